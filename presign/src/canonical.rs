@@ -1,0 +1,125 @@
+//! The two texts of Signature Version 4: the canonical request and the string to sign.
+//!
+//! The URL's query and the canonical one come from the same function, so they cannot disagree.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
+
+use crate::encode;
+use sha2::{Digest, Sha256};
+
+/// The payload hash of a presigned request: its body is not known when it is signed.
+pub const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
+
+/// The signed headers: their names (`host;x-amz-acl`) and the block of `name:value` lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedHeaders {
+    /// Lower-case names, sorted, joined by `;`.
+    pub names: String,
+    /// One `name:value\n` each, in the same order; values trimmed, runs of spaces folded to one.
+    pub lines: String,
+}
+
+impl SignedHeaders {
+    /// From name and value pairs; values of equal names are joined by `,` in the order given.
+    #[must_use]
+    pub fn new(headers: &[(&str, &str)]) -> Self {
+        let mut folded: Vec<(String, String)> = Vec::with_capacity(headers.len());
+        for (name, value) in headers {
+            let name = name.to_ascii_lowercase();
+            let value = fold_spaces(value);
+            match folded.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, values)) => *values = format!("{values},{value}"),
+                None => folded.push((name, value)),
+            }
+        }
+        folded.sort();
+        let names: Vec<&str> = folded.iter().map(|(name, _)| name.as_str()).collect();
+        SignedHeaders {
+            names: names.join(";"),
+            lines: folded
+                .iter()
+                .flat_map(|(name, value)| [name, ":", value, "\n"])
+                .collect(),
+        }
+    }
+}
+
+/// `name=value` pairs encoded, sorted by encoded name then value, joined by `&`.
+#[must_use]
+pub fn query(pairs: &[(&str, &str)]) -> String {
+    let mut encoded: Vec<(String, String)> = pairs
+        .iter()
+        .map(|(name, value)| {
+            (
+                encode::query(name.as_bytes()),
+                encode::query(value.as_bytes()),
+            )
+        })
+        .collect();
+    encoded.sort();
+    let joined: Vec<String> = encoded
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    joined.join("&")
+}
+
+/// What follows the path in a canonical request, from the newline on.
+#[must_use]
+pub fn after_path(query: &str, headers: &SignedHeaders, payload_hash: &str) -> String {
+    let SignedHeaders { names, lines } = headers;
+    format!("\n{query}\n{lines}\n{names}\n{payload_hash}")
+}
+
+/// The whole canonical request; `path` and `query` are encoded already.
+#[must_use]
+pub fn request(
+    method: &str,
+    path: &str,
+    query: &str,
+    headers: &SignedHeaders,
+    payload_hash: &str,
+) -> String {
+    let rest = after_path(query, headers, payload_hash);
+    format!("{method}\n{path}{rest}")
+}
+
+/// The string to sign: `scope` is `DATE/REGION/SERVICE/aws4_request`.
+#[must_use]
+pub fn string_to_sign(amz_date: &str, scope: &str, canonical_request: &[u8]) -> String {
+    let hash = hex::encode(Sha256::digest(canonical_request));
+    format!("AWS4-HMAC-SHA256\n{amz_date}\n{scope}\n{hash}")
+}
+
+fn fold_spaces(value: &str) -> String {
+    value.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_lowered_trimmed_folded_joined_and_sorted() {
+        let headers = SignedHeaders::new(&[
+            ("X-Amz-Meta-B", "  two   words "),
+            ("Host", "example.com"),
+            ("x-amz-meta-b", "again"),
+        ]);
+        assert_eq!(
+            headers,
+            SignedHeaders {
+                names: "host;x-amz-meta-b".into(),
+                lines: "host:example.com\nx-amz-meta-b:two words,again\n".into(),
+            }
+        );
+    }
+
+    #[test]
+    fn the_query_is_sorted_after_encoding() {
+        // '/' sorts before '0' as a byte, but its code %2F sorts before both.
+        assert_eq!(
+            query(&[("b", "2"), ("a/", "x y"), ("a0", ""), ("b", "1")]),
+            "a%2F=x%20y&a0=&b=1&b=2"
+        );
+    }
+}

@@ -1,0 +1,92 @@
+//! Durations as people type them: `900`, `90s`, `15m`, `1h`, `7d`.
+
+use std::fmt;
+use std::time::Duration;
+
+/// Reads a whole number of seconds, or one with the unit `s`, `m`, `h` or `d` behind it.
+pub fn parse(text: &str) -> Result<Duration, InvalidDuration> {
+    let invalid = || InvalidDuration(text.to_owned());
+    let unit_at = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(unit_at);
+    let seconds: u64 = match unit {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => return Err(invalid()),
+    };
+    let number: u64 = number.parse().map_err(|_| invalid())?;
+    number
+        .checked_mul(seconds)
+        .map(Duration::from_secs)
+        .ok_or_else(invalid)
+}
+
+/// Writes a duration the way [`parse`] reads it, in the largest unit that divides it.
+#[must_use]
+pub fn display(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    for (unit, size) in [("d", 86_400), ("h", 3600), ("m", 60)] {
+        if seconds > 0 && seconds.is_multiple_of(size) {
+            return format!("{}{unit}", seconds / size);
+        }
+    }
+    format!("{seconds}s")
+}
+
+/// The text is no duration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidDuration(String);
+
+impl fmt::Display for InvalidDuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "`{}` is not a duration; write seconds (900) or a number with a unit (90s, 15m, 1h, 7d)",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for InvalidDuration {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_unit_is_read_and_written_back() {
+        for (text, seconds, shown) in [
+            ("900", 900, "15m"),
+            ("90s", 90, "90s"),
+            ("15m", 900, "15m"),
+            ("1h", 3600, "1h"),
+            ("7d", 604_800, "7d"),
+            ("0", 0, "0s"),
+        ] {
+            assert_eq!(parse(text).unwrap(), Duration::from_secs(seconds), "{text}");
+            assert_eq!(display(Duration::from_secs(seconds)), shown);
+        }
+    }
+
+    #[test]
+    fn what_is_no_duration_is_refused() {
+        for text in [
+            "",
+            "s",
+            "-1",
+            "1.5h",
+            "15 m",
+            "1w",
+            "1H",
+            "٣s",
+            "99999999999999999999",
+            "1h30m",
+            "213503982334602d",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Percent-encoding as `SigV4` for S3 wants it: every byte but `A-Z a-z 0-9 - . _ ~` becomes `%XX`.
+//!
+//! S3 encodes a path once and never normalises it, so `//`, `.` and `..` in a key stay as they are.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
+
+/// `true` for the bytes that stand for themselves (RFC 3986 "unreserved").
+const UNRESERVED: [bool; 256] = {
+    const THEM: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < THEM.len() {
+        table[THEM[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
+/// Appends `bytes` with `/` kept: an object key as it stands in the path.
+pub fn push_path(out: &mut Vec<u8>, bytes: &[u8]) {
+    push(out, bytes, b'/');
+}
+
+/// Appends `bytes` with `/` encoded too: a name or a value in the query.
+pub fn push_query(out: &mut Vec<u8>, bytes: &[u8]) {
+    // '~' is unreserved already, so "keep '~' as well" keeps nothing more.
+    push(out, bytes, b'~');
+}
+
+/// [`push_path`] into a new string.
+#[must_use]
+pub fn path(bytes: &[u8]) -> String {
+    let mut out = Vec::with_capacity(bytes.len() + 16);
+    push_path(&mut out, bytes);
+    ascii(out)
+}
+
+/// [`push_query`] into a new string.
+#[must_use]
+pub fn query(bytes: &[u8]) -> String {
+    let mut out = Vec::with_capacity(bytes.len() + 16);
+    push_query(&mut out, bytes);
+    ascii(out)
+}
+
+/// Undoes percent-encoding; `None` for a `%` that two hex digits do not follow.
+#[must_use]
+pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        if *first != b'%' {
+            out.push(*first);
+            continue;
+        }
+        let [high, low, tail @ ..] = rest else {
+            return None;
+        };
+        out.push(hex_digit(*high)? << 4 | hex_digit(*low)?);
+        rest = tail;
+    }
+    Some(out)
+}
+
+fn push(out: &mut Vec<u8>, bytes: &[u8], also_keep: u8) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    for &byte in bytes {
+        if UNRESERVED[usize::from(byte)] || byte == also_keep {
+            out.push(byte);
+        } else {
+            out.extend_from_slice(&[
+                b'%',
+                HEX[usize::from(byte >> 4)],
+                HEX[usize::from(byte & 15)],
+            ]);
+        }
+    }
+}
+
+fn ascii(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).expect("encoding leaves only ASCII")
+}
+
+fn hex_digit(byte: u8) -> Option<u8> {
+    char::from(byte)
+        .to_digit(16)
+        .and_then(|digit| u8::try_from(digit).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_keeps_slashes_dots_and_tildes_and_encodes_the_rest_once() {
+        assert_eq!(
+            path(b"a//b/./../c ~+%2F\n\xc3\xa9"),
+            "a//b/./../c%20~%2B%252F%0A%C3%A9"
+        );
+    }
+
+    #[test]
+    fn a_query_value_encodes_slashes_and_equals_signs() {
+        assert_eq!(query(b"a/b=c&d"), "a%2Fb%3Dc%26d");
+    }
+
+    #[test]
+    fn every_byte_comes_back_from_decoding() {
+        let all: Vec<u8> = (0..=255).collect();
+        assert_eq!(decode(path(&all).as_bytes()), Some(all.clone()));
+        assert_eq!(decode(query(&all).as_bytes()), Some(all));
+        assert_eq!(decode(b"50%"), None);
+        assert_eq!(decode(b"%zz"), None);
+    }
+}

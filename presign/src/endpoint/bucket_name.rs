@@ -1,0 +1,265 @@
+//! Bucket names: AWS's rules for general-purpose buckets, and the looser ones of other servers.
+//!
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
+
+use std::fmt;
+use std::net::Ipv4Addr;
+
+/// A name that has been judged.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct BucketName(String);
+
+impl BucketName {
+    /// AWS's rules, all of them.
+    pub fn parse(text: &str) -> Result<Self, InvalidBucketName> {
+        match broken_rules(text).into_iter().next() {
+            None => Ok(BucketName(text.to_owned())),
+            Some(rule) => Err(InvalidBucketName {
+                name: text.to_owned(),
+                rule,
+            }),
+        }
+    }
+
+    /// What any server can hold and a request can carry; the rules of AWS that it breaks come
+    /// beside it, as warnings.
+    pub fn parse_loose(text: &str) -> Result<(Self, Vec<Rule>), InvalidBucketName> {
+        let loose = !text.is_empty()
+            && text.len() <= 255
+            && text != "."
+            && text != ".."
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
+        if loose {
+            Ok((BucketName(text.to_owned()), broken_rules(text)))
+        } else {
+            Err(InvalidBucketName {
+                name: text.to_owned(),
+                rule: Rule::NotEvenLoose,
+            })
+        }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the name lies in the account-regional namespace (`PREFIX-ACCOUNT-REGION-an`).
+    #[must_use]
+    pub fn is_account_regional(&self) -> bool {
+        is_account_regional(&self.0)
+    }
+
+    /// Whether the name can stand before the endpoint's host. With dots it cannot over TLS: the
+    /// certificate's `*` covers one label.
+    #[must_use]
+    pub fn is_virtual_hostable(name: &str, dots: bool) -> bool {
+        (3..=63).contains(&name.len())
+            && name.parse::<Ipv4Addr>().is_err()
+            && (dots || !name.contains('.'))
+            && name.split('.').all(|label| {
+                !label.is_empty()
+                    && !label.starts_with('-')
+                    && !label.ends_with('-')
+                    && label
+                        .bytes()
+                        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            })
+    }
+}
+
+impl fmt::Display for BucketName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A rule for bucket names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// 3 to 63 characters.
+    Length,
+    /// `a-z`, `0-9`, `.` and `-` only.
+    Characters,
+    /// First and last character are letters or digits.
+    Ends,
+    /// No two dots side by side.
+    DoubleDot,
+    /// Not of the form of an IPv4 address.
+    IpAddress,
+    /// Not beginning with `xn--`, `sthree-` or `amzn-s3-demo-`.
+    Prefix(&'static str),
+    /// Not ending in a suffix that AWS keeps for itself.
+    Suffix(&'static str),
+    /// Not even what servers other than AWS take.
+    NotEvenLoose,
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Rule::Length => f.write_str("a bucket name has 3 to 63 characters"),
+            Rule::Characters => {
+                f.write_str("a bucket name has only lower-case letters, digits, `.` and `-`")
+            }
+            Rule::Ends => f.write_str("a bucket name begins and ends with a letter or digit"),
+            Rule::DoubleDot => f.write_str("a bucket name has no two dots side by side"),
+            Rule::IpAddress => f.write_str("a bucket name does not look like an IP address"),
+            Rule::Prefix(prefix) => write!(f, "bucket names beginning with `{prefix}` are reserved"),
+            Rule::Suffix("-an") => f.write_str(
+                "a name ending in `-an` is of the account-regional namespace: PREFIX-ACCOUNT-REGION-an",
+            ),
+            Rule::Suffix(suffix) => write!(f, "bucket names ending in `{suffix}` are reserved"),
+            Rule::NotEvenLoose => f.write_str(
+                "a bucket name has 1 to 255 letters, digits, `.`, `-` and `_`",
+            ),
+        }
+    }
+}
+
+/// A name and the first rule it breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidBucketName {
+    /// The name.
+    pub name: String,
+    /// The rule.
+    pub rule: Rule,
+}
+
+impl fmt::Display for InvalidBucketName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is not a bucket name: {}", self.name, self.rule)
+    }
+}
+
+impl std::error::Error for InvalidBucketName {}
+
+fn broken_rules(name: &str) -> Vec<Rule> {
+    let alphanumeric = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let mut broken = Vec::new();
+    let mut rule = |is_broken: bool, rule: Rule| {
+        if is_broken {
+            broken.push(rule);
+        }
+    };
+    rule(
+        !name
+            .chars()
+            .all(|c| alphanumeric(c) || c == '.' || c == '-'),
+        Rule::Characters,
+    );
+    rule(!(3..=63).contains(&name.len()), Rule::Length);
+    rule(
+        !name.starts_with(alphanumeric) || !name.ends_with(alphanumeric),
+        Rule::Ends,
+    );
+    rule(name.contains(".."), Rule::DoubleDot);
+    rule(name.parse::<Ipv4Addr>().is_ok(), Rule::IpAddress);
+    for prefix in ["xn--", "sthree-", "amzn-s3-demo-"] {
+        rule(name.starts_with(prefix), Rule::Prefix(prefix));
+    }
+    for suffix in ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"] {
+        rule(name.ends_with(suffix), Rule::Suffix(suffix));
+    }
+    rule(
+        name.ends_with("-an") && !is_account_regional(name),
+        Rule::Suffix("-an"),
+    );
+    broken
+}
+
+/// `PREFIX-123456789012-REGION-an`, with at least one character of prefix.
+fn is_account_regional(name: &str) -> bool {
+    let Some(stem) = name.strip_suffix("-an") else {
+        return false;
+    };
+    let parts: Vec<&str> = stem.split('-').collect();
+    parts.iter().enumerate().skip(1).any(|(at, part)| {
+        part.len() == 12
+            && part.bytes().all(|b| b.is_ascii_digit())
+            && !parts[0].is_empty()
+            && parts.len() >= at + 4
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(name: &str) -> Option<Rule> {
+        BucketName::parse(name).err().map(|error| error.rule)
+    }
+
+    #[test]
+    fn each_rule_of_aws_refuses_its_name() {
+        for (name, broken) in [
+            ("ab", Rule::Length),
+            (&*"a".repeat(64), Rule::Length),
+            ("", Rule::Length),
+            ("Bucket", Rule::Characters),
+            ("my_bucket", Rule::Characters),
+            ("bücket", Rule::Characters),
+            ("a/b/c", Rule::Characters),
+            ("-bucket", Rule::Ends),
+            ("bucket.", Rule::Ends),
+            ("a..b", Rule::DoubleDot),
+            ("192.168.5.4", Rule::IpAddress),
+            ("xn--bucket", Rule::Prefix("xn--")),
+            ("sthree-configurator", Rule::Prefix("sthree-")),
+            ("amzn-s3-demo-bucket", Rule::Prefix("amzn-s3-demo-")),
+            ("bucket-s3alias", Rule::Suffix("-s3alias")),
+            ("bucket--ol-s3", Rule::Suffix("--ol-s3")),
+            ("bucket.mrap", Rule::Suffix(".mrap")),
+            ("bucket--x-s3", Rule::Suffix("--x-s3")),
+            ("bucket--table-s3", Rule::Suffix("--table-s3")),
+            ("bucket-an", Rule::Suffix("-an")),
+        ] {
+            assert_eq!(rule(name), Some(broken), "{name}");
+        }
+        for name in [
+            "abc",
+            "my-bucket.example",
+            "1.2.3",
+            "drop-111122223333-eu-west-1-an",
+            &*"a".repeat(63),
+        ] {
+            assert_eq!(rule(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn other_servers_take_more_and_the_broken_rules_are_told() {
+        let (name, warnings) = BucketName::parse_loose("My_Bucket").unwrap();
+        assert_eq!(name.as_str(), "My_Bucket");
+        assert_eq!(warnings, [Rule::Characters, Rule::Ends]);
+        for name in ["", ".", "..", "a/b", "a b", "b\u{e9}", &"a".repeat(256)] {
+            assert_eq!(
+                BucketName::parse_loose(name).unwrap_err().rule,
+                Rule::NotEvenLoose,
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_dns_labels_can_stand_before_a_host() {
+        for (name, dots, hostable) in [
+            ("bucket-name", false, true),
+            ("bucket.name", false, false),
+            ("bucket.name", true, true),
+            ("BucketName", true, false),
+            ("192.168.5.4", true, false),
+            ("bucket-.name", true, false),
+            ("aa", true, false),
+        ] {
+            assert_eq!(
+                BucketName::is_virtual_hostable(name, dots),
+                hostable,
+                "{name}"
+            );
+        }
+    }
+}

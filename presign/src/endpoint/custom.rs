@@ -1,0 +1,245 @@
+//! A custom endpoint URL, taken apart by hand: no URL type comes near a path that is signed.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// `http` or `https`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// Plain text: anyone on the way reads and changes it.
+    Http,
+    /// TLS.
+    Https,
+}
+
+impl Scheme {
+    /// `http` or `https`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        }
+    }
+}
+
+/// What `--endpoint` takes: scheme, host, port and perhaps a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndpointUrl {
+    /// The scheme.
+    pub scheme: Scheme,
+    /// The host alone, lower-case; an IPv6 address keeps its brackets.
+    pub host: String,
+    /// The port, unless it is the scheme's own: clients leave that out of `Host`, so it is not signed.
+    pub port: Option<u16>,
+    /// The path without a slash at the end; empty for none.
+    pub path: String,
+}
+
+impl EndpointUrl {
+    /// Reads `SCHEME://HOST[:PORT][/PATH]`; user info, query and fragment are refused.
+    pub fn parse(text: &str) -> Result<Self, InvalidEndpoint> {
+        let invalid = |reason| InvalidEndpoint {
+            url: text.to_owned(),
+            reason,
+        };
+        let (scheme, rest) = text
+            .split_once("://")
+            .ok_or(invalid("it has no scheme; write https://HOST"))?;
+        let scheme = match scheme.to_ascii_lowercase().as_str() {
+            "http" => Scheme::Http,
+            "https" => Scheme::Https,
+            _ => return Err(invalid("its scheme is neither http nor https")),
+        };
+        if rest.contains(['?', '#']) {
+            return Err(invalid("it has a query or a fragment"));
+        }
+        let (authority, path) = match rest.find('/') {
+            Some(slash) => rest.split_at(slash),
+            None => (rest, ""),
+        };
+        if authority.contains('@') {
+            return Err(invalid("it holds a user name or password"));
+        }
+        let (host, port) = split_port(authority).ok_or(invalid("its port is not a number"))?;
+        let host = host.to_ascii_lowercase();
+        if !is_host(&host) {
+            return Err(invalid("its host is not a name or an IP address"));
+        }
+        let path_ok = |b: u8| b.is_ascii_alphanumeric() || b"/-._~%".contains(&b);
+        if !path.bytes().all(path_ok) {
+            return Err(invalid("its path has characters that need encoding"));
+        }
+        let default_port = match scheme {
+            Scheme::Http => 80,
+            Scheme::Https => 443,
+        };
+        Ok(EndpointUrl {
+            scheme,
+            host,
+            port: port.filter(|port| *port != default_port),
+            path: path.trim_end_matches('/').to_owned(),
+        })
+    }
+
+    /// `HOST[:PORT]`, as in the `Host` header.
+    #[must_use]
+    pub fn authority(&self) -> String {
+        match self.port {
+            Some(port) => format!("{}:{port}", self.host),
+            None => self.host.clone(),
+        }
+    }
+
+    /// Whether the host is an IP address: no bucket can stand before it.
+    #[must_use]
+    pub fn is_ip(&self) -> bool {
+        ip(&self.host).is_some()
+    }
+
+    /// Whether the host is this machine: `localhost`, `*.localhost`, 127.0.0.0/8 or `[::1]`.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.is_localhost() || ip(&self.host).is_some_and(|ip| ip.is_loopback())
+    }
+
+    /// Whether the host is called `localhost` or ends in `.localhost`.
+    #[must_use]
+    pub fn is_localhost(&self) -> bool {
+        self.host == "localhost" || self.host.ends_with(".localhost")
+    }
+}
+
+impl fmt::Display for EndpointUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}://{}{}",
+            self.scheme.as_str(),
+            self.authority(),
+            self.path
+        )
+    }
+}
+
+fn ip(host: &str) -> Option<IpAddr> {
+    match host.strip_prefix('[') {
+        Some(rest) => rest
+            .strip_suffix(']')
+            .and_then(|inner| inner.parse::<Ipv6Addr>().ok())
+            .map(IpAddr::V6),
+        None => host.parse::<Ipv4Addr>().ok().map(IpAddr::V4),
+    }
+}
+
+fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
+    let host_end = authority.rfind(']').map_or(0, |bracket| bracket + 1);
+    match authority[host_end..].find(':') {
+        None => Some((authority, None)),
+        Some(colon) => {
+            let (host, port) = authority.split_at(host_end + colon);
+            let digits = &port[1..];
+            let port = digits.parse().ok().filter(|port| *port > 0)?;
+            digits
+                .bytes()
+                .all(|b| b.is_ascii_digit())
+                .then_some((host, Some(port)))
+        }
+    }
+}
+
+fn is_host(host: &str) -> bool {
+    if host.starts_with('[') {
+        return ip(host).is_some();
+    }
+    !host.is_empty()
+        && host.len() <= 253
+        && host.trim_end_matches('.').split('.').all(|label| {
+            !label.is_empty()
+                && label.len() <= 63
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        })
+}
+
+/// The text is no endpoint URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidEndpoint {
+    url: String,
+    reason: &'static str,
+}
+
+impl fmt::Display for InvalidEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // User info is a secret: whatever stands before an '@' is not repeated.
+        let shown = match self.url.rsplit_once('@') {
+            Some((_, host)) => format!("…@{host}"),
+            None => self.url.clone(),
+        };
+        write!(f, "`{shown}` is not an endpoint URL: {}", self.reason)
+    }
+}
+
+impl std::error::Error for InvalidEndpoint {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scheme_host_port_and_path_are_told_apart() {
+        for (text, shown, loopback, ip) in [
+            (
+                "HTTPS://Example.COM:443/",
+                "https://example.com",
+                false,
+                false,
+            ),
+            (
+                "http://localhost:4566",
+                "http://localhost:4566",
+                true,
+                false,
+            ),
+            ("http://[::1]:80/a/b/", "http://[::1]/a/b", true, true),
+            ("http://127.1.2.3:9000", "http://127.1.2.3:9000", true, true),
+            ("https://10.0.0.1", "https://10.0.0.1", false, true),
+            (
+                "http://localhost.example.com",
+                "http://localhost.example.com",
+                false,
+                false,
+            ),
+        ] {
+            let url = EndpointUrl::parse(text).unwrap();
+            assert_eq!(url.to_string(), shown);
+            assert_eq!((url.is_loopback(), url.is_ip()), (loopback, ip), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_endpoint_is_refused_and_no_password_repeated() {
+        for text in [
+            "example.com",
+            "ftp://example.com",
+            "https://",
+            "https:///b",
+            "https://a b",
+            "https://h:0",
+            "https://h:x",
+            "https://h:99999",
+            "https://h:+1",
+            "https://h?x=1",
+            "https://h#f",
+            "abcde://nota#url",
+            "https://[::1",
+            "https://h/a b",
+            "https://-..-/",
+        ] {
+            assert!(EndpointUrl::parse(text).is_err(), "{text}");
+        }
+        let error = EndpointUrl::parse("https://user:hunter2@h").unwrap_err();
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
+}

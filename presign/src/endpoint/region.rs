@@ -1,0 +1,204 @@
+//! Regions and the partitions they belong to.
+//!
+//! A region is recognised by its pattern, so one that opens tomorrow works today.
+
+use std::fmt;
+
+/// A region's name, as it stands in hosts and scopes: one DNS label.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Region(String);
+
+impl Region {
+    /// Any DNS label: S3-compatible servers name their regions as they like (`auto`, `garage`, `snow`).
+    pub fn parse(text: &str) -> Result<Self, InvalidRegion> {
+        let label = !text.is_empty()
+            && text.len() <= 63
+            && !text.starts_with('-')
+            && !text.ends_with('-')
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        if label {
+            Ok(Region(text.to_owned()))
+        } else {
+            Err(InvalidRegion(text.to_owned()))
+        }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The partition whose pattern the name fits; [`AWS`](Partition) itself where none does.
+    #[must_use]
+    pub fn partition(&self) -> &'static Partition {
+        PARTITIONS
+            .iter()
+            .find(|partition| partition.holds(&self.0))
+            .unwrap_or(&PARTITIONS[0])
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The text is no DNS label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidRegion(String);
+
+impl fmt::Display for InvalidRegion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "`{}` is not a region; a region is letters, digits and hyphens, such as eu-central-1",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for InvalidRegion {}
+
+/// A separate AWS: own accounts, ARNs and DNS names.
+///
+/// <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>
+#[derive(Debug, PartialEq, Eq)]
+pub struct Partition {
+    /// The second field of its ARNs: `aws`, `aws-cn` …
+    pub id: &'static str,
+    /// What S3's hosts end with.
+    pub dns_suffix: &'static str,
+    /// What the regions' names begin with, up to and with the hyphen.
+    prefixes: &'static [&'static str],
+    /// Whether S3 has FIPS endpoints there.
+    pub fips: bool,
+    /// Whether S3 has dual-stack endpoints there.
+    pub dualstack: bool,
+}
+
+impl Partition {
+    /// Whether a host lies in AWS's own part of the DNS.
+    #[must_use]
+    pub fn is_aws_host(host: &str) -> bool {
+        PARTITIONS.iter().any(|partition| {
+            host.strip_suffix(partition.dns_suffix)
+                .is_some_and(|rest| rest.ends_with('.'))
+        })
+    }
+
+    /// Fits `PREFIX-WORD-NUMBER`, or the partition's pseudo region `ID-global`.
+    fn holds(&self, region: &str) -> bool {
+        if region.strip_suffix("-global") == Some(self.id) {
+            return true;
+        }
+        self.prefixes
+            .iter()
+            .filter_map(|prefix| region.strip_prefix(prefix))
+            .filter_map(|rest| rest.split_once('-'))
+            .any(|(word, number)| {
+                !word.is_empty()
+                    && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+                    && !number.is_empty()
+                    && number.bytes().all(|b| b.is_ascii_digit())
+            })
+    }
+}
+
+const fn partition(
+    id: &'static str,
+    dns_suffix: &'static str,
+    prefixes: &'static [&'static str],
+) -> Partition {
+    Partition {
+        id,
+        dns_suffix,
+        prefixes,
+        fips: true,
+        dualstack: true,
+    }
+}
+
+/// All of them, from botocore's `partitions.json`; the first one is the default.
+static PARTITIONS: [Partition; 8] = [
+    partition(
+        "aws",
+        "amazonaws.com",
+        &[
+            "us-", "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-",
+        ],
+    ),
+    // S3's own rules refuse FIPS in China, whatever the partition's table says.
+    Partition {
+        fips: false,
+        ..partition("aws-cn", "amazonaws.com.cn", &["cn-"])
+    },
+    partition("aws-us-gov", "amazonaws.com", &["us-gov-"]),
+    partition("aws-eusc", "amazonaws.eu", &["eusc-de-"]),
+    Partition {
+        dualstack: false,
+        ..partition("aws-iso", "c2s.ic.gov", &["us-iso-"])
+    },
+    Partition {
+        dualstack: false,
+        ..partition("aws-iso-b", "sc2s.sgov.gov", &["us-isob-"])
+    },
+    Partition {
+        dualstack: false,
+        ..partition("aws-iso-e", "cloud.adc-e.uk", &["eu-isoe-"])
+    },
+    Partition {
+        dualstack: false,
+        ..partition("aws-iso-f", "csp.hci.ic.gov", &["us-isof-", "eu-isof-"])
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_finds_its_partition_by_pattern() {
+        for (region, partition) in [
+            ("us-east-1", "aws"),
+            ("eu-newtown-9", "aws"),
+            ("mx-central-1", "aws"),
+            ("aws-global", "aws"),
+            ("cn-north-1", "aws-cn"),
+            ("aws-cn-global", "aws-cn"),
+            ("us-gov-west-1", "aws-us-gov"),
+            ("us-iso-east-1", "aws-iso"),
+            ("us-isob-east-1", "aws-iso-b"),
+            ("eu-isoe-west-1", "aws-iso-e"),
+            ("us-isof-south-1", "aws-iso-f"),
+            ("eusc-de-east-1", "aws-eusc"),
+            ("auto", "aws"),
+            ("fake-region-10", "aws"),
+        ] {
+            assert_eq!(
+                Region::parse(region).unwrap().partition().id,
+                partition,
+                "{region}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_private_link_host_is_awss_own_and_a_lookalike_is_not() {
+        assert!(Partition::is_aws_host(
+            "bucket.vpce-1a2b-5e6f.s3.us-west-2.vpce.amazonaws.com"
+        ));
+        for host in ["notamazonaws.com", "amazonaws.com.example.org", "localhost"] {
+            assert!(!Partition::is_aws_host(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_dns_label_is_refused() {
+        let long = "a".repeat(64);
+        for text in ["", "us east 1", "us-east-2!", "a.b", "-a", "a-", "é", &long] {
+            assert!(Region::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! How long a presigned URL lives: one second to seven days.
+
+use crate::duration::{self, InvalidDuration};
+use std::fmt;
+use std::time::Duration;
+
+/// `X-Amz-Expires`, in whole seconds from [`Expiry::MIN`] to [`Expiry::MAX`].
+///
+/// S3 refuses more than a week (400 `AuthorizationQueryParametersError`), so a longer URL is never
+/// made. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Expiry(u32);
+
+impl Expiry {
+    /// One second.
+    pub const MIN: Expiry = Expiry(1);
+    /// Seven days, 604800 seconds.
+    pub const MAX: Expiry = Expiry(604_800);
+    /// Fifteen minutes, the mission's default.
+    pub const DEFAULT: Expiry = Expiry(900);
+
+    /// Reads a duration (`900`, `15m`, `7d` …) within the limits.
+    pub fn parse(text: &str) -> Result<Self, InvalidExpiry> {
+        let duration = duration::parse(text).map_err(InvalidExpiry::NotADuration)?;
+        Self::from_duration(duration).ok_or_else(|| InvalidExpiry::OutOfRange(text.to_owned()))
+    }
+
+    /// `None` outside one second to seven days; fractions of a second are dropped.
+    #[must_use]
+    pub fn from_duration(duration: Duration) -> Option<Self> {
+        let seconds = u32::try_from(duration.as_secs()).ok().map(Expiry)?;
+        (Self::MIN..=Self::MAX)
+            .contains(&seconds)
+            .then_some(seconds)
+    }
+
+    /// Whole seconds.
+    #[must_use]
+    pub fn seconds(self) -> u32 {
+        self.0
+    }
+
+    /// The same as a [`Duration`].
+    #[must_use]
+    pub fn duration(self) -> Duration {
+        Duration::from_secs(u64::from(self.0))
+    }
+}
+
+impl fmt::Display for Expiry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&duration::display(self.duration()))
+    }
+}
+
+/// Why a text is no [`Expiry`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InvalidExpiry {
+    /// It is no duration at all.
+    NotADuration(InvalidDuration),
+    /// It is one, but shorter than a second or longer than seven days.
+    OutOfRange(String),
+}
+
+impl fmt::Display for InvalidExpiry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotADuration(error) => error.fmt(f),
+            Self::OutOfRange(text) => write!(
+                f,
+                "`{text}` is not between 1 second and 7 days (604800 seconds), the limits of SigV4"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for InvalidExpiry {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_second_and_seven_days_are_the_ends() {
+        assert_eq!(Expiry::parse("1"), Ok(Expiry::MIN));
+        assert_eq!(Expiry::parse("7d"), Ok(Expiry::MAX));
+        for text in ["0", "0s", "604801", "8d", "4294967297"] {
+            assert_eq!(
+                Expiry::parse(text),
+                Err(InvalidExpiry::OutOfRange(text.into()))
+            );
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Presigned S3 URLs: values in, a URL out.
+//!
+//! Nothing here touches the network, a file, the environment, the clock or a terminal. The layers,
+//! lowest first; each module uses only those above it:
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | [`encode`] | percent-encoding, S3's way |
+//! | [`timestamp`], [`duration`], [`expiry`] | `X-Amz-Date` and `X-Amz-Expires` |
+//! | [`credentials`] | a key pair whose secret cannot be printed |
+//! | [`uri`] | `s3://BUCKET/KEY`, keys as bytes |
+//! | [`endpoint`] | regions, partitions, bucket names, where a request goes |
+//! | [`canonical`], [`signing_key`] | Signature Version 4, stage by stage |
+//! | [`url`] | the presigner itself |
+//!
+//! ```
+//! use s3_presign::{Credentials, Expiry, Method, Presigner, Request, endpoint, timestamp};
+//!
+//! let region = endpoint::Region::parse("us-east-1")?;
+//! let endpoint = endpoint::Config::aws(region).resolve(Some("examplebucket"))?;
+//! let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+//! let presigner = Presigner::new(&Request {
+//!     method: Method::Get,
+//!     endpoint: &endpoint,
+//!     credentials: &credentials,
+//!     at: timestamp::parse("20130524T000000Z")?,
+//!     expires_in: Expiry::parse("15m")?,
+//!     headers: &[],
+//!     query: &[],
+//! })?;
+//! let url = presigner.url(b"reports/2013 \xc3\xa9t\xc3\xa9.pdf");
+//! assert!(url.starts_with("https://examplebucket.s3.us-east-1.amazonaws.com/reports/2013%20%C3%A9t%C3%A9.pdf?X-Amz-"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod canonical;
+pub mod credentials;
+pub mod duration;
+pub mod encode;
+pub mod endpoint;
+pub mod expiry;
+pub mod signing_key;
+pub mod timestamp;
+pub mod uri;
+pub mod url;
+
+pub use credentials::{Credentials, Secret};
+pub use expiry::Expiry;
+pub use uri::{ObjectKey, S3Uri};
+pub use url::{Method, Presigner, Request};

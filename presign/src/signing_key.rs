@@ -1,0 +1,95 @@
+//! The signing key: four HMACs over a scope, made once for a day, a region and a service.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// Where and when a signature holds: `DATE/REGION/SERVICE/aws4_request`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// `YYYYMMDD`.
+    pub date: String,
+    /// The signing region.
+    pub region: String,
+    /// `s3`, `sts` …
+    pub service: String,
+}
+
+impl Scope {
+    /// The scope of an S3 request at `amz_date` (`YYYYMMDDTHHMMSSZ`).
+    #[must_use]
+    pub fn s3(amz_date: &str, region: &str) -> Self {
+        Scope {
+            date: amz_date.chars().take(8).collect(),
+            region: region.to_owned(),
+            service: "s3".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Scope {
+            date,
+            region,
+            service,
+        } = self;
+        write!(f, "{date}/{region}/{service}/aws4_request")
+    }
+}
+
+/// A key that signs for one [`Scope`]. It is as secret as the secret access key for that day.
+#[derive(Clone)]
+pub struct SigningKey {
+    bytes: Zeroizing<[u8; 32]>,
+}
+
+impl SigningKey {
+    /// `HMAC(HMAC(HMAC(HMAC("AWS4" + secret, date), region), service), "aws4_request")`.
+    #[must_use]
+    pub fn derive(secret_access_key: &str, scope: &Scope) -> Self {
+        let seed = Zeroizing::new(format!("AWS4{secret_access_key}"));
+        let date = hmac(seed.as_bytes(), scope.date.as_bytes());
+        let region = hmac(&*date, scope.region.as_bytes());
+        let service = hmac(&*region, scope.service.as_bytes());
+        SigningKey {
+            bytes: hmac(&*service, b"aws4_request"),
+        }
+    }
+
+    /// The signature of a string to sign, 64 lower-case hex digits.
+    #[must_use]
+    pub fn sign(&self, string_to_sign: &[u8]) -> String {
+        hex::encode(*hmac(&*self.bytes, string_to_sign))
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningKey(secret)")
+    }
+}
+
+fn hmac(key: &[u8], message: &[u8]) -> Zeroizing<[u8; 32]> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    mac.update(message);
+    Zeroizing::new(mac.finalize().into_bytes().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_key_of_20130524_comes_out() {
+        let scope = Scope::s3("20130524T000000Z", "us-east-1");
+        let key = SigningKey::derive("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", &scope);
+        assert_eq!(scope.to_string(), "20130524/us-east-1/s3/aws4_request");
+        assert_eq!(
+            hex::encode(*key.bytes),
+            "dbb893acc010964918f1fd433add87c70e8b0db6be30c1fbeafefa5ec6ba8378"
+        );
+        assert_eq!(format!("{key:?}"), "SigningKey(secret)");
+    }
+}

@@ -1,0 +1,102 @@
+//! The two forms of an instant: `20130524T000000Z` in signatures, RFC 3339 for people.
+
+use std::fmt;
+use time::format_description::well_known::Rfc3339;
+use time::{Date, Month, OffsetDateTime, Time, UtcOffset};
+
+/// `YYYYMMDDTHHMMSSZ`, as in `X-Amz-Date`; the first eight characters are the scope's date.
+#[must_use]
+pub fn amz_date(at: OffsetDateTime) -> String {
+    let at = at.to_offset(UtcOffset::UTC);
+    format!(
+        "{:04}{:02}{:02}T{:02}{:02}{:02}Z",
+        at.year(),
+        u8::from(at.month()),
+        at.day(),
+        at.hour(),
+        at.minute(),
+        at.second()
+    )
+}
+
+/// RFC 3339 in UTC, whole seconds: `2013-05-24T00:00:00Z`.
+#[must_use]
+pub fn rfc3339(at: OffsetDateTime) -> String {
+    let whole = at
+        .to_offset(UtcOffset::UTC)
+        .replace_nanosecond(0)
+        .unwrap_or(at);
+    whole.format(&Rfc3339).unwrap_or_else(|_| amz_date(at))
+}
+
+/// Reads either form.
+pub fn parse(text: &str) -> Result<OffsetDateTime, InvalidTimestamp> {
+    parse_amz_date(text)
+        .or_else(|| OffsetDateTime::parse(text, &Rfc3339).ok())
+        // Four digits are all the year that a scope has.
+        .filter(|at| (1970..=9999).contains(&at.to_offset(UtcOffset::UTC).year()))
+        .ok_or_else(|| InvalidTimestamp(text.to_owned()))
+}
+
+fn parse_amz_date(text: &str) -> Option<OffsetDateTime> {
+    let bytes = text.as_bytes();
+    if bytes.len() != 16 || bytes[8] != b'T' || bytes[15] != b'Z' {
+        return None;
+    }
+    let number = |range: std::ops::Range<usize>| -> Option<u16> {
+        let digits = &bytes[range];
+        digits
+            .iter()
+            .all(u8::is_ascii_digit)
+            .then(|| digits.iter().fold(0, |n, d| n * 10 + u16::from(d - b'0')))
+    };
+    let small = |range| number(range).and_then(|n| u8::try_from(n).ok());
+    let month = Month::try_from(small(4..6)?).ok()?;
+    let date = Date::from_calendar_date(i32::from(number(0..4)?), month, small(6..8)?).ok()?;
+    let time = Time::from_hms(small(9..11)?, small(11..13)?, small(13..15)?).ok()?;
+    Some(date.with_time(time).assume_utc())
+}
+
+/// The text is neither `20130524T000000Z` nor RFC 3339.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidTimestamp(String);
+
+impl fmt::Display for InvalidTimestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "`{}` is not a time; write 20130524T000000Z or 2013-05-24T00:00:00Z",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for InvalidTimestamp {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms_are_read_and_written() {
+        let at = parse("20130524T010203Z").unwrap();
+        assert_eq!(parse("2013-05-24T03:02:03+02:00").unwrap(), at);
+        assert_eq!(amz_date(at), "20130524T010203Z");
+        assert_eq!(rfc3339(at), "2013-05-24T01:02:03Z");
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused() {
+        for text in [
+            "",
+            "yesterday",
+            "20130524",
+            "20131324T000000Z",
+            "20130524T250000Z",
+            "2013052٤T000000Z",
+            "1969-12-31T23:59:59Z",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}

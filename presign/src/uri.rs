@@ -1,0 +1,137 @@
+//! `s3://BUCKET/KEY`: the key is bytes and is never normalised.
+
+use std::fmt;
+
+/// An object key: up to 1024 bytes, kept exactly. Empty stands for the bucket itself.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectKey(Vec<u8>);
+
+impl ObjectKey {
+    /// S3's limit, in bytes of the key as stored (before percent-encoding).
+    pub const MAX_LEN: usize = 1024;
+
+    /// Takes any bytes up to the limit.
+    pub fn parse(bytes: impl Into<Vec<u8>>) -> Result<Self, InvalidUri> {
+        let bytes = bytes.into();
+        if bytes.len() > Self::MAX_LEN {
+            return Err(InvalidUri::KeyTooLong(bytes.len()));
+        }
+        Ok(ObjectKey(bytes))
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Whether this stands for the bucket itself.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether curl and browsers would rewrite the path on their way (`.` and `..` segments).
+    #[must_use]
+    pub fn has_dot_segments(&self) -> bool {
+        self.0
+            .split(|&byte| byte == b'/')
+            .any(|segment| segment == b"." || segment == b"..")
+    }
+}
+
+impl fmt::Display for ObjectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.0))
+    }
+}
+
+impl fmt::Debug for ObjectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&String::from_utf8_lossy(&self.0), f)
+    }
+}
+
+/// A bucket as written, and a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct S3Uri {
+    /// Between `s3://` and the first `/`; not yet judged: see [`crate::endpoint::BucketName`].
+    pub bucket: String,
+    /// Everything after that `/`.
+    pub key: ObjectKey,
+}
+
+impl S3Uri {
+    /// Splits at the first `/` after the bucket; what follows is the key, byte for byte.
+    pub fn parse(uri: &[u8]) -> Result<Self, InvalidUri> {
+        let shown = || String::from_utf8_lossy(uri).into_owned();
+        let rest = uri
+            .strip_prefix(b"s3://")
+            .ok_or_else(|| InvalidUri::NotS3(shown()))?;
+        let end = rest.iter().position(|&b| b == b'/').unwrap_or(rest.len());
+        let bucket = std::str::from_utf8(&rest[..end])
+            .ok()
+            .filter(|bucket| !bucket.is_empty())
+            .ok_or_else(|| InvalidUri::NoBucket(shown()))?
+            .to_owned();
+        let key = ObjectKey::parse(rest.get(end + 1..).unwrap_or_default())?;
+        Ok(S3Uri { bucket, key })
+    }
+}
+
+/// Why a text is no [`S3Uri`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InvalidUri {
+    /// It does not begin with `s3://`.
+    NotS3(String),
+    /// There is no bucket between `s3://` and the key.
+    NoBucket(String),
+    /// The key has this many bytes.
+    KeyTooLong(usize),
+}
+
+impl fmt::Display for InvalidUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotS3(text) => write!(f, "`{text}` is not of the form s3://BUCKET/KEY"),
+            Self::NoBucket(text) => write!(f, "`{text}` names no bucket; write s3://BUCKET/KEY"),
+            Self::KeyTooLong(len) => {
+                write!(f, "the key has {len} bytes; S3 takes at most 1024")
+            }
+        }
+    }
+}
+
+impl std::error::Error for InvalidUri {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_is_all_that_follows_the_first_slash() {
+        let uri = S3Uri::parse(b"s3://b//a/../%2F+ \n").unwrap();
+        assert_eq!(uri.bucket, "b");
+        assert_eq!(uri.key.as_bytes(), b"/a/../%2F+ \n");
+        assert!(uri.key.has_dot_segments());
+        for bucket_alone in [&b"s3://b"[..], b"s3://b/"] {
+            assert!(S3Uri::parse(bucket_alone).unwrap().key.is_empty());
+        }
+    }
+
+    #[test]
+    fn what_is_no_uri_says_why() {
+        assert_eq!(
+            S3Uri::parse(b"https://b/k"),
+            Err(InvalidUri::NotS3("https://b/k".into()))
+        );
+        assert_eq!(
+            S3Uri::parse(b"s3:///k"),
+            Err(InvalidUri::NoBucket("s3:///k".into()))
+        );
+        let long = [b"s3://b/".as_slice(), &[b'k'; 1025]].concat();
+        assert_eq!(S3Uri::parse(&long), Err(InvalidUri::KeyTooLong(1025)));
+    }
+}

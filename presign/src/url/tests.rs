@@ -1,0 +1,148 @@
+//! The presigner against AWS's documented example, stage by stage, and against its own rules.
+
+use super::*;
+use crate::endpoint::{Config, Region};
+
+const DATE: &str = "20130524T000000Z";
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
+fn documented(
+    headers: &[(String, String)],
+    query: &[(String, String)],
+) -> Result<Presigner, InvalidRequest> {
+    let mut endpoint = Config::aws(Region::parse("us-east-1").unwrap())
+        .resolve(Some("examplebucket"))
+        .unwrap();
+    // The page uses the old global host.
+    endpoint.host = "examplebucket.s3.amazonaws.com".into();
+    Presigner::new(&Request {
+        method: Method::Get,
+        endpoint: &endpoint,
+        credentials: &Credentials::new(
+            "AKIAIOSFODNN7EXAMPLE",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        ),
+        at: timestamp::parse(DATE).unwrap(),
+        expires_in: Expiry::parse("86400").unwrap(),
+        headers,
+        query,
+    })
+}
+
+#[test]
+fn the_documented_example_agrees_at_every_stage() {
+    let presigner = documented(&[], &[]).unwrap();
+    assert_eq!(
+        presigner.canonical_request(b"test.txt"),
+        "GET\n\
+         /test.txt\n\
+         X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host\n\
+         host:examplebucket.s3.amazonaws.com\n\
+         \n\
+         host\n\
+         UNSIGNED-PAYLOAD"
+    );
+    assert_eq!(
+        presigner.string_to_sign(b"test.txt"),
+        "AWS4-HMAC-SHA256\n\
+         20130524T000000Z\n\
+         20130524/us-east-1/s3/aws4_request\n\
+         3bfa292879f6447bbcda7001decf97f4a54dc650c8942174ae0a9121cf58ad04"
+    );
+    // The signing key stands in signing_key.rs.
+    assert_eq!(
+        presigner.url(b"test.txt"),
+        "https://examplebucket.s3.amazonaws.com/test.txt\
+         ?X-Amz-Algorithm=AWS4-HMAC-SHA256\
+         &X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request\
+         &X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host\
+         &X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"
+    );
+}
+
+#[test]
+fn a_key_stands_in_the_path_byte_for_byte() {
+    let presigner = documented(&[], &[]).unwrap();
+    let url = presigner.url(b"/../a//./b+c%2F\n~\xff");
+    let path = url.split('?').next().unwrap();
+    assert_eq!(
+        path,
+        "https://examplebucket.s3.amazonaws.com//../a//./b%2Bc%252F%0A~%FF"
+    );
+    assert!(
+        presigner
+            .canonical_request(b"/../a//./b+c%2F\n~\xff")
+            .starts_with("GET\n//../a//./b%2Bc%252F%0A~%FF\n")
+    );
+}
+
+#[test]
+fn an_empty_key_is_the_bucket_with_no_slash_behind_it_in_path_style() {
+    assert!(
+        documented(&[], &[])
+            .unwrap()
+            .url(b"")
+            .starts_with("https://examplebucket.s3.amazonaws.com/?X-Amz-")
+    );
+    let endpoint = Config::aws(Region::parse("us-east-1").unwrap())
+        .resolve(Some("dotted.name"))
+        .unwrap();
+    let presigner = Presigner::new(&Request {
+        method: Method::Get,
+        endpoint: &endpoint,
+        credentials: &Credentials::new("AKID", "secret"),
+        at: timestamp::parse(DATE).unwrap(),
+        expires_in: Expiry::DEFAULT,
+        headers: &[],
+        query: &[],
+    })
+    .unwrap();
+    let url = presigner.url(b"");
+    assert!(
+        url.starts_with("https://s3.us-east-1.amazonaws.com/dotted.name?X-Amz-"),
+        "{url}"
+    );
+    let url = presigner.url(b"k");
+    assert!(
+        url.starts_with("https://s3.us-east-1.amazonaws.com/dotted.name/k?X-Amz-"),
+        "{url}"
+    );
+}
+
+#[test]
+fn what_would_break_the_signature_is_refused() {
+    let pair = |name: &str, value: &str| [(name.to_owned(), value.to_owned())];
+    for (headers, query, error) in [
+        (
+            Some(pair("Host", "x")),
+            None,
+            InvalidRequest::NeverSigned("host".into()),
+        ),
+        (
+            Some(pair("User-Agent", "x")),
+            None,
+            InvalidRequest::NeverSigned("user-agent".into()),
+        ),
+        (
+            Some(pair("a b", "x")),
+            None,
+            InvalidRequest::HeaderName("a b".into()),
+        ),
+        (
+            Some(pair("x", "a\r\nb")),
+            None,
+            InvalidRequest::HeaderValue("x".into()),
+        ),
+        (
+            None,
+            Some(pair("x-amz-signature", "")),
+            InvalidRequest::ReservedQuery("x-amz-signature".into()),
+        ),
+    ] {
+        let refused = documented(
+            headers.as_ref().map_or(&[], |h| h.as_slice()),
+            query.as_ref().map_or(&[], |q| q.as_slice()),
+        );
+        assert_eq!(refused.unwrap_err(), error);
+    }
+}

@@ -1,0 +1,472 @@
+//! Bootstrap: make or adopt a bucket, bring every control to its wanted state, hand out two URLs.
+//!
+//! Prints nothing: what happens is told as [`Event`]s, what came of it as a [`Report`].
+
+mod apply;
+
+use crate::controls::{ALL, Control, Settings};
+use crate::s3::bucket::{Creation, Standing};
+use crate::s3::{Answer, Bucket, Client, Error as S3Error};
+use s3_presign::endpoint::EndpointError;
+use s3_presign::timestamp::rfc3339;
+use s3_presign::url::InvalidRequest;
+use s3_presign::{Expiry, Method, ObjectKey, Presigner};
+use serde_json::Value;
+use std::fmt;
+use std::time::Duration;
+
+/// What to do.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The bucket and what is wanted of it.
+    pub settings: Settings,
+    /// How long to wait after making a bucket: new accounts need it.
+    pub settle: Duration,
+    /// Say what would be done, and do nothing.
+    pub dry_run: bool,
+    /// Ids of controls that must be supported: without one of them the run has failed.
+    pub require: Vec<String>,
+    /// The URLs to hand out at the end.
+    pub presign: Option<(ObjectKey, Expiry)>,
+}
+
+/// Something to tell while it happens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// How it went.
+    pub status: StepStatus,
+    /// One line.
+    pub text: String,
+}
+
+/// How a step went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepStatus {
+    /// Done, or right already.
+    Ok,
+    /// Not needed.
+    Skip,
+    /// Done, with a reservation; or to be done (dry run).
+    Warn,
+    /// Not done.
+    Fail,
+}
+
+/// What came of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// The bucket's name.
+    pub bucket: String,
+    /// The region it is in.
+    pub region: String,
+    /// Whether this run made it.
+    pub created: bool,
+    /// One for each control that was wanted.
+    pub controls: Vec<ControlReport>,
+    /// PUT, then GET; none in a dry run or when a control failed.
+    pub urls: Vec<PresignedUrl>,
+    /// All of it in one word.
+    pub outcome: Outcome,
+}
+
+/// What came of one control.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ControlReport {
+    /// The control's id.
+    pub id: &'static str,
+    /// Its title.
+    pub title: &'static str,
+    /// In one word.
+    pub status: Status,
+    /// Whether the wanted state was read back from the bucket, every value compared.
+    pub verified: bool,
+    /// The state before.
+    pub found: Value,
+    /// The state wanted.
+    pub wanted: Value,
+    /// The state wanted in a few words, where the title does not say it.
+    pub summary: Option<String>,
+    /// What more there is to say.
+    pub detail: Option<String>,
+}
+
+/// What came of one control, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It was right already; nothing was written.
+    Unchanged,
+    /// Written.
+    Changed,
+    /// To be written (dry run).
+    WouldChange,
+    /// This server does not have it.
+    Unsupported,
+    /// These credentials may not.
+    Denied,
+    /// It did not work.
+    Failed,
+    /// Left alone, as asked.
+    Skipped,
+}
+
+impl Status {
+    /// As in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Unchanged => "unchanged",
+            Status::Changed => "changed",
+            Status::WouldChange => "would-change",
+            Status::Unsupported => "unsupported",
+            Status::Denied => "denied",
+            Status::Failed => "failed",
+            Status::Skipped => "skipped",
+        }
+    }
+}
+
+/// A whole run in one word, the worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// A control failed, was denied, or was required and is unsupported.
+    Failed,
+    /// A dry run found something to change.
+    ChangesPending,
+    /// Done, but for what the server does not have.
+    Unsupported,
+    /// Done.
+    Done,
+}
+
+/// One URL, and what there is to know about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PresignedUrl {
+    /// `PUT` or `GET`.
+    pub method: &'static str,
+    /// The object.
+    pub key: String,
+    /// The URL: a credential for its life.
+    pub url: String,
+    /// RFC 3339: the end of the URL or of the credentials that signed it, whichever is sooner.
+    pub expires_at: String,
+}
+
+/// Why a run stopped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Error {
+    /// The name is somebody else's, or these credentials may not use it.
+    Taken {
+        /// The name.
+        bucket: String,
+        /// What S3 answered.
+        answer: Answer,
+        /// The account that was expected to own it, if one was named.
+        expected_owner: Option<String>,
+    },
+    /// It was made, and is not to be seen.
+    NotSeen(String),
+    /// The endpoint cannot address such a bucket.
+    Endpoint(EndpointError),
+    /// A call failed for good.
+    S3(S3Error),
+    /// No URL can be made.
+    Presign(InvalidRequest),
+}
+
+impl Error {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Taken { .. } => Some(
+                "choose another name; if the bucket is yours, are these the right credentials, and do they have s3:ListBucket on it?"
+                    .to_owned(),
+            ),
+            Self::NotSeen(_) => Some("run the same command again in a minute: it goes on where this stopped".to_owned()),
+            Self::S3(error) => error.hint(),
+            Self::Endpoint(_) | Self::Presign(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Taken {
+                bucket,
+                answer,
+                expected_owner,
+            } => {
+                write!(
+                    f,
+                    "bucket name `{bucket}` is taken by somebody else, or these credentials may not use it"
+                )?;
+                if let Some(account) = expected_owner {
+                    write!(f, " (account {account} was expected to own it)")?;
+                }
+                write!(f, ": S3 answered {answer}")
+            }
+            Self::NotSeen(bucket) => {
+                write!(f, "bucket `{bucket}` was created but cannot be seen yet")
+            }
+            Self::Endpoint(error) => error.fmt(f),
+            Self::S3(error) => error.fmt(f),
+            Self::Presign(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<S3Error> for Error {
+    fn from(error: S3Error) -> Self {
+        Error::S3(error)
+    }
+}
+
+/// Does it. `tell` sees every step as it happens.
+pub async fn run(
+    client: &Client,
+    request: &Request,
+    tell: &mut dyn FnMut(Event),
+) -> Result<Report, Error> {
+    let settings = &request.settings;
+    let mut bucket = Bucket::new(client, settings.bucket.clone()).map_err(Error::Endpoint)?;
+    let created = establish(client, &mut bucket, request, tell).await?;
+    if bucket.fresh && !request.settle.is_zero() {
+        let text = format!("Settling for {} s", request.settle.as_secs_f32());
+        tell(Event {
+            status: StepStatus::Ok,
+            text,
+        });
+        client.context.sleep(request.settle).await;
+    }
+
+    let wanted: Vec<&'static dyn Control> = ALL
+        .into_iter()
+        .filter(|control| control.is_wanted(settings))
+        .collect();
+    let is_skipped = |control: &dyn Control| settings.skip.iter().any(|id| id == control.info().id);
+    let together = |a: &&dyn Control, b: &&dyn Control| {
+        a.info().subresource == b.info().subresource && !is_skipped(*a) && !is_skipped(*b)
+    };
+    let mut controls = Vec::new();
+    for group in wanted.chunk_by(together) {
+        let mut apply = apply::Apply {
+            client,
+            bucket: &mut bucket,
+            settings,
+            dry_run: request.dry_run,
+            // In a dry run a bucket that would be made has nothing configured, and nothing to ask.
+            imaginary: request.dry_run && created,
+        };
+        let reports = match group {
+            [control] if is_skipped(*control) => vec![apply::skipped(*control, settings)],
+            group => apply.group(group).await?,
+        };
+        for report in &reports {
+            tell(event(report, &request.require));
+        }
+        controls.extend(reports);
+    }
+
+    let outcome = outcome(&controls, created && request.dry_run, &request.require);
+    let mut urls = Vec::new();
+    if let Some((key, expires_in)) = &request.presign
+        && !request.dry_run
+    {
+        if outcome == Outcome::Failed {
+            let text = "No URLs: the bucket is not as it should be".to_owned();
+            tell(Event {
+                status: StepStatus::Skip,
+                text,
+            });
+        } else {
+            urls = presign(client, &bucket, key, *expires_in).map_err(Error::Presign)?;
+            let text = format!(
+                "Presigned PUT and GET for {key}, valid until {}",
+                urls[0].expires_at
+            );
+            tell(Event {
+                status: StepStatus::Ok,
+                text,
+            });
+        }
+    }
+    Ok(Report {
+        bucket: settings.bucket.to_string(),
+        region: bucket.region.to_string(),
+        created: created && !request.dry_run,
+        controls,
+        urls,
+        outcome,
+    })
+}
+
+/// Finds the bucket or makes it; `true` if it was (or would be) made.
+///
+/// Whose a bucket is, HEAD settles: codes of `CreateBucket` do not (AWS says 200 to your own in
+/// us-east-1 and resets its ACL; some servers say `BucketAlreadyExists` of your own). So what exists
+/// is never created again.
+async fn establish(
+    client: &Client,
+    bucket: &mut Bucket<'_>,
+    request: &Request,
+    tell: &mut dyn FnMut(Event),
+) -> Result<bool, Error> {
+    let name = bucket.name.to_string();
+    let configured = bucket.region.clone();
+    let yours = format!("Bucket already exists and is yours: {name}");
+    match bucket.head().await? {
+        Standing::Accessible => {
+            tell_step(tell, StepStatus::Skip, yours);
+            if bucket.region != configured {
+                let region = &bucket.region;
+                tell_step(
+                    tell,
+                    StepStatus::Warn,
+                    format!("It is in {region}, not in {configured}: going on in {region}"),
+                );
+            }
+            return Ok(false);
+        }
+        Standing::Denied(answer) => return Err(taken(client, &name, answer, tell)),
+        Standing::Missing => {}
+    }
+    let region = bucket.region.clone();
+    if request.dry_run {
+        tell_step(
+            tell,
+            StepStatus::Warn,
+            format!("Bucket would be created in {region}: {name}"),
+        );
+        return Ok(true);
+    }
+    match bucket.create().await? {
+        Creation::Created => {}
+        Creation::AlreadyYours => {
+            tell_step(tell, StepStatus::Skip, yours);
+            return Ok(false);
+        }
+        Creation::AlreadyExists(answer) => {
+            return match bucket.head().await? {
+                Standing::Accessible => {
+                    tell_step(tell, StepStatus::Skip, yours);
+                    Ok(false)
+                }
+                Standing::Missing | Standing::Denied(_) => Err(taken(client, &name, answer, tell)),
+            };
+        }
+    }
+    bucket.fresh = true;
+    match bucket.head().await? {
+        Standing::Accessible => tell_step(
+            tell,
+            StepStatus::Ok,
+            format!("Bucket created in {region}: {name}"),
+        ),
+        Standing::Missing => return Err(Error::NotSeen(name)),
+        // s3:ListBucket is missing; the bucket is ours all the same, for we made it.
+        Standing::Denied(_) => tell_step(
+            tell,
+            StepStatus::Warn,
+            format!("Bucket created in {region}: {name} (not seen: no s3:ListBucket)"),
+        ),
+    }
+    Ok(true)
+}
+
+fn tell_step(tell: &mut dyn FnMut(Event), status: StepStatus, text: String) {
+    tell(Event { status, text });
+}
+
+fn taken(client: &Client, name: &str, answer: Answer, tell: &mut dyn FnMut(Event)) -> Error {
+    tell_step(
+        tell,
+        StepStatus::Fail,
+        format!("Bucket name is taken: {name}"),
+    );
+    Error::Taken {
+        bucket: name.to_owned(),
+        answer,
+        expected_owner: client.expected_owner.clone(),
+    }
+}
+
+fn presign(
+    client: &Client,
+    bucket: &Bucket<'_>,
+    key: &ObjectKey,
+    expires_in: Expiry,
+) -> Result<Vec<PresignedUrl>, InvalidRequest> {
+    let at = client.context.now();
+    let end = at + expires_in.duration();
+    let expires_at = client
+        .credentials
+        .expires_at
+        .map_or(end, |credentials| credentials.min(end));
+    [Method::Put, Method::Get]
+        .into_iter()
+        .map(|method| {
+            let presigner = Presigner::new(&s3_presign::Request {
+                method,
+                endpoint: &bucket.endpoint(),
+                credentials: &client.credentials,
+                at,
+                expires_in,
+                headers: &[],
+                query: &[],
+            })?;
+            Ok(PresignedUrl {
+                method: method.as_str(),
+                key: key.to_string(),
+                url: presigner.url(key.as_bytes()),
+                expires_at: rfc3339(expires_at),
+            })
+        })
+        .collect()
+}
+
+fn is_missing(report: &ControlReport, require: &[String]) -> bool {
+    report.status == Status::Unsupported && require.iter().any(|id| id == report.id)
+}
+
+fn outcome(controls: &[ControlReport], would_create: bool, require: &[String]) -> Outcome {
+    controls
+        .iter()
+        .map(|report| match report.status {
+            Status::Denied | Status::Failed => Outcome::Failed,
+            Status::Unsupported if is_missing(report, require) => Outcome::Failed,
+            Status::WouldChange => Outcome::ChangesPending,
+            Status::Unsupported => Outcome::Unsupported,
+            Status::Unchanged | Status::Changed | Status::Skipped => Outcome::Done,
+        })
+        .chain(would_create.then_some(Outcome::ChangesPending))
+        .min()
+        .unwrap_or(Outcome::Done)
+}
+
+fn event(report: &ControlReport, require: &[String]) -> Event {
+    let (status, word) = match report.status {
+        Status::Unchanged => (StepStatus::Ok, "already set"),
+        Status::Changed if report.verified => (StepStatus::Ok, "set"),
+        Status::Changed => (StepStatus::Warn, "set, not verified"),
+        Status::WouldChange => (StepStatus::Warn, "would be set"),
+        Status::Unsupported if is_missing(report, require) => {
+            (StepStatus::Fail, "required, but unsupported by this server")
+        }
+        Status::Unsupported => (StepStatus::Warn, "unsupported by this server"),
+        Status::Denied => (StepStatus::Fail, "denied"),
+        Status::Failed => (StepStatus::Fail, "failed"),
+        Status::Skipped => (StepStatus::Skip, "left alone"),
+    };
+    let mut text = report.title.to_owned();
+    if let Some(summary) = &report.summary {
+        text += &format!(" ({summary})");
+    }
+    text += &format!(": {word}");
+    if let Some(detail) = &report.detail {
+        text += &format!(" ({detail})");
+    }
+    Event { status, text }
+}

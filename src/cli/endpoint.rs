@@ -1,0 +1,53 @@
+//! `endpoint [s3://BUCKET[/KEY]]`
+
+use super::session::Session;
+use crate::failure::{Exit, Failure};
+use crate::output::Printer;
+use clap::Args;
+use s3_secure_bucket::presign::S3Uri;
+use s3_secure_bucket::presign::endpoint::Style;
+use serde::Serialize;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+
+/// Say where requests would go, as JSON; nothing is sent
+#[derive(Debug, Args)]
+pub(super) struct Endpoint {
+    /// The bucket, if any
+    #[arg(value_name = "s3://BUCKET")]
+    uri: Option<OsString>,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema_version: u8,
+    url: String,
+    signing_name: &'a str,
+    signing_region: &'a str,
+    partition: &'a str,
+    addressing: Option<&'a str>,
+    source: &'a str,
+}
+
+impl Endpoint {
+    pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
+        let uri = self
+            .uri
+            .as_ref()
+            .map(|uri| S3Uri::parse(uri.as_bytes()))
+            .transpose()?;
+        let bucket = uri.as_ref().map(|uri| uri.bucket.as_str());
+        let endpoint = session.settled.endpoint.resolve(bucket)?;
+        let document = Document {
+            schema_version: 1,
+            url: endpoint.url(),
+            signing_name: "s3",
+            signing_region: &endpoint.signing_region,
+            partition: endpoint.partition.id,
+            addressing: endpoint.style.map(Style::as_str),
+            source: session.settled.endpoint_source.as_deref().unwrap_or("aws"),
+        };
+        printer.json(&document)?;
+        Ok(Exit::Done)
+    }
+}

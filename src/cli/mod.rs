@@ -1,0 +1,263 @@
+//! The command line: what can be said, and which room does it. The only user of clap.
+
+#![allow(clippy::doc_markdown)] // doc comments here are the text of --help
+
+mod bootstrap;
+mod credentials;
+mod endpoint;
+mod presign;
+mod session;
+
+use crate::failure::{Exit, Failure};
+use crate::output::Printer;
+use clap::error::ErrorKind;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use s3_secure_bucket::presign::{Expiry, duration, endpoint::Addressing};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done; compliant
+  1  failed
+  2  wrong usage, nothing was sent
+  3  not compliant (bootstrap --dry-run: changes are pending)
+  4  done, but a control is unsupported by this server";
+
+/// Secure-by-default S3 buckets and presigned URLs, without the AWS SDK.
+#[derive(Debug, Parser)]
+#[command(name = "s3-secure-bucket", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Bootstrap(bootstrap::Bootstrap),
+    Presign(presign::Presign),
+    Credentials(credentials::Credentials),
+    Endpoint(endpoint::Endpoint),
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// AWS region [env: AWS_REGION, AWS_DEFAULT_REGION; then the profile; then us-east-1]
+    #[arg(long, global = true, value_name = "R")]
+    region: Option<String>,
+    /// Profile of the shared config and credentials files [env: AWS_PROFILE]
+    #[arg(long, global = true, value_name = "P")]
+    profile: Option<String>,
+    /// S3-compatible server in place of AWS [env: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL]
+    #[arg(long, alias = "endpoint-url", global = true, value_name = "URL")]
+    endpoint: Option<String>,
+    /// Where the bucket's name goes: before the host or into the path
+    #[arg(
+        long,
+        global = true,
+        value_name = "STYLE",
+        default_value = "auto",
+        value_enum
+    )]
+    addressing: AddressingArg,
+    /// Use AWS's dual-stack (IPv6) endpoints [env: AWS_USE_DUALSTACK_ENDPOINT]
+    #[arg(long, global = true)]
+    dualstack: bool,
+    /// Use AWS's FIPS 140 endpoints [env: AWS_USE_FIPS_ENDPOINT]
+    #[arg(long, global = true)]
+    fips: bool,
+    /// PEM file of CA certificates to trust in place of the system's [env: AWS_CA_BUNDLE]
+    #[arg(long, global = true, value_name = "FILE")]
+    ca_bundle: Option<PathBuf>,
+    /// The longest a whole request may take
+    #[arg(long, global = true, value_name = "D", default_value = "30s", value_parser = positive_duration)]
+    timeout: Duration,
+    /// The longest a connection may take to stand
+    #[arg(long, global = true, value_name = "D", default_value = "10s", value_parser = positive_duration)]
+    connect_timeout: Duration,
+    /// How often a request is tried, the first time included [env: AWS_MAX_ATTEMPTS] [default: 5]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_attempts: Option<u32>,
+    /// Allow plain HTTP to another machine
+    #[arg(long, global = true)]
+    allow_http: bool,
+    /// Format of what goes to stdout
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FORMAT",
+        default_value = "text",
+        value_enum
+    )]
+    output: Format,
+    /// Say nothing on stderr but errors
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Show each request; twice: its canonical form too
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// When to colour stderr
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        value_enum
+    )]
+    pub(crate) color: ColorArg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum AddressingArg {
+    Auto,
+    Path,
+    Virtual,
+}
+
+impl From<AddressingArg> for Addressing {
+    fn from(arg: AddressingArg) -> Self {
+        match arg {
+            AddressingArg::Auto => Addressing::Auto,
+            AddressingArg::Path => Addressing::Path,
+            AddressingArg::Virtual => Addressing::Virtual,
+        }
+    }
+}
+
+/// Formats of stdout; each command says which it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    /// credentials: the document of AWS's `credential_process`
+    Process,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorArg {
+    Auto,
+    Always,
+    Never,
+}
+
+fn positive_duration(text: &str) -> Result<Duration, String> {
+    match duration::parse(text) {
+        Ok(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
+        Ok(duration) => Ok(duration),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn any_duration(text: &str) -> Result<Duration, duration::InvalidDuration> {
+    duration::parse(text)
+}
+
+fn expiry(text: &str) -> Result<Expiry, s3_secure_bucket::presign::expiry::InvalidExpiry> {
+    Expiry::parse(text)
+}
+
+/// Why there is nothing to run.
+pub(crate) enum Stop {
+    /// Help or version was asked for: text for stdout.
+    Asked(String),
+    /// The command line is wrong.
+    Wrong(Failure),
+}
+
+/// Reads the command line.
+pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Cli, Stop> {
+    Cli::try_parse_from(args).map_err(|error| match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            Stop::Asked(error.render().to_string())
+        }
+        _ => Stop::Wrong(wrong(&error)),
+    })
+}
+
+/// clap's own text, in this program's form: one line, then hints.
+fn wrong(error: &clap::Error) -> Failure {
+    let rendered = error.render().to_string();
+    let mut lines = rendered
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .filter(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"));
+    let mut situation = lines
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches("error: ")
+        .to_owned();
+    let mut hints = Vec::new();
+    for line in lines {
+        match line.strip_prefix("tip: ") {
+            Some(tip) => hints.push(tip.to_owned()),
+            None => situation = format!("{situation} {line}"),
+        }
+    }
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        "no command was given".clone_into(&mut situation);
+    }
+    if hints.is_empty() {
+        hints.push("see s3-secure-bucket --help, or that of the command".to_owned());
+    }
+    Failure::usage(situation, hints.join("; "))
+}
+
+/// Does what the command line says.
+pub(crate) fn run(cli: &Cli, printer: &Printer) -> Result<Exit, Failure> {
+    let session = || session::Session::open(&cli.global, printer);
+    match &cli.command {
+        Command::Bootstrap(command) => command.run(&session()?, printer),
+        Command::Presign(command) => command.run(&session()?, printer),
+        Command::Credentials(command) => command.run(&session()?, printer),
+        Command::Endpoint(command) => command.run(&session()?, printer),
+    }
+}
+
+impl Global {
+    /// Refuses a format that the command does not have.
+    fn format(&self, known: &[Format]) -> Result<Format, Failure> {
+        if known.contains(&self.output) {
+            return Ok(self.output);
+        }
+        let names: Vec<String> = known
+            .iter()
+            .map(|format| format!("{format:?}").to_lowercase())
+            .collect();
+        Err(Failure::usage(
+            "this command has no such output format",
+            format!("its formats are {}", names.join(", ")),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_typo_gets_a_suggestion_in_our_own_form() {
+        let Err(Stop::Wrong(failure)) = parse(
+            ["s3-secure-bucket", "bootstrp"]
+                .map(OsString::from)
+                .into_iter(),
+        ) else {
+            panic!("it was taken");
+        };
+        assert_eq!(failure.exit, Exit::Usage);
+        assert_eq!(failure.situation, "unrecognized subcommand 'bootstrp'");
+        assert!(failure.hint.unwrap().contains("'bootstrap'"));
+    }
+}

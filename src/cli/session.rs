@@ -1,0 +1,116 @@
+//! What every command needs of the world: settings, credentials, a client.
+
+use super::Global;
+use crate::failure::Failure;
+use crate::output::Printer;
+use s3_secure_bucket::config::{self, Flags, Settled};
+use s3_secure_bucket::context::Context;
+use s3_secure_bucket::credentials::{self, Profiles, Resolved};
+use s3_secure_bucket::http;
+use s3_secure_bucket::presign::endpoint::BucketName;
+use s3_secure_bucket::s3;
+use s3_secure_bucket::s3::retry::Policy;
+
+/// Settings, settled; credentials are asked for only by commands that need them.
+pub(super) struct Session<'a> {
+    pub(super) global: &'a Global,
+    pub(super) context: Context,
+    pub(super) profiles: Profiles,
+    pub(super) settled: Settled,
+    printer: &'a Printer,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn open(global: &'a Global, printer: &'a Printer) -> Result<Self, Failure> {
+        let context = Context::process();
+        let profiles = Profiles::load(&context, global.profile.as_deref())?;
+        if let Some(name) = &global.profile
+            && profiles.current().is_none()
+        {
+            return Err(Failure::usage(
+                format!("there is no profile `{name}`"),
+                "profiles stand in ~/.aws/config as [profile NAME], and in ~/.aws/credentials as [NAME]",
+            ));
+        }
+        let flags = Flags {
+            region: global.region.clone(),
+            endpoint: global.endpoint.clone(),
+            addressing: global.addressing.into(),
+            dualstack: global.dualstack,
+            fips: global.fips,
+            ca_bundle: global.ca_bundle.clone(),
+            max_attempts: global.max_attempts,
+        };
+        let settled = config::settle(&context, &profiles, &flags)?;
+        Ok(Session {
+            global,
+            context,
+            profiles,
+            settled,
+            printer,
+        })
+    }
+
+    pub(super) fn credentials(&self) -> Result<Resolved, Failure> {
+        let explicit = self.global.profile.is_some();
+        Ok(credentials::resolve(
+            &self.context,
+            &self.profiles,
+            explicit,
+        )?)
+    }
+
+    /// AWS's rules for AWS; other servers take more, and are warned about.
+    pub(super) fn bucket_name(&self, text: &str) -> Result<BucketName, Failure> {
+        let is_aws = self.settled.endpoint.resolve(None)?.is_aws;
+        if is_aws && self.settled.endpoint.endpoint.is_none() {
+            return Ok(BucketName::parse(text)?);
+        }
+        let (name, broken) = BucketName::parse_loose(text)?;
+        for rule in broken {
+            self.printer
+                .warning(&format!("`{name}` would not do on AWS: {rule}"));
+        }
+        Ok(name)
+    }
+
+    /// For commands that send requests or make URLs.
+    pub(super) fn refuse_plain_http(&self) -> Result<(), Failure> {
+        if self.global.allow_http {
+            return Ok(());
+        }
+        Ok(self.settled.refuse_plain_http()?)
+    }
+
+    pub(super) fn client(&self, expected_owner: Option<String>) -> Result<s3::Client, Failure> {
+        let options = http::Options {
+            ca_bundle: self.settled.ca_bundle.clone(),
+            connect_timeout: self.global.connect_timeout,
+            timeout: self.global.timeout,
+        };
+        let credentials = self.credentials()?.credentials;
+        let expected_owner = expected_owner.or_else(|| credentials.account_id.clone());
+        let retry = Policy::default();
+        Ok(s3::Client {
+            context: self.context.clone(),
+            http: http::Client::new(&self.context, &options)?,
+            config: self.settled.endpoint.clone(),
+            credentials,
+            expected_owner,
+            retry: Policy {
+                max_attempts: self.settled.max_attempts.unwrap_or(retry.max_attempts),
+                ..retry
+            },
+            observer: self.printer.observer(),
+        })
+    }
+}
+
+/// Runs a future to its end, on this thread.
+pub(super) fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("the system lets a process wait for its sockets")
+        .block_on(future)
+}

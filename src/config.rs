@@ -1,0 +1,344 @@
+//! Region, endpoint and connection settings: a flag beats the environment, the environment beats
+//! the profile.
+
+use crate::context::Context;
+use crate::credentials::Profiles;
+use s3_presign::endpoint::{
+    Addressing, Config, EndpointUrl, InvalidEndpoint, InvalidRegion, Region, Scheme,
+};
+use std::fmt;
+use std::path::PathBuf;
+
+/// What the command line said; `None` and `false` are left to environment and profile.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Flags {
+    /// `--region`.
+    pub region: Option<String>,
+    /// `--endpoint`.
+    pub endpoint: Option<String>,
+    /// `--addressing`.
+    pub addressing: Addressing,
+    /// `--dualstack`.
+    pub dualstack: bool,
+    /// `--fips`.
+    pub fips: bool,
+    /// `--ca-bundle`.
+    pub ca_bundle: Option<PathBuf>,
+    /// `--max-attempts`.
+    pub max_attempts: Option<u32>,
+}
+
+/// A value and where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sourced<T> {
+    /// The value.
+    pub value: T,
+    /// `--region`, `AWS_REGION`, `profile NAME`, `default` …
+    pub source: String,
+}
+
+/// All of it, settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// Where requests go.
+    pub endpoint: Config,
+    /// Where the region came from.
+    pub region_source: String,
+    /// Where the custom endpoint came from, if there is one.
+    pub endpoint_source: Option<String>,
+    /// Roots to trust instead of the system's.
+    pub ca_bundle: Option<PathBuf>,
+    /// How often a call is tried.
+    pub max_attempts: Option<u32>,
+}
+
+impl Settled {
+    /// Refuses an endpoint to which requests or URLs would go in clear over a network.
+    pub fn refuse_plain_http(&self) -> Result<(), ConfigError> {
+        match &self.endpoint.endpoint {
+            Some(url) if url.scheme == Scheme::Http && !url.is_loopback() => {
+                Err(ConfigError::PlainHttp {
+                    url: url.to_string(),
+                    source: self.endpoint_source.clone().unwrap_or_default(),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Settles everything, and refuses what contradicts itself, before anything is sent.
+pub fn settle(
+    context: &Context,
+    profiles: &Profiles,
+    flags: &Flags,
+) -> Result<Settled, ConfigError> {
+    let lookup = Lookup { context, profiles };
+    let region = lookup.region(flags)?;
+    let endpoint = lookup.endpoint(flags)?;
+    let switched_on = |flag: bool, variable: &str, property: &str| {
+        flag || match context.var(variable) {
+            Some(_) => context.flag(variable),
+            None => profiles
+                .get(property)
+                .is_some_and(|value| value.eq_ignore_ascii_case("true")),
+        }
+    };
+    // Only a flag contradicts a custom endpoint: what the environment says about AWS's own
+    // endpoints does not concern it.
+    let aws_endpoints = endpoint.is_none();
+    let dualstack = switched_on(
+        flags.dualstack,
+        "AWS_USE_DUALSTACK_ENDPOINT",
+        "use_dualstack_endpoint",
+    );
+    let fips = switched_on(flags.fips, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
+    let ca_bundle = || {
+        let named = context
+            .var("AWS_CA_BUNDLE")
+            .or_else(|| profiles.get("ca_bundle"))?;
+        Some(context.expand_home(named))
+    };
+    Ok(Settled {
+        endpoint: Config {
+            region: region.value,
+            addressing: flags.addressing,
+            dualstack: flags.dualstack || (dualstack && aws_endpoints),
+            fips: flags.fips || (fips && aws_endpoints),
+            endpoint: endpoint.as_ref().map(|endpoint| endpoint.value.clone()),
+        },
+        region_source: region.source,
+        endpoint_source: endpoint.map(|endpoint| endpoint.source),
+        ca_bundle: flags.ca_bundle.clone().or_else(ca_bundle),
+        max_attempts: lookup.max_attempts(flags)?,
+    })
+}
+
+struct Lookup<'a> {
+    context: &'a Context,
+    profiles: &'a Profiles,
+}
+
+impl Lookup<'_> {
+    fn region(&self, flags: &Flags) -> Result<Sourced<Region>, ConfigError> {
+        let (text, source) = if let Some(region) = &flags.region {
+            (region.as_str(), "--region".to_owned())
+        } else if let Some((region, variable)) =
+            self.first_var(&["AWS_REGION", "AWS_DEFAULT_REGION"])
+        {
+            (region, variable)
+        } else if let Some(region) = self.profiles.get("region") {
+            (region, self.profile())
+        } else {
+            ("us-east-1", "default".to_owned())
+        };
+        match Region::parse(text) {
+            Ok(value) => Ok(Sourced { value, source }),
+            Err(error) => Err(ConfigError::Region { error, source }),
+        }
+    }
+
+    fn endpoint(&self, flags: &Flags) -> Result<Option<Sourced<EndpointUrl>>, ConfigError> {
+        let (text, source) = if let Some(url) = &flags.endpoint {
+            (url.clone(), "--endpoint".to_owned())
+        } else if self.ignores_configured_endpoints() {
+            return Ok(None);
+        } else if let Some((url, variable)) =
+            self.first_var(&["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])
+        {
+            (url.to_owned(), variable)
+        } else if let Some(url) = self.profiles.endpoint_url("s3") {
+            (url, self.profile())
+        } else {
+            return Ok(None);
+        };
+        match EndpointUrl::parse(&text) {
+            Ok(value) => Ok(Some(Sourced { value, source })),
+            Err(error) => Err(ConfigError::Endpoint { error, source }),
+        }
+    }
+
+    fn ignores_configured_endpoints(&self) -> bool {
+        const VARIABLE: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
+        match self.context.var(VARIABLE) {
+            Some(_) => self.context.flag(VARIABLE),
+            None => self
+                .profiles
+                .get("ignore_configured_endpoint_urls")
+                .is_some_and(|value| value.eq_ignore_ascii_case("true")),
+        }
+    }
+
+    fn max_attempts(&self, flags: &Flags) -> Result<Option<u32>, ConfigError> {
+        if flags.max_attempts.is_some() {
+            return Ok(flags.max_attempts);
+        }
+        let configured = self
+            .context
+            .var("AWS_MAX_ATTEMPTS")
+            .or_else(|| self.profiles.get("max_attempts"));
+        match configured.map(str::parse) {
+            None => Ok(None),
+            Some(Ok(number)) if number > 0 => Ok(Some(number)),
+            Some(_) => Err(ConfigError::MaxAttempts),
+        }
+    }
+
+    fn first_var(&self, names: &[&str]) -> Option<(&str, String)> {
+        names
+            .iter()
+            .find_map(|name| Some((self.context.var(name)?, (*name).to_owned())))
+    }
+
+    fn profile(&self) -> String {
+        format!("profile `{}`", self.profiles.selected)
+    }
+}
+
+/// A setting that cannot be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConfigError {
+    /// No region.
+    Region {
+        /// Why.
+        error: InvalidRegion,
+        /// From where.
+        source: String,
+    },
+    /// No endpoint URL.
+    Endpoint {
+        /// Why.
+        error: InvalidEndpoint,
+        /// From where.
+        source: String,
+    },
+    /// Plain HTTP to another machine.
+    PlainHttp {
+        /// Where to.
+        url: String,
+        /// From where.
+        source: String,
+    },
+    /// `AWS_MAX_ATTEMPTS` is no number from 1 on.
+    MaxAttempts,
+}
+
+impl ConfigError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Region { .. } => "name one such as --region eu-central-1",
+            Self::Endpoint { .. } => {
+                "write it as https://HOST[:PORT], such as https://s3.example.com"
+            }
+            Self::PlainHttp { .. } => {
+                "use https://, or --allow-http if the network between is yours alone"
+            }
+            Self::MaxAttempts => "AWS_MAX_ATTEMPTS=5 is the default",
+        }
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Region { error, source } => write!(f, "{error} (from {source})"),
+            Self::Endpoint { error, source } => write!(f, "{error} (from {source})"),
+            Self::PlainHttp { url, source } => write!(
+                f,
+                "endpoint {url} (from {source}) is plain HTTP and not on this machine: anyone on the way could read and change what is sent"
+            ),
+            Self::MaxAttempts => {
+                f.write_str("AWS_MAX_ATTEMPTS (or max_attempts) is not a number from 1 on")
+            }
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::OffsetDateTime;
+
+    fn settled(flags: &Flags, env: &[(&str, &str)], config: &str) -> Result<Settled, ConfigError> {
+        let context = Context::stopped(env, OffsetDateTime::UNIX_EPOCH);
+        let profiles = Profiles::from_texts("default", Some(config), None).unwrap();
+        settle(&context, &profiles, flags)
+    }
+
+    #[test]
+    fn a_flag_beats_the_environment_which_beats_the_profile() {
+        let flag = Flags {
+            region: Some("r-1".into()),
+            ..Flags::default()
+        };
+        let env = [("AWS_REGION", "r-2"), ("AWS_DEFAULT_REGION", "r-3")];
+        let file = "[default]\nregion = r-4\n";
+        for (flags, env, file, region, source) in [
+            (&flag, &env[..], file, "r-1", "--region"),
+            (&Flags::default(), &env[..], file, "r-2", "AWS_REGION"),
+            (
+                &Flags::default(),
+                &env[1..],
+                file,
+                "r-3",
+                "AWS_DEFAULT_REGION",
+            ),
+            (&Flags::default(), &[], file, "r-4", "profile `default`"),
+            (&Flags::default(), &[], "", "us-east-1", "default"),
+        ] {
+            let settled = settled(flags, env, file).unwrap();
+            assert_eq!(
+                (
+                    settled.endpoint.region.as_str(),
+                    settled.region_source.as_str()
+                ),
+                (region, source)
+            );
+        }
+    }
+
+    #[test]
+    fn plain_http_is_refused_unless_it_stays_on_this_machine() {
+        let refused = |url: &str| {
+            let flags = Flags {
+                endpoint: Some(url.into()),
+                ..Flags::default()
+            };
+            settled(&flags, &[], "")
+                .unwrap()
+                .refuse_plain_http()
+                .is_err()
+        };
+        assert!(refused("http://10.0.0.1") && refused("http://localhost.example.com"));
+        for url in [
+            "http://127.0.0.1:9000",
+            "http://localhost",
+            "http://[::1]",
+            "https://10.0.0.1",
+        ] {
+            assert!(!refused(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn configured_endpoints_can_be_ignored() {
+        let env = [
+            ("AWS_ENDPOINT_URL", "https://h"),
+            ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"),
+        ];
+        assert_eq!(
+            settled(&Flags::default(), &env, "")
+                .unwrap()
+                .endpoint_source,
+            None
+        );
+        let source = settled(&Flags::default(), &env[..1], "")
+            .unwrap()
+            .endpoint_source;
+        assert_eq!(source.as_deref(), Some("AWS_ENDPOINT_URL"));
+    }
+}

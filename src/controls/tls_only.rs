@@ -1,0 +1,238 @@
+//! The TLS-only bucket policy: every request over plain HTTP is denied.
+
+use super::{Info, Settings, Spec, TlsCondition};
+use crate::policy::{Document, Statement};
+use crate::s3::xml::Unreadable;
+use serde_json::json;
+
+pub(super) struct TlsOnly;
+
+/// The statement's id, the mission's.
+const SID: &str = "DenyInsecureTransport";
+const KEY: &str = "aws:SecureTransport";
+
+impl Spec for TlsOnly {
+    type State = Document;
+
+    const INFO: Info = Info {
+        id: "tls-only",
+        title: "TLS-only bucket policy",
+        why: "Requests over plain HTTP are denied, so no object and no URL crosses a network in clear.",
+        subresource: "policy",
+        get: "GetBucketPolicy",
+        put: "PutBucketPolicy",
+        absent: &["NoSuchBucketPolicy"],
+        read_action: "s3:GetBucketPolicy",
+        write_action: "s3:PutBucketPolicy",
+        content_type: "application/json",
+        // It would take away whatever the policy grants.
+        blind_write: false,
+        security_hub: &["S3.5"],
+        cis_v5: &["2.1.1"],
+        cis_v6: &["3.1.1"],
+        api: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html",
+    };
+
+    fn read(body: &[u8]) -> Result<Document, Unreadable> {
+        Document::read(body)
+    }
+
+    fn write(state: &Document) -> Vec<u8> {
+        state.write()
+    }
+
+    fn desired(found: Option<&Document>, settings: &Settings) -> Document {
+        let mut document = found.cloned().unwrap_or_default();
+        let says_it = |statement: Statement<'_>| denies_plain_http(statement, settings);
+        if !document.statements().any(says_it) {
+            document.put(SID, statement(settings), is_an_earlier_one);
+        }
+        document
+    }
+}
+
+/// Exactly the mission's text, which is also the text that scanners compare letter by letter:
+/// `Resource` a list of both ARNs, the condition's value a string.
+fn statement(settings: &Settings) -> serde_json::Value {
+    let arn = settings.bucket_arn();
+    let operator = match settings.tls_condition {
+        TlsCondition::Bool => "Bool",
+        TlsCondition::BoolIfExists => "BoolIfExists",
+    };
+    json!({
+        "Sid": SID,
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [arn, format!("{arn}/*")],
+        "Condition": { operator: { KEY: "false" } },
+    })
+}
+
+/// Whether a statement means just this, however it is written.
+fn denies_plain_http(statement: Statement<'_>, settings: &Settings) -> bool {
+    let arn = settings.bucket_arn();
+    let operator_does = |operator: &str| match settings.tls_condition {
+        // Where the key is always there, as on AWS, both say the same.
+        TlsCondition::Bool => operator == "Bool" || operator == "BoolIfExists",
+        TlsCondition::BoolIfExists => operator == "BoolIfExists",
+    };
+    statement.is_deny_for_everybody()
+        && statement.covers_action("s3:*")
+        && statement.covers_resource(&arn)
+        && statement.covers_resource(&format!("{arn}/*"))
+        && statement
+            .only_condition()
+            .is_some_and(|(operator, key, values)| {
+                operator_does(operator) && key.eq_ignore_ascii_case(KEY) && values == ["false"]
+            })
+}
+
+/// Whether a statement under our Sid is one of ours (of a bucket renamed, say, or weakened by hand),
+/// and so to be replaced; anything else under that name is somebody's own and stays.
+fn is_an_earlier_one(statement: Statement<'_>) -> bool {
+    statement.is_deny() && statement.condition_names(KEY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::controls::{Control, tests::settings};
+    use s3_presign::endpoint::BucketName;
+    use serde_json::Value;
+
+    fn sent(found: Option<&Value>, settings: &Settings) -> Option<Value> {
+        let found = found.map(|policy| serde_json::to_vec(policy).unwrap());
+        let review = TlsOnly.review(found.as_deref(), settings).unwrap();
+        review
+            .change
+            .map(|body| serde_json::from_slice(&body).unwrap())
+    }
+
+    #[test]
+    fn from_nothing_it_is_the_missions_policy_to_the_letter() {
+        let review = TlsOnly.review(None, &settings()).unwrap();
+        assert_eq!(
+            String::from_utf8(review.change.unwrap()).unwrap(),
+            r#"{"Version":"2012-10-17","Statement":[{"Sid":"DenyInsecureTransport","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::drop-box","arn:aws:s3:::drop-box/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}"#
+        );
+    }
+
+    #[test]
+    fn the_arns_are_of_the_buckets_partition() {
+        let china = Settings {
+            partition: "aws-cn",
+            ..settings()
+        };
+        assert_eq!(
+            sent(None, &china).unwrap()["Statement"][0]["Resource"][0],
+            "arn:aws-cn:s3:::drop-box"
+        );
+    }
+
+    #[test]
+    fn a_statement_that_already_means_it_is_left_alone() {
+        let ours = statement(&settings());
+        let with = |change: fn(&mut Value)| {
+            let mut other = ours.clone();
+            change(&mut other);
+            json!({"Version": "2008-10-17", "Id": "theirs", "Statement": other})
+        };
+        for policy in [
+            with(|s| s["Sid"] = json!("ForceSSLOnlyAccess")),
+            with(|s| s["Principal"] = json!({"AWS": "*"})),
+            with(|s| s["Principal"] = json!({"AWS": ["*"]})),
+            with(|s| s["Action"] = json!(["s3:*"])),
+            with(|s| s["Action"] = json!("*")),
+            with(|s| s["Resource"] = json!("*")),
+            with(|s| s["Resource"] = json!("arn:aws:s3:::drop-box*")),
+            with(|s| s["Condition"] = json!({"Bool": {"AWS:securetransport": false}})),
+            with(|s| s["Condition"] = json!({"BoolIfExists": {"aws:SecureTransport": ["false"]}})),
+        ] {
+            assert_eq!(sent(Some(&policy), &settings()), None, "{policy}");
+        }
+    }
+
+    #[test]
+    fn a_statement_that_means_less_gets_ours_beside_it() {
+        let ours = statement(&settings());
+        let with = |change: fn(&mut Value)| {
+            let mut other = ours.clone();
+            other["Sid"] = json!("Theirs");
+            change(&mut other);
+            json!({"Version": "2012-10-17", "Statement": [other]})
+        };
+        for policy in [
+            with(|s| s["Effect"] = json!("Allow")),
+            with(|s| s["Principal"] = json!({"AWS": "111122223333"})),
+            with(|s| s["Action"] = json!("s3:GetObject")),
+            with(|s| s["Resource"] = json!("arn:aws:s3:::drop-box/*")),
+            with(|s| s["Resource"] = json!(["arn:aws:s3:::drop-box", "arn:aws:s3:::drop-box/?*"])),
+            with(|s| s["Resource"] = json!(["arn:aws:s3:::other", "arn:aws:s3:::other/*"])),
+            with(|s| s["Condition"]["Bool"]["aws:SecureTransport"] = json!("true")),
+            with(|s| s["Condition"]["Bool"]["aws:SecureTransport"] = json!(["false", "true"])),
+            with(|s| s["Condition"]["Bool"]["aws:ViaAWSService"] = json!("false")),
+            with(|s| s["Condition"]["StringEquals"] = json!({"aws:SourceVpce": "vpce-1"})),
+            with(|s| {
+                s.as_object_mut().unwrap().remove("Action");
+                s["NotAction"] = json!("s3:GetObject");
+            }),
+        ] {
+            let mut wanted = policy.clone();
+            wanted["Statement"]
+                .as_array_mut()
+                .unwrap()
+                .push(ours.clone());
+            assert_eq!(sent(Some(&policy), &settings()), Some(wanted), "{policy}");
+        }
+    }
+
+    #[test]
+    fn foreign_statements_survive_with_their_order_id_and_version() {
+        let foreign = json!({
+            "Version": "2008-10-17",
+            "Id": "partner",
+            "Statement": [
+                {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::444455556666:root"}, "Action": ["s3:GetObject", "s3:PutObject"],
+                 "Resource": "arn:aws:s3:::drop-box/in/*", "Condition": {"NumericLessThan": {"s3:max-keys": 10}}},
+                {"Sid": "DenyInsecureTransport", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::drop-box"},
+            ],
+        });
+        let sent = sent(Some(&foreign), &settings()).unwrap();
+        assert_eq!(
+            (&sent["Version"], &sent["Id"]),
+            (&foreign["Version"], &foreign["Id"])
+        );
+        let statements = sent["Statement"].as_array().unwrap();
+        assert_eq!(
+            statements[..2],
+            foreign["Statement"].as_array().unwrap()[..]
+        );
+        // The Sid is taken by a statement of theirs: ours takes the next free one.
+        assert_eq!(statements[2]["Sid"], "DenyInsecureTransport2");
+    }
+
+    #[test]
+    fn an_earlier_statement_of_ours_is_replaced_in_its_place() {
+        let mut stale = statement(&Settings {
+            bucket: BucketName::parse("old-name-1").unwrap(),
+            ..settings()
+        });
+        stale["Resource"] = json!(["arn:aws:s3:::old-name-1/*"]);
+        let other = json!({"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket", "Resource": "arn:aws:s3:::drop-box"});
+        let policy = json!({"Version": "2012-10-17", "Statement": [stale, other]});
+        let wanted = json!({"Version": "2012-10-17", "Statement": [statement(&settings()), other]});
+        assert_eq!(sent(Some(&policy), &settings()), Some(wanted));
+    }
+
+    #[test]
+    fn bool_if_exists_is_not_satisfied_by_bool() {
+        let strict = Settings {
+            tls_condition: TlsCondition::BoolIfExists,
+            ..settings()
+        };
+        let policy = json!({"Version": "2012-10-17", "Statement": [statement(&settings())]});
+        let wanted = json!({"Version": "2012-10-17", "Statement": [statement(&strict)]});
+        assert_eq!(sent(Some(&policy), &strict), Some(wanted));
+    }
+}

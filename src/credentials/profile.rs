@@ -1,0 +1,233 @@
+//! The shared config and credentials files, and the static keys of a profile.
+//!
+//! <https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html>
+
+use super::{Outcome, ini};
+use crate::context::Context;
+use s3_presign::{Credentials, Secret};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+/// A profile's properties, lower-case names.
+pub type Profile = BTreeMap<String, String>;
+
+/// Both files together.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Profiles {
+    /// The profile that is in force.
+    pub selected: String,
+    /// By name.
+    pub profiles: BTreeMap<String, Profile>,
+    /// `[services NAME]` sections.
+    pub services: BTreeMap<String, Profile>,
+}
+
+/// Longer than any real one.
+const SIZE_LIMIT: u64 = 4 << 20;
+
+impl Profiles {
+    /// Reads the files that `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE` name, or those in
+    /// `~/.aws`. The profile: `named`, else `AWS_PROFILE`, else `default`.
+    pub fn load(context: &Context, named: Option<&str>) -> Result<Self, UnreadableFile> {
+        let selected = named.or(context.var("AWS_PROFILE")).unwrap_or("default");
+        let read = |variable: &str, default: &str| {
+            let path = context.expand_home(context.var(variable).unwrap_or(default));
+            let unreadable = |why: String| UnreadableFile {
+                path: path.clone(),
+                why,
+            };
+            let bytes = context
+                .read(&path, SIZE_LIMIT)
+                .map_err(|error| unreadable(error.to_string()))?;
+            let text = bytes.map(String::from_utf8).transpose();
+            let text = text.map_err(|_| unreadable("it is not UTF-8".into()))?;
+            let parsed = text.as_deref().map(ini::parse).transpose();
+            parsed.map_err(|error| unreadable(error.to_string()))
+        };
+        let config = read("AWS_CONFIG_FILE", "~/.aws/config")?;
+        let credentials = read("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")?;
+        Ok(Self::merge(
+            selected,
+            config.unwrap_or_default(),
+            credentials.unwrap_or_default(),
+        ))
+    }
+
+    /// From the files' texts.
+    pub fn from_texts(
+        selected: &str,
+        config: Option<&str>,
+        credentials: Option<&str>,
+    ) -> Result<Self, ini::InvalidIni> {
+        let parse = |text: Option<&str>| ini::parse(text.unwrap_or_default());
+        Ok(Self::merge(selected, parse(config)?, parse(credentials)?))
+    }
+
+    /// The profile that is in force, if a file has it.
+    #[must_use]
+    pub fn current(&self) -> Option<&Profile> {
+        self.profiles.get(&self.selected)
+    }
+
+    /// A property of the profile that is in force; a blank one counts as unset.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.current()
+            .and_then(|profile| profile.get(name))
+            .map(|value| value.trim())
+            .filter(|value| !value.is_empty())
+    }
+
+    /// `endpoint_url` for a service (`s3`, `sts`): that of the profile's `services` section, else
+    /// the profile's own.
+    #[must_use]
+    pub fn endpoint_url(&self, service: &str) -> Option<String> {
+        let of_service = self
+            .get("services")
+            .and_then(|name| self.services.get(name))
+            .and_then(|section| section.get(service))
+            .and_then(|value| ini::nested(value).remove("endpoint_url"));
+        of_service.or_else(|| self.get("endpoint_url").map(str::to_owned))
+    }
+
+    fn merge(selected: &str, config: ini::Ini, credentials: ini::Ini) -> Self {
+        let mut all = Profiles {
+            selected: selected.to_owned(),
+            ..Profiles::default()
+        };
+        // `[profile default]` puts `[default]` out of force.
+        let has_prefixed_default = config
+            .sections
+            .iter()
+            .any(|(header, _)| words(header) == ("profile", Some("default")));
+        for (header, properties) in config.sections {
+            let (map, name) = match words(&header) {
+                ("default", None) if !has_prefixed_default => (&mut all.profiles, "default"),
+                ("profile", Some(name)) => (&mut all.profiles, name),
+                ("services", Some(name)) => (&mut all.services, name),
+                _ => continue,
+            };
+            if is_name(name) {
+                map.entry(name.to_owned()).or_default().extend(properties);
+            }
+        }
+        for (name, properties) in credentials.sections {
+            if is_name(&name) {
+                all.profiles.entry(name).or_default().extend(properties);
+            }
+        }
+        all
+    }
+}
+
+/// `[profile NAME]` and its like in two words; a word alone stands first.
+fn words(header: &str) -> (&str, Option<&str>) {
+    match header.split_once([' ', '\t']) {
+        Some((kind, name)) => (kind, Some(name.trim())),
+        None => (header, None),
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c))
+}
+
+/// The static keys of the profile in force.
+pub(super) fn load(profiles: &Profiles) -> Outcome {
+    let name = &profiles.selected;
+    if profiles.current().is_none() {
+        return Outcome::NotConfigured(format!("there is no profile `{name}`"));
+    }
+    match (
+        profiles.get("aws_access_key_id"),
+        profiles.get("aws_secret_access_key"),
+    ) {
+        (None, None) => Outcome::NotConfigured(format!("profile `{name}` has no keys")),
+        (Some(_), None) => {
+            Outcome::Broken(format!("profile `{name}` has no aws_secret_access_key"))
+        }
+        (None, Some(_)) => Outcome::Broken(format!("profile `{name}` has no aws_access_key_id")),
+        (Some(id), Some(secret)) => Outcome::Found(
+            Credentials {
+                session_token: profiles.get("aws_session_token").map(Secret::new),
+                account_id: profiles.get("aws_account_id").map(str::to_owned),
+                ..Credentials::new(id, secret)
+            },
+            format!("profile `{name}`"),
+        ),
+    }
+}
+
+/// A shared file that is there and cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadableFile {
+    /// Which.
+    pub path: PathBuf,
+    /// Why.
+    pub why: String,
+}
+
+impl fmt::Display for UnreadableFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path.display(), self.why)
+    }
+}
+
+impl std::error::Error for UnreadableFile {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profiles(selected: &str, config: &str, credentials: &str) -> Profiles {
+        Profiles::from_texts(selected, Some(config), Some(credentials)).unwrap()
+    }
+
+    #[test]
+    fn both_files_are_merged_and_the_credentials_file_wins() {
+        let all = profiles(
+            "a",
+            "[profile a]\nregion = eu-west-1\naws_access_key_id = 1\n[a]\nregion = not-a-profile\n",
+            "[a]\naws_access_key_id = 2\n[profile a]\naws_access_key_id = 3\n",
+        );
+        assert_eq!(all.get("region"), Some("eu-west-1"));
+        assert_eq!(all.get("aws_access_key_id"), Some("2"));
+    }
+
+    #[test]
+    fn a_default_with_the_prefix_puts_the_one_without_out_of_force() {
+        let all = profiles(
+            "default",
+            "[default]\na = 1\n[profile default]\nb = 2\n",
+            "",
+        );
+        assert_eq!((all.get("a"), all.get("b")), (None, Some("2")));
+    }
+
+    #[test]
+    fn a_services_section_beats_the_profiles_own_endpoint() {
+        let all = profiles(
+            "a",
+            "[profile a]\nservices = mine\nendpoint_url = https://all\n[services mine]\ns3 =\n  endpoint_url = https://s3\n",
+            "",
+        );
+        assert_eq!(all.endpoint_url("s3").as_deref(), Some("https://s3"));
+        assert_eq!(all.endpoint_url("sts").as_deref(), Some("https://all"));
+    }
+
+    #[test]
+    fn half_a_key_pair_is_broken_and_none_is_not_configured() {
+        let half = profiles("a", "[profile a]\naws_access_key_id = 1\n", "");
+        assert!(matches!(load(&half), Outcome::Broken(_)));
+        let none = profiles("a", "[profile a]\nregion = x\n", "");
+        assert!(matches!(load(&none), Outcome::NotConfigured(_)));
+        assert!(matches!(
+            load(&profiles("b", "", "")),
+            Outcome::NotConfigured(_)
+        ));
+    }
+}

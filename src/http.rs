@@ -1,0 +1,274 @@
+//! One HTTP exchange. The only importer of reqwest.
+//!
+//! No redirect is followed (a signed request is meant for one host), answers are bounded in size and
+//! time, and no error carries a URL: a presigned one is a credential.
+
+use crate::context::Context;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use std::error::Error as StdError;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A control-plane answer is a few kilobytes; a policy is at most 20 KB.
+const BODY_LIMIT: usize = 1 << 20;
+const CA_BUNDLE_LIMIT: u64 = 16 << 20;
+
+/// How connections are made.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// PEM file with the roots to trust instead of the system's.
+    pub ca_bundle: Option<PathBuf>,
+    /// The longest a connection may take to stand.
+    pub connect_timeout: Duration,
+    /// The longest a whole exchange may take.
+    pub timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            ca_bundle: None,
+            connect_timeout: Duration::from_secs(10),
+            timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Sends requests over kept-alive connections.
+#[derive(Debug, Clone)]
+pub struct Client(reqwest::Client);
+
+/// What is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// `GET`, `PUT` …
+    pub method: &'static str,
+    /// Absolute.
+    pub url: String,
+    /// Name and value.
+    pub headers: Vec<(String, String)>,
+    /// The whole body.
+    pub body: Vec<u8>,
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// Lower-case names.
+    pub headers: Vec<(String, String)>,
+    /// At most 1 MiB.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// The first header of this (lower-case) name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+impl Client {
+    /// Roots: `ca_bundle` if named, else the system's, else Mozilla's as compiled in (a scratch
+    /// container has no others).
+    pub fn new(context: &Context, options: &Options) -> Result<Self, Error> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| Error::new(Kind::Setup, &error))?
+            .with_root_certificates(roots(context, options.ca_bundle.as_deref())?)
+            .with_no_client_auth();
+        reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(options.connect_timeout)
+            .timeout(options.timeout)
+            .http1_only()
+            .user_agent(concat!("s3-secure-bucket/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map(Client)
+            .map_err(|error| Error::from_reqwest(error, options))
+    }
+
+    /// One request, one answer of any status.
+    pub async fn send(&self, request: &Request) -> Result<Response, Error> {
+        let method = reqwest::Method::from_bytes(request.method.as_bytes())
+            .map_err(|error| Error::new(Kind::Setup, &error))?;
+        let mut builder = self.0.request(method, &request.url);
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value);
+        }
+        if !request.body.is_empty() {
+            builder = builder.body(request.body.clone());
+        } else if request.method == "PUT" {
+            builder = builder.header("content-length", "0");
+        }
+        let failed = |error| Error::from_reqwest(error, &Options::default());
+        let mut answer = builder.send().await.map_err(failed)?;
+        let headers = answer.headers().iter().map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (name.as_str().to_owned(), value)
+        });
+        let headers = headers.collect();
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
+            body.extend_from_slice(&chunk);
+            if body.len() > BODY_LIMIT {
+                return Err(Error {
+                    kind: Kind::TooLarge,
+                    causes: vec![format!("the answer is longer than {BODY_LIMIT} bytes")],
+                });
+            }
+        }
+        Ok(Response {
+            status: answer.status().as_u16(),
+            headers,
+            body,
+        })
+    }
+}
+
+fn roots(context: &Context, bundle: Option<&Path>) -> Result<rustls::RootCertStore, Error> {
+    let mut roots = rustls::RootCertStore::empty();
+    if let Some(path) = bundle {
+        let unusable = |why: &str| Error {
+            kind: Kind::CaBundle(path.to_owned()),
+            causes: vec![why.to_owned()],
+        };
+        let pem = context
+            .read(path, CA_BUNDLE_LIMIT)
+            .map_err(|error| unusable(&error.to_string()))?
+            .ok_or_else(|| unusable("there is no such file"))?;
+        for certificate in CertificateDer::pem_slice_iter(&pem) {
+            let certificate = certificate.map_err(|_| unusable("it is not PEM"))?;
+            roots
+                .add(certificate)
+                .map_err(|error| unusable(&error.to_string()))?;
+        }
+        if roots.is_empty() {
+            return Err(unusable("it holds no certificate"));
+        }
+        return Ok(roots);
+    }
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() {
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    Ok(roots)
+}
+
+/// Why there is no answer. Never holds a URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    /// What went wrong.
+    pub kind: Kind,
+    /// From the outside in.
+    pub causes: Vec<String>,
+}
+
+/// The situations an exchange can fail in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// The request or the client could not be made.
+    Setup,
+    /// `--ca-bundle` cannot be used.
+    CaBundle(PathBuf),
+    /// The name does not resolve.
+    Dns,
+    /// No connection: refused, unreachable, or TLS failed.
+    Connect,
+    /// Too slow.
+    Timeout,
+    /// The connection broke while the request was under way or the answer was read.
+    Broken,
+    /// The answer is too long.
+    TooLarge,
+}
+
+impl Error {
+    fn new(kind: Kind, error: &(dyn StdError + 'static)) -> Self {
+        let mut causes = vec![error.to_string()];
+        let mut source = error.source();
+        while let Some(cause) = source {
+            causes.push(cause.to_string());
+            source = cause.source();
+        }
+        // Wrappers repeat what they wrap.
+        causes.dedup();
+        Error { kind, causes }
+    }
+
+    fn from_reqwest(error: reqwest::Error, _options: &Options) -> Self {
+        let error = error.without_url();
+        let kind = if error.is_builder() {
+            Kind::Setup
+        } else if error.is_timeout() {
+            Kind::Timeout
+        } else if error.is_dns() {
+            Kind::Dns
+        } else if error.is_connect() {
+            Kind::Connect
+        } else {
+            Kind::Broken
+        };
+        Self::new(kind, &error)
+    }
+
+    /// Whether the same request may do better in a moment.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        let certificate = self
+            .causes
+            .iter()
+            .any(|cause| cause.contains("certificate"));
+        match self.kind {
+            Kind::Timeout | Kind::Broken => true,
+            Kind::Connect => !certificate,
+            Kind::Setup | Kind::CaBundle(_) | Kind::Dns | Kind::TooLarge => false,
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        let says = |word| self.causes.iter().any(|cause| cause.contains(word));
+        match self.kind {
+            Kind::Dns => Some(
+                "check --endpoint and --region; for a server without wildcard DNS use --addressing path",
+            ),
+            Kind::Connect if says("certificate") => Some(
+                "if the server's CA is your own, name it with --ca-bundle FILE (or AWS_CA_BUNDLE)",
+            ),
+            Kind::Connect => {
+                Some("is the server running there, and is a proxy needed (HTTPS_PROXY)?")
+            }
+            Kind::Timeout => Some("try again, or give it longer with --timeout"),
+            Kind::CaBundle(_) => Some("--ca-bundle wants a PEM file with CA certificates"),
+            Kind::Setup | Kind::Broken | Kind::TooLarge => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::Setup => f.write_str("the request could not be made"),
+            Kind::CaBundle(path) => write!(f, "the CA bundle {} cannot be used", path.display()),
+            Kind::Dns => f.write_str("the host name does not resolve"),
+            Kind::Connect => f.write_str("no connection to the server"),
+            Kind::Timeout => f.write_str("the server took too long"),
+            Kind::Broken => f.write_str("the connection broke before the answer was complete"),
+            Kind::TooLarge => f.write_str("the answer is too long"),
+        }
+    }
+}
+
+impl StdError for Error {}

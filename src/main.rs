@@ -1,0 +1,20 @@
+//! The program: the command line in, an exit code out. Everything it can do stands in `cli/`, all
+//! that it prints in `output/`.
+
+mod cli;
+mod failure;
+mod output;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = match cli::parse(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(stop) => return output::before_printer(stop),
+    };
+    let printer = output::Printer::new(&cli.global);
+    match cli::run(&cli, &printer) {
+        Ok(code) => code.into(),
+        Err(failure) => printer.failure(&failure),
+    }
+}

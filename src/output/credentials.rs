@@ -1,0 +1,102 @@
+//! What `credentials` prints: never a secret, but in the one format that is made to carry it.
+
+use s3_secure_bucket::config::Settled;
+use s3_secure_bucket::credentials::{Profiles, Resolved};
+use s3_secure_bucket::presign::{Credentials, Secret, timestamp};
+use serde::Serialize;
+
+/// AWS's `credential_process` document.
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Process<'a> {
+    version: u8,
+    access_key_id: &'a str,
+    secret_access_key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_id: Option<&'a str>,
+}
+
+pub(crate) fn process(credentials: &Credentials) -> Process<'_> {
+    Process {
+        version: 1,
+        access_key_id: &credentials.access_key_id,
+        secret_access_key: credentials.secret_access_key.expose(),
+        session_token: credentials.session_token.as_ref().map(Secret::expose),
+        expiration: credentials.expires_at.map(timestamp::rfc3339),
+        account_id: credentials.account_id.as_deref(),
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct Report<'a> {
+    schema_version: u8,
+    access_key_id: &'a str,
+    source: &'a str,
+    profile: &'a str,
+    expires_at: Option<String>,
+    account: Option<&'a str>,
+    region: Region<'a>,
+    attempts: Vec<Attempt<'a>>,
+}
+
+#[derive(Serialize)]
+struct Region<'a> {
+    value: &'a str,
+    source: &'a str,
+}
+
+#[derive(Serialize)]
+struct Attempt<'a> {
+    provider: &'a str,
+    outcome: &'a str,
+}
+
+pub(crate) fn report<'a>(
+    found: &'a Resolved,
+    profiles: &'a Profiles,
+    settled: &'a Settled,
+) -> Report<'a> {
+    let attempt = |attempt: &'a s3_secure_bucket::credentials::Attempt| Attempt {
+        provider: attempt.provider,
+        outcome: &attempt.outcome,
+    };
+    Report {
+        schema_version: 1,
+        access_key_id: &found.credentials.access_key_id,
+        source: &found.source,
+        profile: &profiles.selected,
+        expires_at: found.credentials.expires_at.map(timestamp::rfc3339),
+        account: found.credentials.account_id.as_deref(),
+        region: Region {
+            value: settled.endpoint.region.as_str(),
+            source: &settled.region_source,
+        },
+        attempts: found.attempts.iter().map(attempt).collect(),
+    }
+}
+
+impl Report<'_> {
+    /// For people.
+    pub(crate) fn text(&self) -> String {
+        let mut text = format!(
+            "access key id  {}\nsource         {}\nregion         {} (from {})\naccount        {}\nexpires        {}\n",
+            self.access_key_id,
+            self.source,
+            self.region.value,
+            self.region.source,
+            self.account.unwrap_or("not said by the source"),
+            self.expires_at
+                .as_deref()
+                .unwrap_or("not said by the source"),
+        );
+        for Attempt { provider, outcome } in &self.attempts {
+            text += &format!("asked          {provider}: {outcome}\n");
+        }
+        text
+    }
+}

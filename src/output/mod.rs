@@ -1,0 +1,167 @@
+//! The only door to stdout and stderr: data goes to the one, talk to the other.
+
+pub(crate) mod bootstrap;
+pub(crate) mod credentials;
+pub(crate) mod presign;
+mod trace;
+
+use crate::cli::{ColorArg, Global, Stop};
+use crate::failure::{Exit, Failure};
+use s3_secure_bucket::bootstrap::{Event, StepStatus};
+use s3_secure_bucket::s3::client::Observer;
+use serde::Serialize;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+/// Knows what may be said and how.
+pub(crate) struct Printer {
+    quiet: bool,
+    verbosity: u8,
+    color: bool,
+}
+
+impl Printer {
+    pub(crate) fn new(global: &Global) -> Self {
+        Printer {
+            quiet: global.quiet,
+            verbosity: global.verbose,
+            color: match global.color {
+                ColorArg::Always => true,
+                ColorArg::Never => false,
+                ColorArg::Auto => io::stderr().is_terminal() && !no_color(),
+            },
+        }
+    }
+
+    /// Data, to stdout. A reader who has gone is no error; a disk that is full is one.
+    #[allow(clippy::unused_self)] // the door, all the same
+    pub(crate) fn data(&self, text: &str) -> Result<(), Failure> {
+        let mut stdout = io::stdout().lock();
+        let written = stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush());
+        match written {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure {
+                exit: Exit::Failed,
+                situation: "stdout cannot be written".to_owned(),
+                causes: vec![error.to_string()],
+                hint: None,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// One JSON document in a line.
+    pub(crate) fn json(&self, document: &impl Serialize) -> Result<(), Failure> {
+        self.data(&json_line(document))
+    }
+
+    /// A step of bootstrap.
+    pub(crate) fn event(&self, event: &Event) {
+        if !self.quiet || event.status == StepStatus::Fail {
+            self.status(event.status, &event.text);
+        }
+    }
+
+    pub(crate) fn warning(&self, text: &str) {
+        if !self.quiet {
+            self.say(&format!("{} {text}\n", self.painted("warning:", YELLOW)));
+        }
+    }
+
+    /// Any other talk; ends its own lines.
+    pub(crate) fn talk(&self, text: &str) {
+        if !self.quiet {
+            self.say(text);
+        }
+    }
+
+    /// The end of a command that did not do its work.
+    pub(crate) fn failure(&self, failure: &Failure) -> ExitCode {
+        let Failure {
+            exit,
+            situation,
+            causes,
+            hint,
+        } = failure;
+        let mut text = format!("{} {situation}\n", self.painted("error:", RED));
+        for cause in causes {
+            text += &format!("  {cause}\n");
+        }
+        if let Some(hint) = hint {
+            text += &format!("{} {hint}\n", self.painted("hint:", CYAN));
+        }
+        self.say(&text);
+        (*exit).into()
+    }
+
+    /// Shows each exchange with `-v`, its canonical request too with `-vv`.
+    pub(crate) fn observer(&self) -> Observer {
+        let verbosity = if self.quiet { 0 } else { self.verbosity };
+        Box::new(move |exchange| {
+            if verbosity > 0 {
+                to_stderr(&trace::lines(exchange, verbosity > 1));
+            }
+        })
+    }
+
+    fn status(&self, status: StepStatus, text: &str) {
+        let (label, color) = match status {
+            StepStatus::Ok => ("[ OK ]", GREEN),
+            StepStatus::Skip => ("[SKIP]", CYAN),
+            StepStatus::Warn => ("[WARN]", YELLOW),
+            StepStatus::Fail => ("[FAIL]", RED),
+        };
+        self.say(&format!("{} {text}\n", self.painted(label, color)));
+    }
+
+    fn painted(&self, text: &str, color: &str) -> String {
+        if self.color {
+            format!("\x1b[{color}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    #[allow(clippy::unused_self)]
+    fn say(&self, text: &str) {
+        to_stderr(text);
+    }
+}
+
+/// Help, version, or what is wrong with the command line: there is no printer yet.
+pub(crate) fn before_printer(stop: Stop) -> ExitCode {
+    let plain = Printer {
+        quiet: false,
+        verbosity: 0,
+        color: false,
+    };
+    match stop {
+        Stop::Wrong(failure) => plain.failure(&failure),
+        Stop::Asked(text) => match plain.data(&text) {
+            Ok(()) => Exit::Done.into(),
+            Err(failure) => plain.failure(&failure),
+        },
+    }
+}
+
+const RED: &str = "1;31";
+const GREEN: &str = "32";
+const YELLOW: &str = "33";
+const CYAN: &str = "36";
+
+fn json_line(document: &impl Serialize) -> String {
+    let mut line = serde_json::to_string(document).expect("reports are structs of texts");
+    line.push('\n');
+    line
+}
+
+/// Whoever closed stderr does not want to know.
+fn to_stderr(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+#[allow(clippy::disallowed_methods)] // how the terminal looks is the door's own business
+fn no_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}

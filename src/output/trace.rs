@@ -1,0 +1,129 @@
+//! What `-v` shows of an exchange: enough to understand it, nothing to repeat it with.
+
+use s3_secure_bucket::http::Request;
+use s3_secure_bucket::presign::canonical::{self, SignedHeaders};
+use s3_secure_bucket::s3::Exchange;
+
+/// Query parameters of which only the name is shown.
+const HIDDEN: [&str; 3] = [
+    "X-Amz-Signature",
+    "X-Amz-Credential",
+    "X-Amz-Security-Token",
+];
+
+/// One line a try; with `canonical` the canonical request below it.
+pub(super) fn lines(exchange: &Exchange<'_>, canonical: bool) -> String {
+    let Request { method, url, .. } = exchange.request;
+    let (host, path, query) = split(url);
+    let query = hidden(query);
+    let question = if query.is_empty() { "" } else { "?" };
+    let outcome = match exchange.outcome {
+        Ok(response) => match response.header("x-amz-request-id") {
+            Some(id) => format!("{} (request id {id})", response.status),
+            None => response.status.to_string(),
+        },
+        Err(error) => error.to_string(),
+    };
+    let retry = match exchange.retry_in {
+        Some(wait) => format!("; again in {} ms", wait.as_millis()),
+        None => String::new(),
+    };
+    let mut text = format!("> {method} {host}{path}{question}{query} -> {outcome}{retry}\n");
+    if canonical {
+        for line in canonical_request(exchange.request).lines() {
+            text += &format!("| {line}\n");
+        }
+    }
+    text
+}
+
+/// As aws-sigv4 signed it, from the headers it added.
+fn canonical_request(request: &Request) -> String {
+    let (host, path, query) = split(&request.url);
+    let shown = |name: &str, value: &str| match name {
+        "x-amz-security-token" => "(hidden)".to_owned(),
+        _ => value.to_owned(),
+    };
+    let values: Vec<(&str, String)> = request
+        .headers
+        .iter()
+        .filter(|(name, _)| name != "authorization")
+        .map(|(name, value)| (name.as_str(), shown(name, value)))
+        .collect();
+    let mut headers: Vec<(&str, &str)> = values.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    headers.push(("host", host));
+    let payload = values
+        .iter()
+        .find(|(name, _)| *name == "x-amz-content-sha256")
+        .map_or(canonical::UNSIGNED_PAYLOAD, |(_, hash)| hash);
+    let query = if query.is_empty() || query.contains('=') {
+        hidden(query)
+    } else {
+        format!("{query}=")
+    };
+    canonical::request(
+        request.method,
+        path,
+        &query,
+        &SignedHeaders::new(&headers),
+        payload,
+    )
+}
+
+fn split(url: &str) -> (&str, &str, &str) {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let (target, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let slash = target.find('/').unwrap_or(target.len());
+    let (host, path) = target.split_at(slash);
+    (host, path, query)
+}
+
+fn hidden(query: &str) -> String {
+    let pairs: Vec<String> = query
+        .split('&')
+        .map(|pair| match pair.split_once('=') {
+            Some((name, _)) if HIDDEN.contains(&name) => format!("{name}=(hidden)"),
+            _ => pair.to_owned(),
+        })
+        .collect();
+    pairs.join("&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use s3_secure_bucket::http::Response;
+
+    #[test]
+    fn nothing_that_signs_is_shown() {
+        let request = Request {
+            method: "PUT",
+            url: "https://drop.example.com/k?X-Amz-Credential=AKID%2Fx&X-Amz-Signature=beef&policy"
+                .into(),
+            headers: vec![
+                (
+                    "authorization".into(),
+                    "AWS4-HMAC-SHA256 Signature=cafe".into(),
+                ),
+                ("x-amz-security-token".into(), "t0ken".into()),
+                ("x-amz-date".into(), "20130524T000000Z".into()),
+            ],
+            body: vec![],
+        };
+        let response = Response {
+            status: 200,
+            ..Response::default()
+        };
+        let exchange = Exchange {
+            request: &request,
+            outcome: Ok(&response),
+            retry_in: None,
+        };
+        let shown = lines(&exchange, true);
+        for secret in ["AKID", "beef", "cafe", "t0ken"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+        assert!(shown.starts_with("> PUT drop.example.com/k?X-Amz-Credential=(hidden)&X-Amz-Signature=(hidden)&policy -> 200\n"), "{shown}");
+        assert!(shown.contains("| x-amz-date:20130524T000000Z"), "{shown}");
+    }
+}

@@ -1,0 +1,119 @@
+//! A bucket policy as a document of its own: read, searched by meaning, merged, written back.
+//!
+//! Nothing foreign is lost: statements, their order, `Id` and `Version` are kept as JSON values, and
+//! only what is ours is touched.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>
+
+mod statement;
+
+pub use statement::Statement;
+
+use crate::s3::xml::Unreadable;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+/// S3 refuses a longer policy.
+pub const SIZE_LIMIT: usize = 20 * 1024;
+
+/// A policy: a JSON object with `Statement`, one object or a list of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Document(Map<String, Value>);
+
+impl Default for Document {
+    /// A policy of the current version that says nothing yet.
+    fn default() -> Self {
+        let mut map = Map::new();
+        map.insert("Version".to_owned(), json!("2012-10-17"));
+        map.insert("Statement".to_owned(), json!([]));
+        Document(map)
+    }
+}
+
+impl Document {
+    /// Reads `GetBucketPolicy`'s body.
+    pub fn read(body: &[u8]) -> Result<Self, Unreadable> {
+        let malformed = |why: &dyn std::fmt::Display| Unreadable::Malformed(why.to_string());
+        let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+        match first {
+            None => return Err(Unreadable::Empty),
+            // An XML document: name it, as for any other body.
+            Some(b'<') => {
+                return Err(Unreadable::WrongRoot {
+                    found: crate::s3::xml::root_element(body)?,
+                    wanted: "policy in JSON".to_owned(),
+                });
+            }
+            Some(_) => {}
+        }
+        let map: Map<String, Value> =
+            serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+        let well_formed = match map.get("Statement") {
+            Some(Value::Object(_)) | None => true,
+            Some(Value::Array(list)) => list.iter().all(Value::is_object),
+            Some(_) => false,
+        };
+        if well_formed {
+            Ok(Document(map))
+        } else {
+            Err(malformed(&"`Statement` is not a list of objects"))
+        }
+    }
+
+    /// Compact JSON.
+    ///
+    /// # Panics
+    /// Never: JSON values can always be written.
+    #[must_use]
+    pub fn write(&self) -> Vec<u8> {
+        serde_json::to_vec(&self.0).expect("JSON values can be written")
+    }
+
+    /// All statements.
+    pub fn statements(&self) -> impl Iterator<Item = Statement<'_>> {
+        let list = match self.0.get("Statement") {
+            Some(Value::Array(list)) => list.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
+        };
+        list.iter().filter_map(Value::as_object).map(Statement::new)
+    }
+
+    /// Puts `statement` in: in place of the one under the same Sid if `is_ours` says so, else at the
+    /// end, under a Sid that is free.
+    pub fn put(
+        &mut self,
+        sid: &str,
+        mut statement: Value,
+        is_ours: impl Fn(Statement<'_>) -> bool,
+    ) {
+        let place = self
+            .statements()
+            .position(|known| known.sid() == Some(sid) && is_ours(known));
+        if place.is_none() {
+            let taken: Vec<&str> = self
+                .statements()
+                .filter_map(statement::Statement::sid)
+                .collect();
+            let is_taken = |candidate: &String| taken.contains(&candidate.as_str());
+            let numbered = (2..=taken.len() + 2).map(|number| format!("{sid}{number}"));
+            let free = std::iter::once(sid.to_owned())
+                .chain(numbered)
+                .find(|candidate| !is_taken(candidate));
+            statement["Sid"] = json!(free);
+        }
+        let list = self.list_mut();
+        match place {
+            Some(place) => list[place] = statement,
+            None => list.push(statement),
+        }
+    }
+
+    fn list_mut(&mut self) -> &mut Vec<Value> {
+        let value = self.0.entry("Statement").or_insert(json!([]));
+        if !value.is_array() {
+            *value = Value::Array(vec![value.take()]);
+        }
+        value.as_array_mut().expect("made a list just above")
+    }
+}

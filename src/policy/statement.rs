@@ -1,0 +1,155 @@
+//! What a statement of a policy means, however it is written.
+
+use serde_json::{Map, Value};
+
+/// One statement, looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Statement<'a>(&'a Map<String, Value>);
+
+impl<'a> Statement<'a> {
+    pub(super) fn new(map: &'a Map<String, Value>) -> Self {
+        Statement(map)
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn sid(self) -> Option<&'a str> {
+        self.0.get("Sid").and_then(Value::as_str)
+    }
+
+    /// `Effect` is `Deny`.
+    #[must_use]
+    pub fn is_deny(self) -> bool {
+        self.0.get("Effect").and_then(Value::as_str) == Some("Deny")
+    }
+
+    /// It denies, and nobody is left out: `"*"`, `{"AWS": "*"}` or `{"AWS": ["*"]}`.
+    #[must_use]
+    pub fn is_deny_for_everybody(self) -> bool {
+        let everybody = match self.0.get("Principal") {
+            Some(Value::Object(map)) => map
+                .get("AWS")
+                .is_some_and(|who| texts(who).contains(&"*".to_owned())),
+            Some(who) => texts(who).contains(&"*".to_owned()),
+            None => false,
+        };
+        self.is_deny() && everybody
+    }
+
+    /// `Action` holds all that `action` (`s3:*`, say) stands for.
+    #[must_use]
+    pub fn covers_action(self, action: &str) -> bool {
+        let action = action.to_ascii_lowercase();
+        self.list("Action")
+            .iter()
+            .any(|pattern| covers(&pattern.to_ascii_lowercase(), &action))
+    }
+
+    /// `Resource` holds all that `arn` (`…/*`, say) stands for.
+    #[must_use]
+    pub fn covers_resource(self, arn: &str) -> bool {
+        self.list("Resource")
+            .iter()
+            .any(|pattern| covers(pattern, arn))
+    }
+
+    /// Operator, key and values, if the statement has one condition and no more: each further one
+    /// would narrow it.
+    #[must_use]
+    pub fn only_condition(self) -> Option<(&'a str, &'a str, Vec<String>)> {
+        let operators = self.0.get("Condition")?.as_object()?;
+        let (operator, keys) = only(operators)?;
+        let (key, values) = only(keys.as_object()?)?;
+        Some((operator, key, texts(values)))
+    }
+
+    /// Whether any condition is on `key`.
+    #[must_use]
+    pub fn condition_names(self, key: &str) -> bool {
+        self.0
+            .get("Condition")
+            .and_then(Value::as_object)
+            .is_some_and(|operators| {
+                operators
+                    .values()
+                    .filter_map(Value::as_object)
+                    .flat_map(Map::keys)
+                    .any(|known| known.eq_ignore_ascii_case(key))
+            })
+    }
+
+    fn list(self, name: &str) -> Vec<String> {
+        self.0.get(name).map(texts).unwrap_or_default()
+    }
+}
+
+fn only(map: &Map<String, Value>) -> Option<(&str, &Value)> {
+    let mut entries = map.iter();
+    let (name, value) = entries.next()?;
+    entries.next().is_none().then_some((name.as_str(), value))
+}
+
+/// One value or a list of them, as texts: `false` and `"false"` are the same to IAM.
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text.clone()],
+        Value::Array(list) => list.iter().flat_map(texts).collect(),
+        Value::Bool(_) | Value::Number(_) => vec![value.to_string()],
+        Value::Null | Value::Object(_) => vec![],
+    }
+}
+
+/// Whether the wildcard pattern `pattern` matches whatever the pattern `wanted` matches. A `*` in
+/// `wanted` is a letter that only a `*` can match.
+fn covers(pattern: &str, wanted: &str) -> bool {
+    let (pattern, wanted) = (pattern.as_bytes(), wanted.as_bytes());
+    let (mut p, mut w) = (0, 0);
+    // Where the last star stood, and how far it has reached.
+    let mut star: Option<(usize, usize)> = None;
+    while w < wanted.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, w));
+                p += 1;
+            }
+            Some(&byte) if byte == wanted[w] || (byte == b'?' && wanted[w] != b'*') => {
+                p += 1;
+                w += 1;
+            }
+            _ => match star {
+                Some((at, reached)) => {
+                    star = Some((at, reached + 1));
+                    p = at + 1;
+                    w = reached + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|&byte| byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_covers_what_it_matches_and_no_more() {
+        for (pattern, wanted, does) in [
+            ("*", "s3:*", true),
+            ("s3:*", "s3:*", true),
+            ("s3:Get*", "s3:*", false),
+            ("s3:?", "s3:*", false),
+            ("arn:aws:s3:::b*", "arn:aws:s3:::b/*", true),
+            ("arn:aws:s3:::b*", "arn:aws:s3:::b", true),
+            ("arn:aws:s3:::b/?*", "arn:aws:s3:::b/*", false),
+            ("arn:*:b/*", "arn:aws:s3:::b/*", true),
+            ("arn:aws:s3:::b/*", "arn:aws:s3:::b", false),
+            ("**", "", true),
+            ("", "", true),
+            ("", "x", false),
+        ] {
+            assert_eq!(covers(pattern, wanted), does, "{pattern} {wanted}");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The calls on one bucket.
+//!
+//! There is no DELETE here and no PUT of an empty body to a subresource: a server that does not know
+//! the subresource takes them for "delete the bucket" and "create the bucket" (Ceph does).
+
+use super::client::{Call, Client};
+use super::error::{Answer, Error, Kind};
+use super::xml;
+use crate::http::Response;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use md5::{Digest, Md5};
+use s3_presign::endpoint::{BucketName, Endpoint, EndpointError, Region};
+use serde::Serialize;
+
+/// A bucket as seen through a [`Client`].
+#[derive(Debug)]
+pub struct Bucket<'a> {
+    client: &'a Client,
+    /// Its name.
+    pub name: BucketName,
+    /// Its region: the configured one until S3 names another.
+    pub region: Region,
+    /// Whether it was made a moment ago.
+    pub fresh: bool,
+}
+
+/// What `HeadBucket` tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It exists, and these credentials may use it.
+    Accessible,
+    /// There is no such bucket.
+    Missing,
+    /// The name is taken, or these credentials are not accepted.
+    Denied(Answer),
+}
+
+/// What `CreateBucket` tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Creation {
+    /// Made.
+    Created,
+    /// S3 says that it is yours already.
+    AlreadyYours,
+    /// The name is taken; by whom, only `HeadBucket` can tell: some servers say so of your own.
+    AlreadyExists(Answer),
+}
+
+impl<'a> Bucket<'a> {
+    /// Fails if the endpoint cannot address such a bucket.
+    pub fn new(client: &'a Client, name: BucketName) -> Result<Self, EndpointError> {
+        let region = client.config.region.clone();
+        client.endpoint(name.as_str(), &region)?;
+        Ok(Bucket {
+            client,
+            name,
+            region,
+            fresh: false,
+        })
+    }
+
+    /// Where requests on the bucket go.
+    ///
+    /// # Panics
+    /// Never: the same choices resolved in [`Bucket::new`].
+    #[must_use]
+    pub fn endpoint(&self) -> Endpoint {
+        self.client
+            .endpoint(self.name.as_str(), &self.region)
+            .expect("the same choices resolved in Bucket::new")
+    }
+
+    /// `HeadBucket`: IAM `s3:ListBucket`.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>
+    pub async fn head(&mut self) -> Result<Standing, Error> {
+        let call = Call {
+            operation: "HeadBucket",
+            method: "HEAD",
+            ..Call::default()
+        };
+        match self.call(&call).await {
+            Ok(_) => Ok(Standing::Accessible),
+            Err(error) => match error.answer() {
+                Some(answer) if answer.status == 404 => Ok(Standing::Missing),
+                Some(answer) if answer.is_denied() => Ok(Standing::Denied(answer.clone())),
+                _ => Err(error),
+            },
+        }
+    }
+
+    /// `CreateBucket`: IAM `s3:CreateBucket`, on AWS `s3:PutBucketOwnershipControls` too.
+    ///
+    /// us-east-1 is said by leaving the `LocationConstraint` out. On AWS the bucket is made with ACLs
+    /// off, so there is no moment in which they are on; other servers may refuse the header.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
+    pub async fn create(&mut self) -> Result<Creation, Error> {
+        let mut call = Call {
+            operation: "CreateBucket",
+            method: "PUT",
+            ..Call::default()
+        };
+        if self.endpoint().is_aws {
+            let enforced = "BucketOwnerEnforced".to_owned();
+            call.headers
+                .push(("x-amz-object-ownership".into(), enforced));
+        }
+        if self.endpoint().signing_region != "us-east-1" {
+            call.body = xml::write(
+                "CreateBucketConfiguration",
+                &CreateBucketConfiguration {
+                    location_constraint: self.region.as_str(),
+                },
+            );
+        }
+        match self.call(&call).await {
+            Ok(_) => Ok(Creation::Created),
+            Err(error) => match error.answer() {
+                Some(answer) if answer.code == "BucketAlreadyOwnedByYou" => {
+                    Ok(Creation::AlreadyYours)
+                }
+                Some(answer) if answer.code == "BucketAlreadyExists" => {
+                    Ok(Creation::AlreadyExists(answer.clone()))
+                }
+                _ => Err(error),
+            },
+        }
+    }
+
+    /// `GET ?subresource`.
+    pub async fn get(
+        &mut self,
+        operation: &'static str,
+        subresource: &'static str,
+    ) -> Result<Response, Error> {
+        let call = Call {
+            operation,
+            method: "GET",
+            subresource: Some(subresource),
+            ..Call::default()
+        };
+        self.call(&call).await
+    }
+
+    /// `PUT ?subresource`. The body goes with `Content-MD5`, which S3 wants and every server knows.
+    ///
+    /// # Panics
+    /// On an empty body: see the head of this file.
+    pub async fn put(
+        &mut self,
+        operation: &'static str,
+        subresource: &'static str,
+        content_type: &'static str,
+        body: Vec<u8>,
+    ) -> Result<Response, Error> {
+        assert!(
+            !body.is_empty(),
+            "an empty PUT ?{subresource} makes buckets"
+        );
+        let md5 = BASE64.encode(Md5::digest(&body));
+        let call = Call {
+            operation,
+            method: "PUT",
+            subresource: Some(subresource),
+            headers: vec![
+                ("content-type".into(), content_type.into()),
+                ("content-md5".into(), md5),
+            ],
+            body,
+        };
+        self.call(&call).await
+    }
+
+    async fn call(&mut self, call: &Call) -> Result<Response, Error> {
+        let name = self.name.as_str().to_owned();
+        self.client
+            .call(&name, &mut self.region, self.fresh, call)
+            .await
+    }
+}
+
+impl Error {
+    /// A success whose body is not what was asked for.
+    #[must_use]
+    pub fn unreadable(operation: &'static str, why: xml::Unreadable) -> Self {
+        Error {
+            operation,
+            kind: Kind::Unreadable(why),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct CreateBucketConfiguration<'a> {
+    location_constraint: &'a str,
+}

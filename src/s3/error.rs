@@ -1,0 +1,226 @@
+//! What S3 answered instead of doing as asked.
+
+use super::xml;
+use crate::http::{self, Response};
+use serde::Deserialize;
+use std::fmt;
+
+/// An answer that is no success: S3's own words.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// S3's code; empty where the answer had no body (HEAD) or none of S3's.
+    pub code: String,
+    /// S3's message.
+    pub message: String,
+    /// The bucket's region, if the answer named it.
+    pub region: Option<String>,
+    /// For support.
+    pub request_id: Option<String>,
+    /// `Retry-After`, in seconds.
+    pub retry_after: Option<u64>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct Body {
+    code: String,
+    message: String,
+    region: Option<String>,
+    request_id: Option<String>,
+}
+
+impl Answer {
+    /// Reads an error answer; whatever the body is, there is something to say.
+    #[must_use]
+    pub fn read(response: &Response) -> Self {
+        let body: Body = xml::read("Error", &response.body).unwrap_or_default();
+        let header = |name: &str| response.header(name).map(str::to_owned);
+        Answer {
+            status: response.status,
+            code: body.code,
+            message: body.message,
+            region: header("x-amz-bucket-region").or(body.region),
+            request_id: header("x-amz-request-id").or(body.request_id),
+            retry_after: header("retry-after").and_then(|seconds| seconds.parse().ok()),
+        }
+    }
+
+    /// 403: never to be taken for "off".
+    #[must_use]
+    pub fn is_denied(&self) -> bool {
+        self.status == 403 || self.status == 401
+    }
+
+    /// Whether a server that is not AWS says by this that it has no such operation.
+    ///
+    /// Seen: 501 `NotImplemented` (Garage, R2), 405 `MethodNotAllowed` (Ceph), 400 `InvalidArgument`
+    /// or `InvalidRequest` (Ceph takes `PUT ?ownershipControls` for a `CreateBucket`), and 409 to a
+    /// PUT for the same reason (s3rver).
+    #[must_use]
+    pub fn says_unsupported(&self) -> bool {
+        match self.status {
+            501 | 405 => true,
+            400 => [
+                "InvalidArgument",
+                "InvalidRequest",
+                "NotImplemented",
+                "XNotImplemented",
+            ]
+            .contains(&self.code.as_str()),
+            409 => ["BucketAlreadyExists", "BucketAlreadyOwnedByYou"].contains(&self.code.as_str()),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.status)?;
+        if !self.code.is_empty() {
+            write!(f, " {}", self.code)?;
+        }
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message)?;
+        }
+        if let Some(id) = &self.request_id {
+            write!(f, " (request id {id})")?;
+        }
+        Ok(())
+    }
+}
+
+/// A call that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    /// The API's name: `PutBucketPolicy` …
+    pub operation: &'static str,
+    /// How.
+    pub kind: Kind,
+}
+
+/// How a call can fail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// S3 said no.
+    Answer(Answer),
+    /// There was no answer.
+    Transport(http::Error),
+    /// A success whose body is not what was asked for.
+    Unreadable(xml::Unreadable),
+}
+
+impl Error {
+    /// S3's answer, if there was one.
+    #[must_use]
+    pub fn answer(&self) -> Option<&Answer> {
+        match &self.kind {
+            Kind::Answer(answer) => Some(answer),
+            _ => None,
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match &self.kind {
+            Kind::Transport(error) => error.hint().map(str::to_owned),
+            Kind::Unreadable(_) => {
+                Some("is an S3 server at that endpoint? see it with -v".to_owned())
+            }
+            Kind::Answer(answer) => hint(answer).map(str::to_owned),
+        }
+    }
+}
+
+fn hint(answer: &Answer) -> Option<&'static str> {
+    Some(match (answer.code.as_str(), answer.status) {
+        ("InvalidAccessKeyId", _) => {
+            "this access key is not known there; is it of another partition or server?"
+        }
+        ("SignatureDoesNotMatch", _) => {
+            "the secret access key does not belong to the access key id"
+        }
+        ("ExpiredToken" | "TokenRefreshRequired", _) => {
+            "the temporary credentials have ended; fetch new ones"
+        }
+        ("RequestTimeTooSkewed", _) => "this machine's clock is off by more than 15 minutes",
+        ("InvalidLocationConstraint" | "IllegalLocationConstraintException", _) => {
+            "this endpoint does not make buckets in that region; choose another with --region"
+        }
+        ("TooManyBuckets", _) => "the account's bucket quota is used up",
+        ("AuthorizationHeaderMalformed", _) => {
+            "sign for the region the server names, with --region"
+        }
+        ("PermanentRedirect" | "TemporaryRedirect", _) | (_, 301 | 307) => {
+            "the bucket is in another region; name it with --region"
+        }
+        ("SlowDown" | "ServiceUnavailable", _) | (_, 500 | 502 | 503) => {
+            "the server is overloaded; try again later"
+        }
+        ("AccessDenied", _) => "grant the IAM action to these credentials, or use others",
+        _ => return None,
+    })
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let operation = self.operation;
+        match &self.kind {
+            Kind::Answer(answer) => write!(f, "{operation}: {answer}"),
+            Kind::Transport(error) => {
+                write!(f, "{operation}: {error}")?;
+                match error.causes.last() {
+                    Some(cause) => write!(f, " ({cause})"),
+                    None => Ok(()),
+                }
+            }
+            Kind::Unreadable(error) => write!(f, "{operation}: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Answer {
+        Answer::read(&Response {
+            status,
+            headers: vec![("x-amz-request-id".into(), "4442587FB7D0A2F9".into())],
+            body: body.into(),
+        })
+    }
+
+    #[test]
+    fn s3_is_quoted_with_code_message_and_request_id() {
+        let taken = answer(
+            409,
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>BucketAlreadyExists</Code>\
+             <Message>The requested bucket name is not available.</Message><BucketName>b</BucketName></Error>",
+        );
+        assert_eq!(
+            taken.to_string(),
+            "409 BucketAlreadyExists: The requested bucket name is not available. (request id 4442587FB7D0A2F9)"
+        );
+    }
+
+    #[test]
+    fn an_answer_that_is_not_s3s_still_says_its_status() {
+        for body in [
+            "",
+            "<html><body>502 Bad Gateway</body></html>",
+            "<Error><Code>",
+        ] {
+            assert_eq!(
+                answer(502, body).to_string(),
+                "502 (request id 4442587FB7D0A2F9)"
+            );
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The S3 REST client: the few control-plane calls this program makes, signed, retried, explained.
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | [`xml`] | bodies: the root element is checked, every child is optional |
+//! | [`error`] | what S3 answered instead |
+//! | [`retry`] | which failures are worth another try, and when |
+//! | [`client`] | one call: sign, send, retry, find the right region |
+//! | [`bucket`] | the calls themselves |
+
+pub mod bucket;
+pub mod client;
+pub mod error;
+pub mod retry;
+pub mod xml;
+
+pub use bucket::Bucket;
+pub use client::{Client, Exchange};
+pub use error::{Answer, Error};

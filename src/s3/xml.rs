@@ -1,0 +1,151 @@
+//! XML bodies. A root element is checked by name: Ceph answers a subresource it does not know with
+//! a `ListBucketResult` and 200, which any lenient reader takes for an empty configuration.
+
+use quick_xml::Reader;
+use quick_xml::events::Event;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt;
+
+/// S3's namespace.
+pub const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
+
+/// Reads a body whose root element must be `root`.
+pub fn read<T: DeserializeOwned>(root: &str, body: &[u8]) -> Result<T, Unreadable> {
+    let found = root_element(body)?;
+    if found != root {
+        return Err(Unreadable::WrongRoot {
+            found,
+            wanted: root.to_owned(),
+        });
+    }
+    quick_xml::de::from_reader(body).map_err(|error| Unreadable::Malformed(error.to_string()))
+}
+
+/// Writes `value` under the root element `root`, in S3's namespace.
+///
+/// # Panics
+/// On a type that XML has no form for, such as a map with keys that are no names.
+pub fn write<T: Serialize>(root: &str, value: &T) -> Vec<u8> {
+    let plain = quick_xml::se::to_string_with_root(root, value)
+        .expect("configurations are structs of texts and lists");
+    let behind_name = root.len() + 1;
+    format!("<{root} xmlns=\"{NAMESPACE}\"{}", &plain[behind_name..]).into_bytes()
+}
+
+/// The local name of the root element.
+pub fn root_element(body: &[u8]) -> Result<String, Unreadable> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Err(Unreadable::Empty);
+    }
+    let mut reader = Reader::from_reader(body);
+    let malformed = |error: &dyn fmt::Display| Unreadable::Malformed(error.to_string());
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(element) | Event::Empty(element)) => {
+                let name = element.local_name();
+                return Ok(name.as_ref().to_owned());
+            }
+            Ok(Event::Decl(_) | Event::Comment(_) | Event::PI(_)) => {}
+            Ok(Event::Text(text)) if text.trim().is_empty() => {}
+            Ok(Event::DocType(doctype)) if doctype.to_ascii_lowercase().starts_with("html") => {
+                return Err(Unreadable::Html);
+            }
+            Ok(_) => return Err(malformed(&"it does not begin with an element")),
+            Err(error) => return Err(malformed(&error)),
+        }
+    }
+}
+
+/// Why a body is not what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unreadable {
+    /// Nothing there.
+    Empty,
+    /// A web page.
+    Html,
+    /// Another document.
+    WrongRoot {
+        /// Its root element.
+        found: String,
+        /// The root element asked for.
+        wanted: String,
+    },
+    /// Neither XML nor JSON as it should be.
+    Malformed(String),
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("the answer is empty"),
+            Self::Html => f.write_str("the answer is a web page"),
+            Self::WrongRoot { found, wanted } => {
+                write!(f, "the answer is a <{found}>, not a <{wanted}>")
+            }
+            Self::Malformed(why) => write!(f, "the answer cannot be read: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Thing {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        status: Option<String>,
+    }
+
+    #[test]
+    fn what_is_written_can_be_read() {
+        let thing = Thing {
+            status: Some("a<b".into()),
+        };
+        let body = write("Thing", &thing);
+        assert_eq!(
+            String::from_utf8_lossy(&body),
+            "<Thing xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Status>a&lt;b</Status></Thing>"
+        );
+        assert_eq!(read("Thing", &body), Ok(thing));
+        let empty = write("Thing", &Thing { status: None });
+        assert_eq!(read("Thing", &empty), Ok(Thing { status: None }));
+    }
+
+    #[test]
+    fn another_document_is_not_taken_for_an_empty_configuration() {
+        let list = b"<?xml version=\"1.0\"?>\n<ListBucketResult><Name>b</Name></ListBucketResult>";
+        assert_eq!(
+            read::<Thing>("Thing", list),
+            Err(Unreadable::WrongRoot {
+                found: "ListBucketResult".into(),
+                wanted: "Thing".into()
+            })
+        );
+        assert_eq!(read::<Thing>("Thing", b" \n"), Err(Unreadable::Empty));
+        assert_eq!(
+            read::<Thing>("Thing", b"<!DOCTYPE html><html>"),
+            Err(Unreadable::Html)
+        );
+        for malformed in [
+            &b"not xml"[..],
+            b"<Thing><Status>",
+            b"<Thing></Other>",
+            b"{}",
+        ] {
+            assert!(
+                matches!(
+                    read::<Thing>("Thing", malformed),
+                    Err(Unreadable::Malformed(_))
+                ),
+                "{}",
+                String::from_utf8_lossy(malformed)
+            );
+        }
+    }
+}
