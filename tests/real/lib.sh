@@ -1,0 +1,183 @@
+# shellcheck shell=bash
+# Helpers of ceph.sh and localstack.sh (sourced, not run).
+#
+# Layout of a server's DIR: env (what the tests read), pids, log/NAME,
+# tls/{ca.pem,server.pem,server.key}; the rest belongs to the server.
+
+die() {
+  printf '%s: %s\n' "${0##*/}" "$*" >&2
+  exit 1
+}
+
+# run_main up|down DIR: calls server_up or stop_all with DIR made absolute.
+# A failed `up` shows the tail of the failed STEP's logs and leaves no process behind.
+STEP=
+run_main() {
+  [[ $# -eq 2 && ($1 == up || $1 == down) ]] || die "usage: ${0##*/} up DIR | down DIR"
+  DIR=$(realpath -m -- "$2")
+  [[ $DIR =~ ^[A-Za-z0-9._/+-]+$ ]] || die "only A-Za-z0-9._/+- are allowed in DIR: $DIR"
+  if [[ $1 == down ]]; then
+    stop_all
+    return
+  fi
+  [[ ! -e $DIR || -z $(ls -A -- "$DIR") ]] || die "$DIR exists and is not empty"
+  mkdir -p "$DIR"/{log,tls}
+  trap 'up_failed $?' EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  server_up
+  check_loopback
+  trap - EXIT INT TERM
+}
+
+up_failed() {
+  local status=$1 log
+  trap - EXIT INT TERM
+  for log in "$DIR"/log/*"$STEP"*; do
+    [[ -n $STEP && -s $log ]] && printf -- '--- %s\n' "$log" && tail -n 20 -- "$log"
+  done >&2
+  stop_all
+  printf '%s: up failed (status %s)\n' "${0##*/}" "$status" >&2
+  exit "$((status == 0 ? 1 : status))"
+}
+
+cache_dir() {
+  local dir=${S3SB_CACHE:-${HOME:?HOME or S3SB_CACHE must be set}/.cache/s3-secure-bucket}
+  mkdir -p "$dir"
+  realpath -- "$dir"
+}
+
+# ensure_commands COMMAND:PACKAGE...: apt is called only if a command is missing.
+ensure_commands() {
+  local pair packages=() sudo=()
+  for pair; do
+    PATH=$PATH:/usr/sbin:/sbin command -v "${pair%%:*}" >/dev/null || packages+=("${pair#*:}")
+  done
+  ((${#packages[@]})) || return 0
+  command -v apt-get >/dev/null || die "missing, and there is no apt-get: ${packages[*]}"
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null || die "root (or sudo) is needed to install: ${packages[*]}"
+    sudo=(sudo -n)
+  fi
+  STEP=apt
+  # One apt at a time; whoever waited finds the packages there and installs nothing.
+  (
+    flock 9
+    "${sudo[@]}" apt-get -q -o DPkg::Lock::Timeout=600 update
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l \
+      apt-get -q -y -o DPkg::Lock::Timeout=600 install --no-install-recommends "${packages[@]}"
+  ) 9>"$(cache_dir)/apt.lock" >"$DIR/log/apt" 2>&1
+}
+
+# free_ports N: N ports free on loopback, outside the kernel's own (ephemeral) range.
+free_ports() {
+  python3 - "$1" <<'PY'
+import random, socket, sys
+held = []
+while len(held) < int(sys.argv[1]):
+    s = socket.socket()
+    try:
+        s.bind(("127.0.0.1", random.randrange(10000, 32000)))
+        held.append(s)
+    except OSError:
+        s.close()
+print(*(s.getsockname()[1] for s in held))
+PY
+}
+
+# A CA of this run and a leaf for localhost that strict (webpki) clients accept.
+make_tls() {
+  local t=$DIR/tls
+  cat >"$t/openssl.cnf" <<'CNF'
+[req]
+distinguished_name = dn
+prompt = no
+[dn]
+CN = s3-secure-bucket throw-away test CA
+[ca]
+basicConstraints = critical, CA:TRUE, pathlen:0
+keyUsage = critical, keyCertSign, cRLSign
+subjectKeyIdentifier = hash
+[leaf]
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, digitalSignature, keyEncipherment
+extendedKeyUsage = serverAuth
+subjectAltName = DNS:localhost, DNS:*.localhost, IP:127.0.0.1, IP:::1
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
+CNF
+  {
+    openssl req -x509 -config "$t/openssl.cnf" -extensions ca -newkey rsa:2048 -nodes \
+      -days 30 -keyout "$t/ca.key" -out "$t/ca.pem" &&
+      openssl req -new -config "$t/openssl.cnf" -subj /CN=localhost -newkey rsa:2048 -nodes \
+        -keyout "$t/server.key" -out "$t/server.csr" &&
+      openssl x509 -req -in "$t/server.csr" -CA "$t/ca.pem" -CAkey "$t/ca.key" -days 30 \
+        -set_serial "0x7$(openssl rand -hex 8)" -extfile "$t/openssl.cnf" -extensions leaf \
+        -out "$t/server.pem" &&
+      rm "$t/ca.key" "$t/server.csr"
+  } 2>"$t/openssl.log" || { cat "$t/openssl.log" >&2; die "openssl failed"; }
+}
+
+# spawn NAME COMMAND...: a session of its own, away from the caller's stdio and locks.
+# (A background job of a script without job control is no group leader, so setsid
+# does not fork: $! is the server, and its process group.)
+spawn() {
+  local name=$1
+  shift
+  setsid -- "$@" </dev/null >"$DIR/log/$name" 2>&1 &
+  echo "$name $! $(start_time "$!")" >>"$DIR/pids"
+}
+
+# The start of a process (ticks after boot) tells it from a later one of its id; none if dead.
+start_time() {
+  sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 !~ /[ZX]/ { print $20 }'
+}
+
+alive() { # NAME; sets $pid
+  local started
+  read -r _ pid started < <(grep "^$1 " "$DIR/pids")
+  [[ -n $started && $(start_time "$pid") == "$started" ]]
+}
+
+# wait_for NAME SECONDS COMMAND...: until COMMAND succeeds; fails as soon as NAME is dead.
+wait_for() {
+  local name=$1 pid deadline=$((SECONDS + $2))
+  STEP=$name
+  shift 2
+  until "$@" >/dev/null 2>&1; do
+    alive "$name" || die "$name has died"
+    ((SECONDS < deadline)) || die "$name does not answer: $*"
+    sleep 0.1
+  done
+}
+
+# Stops what spawn started in DIR, the newest first, and waits for its end.
+stop_all() {
+  local name pid
+  [[ -e $DIR/pids ]] || return 0
+  while read -r name _; do
+    alive "$name" || continue
+    kill -TERM -- "-$pid" || true
+    for _ in {1..100}; do
+      alive "$name" || continue 2
+      sleep 0.1
+    done
+    kill -KILL -- "-$pid" || true
+    while alive "$name"; do sleep 0.1; done
+  done < <(tac -- "$DIR/pids") 2>/dev/null
+  rm -f -- "$DIR/pids"
+}
+
+# Nothing that spawn started may listen beyond this machine.
+check_loopback() {
+  local name pid listeners count=0
+  while read -r name _; do
+    alive "$name" || die "$name has died"
+    listeners=$(ss -Hltnp | grep -F "pid=$pid," | awk '{print $4}') || continue
+    count=$((count + 1))
+    if grep -qvE '^(127\.0\.0\.1|\[::1\]|\[::ffff:127\.0\.0\.1\]):' <<<"$listeners"; then
+      die "$name listens beyond loopback: ${listeners//$'\n'/ }"
+    fi
+  done <"$DIR/pids"
+  ((count)) || die "ss shows no listener of ours"
+}

@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# LocalStack (from PyPI, without docker) with S3, STS, IAM and KMS, http and https on one
+# port, as a second S3 server for the tests.
+#
+#   tests/real/localstack.sh up DIR     installs it if it is missing, starts, writes DIR/env
+#   tests/real/localstack.sh down DIR   stops it; DIR (with its logs) stays
+#
+# Loopback only, on a free port, all state under DIR, which must be missing or empty. The
+# install is kept in ${S3SB_CACHE:-~/.cache/s3-secure-bucket}/localstack-2026.3.0 and needs
+# Python >= 3.12: $PYTHON, else python3.13, python3.12 or python3, else one of pyenv's.
+set -euo pipefail
+HERE=$(dirname "$(realpath "$0")")
+# shellcheck source=tests/real/lib.sh
+source "$HERE/lib.sh"
+
+VERSION=2026.3.0
+
+find_python() {
+  local candidates=(python3.13 python3.12 python3) python
+  if [[ -n ${PYTHON:-} ]]; then
+    candidates=("$PYTHON")
+  elif command -v pyenv >/dev/null; then
+    mapfile -t -O 3 candidates < <(printf '%s\n' "$(pyenv root)"/versions/3.*/bin/python3 | sort -rV)
+  fi
+  for python in "${candidates[@]}"; do
+    # (asks for ensurepip too: Debian's and Ubuntu's python3 has it in python3-venv)
+    "$python" -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 12))' \
+      2>/dev/null && echo "$python" && return
+  done
+  die "LocalStack needs Python >= 3.12 with venv; none among: ${candidates[*]} (set PYTHON)"
+}
+
+# Sets VENV; builds it unless it is there, complete and of these requirements.
+install_localstack() {
+  local python='' stamp requirements=$HERE/localstack-requirements.txt
+  VENV=$(cache_dir)/localstack-$VERSION
+  stamp=$(cksum <"$requirements")
+  STEP=install
+  (
+    flock 9
+    if [[ $(cat "$VENV/complete" 2>/dev/null) == "$stamp" ]] && "$VENV/bin/python" -c ''; then
+      exit
+    fi
+    python=$(find_python)
+    rm -rf -- "$VENV"
+    "$python" -m venv "$VENV"
+    # --no-deps: the list is complete, and the metadata of LocalStack allow what breaks it
+    "$VENV/bin/python" -m pip install --disable-pip-version-check --no-deps -r "$requirements"
+    echo "$stamp" >"$VENV/complete"
+  ) 9>"$VENV.lock" >"$DIR/log/install" 2>&1
+}
+
+server_up() {
+  ensure_commands curl:curl openssl:openssl ss:iproute2
+  install_localstack
+  make_tls
+  mkdir "$DIR"/{home,tmp,state}
+  cat "$DIR/tls/server.key" "$DIR/tls/server.pem" >"$DIR/tls/localstack.pem"
+  local port
+  port=$(free_ports 1)
+
+  # A clean environment: no AWS_*, proxies or LocalStack settings of the caller's.
+  spawn localstack env -i PATH=/usr/bin:/bin LANG=C.UTF-8 HOME="$DIR/home" TMPDIR="$DIR/tmp" \
+    OVERRIDE_IN_DOCKER=0 FILESYSTEM_ROOT="$DIR/state" LOCALSTACK_VOLUME_DIR="$DIR/state" \
+    GATEWAY_LISTEN="127.0.0.1:$port" LOCALSTACK_HOST="localhost:$port" DNS_ADDRESS=0 \
+    CUSTOM_SSL_CERT_PATH="$DIR/tls/localstack.pem" SKIP_SSL_CERT_DOWNLOAD=1 \
+    SERVICES=s3,sts,iam,kms EAGER_SERVICE_LOADING=1 S3_SKIP_SIGNATURE_VALIDATION=0 \
+    DISABLE_EVENTS=1 \
+    "$VENV/bin/python" "$HERE/localstack_main.py"
+  wait_for localstack 120 curl --noproxy "*" -fsS -m 20 -o /dev/null "http://127.0.0.1:$port/_localstack/health"
+  wait_for localstack 10 curl --noproxy "*" -fsS -m 5 -o /dev/null --cacert "$DIR/tls/ca.pem" \
+    "https://localhost:$port/_localstack/health"
+
+  # Its header signatures are never checked, those of presigned URLs against the secret
+  # "test"; the key id, if it is 12 digits, is the account.
+  cat >"$DIR/env" <<ENV
+LOCALSTACK_URL=http://127.0.0.1:$port
+LOCALSTACK_HTTPS=https://localhost:$port
+LOCALSTACK_CA=$DIR/tls/ca.pem
+LOCALSTACK_OWNER_KEY_ID=111111111111
+LOCALSTACK_OWNER_SECRET=test
+LOCALSTACK_OWNER_ACCOUNT=111111111111
+LOCALSTACK_STRANGER_KEY_ID=222222222222
+LOCALSTACK_STRANGER_SECRET=test
+LOCALSTACK_STRANGER_ACCOUNT=222222222222
+LOCALSTACK_VERSION=$VERSION
+ENV
+}
+
+run_main "$@"
