@@ -3,6 +3,9 @@
 //! Prints nothing: what happens is told as [`Event`]s, what came of it as a [`Report`].
 
 mod apply;
+mod report;
+
+pub use report::{ControlReport, Event, Outcome, PresignedUrl, Report, Status, StepStatus};
 
 use crate::controls::{ALL, Control, Settings};
 use crate::s3::bucket::{Creation, Standing};
@@ -11,7 +14,6 @@ use s3_presign::endpoint::EndpointError;
 use s3_presign::timestamp::rfc3339;
 use s3_presign::url::InvalidRequest;
 use s3_presign::{Expiry, Method, ObjectKey, Presigner};
-use serde_json::Value;
 use std::fmt;
 use std::time::Duration;
 
@@ -28,127 +30,6 @@ pub struct Request {
     pub require: Vec<String>,
     /// The URLs to hand out at the end.
     pub presign: Option<(ObjectKey, Expiry)>,
-}
-
-/// Something to tell while it happens.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
-    /// How it went.
-    pub status: StepStatus,
-    /// One line.
-    pub text: String,
-}
-
-/// How a step went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StepStatus {
-    /// Done, or right already.
-    Ok,
-    /// Not needed.
-    Skip,
-    /// Done, with a reservation; or to be done (dry run).
-    Warn,
-    /// Not done.
-    Fail,
-}
-
-/// What came of a run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Report {
-    /// The bucket's name.
-    pub bucket: String,
-    /// The region it is in.
-    pub region: String,
-    /// Whether this run made it.
-    pub created: bool,
-    /// One for each control that was wanted.
-    pub controls: Vec<ControlReport>,
-    /// PUT, then GET; none in a dry run or when a control failed.
-    pub urls: Vec<PresignedUrl>,
-    /// All of it in one word.
-    pub outcome: Outcome,
-}
-
-/// What came of one control.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ControlReport {
-    /// The control's id.
-    pub id: &'static str,
-    /// Its title.
-    pub title: &'static str,
-    /// In one word.
-    pub status: Status,
-    /// Whether the wanted state was read back from the bucket, every value compared.
-    pub verified: bool,
-    /// The state before.
-    pub found: Value,
-    /// The state wanted.
-    pub wanted: Value,
-    /// The state wanted in a few words, where the title does not say it.
-    pub summary: Option<String>,
-    /// What more there is to say.
-    pub detail: Option<String>,
-}
-
-/// What came of one control, in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// It was right already; nothing was written.
-    Unchanged,
-    /// Written.
-    Changed,
-    /// To be written (dry run).
-    WouldChange,
-    /// This server does not have it.
-    Unsupported,
-    /// These credentials may not.
-    Denied,
-    /// It did not work.
-    Failed,
-    /// Left alone, as asked.
-    Skipped,
-}
-
-impl Status {
-    /// As in JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Status::Unchanged => "unchanged",
-            Status::Changed => "changed",
-            Status::WouldChange => "would-change",
-            Status::Unsupported => "unsupported",
-            Status::Denied => "denied",
-            Status::Failed => "failed",
-            Status::Skipped => "skipped",
-        }
-    }
-}
-
-/// A whole run in one word, the worst first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Outcome {
-    /// A control failed, was denied, or was required and is unsupported.
-    Failed,
-    /// A dry run found something to change.
-    ChangesPending,
-    /// Done, but for what the server does not have.
-    Unsupported,
-    /// Done.
-    Done,
-}
-
-/// One URL, and what there is to know about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PresignedUrl {
-    /// `PUT` or `GET`.
-    pub method: &'static str,
-    /// The object.
-    pub key: String,
-    /// The URL: a credential for its life.
-    pub url: String,
-    /// RFC 3339: the end of the URL or of the credentials that signed it, whichever is sooner.
-    pub expires_at: String,
 }
 
 /// Why a run stopped.
@@ -265,12 +146,12 @@ pub async fn run(
             group => apply.group(group).await?,
         };
         for report in &reports {
-            tell(event(report, &request.require));
+            tell(report.event(&request.require));
         }
         controls.extend(reports);
     }
 
-    let outcome = outcome(&controls, created && request.dry_run, &request.require);
+    let outcome = Outcome::of(&controls, created && request.dry_run, &request.require);
     let mut urls = Vec::new();
     if let Some((key, expires_in)) = &request.presign
         && !request.dry_run
@@ -425,48 +306,4 @@ fn presign(
             })
         })
         .collect()
-}
-
-fn is_missing(report: &ControlReport, require: &[String]) -> bool {
-    report.status == Status::Unsupported && require.iter().any(|id| id == report.id)
-}
-
-fn outcome(controls: &[ControlReport], would_create: bool, require: &[String]) -> Outcome {
-    controls
-        .iter()
-        .map(|report| match report.status {
-            Status::Denied | Status::Failed => Outcome::Failed,
-            Status::Unsupported if is_missing(report, require) => Outcome::Failed,
-            Status::WouldChange => Outcome::ChangesPending,
-            Status::Unsupported => Outcome::Unsupported,
-            Status::Unchanged | Status::Changed | Status::Skipped => Outcome::Done,
-        })
-        .chain(would_create.then_some(Outcome::ChangesPending))
-        .min()
-        .unwrap_or(Outcome::Done)
-}
-
-fn event(report: &ControlReport, require: &[String]) -> Event {
-    let (status, word) = match report.status {
-        Status::Unchanged => (StepStatus::Ok, "already set"),
-        Status::Changed if report.verified => (StepStatus::Ok, "set"),
-        Status::Changed => (StepStatus::Warn, "set, not verified"),
-        Status::WouldChange => (StepStatus::Warn, "would be set"),
-        Status::Unsupported if is_missing(report, require) => {
-            (StepStatus::Fail, "required, but unsupported by this server")
-        }
-        Status::Unsupported => (StepStatus::Warn, "unsupported by this server"),
-        Status::Denied => (StepStatus::Fail, "denied"),
-        Status::Failed => (StepStatus::Fail, "failed"),
-        Status::Skipped => (StepStatus::Skip, "left alone"),
-    };
-    let mut text = report.title.to_owned();
-    if let Some(summary) = &report.summary {
-        text += &format!(" ({summary})");
-    }
-    text += &format!(": {word}");
-    if let Some(detail) = &report.detail {
-        text += &format!(" ({detail})");
-    }
-    Event { status, text }
 }

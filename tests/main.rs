@@ -1,1 +1,17 @@
 //! The integration tests: one binary, one file a feature.
+
+// Tests may unwrap and read the world; nothing here is anybody's API.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::missing_panics_doc
+)]
+#![allow(missing_docs, unreachable_pub)]
+
+mod architecture;
+mod bad_input;
+mod bootstrap_answers;
+//mod bootstrap_sandbox;
+mod presign;
+mod static_binary;
+mod support;

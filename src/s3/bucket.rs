@@ -90,29 +90,9 @@ impl<'a> Bucket<'a> {
     }
 
     /// `CreateBucket`: IAM `s3:CreateBucket`, on AWS `s3:PutBucketOwnershipControls` too.
-    ///
-    /// us-east-1 is said by leaving the `LocationConstraint` out. On AWS the bucket is made with ACLs
-    /// off, so there is no moment in which they are on; other servers may refuse the header.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
     pub async fn create(&mut self) -> Result<Creation, Error> {
-        let mut call = Call {
-            operation: "CreateBucket",
-            method: "PUT",
-            ..Call::default()
-        };
-        if self.endpoint().is_aws {
-            let enforced = "BucketOwnerEnforced".to_owned();
-            call.headers
-                .push(("x-amz-object-ownership".into(), enforced));
-        }
-        if self.endpoint().signing_region != "us-east-1" {
-            call.body = xml::write(
-                "CreateBucketConfiguration",
-                &CreateBucketConfiguration {
-                    location_constraint: self.region.as_str(),
-                },
-            );
-        }
+        let call = self.create_call();
         match self.call(&call).await {
             Ok(_) => Ok(Creation::Created),
             Err(error) => match error.answer() {
@@ -125,6 +105,30 @@ impl<'a> Bucket<'a> {
                 _ => Err(error),
             },
         }
+    }
+
+    /// us-east-1 is said by leaving the `LocationConstraint` out. On AWS the bucket is made with ACLs
+    /// off, so there is no moment in which they are on; other servers may refuse the header.
+    fn create_call(&self) -> Call {
+        let endpoint = self.endpoint();
+        let mut call = Call {
+            operation: "CreateBucket",
+            method: "PUT",
+            ..Call::default()
+        };
+        if endpoint.is_aws {
+            let enforced = "BucketOwnerEnforced".to_owned();
+            call.headers
+                .push(("x-amz-object-ownership".into(), enforced));
+        }
+        if endpoint.signing_region != "us-east-1" {
+            let location_constraint = self.region.as_str();
+            let body = CreateBucketConfiguration {
+                location_constraint,
+            };
+            call.body = xml::write("CreateBucketConfiguration", &body);
+        }
+        call
     }
 
     /// `GET ?subresource`.
@@ -194,4 +198,97 @@ impl Error {
 #[serde(rename_all = "PascalCase")]
 struct CreateBucketConfiguration<'a> {
     location_constraint: &'a str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::Context;
+    use crate::http;
+    use crate::s3::retry::Policy;
+    use s3_presign::Credentials;
+    use s3_presign::endpoint::{Config, EndpointUrl};
+
+    fn client(region: &str, endpoint: Option<&str>) -> Client {
+        let at = s3_presign::timestamp::parse("20130524T000000Z").unwrap();
+        let context = Context::stopped(&[], at);
+        Client {
+            http: http::Client::new(&context, &http::Options::default()).unwrap(),
+            context,
+            config: Config {
+                endpoint: endpoint.map(|url| EndpointUrl::parse(url).unwrap()),
+                ..Config::aws(Region::parse(region).unwrap())
+            },
+            credentials: Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret"),
+            expected_owner: Some("111122223333".to_owned()),
+            retry: Policy::default(),
+            observer: Box::new(|_| {}),
+        }
+    }
+
+    fn bucket(client: &Client) -> Bucket<'_> {
+        Bucket::new(client, BucketName::parse("drop-box").unwrap()).unwrap()
+    }
+
+    fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
+        let found = headers.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    #[test]
+    fn on_aws_a_bucket_is_born_with_acls_off_and_elsewhere_no_header_is_risked() {
+        let aws = client("eu-west-1", None);
+        let call = bucket(&aws).create_call();
+        assert_eq!(
+            header(&call.headers, "x-amz-object-ownership"),
+            Some("BucketOwnerEnforced")
+        );
+        assert!(
+            String::from_utf8(call.body)
+                .unwrap()
+                .contains(">eu-west-1</LocationConstraint>")
+        );
+
+        let us = client("us-east-1", None);
+        assert_eq!(bucket(&us).create_call().body, b"");
+
+        let elsewhere = client("us-east-1", Some("https://s3.example.com"));
+        assert_eq!(bucket(&elsewhere).create_call().headers, []);
+    }
+
+    #[test]
+    fn aws_is_told_who_must_own_the_bucket_in_every_call_but_create() {
+        const OWNER: &str = "x-amz-expected-bucket-owner";
+        let aws = client("us-east-1", None);
+        let get = Call {
+            operation: "GetBucketPolicy",
+            method: "GET",
+            subresource: Some("policy"),
+            ..Call::default()
+        };
+        let region = aws.config.region.clone();
+        let sent = aws.request("drop-box", &region, &get);
+        assert_eq!(
+            sent.url,
+            "https://drop-box.s3.us-east-1.amazonaws.com/?policy"
+        );
+        assert_eq!(header(&sent.headers, OWNER), Some("111122223333"));
+        let signed = header(&sent.headers, "authorization").unwrap();
+        assert!(
+            signed.contains(
+                "SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-expected-bucket-owner,"
+            ),
+            "{signed}"
+        );
+
+        let create = bucket(&aws).create_call();
+        assert_eq!(
+            header(&aws.request("drop-box", &region, &create).headers, OWNER),
+            None
+        );
+        let elsewhere = client("us-east-1", Some("https://s3.example.com/base"));
+        let sent = elsewhere.request("drop-box", &region, &get);
+        assert_eq!(sent.url, "https://drop-box.s3.example.com/base?policy");
+        assert_eq!(header(&sent.headers, OWNER), None);
+    }
 }

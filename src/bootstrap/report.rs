@@ -1,0 +1,175 @@
+//! What a run tells: events while it goes on, a report at its end.
+
+use serde_json::Value;
+
+/// Something to tell while it happens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// How it went.
+    pub status: StepStatus,
+    /// One line.
+    pub text: String,
+}
+
+/// How a step went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepStatus {
+    /// Done, or right already.
+    Ok,
+    /// Not needed.
+    Skip,
+    /// Done, with a reservation; or to be done (dry run).
+    Warn,
+    /// Not done.
+    Fail,
+}
+
+/// What came of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// The bucket's name.
+    pub bucket: String,
+    /// The region it is in.
+    pub region: String,
+    /// Whether this run made it.
+    pub created: bool,
+    /// One for each control that was wanted.
+    pub controls: Vec<ControlReport>,
+    /// PUT, then GET; none in a dry run or when a control failed.
+    pub urls: Vec<PresignedUrl>,
+    /// All of it in one word.
+    pub outcome: Outcome,
+}
+
+/// What came of one control.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ControlReport {
+    /// The control's id.
+    pub id: &'static str,
+    /// Its title.
+    pub title: &'static str,
+    /// In one word.
+    pub status: Status,
+    /// Whether the wanted state was read back from the bucket, every value compared.
+    pub verified: bool,
+    /// The state before.
+    pub found: Value,
+    /// The state wanted.
+    pub wanted: Value,
+    /// The state wanted in a few words, where the title does not say it.
+    pub summary: Option<String>,
+    /// What more there is to say.
+    pub detail: Option<String>,
+}
+
+/// What came of one control, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It was right already; nothing was written.
+    Unchanged,
+    /// Written.
+    Changed,
+    /// To be written (dry run).
+    WouldChange,
+    /// This server does not have it.
+    Unsupported,
+    /// These credentials may not.
+    Denied,
+    /// It did not work.
+    Failed,
+    /// Left alone, as asked.
+    Skipped,
+}
+
+impl Status {
+    /// As in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Unchanged => "unchanged",
+            Status::Changed => "changed",
+            Status::WouldChange => "would-change",
+            Status::Unsupported => "unsupported",
+            Status::Denied => "denied",
+            Status::Failed => "failed",
+            Status::Skipped => "skipped",
+        }
+    }
+}
+
+/// A whole run in one word, the worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// A control failed, was denied, or was required and is unsupported.
+    Failed,
+    /// A dry run found something to change.
+    ChangesPending,
+    /// Done, but for what the server does not have.
+    Unsupported,
+    /// Done.
+    Done,
+}
+
+/// One URL, and what there is to know about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PresignedUrl {
+    /// `PUT` or `GET`.
+    pub method: &'static str,
+    /// The object.
+    pub key: String,
+    /// The URL: a credential for its life.
+    pub url: String,
+    /// RFC 3339: the end of the URL or of the credentials that signed it, whichever is sooner.
+    pub expires_at: String,
+}
+
+impl Outcome {
+    /// The worst of all controls; `would_create` is a change pending too.
+    pub(super) fn of(controls: &[ControlReport], would_create: bool, require: &[String]) -> Self {
+        controls
+            .iter()
+            .map(|report| match report.status {
+                Status::Denied | Status::Failed => Outcome::Failed,
+                Status::Unsupported if report.is_missing(require) => Outcome::Failed,
+                Status::WouldChange => Outcome::ChangesPending,
+                Status::Unsupported => Outcome::Unsupported,
+                Status::Unchanged | Status::Changed | Status::Skipped => Outcome::Done,
+            })
+            .chain(would_create.then_some(Outcome::ChangesPending))
+            .min()
+            .unwrap_or(Outcome::Done)
+    }
+}
+
+impl ControlReport {
+    /// Required, and the server does not have it.
+    fn is_missing(&self, require: &[String]) -> bool {
+        self.status == Status::Unsupported && require.iter().any(|id| id == self.id)
+    }
+
+    /// The status line.
+    pub(super) fn event(&self, require: &[String]) -> Event {
+        let (status, word) = match self.status {
+            Status::Unchanged => (StepStatus::Ok, "already set"),
+            Status::Changed if self.verified => (StepStatus::Ok, "set"),
+            Status::Changed => (StepStatus::Warn, "set, not verified"),
+            Status::WouldChange => (StepStatus::Warn, "would be set"),
+            Status::Unsupported if self.is_missing(require) => {
+                (StepStatus::Fail, "required, but unsupported by this server")
+            }
+            Status::Unsupported => (StepStatus::Warn, "unsupported by this server"),
+            Status::Denied => (StepStatus::Fail, "denied"),
+            Status::Failed => (StepStatus::Fail, "failed"),
+            Status::Skipped => (StepStatus::Skip, "left alone"),
+        };
+        let mut text = self.title.to_owned();
+        if let Some(summary) = &self.summary {
+            text += &format!(" ({summary})");
+        }
+        text += &format!(": {word}");
+        if let Some(detail) = &self.detail {
+            text += &format!(" ({detail})");
+        }
+        Event { status, text }
+    }
+}

@@ -1,0 +1,770 @@
+//! Bootstrap against every answer of S3 that it tells apart: what is sent, what is said, how it ends.
+
+use crate::support::fixture;
+use crate::support::mock_s3::{BUCKET, MockS3};
+use crate::support::program::{Output, Program, SECRET};
+
+/// `bootstrap drop-box` with more arguments, against the mock.
+fn bootstrap(s3: &MockS3, more: &[&str]) -> Output {
+    let url = s3.url();
+    let args = ["bootstrap", BUCKET, "--endpoint", &url];
+    Program::new(&[&args, more].concat()).run()
+}
+
+/// The requests of a run in which every control is right already.
+const ALL_READ: [&str; 5] = [
+    "HEAD",
+    "GET ?publicAccessBlock",
+    "GET ?encryption",
+    "GET ?ownershipControls",
+    "GET ?policy",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+#[allow(clippy::too_many_lines)] // the whole flow in one piece
+async fn a_new_bucket_is_made_hardened_in_order_and_read_back() {
+    let s3 = MockS3::start()
+        .await
+        .on("HEAD", &["head-bucket/missing", "head-bucket/exists"])
+        .on("PUT", &["create-bucket/created"])
+        .on(
+            "GET ?publicAccessBlock",
+            &[
+                "get-public-access-block/absent",
+                "get-public-access-block/all-on",
+            ],
+        )
+        .on("PUT ?publicAccessBlock", &["put-public-access-block/ok"])
+        .on(
+            "GET ?encryption",
+            &[
+                "get-bucket-encryption/absent",
+                "get-bucket-encryption/aes256-sse-c-blocked",
+            ],
+        )
+        .on("PUT ?encryption", &["put-bucket-encryption/ok"])
+        .on(
+            "GET ?ownershipControls",
+            &[
+                "get-bucket-ownership-controls/absent",
+                "get-bucket-ownership-controls/enforced",
+            ],
+        )
+        .on(
+            "PUT ?ownershipControls",
+            &["put-bucket-ownership-controls/ok"],
+        )
+        .on(
+            "GET ?policy",
+            &["get-bucket-policy/absent", "get-bucket-policy/tls-only"],
+        )
+        .on("PUT ?policy", &["put-bucket-policy/ok"])
+        .on(
+            "GET ?versioning",
+            &[
+                "get-bucket-versioning/never",
+                "get-bucket-versioning/enabled",
+            ],
+        )
+        .on("PUT ?versioning", &["put-bucket-versioning/ok"]);
+    let output = bootstrap(&s3, &["--versioning"]);
+    assert_eq!(output.code, 0, "{output:?}");
+    assert_eq!(
+        output.steps(),
+        [
+            "[ OK ] Bucket created in us-east-1: drop-box",
+            "[ OK ] Block Public Access (all 4): set",
+            "[ OK ] Default encryption (AES256, SSE-C blocked): set",
+            "[ OK ] Object Ownership: BucketOwnerEnforced: set",
+            "[ OK ] TLS-only bucket policy: set",
+            "[ OK ] Versioning: set",
+            output.steps().last().unwrap(),
+        ]
+    );
+    let lines: Vec<&str> = output.stdout.lines().collect();
+    assert_eq!(lines.len(), 2, "{output:?}");
+    for (line, method) in lines.iter().zip(["PUT", "GET"]) {
+        let start = format!(
+            "{method} {}/drop-box/uploads/example.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&",
+            s3.url()
+        );
+        assert!(
+            line.starts_with(&start) && line.contains("X-Amz-Expires=900&"),
+            "{line}"
+        );
+    }
+    assert_eq!(
+        s3.log().await,
+        [
+            "HEAD",
+            "PUT",
+            "HEAD",
+            "GET ?publicAccessBlock",
+            "PUT ?publicAccessBlock",
+            "GET ?publicAccessBlock",
+            "GET ?encryption",
+            "PUT ?encryption",
+            "GET ?encryption",
+            "GET ?ownershipControls",
+            "PUT ?ownershipControls",
+            "GET ?ownershipControls",
+            "GET ?policy",
+            "PUT ?policy",
+            "GET ?policy",
+            "GET ?versioning",
+            "PUT ?versioning",
+            "GET ?versioning",
+        ]
+    );
+    // us-east-1 is said by saying nothing, and a foreign server gets no header of AWS's.
+    assert_eq!(s3.bodies("PUT").await, [""]);
+    for request in s3.requests().await {
+        let sent: Vec<&str> = request
+            .headers
+            .keys()
+            .map(http::HeaderName::as_str)
+            .collect();
+        assert!(!sent.contains(&"x-amz-object-ownership"), "{sent:?}");
+        assert!(!sent.contains(&"x-amz-expected-bucket-owner"), "{sent:?}");
+        assert!(
+            sent.contains(&"x-amz-content-sha256") && sent.contains(&"authorization"),
+            "{sent:?}"
+        );
+        let has_body = !request.body.is_empty();
+        assert_eq!(sent.contains(&"content-md5"), has_body, "{sent:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_run_reads_everything_and_writes_nothing() {
+    let s3 = MockS3::start().await.compliant();
+    let output = bootstrap(&s3, &["-o", "json"]);
+    assert_eq!(output.code, 0, "{output:?}");
+    assert_eq!(
+        output.steps()[0],
+        "[SKIP] Bucket already exists and is yours: drop-box"
+    );
+    assert!(
+        output
+            .statuses()
+            .iter()
+            .all(|(_, status)| status == "unchanged"),
+        "{output:?}"
+    );
+    let json = output.json();
+    assert_eq!(
+        json.as_object().unwrap().keys().next().unwrap(),
+        "schema_version"
+    );
+    assert!(
+        json["controls"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|control| control["verified"] == true)
+    );
+    assert_eq!(
+        (&json["schema_version"], &json["created"]),
+        (&1.into(), &false.into())
+    );
+    let urls = json["urls"].as_array().unwrap();
+    assert_eq!(
+        (&urls[0]["method"], &urls[1]["method"]),
+        (&"PUT".into(), &"GET".into())
+    );
+    assert_eq!(s3.log().await, ALL_READ);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_region_goes_into_the_location_constraint() {
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but("HEAD", &["head-bucket/missing", "head-bucket/exists"])
+        .on("PUT", &["create-bucket/created"]);
+    let output = bootstrap(&s3, &["--region", "eu-west-1"]);
+    assert_eq!(output.code, 0, "{output:?}");
+    assert_eq!(
+        s3.bodies("PUT").await,
+        [
+            "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>"
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_is_somebody_elses_stops_the_run_at_once() {
+    let s3 = MockS3::start().await.on("HEAD", &["head-bucket/forbidden"]);
+    let output = bootstrap(&s3, &[]);
+    assert_eq!(output.code, 1, "{output:?}");
+    assert_eq!(output.steps(), ["[FAIL] Bucket name is taken: drop-box"]);
+    assert!(
+        output
+            .stderr
+            .contains("error: bucket name `drop-box` is taken by somebody else"),
+        "{output:?}"
+    );
+    assert!(
+        output.stderr.contains("hint: choose another name"),
+        "{output:?}"
+    );
+    assert_eq!(output.stdout, "");
+    assert_eq!(s3.log().await, ["HEAD"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whose_a_bucket_is_head_settles_and_not_the_code_of_create() {
+    // Made by somebody between HEAD and PUT: by us, says S3.
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but("HEAD", &["head-bucket/missing"])
+        .on("PUT", &["create-bucket/owned-by-you"]);
+    let output = bootstrap(&s3, &[]);
+    assert_eq!(
+        (output.code, output.steps()[0]),
+        (0, "[SKIP] Bucket already exists and is yours: drop-box")
+    );
+
+    // A server that says so of your own bucket too.
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but("HEAD", &["head-bucket/missing", "head-bucket/exists"])
+        .on("PUT", &["create-bucket/taken"]);
+    let output = bootstrap(&s3, &[]);
+    assert_eq!(
+        (output.code, output.steps()[0]),
+        (0, "[SKIP] Bucket already exists and is yours: drop-box")
+    );
+
+    // The real thing.
+    let s3 = MockS3::start()
+        .await
+        .on("HEAD", &["head-bucket/missing", "head-bucket/forbidden"])
+        .on("PUT", &["create-bucket/taken"]);
+    let output = bootstrap(&s3, &[]);
+    assert_eq!(
+        (output.code, output.steps()[0]),
+        (1, "[FAIL] Bucket name is taken: drop-box")
+    );
+    assert!(output.stderr.contains("BucketAlreadyExists"), "{output:?}");
+    assert_eq!(s3.log().await, ["HEAD", "PUT", "HEAD"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_region_that_the_server_does_not_have_is_told() {
+    let s3 = MockS3::start()
+        .await
+        .on("HEAD", &["head-bucket/missing"])
+        .on("PUT", &["create-bucket/invalid-location"]);
+    let output = bootstrap(&s3, &["--region", "eu-west-1"]);
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(
+        output.stderr.contains("InvalidLocationConstraint") && output.stderr.contains("--region"),
+        "{output:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_in_another_region_is_signed_for_there() {
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but("HEAD", &["head-bucket/other-region", "head-bucket/exists"]);
+    let output = bootstrap(&s3, &["-o", "json"]);
+    assert_eq!(output.code, 0, "{output:?}");
+    assert_eq!(output.json()["region"], "eu-west-1");
+    assert!(
+        output.json()["urls"][0]["url"]
+            .as_str()
+            .unwrap()
+            .contains("%2Feu-west-1%2Fs3%2Faws4_request")
+    );
+    assert!(
+        output
+            .stderr
+            .contains("It is in eu-west-1, not in us-east-1"),
+        "{output:?}"
+    );
+    let signed_for: Vec<bool> = s3
+        .requests()
+        .await
+        .iter()
+        .map(|request| {
+            request.headers["authorization"]
+                .to_str()
+                .unwrap()
+                .contains("/eu-west-1/s3/")
+        })
+        .collect();
+    assert_eq!(signed_for, [false, true, true, true, true, true]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn passing_faults_are_tried_again() {
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but("HEAD", &["any/slow-down", "head-bucket/exists"])
+        .but(
+            "GET ?publicAccessBlock",
+            &[
+                "any/internal-error",
+                "get-public-access-block/half-on",
+                "get-public-access-block/all-on",
+            ],
+        )
+        .on(
+            "PUT ?publicAccessBlock",
+            &["any/operation-aborted", "put-public-access-block/ok"],
+        )
+        .but(
+            "GET ?policy",
+            &["any/html-error", "get-bucket-policy/tls-only"],
+        );
+    let output = bootstrap(&s3, &["-v"]);
+    assert_eq!(output.code, 0, "{output:?}");
+    assert!(
+        output
+            .stderr
+            .contains("[ OK ] Block Public Access (all 4): set"),
+        "{output:?}"
+    );
+    assert_eq!(
+        output.stderr.matches("; again in ").count(),
+        4,
+        "{output:?}"
+    );
+    s3.log().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tries_end() {
+    let s3 = MockS3::start().await.on("HEAD", &["any/slow-down"; 2]);
+    let output = bootstrap(&s3, &["--max-attempts", "2"]);
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(
+        output.stderr.contains("error: HeadBucket: 503"),
+        "{output:?}"
+    );
+    assert_eq!(s3.log().await, ["HEAD", "HEAD"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn our_own_new_bucket_may_not_be_seen_everywhere_yet() {
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but(
+            "HEAD",
+            &[
+                "head-bucket/missing",
+                "head-bucket/missing",
+                "head-bucket/exists",
+            ],
+        )
+        .on("PUT", &["create-bucket/created"])
+        .but(
+            "GET ?publicAccessBlock",
+            &["any/no-such-bucket", "get-public-access-block/all-on"],
+        );
+    let output = bootstrap(&s3, &[]);
+    assert_eq!(
+        (output.code, output.steps()[0]),
+        (0, "[ OK ] Bucket created in us-east-1: drop-box")
+    );
+    s3.log().await;
+
+    // One that was there is not waited for: it is gone.
+    let s3 = MockS3::start()
+        .await
+        .on("HEAD", &["head-bucket/exists"])
+        .on("GET ?publicAccessBlock", &["any/no-such-bucket"]);
+    let output = bootstrap(&s3, &[]);
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(
+        output
+            .stderr
+            .contains("GetPublicAccessBlock: 404 NoSuchBucket"),
+        "{output:?}"
+    );
+    assert_eq!(s3.log().await, ["HEAD", "GET ?publicAccessBlock"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn access_denied_is_never_taken_for_off() {
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but("GET ?policy", &["any/access-denied"]);
+    let output = bootstrap(&s3, &["-o", "json"]);
+    assert_eq!(output.code, 1, "{output:?}");
+    assert_eq!(output.statuses()[3], ("tls-only".into(), "denied".into()));
+    assert!(
+        output.json()["controls"][3]["detail"]
+            .as_str()
+            .unwrap()
+            .contains("s3:GetBucketPolicy")
+    );
+    // Nobody is sent to a bucket that is not as it should be.
+    assert_eq!(output.json()["urls"], serde_json::json!([]));
+    assert_eq!(s3.log().await, ALL_READ);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_is_denied_names_the_action() {
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but("GET ?encryption", &["get-bucket-encryption/aes256"])
+        .on("PUT ?encryption", &["any/access-denied"]);
+    let output = bootstrap(&s3, &[]);
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(
+        output.stderr.contains("[FAIL] Default encryption")
+            && output.stderr.contains("s3:PutEncryptionConfiguration"),
+        "{output:?}"
+    );
+    s3.log().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_first_is_written_only_where_nothing_can_be_lost() {
+    // Block Public Access may be written blind; it is not verified then, and that is said.
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but("GET ?publicAccessBlock", &["any/access-denied"; 2])
+        .on("PUT ?publicAccessBlock", &["put-public-access-block/ok"]);
+    let output = bootstrap(&s3, &["-o", "json"]);
+    assert_eq!(output.code, 0, "{output:?}");
+    let control = &output.json()["controls"][0];
+    assert_eq!(
+        (&control["status"], &control["verified"]),
+        (&"changed".into(), &false.into())
+    );
+    assert!(
+        control["detail"]
+            .as_str()
+            .unwrap()
+            .contains("s3:GetBucketPublicAccessBlock"),
+        "{control}"
+    );
+    assert!(
+        output
+            .stderr
+            .contains("[WARN] Block Public Access (all 4): set, not verified"),
+        "{output:?}"
+    );
+    s3.log().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_answer_of_s3s_fails_and_nothing_is_written_on_it() {
+    for (fixture, said) in [
+        ("any/html-page", "the answer is a web page"),
+        ("any/empty", "the answer is empty"),
+        ("any/broken-xml", "the answer cannot be read"),
+    ] {
+        let s3 = MockS3::start()
+            .await
+            .compliant()
+            .but("GET ?publicAccessBlock", &[fixture]);
+        let output = bootstrap(&s3, &[]);
+        assert_eq!(output.code, 1, "{output:?}");
+        assert!(
+            output
+                .stderr
+                .contains("[FAIL] Block Public Access (all 4): failed")
+                && output.stderr.contains(said),
+            "{output:?}"
+        );
+        assert_eq!(s3.log().await, ALL_READ, "{fixture}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_server_does_not_have_is_unsupported_and_the_run_goes_on() {
+    for fixture in [
+        "any/list-bucket-result",
+        "any/not-implemented",
+        "any/invalid-argument",
+    ] {
+        let s3 = || async {
+            MockS3::start()
+                .await
+                .compliant()
+                .but("GET ?ownershipControls", &[fixture])
+        };
+        for (flags, code) in [
+            (&[][..], 4),
+            (&["--allow-unsupported"], 0),
+            (&["--require", "ownership-controls"], 1),
+            (
+                &["--require", "ownership-controls", "--allow-unsupported"],
+                1,
+            ),
+            (&["--require", "encryption"], 4),
+        ] {
+            let s3 = s3().await;
+            let output = bootstrap(&s3, &[&["-o", "json"], flags].concat());
+            assert_eq!(output.code, code, "{flags:?} {output:?}");
+            assert_eq!(
+                output.statuses()[2],
+                ("ownership-controls".into(), "unsupported".into())
+            );
+            assert_eq!(
+                output.json()["urls"].as_array().unwrap().is_empty(),
+                code == 1,
+                "{output:?}"
+            );
+            assert_eq!(s3.log().await, ALL_READ);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_reads_but_does_not_write_is_unsupported_too() {
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but(
+            "GET ?ownershipControls",
+            &["get-bucket-ownership-controls/object-writer"],
+        )
+        // Ceph takes it for a CreateBucket; s3rver too, and says that it exists.
+        .on("PUT ?ownershipControls", &["create-bucket/taken"]);
+    let output = bootstrap(&s3, &["-o", "json"]);
+    assert_eq!(
+        (output.code, &*output.statuses()[2].1),
+        (4, "unsupported"),
+        "{output:?}"
+    );
+    s3.log().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_acl_in_the_way_of_ownership_is_a_failure_and_quoted() {
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but(
+            "GET ?ownershipControls",
+            &["get-bucket-ownership-controls/object-writer"],
+        )
+        .on(
+            "PUT ?ownershipControls",
+            &["put-bucket-ownership-controls/acl-in-the-way"],
+        );
+    let output = bootstrap(&s3, &[]);
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(
+        output
+            .stderr
+            .contains("InvalidBucketAclWithObjectOwnership"),
+        "{output:?}"
+    );
+    s3.log().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_200_is_not_believed_until_the_bucket_shows_the_change() {
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but(
+            "GET ?publicAccessBlock",
+            &["get-public-access-block/half-on"; 6],
+        )
+        .on("PUT ?publicAccessBlock", &["put-public-access-block/ok"]);
+    let output = bootstrap(&s3, &[]);
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(
+        output.stderr.contains("[FAIL] Block Public Access (all 4): failed (the server accepted it but shows {\"BlockPublicAcls\":true,\"IgnorePublicAcls\":true,\"BlockPublicPolicy\":false"),
+        "{output:?}"
+    );
+    s3.log().await;
+
+    // It may take a moment.
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but(
+            "GET ?publicAccessBlock",
+            &[
+                "get-public-access-block/half-on",
+                "get-public-access-block/half-on",
+                "get-public-access-block/all-on",
+            ],
+        )
+        .on("PUT ?publicAccessBlock", &["put-public-access-block/ok"]);
+    let output = bootstrap(&s3, &[]);
+    assert_eq!(output.code, 0, "{output:?}");
+    s3.log().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_cannot_block_sse_c_gets_the_rest_and_it_is_said() {
+    // One refuses the element, the other forgets it.
+    for (answers, gets) in [
+        (
+            &["any/malformed-xml", "put-bucket-encryption/ok"][..],
+            &[
+                "get-bucket-encryption/absent",
+                "get-bucket-encryption/aes256",
+            ][..],
+        ),
+        (
+            &["put-bucket-encryption/ok"],
+            &[
+                "get-bucket-encryption/absent",
+                "get-bucket-encryption/aes256",
+            ],
+        ),
+    ] {
+        let s3 = MockS3::start()
+            .await
+            .compliant()
+            .but("GET ?encryption", gets)
+            .on("PUT ?encryption", answers);
+        let output = bootstrap(&s3, &["-o", "json"]);
+        assert_eq!(
+            (output.code, &*output.statuses()[1].1),
+            (4, "unsupported"),
+            "{output:?}"
+        );
+        let detail = output.json()["controls"][1]["detail"].to_string();
+        assert!(
+            detail.contains("default encryption is on") && detail.contains("cannot block SSE-C"),
+            "{detail}"
+        );
+        s3.log().await;
+        let last = s3.bodies("PUT ?encryption").await.pop().unwrap();
+        assert_eq!(last.contains("SSE-C"), answers.len() == 1, "{last}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_policy_is_merged_with() {
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but(
+            "GET ?policy",
+            &[
+                "get-bucket-policy/foreign",
+                "get-bucket-policy/foreign-and-tls-only",
+            ],
+        )
+        .on("PUT ?policy", &["put-bucket-policy/ok"]);
+    let output = bootstrap(&s3, &[]);
+    assert_eq!(output.code, 0, "{output:?}");
+    s3.log().await;
+    let sent: serde_json::Value = serde_json::from_str(&s3.bodies("PUT ?policy").await[0]).unwrap();
+    assert_eq!(
+        (&sent["Version"], &sent["Id"]),
+        (&"2008-10-17".into(), &"theirs".into())
+    );
+    assert_eq!(
+        (&sent["Statement"][0]["Sid"], &sent["Statement"][1]["Sid"]),
+        (&"PartnerMayRead".into(), &"DenyInsecureTransport".into())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_says_what_would_be_done_and_does_nothing() {
+    let s3 = MockS3::start().await.on("HEAD", &["head-bucket/missing"]);
+    let output = bootstrap(&s3, &["--dry-run", "-o", "json"]);
+    assert_eq!(output.code, 3, "{output:?}");
+    assert!(
+        output
+            .statuses()
+            .iter()
+            .all(|(_, status)| status == "would-change"),
+        "{output:?}"
+    );
+    assert_eq!(
+        (&output.json()["created"], &output.json()["urls"]),
+        (&false.into(), &serde_json::json!([]))
+    );
+    assert_eq!(s3.log().await, ["HEAD"]);
+
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but("GET ?policy", &["get-bucket-policy/foreign"]);
+    let output = bootstrap(&s3, &["--dry-run"]);
+    assert_eq!((output.code, &*output.stdout), (3, ""), "{output:?}");
+    assert!(
+        output
+            .stderr
+            .contains("[WARN] TLS-only bucket policy: would be set"),
+        "{output:?}"
+    );
+    assert_eq!(s3.log().await, ALL_READ);
+
+    let s3 = MockS3::start().await.compliant();
+    assert_eq!(bootstrap(&s3, &["--dry-run"]).code, 0);
+    assert_eq!(s3.log().await, ALL_READ);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_skipped_control_is_left_alone_and_listed() {
+    let s3 = MockS3::start().await.compliant().but("GET ?policy", &[]);
+    let output = bootstrap(&s3, &["--skip", "tls-only", "-o", "json"]);
+    assert_eq!(
+        (output.code, &*output.statuses()[3].1),
+        (0, "skipped"),
+        "{output:?}"
+    );
+    assert_eq!(s3.log().await, ALL_READ[..4]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_url_and_no_secret_is_ever_on_stderr() {
+    let s3 = MockS3::start().await.compliant();
+    let url = s3.url();
+    let output = Program::new(&["bootstrap", BUCKET, "--endpoint", &url, "-vv"])
+        .env("AWS_SESSION_TOKEN", "MARKERTOKEN")
+        .run();
+    assert_eq!(output.code, 0, "{output:?}");
+    assert!(
+        output.stdout.contains("MARKERTOKEN"),
+        "the token belongs into the URL: {output:?}"
+    );
+    for secret in [
+        SECRET,
+        "MARKERTOKEN",
+        "X-Amz-Signature",
+        "Signature=",
+        "AKIAIOSFODNN7EXAMPLE",
+    ] {
+        assert!(
+            !output.stderr.contains(secret),
+            "{secret} in {}",
+            output.stderr
+        );
+    }
+    assert!(
+        output.stderr.contains("| x-amz-security-token:(hidden)"),
+        "{}",
+        output.stderr
+    );
+    let quiet = bootstrap(&s3, &["--quiet"]);
+    assert_eq!(quiet.stderr, "");
+}
+
+/// Every answer in `wiremock-fixtures/` is one that some test gives.
+#[test]
+fn every_fixture_is_used() {
+    let tests = include_str!("bootstrap_answers.rs");
+    let shared = include_str!("support/mock_s3.rs");
+    for name in fixture::all() {
+        let quoted = format!("\"{name}\"");
+        assert!(
+            tests.contains(&quoted) || shared.contains(&quoted),
+            "{name} is used by no test"
+        );
+    }
+}

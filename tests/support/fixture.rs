@@ -1,0 +1,60 @@
+//! Raw HTTP answers from `wiremock-fixtures/`.
+
+use std::path::{Path, PathBuf};
+use wiremock::ResponseTemplate;
+
+/// Reads `wiremock-fixtures/s3/NAME.http`.
+pub fn answer(name: &str) -> ResponseTemplate {
+    let path = root().join(format!("{name}.http"));
+    let text = std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let (head, body) = text
+        .split_once("\n\n")
+        .expect("an empty line ends the head");
+    let mut lines = head.lines();
+    let status: u16 = lines
+        .next()
+        .unwrap()
+        .split(' ')
+        .nth(1)
+        .unwrap()
+        .parse()
+        .unwrap();
+    let mut answer = ResponseTemplate::new(status);
+    let mut content_type = "application/octet-stream".to_owned();
+    for line in lines {
+        let (name, value) = line.split_once(": ").unwrap();
+        match name {
+            "content-type" => value.clone_into(&mut content_type),
+            _ => answer = answer.append_header(name, value),
+        }
+    }
+    answer.set_body_raw(body.to_owned(), &content_type)
+}
+
+/// Names of all fixtures, as [`answer`] takes them.
+pub fn all() -> Vec<String> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&root(), &mut found);
+    let name = |path: &PathBuf| {
+        let relative = path.strip_prefix(root()).unwrap().with_extension("");
+        relative.to_str().unwrap().to_owned()
+    };
+    let mut names: Vec<String> = found.iter().map(name).collect();
+    names.sort();
+    names
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("wiremock-fixtures/s3")
+}

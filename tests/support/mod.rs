@@ -1,0 +1,5 @@
+//! What the tests share: the program as a user runs it, raw HTTP answers, a scripted S3.
+
+pub mod fixture;
+pub mod mock_s3;
+pub mod program;

@@ -1,0 +1,93 @@
+//! The built program, run as a user would, in a world that holds nothing but what the test says.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+/// A command line with its environment.
+pub struct Program {
+    command: Command,
+    stdin: Vec<u8>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// Fake, as everything secret in these tests.
+pub const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
+pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+
+impl Program {
+    /// No credentials, no home, no proxy: an empty environment.
+    pub fn bare(args: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_s3-secure-bucket"));
+        command
+            .args(args)
+            .env_clear()
+            .env("HOME", "/nonexistent")
+            .env("AWS_EC2_METADATA_DISABLED", "true");
+        Program {
+            command,
+            stdin: Vec::new(),
+        }
+    }
+
+    /// With AWS's documented example key pair.
+    pub fn new(args: &[&str]) -> Self {
+        Self::bare(args)
+            .env("AWS_ACCESS_KEY_ID", KEY_ID)
+            .env("AWS_SECRET_ACCESS_KEY", SECRET)
+    }
+
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub fn run(mut self) -> Output {
+        let mut child = self
+            .command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // It need not read it.
+        let _ = child.stdin.take().unwrap().write_all(&self.stdin);
+        let output = child.wait_with_output().unwrap();
+        Output {
+            code: output.status.code().expect("it ended by itself"),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Output {
+    /// The status lines: `[ OK ] …`.
+    pub fn steps(&self) -> Vec<&str> {
+        self.stderr
+            .lines()
+            .filter(|line| line.starts_with('['))
+            .collect()
+    }
+
+    /// The one JSON document on stdout.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// `status` of each control in the JSON document, by id.
+    pub fn statuses(&self) -> Vec<(String, String)> {
+        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        let controls = self.json()["controls"].as_array().unwrap().clone();
+        controls
+            .iter()
+            .map(|control| (text(&control["id"]), text(&control["status"])))
+            .collect()
+    }
+}
