@@ -2,7 +2,6 @@
 
 use super::{ControlReport, Error, Status};
 use crate::controls::{Control, Info, Review, Settings};
-use crate::policy;
 use crate::s3::error::Kind;
 use crate::s3::xml::Unreadable;
 use crate::s3::{Bucket, Client, Error as S3Error};
@@ -119,11 +118,11 @@ impl Apply<'_, '_> {
         target: Vec<u8>,
     ) -> Result<Written, Error> {
         let info = controls[0].info();
-        if info.subresource == "policy" && target.len() > policy::SIZE_LIMIT {
+        if target.len() > info.size_limit {
             let why = format!(
-                "the policy would have {} bytes, and S3 takes at most {}; shorten the statements that are there",
+                "it would have {} bytes, and S3 takes at most {}; shorten what is there",
                 target.len(),
-                policy::SIZE_LIMIT
+                info.size_limit
             );
             return Ok(Written::Other(Status::Failed, why));
         }
@@ -155,7 +154,10 @@ impl Apply<'_, '_> {
             return Err(error.into());
         };
         Ok(if answer.is_denied() {
-            let why = format!("{error}; writing it needs {}", info.write_action);
+            let why = format!(
+                "{error}; writing it needs {}{}",
+                info.write_action, info.denied_also
+            );
             Written::Other(Status::Denied, why)
         } else if self.is_unsupported(&error, answer.code == "MalformedXML") {
             Written::Other(Status::Unsupported, error.to_string())

@@ -65,6 +65,8 @@ impl Spec for Encryption {
         read_action: "s3:GetEncryptionConfiguration",
         write_action: "s3:PutEncryptionConfiguration",
         content_type: XML,
+        size_limit: usize::MAX,
+        denied_also: "",
         // It could take a KMS key away.
         blind_write: false,
         security_hub: &["S3.17"],

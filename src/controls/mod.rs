@@ -101,6 +101,10 @@ pub struct Info {
     pub write_action: &'static str,
     /// Of the body.
     pub content_type: &'static str,
+    /// Bytes that S3 takes at most.
+    pub size_limit: usize,
+    /// Why a write can be denied beside a missing action; empty for no other reason.
+    pub denied_also: &'static str,
     /// Whether writing it without having read it can lose nothing that somebody configured.
     pub blind_write: bool,
     /// AWS Security Hub controls it satisfies.

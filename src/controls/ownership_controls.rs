@@ -34,6 +34,8 @@ impl Spec for OwnershipControls {
         read_action: "s3:GetBucketOwnershipControls",
         write_action: "s3:PutBucketOwnershipControls",
         content_type: XML,
+        size_limit: usize::MAX,
+        denied_also: "",
         blind_write: true,
         security_hub: &["S3.12"],
         cis_v5: &[],

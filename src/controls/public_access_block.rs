@@ -33,6 +33,8 @@ impl Spec for PublicAccessBlock {
         read_action: "s3:GetBucketPublicAccessBlock",
         write_action: "s3:PutBucketPublicAccessBlock",
         content_type: XML,
+        size_limit: usize::MAX,
+        denied_also: "",
         // All four on is the strictest there is.
         blind_write: true,
         security_hub: &["S3.8", "S3.2", "S3.3"],

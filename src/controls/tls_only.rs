@@ -1,7 +1,7 @@
 //! The TLS-only bucket policy: every request over plain HTTP is denied.
 
 use super::{Info, Settings, Spec, TlsCondition};
-use crate::policy::{Document, Statement};
+use crate::policy::{self, Document, Statement};
 use crate::s3::xml::Unreadable;
 use serde_json::json;
 
@@ -25,6 +25,8 @@ impl Spec for TlsOnly {
         read_action: "s3:GetBucketPolicy",
         write_action: "s3:PutBucketPolicy",
         content_type: "application/json",
+        size_limit: policy::SIZE_LIMIT,
+        denied_also: ", and that no statement counts as public: Block Public Access refuses such a policy",
         // It would take away whatever the policy grants.
         blind_write: false,
         security_hub: &["S3.5"],

@@ -33,6 +33,8 @@ impl Spec for Versioning {
         read_action: "s3:GetBucketVersioning",
         write_action: "s3:PutBucketVersioning",
         content_type: XML,
+        size_limit: usize::MAX,
+        denied_also: "",
         blind_write: true,
         security_hub: &["S3.14"],
         cis_v5: &[],

@@ -1,0 +1,188 @@
+//! The program against servers written by others. `tests/real/run.sh` starts them and runs this; by
+//! itself it fails, and says so: a test that is skipped in silence proves nothing.
+//!
+//! What each server can judge, and what not, stands in `tests/real/README.md`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    missing_docs,
+    unreachable_pub
+)]
+
+#[path = "real/ceph.rs"]
+mod ceph;
+#[path = "real/localstack.rs"]
+mod localstack;
+#[path = "support/program.rs"]
+#[allow(dead_code)] // the other test binary uses the rest
+mod program;
+
+use program::{Output, Program};
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A user of a server.
+struct User {
+    endpoint: String,
+    ca: String,
+    key_id: String,
+    secret: String,
+}
+
+impl User {
+    fn run(&self, args: &[&str]) -> Output {
+        Program::bare(args)
+            .env("AWS_ENDPOINT_URL_S3", &self.endpoint)
+            .env("AWS_CA_BUNDLE", &self.ca)
+            .env("AWS_ACCESS_KEY_ID", &self.key_id)
+            .env("AWS_SECRET_ACCESS_KEY", &self.secret)
+            .run()
+    }
+
+    /// A presigned URL.
+    fn presign(&self, method: &str, uri: &str, more: &[&str]) -> String {
+        let output = self.run(&[&["presign", method, uri], more].concat());
+        assert_eq!(output.code, 0, "{output:?}");
+        output.stdout.trim_end().to_owned()
+    }
+
+    /// The same with another endpoint.
+    fn at(&self, endpoint: &str) -> User {
+        User {
+            endpoint: endpoint.to_owned(),
+            ca: self.ca.clone(),
+            key_id: self.key_id.clone(),
+            secret: self.secret.clone(),
+        }
+    }
+
+    /// curl, as a customer would run it: the status, and the body.
+    fn curl(&self, args: &[&str]) -> (u16, Vec<u8>) {
+        let output = Command::new("curl")
+            .args([
+                "--silent",
+                "--show-error",
+                "--path-as-is",
+                "--cacert",
+                &self.ca,
+                "--write-out",
+                "\n%{http_code}",
+            ])
+            .args(args)
+            .output()
+            .expect("curl is installed");
+        let end = output
+            .stdout
+            .iter()
+            .rposition(|&byte| byte == b'\n')
+            .unwrap();
+        let status = std::str::from_utf8(&output.stdout[end + 1..])
+            .unwrap()
+            .parse()
+            .unwrap();
+        (status, output.stdout[..end].to_vec())
+    }
+
+    /// Uploads `content` to a presigned URL.
+    fn upload(&self, url: &str, content: &str) -> u16 {
+        self.curl(&[
+            "--request",
+            "PUT",
+            "--data-binary",
+            content,
+            "--header",
+            "Content-Type:",
+            url,
+        ])
+        .0
+    }
+}
+
+/// A variable that `tests/real/run.sh` sets.
+fn required(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| {
+        panic!("{name} is not set: run tests/real/run.sh, which starts the servers")
+    })
+}
+
+/// A name of its own for each test.
+fn new_name(test: &str) -> String {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    format!("{test}-{}-{number}", std::process::id())
+}
+
+/// The requests that `-v` tells of: `METHOD ?subresource`.
+fn requests(output: &Output) -> Vec<String> {
+    let request = |line: &str| {
+        let (method, rest) = line.strip_prefix("> ")?.split_once(' ')?;
+        let target = rest.split(' ').next()?;
+        Some(match target.split_once('?') {
+            Some((_, query)) => format!("{method} ?{query}"),
+            None => method.to_owned(),
+        })
+    };
+    output.stderr.lines().filter_map(request).collect()
+}
+
+/// What every server must agree on: a presigned URL does what it was made for and nothing else.
+fn presigned_urls_hold(user: &User, bucket: &str) {
+    for key in [
+        "plain.txt",
+        "a b+c~d/é/%2F&=?#",
+        "//a//b",
+        "dots/../x/./y",
+        "new\nline",
+    ] {
+        let uri = format!("s3://{bucket}/{key}");
+        let content = format!("content of {key:?}");
+        let put = user.presign("put", &uri, &[]);
+        let get = user.presign("get", &uri, &[]);
+        assert_eq!(user.upload(&put, &content), 200, "{key:?}");
+        assert_eq!(user.curl(&[&get]), (200, content.into_bytes()), "{key:?}");
+
+        let (head, last) = get.split_at(get.len() - 1);
+        let tampered = format!("{head}{}", if last == "0" { "1" } else { "0" });
+        assert_eq!(user.curl(&[&tampered]).0, 403, "tampered: {key:?}");
+        assert_eq!(user.upload(&get, "x"), 403, "a GET used to PUT: {key:?}");
+        let longer = get.replace("X-Amz-Expires=900", "X-Amz-Expires=901");
+        assert_eq!(user.curl(&[&longer]).0, 403, "a longer life: {key:?}");
+    }
+    let other = user.presign("get", &format!("s3://{bucket}/plain.txt"), &[]);
+    assert_eq!(
+        user.curl(&[&other.replace("plain.txt", "other.txt")]).0,
+        403,
+        "another key"
+    );
+    let expired = user.presign(
+        "get",
+        &format!("s3://{bucket}/plain.txt"),
+        &["--at", "2020-01-01T00:00:00Z"],
+    );
+    assert_eq!(user.curl(&[&expired]).0, 403, "expired");
+
+    let typed = user.presign(
+        "put",
+        &format!("s3://{bucket}/typed"),
+        &["--header", "Content-Type: text/plain"],
+    );
+    let send = |kind: &str| {
+        let header = format!("Content-Type: {kind}");
+        user.curl(&[
+            "--request",
+            "PUT",
+            "--data-binary",
+            "x",
+            "--header",
+            &header,
+            &typed,
+        ])
+        .0
+    };
+    assert_eq!(
+        (send("text/plain"), send("text/html")),
+        (200, 403),
+        "a signed content type"
+    );
+}

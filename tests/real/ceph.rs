@@ -1,0 +1,213 @@
+//! Ceph RGW: the independent judge of signatures, presigned URLs, Block Public Access and policies.
+
+use super::{User, new_name, presigned_urls_hold, requests, required};
+
+fn owner() -> User {
+    User {
+        endpoint: required("CEPH_HTTPS"),
+        ca: required("CEPH_CA"),
+        key_id: required("CEPH_OWNER_KEY_ID"),
+        secret: required("CEPH_OWNER_SECRET"),
+    }
+}
+
+fn stranger() -> User {
+    User {
+        key_id: required("CEPH_STRANGER_KEY_ID"),
+        secret: required("CEPH_STRANGER_SECRET"),
+        ..owner()
+    }
+}
+
+/// What Ceph has is set and read back; what it has not is told, not taken for set: it answers
+/// `?ownershipControls` (and up to 16 `?encryption`) with a `ListBucketResult` and 200.
+#[test]
+fn a_bucket_is_hardened_as_far_as_ceph_goes_and_a_second_run_writes_nothing() {
+    let (owner, bucket) = (owner(), new_name("ceph-harden"));
+    let first = owner.run(&["bootstrap", &bucket, "--versioning", "-o", "json", "-v"]);
+    assert_eq!(first.code, 4, "{first:?}");
+    let of = |id: &str, wanted: &str| (id.to_owned(), wanted.to_owned());
+    assert_eq!(
+        first.statuses(),
+        [
+            of("public-access-block", "changed"),
+            of("encryption", "unsupported"),
+            of("ownership-controls", "unsupported"),
+            of("tls-only", "changed"),
+            of("versioning", "changed"),
+        ],
+        "{first:?}"
+    );
+    let second = owner.run(&[
+        "bootstrap",
+        &bucket,
+        "--versioning",
+        "-o",
+        "json",
+        "-v",
+        "--skip",
+        "encryption",
+    ]);
+    assert_eq!(second.code, 4, "{second:?}");
+    for id in ["public-access-block", "tls-only", "versioning"] {
+        assert!(
+            second.statuses().contains(&of(id, "unchanged")),
+            "{id} {second:?}"
+        );
+    }
+    let sent = requests(&second);
+    assert_eq!(
+        sent,
+        [
+            "HEAD",
+            "GET ?publicAccessBlock",
+            "GET ?ownershipControls",
+            "GET ?policy",
+            "GET ?versioning"
+        ]
+    );
+}
+
+#[test]
+fn a_strangers_bucket_is_left_alone() {
+    let bucket = new_name("ceph-taken");
+    assert_eq!(owner().run(&["bootstrap", &bucket]).code, 4);
+    let output = stranger().run(&["bootstrap", &bucket, "-v"]);
+    assert_eq!(
+        (output.code, requests(&output)),
+        (1, vec!["HEAD".to_owned()]),
+        "{output:?}"
+    );
+}
+
+/// Without Block Public Access: with it Ceph refuses every `PutObject`.
+#[test]
+fn presigned_urls_do_what_they_were_made_for_and_nothing_else() {
+    let (owner, bucket) = (owner(), new_name("ceph-presign"));
+    let made = owner.run(&["bootstrap", &bucket, "--skip", "public-access-block"]);
+    assert_eq!(made.code, 4, "{made:?}");
+    let mut urls = made
+        .stdout
+        .lines()
+        .map(|line| line.split_once(' ').unwrap().1);
+    let (put, get) = (urls.next().unwrap(), urls.next().unwrap());
+    assert_eq!(owner.upload(put, "hello"), 200);
+    assert_eq!(owner.curl(&[get]), (200, b"hello".to_vec()));
+    presigned_urls_hold(&owner, &bucket);
+}
+
+/// `Bool` does not deny plain HTTP on Ceph, where the key is missing then; `BoolIfExists` does.
+#[test]
+fn plain_http_is_refused_with_bool_if_exists() {
+    let (owner, bucket) = (owner(), new_name("ceph-tls"));
+    let plain = owner.at(&required("CEPH_HTTP"));
+    let uri = format!("s3://{bucket}/k");
+    let skip = ["--skip", "public-access-block"];
+    for (condition, over_http) in [("bool", 200), ("bool-if-exists", 403)] {
+        let args = ["bootstrap", &bucket, "--tls-condition", condition];
+        assert_eq!(owner.run(&[&args[..], &skip].concat()).code, 4);
+        assert_eq!(
+            owner.upload(&owner.presign("put", &uri, &[]), "x"),
+            200,
+            "{condition}"
+        );
+        assert_eq!(
+            plain.upload(&plain.presign("put", &uri, &[]), "x"),
+            over_http,
+            "{condition}"
+        );
+    }
+    let stored =
+        owner.curl(&[&owner.presign("get", &format!("s3://{bucket}/"), &["--query", "policy"])]);
+    let policy: serde_json::Value = serde_json::from_slice(&stored.1).unwrap();
+    assert_eq!(
+        policy["Statement"].as_array().unwrap().len(),
+        1,
+        "ours is replaced, not added to: {policy}"
+    );
+}
+
+/// A policy that somebody else wrote goes on granting what it grants, and stays in its place.
+///
+/// Without Block Public Access: with it Ceph takes every `Allow` for a public one.
+#[test]
+fn a_foreign_policy_is_kept() {
+    let (owner, bucket) = (owner(), new_name("ceph-foreign"));
+    let skip = "public-access-block";
+    let first = ["bootstrap", &bucket, "--skip", skip, "--skip", "tls-only"];
+    assert_eq!(owner.run(&first).code, 4);
+    let theirs = format!(
+        r#"{{"Version":"2012-10-17","Id":"theirs","Statement":[{{"Sid":"Partner","Effect":"Allow","Principal":{{"AWS":["arn:aws:iam:::user/{}"]}},"Action":["s3:GetObject"],"Resource":["arn:aws:s3:::{bucket}/*"]}}]}}"#,
+        required("CEPH_STRANGER_UID")
+    );
+    assert!([200, 204].contains(&owner.upload(&policy_url(&owner, "put", &bucket), &theirs)));
+    let object = format!("s3://{bucket}/shared.txt");
+    assert_eq!(
+        owner.upload(&owner.presign("put", &object, &[]), "shared"),
+        200
+    );
+    let reads = || stranger().curl(&[&stranger().presign("get", &object, &[])]);
+    assert_eq!(reads(), (200, b"shared".to_vec()));
+
+    let merging = owner.run(&["bootstrap", &bucket, "--skip", skip]);
+    assert_eq!(merging.code, 4, "{merging:?}");
+    assert_eq!(
+        reads(),
+        (200, b"shared".to_vec()),
+        "the partner's grant is gone"
+    );
+    let (_, body) = owner.curl(&[&policy_url(&owner, "get", &bucket)]);
+    let merged: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    let theirs: serde_json::Value = serde_json::from_str(&theirs).unwrap();
+    assert_eq!(
+        (&merged["Id"], &merged["Statement"][0]),
+        (&theirs["Id"], &theirs["Statement"][0])
+    );
+    assert_eq!(merged["Statement"][1]["Sid"], "DenyInsecureTransport");
+}
+
+#[test]
+fn block_public_access_refuses_a_public_policy_and_acl() {
+    let (owner, bucket) = (owner(), new_name("ceph-bpa"));
+    let public = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":"*","Action":["s3:GetObject"],"Resource":["arn:aws:s3:::{bucket}/*"]}}]}}"#
+    );
+    let acl_url = || {
+        owner.presign(
+            "put",
+            &format!("s3://{bucket}/"),
+            &["--query", "acl", "--header", "x-amz-acl: public-read"],
+        )
+    };
+    let public_acl = || {
+        let empty = [
+            "--request",
+            "PUT",
+            "--data-binary",
+            "",
+            "--header",
+            "Content-Type:",
+        ];
+        let signed = ["--header", "x-amz-acl: public-read"];
+        owner.curl(&[&empty[..], &signed, &[&acl_url()]].concat()).0
+    };
+
+    let without = [
+        "bootstrap",
+        &bucket,
+        "--skip",
+        "public-access-block,tls-only",
+    ];
+    assert_eq!(owner.run(&without).code, 4);
+    assert_eq!(public_acl(), 200, "nothing stands in the way yet");
+    assert_eq!(owner.run(&["bootstrap", &bucket]).code, 4);
+    assert_eq!(
+        owner.upload(&policy_url(&owner, "put", &bucket), &public),
+        403
+    );
+    assert_eq!(public_acl(), 403);
+}
+
+fn policy_url(user: &User, method: &str, bucket: &str) -> String {
+    user.presign(method, &format!("s3://{bucket}/"), &["--query", "policy"])
+}

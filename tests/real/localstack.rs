@@ -1,0 +1,94 @@
+//! LocalStack: the operations that Ceph lacks, AWS's defaults of a new bucket, presign errors. It
+//! checks no header signature and enforces no policy.
+
+use super::{User, new_name, presigned_urls_hold, requests, required};
+
+fn owner() -> User {
+    User {
+        endpoint: required("LOCALSTACK_HTTPS"),
+        ca: required("LOCALSTACK_CA"),
+        key_id: required("LOCALSTACK_OWNER_KEY_ID"),
+        secret: required("LOCALSTACK_OWNER_SECRET"),
+    }
+}
+
+#[test]
+fn every_control_is_set_or_found_set_and_a_second_run_writes_nothing() {
+    let (owner, bucket) = (owner(), new_name("ls-harden"));
+    for (run, codes, writes) in [
+        // A new bucket has Block Public Access and ownership right, as on AWS.
+        (
+            "first",
+            [
+                ("encryption", "changed"),
+                ("tls-only", "changed"),
+                ("versioning", "changed"),
+            ],
+            4,
+        ),
+        (
+            "second",
+            [
+                ("encryption", "unchanged"),
+                ("tls-only", "unchanged"),
+                ("versioning", "unchanged"),
+            ],
+            0,
+        ),
+    ] {
+        let output = owner.run(&["bootstrap", &bucket, "--versioning", "-o", "json", "-v"]);
+        assert_eq!(output.code, 0, "{run} {output:?}");
+        for (id, status) in codes {
+            assert!(
+                output
+                    .statuses()
+                    .contains(&(id.to_owned(), status.to_owned())),
+                "{run} {id} {output:?}"
+            );
+        }
+        let controls = output.json()["controls"].as_array().unwrap().clone();
+        assert!(
+            controls.len() == 5 && controls.iter().all(|control| control["verified"] == true),
+            "{run} {output:?}"
+        );
+        let puts = requests(&output)
+            .iter()
+            .filter(|request| request.starts_with("PUT"))
+            .count();
+        assert_eq!(puts, writes, "{run} {output:?}");
+    }
+}
+
+#[test]
+fn kms_in_another_region_is_set_and_kept() {
+    let (owner, bucket) = (owner(), new_name("ls-kms"));
+    let key = "arn:aws:kms:eu-west-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    let run = |more: &[&str]| {
+        let args = ["bootstrap", &bucket, "--region", "eu-west-1", "-o", "json"];
+        let output = owner.run(&[&args[..], more].concat());
+        assert_eq!(output.code, 0, "{output:?}");
+        output.json()["controls"][1].clone()
+    };
+    let rule = |control: &serde_json::Value| control["wanted"]["Rule"][0].clone();
+    let set = run(&["--kms-key", key]);
+    assert_eq!(
+        (&set["status"], &set["verified"]),
+        (&"changed".into(), &true.into())
+    );
+    assert_eq!(
+        rule(&set)["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"],
+        key
+    );
+    let kept = run(&[]);
+    assert_eq!(
+        (&kept["status"], rule(&kept)),
+        (&"unchanged".into(), rule(&set))
+    );
+}
+
+#[test]
+fn presigned_urls_do_what_they_were_made_for_and_nothing_else() {
+    let (owner, bucket) = (owner(), new_name("ls-presign"));
+    assert_eq!(owner.run(&["bootstrap", &bucket]).code, 0);
+    presigned_urls_hold(&owner, &bucket);
+}
