@@ -83,11 +83,17 @@ pub fn request(
     format!("{method}\n{path}{rest}")
 }
 
-/// The string to sign: `scope` is `DATE/REGION/SERVICE/aws4_request`.
+/// The string to sign, up to where the canonical request's [`hash`] follows; `scope` is
+/// `DATE/REGION/SERVICE/aws4_request`.
 #[must_use]
-pub fn string_to_sign(amz_date: &str, scope: &str, canonical_request: &[u8]) -> String {
-    let hash = hex::encode(Sha256::digest(canonical_request));
-    format!("AWS4-HMAC-SHA256\n{amz_date}\n{scope}\n{hash}")
+pub fn before_hash(amz_date: &str, scope: &str) -> String {
+    format!("AWS4-HMAC-SHA256\n{amz_date}\n{scope}\n")
+}
+
+/// SHA-256 in lower-case hex.
+#[must_use]
+pub fn hash(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
 }
 
 fn fold_spaces(value: &str) -> String {

@@ -3,8 +3,8 @@
 //! S3 encodes a path once and never normalises it, so `//`, `.` and `..` in a key stay as they are.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
 
-/// `true` for the bytes that stand for themselves (RFC 3986 "unreserved").
-const UNRESERVED: [bool; 256] = {
+/// `true` for the bytes that stand for themselves in a query: RFC 3986's "unreserved".
+const IN_QUERY: [bool; 256] = {
     const THEM: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
     let mut table = [false; 256];
     let mut at = 0;
@@ -15,15 +15,21 @@ const UNRESERVED: [bool; 256] = {
     table
 };
 
+/// The same in a path, where `/` stands for itself too.
+const IN_PATH: [bool; 256] = {
+    let mut table = IN_QUERY;
+    table[b'/' as usize] = true;
+    table
+};
+
 /// Appends `bytes` with `/` kept: an object key as it stands in the path.
 pub fn push_path(out: &mut Vec<u8>, bytes: &[u8]) {
-    push(out, bytes, b'/');
+    push(out, bytes, &IN_PATH);
 }
 
 /// Appends `bytes` with `/` encoded too: a name or a value in the query.
 pub fn push_query(out: &mut Vec<u8>, bytes: &[u8]) {
-    // '~' is unreserved already, so "keep '~' as well" keeps nothing more.
-    push(out, bytes, b'~');
+    push(out, bytes, &IN_QUERY);
 }
 
 /// [`push_path`] into a new string.
@@ -62,17 +68,22 @@ pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-fn push(out: &mut Vec<u8>, bytes: &[u8], also_keep: u8) {
+fn push(out: &mut Vec<u8>, bytes: &[u8], plain: &[bool; 256]) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    // Most keys need no encoding: one look over all bytes, without a branch, then one copy.
+    if bytes
+        .iter()
+        .fold(true, |all, &byte| all & plain[usize::from(byte)])
+    {
+        out.extend_from_slice(bytes);
+        return;
+    }
     for &byte in bytes {
-        if UNRESERVED[usize::from(byte)] || byte == also_keep {
+        if plain[usize::from(byte)] {
             out.push(byte);
         } else {
-            out.extend_from_slice(&[
-                b'%',
-                HEX[usize::from(byte >> 4)],
-                HEX[usize::from(byte & 15)],
-            ]);
+            let (high, low) = (HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]);
+            out.extend_from_slice(&[b'%', high, low]);
         }
     }
 }

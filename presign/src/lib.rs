@@ -11,7 +11,7 @@
 //! | [`uri`] | `s3://BUCKET/KEY`, keys as bytes |
 //! | [`endpoint`] | regions, partitions, bucket names, where a request goes |
 //! | [`canonical`], [`signing_key`] | Signature Version 4, stage by stage |
-//! | [`url`] | the presigner itself |
+//! | [`url`] | the presigner itself, its hot path in `batch` |
 //!
 //! ```
 //! use s3_presign::{Credentials, Expiry, Method, Presigner, Request, endpoint, timestamp};
@@ -33,6 +33,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod batch;
 pub mod canonical;
 pub mod credentials;
 pub mod duration;
@@ -44,6 +45,7 @@ pub mod timestamp;
 pub mod uri;
 pub mod url;
 
+pub use batch::Batch;
 pub use credentials::{Credentials, Secret};
 pub use expiry::Expiry;
 pub use uri::{ObjectKey, S3Uri};

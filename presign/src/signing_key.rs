@@ -58,6 +58,11 @@ impl SigningKey {
         }
     }
 
+    /// The key itself.
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        &self.bytes
+    }
+
     /// The signature of a string to sign, 64 lower-case hex digits.
     #[must_use]
     pub fn sign(&self, string_to_sign: &[u8]) -> String {

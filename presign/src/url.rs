@@ -1,5 +1,6 @@
 //! The presigner: everything but the key is worked out once, then each key costs one signature.
 
+use crate::batch::{Batch, Parts, Template};
 use crate::canonical::{self, SignedHeaders, UNSIGNED_PAYLOAD};
 use crate::credentials::Credentials;
 use crate::encode;
@@ -56,22 +57,8 @@ pub struct Request<'a> {
 }
 
 /// Makes presigned URLs that differ only in the key.
-#[derive(Debug)]
-pub struct Presigner {
-    amz_date: String,
-    scope: Scope,
-    signing_key: SigningKey,
-    /// `GET\n`.
-    method_line: String,
-    /// `https://host`.
-    origin: String,
-    /// What stands before `/KEY` in the path: nothing, or `/bucket` in path style.
-    base_path: String,
-    /// The canonical request from behind the path.
-    canonical_tail: String,
-    /// `?query&X-Amz-Signature=`.
-    url_tail: String,
-}
+#[derive(Debug, Clone)]
+pub struct Presigner(Template);
 
 impl Presigner {
     /// Checks headers and query, derives the signing key and writes all that is the same for every key.
@@ -87,58 +74,61 @@ impl Presigner {
         let signed = signed_headers(&request.endpoint.host, request.headers);
         let query = query(request, &amz_date, &scope, &signed);
         let secret = request.credentials.secret_access_key.expose();
-        Ok(Presigner {
-            signing_key: SigningKey::derive(secret, &scope),
-            method_line: format!("{}\n", request.method.as_str()),
-            origin: request.endpoint.origin(),
-            base_path: request.endpoint.base_path.clone(),
-            canonical_tail: canonical::after_path(&query, &signed, UNSIGNED_PAYLOAD),
-            url_tail: format!("?{query}&X-Amz-Signature="),
-            amz_date,
-            scope,
-        })
+        let base_path = &request.endpoint.base_path;
+        let method = request.method.as_str();
+        let tail = canonical::after_path(&query, &signed, UNSIGNED_PAYLOAD);
+        let parts = Parts {
+            canonical_head: format!("{method}\n{base_path}/").into_bytes(),
+            canonical_tail: tail.into_bytes(),
+            url_head: format!("{}/", request.endpoint.url()).into_bytes(),
+            url_tail: format!("?{query}&X-Amz-Signature=").into_bytes(),
+            bucket_in_path: !base_path.is_empty(),
+        };
+        let key = SigningKey::derive(secret, &scope);
+        let sts_head = canonical::before_hash(&amz_date, &scope.to_string()).into_bytes();
+        Ok(Presigner(Template::new(&key, sts_head, parts)))
+    }
+
+    /// Many URLs, one after another, without an allocation for each.
+    #[must_use]
+    pub fn batch(&self) -> Batch<'_> {
+        Batch::new(&self.0)
     }
 
     /// The URL for `key`; an empty key presigns the bucket itself.
+    ///
+    /// # Panics
+    /// Never: every part of a URL is ASCII.
     #[must_use]
     pub fn url(&self, key: &[u8]) -> String {
-        let path = self.path(key);
-        let string_to_sign = self.string_to_sign_of(&path);
-        let signature = self.signing_key.sign(string_to_sign.as_bytes());
-        [&self.origin, &path, &self.url_tail, &signature]
-            .map(String::as_str)
-            .concat()
+        let mut out = Vec::new();
+        self.batch().push_url(&mut out, key);
+        String::from_utf8(out).expect("every part of a URL is ASCII")
     }
 
     /// Stage one of the signature for `key`: the canonical request.
     #[must_use]
     pub fn canonical_request(&self, key: &[u8]) -> String {
-        self.canonical_request_of(&self.path(key))
+        let Template {
+            canonical_head: head,
+            canonical_tail: tail,
+            ..
+        } = &self.0;
+        let head = &head[..head.len() - self.0.slash_to_drop(key)];
+        ascii(&[head, encode::path(key).as_bytes(), tail].concat())
     }
 
     /// Stage two: the string to sign.
     #[must_use]
     pub fn string_to_sign(&self, key: &[u8]) -> String {
-        self.string_to_sign_of(&self.path(key))
+        let canonical_request = self.canonical_request(key);
+        ascii(&self.0.sts_head) + &canonical::hash(canonical_request.as_bytes())
     }
+}
 
-    fn path(&self, key: &[u8]) -> String {
-        let encoded = encode::path(key);
-        match (self.base_path.as_str(), key) {
-            (bucket, []) if !bucket.is_empty() => bucket.to_owned(),
-            (base, _) => format!("{base}/{encoded}"),
-        }
-    }
-
-    fn canonical_request_of(&self, path: &str) -> String {
-        [&self.method_line, path, &self.canonical_tail].concat()
-    }
-
-    fn string_to_sign_of(&self, path: &str) -> String {
-        let canonical_request = self.canonical_request_of(path);
-        let scope = self.scope.to_string();
-        canonical::string_to_sign(&self.amz_date, &scope, canonical_request.as_bytes())
-    }
+/// Texts of our own making.
+fn ascii(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 fn signed_headers(host: &str, headers: &[(String, String)]) -> SignedHeaders {
