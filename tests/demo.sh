@@ -36,7 +36,7 @@ echo "endpoint: $AWS_ENDPOINT_URL_S3"
 
 say "Make a bucket, harden it, get one PUT and one GET URL"
 printf '$ s3-secure-bucket bootstrap demo-drop-box >urls\n'
-"$bin/s3-secure-bucket" bootstrap demo-drop-box >urls
+"$bin/s3-secure-bucket" bootstrap demo-drop-box 2>&1 >urls
 PUT_URL=$(sed -n 's/^PUT //p' urls)
 GET_URL=$(sed -n 's/^GET //p' urls)
 echo
@@ -52,7 +52,7 @@ echo "the bytes are the same: $(cat out.txt)"
 say "The same over plain HTTP, with a valid signature: the TLS-only policy refuses it"
 plain=$(AWS_ENDPOINT_URL_S3=$S3_SANDBOX_HTTP s3-secure-bucket presign get s3://demo-drop-box/uploads/example.txt)
 status=$(curl -sS -o refused.xml -w '%{http_code}' "$plain")
-echo "HTTP status $status: $(sed 's/.*<Code>\([^<]*\).*/\1/' refused.xml)"
+echo "HTTP status $status: $(grep -o '<Code>[^<]*' refused.xml | cut -c7-)"
 [ "$status" = 403 ]
 
 say "A second run changes nothing"

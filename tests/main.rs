@@ -11,7 +11,7 @@
 mod architecture;
 mod bad_input;
 mod bootstrap_answers;
-//mod bootstrap_sandbox;
+mod bootstrap_sandbox;
 mod presign;
 mod static_binary;
 mod support;

@@ -1,0 +1,340 @@
+//! Whole flows on the sandbox, over real sockets: what was hardened is hard, what was handed out works.
+
+use crate::support::program::Output;
+use crate::support::world::{BUCKET, World};
+use s3_sandbox::{Action, Fault, OWNER, STRANGER};
+use s3_secure_bucket::http::Response;
+
+/// `PUT` and `GET` of a run's stdout.
+fn urls(output: &Output) -> (String, String) {
+    assert_eq!(output.code, 0, "{output:?}");
+    let url = |method: &str| {
+        let line = output
+            .stdout
+            .lines()
+            .find_map(|line| line.strip_prefix(method));
+        line.unwrap_or_else(|| panic!("no {method}: {output:?}"))
+            .to_owned()
+    };
+    (url("PUT "), url("GET "))
+}
+
+fn said(response: &Response) -> (u16, String) {
+    let body = String::from_utf8_lossy(&response.body);
+    let code = body
+        .split("<Code>")
+        .nth(1)
+        .and_then(|rest| rest.split('<').next());
+    (response.status, code.unwrap_or_default().to_owned())
+}
+
+fn denied() -> (u16, String) {
+    (403, "AccessDenied".to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_goes_in_by_the_put_url_and_out_by_the_get_url() {
+    let world = World::new(false).await;
+    let (put, get) = urls(&world.bootstrap(&[]));
+    assert_eq!(world.send("PUT", &put, &[], "hello").await.status, 200);
+    let downloaded = world.send("GET", &get, &[], "").await;
+    assert_eq!(
+        (downloaded.status, downloaded.body.as_slice()),
+        (200, b"hello".as_slice())
+    );
+    assert_eq!(
+        downloaded.header("x-amz-server-side-encryption"),
+        Some("AES256")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_run_writes_each_control_once_and_the_second_nothing() {
+    let world = World::new(false).await;
+    assert_eq!(world.bootstrap(&["--versioning"]).code, 0);
+    let puts: Vec<String> = world
+        .log()
+        .into_iter()
+        .filter(|sent| sent.starts_with("PUT"))
+        .collect();
+    assert_eq!(
+        puts,
+        [
+            "PUT",
+            "PUT ?publicAccessBlock",
+            "PUT ?encryption",
+            "PUT ?ownershipControls",
+            "PUT ?policy",
+            "PUT ?versioning"
+        ]
+    );
+    let second = world.bootstrap(&["--versioning", "-o", "json"]);
+    assert_eq!(second.code, 0, "{second:?}");
+    assert!(
+        second
+            .statuses()
+            .iter()
+            .all(|(_, status)| status == "unchanged"),
+        "{second:?}"
+    );
+    assert_eq!(
+        world.log(),
+        [
+            "HEAD",
+            "GET ?publicAccessBlock",
+            "GET ?encryption",
+            "GET ?ownershipControls",
+            "GET ?policy",
+            "GET ?versioning"
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_bucket_as_aws_makes_them_today_only_the_policy_is_written() {
+    let world = World::new(true).await;
+    let output = world.bootstrap(&["-o", "json"]);
+    assert_eq!(output.code, 0, "{output:?}");
+    let statuses: Vec<String> = output
+        .statuses()
+        .into_iter()
+        .map(|(_, status)| status)
+        .collect();
+    assert_eq!(statuses, ["unchanged", "unchanged", "unchanged", "changed"]);
+    assert_eq!(
+        world.log(),
+        [
+            "HEAD",
+            "PUT",
+            "HEAD",
+            "GET ?publicAccessBlock",
+            "GET ?encryption",
+            "GET ?ownershipControls",
+            "GET ?policy",
+            "PUT ?policy",
+            "GET ?policy",
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_hardened_is_hard() {
+    let world = World::new(false).await;
+    let (put, get) = urls(&world.bootstrap(&[]));
+    assert_eq!(world.send("PUT", &put, &[], "hello").await.status, 200);
+
+    // Plain HTTP, with a valid signature.
+    let uri = format!("s3://{BUCKET}/uploads/example.txt");
+    for method in ["get", "put"] {
+        let plain = world.presign(&world.sandbox.http(), &[method, &uri]);
+        let verb = if method == "get" { "GET" } else { "PUT" };
+        assert_eq!(
+            said(&world.send(verb, &plain, &[], "x").await),
+            denied(),
+            "{method}"
+        );
+    }
+    // Nobody in particular.
+    let anonymous = get.split('?').next().unwrap();
+    assert_eq!(said(&world.send("GET", anonymous, &[], "").await), denied());
+    // A public ACL, signed for.
+    let acl = ("x-amz-acl", "public-read");
+    let with_acl = world.presign(
+        &world.sandbox.https(),
+        &["put", &uri, "--header", "x-amz-acl: public-read"],
+    );
+    let refused = world.send("PUT", &with_acl, &[acl], "x").await;
+    assert_eq!(
+        said(&refused),
+        (400, "AccessControlListNotSupported".into())
+    );
+    // A public policy.
+    let policy_url = world.presign(
+        &world.sandbox.https(),
+        &["put", &format!("s3://{BUCKET}/"), "--query", "policy"],
+    );
+    let public = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::{BUCKET}/*"}}]}}"#
+    );
+    assert_eq!(
+        said(&world.send("PUT", &policy_url, &[], &public).await),
+        denied()
+    );
+    // A customer's own key.
+    let key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+    let sse_c = [
+        ("x-amz-server-side-encryption-customer-algorithm", "AES256"),
+        ("x-amz-server-side-encryption-customer-key", key),
+        (
+            "x-amz-server-side-encryption-customer-key-md5",
+            "ZGYzZDcyZTVlMGIyM2JhNDc1MGI0NjI0YmFmMmM0N2E=",
+        ),
+    ];
+    let mut args = vec!["put".to_owned(), uri.clone()];
+    for (name, value) in sse_c {
+        args.extend(["--header".to_owned(), format!("{name}: {value}")]);
+    }
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let url = world.presign(&world.sandbox.https(), &args);
+    assert_eq!(world.send("PUT", &url, &sse_c, "x").await.status, 403);
+    // After all that the object is what it was.
+    assert_eq!(world.send("GET", &get, &[], "").await.body, b"hello");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_url_is_good_for_nothing_else() {
+    let world = World::new(false).await;
+    let (put, get) = urls(&world.bootstrap(&[]));
+    assert_eq!(world.send("PUT", &put, &[], "hello").await.status, 200);
+    let mismatch = (403, "SignatureDoesNotMatch".to_owned());
+    assert_eq!(
+        said(&world.send("PUT", &get, &[], "x").await),
+        mismatch,
+        "another method"
+    );
+    assert_eq!(
+        said(
+            &world
+                .send("GET", &get.replace("example.txt", "other.txt"), &[], "")
+                .await
+        ),
+        mismatch,
+        "another key"
+    );
+    assert_eq!(
+        said(
+            &world
+                .send("GET", &get.replace("=900", "=901"), &[], "")
+                .await
+        ),
+        mismatch,
+        "a longer life"
+    );
+    let at = ["--at", "2020-01-01T00:00:00Z"];
+    let uri = format!("s3://{BUCKET}/uploads/example.txt");
+    let expired = world.presign(&world.sandbox.https(), &[&["get", &*uri], &at[..]].concat());
+    assert_eq!(
+        said(&world.send("GET", &expired, &[], "").await),
+        denied(),
+        "expired"
+    );
+    let region = world.presign(
+        &world.sandbox.https(),
+        &["get", &uri, "--region", "eu-west-1"],
+    );
+    let wrong = said(&world.send("GET", &region, &[], "").await);
+    assert_eq!(
+        wrong,
+        (400, "AuthorizationQueryParametersError".into()),
+        "another region"
+    );
+    let extra = world
+        .send("PUT", &put, &[("x-amz-meta-a", "unsigned")], "x")
+        .await;
+    assert_eq!(said(&extra), denied(), "an unsigned header of S3's");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_strangers_bucket_stays_as_it_is() {
+    let world = World::new(false).await;
+    assert_eq!(world.bootstrap(&[]).code, 0);
+    world.log();
+    let output = world.run_as(&STRANGER, &world.sandbox.https(), &["bootstrap", BUCKET]);
+    assert_eq!(
+        (output.code, output.steps()),
+        (1, vec!["[FAIL] Bucket name is taken: drop-box"]),
+        "{output:?}"
+    );
+    assert_eq!(world.log(), ["HEAD"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_region_is_named_in_the_create_and_found_again_without_being_told() {
+    let world = World::new(false).await;
+    assert_eq!(world.bootstrap(&["--region", "eu-central-1"]).code, 0);
+    let found = world.bootstrap(&["-o", "json"]);
+    assert_eq!(
+        (found.code, &found.json()["region"]),
+        (0, &"eu-central-1".into()),
+        "{found:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kms_is_set_and_not_taken_away_again() {
+    let world = World::new(false).await;
+    let key = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    let set = world.bootstrap(&["--kms-key", key]);
+    assert!(
+        set.stderr
+            .contains("Default encryption (aws:kms, SSE-C blocked): set"),
+        "{set:?}"
+    );
+    let (put, get) = urls(&world.bootstrap(&[]));
+    assert_eq!(world.send("PUT", &put, &[], "hello").await.status, 200);
+    let downloaded = world.send("GET", &get, &[], "").await;
+    assert_eq!(
+        downloaded.header("x-amz-server-side-encryption"),
+        Some("aws:kms")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_plain_http_to_this_machine_the_policy_is_set_and_then_shuts_us_out() {
+    let world = World::new(false).await;
+    let output = world.run_as(
+        &OWNER,
+        &world.sandbox.http(),
+        &["bootstrap", BUCKET, "-o", "json"],
+    );
+    assert_eq!(output.code, 0, "{output:?}");
+    let policy = &output.json()["controls"][3];
+    assert_eq!(
+        (&policy["status"], &policy["verified"]),
+        (&"changed".into(), &false.into()),
+        "{policy}"
+    );
+}
+
+/// Whatever call the connection breaks at, before or after the server has done it: the run fails,
+/// says where, and the next one completes.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_run_can_be_repeated() {
+    let world = World::new(false).await;
+    let whole = {
+        assert_eq!(world.bootstrap(&[]).code, 0);
+        world.log().len()
+    };
+    for (what, action) in [("before", Action::Reset), ("after", Action::AfterReset)] {
+        for step in 0..whole {
+            let world = World::new(false).await;
+            world.sandbox.inject(Fault {
+                method: None,
+                path: None,
+                subresource: None,
+                skip: step,
+                times: 1,
+                action: action.clone(),
+            });
+            let broken = world.bootstrap(&["--max-attempts", "1"]);
+            assert_eq!(
+                (broken.code, &*broken.stdout),
+                (1, ""),
+                "{what} {step} {broken:?}"
+            );
+            assert!(
+                broken.stderr.contains("the connection broke"),
+                "{what} {step} {broken:?}"
+            );
+            let again = world.bootstrap(&["-o", "json"]);
+            assert_eq!(again.code, 0, "{what} {step} {again:?}");
+            assert!(
+                again.json()["controls"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .all(|control| control["verified"] == true)
+            );
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Who may do what: expected owner, account, bucket policy, ACL, Block Public Access; then the digests of the body.
+
+use std::sync::Arc;
+
+use s3s::S3Result;
+use s3s::access::{S3Access, S3AccessContext};
+use s3s::dto::Permission;
+
+use crate::acl;
+use crate::call::Call;
+use crate::digest;
+use crate::error::{Detail, access_denied, fail};
+use crate::facts::RequestFacts;
+use crate::policy::{Principal, Question, Verdict, is_public, judge};
+use crate::state::{Bucket, Store};
+use crate::users::User;
+
+/// Whether the caller may list the bucket: then a missing key is 404, otherwise 403.
+#[derive(Debug, Clone, Copy)]
+pub struct MayList(pub bool);
+
+pub struct Guard(pub Arc<Store>);
+
+#[async_trait::async_trait]
+impl S3Access for Guard {
+    async fn check(&self, cx: &mut S3AccessContext<'_>) -> S3Result<()> {
+        let user = cx
+            .credentials()
+            .and_then(|keys| User::by_key(&keys.access_key));
+        let operation = cx.s3_op().name().to_owned();
+        let extensions = cx.extensions_mut();
+        let Some(call) = extensions.get::<Arc<Call>>().cloned() else {
+            return Err(access_denied());
+        };
+        let may_list = check(&self.0, &call, user, &operation)?;
+        extensions.insert(may_list);
+        Ok(())
+    }
+}
+
+/// Judges one operation of a request whose signature holds.
+pub fn check(
+    store: &Store,
+    call: &Call,
+    user: Option<&User>,
+    operation: &str,
+) -> S3Result<MayList> {
+    expected_owner_is_an_account(call)?;
+    let mut may_list = MayList(false);
+    match operation {
+        "ListBuckets" | "CreateBucket" if user.is_none() => return Err(access_denied()),
+        "ListBuckets" | "CreateBucket" => {}
+        _ => {
+            let name = call.bucket.as_deref().unwrap_or_default();
+            if let Some(bucket) = store.buckets().get(name) {
+                expected_owner(call, bucket)?;
+                // Each key of DeleteObjects is judged by itself.
+                if operation != "DeleteObjects" {
+                    decide(
+                        call,
+                        user,
+                        bucket,
+                        action(operation, call),
+                        call.key.as_deref(),
+                    )?;
+                }
+                may_list.0 = decide(call, user, bucket, "s3:ListBucket", None).is_ok();
+            }
+        }
+    }
+    digest::check(call, operation)?;
+    Ok(may_list)
+}
+
+/// Allows or refuses an action on a bucket, or on a key in it.
+pub fn decide(
+    call: &Call,
+    user: Option<&User>,
+    bucket: &Bucket,
+    action: &str,
+    key: Option<&str>,
+) -> S3Result<()> {
+    let bucket_arn = bucket.arn();
+    let resource = match key {
+        Some(key) => format!("{bucket_arn}/{key}"),
+        None => bucket_arn,
+    };
+    let arn = user.map(|user| user.arn(bucket.partition()));
+    let verdict = bucket
+        .policy
+        .as_ref()
+        .map_or(Verdict::Silent, |(_, policy)| {
+            let principal = match (user, &arn) {
+                (Some(user), Some(arn)) => Principal::User {
+                    account: user.account_id,
+                    arn,
+                },
+                _ => Principal::Anonymous,
+            };
+            let facts = &RequestFacts { call, user, bucket };
+            judge(
+                policy,
+                &Question {
+                    principal,
+                    action,
+                    resource: &resource,
+                    facts,
+                },
+            )
+        });
+    let denied = || access_denied().header("x-amz-bucket-region", &bucket.region);
+    if verdict == Verdict::Deny {
+        let who = arn.as_deref().unwrap_or("anonymous");
+        let why = format!(
+            "User: {who} is not authorized to perform: {action} on resource: \"{resource}\" with an explicit deny in a resource-based policy"
+        );
+        return Err(fail(403, "AccessDenied", why).header("x-amz-bucket-region", &bucket.region));
+    }
+    if user.is_some_and(|user| user.account_id == bucket.owner.account_id) {
+        return Ok(());
+    }
+    let public = bucket
+        .policy
+        .as_ref()
+        .is_some_and(|(_, policy)| is_public(policy));
+    let restricted = public && bucket.blocks(|block| block.restrict_public_buckets);
+    if verdict == Verdict::Allow && !restricted {
+        return Ok(());
+    }
+    if acl_allows(user, bucket, action, key) {
+        Ok(())
+    } else {
+        Err(denied())
+    }
+}
+
+fn acl_allows(user: Option<&User>, bucket: &Bucket, action: &str, key: Option<&str>) -> bool {
+    let (on_object, permission) = match action {
+        "s3:ListBucket" | "s3:ListBucketVersions" | "s3:ListBucketMultipartUploads" => {
+            (false, Permission::READ)
+        }
+        "s3:PutObject" | "s3:DeleteObject" => (false, Permission::WRITE),
+        "s3:GetBucketAcl" => (false, Permission::READ_ACP),
+        "s3:PutBucketAcl" => (false, Permission::WRITE_ACP),
+        "s3:GetObject" | "s3:GetObjectVersion" => (true, Permission::READ),
+        "s3:GetObjectAcl" => (true, Permission::READ_ACP),
+        "s3:PutObjectAcl" => (true, Permission::WRITE_ACP),
+        _ => return false,
+    };
+    let acl = if on_object {
+        let versions = key.and_then(|key| bucket.objects.get(key));
+        match versions.and_then(|versions| versions.last()) {
+            Some(version) => &version.acl,
+            None => return false,
+        }
+    } else {
+        &bucket.acl
+    };
+    let ignored = acl::is_public(acl) && bucket.blocks(|block| block.ignore_public_acls);
+    !bucket.acls_disabled() && !ignored && acl::allows(acl, user, permission)
+}
+
+/// The IAM action of an operation.
+fn action(operation: &str, call: &Call) -> &'static str {
+    let versioned = call.query("versionId").is_some();
+    match operation {
+        "GetPublicAccessBlock" => "s3:GetBucketPublicAccessBlock",
+        "PutPublicAccessBlock" | "DeletePublicAccessBlock" => "s3:PutBucketPublicAccessBlock",
+        "GetBucketEncryption" => "s3:GetEncryptionConfiguration",
+        "PutBucketEncryption" | "DeleteBucketEncryption" => "s3:PutEncryptionConfiguration",
+        "GetBucketLifecycleConfiguration" => "s3:GetLifecycleConfiguration",
+        "PutBucketLifecycleConfiguration" | "DeleteBucketLifecycle" => {
+            "s3:PutLifecycleConfiguration"
+        }
+        "GetBucketOwnershipControls" => "s3:GetBucketOwnershipControls",
+        "PutBucketOwnershipControls" | "DeleteBucketOwnershipControls" => {
+            "s3:PutBucketOwnershipControls"
+        }
+        "GetBucketPolicy" => "s3:GetBucketPolicy",
+        "PutBucketPolicy" => "s3:PutBucketPolicy",
+        "DeleteBucketPolicy" => "s3:DeleteBucketPolicy",
+        "GetBucketPolicyStatus" => "s3:GetBucketPolicyStatus",
+        "GetBucketVersioning" => "s3:GetBucketVersioning",
+        "PutBucketVersioning" => "s3:PutBucketVersioning",
+        "GetBucketLogging" => "s3:GetBucketLogging",
+        "PutBucketLogging" => "s3:PutBucketLogging",
+        "GetBucketTagging" => "s3:GetBucketTagging",
+        "PutBucketTagging" | "DeleteBucketTagging" => "s3:PutBucketTagging",
+        "GetBucketCors" => "s3:GetBucketCORS",
+        "PutBucketCors" | "DeleteBucketCors" => "s3:PutBucketCORS",
+        "GetBucketAcl" => "s3:GetBucketAcl",
+        "PutBucketAcl" => "s3:PutBucketAcl",
+        "GetBucketLocation" => "s3:GetBucketLocation",
+        "DeleteBucket" => "s3:DeleteBucket",
+        "HeadBucket" | "ListObjects" | "ListObjectsV2" => "s3:ListBucket",
+        "ListObjectVersions" => "s3:ListBucketVersions",
+        "ListMultipartUploads" => "s3:ListBucketMultipartUploads",
+        "ListParts" => "s3:ListMultipartUploadParts",
+        "AbortMultipartUpload" => "s3:AbortMultipartUpload",
+        "GetObject" | "HeadObject" if versioned => "s3:GetObjectVersion",
+        "GetObject" | "HeadObject" => "s3:GetObject",
+        "DeleteObject" if versioned => "s3:DeleteObjectVersion",
+        "DeleteObject" => "s3:DeleteObject",
+        "GetObjectAcl" => "s3:GetObjectAcl",
+        "PutObjectAcl" => "s3:PutObjectAcl",
+        "GetObjectTagging" => "s3:GetObjectTagging",
+        "PutObjectTagging" => "s3:PutObjectTagging",
+        "DeleteObjectTagging" => "s3:DeleteObjectTagging",
+        "PutObject"
+        | "PostObject"
+        | "CopyObject"
+        | "CreateMultipartUpload"
+        | "UploadPart"
+        | "CompleteMultipartUpload" => "s3:PutObject",
+        _ => "s3:Unknown",
+    }
+}
+
+fn expected_owner_is_an_account(call: &Call) -> S3Result<()> {
+    match call.header("x-amz-expected-bucket-owner") {
+        Some(account)
+            if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            Err(fail(
+                400,
+                "InvalidBucketOwnerAWSAccountID",
+                format!(
+                    "The value of the expected bucket owner parameter must be an AWS Account ID... [{account}]"
+                ),
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn expected_owner(call: &Call, bucket: &Bucket) -> S3Result<()> {
+    match call.header("x-amz-expected-bucket-owner") {
+        Some(account) if account != bucket.owner.account_id => {
+            Err(access_denied().header("x-amz-bucket-region", &bucket.region))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,219 @@
+//! What is known about a request before anyone has judged it: its target, its query, who claims to sign it.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderMap, Method};
+use s3s::S3Result;
+use s3s::host::{S3Host, VirtualHost};
+use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+
+use crate::form::Form;
+
+/// `20260314T102653Z`
+pub const AMZ_DATE: &[BorrowedFormatItem<'_>] =
+    format_description!("[year][month][day]T[hour][minute][second]Z");
+
+/// The other end of a connection.
+#[derive(Debug, Clone)]
+pub struct Peer {
+    pub address: IpAddr,
+    /// The TLS version, `None` over plain http.
+    pub tls: Option<&'static str>,
+}
+
+/// How a request is signed, in the words of the condition key `s3:authType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthType {
+    Header,
+    Query,
+    Form,
+}
+
+/// What a request says about its signature; nothing of it is verified here.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    pub how: AuthType,
+    /// `KEY/DATE/REGION/SERVICE/aws4_request`, split.
+    pub credential: Vec<String>,
+    pub amz_date: String,
+    pub signed_headers: Vec<String>,
+    pub signature: String,
+}
+
+impl Claim {
+    fn new(how: AuthType, credential: &str, date: &str, headers: &str, signature: &str) -> Self {
+        Self {
+            how,
+            credential: credential.split('/').map(str::to_owned).collect(),
+            amz_date: date.to_owned(),
+            signed_headers: headers.split(';').map(str::to_owned).collect(),
+            signature: signature.to_owned(),
+        }
+    }
+
+    pub fn access_key_id(&self) -> &str {
+        &self.credential[0]
+    }
+
+    pub fn region(&self) -> &str {
+        self.credential.get(2).map_or("", String::as_str)
+    }
+
+    pub fn signed_at(&self) -> Option<OffsetDateTime> {
+        time::PrimitiveDateTime::parse(&self.amz_date, AMZ_DATE)
+            .ok()
+            .map(time::PrimitiveDateTime::assume_utc)
+    }
+}
+
+/// One request, complete.
+#[derive(Debug)]
+pub struct Call {
+    pub peer: Peer,
+    pub now: OffsetDateTime,
+    pub method: Method,
+    /// As on the wire.
+    pub path: String,
+    pub query: Vec<(String, String)>,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    pub bucket: Option<String>,
+    pub key: Option<String>,
+    pub claim: Option<Claim>,
+    pub form: Option<Form>,
+}
+
+impl Call {
+    pub fn new(head: &Parts, body: Bytes, peer: &Peer, now: OffsetDateTime) -> Self {
+        let query = pairs(head.uri.query().unwrap_or_default());
+        let form = Form::read(head, &body);
+        let (bucket, key) = target(head);
+        let claim = claim(&head.headers, &query, form.as_ref());
+        Self {
+            peer: peer.clone(),
+            now,
+            method: head.method.clone(),
+            path: head.uri.path().to_owned(),
+            query,
+            headers: head.headers.clone(),
+            body,
+            bucket,
+            key,
+            claim,
+            form,
+        }
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    pub fn query(&self, name: &str) -> Option<&str> {
+        let pair = self.query.iter().find(|(key, _)| key == name);
+        pair.map(|(_, value)| value.as_str())
+    }
+
+    /// CreateBucket: a PUT of a bucket without a subresource.
+    pub fn creates_bucket(&self) -> bool {
+        self.method == Method::PUT
+            && self.bucket.is_some()
+            && self.key.is_none()
+            && self
+                .query
+                .iter()
+                .all(|(key, _)| key.starts_with("X-Amz-") || key == "x-id")
+    }
+}
+
+/// The pairs of a query or of a urlencoded form.
+pub fn pairs(query: &str) -> Vec<(String, String)> {
+    let decode = |text: &str| {
+        let text = text.replace('+', " ");
+        let bytes = urlencoding::decode_binary(text.as_bytes());
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(key), decode(value))
+        })
+        .collect()
+}
+
+fn target(head: &Parts) -> (Option<String>, Option<String>) {
+    let bytes = urlencoding::decode_binary(head.uri.path().as_bytes());
+    let path = String::from_utf8_lossy(&bytes).into_owned();
+    let path = path.strip_prefix('/').unwrap_or(&path);
+    let host = head.headers.get(http::header::HOST);
+    let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    if let Some(bucket) = bucket_of_host(host) {
+        return (some(bucket), some(path));
+    }
+    let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
+    (some(bucket), some(key))
+}
+
+fn bucket_of_host(host: &str) -> Option<&str> {
+    let name = match host.rsplit_once(':') {
+        Some((name, _port)) => name,
+        None => host,
+    };
+    name.strip_suffix(".localhost")
+}
+
+/// `BUCKET.localhost` for `s3s`; any other host is path style.
+pub struct Hosts;
+
+impl S3Host for Hosts {
+    fn parse_host_header<'a>(&'a self, host: &'a str) -> S3Result<VirtualHost<'a>> {
+        let plain = VirtualHost::new(host);
+        Ok(match bucket_of_host(host) {
+            Some(bucket) => plain.with_bucket(bucket),
+            None => plain,
+        })
+    }
+}
+
+fn claim(headers: &HeaderMap, query: &[(String, String)], form: Option<&Form>) -> Option<Claim> {
+    let of_query = |name: &str| {
+        let pair = query.iter().find(|(key, _)| key == name);
+        pair.map(|(_, value)| value.as_str())
+    };
+    let of_header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(form) = form {
+        let credential = form.field("x-amz-credential")?;
+        let date = form.field("x-amz-date").unwrap_or_default();
+        let signature = form.field("x-amz-signature").unwrap_or_default();
+        return Some(Claim::new(AuthType::Form, credential, date, "", signature));
+    }
+    if let Some(credential) = of_query("X-Amz-Credential") {
+        return Some(Claim::new(
+            AuthType::Query,
+            credential,
+            of_query("X-Amz-Date").unwrap_or_default(),
+            of_query("X-Amz-SignedHeaders").unwrap_or_default(),
+            of_query("X-Amz-Signature").unwrap_or_default(),
+        ));
+    }
+    let authorization = of_header("authorization")?.strip_prefix("AWS4-HMAC-SHA256")?;
+    let part = |name: &str| {
+        authorization
+            .split(',')
+            .find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('='))
+            .unwrap_or_default()
+    };
+    Some(Claim::new(
+        AuthType::Header,
+        part("Credential"),
+        of_header("x-amz-date").unwrap_or_default(),
+        part("SignedHeaders"),
+        part("Signature"),
+    ))
+}

@@ -1,0 +1,147 @@
+//! Deleting objects: versions, delete markers, many at once.
+
+use std::sync::Arc;
+
+use s3s::dto::{
+    Checksum, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput,
+    DeletedObject,
+};
+use s3s::{S3Error, S3Request, S3Response, S3Result};
+
+use crate::access::decide;
+use crate::call::Call;
+use crate::error::access_denied;
+use crate::put::preconditions;
+use crate::state::{Bucket, Store, Version, find};
+use crate::users::User;
+
+/// Deletes a version, or the object; tells the version and whether it is or was a delete marker.
+fn remove(
+    store: &Store,
+    bucket: &mut Bucket,
+    key: &str,
+    id: Option<&str>,
+) -> (Option<String>, bool) {
+    let versioning = bucket.versioning.clone();
+    let Some(versions) = bucket.objects.get_mut(key) else {
+        if versioning.is_none() || id.is_some() {
+            return (id.map(str::to_owned), false);
+        }
+        return (Some(mark(store, bucket, key)), true);
+    };
+    let was_marker = match (id, versioning) {
+        (Some(id), _) => {
+            let was_marker = versions
+                .iter()
+                .any(|version| version.id == id && version.delete_marker);
+            versions.retain(|version| version.id != id);
+            (Some(id.to_owned()), was_marker)
+        }
+        (None, None) => {
+            versions.clear();
+            (None, false)
+        }
+        (None, Some(_)) => (Some(mark(store, bucket, key)), true),
+    };
+    bucket.objects.retain(|_, versions| !versions.is_empty());
+    was_marker
+}
+
+fn mark(store: &Store, bucket: &mut Bucket, key: &str) -> String {
+    let enabled = bucket.versioned();
+    let id = if enabled {
+        store.id("Sandbox.", 24)
+    } else {
+        "null".to_owned()
+    };
+    let marker = Version {
+        id: id.clone(),
+        delete_marker: true,
+        body: bytes::Bytes::new(),
+        etag: String::new(),
+        modified: store.now(),
+        acl: Vec::new(),
+        tags: Vec::new(),
+        about: crate::state::About::default(),
+        checksum: Checksum::default(),
+    };
+    let versions = bucket.objects.entry(key.to_owned()).or_default();
+    versions.retain(|version| enabled || version.id != "null");
+    versions.push(marker);
+    id
+}
+
+pub fn one(
+    store: &Store,
+    req: S3Request<DeleteObjectInput>,
+) -> S3Result<S3Response<DeleteObjectOutput>> {
+    store.with(&req.input.bucket, |bucket| {
+        preconditions(bucket, &req.input.key, &req.headers)?;
+        let (version_id, marker) = remove(
+            store,
+            bucket,
+            &req.input.key,
+            req.input.version_id.as_deref(),
+        );
+        Ok(S3Response::new(DeleteObjectOutput {
+            delete_marker: marker.then_some(true),
+            request_charged: None,
+            version_id,
+        }))
+    })
+}
+
+pub fn many(
+    store: &Store,
+    req: S3Request<DeleteObjectsInput>,
+) -> S3Result<S3Response<DeleteObjectsOutput>> {
+    let call = req
+        .extensions
+        .get::<Arc<Call>>()
+        .cloned()
+        .ok_or_else(access_denied)?;
+    let user = req
+        .credentials
+        .as_ref()
+        .and_then(|keys| User::by_key(&keys.access_key));
+    let mut buckets = store.buckets();
+    let bucket = find(&mut buckets, &req.input.bucket)?;
+    let (mut deleted, mut errors) = (Vec::new(), Vec::new());
+    if req.input.delete.objects.len() > 1000 {
+        return Err(crate::error::malformed_xml());
+    }
+    for object in req.input.delete.objects {
+        let action = match object.version_id {
+            Some(_) => "s3:DeleteObjectVersion",
+            None => "s3:DeleteObject",
+        };
+        if let Err(error) = decide(&call, user, bucket, action, Some(&object.key)) {
+            errors.push(refused(&error, object.key));
+            continue;
+        }
+        let (id, marker) = remove(store, bucket, &object.key, object.version_id.as_deref());
+        if !req.input.delete.quiet.unwrap_or(false) {
+            let marker_id = id.filter(|_| marker);
+            deleted.push(DeletedObject {
+                delete_marker: marker.then_some(true),
+                delete_marker_version_id: marker_id,
+                key: Some(object.key),
+                version_id: object.version_id,
+            });
+        }
+    }
+    Ok(S3Response::new(DeleteObjectsOutput {
+        deleted: Some(deleted),
+        errors: Some(errors),
+        request_charged: None,
+    }))
+}
+
+fn refused(error: &S3Error, key: String) -> s3s::dto::Error {
+    s3s::dto::Error {
+        code: Some(error.code().as_str().to_owned()),
+        key: Some(key),
+        message: error.message().map(str::to_owned),
+        ..s3s::dto::Error::default()
+    }
+}

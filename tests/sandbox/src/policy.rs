@@ -1,0 +1,155 @@
+//! Bucket policies: is a document well-formed, does it make the bucket public, what does it say of a request.
+
+mod condition;
+mod validate;
+
+pub use self::condition::{Facts, Known};
+pub use self::validate::parse;
+
+use serde_json::Value;
+
+use self::condition::{conditions_hold, restricts};
+
+/// What a policy says of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Deny,
+    Allow,
+    Silent,
+}
+
+/// Who asks, as a policy can name them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Principal<'a> {
+    Anonymous,
+    User { account: &'a str, arn: &'a str },
+    Service(&'a str),
+}
+
+/// One request as a policy sees it.
+pub struct Question<'a> {
+    pub principal: Principal<'a>,
+    /// `s3:GetObject`
+    pub action: &'a str,
+    pub resource: &'a str,
+    pub facts: &'a dyn Facts,
+}
+
+/// Judges a request; a Deny beats any Allow.
+pub fn judge(policy: &Value, question: &Question<'_>) -> Verdict {
+    let mut verdict = Verdict::Silent;
+    for statement in statements(policy) {
+        let deny = statement["Effect"] == "Deny";
+        let applies = applies_to(statement, &question.principal, deny)
+            && matches_either(statement, "Action", question.action, true)
+            && matches_either(statement, "Resource", question.resource, false)
+            && conditions_hold(&statement["Condition"], question.facts, deny);
+        if applies && deny {
+            return Verdict::Deny;
+        }
+        if applies {
+            verdict = Verdict::Allow;
+        }
+    }
+    verdict
+}
+
+/// Whether a policy opens the bucket to everybody, in the sense of Block Public Access.
+pub fn is_public(policy: &Value) -> bool {
+    statements(policy).any(|statement| {
+        statement["Effect"] == "Allow"
+            && (statement.get("NotPrincipal").is_some() || names_everybody(&statement["Principal"]))
+            && !restricts(&statement["Condition"])
+    })
+}
+
+fn statements(policy: &Value) -> impl Iterator<Item = &Value> {
+    many(&policy["Statement"])
+}
+
+/// One or many: policies allow a lone item wherever they take a list.
+fn many(value: &Value) -> impl Iterator<Item = &Value> {
+    let (list, one) = match value {
+        Value::Array(list) => (list.as_slice(), None),
+        Value::Null => (&[] as &[Value], None),
+        other => (&[] as &[Value], Some(other)),
+    };
+    list.iter().chain(one)
+}
+
+fn texts(value: &Value) -> impl Iterator<Item = &str> {
+    many(value).filter_map(Value::as_str)
+}
+
+fn names_everybody(principal: &Value) -> bool {
+    principal == "*" || texts(&principal["AWS"]).any(|name| name == "*")
+}
+
+fn applies_to(statement: &Value, principal: &Principal<'_>, deny: bool) -> bool {
+    if let Some(not) = statement.get("NotPrincipal") {
+        // An Allow with NotPrincipal is never granted here.
+        return deny && !names(not, principal);
+    }
+    names(&statement["Principal"], principal)
+}
+
+fn names(listed: &Value, principal: &Principal<'_>) -> bool {
+    if let Principal::Service(service) = principal {
+        return listed == "*" || texts(&listed["Service"]).any(|name| name == *service);
+    }
+    if names_everybody(listed) {
+        return true;
+    }
+    let Principal::User { account, arn } = principal else {
+        return false;
+    };
+    texts(&listed["AWS"]).any(|name| {
+        name == *arn
+            || name == *account
+            || name
+                .strip_suffix(":root")
+                .is_some_and(|root| root.starts_with("arn:") && root.ends_with(account))
+    })
+}
+
+/// `Action` or `NotAction`, `Resource` or `NotResource`.
+fn matches_either(statement: &Value, element: &str, text: &str, fold_case: bool) -> bool {
+    let fits = |pattern: &str| {
+        if fold_case {
+            like(&pattern.to_ascii_lowercase(), &text.to_ascii_lowercase())
+        } else {
+            like(pattern, text)
+        }
+    };
+    match statement.get(format!("Not{element}")) {
+        Some(not) => !texts(not).any(fits),
+        None => texts(&statement[element]).any(fits),
+    }
+}
+
+/// Matching with `*` and `?`.
+pub fn like(pattern: &str, text: &str) -> bool {
+    let (pattern, text): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), text.chars().collect());
+    let (mut p, mut t) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while t < text.len() {
+        if p < pattern.len() && pattern[p] == '*' {
+            star = Some((p, t));
+            p += 1;
+        } else if p < pattern.len() && (pattern[p] == '?' || pattern[p] == text[t]) {
+            p += 1;
+            t += 1;
+        } else if let Some((star_p, star_t)) = star {
+            star = Some((star_p, star_t + 1));
+            p = star_p + 1;
+            t = star_t + 1;
+        } else {
+            return false;
+        }
+    }
+    pattern[p..].iter().all(|c| *c == '*')
+}
+
+#[cfg(test)]
+mod tests;

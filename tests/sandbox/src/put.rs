@@ -1,0 +1,351 @@
+//! Writing objects: PutObject, CopyObject, and what browser forms and multipart uploads share with them.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use http::{HeaderMap, HeaderValue};
+use md5::{Digest, Md5};
+use s3s::dto::{
+    Checksum, CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, ETag, Grant,
+    PutObjectInput, PutObjectOutput, ServerSideEncryption, StreamingBlob, Tag, Timestamp,
+    TimestampFormat,
+};
+use s3s::{S3Error, S3Request, S3Response, S3Result};
+
+use crate::access::decide;
+use crate::acl;
+use crate::call::{Call, pairs};
+use crate::config::check_tags;
+use crate::digest::{verify_checksums, verify_md5};
+use crate::encryption;
+use crate::error::{Detail, access_denied, fail, invalid_argument, no_such_key};
+use crate::object::select;
+use crate::state::{About, Bucket, Store, Version, find};
+use crate::users::User;
+
+const CLASSES: [&str; 10] = [
+    "STANDARD",
+    "REDUCED_REDUNDANCY",
+    "STANDARD_IA",
+    "ONEZONE_IA",
+    "INTELLIGENT_TIERING",
+    "GLACIER",
+    "DEEP_ARCHIVE",
+    "GLACIER_IR",
+    "EXPRESS_ONEZONE",
+    "OUTPOSTS",
+];
+
+/// An object that is about to be written.
+pub struct Draft {
+    pub body: Bytes,
+    pub etag: String,
+    pub about: About,
+    pub acl: Vec<Grant>,
+    pub tags: Vec<Tag>,
+    pub checksum: Checksum,
+}
+
+impl Draft {
+    /// What the headers of a request say of the object they come with.
+    pub fn new(bucket: &Bucket, headers: &HeaderMap, body: Bytes) -> S3Result<Self> {
+        Ok(Self {
+            etag: hex_simd::encode_to_string(Md5::digest(&body), hex_simd::AsciiCase::Lower),
+            body,
+            about: about(bucket, headers)?,
+            acl: acl::for_new(bucket, headers)?,
+            tags: tags(headers)?,
+            checksum: checksum(headers),
+        })
+    }
+
+    /// Makes the draft the newest version of its key.
+    pub fn store(self, store: &Store, bucket: &mut Bucket, key: &str) -> Version {
+        let id = if bucket.versioned() {
+            store.id("Sandbox.", 24)
+        } else {
+            "null".to_owned()
+        };
+        let version = Version {
+            id,
+            delete_marker: false,
+            body: self.body,
+            etag: self.etag,
+            modified: store.now(),
+            acl: self.acl,
+            tags: self.tags,
+            about: self.about,
+            checksum: self.checksum,
+        };
+        let versions = bucket.objects.entry(key.to_owned()).or_default();
+        if version.id == "null" {
+            versions.retain(|old| old.id != "null");
+        }
+        versions.push(version.clone());
+        version
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get(name)
+        .and_then(|value| std::str::from_utf8(value.as_bytes()).ok())
+}
+
+pub fn about(bucket: &Bucket, headers: &HeaderMap) -> S3Result<About> {
+    let owned = |name: &str| text(headers, name).map(str::to_owned);
+    let storage_class = owned("x-amz-storage-class");
+    if let Some(class) = storage_class
+        .as_deref()
+        .filter(|class| !CLASSES.contains(class))
+    {
+        return Err(fail(
+            400,
+            "InvalidStorageClass",
+            "The storage class you specified is not valid",
+        )
+        .field("StorageClassRequested", class));
+    }
+    let metadata = headers.keys().filter_map(|name| {
+        let key = name.as_str().strip_prefix("x-amz-meta-")?;
+        Some((key.to_owned(), owned(name.as_str())?))
+    });
+    let encodings = owned("content-encoding").map(|encodings| {
+        let kept: Vec<&str> = encodings
+            .split(',')
+            .map(str::trim)
+            .filter(|name| *name != "aws-chunked" && !name.is_empty())
+            .collect();
+        kept.join(",")
+    });
+    let expires = text(headers, "expires")
+        .and_then(|text| Timestamp::parse(TimestampFormat::HttpDate, text).ok());
+    Ok(About {
+        content_type: owned("content-type"),
+        cache_control: owned("cache-control"),
+        content_disposition: owned("content-disposition"),
+        content_encoding: encodings.filter(|encodings| !encodings.is_empty()),
+        content_language: owned("content-language"),
+        expires,
+        metadata: metadata.collect(),
+        storage_class,
+        website_redirect_location: owned("x-amz-website-redirect-location"),
+        sse: encryption::of_new_object(bucket, headers)?,
+    })
+}
+
+pub fn tags(headers: &HeaderMap) -> S3Result<Vec<Tag>> {
+    let tag = |(key, value)| Tag {
+        key: Some(key),
+        value: Some(value),
+    };
+    let tags: Vec<Tag> = pairs(text(headers, "x-amz-tagging").unwrap_or_default())
+        .into_iter()
+        .map(tag)
+        .collect();
+    check_tags(&tags)?;
+    if tags.len() > 10 {
+        return Err(fail(
+            400,
+            "BadRequest",
+            "Object tags cannot be greater than 10",
+        ));
+    }
+    Ok(tags)
+}
+
+fn checksum(headers: &HeaderMap) -> Checksum {
+    let owned = |name: &str| text(headers, name).map(str::to_owned);
+    Checksum {
+        checksum_crc32: owned("x-amz-checksum-crc32"),
+        checksum_crc32c: owned("x-amz-checksum-crc32c"),
+        checksum_crc64nvme: owned("x-amz-checksum-crc64nvme"),
+        checksum_sha1: owned("x-amz-checksum-sha1"),
+        checksum_sha256: owned("x-amz-checksum-sha256"),
+        checksum_type: None,
+    }
+}
+
+/// `If-None-Match: *` and `If-Match: ETAG` of a write.
+pub fn preconditions(bucket: &Bucket, key: &str, headers: &HeaderMap) -> S3Result<()> {
+    let current = bucket.objects.get(key).and_then(|versions| versions.last());
+    let current = current.filter(|version| !version.delete_marker);
+    if let Some(condition) = text(headers, "if-none-match") {
+        if condition != "*" {
+            return Err(fail(
+                501,
+                "NotImplemented",
+                "A header you provided implies functionality that is not implemented",
+            )
+            .field("Header", "If-None-Match"));
+        }
+        if current.is_some() {
+            return Err(precondition_failed("If-None-Match"));
+        }
+    }
+    if let Some(condition) = text(headers, "if-match") {
+        let Some(current) = current else {
+            return Err(no_such_key(key));
+        };
+        if condition.trim_matches('"') != current.etag {
+            return Err(precondition_failed("If-Match"));
+        }
+    }
+    Ok(())
+}
+
+pub fn precondition_failed(condition: &str) -> S3Error {
+    fail(
+        412,
+        "PreconditionFailed",
+        "At least one of the pre-conditions you specified did not hold",
+    )
+    .field("Condition", condition)
+}
+
+/// The whole body, chunk signatures checked by `s3s`, digests checked here.
+pub async fn receive<T>(req: &mut S3Request<T>, body: Option<StreamingBlob>) -> S3Result<Bytes> {
+    let mut bytes = Vec::new();
+    if let Some(mut body) = body {
+        while let Some(chunk) = body.next().await {
+            let broken = |_| {
+                fail(
+                    400,
+                    "IncompleteBody",
+                    "The request body terminated unexpectedly",
+                )
+            };
+            bytes.extend_from_slice(&chunk.map_err(broken)?);
+        }
+    }
+    if let Some(length) = text(&req.headers, "x-amz-decoded-content-length")
+        && length != bytes.len().to_string()
+    {
+        return Err(fail(
+            400,
+            "IncompleteBody",
+            "You did not provide the number of bytes specified by the Content-Length HTTP header",
+        ));
+    }
+    // Checksums that came after the body count as headers.
+    if let Some(trailers) = req
+        .trailing_headers
+        .as_ref()
+        .and_then(s3s::TrailingHeaders::take)
+    {
+        req.headers.extend(trailers);
+    }
+    if let Some(md5) = text(&req.headers, "content-md5") {
+        verify_md5(md5, &bytes)?;
+    }
+    verify_checksums(&req.headers, &bytes)?;
+    Ok(Bytes::from(bytes))
+}
+
+pub async fn object(
+    store: &Store,
+    mut req: S3Request<PutObjectInput>,
+) -> S3Result<S3Response<PutObjectOutput>> {
+    let body = req.input.body.take();
+    let body = receive(&mut req, body).await?;
+    store.with(&req.input.bucket, |bucket| {
+        let draft = Draft::new(bucket, &req.headers, body)?;
+        preconditions(bucket, &req.input.key, &req.headers)?;
+        let version = draft.store(store, bucket, &req.input.key);
+        Ok(S3Response::new(PutObjectOutput {
+            checksum_crc32: version.checksum.checksum_crc32.clone(),
+            checksum_crc32c: version.checksum.checksum_crc32c.clone(),
+            checksum_crc64nvme: version.checksum.checksum_crc64nvme.clone(),
+            checksum_sha1: version.checksum.checksum_sha1.clone(),
+            checksum_sha256: version.checksum.checksum_sha256.clone(),
+            e_tag: Some(ETag::Strong(version.etag.clone())),
+            version_id: shown_id(bucket, &version.id),
+            server_side_encryption: version
+                .about
+                .sse
+                .algorithm
+                .clone()
+                .map(ServerSideEncryption::from),
+            ssekms_key_id: version.about.sse.kms_key.clone(),
+            bucket_key_enabled: version.about.sse.bucket_key,
+            sse_customer_algorithm: version
+                .about
+                .sse
+                .customer_key_md5
+                .as_ref()
+                .map(|_| "AES256".to_owned()),
+            sse_customer_key_md5: version.about.sse.customer_key_md5.clone(),
+            ..PutObjectOutput::default()
+        }))
+    })
+}
+
+/// Version ids are shown once a bucket has been versioned.
+pub fn shown_id(bucket: &Bucket, id: &str) -> Option<String> {
+    bucket.versioning.as_ref().map(|_| id.to_owned())
+}
+
+pub fn copy(
+    store: &Store,
+    req: S3Request<CopyObjectInput>,
+) -> S3Result<S3Response<CopyObjectOutput>> {
+    let CopySource::Bucket {
+        bucket: from,
+        key: from_key,
+        version_id,
+    } = &req.input.copy_source
+    else {
+        return Err(invalid_argument(
+            "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
+            "x-amz-copy-source",
+            "",
+        ));
+    };
+    let call = req
+        .extensions
+        .get::<Arc<Call>>()
+        .cloned()
+        .ok_or_else(access_denied)?;
+    let user = req
+        .credentials
+        .as_ref()
+        .and_then(|keys| User::by_key(&keys.access_key));
+    let mut buckets = store.buckets();
+    let from = find(&mut buckets, from)?;
+    decide(&call, user, from, "s3:GetObject", Some(from_key))?;
+    let source = select(from, from_key, version_id.as_deref())?.clone();
+    let source_id = shown_id(from, &source.id);
+    let bucket = find(&mut buckets, &req.input.bucket)?;
+    let mut draft = Draft::new(bucket, &req.headers, source.body.clone())?;
+    let replace = text(&req.headers, "x-amz-metadata-directive") == Some("REPLACE");
+    if !replace {
+        let sse = draft.about.sse;
+        let storage_class = draft.about.storage_class;
+        draft.about = About {
+            storage_class,
+            sse,
+            ..source.about
+        };
+    }
+    if text(&req.headers, "x-amz-tagging-directive") != Some("REPLACE") {
+        draft.tags = source.tags;
+    }
+    let version = draft.store(store, bucket, &req.input.key);
+    let mut response = S3Response::new(CopyObjectOutput {
+        copy_object_result: Some(CopyObjectResult {
+            e_tag: Some(ETag::Strong(version.etag.clone())),
+            last_modified: Some(version.modified.into()),
+            ..CopyObjectResult::default()
+        }),
+        copy_source_version_id: source_id,
+        version_id: shown_id(bucket, &version.id),
+        ..CopyObjectOutput::default()
+    });
+    if let Some(Ok(algorithm)) = version.about.sse.algorithm.map(HeaderValue::try_from) {
+        response
+            .headers
+            .insert("x-amz-server-side-encryption", algorithm);
+    }
+    Ok(response)
+}

@@ -1,0 +1,137 @@
+//! Requests that `s3s` only checks the signature of: newer XML (`?encryption`, tags at creation), and forms.
+
+use std::sync::Arc;
+
+use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use s3s::dto::Tag;
+use s3s::route::S3Route;
+use s3s::xml::{DeError, Deserializer};
+use s3s::{Body, S3Request, S3Response, S3Result};
+
+use crate::access;
+use crate::bucket::{self, Creation};
+use crate::call::Call;
+use crate::encryption::Encryption;
+use crate::error::{Detail, access_denied, fail, malformed_xml};
+use crate::post;
+use crate::state::Store;
+use crate::users::User;
+
+pub struct Newer(pub Arc<Store>);
+
+fn operation(call: &Call) -> Option<&'static str> {
+    if call.bucket.is_none() || call.key.is_some() {
+        return None;
+    }
+    if call.form.is_some() {
+        return Some("PostObject");
+    }
+    match (&call.method, call.query("encryption").is_some()) {
+        (&Method::GET, true) => Some("GetBucketEncryption"),
+        (&Method::PUT, true) => Some("PutBucketEncryption"),
+        (&Method::PUT, false) if call.creates_bucket() => Some("CreateBucket"),
+        _ => None,
+    }
+}
+
+#[async_trait::async_trait]
+impl S3Route for Newer {
+    fn is_match(&self, _: &Method, _: &Uri, _: &HeaderMap, extensions: &mut Extensions) -> bool {
+        extensions
+            .get::<Arc<Call>>()
+            .is_some_and(|call| operation(call).is_some())
+    }
+
+    async fn check_access(&self, req: &mut S3Request<Body>) -> S3Result<()> {
+        let (call, user) = parties(req)?;
+        access::check(&self.0, &call, user, operation(&call).unwrap_or_default()).map(|_| ())
+    }
+
+    async fn call(&self, req: S3Request<Body>) -> S3Result<S3Response<Body>> {
+        let (call, user) = parties(&req)?;
+        let name = call.bucket.as_deref().unwrap_or_default();
+        let mut response = S3Response::new(Body::empty());
+        response.status = Some(StatusCode::OK);
+        match operation(&call) {
+            Some("GetBucketEncryption") => {
+                let xml = self.0.with(name, |bucket| {
+                    bucket
+                        .encryption
+                        .as_ref()
+                        .map(Encryption::write)
+                        .ok_or_else(|| {
+                            fail(
+                                404,
+                                "ServerSideEncryptionConfigurationNotFoundError",
+                                "The server side encryption configuration was not found",
+                            )
+                            .field("BucketName", name)
+                        })
+                })?;
+                let xml_type = HeaderValue::from_static("application/xml");
+                response
+                    .headers
+                    .insert(http::header::CONTENT_TYPE, xml_type);
+                response.output = Body::from(xml);
+            }
+            Some("PutBucketEncryption") => {
+                let encryption = Encryption::read(&call.body)?;
+                self.0.with(name, |bucket| {
+                    bucket.encryption = Some(encryption);
+                    Ok(())
+                })?;
+            }
+            Some("PostObject") => return post::upload(&self.0, &call),
+            _ => {
+                let user = user.ok_or_else(access_denied)?;
+                let (constraint, tags) = creation(&call.body)?;
+                let headers = bucket::create(
+                    &self.0,
+                    Creation {
+                        call: &call,
+                        user,
+                        constraint,
+                        tags,
+                    },
+                )?;
+                response.headers.extend(headers);
+            }
+        }
+        Ok(response)
+    }
+}
+
+fn parties(req: &S3Request<Body>) -> S3Result<(Arc<Call>, Option<&'static User>)> {
+    let call = req
+        .extensions
+        .get::<Arc<Call>>()
+        .cloned()
+        .ok_or_else(access_denied)?;
+    let user = req
+        .credentials
+        .as_ref()
+        .and_then(|keys| User::by_key(&keys.access_key));
+    Ok((call, user))
+}
+
+/// The LocationConstraint and the tags of a CreateBucketConfiguration.
+fn creation(body: &[u8]) -> S3Result<(Option<String>, Vec<Tag>)> {
+    let (mut constraint, mut tags) = (None, Vec::new());
+    if body.is_empty() {
+        return Ok((constraint, tags));
+    }
+    let mut xml = Deserializer::new(body);
+    xml.named_element("CreateBucketConfiguration", |xml| {
+        xml.for_each_element(|xml, name| match name {
+            b"LocationConstraint" => xml.content().map(|text: String| constraint = Some(text)),
+            b"Tags" => xml.for_each_element(|xml, name| match name {
+                b"Tag" => xml.content().map(|tag: Tag| tags.push(tag)),
+                _ => Err(DeError::UnexpectedTagName),
+            }),
+            _ => Err(DeError::UnexpectedTagName),
+        })
+    })
+    .and_then(|()| xml.expect_eof())
+    .map_err(|_| malformed_xml())?;
+    Ok((constraint, tags))
+}

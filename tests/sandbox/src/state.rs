@@ -1,0 +1,204 @@
+//! What the sandbox remembers: buckets, their configuration, and the versions of their objects.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use s3s::S3Result;
+use s3s::dto::{
+    BucketLifecycleConfiguration, CORSRule, Checksum, Grant, LoggingEnabled,
+    PublicAccessBlockConfiguration, Tag,
+};
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use crate::encryption::Encryption;
+use crate::error::no_such_bucket;
+use crate::users::User;
+
+pub const ENFORCED: &str = "BucketOwnerEnforced";
+
+/// A lock that outlives the panic of another holder.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// All state, behind one lock.
+#[derive(Debug)]
+pub struct Store {
+    pub region: String,
+    pub aws_defaults: bool,
+    pub clock_skew: time::Duration,
+    buckets: Mutex<Buckets>,
+    serial: AtomicU64,
+}
+
+pub type Buckets = BTreeMap<String, Bucket>;
+
+impl Store {
+    pub fn new(region: String, aws_defaults: bool, clock_skew: time::Duration) -> Self {
+        Self {
+            region,
+            aws_defaults,
+            clock_skew,
+            buckets: Mutex::default(),
+            serial: AtomicU64::new(1),
+        }
+    }
+
+    pub fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::now_utc() + self.clock_skew
+    }
+
+    pub fn buckets(&self) -> MutexGuard<'_, Buckets> {
+        lock(&self.buckets)
+    }
+
+    /// Runs `f` on a bucket, or answers 404.
+    pub fn with<T>(&self, name: &str, f: impl FnOnce(&mut Bucket) -> S3Result<T>) -> S3Result<T> {
+        f(find(&mut self.buckets(), name)?)
+    }
+
+    /// A new id for a version, an upload or a request, in the order they are asked for.
+    pub fn id(&self, prefix: &str, width: usize) -> String {
+        let serial = self.serial.fetch_add(1, Ordering::Relaxed);
+        format!("{prefix}{serial:0>width$X}")
+    }
+}
+
+pub fn find<'a>(buckets: &'a mut Buckets, name: &str) -> S3Result<&'a mut Bucket> {
+    buckets.get_mut(name).ok_or_else(|| no_such_bucket(name))
+}
+
+#[derive(Debug, Clone)]
+pub struct Bucket {
+    pub name: String,
+    pub owner: &'static User,
+    pub region: String,
+    /// The constraint as it was sent, `EU` for one.
+    pub constraint: Option<String>,
+    pub created: OffsetDateTime,
+    pub public_access_block: Option<PublicAccessBlockConfiguration>,
+    pub encryption: Option<Encryption>,
+    pub ownership: Option<String>,
+    pub acl: Vec<Grant>,
+    /// The text as it was sent, and what it says.
+    pub policy: Option<(String, Value)>,
+    pub versioning: Option<String>,
+    pub lifecycle: Option<(BucketLifecycleConfiguration, String)>,
+    pub logging: Option<LoggingEnabled>,
+    pub tags: Vec<Tag>,
+    pub cors: Vec<CORSRule>,
+    pub objects: BTreeMap<String, Vec<Version>>,
+    pub uploads: BTreeMap<String, Upload>,
+}
+
+impl Bucket {
+    /// A bucket without any configuration.
+    pub fn bare(name: &str, owner: &'static User, region: &str, created: OffsetDateTime) -> Self {
+        Self {
+            name: name.to_owned(),
+            owner,
+            region: region.to_owned(),
+            constraint: None,
+            created,
+            public_access_block: None,
+            encryption: None,
+            ownership: None,
+            acl: crate::acl::private(owner),
+            policy: None,
+            versioning: None,
+            lifecycle: None,
+            logging: None,
+            tags: Vec::new(),
+            cors: Vec::new(),
+            objects: BTreeMap::new(),
+            uploads: BTreeMap::new(),
+        }
+    }
+
+    pub fn partition(&self) -> &'static str {
+        partition(&self.region)
+    }
+
+    pub fn arn(&self) -> String {
+        format!("arn:{}:s3:::{}", self.partition(), self.name)
+    }
+
+    /// One of the four Block Public Access settings.
+    pub fn blocks(
+        &self,
+        setting: impl FnOnce(&PublicAccessBlockConfiguration) -> Option<bool>,
+    ) -> bool {
+        let configuration = self.public_access_block.as_ref();
+        configuration.and_then(setting).unwrap_or(false)
+    }
+
+    pub fn acls_disabled(&self) -> bool {
+        self.ownership.as_deref() == Some(ENFORCED)
+    }
+
+    pub fn versioned(&self) -> bool {
+        self.versioning.as_deref() == Some("Enabled")
+    }
+}
+
+pub fn partition(region: &str) -> &'static str {
+    match region {
+        _ if region.starts_with("cn-") => "aws-cn",
+        _ if region.starts_with("us-gov-") => "aws-us-gov",
+        _ if region.starts_with("eusc-") => "aws-eusc",
+        _ => "aws",
+    }
+}
+
+/// One version of an object, or a delete marker.
+#[derive(Debug, Clone)]
+pub struct Version {
+    pub id: String,
+    pub delete_marker: bool,
+    pub body: Bytes,
+    pub etag: String,
+    pub modified: OffsetDateTime,
+    pub acl: Vec<Grant>,
+    pub tags: Vec<Tag>,
+    pub about: About,
+    pub checksum: Checksum,
+}
+
+/// What is said of an object when it is written, and given back when it is read.
+#[derive(Debug, Clone, Default)]
+pub struct About {
+    pub content_type: Option<String>,
+    pub cache_control: Option<String>,
+    pub content_disposition: Option<String>,
+    pub content_encoding: Option<String>,
+    pub content_language: Option<String>,
+    pub expires: Option<s3s::dto::Timestamp>,
+    pub metadata: HashMap<String, String>,
+    pub storage_class: Option<String>,
+    pub website_redirect_location: Option<String>,
+    pub sse: Sse,
+}
+
+/// How an object is encrypted.
+#[derive(Debug, Clone, Default)]
+pub struct Sse {
+    pub algorithm: Option<String>,
+    pub kms_key: Option<String>,
+    pub bucket_key: Option<bool>,
+    /// The MD5 of a key that the client brought (SSE-C).
+    pub customer_key_md5: Option<String>,
+}
+
+/// A multipart upload that is not complete.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    pub key: String,
+    pub started: OffsetDateTime,
+    pub about: About,
+    pub acl: Vec<Grant>,
+    pub tags: Vec<Tag>,
+    pub parts: BTreeMap<i32, (Bytes, String, OffsetDateTime)>,
+}

@@ -1,0 +1,76 @@
+//! The two accounts of the sandbox, one IAM user each; their keys are fake and public.
+
+use s3s::auth::{S3Auth, SecretKey};
+use s3s::{S3Result, s3_error};
+
+/// An IAM user of the sandbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    pub access_key_id: &'static str,
+    pub secret_access_key: &'static str,
+    pub account_id: &'static str,
+    pub name: &'static str,
+}
+
+/// The user whose buckets are under test.
+pub const OWNER: User = User {
+    access_key_id: "AKIASANDBOXOWNER0000",
+    secret_access_key: "sandbox/owner+NOT/A/REAL/SECRET+00000000",
+    account_id: "111122223333",
+    name: "sandbox-owner",
+};
+
+/// A user of another account.
+pub const STRANGER: User = User {
+    access_key_id: "AKIASANDBOXSTRANGER0",
+    secret_access_key: "sandbox/stranger+NOT/A/REAL/SECRET+00000",
+    account_id: "444455556666",
+    name: "sandbox-stranger",
+};
+
+impl User {
+    pub(crate) fn by_key(access_key_id: &str) -> Option<&'static Self> {
+        [&OWNER, &STRANGER]
+            .into_iter()
+            .find(|user| user.access_key_id == access_key_id)
+    }
+
+    pub(crate) fn arn(&self, partition: &str) -> String {
+        format!(
+            "arn:{partition}:iam::{}:user/{}",
+            self.account_id, self.name
+        )
+    }
+}
+
+/// The canonical id that S3 shows for an account: 64 digits.
+pub fn canonical_id(account_id: &str) -> String {
+    format!("{account_id:0>64}")
+}
+
+/// Gives `s3s` the secret to check a signature with.
+pub struct Keys;
+
+#[async_trait::async_trait]
+impl S3Auth for Keys {
+    async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
+        User::by_key(access_key)
+            .map(|user| SecretKey::from(user.secret_access_key))
+            .ok_or_else(|| s3_error!(InvalidAccessKeyId))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_have_the_lengths_of_aws() {
+        for user in [OWNER, STRANGER] {
+            assert_eq!(user.access_key_id.len(), 20);
+            assert_eq!(user.secret_access_key.len(), 40);
+            assert_eq!(user.account_id.len(), 12);
+            assert_eq!(canonical_id(user.account_id).len(), 64);
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Presigned URLs, clocks and forms that must be refused, and the words AWS has for it.
+
+mod support;
+
+use std::time::SystemTime;
+
+use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
+use s3_sandbox::{OWNER, Options};
+use support::{Client, Reply};
+
+async fn ready(options: Options) -> Client {
+    let client = Client::new(options);
+    assert_eq!(client.outcome("PUT", "/b-1", &[], "").await, "200");
+    assert_eq!(client.outcome("PUT", "/b-1/k", &[], "x").await, "200");
+    client
+}
+
+async fn get(client: &Client, url: &str, headers: &[(&str, &str)]) -> Reply {
+    client
+        .raw("GET", url, headers, "")
+        .await
+        .expect("an answer")
+}
+
+#[tokio::test]
+async fn a_week_is_the_limit() {
+    let client = ready(Options::default()).await;
+    let url = client.presign("GET", "/b-1/k", &[], 604_800);
+    assert_eq!(get(&client, &url, &[]).await.outcome(), "200");
+    let url = client.presign("GET", "/b-1/k", &[], 604_801);
+    assert_eq!(
+        get(&client, &url, &[]).await.outcome(),
+        "400 AuthorizationQueryParametersError"
+    );
+    let url = url.replace("&X-Amz-Expires=604801", "");
+    assert_eq!(
+        get(&client, &url, &[]).await.outcome(),
+        "400 AuthorizationQueryParametersError"
+    );
+}
+
+#[tokio::test]
+async fn expired_and_early_urls_are_refused() {
+    let mut client = ready(Options::default()).await;
+    client.clock = -61;
+    let url = client.presign("GET", "/b-1/k", &[], 60);
+    let reply = get(&client, &url, &[]).await;
+    assert_eq!(reply.outcome(), "403 AccessDenied");
+    assert_eq!(reply.field("Message"), Some("Request has expired"));
+    assert!(reply.field("ServerTime").is_some() && reply.field("Expires").is_some());
+    client.clock = 3600;
+    let url = client.presign("GET", "/b-1/k", &[], 60);
+    assert_eq!(
+        get(&client, &url, &[]).await.field("Message"),
+        Some("Request is not valid yet")
+    );
+}
+
+#[tokio::test]
+async fn a_mismatch_is_explained() {
+    let client = ready(Options::default()).await;
+    let url = client.presign("GET", "/b-1/k", &[("x-amz-meta-a", "b")], 60);
+    for (target, headers) in [
+        (
+            url.replace("Expires=60", "Expires=61"),
+            [("x-amz-meta-a", "b")],
+        ),
+        (url.replace("/k?", "/other?"), [("x-amz-meta-a", "b")]),
+        (url.clone(), [("x-amz-meta-a", "c")]),
+    ] {
+        let reply = get(&client, &target, &headers).await;
+        assert_eq!(reply.outcome(), "403 SignatureDoesNotMatch");
+        let canonical = reply
+            .field("CanonicalRequest")
+            .expect("a canonical request");
+        assert!(
+            canonical.starts_with("GET\n/b-1/") && canonical.ends_with("UNSIGNED-PAYLOAD"),
+            "{canonical}"
+        );
+        assert!(
+            reply
+                .field("StringToSign")
+                .is_some_and(|text| text.starts_with("AWS4-HMAC-SHA256\n"))
+        );
+        assert_eq!(reply.field("AWSAccessKeyId"), Some(OWNER.access_key_id));
+    }
+    assert_eq!(
+        get(&client, &url, &[("x-amz-meta-a", "b")]).await.outcome(),
+        "200"
+    );
+}
+
+#[tokio::test]
+async fn a_body_without_a_length_is_refused() {
+    let client = ready(Options::default()).await;
+    let url = client.presign("PUT", "/b-1/k", &[], 60);
+    let chunked = [("transfer-encoding", "chunked")];
+    let reply = client
+        .raw("PUT", &url, &chunked, "x")
+        .await
+        .expect("an answer");
+    assert_eq!(reply.outcome(), "501 NotImplemented");
+    assert_eq!(reply.field("Header"), Some("Transfer-Encoding"));
+}
+
+#[tokio::test]
+async fn unsigned_amz_headers_are_refused() {
+    let client = ready(Options::default()).await;
+    let url = client.presign("GET", "/b-1/k", &[], 60);
+    assert_eq!(
+        get(&client, &url, &[("content-type", "a/b")])
+            .await
+            .outcome(),
+        "200"
+    );
+    let reply = get(&client, &url, &[("x-amz-meta-a", "b")]).await;
+    assert_eq!(reply.outcome(), "403 AccessDenied");
+    assert_eq!(reply.field("HeadersNotSigned"), Some("x-amz-meta-a"));
+}
+
+#[tokio::test]
+async fn the_clock_of_the_server_can_be_off() {
+    let clock_skew = time::Duration::minutes(20);
+    let mut client = Client::new(Options {
+        clock_skew,
+        ..Options::default()
+    });
+    let reply = client.call("GET", "/", &[], "").await.expect("an answer");
+    assert_eq!(reply.outcome(), "403 RequestTimeTooSkewed");
+    assert!(reply.field("ServerTime").is_some());
+    client.clock = 20 * 60;
+    assert_eq!(client.outcome("GET", "/", &[], "").await, "200");
+}
+
+/// Posts a form whose policy has these conditions besides the usual ones.
+async fn post(client: &Client, conditions: &str, fields: &[(&str, &str)], file: &str) -> Reply {
+    let now = SystemTime::now();
+    let stamp = time::OffsetDateTime::from(now)
+        .format(&time::macros::format_description!(
+            "[year][month][day]T[hour][minute][second]Z"
+        ))
+        .expect("a date");
+    let credential = format!(
+        "{}/{}/us-east-1/s3/aws4_request",
+        OWNER.access_key_id,
+        &stamp[..8]
+    );
+    let policy = format!(
+        r#"{{"expiration":"2099-01-01T00:00:00Z","conditions":[{{"bucket":"b-1"}},["starts-with","$key","up/"],{{"x-amz-algorithm":"AWS4-HMAC-SHA256"}},{{"x-amz-credential":"{credential}"}},{{"x-amz-date":"{stamp}"}}{conditions}]}}"#
+    );
+    let policy = base64_simd::STANDARD.encode_to_string(policy);
+    let key = generate_signing_key(OWNER.secret_access_key, now, "us-east-1", "s3");
+    let signature = calculate_signature(key, policy.as_bytes());
+    let mut body = String::new();
+    let usual = [
+        ("key", "up/${filename}"),
+        ("x-amz-algorithm", "AWS4-HMAC-SHA256"),
+        ("x-amz-credential", &credential),
+        ("x-amz-date", &stamp),
+        ("policy", &policy),
+        ("x-amz-signature", &signature),
+    ];
+    for (name, value) in usual.iter().chain(fields) {
+        body.push_str(&format!(
+            "--sep\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+        ));
+    }
+    body.push_str(&format!("--sep\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f.txt\"\r\nContent-Type: text/plain\r\n\r\n{file}\r\n--sep--\r\n"));
+    let form = [("content-type", "multipart/form-data; boundary=sep")];
+    client
+        .raw("POST", "/b-1", &form, &body)
+        .await
+        .expect("an answer")
+}
+
+#[tokio::test]
+async fn forms_obey_their_policy() {
+    let client = ready(Options::default()).await;
+    let range = r#",["content-length-range",2,4]"#;
+    assert_eq!(post(&client, range, &[], "abc").await.outcome(), "204");
+    assert_eq!(
+        client
+            .call("GET", "/b-1/up/f.txt", &[], "")
+            .await
+            .expect("an answer")
+            .body,
+        "abc"
+    );
+    let large = post(&client, range, &[], "abcde").await;
+    assert_eq!(
+        (large.outcome().as_str(), large.field("MaxSizeAllowed")),
+        ("400 EntityTooLarge", Some("4"))
+    );
+    assert_eq!(
+        post(&client, range, &[], "a").await.outcome(),
+        "400 EntityTooSmall"
+    );
+    let extra = post(&client, "", &[("content-type", "a/b")], "a").await;
+    assert_eq!(
+        extra.field("Message"),
+        Some("Invalid according to Policy: Extra input fields: content-type")
+    );
+    let wrong = post(
+        &client,
+        r#",["eq","$content-type","x/y"]"#,
+        &[("content-type", "a/b")],
+        "a",
+    )
+    .await;
+    assert_eq!(wrong.outcome(), "403 AccessDenied");
+    let created = post(
+        &client,
+        r#",{"success_action_status":"201"}"#,
+        &[("success_action_status", "201")],
+        "a",
+    )
+    .await;
+    assert_eq!(
+        (created.status, created.field("Key")),
+        (201, Some("up/f.txt"))
+    );
+}

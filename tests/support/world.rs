@@ -1,0 +1,98 @@
+//! A sandbox, the program run against it, and somebody who has only the URLs.
+
+use super::program::{Output, Program};
+use s3_sandbox::{OWNER, Options, Sandbox, User};
+use s3_secure_bucket::context::Context;
+use s3_secure_bucket::http::{Client, Request, Response};
+
+pub const BUCKET: &str = "drop-box";
+
+/// A sandbox, and a folder with its CA.
+pub struct World {
+    pub sandbox: Sandbox,
+    folder: tempfile::TempDir,
+}
+
+impl World {
+    pub async fn new(aws_defaults: bool) -> Self {
+        let options = Options {
+            aws_defaults,
+            ..Options::default()
+        };
+        let world = World {
+            sandbox: Sandbox::start(options).await.unwrap(),
+            folder: tempfile::tempdir().unwrap(),
+        };
+        std::fs::write(world.ca(), world.sandbox.ca_pem()).unwrap();
+        world
+    }
+
+    fn ca(&self) -> String {
+        self.folder
+            .path()
+            .join("ca.pem")
+            .to_str()
+            .unwrap()
+            .to_owned()
+    }
+
+    pub fn run_as(&self, user: &User, endpoint: &str, args: &[&str]) -> Output {
+        Program::bare(args)
+            .env("AWS_ACCESS_KEY_ID", user.access_key_id)
+            .env("AWS_SECRET_ACCESS_KEY", user.secret_access_key)
+            .env("AWS_ENDPOINT_URL_S3", endpoint)
+            .env("AWS_CA_BUNDLE", &self.ca())
+            .run()
+    }
+
+    pub fn run(&self, args: &[&str]) -> Output {
+        self.run_as(&OWNER, &self.sandbox.https(), args)
+    }
+
+    pub fn bootstrap(&self, more: &[&str]) -> Output {
+        self.run(&[&["bootstrap", BUCKET], more].concat())
+    }
+
+    /// A URL over https, or with a valid signature over plain HTTP.
+    pub fn presign(&self, endpoint: &str, args: &[&str]) -> String {
+        let output = self.run_as(&OWNER, endpoint, &[&["presign"], args].concat());
+        assert_eq!(output.code, 0, "{output:?}");
+        output.stdout.trim_end().to_owned()
+    }
+
+    pub async fn send(
+        &self,
+        method: &'static str,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Response {
+        let options = s3_secure_bucket::http::Options {
+            ca_bundle: Some(self.ca().into()),
+            ..Default::default()
+        };
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let request = Request {
+            method,
+            url: url.to_owned(),
+            headers: headers.iter().map(owned).collect(),
+            body: body.into(),
+        };
+        Client::new(&Context::process(), &options)
+            .unwrap()
+            .send(&request)
+            .await
+            .unwrap()
+    }
+
+    /// Requests so far, as `METHOD` or `METHOD ?subresource`, and forgets them.
+    pub fn log(&self) -> Vec<String> {
+        let seen = self.sandbox.requests();
+        self.sandbox.clear_requests();
+        let name = |seen: &s3_sandbox::Seen| match seen.query.as_str() {
+            "" => seen.method.clone(),
+            query => format!("{} ?{query}", seen.method),
+        };
+        seen.iter().map(name).collect()
+    }
+}
