@@ -23,3 +23,8 @@ pub mod s3;
 pub mod signer;
 
 pub use s3_presign as presign;
+
+/// README's example is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -13,5 +13,6 @@ mod bad_input;
 mod bootstrap_answers;
 mod bootstrap_sandbox;
 mod presign;
+mod readme;
 mod static_binary;
 mod support;
