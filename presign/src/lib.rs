@@ -11,7 +11,10 @@
 //! | [`uri`] | `s3://BUCKET/KEY`, keys as bytes |
 //! | [`endpoint`] | regions, partitions, bucket names, where a request goes |
 //! | [`canonical`], [`signing_key`] | Signature Version 4, stage by stage |
+//! | [`headers`] | upload and download options as headers and parameters |
 //! | [`url`] | the presigner itself, its hot path in `batch` |
+//! | [`post`] | POST policies: uploads by a form, with a size range and a key prefix |
+//! | [`inspect`] | a presigned URL taken apart again |
 //!
 //! ```
 //! use s3_presign::{Credentials, Expiry, Method, Presigner, Request, endpoint, timestamp};
@@ -40,6 +43,9 @@ pub mod duration;
 pub mod encode;
 pub mod endpoint;
 pub mod expiry;
+pub mod headers;
+pub mod inspect;
+pub mod post;
 pub mod signing_key;
 pub mod timestamp;
 pub mod uri;

@@ -28,6 +28,20 @@ impl Scope {
     }
 }
 
+impl Scope {
+    /// Reads `DATE/REGION/SERVICE/aws4_request`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('/');
+        let scope = Scope {
+            date: parts.next()?.to_owned(),
+            region: parts.next()?.to_owned(),
+            service: parts.next()?.to_owned(),
+        };
+        (parts.next() == Some("aws4_request") && parts.next().is_none()).then_some(scope)
+    }
+}
+
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Scope {

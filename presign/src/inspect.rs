@@ -1,0 +1,373 @@
+//! A presigned URL taken apart: what it says, what is odd about it, and whether its signature holds.
+//!
+//! Never panics, whatever it is given: `presign/tests/inspect.rs` throws anything at it.
+
+use crate::canonical::{self, SignedHeaders, UNSIGNED_PAYLOAD};
+use crate::encode;
+use crate::signing_key::{Scope, SigningKey};
+use crate::timestamp;
+use std::fmt;
+use time::{Duration, OffsetDateTime};
+
+/// A `SigV4` presigned URL.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Inspected {
+    /// `http` or `https`.
+    pub scheme: String,
+    /// `HOST[:PORT]`, lower-case, without the scheme's own port: what a client sends as `Host`.
+    pub host: String,
+    /// The path as it stands in the URL.
+    pub raw_path: String,
+    /// All parameters but the signature, decoded, in the URL's order.
+    pub query: Vec<(String, String)>,
+    /// Who signed.
+    pub access_key_id: String,
+    /// Where and when the signature holds.
+    pub scope: Scope,
+    /// `X-Amz-Date`.
+    pub at: OffsetDateTime,
+    /// `X-Amz-Expires`, in seconds.
+    pub expires: i64,
+    /// Names of the signed headers.
+    pub signed_headers: Vec<String>,
+    signature: String,
+    plus_in_query: bool,
+}
+
+/// What is odd about a URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Warning {
+    /// Its life is over.
+    Expired,
+    /// Its life begins later.
+    NotYetValid,
+    /// It asks for more than seven days: S3 refuses it.
+    TooLong,
+    /// It crosses the network in clear, and with it all it may do.
+    PlainHttp,
+    /// `.` or `..` segments, which curl and browsers rewrite.
+    DotSegments,
+    /// `%25` and two hex digits: encoded twice, perhaps.
+    DoubleEncoding,
+    /// `+` in the query, which some read as a space and some do not.
+    PlusInQuery,
+    /// The dates of scope and `X-Amz-Date` differ: S3 refuses it.
+    DatesDiffer,
+    /// `host` is not among the signed headers: S3 refuses it.
+    HostNotSigned,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Warning::Expired => "its life is over",
+            Warning::NotYetValid => "its life has not begun: is the clock of whoever signed it ahead?",
+            Warning::TooLong => "it asks for more than 7 days, which S3 refuses",
+            Warning::PlainHttp => "http: it crosses the network in clear, and whoever sees it can use it",
+            Warning::DotSegments => "`.` or `..` segments: curl (without --path-as-is) and browsers rewrite them, and the signature breaks",
+            Warning::DoubleEncoding => "%25 before two hex digits: was it encoded twice?",
+            Warning::PlusInQuery => "`+` in the query: some read it as a space",
+            Warning::DatesDiffer => "the scope's date is not that of X-Amz-Date, which S3 refuses",
+            Warning::HostNotSigned => "`host` is not signed, which S3 refuses",
+        })
+    }
+}
+
+/// Takes a URL apart.
+pub fn parse(url: &str) -> Result<Inspected, NotPresigned> {
+    let url = url.trim();
+    let (scheme, rest) = url.split_once("://").ok_or(NotPresigned::NotAUrl)?;
+    let scheme = scheme.to_ascii_lowercase();
+    let rest = rest.split('#').next().unwrap_or_default();
+    let (target, raw_query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (authority, path) = match target.find('/') {
+        Some(slash) => target.split_at(slash),
+        None => (target, "/"),
+    };
+    if !["http", "https"].contains(&scheme.as_str()) || authority.is_empty() {
+        return Err(NotPresigned::NotAUrl);
+    }
+    let mut query = Vec::new();
+    for pair in raw_query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        query.push((decode(name)?, decode(value)?));
+    }
+    let take = |name: &str| {
+        let found = query.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.clone())
+    };
+    if take("X-Amz-Signature").is_none()
+        && take("Signature").is_some()
+        && take("AWSAccessKeyId").is_some()
+    {
+        return Err(NotPresigned::SigV2);
+    }
+    let need = |name: &'static str| take(name).ok_or(NotPresigned::Missing(name));
+    let malformed = |name| NotPresigned::Malformed(name);
+    if need("X-Amz-Algorithm")? != "AWS4-HMAC-SHA256" {
+        return Err(malformed("X-Amz-Algorithm"));
+    }
+    let credential = need("X-Amz-Credential")?;
+    let (access_key_id, scope) = credential
+        .split_once('/')
+        .and_then(|(id, scope)| Some((id.to_owned(), Scope::parse(scope)?)))
+        .ok_or(malformed("X-Amz-Credential"))?;
+    let at = timestamp::parse(&need("X-Amz-Date")?).map_err(|_| malformed("X-Amz-Date"))?;
+    let expires = need("X-Amz-Expires")?
+        .parse::<u32>()
+        .map_err(|_| malformed("X-Amz-Expires"))?;
+    let signed_headers = need("X-Amz-SignedHeaders")?
+        .split(';')
+        .map(str::to_owned)
+        .collect();
+    let signature = need("X-Amz-Signature")?;
+    query.retain(|(name, _)| name != "X-Amz-Signature");
+    Ok(Inspected {
+        host: without_own_port(&scheme, authority).to_ascii_lowercase(),
+        scheme,
+        raw_path: path.to_owned(),
+        query,
+        access_key_id,
+        scope,
+        at,
+        expires: i64::from(expires),
+        signed_headers,
+        signature,
+        plus_in_query: raw_query.contains('+'),
+    })
+}
+
+impl Inspected {
+    /// The end of its life, if the credentials live that long.
+    #[must_use]
+    pub fn expires_at(&self) -> OffsetDateTime {
+        self.at
+            .checked_add(Duration::seconds(self.expires))
+            .unwrap_or(self.at)
+    }
+
+    /// Whether temporary credentials signed it.
+    #[must_use]
+    pub fn has_token(&self) -> bool {
+        self.query
+            .iter()
+            .any(|(name, _)| name == "X-Amz-Security-Token")
+    }
+
+    /// What is odd about it.
+    #[must_use]
+    pub fn warnings(&self, now: OffsetDateTime) -> Vec<Warning> {
+        let path = encode::decode(self.raw_path.as_bytes()).unwrap_or_default();
+        let dots = |segment: &[u8]| segment == b"." || segment == b"..";
+        let doubled = self
+            .raw_path
+            .split("%25")
+            .skip(1)
+            .any(|rest| rest.len() >= 2 && rest.bytes().take(2).all(|b| b.is_ascii_hexdigit()));
+        let all = [
+            (now >= self.expires_at(), Warning::Expired),
+            (self.at > now + Duration::minutes(15), Warning::NotYetValid),
+            (self.expires > 604_800, Warning::TooLong),
+            (self.scheme == "http", Warning::PlainHttp),
+            (path.split(|&b| b == b'/').any(dots), Warning::DotSegments),
+            (doubled, Warning::DoubleEncoding),
+            (self.plus_in_query, Warning::PlusInQuery),
+            (
+                !timestamp::amz_date(self.at).starts_with(&self.scope.date),
+                Warning::DatesDiffer,
+            ),
+            (
+                !self.signed_headers.iter().any(|name| name == "host"),
+                Warning::HostNotSigned,
+            ),
+        ];
+        all.into_iter()
+            .filter_map(|(is_so, warning)| is_so.then_some(warning))
+            .collect()
+    }
+
+    /// Signed headers of which the value is not known: neither `host` nor in `headers`.
+    #[must_use]
+    pub fn unknown_headers(&self, headers: &[(String, String)]) -> Vec<&str> {
+        self.signed_headers
+            .iter()
+            .map(String::as_str)
+            .filter(|name| *name != "host")
+            .filter(|name| {
+                !headers
+                    .iter()
+                    .any(|(known, _)| known.eq_ignore_ascii_case(name))
+            })
+            .collect()
+    }
+
+    /// The canonical request as S3 makes it when the URL is used with this method and these headers.
+    #[must_use]
+    pub fn canonical_request(&self, method: &str, headers: &[(String, String)]) -> String {
+        let path = encode::decode(self.raw_path.as_bytes())
+            .map_or_else(|| self.raw_path.clone(), |decoded| encode::path(&decoded));
+        let pairs: Vec<(&str, &str)> = self
+            .query
+            .iter()
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .collect();
+        let mut signed = vec![("host", self.host.as_str())];
+        signed.extend(headers.iter().map(|(n, v)| (n.as_str(), v.as_str())));
+        signed.retain(|(name, _)| {
+            self.signed_headers
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(name))
+        });
+        let payload = pairs
+            .iter()
+            .find(|(name, _)| *name == "X-Amz-Content-Sha256")
+            .map_or(UNSIGNED_PAYLOAD, |(_, hash)| hash);
+        canonical::request(
+            method,
+            &path,
+            &canonical::query(&pairs),
+            &SignedHeaders::new(&signed),
+            payload,
+        )
+    }
+
+    /// The string to sign over a canonical request.
+    #[must_use]
+    pub fn string_to_sign(&self, canonical_request: &str) -> String {
+        let date = timestamp::amz_date(self.at);
+        let head = canonical::before_hash(&date, &self.scope.to_string());
+        head + &canonical::hash(canonical_request.as_bytes())
+    }
+
+    /// Whether the URL's signature is this secret's, for this method and these headers.
+    #[must_use]
+    pub fn is_signed_by(&self, secret: &str, method: &str, headers: &[(String, String)]) -> bool {
+        let string_to_sign = self.string_to_sign(&self.canonical_request(method, headers));
+        SigningKey::derive(secret, &self.scope).sign(string_to_sign.as_bytes()) == self.signature
+    }
+}
+
+impl fmt::Debug for Inspected {
+    /// The parameters and the signature are a credential.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inspected")
+            .field("host", &self.host)
+            .finish_non_exhaustive()
+    }
+}
+
+fn decode(text: &str) -> Result<String, NotPresigned> {
+    encode::decode(text.as_bytes())
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .ok_or(NotPresigned::Encoding)
+}
+
+fn without_own_port<'a>(scheme: &str, authority: &'a str) -> &'a str {
+    let own = if scheme == "http" { ":80" } else { ":443" };
+    authority.strip_suffix(own).unwrap_or(authority)
+}
+
+/// Why a text is no presigned URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotPresigned {
+    /// No `http:` or `https:` URL.
+    NotAUrl,
+    /// A `%` that two hex digits do not follow, or bytes that are not UTF-8.
+    Encoding,
+    /// Presigned, but with the signature version before this one.
+    SigV2,
+    /// A parameter is missing.
+    Missing(&'static str),
+    /// A parameter is not what it should be.
+    Malformed(&'static str),
+}
+
+impl fmt::Display for NotPresigned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAUrl => f.write_str("this is not an http: or https: URL"),
+            Self::Encoding => f.write_str("the query is not percent-encoded as it should be"),
+            Self::SigV2 => f.write_str(
+                "this is a SigV2 URL (AWSAccessKeyId, Signature): most regions refuse it, it cannot carry KMS, and its life is not limited",
+            ),
+            Self::Missing(name) => write!(f, "this is not a presigned URL: {name} is missing"),
+            Self::Malformed(name) => write!(f, "{name} is not what it should be"),
+        }
+    }
+}
+
+impl std::error::Error for NotPresigned {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const URL: &str = "https://examplebucket.s3.amazonaws.com/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404";
+    const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+
+    #[test]
+    fn the_documented_url_is_read_and_its_signature_holds_for_get_alone() {
+        let url = parse(URL).unwrap();
+        assert_eq!(url.host, "examplebucket.s3.amazonaws.com");
+        assert_eq!(timestamp::rfc3339(url.expires_at()), "2013-05-25T00:00:00Z");
+        assert!(url.is_signed_by(SECRET, "GET", &[]));
+        assert!(!url.is_signed_by(SECRET, "PUT", &[]) && !url.is_signed_by("other", "GET", &[]));
+        assert_eq!(url.warnings(url.at), []);
+        assert_eq!(url.warnings(url.expires_at()), [Warning::Expired]);
+        assert!(!format!("{url:?}").contains("aeeed9"));
+    }
+
+    #[test]
+    fn what_is_odd_is_told() {
+        let odd = URL
+            .replace("https:", "http:")
+            .replace("/test.txt", "/a/../b%2520c")
+            .replace("=86400", "=604801")
+            .replace("SignedHeaders=host", "SignedHeaders=x-amz-acl")
+            .replace("20130524T", "20130525T");
+        let url = parse(&odd).unwrap();
+        assert_eq!(
+            url.warnings(url.at - Duration::hours(1)),
+            [
+                Warning::NotYetValid,
+                Warning::TooLong,
+                Warning::PlainHttp,
+                Warning::DotSegments,
+                Warning::DoubleEncoding,
+                Warning::DatesDiffer,
+                Warning::HostNotSigned,
+            ]
+        );
+        assert_eq!(url.unknown_headers(&[]), ["x-amz-acl"]);
+        assert!(
+            url.unknown_headers(&[("X-Amz-Acl".into(), "private".into())])
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn what_is_no_presigned_url_says_why() {
+        for (url, error) in [
+            ("", NotPresigned::NotAUrl),
+            ("s3://b/k", NotPresigned::NotAUrl),
+            ("https://h/k", NotPresigned::Missing("X-Amz-Algorithm")),
+            ("https://h/k?a=%zz", NotPresigned::Encoding),
+            (
+                "https://h/k?AWSAccessKeyId=A&Signature=b&Expires=1",
+                NotPresigned::SigV2,
+            ),
+        ] {
+            assert_eq!(parse(url), Err(error), "{url}");
+        }
+        let broken = URL.replace("%2Faws4_request", "");
+        assert_eq!(
+            parse(&broken),
+            Err(NotPresigned::Malformed("X-Amz-Credential"))
+        );
+        let double = URL.replace("%2F", "%252F");
+        assert_eq!(
+            parse(&double),
+            Err(NotPresigned::Malformed("X-Amz-Credential"))
+        );
+    }
+}

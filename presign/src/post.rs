@@ -1,0 +1,234 @@
+//! Form uploads: a POST policy says what may be uploaded, the signature over it makes it hold.
+//!
+//! What a presigned PUT cannot say, a policy can: a range of sizes, a key prefix with the name of
+//! the file behind it, the beginning of a content type.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html>
+
+use crate::credentials::Credentials;
+use crate::endpoint::Endpoint;
+use crate::expiry::Expiry;
+use crate::signing_key::{Scope, SigningKey};
+use crate::timestamp;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Value, json};
+use std::fmt;
+use time::OffsetDateTime;
+
+/// What the form may do.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Where it goes: resolved for the bucket.
+    pub endpoint: &'a Endpoint,
+    /// The bucket.
+    pub bucket: &'a str,
+    /// The key; S3 puts the uploaded file's name in place of `${filename}`.
+    pub key: &'a str,
+    /// Who signs.
+    pub credentials: &'a Credentials,
+    /// The beginning of its life.
+    pub at: OffsetDateTime,
+    /// Its life.
+    pub expires_in: Expiry,
+    /// Smallest and largest size, in bytes.
+    pub size_range: Option<(u64, u64)>,
+    /// Fields with the one value they may have.
+    pub exact: &'a [(String, String)],
+    /// Fields with the beginning that their value must have.
+    pub starts_with: &'a [(String, String)],
+}
+
+/// A form, but for the file.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Form {
+    /// Where to POST it, as `multipart/form-data`.
+    pub url: String,
+    /// The fields in order. The file comes last, as the field `file`; fields of
+    /// [`Request::starts_with`] hold the beginning alone and may be completed.
+    pub fields: Vec<(String, String)>,
+}
+
+/// Stands for the uploaded file's name in a key.
+pub const FILENAME: &str = "${filename}";
+
+impl Form {
+    /// Writes the policy and signs it.
+    pub fn new(request: &Request<'_>) -> Result<Self, InvalidForm> {
+        if let Some((min, max)) = request.size_range
+            && min > max
+        {
+            return Err(InvalidForm::SizeRange(min, max));
+        }
+        let amz_date = timestamp::amz_date(request.at);
+        let scope = Scope::s3(&amz_date, &request.endpoint.signing_region);
+        let credential = format!("{}/{scope}", request.credentials.access_key_id);
+        let mut signed = vec![
+            ("x-amz-algorithm", "AWS4-HMAC-SHA256"),
+            ("x-amz-credential", credential.as_str()),
+            ("x-amz-date", amz_date.as_str()),
+        ];
+        if let Some(token) = &request.credentials.session_token {
+            signed.push(("x-amz-security-token", token.expose()));
+        }
+        let policy = BASE64.encode(policy(request, &signed).to_string());
+        let signature = sign(
+            request.credentials.secret_access_key.expose(),
+            &scope,
+            &policy,
+        );
+
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let mut fields = vec![("key".to_owned(), request.key.to_owned())];
+        fields.extend_from_slice(request.exact);
+        fields.extend_from_slice(request.starts_with);
+        fields.extend(signed.iter().map(owned));
+        fields.extend(
+            [
+                ("policy", policy.as_str()),
+                ("x-amz-signature", signature.as_str()),
+            ]
+            .iter()
+            .map(owned),
+        );
+        let slash = if request.endpoint.base_path.is_empty() {
+            "/"
+        } else {
+            ""
+        };
+        Ok(Form {
+            url: format!("{}{slash}", request.endpoint.url()),
+            fields,
+        })
+    }
+}
+
+impl fmt::Debug for Form {
+    /// The fields are a credential.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Form")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The signature of a policy: the string to sign is its base64.
+#[must_use]
+pub fn sign(secret_access_key: &str, scope: &Scope, policy_base64: &str) -> String {
+    SigningKey::derive(secret_access_key, scope).sign(policy_base64.as_bytes())
+}
+
+fn policy(request: &Request<'_>, signed: &[(&str, &str)]) -> Value {
+    let equal = |name: &str, value: &str| json!({ name: value });
+    let mut conditions = vec![equal("bucket", request.bucket)];
+    conditions.push(match request.key.split_once(FILENAME) {
+        Some((prefix, _)) => json!(["starts-with", "$key", prefix]),
+        None => equal("key", request.key),
+    });
+    conditions.extend(request.exact.iter().map(|(name, value)| equal(name, value)));
+    let begins =
+        |(name, value): &(String, String)| json!(["starts-with", format!("${name}"), value]);
+    conditions.extend(request.starts_with.iter().map(begins));
+    if let Some((min, max)) = request.size_range {
+        conditions.push(json!(["content-length-range", min, max]));
+    }
+    conditions.extend(signed.iter().map(|(name, value)| equal(name, value)));
+    let end = request.at + request.expires_in.duration();
+    json!({ "expiration": timestamp::rfc3339(end), "conditions": conditions })
+}
+
+/// Why there is no form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InvalidForm {
+    /// The smallest size is above the largest.
+    SizeRange(u64, u64),
+}
+
+impl fmt::Display for InvalidForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SizeRange(min, max) => {
+                write!(f, "no file has at least {min} and at most {max} bytes")
+            }
+        }
+    }
+}
+
+impl std::error::Error for InvalidForm {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endpoint::{Config, Region};
+
+    const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-example.html>, byte for byte.
+    #[test]
+    fn the_documented_policy_has_the_documented_signature() {
+        let policy = "{ \"expiration\": \"2015-12-30T12:00:00.000Z\",\r\n  \"conditions\": [\r\n    {\"bucket\": \"sigv4examplebucket\"},\r\n    [\"starts-with\", \"$key\", \"user/user1/\"],\r\n    {\"acl\": \"public-read\"},\r\n    {\"success_action_redirect\": \"http://sigv4examplebucket.s3.amazonaws.com/successful_upload.html\"},\r\n    [\"starts-with\", \"$Content-Type\", \"image/\"],\r\n    {\"x-amz-meta-uuid\": \"14365123651274\"},\r\n    {\"x-amz-server-side-encryption\": \"AES256\"},\r\n    [\"starts-with\", \"$x-amz-meta-tag\", \"\"],\r\n\r\n    {\"x-amz-credential\": \"AKIAIOSFODNN7EXAMPLE/20151229/us-east-1/s3/aws4_request\"},\r\n    {\"x-amz-algorithm\": \"AWS4-HMAC-SHA256\"},\r\n    {\"x-amz-date\": \"20151229T000000Z\" }\r\n  ]\r\n}";
+        let scope = Scope::s3("20151229T000000Z", "us-east-1");
+        assert_eq!(
+            sign(SECRET, &scope, &BASE64.encode(policy)),
+            "8afdbf4008c03f22c2cd3cdb72e4afbb1f6a588f3255ac628749a66d7f09699e"
+        );
+    }
+
+    #[test]
+    fn every_field_is_covered_by_a_condition() {
+        let endpoint = Config::aws(Region::parse("eu-west-1").unwrap())
+            .resolve(Some("drop-box"))
+            .unwrap();
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let request = Request {
+            endpoint: &endpoint,
+            bucket: "drop-box",
+            key: "in/${filename}",
+            credentials: &Credentials::new("AKID", SECRET).with_token("t0ken"),
+            at: timestamp::parse("20260101T000000Z").unwrap(),
+            expires_in: Expiry::DEFAULT,
+            size_range: Some((1, 1024)),
+            exact: &[pair("success_action_status", "201")],
+            starts_with: &[pair("Content-Type", "image/")],
+        };
+        let form = Form::new(&request).unwrap();
+        assert_eq!(form.url, "https://drop-box.s3.eu-west-1.amazonaws.com/");
+        let field = |name: &str| {
+            form.fields
+                .iter()
+                .find(|(known, _)| known == name)
+                .unwrap()
+                .1
+                .clone()
+        };
+        let policy: Value =
+            serde_json::from_slice(&BASE64.decode(field("policy")).unwrap()).unwrap();
+        assert_eq!(
+            policy,
+            json!({
+                "expiration": "2026-01-01T00:15:00Z",
+                "conditions": [
+                    {"bucket": "drop-box"},
+                    ["starts-with", "$key", "in/"],
+                    {"success_action_status": "201"},
+                    ["starts-with", "$Content-Type", "image/"],
+                    ["content-length-range", 1, 1024],
+                    {"x-amz-algorithm": "AWS4-HMAC-SHA256"},
+                    {"x-amz-credential": "AKID/20260101/eu-west-1/s3/aws4_request"},
+                    {"x-amz-date": "20260101T000000Z"},
+                    {"x-amz-security-token": "t0ken"},
+                ]
+            })
+        );
+        let conditions = policy["conditions"].to_string();
+        for (name, _) in &form.fields {
+            let needs_none = ["policy", "x-amz-signature"].contains(&name.as_str());
+            assert!(needs_none || conditions.contains(name.as_str()), "{name}");
+        }
+        assert!(!format!("{form:?}").contains("t0ken"));
+        let impossible = Request {
+            size_range: Some((2, 1)),
+            ..request
+        };
+        assert_eq!(Form::new(&impossible), Err(InvalidForm::SizeRange(2, 1)));
+    }
+}
