@@ -10,7 +10,7 @@ pub use report::{ControlReport, Event, Outcome, PresignedUrl, Report, Status, St
 use crate::controls::{ALL, Control, Settings};
 use crate::s3::bucket::{Creation, Standing};
 use crate::s3::{Answer, Bucket, Client, Error as S3Error};
-use s3_presign::endpoint::EndpointError;
+use s3_presign::endpoint::{EndpointError, Scheme};
 use s3_presign::timestamp::rfc3339;
 use s3_presign::url::InvalidRequest;
 use s3_presign::{Expiry, Method, ObjectKey, Presigner};
@@ -46,6 +46,13 @@ pub enum Error {
     },
     /// It was made, and is not to be seen.
     NotSeen(String),
+    /// The KMS key is in another region than the bucket.
+    KmsRegion {
+        /// The key.
+        key: String,
+        /// The bucket's region.
+        bucket: String,
+    },
     /// The endpoint cannot address such a bucket.
     Endpoint(EndpointError),
     /// A call failed for good.
@@ -64,6 +71,7 @@ impl Error {
                     .to_owned(),
             ),
             Self::NotSeen(_) => Some("run the same command again in a minute: it goes on where this stopped".to_owned()),
+            Self::KmsRegion { bucket, .. } => Some(format!("name a key in {bucket}")),
             Self::S3(error) => error.hint(),
             Self::Endpoint(_) | Self::Presign(_) => None,
         }
@@ -90,6 +98,10 @@ impl fmt::Display for Error {
             Self::NotSeen(bucket) => {
                 write!(f, "bucket `{bucket}` was created but cannot be seen yet")
             }
+            Self::KmsRegion { key, bucket } => write!(
+                f,
+                "KMS key `{key}` is in another region than the bucket, which is in {bucket}"
+            ),
             Self::Endpoint(error) => error.fmt(f),
             Self::S3(error) => error.fmt(f),
             Self::Presign(error) => error.fmt(f),
@@ -114,6 +126,7 @@ pub async fn run(
     let settings = &request.settings;
     let mut bucket = Bucket::new(client, settings.bucket.clone()).map_err(Error::Endpoint)?;
     let created = establish(client, &mut bucket, request, tell).await?;
+    check_kms_region(&bucket, settings)?;
     if bucket.fresh && !request.settle.is_zero() {
         let text = format!("Settling for {} s", request.settle.as_secs_f32());
         tell(Event {
@@ -164,6 +177,13 @@ pub async fn run(
             });
         } else {
             urls = presign(client, &bucket, key, *expires_in).map_err(Error::Presign)?;
+            let tls_only = controls
+                .iter()
+                .any(|control| control.id == "tls-only" && control.status != Status::Skipped);
+            if tls_only && bucket.endpoint().scheme == Scheme::Http {
+                let text = "The URLs are plain HTTP, which the TLS-only policy refuses: name an https endpoint";
+                tell_step(tell, StepStatus::Warn, text.to_owned());
+            }
             let text = format!(
                 "Presigned PUT and GET for {key}, valid until {}",
                 urls[0].expires_at
@@ -182,6 +202,22 @@ pub async fn run(
         urls,
         outcome,
     })
+}
+
+/// S3 takes any key and fails every upload later, so a key of another region is refused here: the
+/// region is known for certain only now.
+fn check_kms_region(bucket: &Bucket<'_>, settings: &Settings) -> Result<(), Error> {
+    let key = settings.kms_key.as_deref().unwrap_or_default();
+    let region = key
+        .strip_prefix("arn:")
+        .and_then(|rest| rest.split(':').nth(2));
+    match region {
+        Some(region) if region != bucket.region.as_str() => Err(Error::KmsRegion {
+            key: key.to_owned(),
+            bucket: bucket.region.to_string(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Finds the bucket or makes it; `true` if it was (or would be) made.
@@ -223,9 +259,22 @@ async fn establish(
         );
         return Ok(true);
     }
-    match bucket.create().await? {
+    let acls_off = !request
+        .settings
+        .skip
+        .iter()
+        .any(|id| id == "ownership-controls");
+    match bucket.create(acls_off).await? {
         Creation::Created => {}
         Creation::AlreadyYours => {
+            // It was not there a moment ago: an earlier try of this call made it, and its answer was
+            // lost, or another run did.
+            bucket.fresh = true;
+            match bucket.head().await? {
+                Standing::Accessible => {}
+                Standing::Missing => return Err(Error::NotSeen(name)),
+                Standing::Denied(answer) => return Err(taken(client, &name, answer, tell)),
+            }
             tell_step(tell, StepStatus::Skip, yours);
             return Ok(false);
         }
@@ -265,7 +314,7 @@ fn taken(client: &Client, name: &str, answer: Answer, tell: &mut dyn FnMut(Event
     tell_step(
         tell,
         StepStatus::Fail,
-        format!("Bucket name is taken: {name}"),
+        format!("Bucket name is taken, or these credentials are refused: {name}"),
     );
     Error::Taken {
         bucket: name.to_owned(),

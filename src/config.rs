@@ -76,35 +76,33 @@ pub fn settle(
     let lookup = Lookup { context, profiles };
     let region = lookup.region(flags)?;
     let endpoint = lookup.endpoint(flags)?;
-    let switched_on = |flag: bool, variable: &str, property: &str| {
-        flag || match context.var(variable) {
-            Some(_) => context.flag(variable),
-            None => profiles
-                .get(property)
-                .is_some_and(|value| value.eq_ignore_ascii_case("true")),
-        }
-    };
-    // Only a flag contradicts a custom endpoint: what the environment says about AWS's own
-    // endpoints does not concern it.
-    let aws_endpoints = endpoint.is_none();
-    let dualstack = switched_on(
+    let dualstack = lookup.is_on(
         flags.dualstack,
         "AWS_USE_DUALSTACK_ENDPOINT",
         "use_dualstack_endpoint",
-    );
-    let fips = switched_on(flags.fips, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
+    )?;
+    let fips = lookup.is_on(flags.fips, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")?;
+    if endpoint.is_none()
+        && region
+            .value
+            .as_str()
+            .bytes()
+            .any(|b| b.is_ascii_uppercase())
+    {
+        return Err(ConfigError::UpperCaseRegion(region.value.to_string()));
+    }
     let ca_bundle = || {
         let named = context
             .var("AWS_CA_BUNDLE")
             .or_else(|| profiles.get("ca_bundle"))?;
-        Some(context.expand_home(named))
+        context.expand_home(named)
     };
     Ok(Settled {
         endpoint: Config {
             region: region.value,
             addressing: flags.addressing,
-            dualstack: flags.dualstack || (dualstack && aws_endpoints),
-            fips: flags.fips || (fips && aws_endpoints),
+            dualstack,
+            fips,
             endpoint: endpoint.as_ref().map(|endpoint| endpoint.value.clone()),
         },
         region_source: region.source,
@@ -141,7 +139,7 @@ impl Lookup<'_> {
     fn endpoint(&self, flags: &Flags) -> Result<Option<Sourced<EndpointUrl>>, ConfigError> {
         let (text, source) = if let Some(url) = &flags.endpoint {
             (url.clone(), "--endpoint".to_owned())
-        } else if self.ignores_configured_endpoints() {
+        } else if self.ignores_configured_endpoints()? {
             return Ok(None);
         } else if let Some((url, variable)) =
             self.first_var(&["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])
@@ -158,14 +156,28 @@ impl Lookup<'_> {
         }
     }
 
-    fn ignores_configured_endpoints(&self) -> bool {
-        const VARIABLE: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
-        match self.context.var(VARIABLE) {
-            Some(_) => self.context.flag(VARIABLE),
-            None => self
-                .profiles
-                .get("ignore_configured_endpoint_urls")
-                .is_some_and(|value| value.eq_ignore_ascii_case("true")),
+    fn ignores_configured_endpoints(&self) -> Result<bool, ConfigError> {
+        self.is_on(
+            false,
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+            "ignore_configured_endpoint_urls",
+        )
+    }
+
+    /// `true` or `false`, in any case; anything else is an error, for one of the two was meant.
+    fn is_on(&self, flag: bool, variable: &str, property: &str) -> Result<bool, ConfigError> {
+        if flag {
+            return Ok(true);
+        }
+        let (name, value) = match (self.context.var(variable), self.profiles.get(property)) {
+            (Some(value), _) => (variable, value),
+            (None, Some(value)) => (property, value),
+            (None, None) => return Ok(false),
+        };
+        match value.to_ascii_lowercase().as_str() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(ConfigError::NotABoolean(name.to_owned())),
         }
     }
 
@@ -221,6 +233,10 @@ pub enum ConfigError {
     },
     /// `AWS_MAX_ATTEMPTS` is no number from 1 on.
     MaxAttempts,
+    /// A switch of this name is neither `true` nor `false`.
+    NotABoolean(String),
+    /// AWS's regions are lower-case.
+    UpperCaseRegion(String),
 }
 
 impl ConfigError {
@@ -236,6 +252,8 @@ impl ConfigError {
                 "use https://, or --allow-http if the network between is yours alone"
             }
             Self::MaxAttempts => "AWS_MAX_ATTEMPTS=5 is the default",
+            Self::NotABoolean(_) => "write true or false",
+            Self::UpperCaseRegion(_) => "write it in lower case",
         }
     }
 }
@@ -249,6 +267,8 @@ impl fmt::Display for ConfigError {
                 f,
                 "endpoint {url} (from {source}) is plain HTTP and not on this machine: anyone on the way could read and change what is sent"
             ),
+            Self::NotABoolean(name) => write!(f, "{name} is neither true nor false"),
+            Self::UpperCaseRegion(region) => write!(f, "`{region}` is not a region of AWS"),
             Self::MaxAttempts => {
                 f.write_str("AWS_MAX_ATTEMPTS (or max_attempts) is not a number from 1 on")
             }

@@ -25,15 +25,16 @@ enum Clock {
 }
 
 impl Context {
-    /// The process's own environment and the system's clock. Variables that are not Unicode are
-    /// left out: none that this program reads can hold such a value.
+    /// The process's own environment and the system's clock. What is not Unicode in a variable becomes
+    /// U+FFFD, and so a value that is refused: nothing configured is passed over in silence.
     #[must_use]
     pub fn process() -> Self {
-        let unicode = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
+        let lossy = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            let text = |raw: std::ffi::OsString| raw.to_string_lossy().into_owned();
+            (text(name), text(value))
         };
         Context {
-            env: std::env::vars_os().filter_map(unicode).collect(),
+            env: std::env::vars_os().map(lossy).collect(),
             clock: Clock::System,
         }
     }
@@ -56,13 +57,6 @@ impl Context {
             .get(name)
             .map(|value| value.trim())
             .filter(|value| !value.is_empty())
-    }
-
-    /// A variable that switches something on: `true` in any case.
-    #[must_use]
-    pub fn flag(&self, name: &str) -> bool {
-        self.var(name)
-            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
     /// Now.
@@ -100,14 +94,19 @@ impl Context {
         Ok(Some(bytes))
     }
 
-    /// A path with a leading `~` replaced by `HOME`.
+    /// A file to be read piece by piece.
+    pub fn open(&self, path: &Path) -> io::Result<std::fs::File> {
+        std::fs::File::open(path)
+    }
+
+    /// A path with a leading `~` replaced by `HOME`; without a home there is no such path.
     #[must_use]
-    pub fn expand_home(&self, path: &str) -> PathBuf {
-        match (path.strip_prefix('~'), self.var("HOME")) {
-            (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
-                PathBuf::from(format!("{home}{rest}"))
-            }
-            _ => PathBuf::from(path),
+    pub fn expand_home(&self, path: &str) -> Option<PathBuf> {
+        match path.strip_prefix('~') {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => self
+                .var("HOME")
+                .map(|home| PathBuf::from(format!("{home}{rest}"))),
+            _ => Some(PathBuf::from(path)),
         }
     }
 }
@@ -128,13 +127,9 @@ mod tests {
 
     #[test]
     fn a_blank_variable_counts_as_unset() {
-        let world = Context::stopped(
-            &[("A", " x "), ("B", "  "), ("C", "TRUE")],
-            OffsetDateTime::UNIX_EPOCH,
-        );
+        let world = Context::stopped(&[("A", " x "), ("B", "  ")], OffsetDateTime::UNIX_EPOCH);
         assert_eq!(world.var("A"), Some("x"));
         assert_eq!(world.var("B"), None);
-        assert!(world.flag("C") && !world.flag("A"));
     }
 
     #[test]

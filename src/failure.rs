@@ -133,7 +133,7 @@ impl From<NoCredentials> for Failure {
 impl From<http::Error> for Failure {
     fn from(error: http::Error) -> Self {
         let exit = match error.kind {
-            http::Kind::CaBundle(_) => Exit::Usage,
+            http::Kind::CaBundle(_) | http::Kind::Proxy => Exit::Usage,
             _ => Exit::Failed,
         };
         Failure {

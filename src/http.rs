@@ -86,7 +86,11 @@ impl Client {
             .map_err(|error| Error::new(Kind::Setup, &error))?
             .with_root_certificates(roots(context, options.ca_bundle.as_deref())?)
             .with_no_client_auth();
-        reqwest::Client::builder()
+        let mut builder = reqwest::Client::builder().no_proxy();
+        if let Some(proxy) = proxy(context)? {
+            builder = builder.proxy(proxy);
+        }
+        builder
             .tls_backend_preconfigured(tls)
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(options.connect_timeout)
@@ -136,6 +140,28 @@ impl Client {
     }
 }
 
+/// `HTTPS_PROXY`, for https alone: the request goes through it as a tunnel, unseen. What stays on this
+/// machine never goes through a proxy, nor does what `NO_PROXY` names.
+fn proxy(context: &Context) -> Result<Option<reqwest::Proxy>, Error> {
+    let either = |upper: &str| {
+        context
+            .var(upper)
+            .or_else(|| context.var(&upper.to_lowercase()))
+    };
+    let Some(url) = either("HTTPS_PROXY") else {
+        return Ok(None);
+    };
+    let excepted = either("NO_PROXY").unwrap_or_default();
+    let excepted = format!("localhost,127.0.0.0/8,::1,{excepted}");
+    let proxy = reqwest::Proxy::https(url).map_err(|_| Error {
+        kind: Kind::Proxy,
+        causes: Vec::new(),
+    })?;
+    Ok(Some(
+        proxy.no_proxy(reqwest::NoProxy::from_string(&excepted)),
+    ))
+}
+
 fn roots(context: &Context, bundle: Option<&Path>) -> Result<rustls::RootCertStore, Error> {
     let mut roots = rustls::RootCertStore::empty();
     if let Some(path) = bundle {
@@ -181,6 +207,8 @@ pub enum Kind {
     Setup,
     /// `--ca-bundle` cannot be used.
     CaBundle(PathBuf),
+    /// `HTTPS_PROXY` is not the URL of a proxy. (It may hold a password, so it is not quoted.)
+    Proxy,
     /// The name does not resolve.
     Dns,
     /// No connection: refused, unreachable, or TLS failed.
@@ -232,7 +260,7 @@ impl Error {
         match self.kind {
             Kind::Timeout | Kind::Broken => true,
             Kind::Connect => !certificate,
-            Kind::Setup | Kind::CaBundle(_) | Kind::Dns | Kind::TooLarge => false,
+            Kind::Setup | Kind::CaBundle(_) | Kind::Proxy | Kind::Dns | Kind::TooLarge => false,
         }
     }
 
@@ -252,6 +280,7 @@ impl Error {
             }
             Kind::Timeout => Some("try again, or give it longer with --timeout"),
             Kind::CaBundle(_) => Some("--ca-bundle wants a PEM file with CA certificates"),
+            Kind::Proxy => Some("HTTPS_PROXY is written http://HOST:PORT"),
             Kind::Setup | Kind::Broken | Kind::TooLarge => None,
         }
     }
@@ -262,6 +291,7 @@ impl fmt::Display for Error {
         match &self.kind {
             Kind::Setup => f.write_str("the request could not be made"),
             Kind::CaBundle(path) => write!(f, "the CA bundle {} cannot be used", path.display()),
+            Kind::Proxy => f.write_str("HTTPS_PROXY is not the URL of a proxy"),
             Kind::Dns => f.write_str("the host name does not resolve"),
             Kind::Connect => f.write_str("no connection to the server"),
             Kind::Timeout => f.write_str("the server took too long"),

@@ -3,7 +3,8 @@
 //! The layers; each module uses only those below it (`tests/architecture.rs` keeps it so):
 //!
 //! ```text
-//! bootstrap                         orchestration: loops over controls::ALL, emits events, prints nothing
+//! bootstrap  bulk                   orchestration: loops over controls::ALL, emits events, prints nothing;
+//!                                   presigns a stream of keys
 //! s3  credentials  config           the REST client, the credential chain, flags ⊕ environment ⊕ profile
 //! http  signer  context             the only importers of reqwest and aws-sigv4; the only reader of
 //!                                   environment, files and clock
@@ -13,6 +14,7 @@
 //! ```
 
 pub mod bootstrap;
+pub mod bulk;
 pub mod config;
 pub mod context;
 pub mod controls;

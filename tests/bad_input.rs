@@ -173,6 +173,104 @@ fn bad_kms_keys_accounts_and_controls() {
 }
 
 #[test]
+fn what_would_hold_nothing() {
+    refused(&["bootstrap", "bucket", "--require", "versioning"]);
+    refused(&[
+        "bootstrap",
+        "bucket",
+        "--require",
+        "tls-only",
+        "--skip",
+        "tls-only",
+    ]);
+    refused(&[
+        "bootstrap",
+        "bucket",
+        "--kms-key",
+        "",
+        "--endpoint",
+        NOWHERE,
+    ]);
+    refused(&["bootstrap", "bucket", "--region", "EU-WEST-1"]);
+    refused(&[
+        "presign",
+        "put",
+        "s3://bucket/key",
+        "--header",
+        "x-a: 1",
+        "--header",
+        "X-A: 2",
+    ]);
+    refused(&["presign", "get", "s3://bucket/key", "--query", ""]);
+    for at in ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59-23:59"] {
+        refused(&[
+            "presign",
+            "get",
+            "s3://bucket/key",
+            "--expires-in",
+            "7d",
+            "--at",
+            at,
+        ]);
+    }
+}
+
+#[test]
+fn odd_environments() {
+    let refused = |name: &str, value: &str| {
+        let output = Program::new(&["bootstrap", "bucket", "--endpoint", NOWHERE])
+            .env(name, value)
+            .run();
+        assert_eq!(output.code, 2, "{name}={value} {output:?}");
+    };
+    refused("AWS_SESSION_TOKEN", "tok\nX-Evil: 1");
+    refused("AWS_USE_FIPS_ENDPOINT", "1");
+    refused("AWS_USE_FIPS_ENDPOINT", "true");
+    refused("AWS_MAX_ATTEMPTS", "many");
+    refused("HTTPS_PROXY", "::");
+    // Without a home the working directory is not one.
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("~/.aws")).unwrap();
+    std::fs::write(
+        folder.path().join("~/.aws/credentials"),
+        "[default]\naws_access_key_id = A\naws_secret_access_key = S\n",
+    )
+    .unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_s3-secure-bucket"))
+        .args(["credentials"])
+        .current_dir(folder.path())
+        .env_clear()
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+}
+
+/// A presigned URL in the wrong place is not repeated: it is a secret from its query on.
+#[test]
+fn a_url_in_the_wrong_place_does_not_leak() {
+    let url = "https://b.s3.amazonaws.com/k?X-Amz-Credential=AKMARKER&X-Amz-Signature=deadbeef";
+    for args in [
+        &["presign", "get", url][..],
+        &["presign", "get", "s3://bucket/key", url],
+        &["presign", "get", "s3://bucket/key", "--endpoint", url],
+        &[
+            "presign",
+            "get",
+            "s3://bucket/key",
+            "--public-endpoint",
+            url,
+        ],
+        &["presign", "get", "s3://bucket/key", "--expires-in", url],
+        &["bootstrap", url],
+        &["inspect", &url.replace("X-Amz-Signature", "X-Amz-Sig")],
+    ] {
+        let output = refused(args);
+        assert!(!output.stderr.contains("deadbeef"), "{output:?}");
+        assert!(!output.stderr.contains("AKMARKER"), "{output:?}");
+    }
+}
+
+#[test]
 fn a_ca_bundle_that_is_none() {
     let args = ["bootstrap", "bucket", "--endpoint", "https://localhost:9"];
     let output = refused(&[&args[..], &["--ca-bundle", "/no/such/file"]].concat());

@@ -78,6 +78,7 @@ async fn a_new_bucket_is_made_hardened_in_order_and_read_back() {
             "[ OK ] Object Ownership: BucketOwnerEnforced: set",
             "[ OK ] TLS-only bucket policy: set",
             "[ OK ] Versioning: set",
+            "[WARN] The URLs are plain HTTP, which the TLS-only policy refuses: name an https endpoint",
             output.steps().last().unwrap(),
         ]
     );
@@ -197,7 +198,10 @@ async fn a_name_that_is_somebody_elses_stops_the_run_at_once() {
     let s3 = MockS3::start().await.on("HEAD", &["head-bucket/forbidden"]);
     let output = bootstrap(&s3, &[]);
     assert_eq!(output.code, 1, "{output:?}");
-    assert_eq!(output.steps(), ["[FAIL] Bucket name is taken: drop-box"]);
+    assert_eq!(
+        output.steps(),
+        ["[FAIL] Bucket name is taken, or these credentials are refused: drop-box"]
+    );
     assert!(
         output
             .stderr
@@ -218,13 +222,14 @@ async fn whose_a_bucket_is_head_settles_and_not_the_code_of_create() {
     let s3 = MockS3::start()
         .await
         .compliant()
-        .but("HEAD", &["head-bucket/missing"])
+        .but("HEAD", &["head-bucket/missing", "head-bucket/exists"])
         .on("PUT", &["create-bucket/owned-by-you"]);
     let output = bootstrap(&s3, &[]);
     assert_eq!(
         (output.code, output.steps()[0]),
         (0, "[SKIP] Bucket already exists and is yours: drop-box")
     );
+    s3.log().await;
 
     // A server that says so of your own bucket too.
     let s3 = MockS3::start()
@@ -237,6 +242,7 @@ async fn whose_a_bucket_is_head_settles_and_not_the_code_of_create() {
         (output.code, output.steps()[0]),
         (0, "[SKIP] Bucket already exists and is yours: drop-box")
     );
+    s3.log().await;
 
     // The real thing.
     let s3 = MockS3::start()
@@ -246,7 +252,10 @@ async fn whose_a_bucket_is_head_settles_and_not_the_code_of_create() {
     let output = bootstrap(&s3, &[]);
     assert_eq!(
         (output.code, output.steps()[0]),
-        (1, "[FAIL] Bucket name is taken: drop-box")
+        (
+            1,
+            "[FAIL] Bucket name is taken, or these credentials are refused: drop-box"
+        )
     );
     assert!(output.stderr.contains("BucketAlreadyExists"), "{output:?}");
     assert_eq!(s3.log().await, ["HEAD", "PUT", "HEAD"]);
@@ -753,6 +762,142 @@ async fn no_url_and_no_secret_is_ever_on_stderr() {
     );
     let quiet = bootstrap(&s3, &["--quiet"]);
     assert_eq!(quiet.stderr, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_create_whose_answer_was_lost_is_ours_and_waited_for() {
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but("HEAD", &["head-bucket/missing", "head-bucket/exists"])
+        .on("PUT", &["any/internal-error", "create-bucket/owned-by-you"])
+        .but(
+            "GET ?publicAccessBlock",
+            &["any/no-such-bucket", "get-public-access-block/all-on"],
+        );
+    let output = bootstrap(&s3, &[]);
+    assert_eq!(output.code, 0, "{output:?}");
+    s3.log().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_says_retry_at_once_is_not_asked_for_ever() {
+    let s3 = MockS3::start()
+        .await
+        .on("HEAD", &["head-bucket/exists"])
+        .on(
+            "GET ?publicAccessBlock",
+            &["any/operation-aborted-retry-at-once"; 3],
+        );
+    let begun = std::time::Instant::now();
+    let url = s3.url();
+    // It has a minute's patience; enough is seen in two seconds.
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_s3-secure-bucket"))
+        .args(["bootstrap", BUCKET, "--endpoint", &url, "-q"])
+        .env_clear()
+        .env("AWS_ACCESS_KEY_ID", "AKID")
+        .env("AWS_SECRET_ACCESS_KEY", SECRET)
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let sent = s3.log().await.len();
+    assert!(
+        (3..12).contains(&sent),
+        "{sent} requests in {:?}",
+        begun.elapsed()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_required_must_be_seen() {
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but("GET ?publicAccessBlock", &["any/access-denied"; 2])
+        .on("PUT ?publicAccessBlock", &["put-public-access-block/ok"]);
+    let output = bootstrap(&s3, &["--require", "public-access-block"]);
+    assert_eq!((output.code, &*output.stdout), (1, ""), "{output:?}");
+    s3.log().await;
+    // A dry run agrees with the run: it would be written.
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but("GET ?publicAccessBlock", &["any/access-denied"]);
+    let output = bootstrap(&s3, &["--dry-run", "-o", "json"]);
+    assert_eq!(
+        (output.code, &*output.statuses()[0].1),
+        (3, "would-change"),
+        "{output:?}"
+    );
+    assert_eq!(s3.log().await, ALL_READ);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_that_was_named_is_asked_for_everywhere() {
+    let s3 = MockS3::start().await.compliant();
+    let output = bootstrap(&s3, &["--expected-owner", "111122223333"]);
+    assert_eq!(output.code, 0, "{output:?}");
+    for request in s3.requests().await {
+        assert_eq!(
+            request.headers["x-amz-expected-bucket-owner"],
+            "111122223333"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kms_key_of_another_region_than_the_buckets_is_refused_before_it_is_set() {
+    let s3 = MockS3::start()
+        .await
+        .on("HEAD", &["head-bucket/other-region", "head-bucket/exists"]);
+    let key = "arn:aws:kms:us-east-1:111122223333:key/1234";
+    let output = bootstrap(&s3, &["--kms-key", key]);
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(
+        output.stderr.contains("hint: name a key in eu-west-1"),
+        "{output:?}"
+    );
+    assert_eq!(s3.log().await, ["HEAD", "HEAD"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_servers_words_are_shown_and_not_obeyed() {
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but("GET ?policy", &["any/forged-message"]);
+    let output = bootstrap(&s3, &[]);
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(!output.stderr.contains('\u{1b}'), "{output:?}");
+    assert!(
+        !output
+            .steps()
+            .contains(&"[ OK ] TLS-only bucket policy: already set"),
+        "{output:?}"
+    );
+}
+
+/// The only requests that leave this machine in clear are those that do not leave it.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_proxy_is_ever_used_for_this_machine() {
+    let (s3, proxy) = (MockS3::start().await.compliant(), MockS3::start().await);
+    let url = s3.url();
+    let mut program = Program::new(&["bootstrap", BUCKET, "--endpoint", &url]);
+    for name in [
+        "http_proxy",
+        "HTTP_PROXY",
+        "https_proxy",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "all_proxy",
+    ] {
+        program = program.env(name, &proxy.url());
+    }
+    assert_eq!(program.run().code, 0);
+    assert!(proxy.requests().await.is_empty());
 }
 
 /// Every answer in `wiremock-fixtures/` is one that some test gives.

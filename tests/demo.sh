@@ -20,6 +20,10 @@ run() { printf '\033[2m$ %s\033[0m\n' "$*"; "$@"; }
 }
 s3-secure-bucket() { "$bin/s3-secure-bucket" "$@" 2>&1; }
 
+# Nothing of this machine's own setup takes part, and none of its secrets goes anywhere.
+for name in $(compgen -e | grep -iE '^(AWS_|SSL_CERT_|(https?|all|no)_proxy$)'); do unset "$name"; done
+export HOME=$dir
+
 cd "$dir"
 say "An S3 server to try things on: in memory, http and https, gone when this ends"
 "$bin/s3-sandbox" --ca-out "$dir/ca.pem" >env.sh 2>sandbox.log &

@@ -33,8 +33,9 @@ pub fn rfc3339(at: OffsetDateTime) -> String {
 pub fn parse(text: &str) -> Result<OffsetDateTime, InvalidTimestamp> {
     parse_amz_date(text)
         .or_else(|| OffsetDateTime::parse(text, &Rfc3339).ok())
-        // Four digits are all the year that a scope has.
-        .filter(|at| (1970..=9999).contains(&at.to_offset(UtcOffset::UTC).year()))
+        .and_then(|at| at.checked_to_offset(UtcOffset::UTC))
+        // Four digits are all the year that a scope has, and a week must fit behind it.
+        .filter(|at| (1970..=9998).contains(&at.year()))
         .ok_or_else(|| InvalidTimestamp(text.to_owned()))
 }
 
@@ -95,6 +96,8 @@ mod tests {
             "20130524T250000Z",
             "2013052٤T000000Z",
             "1969-12-31T23:59:59Z",
+            "9999-12-31T23:59:59Z",
+            "9999-12-31T23:59:59-23:59",
         ] {
             assert!(parse(text).is_err(), "{text}");
         }

@@ -66,7 +66,12 @@ pub struct S3Uri {
 impl S3Uri {
     /// Splits at the first `/` after the bucket; what follows is the key, byte for byte.
     pub fn parse(uri: &[u8]) -> Result<Self, InvalidUri> {
-        let shown = || String::from_utf8_lossy(uri).into_owned();
+        // It may be a presigned URL by mistake, and that is a secret from its query on.
+        let shown = || {
+            let end = uri.iter().position(|&b| b == b'?').unwrap_or(uri.len());
+            let more = if end < uri.len() { "?…" } else { "" };
+            String::from_utf8_lossy(&uri[..end]).into_owned() + more
+        };
         let rest = uri
             .strip_prefix(b"s3://")
             .ok_or_else(|| InvalidUri::NotS3(shown()))?;

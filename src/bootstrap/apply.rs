@@ -51,7 +51,7 @@ impl Apply<'_, '_> {
             Found::Denied(why) => {
                 let nothing_to_lose =
                     self.bucket.fresh || controls.iter().all(|c| c.info().blind_write);
-                if self.dry_run || !nothing_to_lose {
+                if !nothing_to_lose {
                     let detail = format!("{why}; reading it needs {}", info.read_action);
                     return all(Status::Denied, detail);
                 }

@@ -130,7 +130,7 @@ impl Outcome {
             .iter()
             .map(|report| match report.status {
                 Status::Denied | Status::Failed => Outcome::Failed,
-                Status::Unsupported if report.is_missing(require) => Outcome::Failed,
+                _ if report.is_missing(require) => Outcome::Failed,
                 Status::WouldChange => Outcome::ChangesPending,
                 Status::Unsupported => Outcome::Unsupported,
                 Status::Unchanged | Status::Changed | Status::Skipped => Outcome::Done,
@@ -142,9 +142,14 @@ impl Outcome {
 }
 
 impl ControlReport {
-    /// Required, and the server does not have it.
+    /// Required, and the server does not have it, or does not show that it is set.
     fn is_missing(&self, require: &[String]) -> bool {
-        self.status == Status::Unsupported && require.iter().any(|id| id == self.id)
+        let doubtful = match self.status {
+            Status::Unsupported => true,
+            Status::Changed => !self.verified,
+            _ => false,
+        };
+        doubtful && require.iter().any(|id| id == self.id)
     }
 
     /// The status line.
@@ -152,6 +157,9 @@ impl ControlReport {
         let (status, word) = match self.status {
             Status::Unchanged => (StepStatus::Ok, "already set"),
             Status::Changed if self.verified => (StepStatus::Ok, "set"),
+            Status::Changed if self.is_missing(require) => {
+                (StepStatus::Fail, "required, but set and not verified")
+            }
             Status::Changed => (StepStatus::Warn, "set, not verified"),
             Status::WouldChange => (StepStatus::Warn, "would be set"),
             Status::Unsupported if self.is_missing(require) => {

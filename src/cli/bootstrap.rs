@@ -10,6 +10,8 @@ use s3_secure_bucket::bootstrap::{self, Outcome, Request};
 use s3_secure_bucket::controls::{ALL, Settings, TlsCondition};
 use s3_secure_bucket::presign::endpoint::BucketName;
 use s3_secure_bucket::presign::{Expiry, ObjectKey};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
 /// Create or adopt buckets, harden them, print one PUT and one GET URL
@@ -47,7 +49,7 @@ pub(super) struct Bootstrap {
     expected_owner: Option<String>,
     /// The object that the URLs are for
     #[arg(long, value_name = "K", default_value = "uploads/example.txt")]
-    key: String,
+    key: OsString,
     /// How long the URLs live: 1s to 7d
     #[arg(long, value_name = "D", default_value = "15m", value_parser = expiry)]
     expires_in: Expiry,
@@ -92,7 +94,7 @@ impl Bootstrap {
     pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
         let format = session.global.format(&[Format::Text, Format::Json])?;
         session.refuse_plain_http()?;
-        let requests = self.requests(session)?;
+        let requests = self.requests(session, printer)?;
         let client = session.client(self.expected_owner.clone())?;
         let mut exit = Exit::Done;
         for request in &requests {
@@ -113,14 +115,39 @@ impl Bootstrap {
                 _ => printer.data(&show::text(&report))?,
             }
             if !report.urls.is_empty() {
+                let path_as_is = request
+                    .presign
+                    .as_ref()
+                    .is_some_and(|(key, _)| key.has_dot_segments());
+                let ca_bundle = session.settled.ca_bundle.as_deref();
                 printer.talk(&show::curl_lines(
                     &request.settings.bucket,
-                    session.settled.ca_bundle.as_deref(),
+                    ca_bundle,
+                    path_as_is,
                 ));
             }
             exit = worst(exit, self.exit(report.outcome));
         }
         Ok(exit)
+    }
+
+    /// What is required must be asked for, or the requirement would hold nothing.
+    fn check_required(&self) -> Result<(), Failure> {
+        for id in &self.require {
+            if self.skip.contains(id) {
+                return Err(Failure::usage(
+                    format!("{id} is both required and skipped"),
+                    "leave one of the two out",
+                ));
+            }
+            if id == "versioning" && !self.versioning {
+                return Err(Failure::usage(
+                    "versioning is required but not asked for",
+                    "add --versioning",
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn exit(&self, outcome: Outcome) -> Exit {
@@ -134,7 +161,7 @@ impl Bootstrap {
     }
 
     /// Everything that can be refused is refused here, before the first request.
-    fn requests(&self, session: &Session<'_>) -> Result<Vec<Request>, Failure> {
+    fn requests(&self, session: &Session<'_>, printer: &Printer) -> Result<Vec<Request>, Failure> {
         let names: Result<Vec<BucketName>, Failure> = self
             .buckets
             .iter()
@@ -145,6 +172,10 @@ impl Bootstrap {
             })
             .collect();
         let key = ObjectKey::parse(self.key.as_bytes())?;
+        if key.has_dot_segments() {
+            printer.warning("browsers rewrite `.` and `..` segments, and the signature breaks; curl needs --path-as-is");
+        }
+        self.check_required()?;
         if key.is_empty() {
             return Err(Failure::usage(
                 "--key is empty",
@@ -153,10 +184,16 @@ impl Bootstrap {
         }
         let region = &session.settled.endpoint.region;
         let partition = region.partition().id;
-        if session.settled.endpoint.endpoint.is_none()
-            && let Some(arn) = &self.kms_key
-        {
-            check_kms_key(arn, partition, region.as_str())?;
+        if let Some(arn) = &self.kms_key {
+            if arn.trim().is_empty() {
+                return Err(Failure::usage(
+                    "--kms-key is empty",
+                    "name a key, or leave the option out for SSE-S3",
+                ));
+            }
+            if session.settled.endpoint.resolve(None)?.is_aws {
+                check_kms_key(arn, partition, region.as_str())?;
+            }
         }
         let settle = match (self.settle, &session.settled.endpoint.endpoint) {
             (Some(settle), _) => settle,

@@ -25,7 +25,7 @@ impl Credentials {
             Format::Json => {
                 printer.json(&show::report(&found, &session.profiles, &session.settled))?;
             }
-            Format::Text => {
+            _ => {
                 let report = show::report(&found, &session.profiles, &session.settled);
                 printer.data(&report.text())?;
             }

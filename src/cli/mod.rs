@@ -5,6 +5,7 @@
 mod bootstrap;
 mod credentials;
 mod endpoint;
+mod inspect;
 mod presign;
 mod session;
 
@@ -39,6 +40,7 @@ pub(crate) struct Cli {
 enum Command {
     Bootstrap(bootstrap::Bootstrap),
     Presign(presign::Presign),
+    Inspect(inspect::Inspect),
     Credentials(credentials::Credentials),
     Endpoint(endpoint::Endpoint),
 }
@@ -135,6 +137,10 @@ impl From<AddressingArg> for Addressing {
 enum Format {
     Text,
     Json,
+    /// presign: a command to paste into a shell
+    Curl,
+    /// presign post: an upload page
+    Html,
     /// credentials: the document of AWS's `credential_process`
     Process,
 }
@@ -215,6 +221,7 @@ pub(crate) fn run(cli: &Cli, printer: &Printer) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Bootstrap(command) => command.run(&session()?, printer),
         Command::Presign(command) => command.run(&session()?, printer),
+        Command::Inspect(command) => command.run(&session()?, printer),
         Command::Credentials(command) => command.run(&session()?, printer),
         Command::Endpoint(command) => command.run(&session()?, printer),
     }

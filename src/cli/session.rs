@@ -8,6 +8,7 @@ use s3_secure_bucket::context::Context;
 use s3_secure_bucket::credentials::{self, Profiles, Resolved};
 use s3_secure_bucket::http;
 use s3_secure_bucket::presign::endpoint::BucketName;
+use s3_secure_bucket::presign::{Credentials, Secret};
 use s3_secure_bucket::s3;
 use s3_secure_bucket::s3::retry::Policy;
 
@@ -89,14 +90,17 @@ impl<'a> Session<'a> {
             timeout: self.global.timeout,
         };
         let credentials = self.credentials()?.credentials;
-        let expected_owner = expected_owner.or_else(|| credentials.account_id.clone());
+        check_header_values(&credentials)?;
+        // Another server may refuse the header, so there it is sent on request only.
+        let is_aws = self.settled.endpoint.resolve(None)?.is_aws;
+        let of_credentials = credentials.account_id.clone().filter(|_| is_aws);
         let retry = Policy::default();
         Ok(s3::Client {
             context: self.context.clone(),
             http: http::Client::new(&self.context, &options)?,
             config: self.settled.endpoint.clone(),
             credentials,
-            expected_owner,
+            expected_owner: expected_owner.or(of_credentials),
             retry: Policy {
                 max_attempts: self.settled.max_attempts.unwrap_or(retry.max_attempts),
                 ..retry
@@ -104,6 +108,25 @@ impl<'a> Session<'a> {
             observer: self.printer.observer(),
         })
     }
+}
+
+/// Key id and token go into headers: what no header can hold is told before a request is made.
+fn check_header_values(credentials: &Credentials) -> Result<(), Failure> {
+    let token = credentials.session_token.as_ref().map(Secret::expose);
+    for (what, value) in [
+        ("access key id", Some(credentials.access_key_id.as_str())),
+        ("session token", token),
+    ] {
+        if value.is_some_and(|value| !value.bytes().all(|b| b.is_ascii_graphic())) {
+            return Err(Failure::usage(
+                format!(
+                    "the {what} has characters that none has (white space, control characters, not ASCII)"
+                ),
+                "was it copied whole, and nothing with it?",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Runs a future to its end, on this thread.

@@ -47,7 +47,9 @@ impl Spec for TlsOnly {
         let mut document = found.cloned().unwrap_or_default();
         let says_it = |statement: Statement<'_>| denies_plain_http(statement, settings);
         if !document.statements().any(says_it) {
-            document.put(SID, statement(settings), is_an_earlier_one);
+            document.put(SID, statement(settings), |known| {
+                is_implied(known, settings)
+            });
         }
         document
     }
@@ -90,17 +92,32 @@ fn denies_plain_http(statement: Statement<'_>, settings: &Settings) -> bool {
             })
 }
 
-/// Whether a statement under our Sid is one of ours (of a bucket renamed, say, or weakened by hand),
-/// and so to be replaced; anything else under that name is somebody's own and stays.
-fn is_an_earlier_one(statement: Statement<'_>) -> bool {
-    statement.is_deny() && statement.condition_names(KEY)
+/// Whether ours says all that a statement under our Sid says: then it is an earlier, weaker one of
+/// ours, and replaced. Whatever says more, or something else, is somebody's own and stays.
+fn is_implied(statement: Statement<'_>, settings: &Settings) -> bool {
+    let arn = settings.bucket_arn();
+    let ours = [arn.clone(), format!("{arn}/*")];
+    let operator_is_no_weaker = |operator: &str| match settings.tls_condition {
+        TlsCondition::Bool => operator == "Bool",
+        TlsCondition::BoolIfExists => operator == "Bool" || operator == "BoolIfExists",
+    };
+    statement.is_deny()
+        && statement.all_actions_within("s3:*")
+        && statement.all_resources_within(&ours)
+        && statement
+            .only_condition()
+            .is_some_and(|(operator, key, values)| {
+                operator_is_no_weaker(operator)
+                    && key.eq_ignore_ascii_case(KEY)
+                    && values == ["false"]
+            })
+        && statement.names_its_principal()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::controls::{Control, tests::settings};
-    use s3_presign::endpoint::BucketName;
     use serde_json::Value;
 
     fn sent(found: Option<&Value>, settings: &Settings) -> Option<Value> {
@@ -215,16 +232,50 @@ mod tests {
     }
 
     #[test]
-    fn an_earlier_statement_of_ours_is_replaced_in_its_place() {
-        let mut stale = statement(&Settings {
-            bucket: BucketName::parse("old-name-1").unwrap(),
-            ..settings()
-        });
-        stale["Resource"] = json!(["arn:aws:s3:::old-name-1/*"]);
+    fn an_earlier_statement_of_ours_that_says_less_is_replaced_in_its_place() {
+        let mut stale = statement(&settings());
+        stale["Resource"] = json!("arn:aws:s3:::drop-box/*");
+        stale["Action"] = json!(["s3:GetObject", "s3:PutObject"]);
         let other = json!({"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket", "Resource": "arn:aws:s3:::drop-box"});
         let policy = json!({"Version": "2012-10-17", "Statement": [stale, other]});
         let wanted = json!({"Version": "2012-10-17", "Statement": [statement(&settings()), other]});
         assert_eq!(sent(Some(&policy), &settings()), Some(wanted));
+    }
+
+    #[test]
+    fn what_stands_under_our_sid_and_says_more_stays() {
+        let ours = statement(&settings());
+        let with = |change: fn(&mut Value)| {
+            let mut other = ours.clone();
+            change(&mut other);
+            other
+        };
+        for theirs in [
+            with(
+                |s| s["Condition"] = json!({"NumericLessThan": {"s3:TlsVersion": "1.2"}, "Bool": {"aws:SecureTransport": "true"}}),
+            ),
+            with(|s| {
+                s["Condition"] = json!({"BoolIfExists": {"aws:SecureTransport": "false"}});
+                s["Resource"] = json!("arn:aws:s3:::drop-box/*");
+            }),
+            with(|s| s["Condition"] = json!({"Bool": {"aws:SecureTransport": ["false", "true"]}})),
+            with(|s| s["Condition"] = json!({"Null": {"aws:SecureTransport": "true"}})),
+            with(|s| {
+                s.as_object_mut().unwrap().remove("Principal");
+                s["NotPrincipal"] = json!({"AWS": "arn:aws:iam::111122223333:root"});
+            }),
+            with(|s| {
+                s.as_object_mut().unwrap().remove("Resource");
+                s["NotResource"] = json!("arn:aws:s3:::drop-box/public/*");
+            }),
+        ] {
+            let policy = json!({"Version": "2012-10-17", "Statement": [theirs]});
+            let sent = sent(Some(&policy), &settings()).unwrap();
+            assert_eq!(sent["Statement"][0], theirs);
+            let mut added = ours.clone();
+            added["Sid"] = json!("DenyInsecureTransport2");
+            assert_eq!(sent["Statement"][1], added);
+        }
     }
 
     #[test]

@@ -4,14 +4,11 @@
 
 use super::Outcome;
 use crate::context::Context;
-use s3_presign::{Credentials, Secret};
+use s3_presign::{Credentials, Secret, timestamp};
 
 pub(super) fn load(context: &Context) -> Outcome {
     let id = context.var("AWS_ACCESS_KEY_ID");
-    let secret = context
-        .var("AWS_SECRET_ACCESS_KEY")
-        // What the old EC2 tools called it; the SDKs still take it.
-        .or_else(|| context.var("SECRET_ACCESS_KEY"));
+    let secret = context.var("AWS_SECRET_ACCESS_KEY");
     match (id, secret) {
         (None, None) => Outcome::NotConfigured("AWS_ACCESS_KEY_ID is not set".into()),
         (Some(_), None) => {
@@ -23,7 +20,11 @@ pub(super) fn load(context: &Context) -> Outcome {
         (Some(id), Some(secret)) => Outcome::Found(
             Credentials {
                 session_token: context.var("AWS_SESSION_TOKEN").map(Secret::new),
-                account_id: context.var("AWS_ACCOUNT_ID").map(str::to_owned),
+                account_id: context.var("AWS_ACCOUNT_ID").and_then(super::account_id),
+                // As `aws configure export-credentials --format env` writes it.
+                expires_at: context
+                    .var("AWS_CREDENTIAL_EXPIRATION")
+                    .and_then(|text| timestamp::parse(text).ok()),
                 ..Credentials::new(id, secret)
             },
             "environment".into(),

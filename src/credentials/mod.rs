@@ -86,6 +86,12 @@ pub fn resolve(
     Err(NoCredentials { attempts })
 }
 
+/// An account is twelve digits; anything else is none, and is not sent anywhere.
+fn account_id(text: &str) -> Option<String> {
+    let is_account = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+    is_account.then(|| text.to_owned())
+}
+
 /// No provider had any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoCredentials {

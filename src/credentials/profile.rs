@@ -32,7 +32,9 @@ impl Profiles {
     pub fn load(context: &Context, named: Option<&str>) -> Result<Self, UnreadableFile> {
         let selected = named.or(context.var("AWS_PROFILE")).unwrap_or("default");
         let read = |variable: &str, default: &str| {
-            let path = context.expand_home(context.var(variable).unwrap_or(default));
+            let Some(path) = context.expand_home(context.var(variable).unwrap_or(default)) else {
+                return Ok(None);
+            };
             let unreadable = |why: String| UnreadableFile {
                 path: path.clone(),
                 why,
@@ -154,7 +156,7 @@ pub(super) fn load(profiles: &Profiles) -> Outcome {
         (Some(id), Some(secret)) => Outcome::Found(
             Credentials {
                 session_token: profiles.get("aws_session_token").map(Secret::new),
-                account_id: profiles.get("aws_account_id").map(str::to_owned),
+                account_id: profiles.get("aws_account_id").and_then(super::account_id),
                 ..Credentials::new(id, secret)
             },
             format!("profile `{name}`"),

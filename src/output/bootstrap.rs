@@ -1,6 +1,6 @@
 //! What `bootstrap` prints.
 
-use super::json_line;
+use super::{curl, json_line};
 use s3_secure_bucket::bootstrap::Report;
 use s3_secure_bucket::presign::endpoint::BucketName;
 use serde::Serialize;
@@ -51,14 +51,16 @@ pub(crate) fn json(report: &Report) -> String {
 
 /// How to use the two URLs. They stand on stdout alone: whoever reads stderr, a log say, must not
 /// have them.
-pub(crate) fn curl_lines(bucket: &BucketName, ca_bundle: Option<&Path>) -> String {
-    let ca = ca_bundle.map_or(String::new(), |path| {
-        format!(" --cacert {}", path.display())
-    });
+pub(crate) fn curl_lines(
+    bucket: &BucketName,
+    ca_bundle: Option<&Path>,
+    path_as_is: bool,
+) -> String {
+    let curl = curl::begin(ca_bundle, path_as_is).join(" ");
     format!(
         "\nThe two lines on stdout are the URLs for {bucket}. To use them:\n\
-         \x20 curl -f{ca} -T example.txt \"$PUT_URL\"\n\
-         \x20 curl -f{ca} -o out.txt \"$GET_URL\"\n"
+         \x20 {curl} -T example.txt \"$PUT_URL\"\n\
+         \x20 {curl} -o out.txt \"$GET_URL\"\n"
     )
 }
 

@@ -2,12 +2,19 @@
 
 pub(crate) mod bootstrap;
 pub(crate) mod credentials;
+mod curl;
+pub(crate) mod inspect;
+pub(crate) mod post;
 pub(crate) mod presign;
+mod progress;
 mod trace;
+pub(crate) mod upload_page;
 
 use crate::cli::{ColorArg, Global, Stop};
 use crate::failure::{Exit, Failure};
+use progress::Progress;
 use s3_secure_bucket::bootstrap::{Event, StepStatus};
+use s3_secure_bucket::context::Context;
 use s3_secure_bucket::s3::client::Observer;
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
@@ -56,16 +63,31 @@ impl Printer {
         self.data(&json_line(document))
     }
 
+    /// For streams of data: whoever writes deals with the errors.
+    #[allow(clippy::unused_self)] // the door, all the same
+    pub(crate) fn stdout(&self) -> impl Write {
+        io::stdout().lock()
+    }
+
+    /// Counts aloud, on a terminal.
+    pub(crate) fn progress(&self, what: &'static str, context: &Context) -> Progress {
+        Progress::new(what, context, !self.quiet && io::stderr().is_terminal())
+    }
+
     /// A step of bootstrap.
     pub(crate) fn event(&self, event: &Event) {
         if !self.quiet || event.status == StepStatus::Fail {
-            self.status(event.status, &event.text);
+            self.status(event.status, &clean(&event.text));
         }
     }
 
     pub(crate) fn warning(&self, text: &str) {
         if !self.quiet {
-            self.say(&format!("{} {text}\n", self.painted("warning:", YELLOW)));
+            self.say(&format!(
+                "{} {}\n",
+                self.painted("warning:", YELLOW),
+                clean(text)
+            ));
         }
     }
 
@@ -84,12 +106,12 @@ impl Printer {
             causes,
             hint,
         } = failure;
-        let mut text = format!("{} {situation}\n", self.painted("error:", RED));
+        let mut text = format!("{} {}\n", self.painted("error:", RED), clean(situation));
         for cause in causes {
-            text += &format!("  {cause}\n");
+            text += &format!("  {}\n", clean(cause));
         }
         if let Some(hint) = hint {
-            text += &format!("{} {hint}\n", self.painted("hint:", CYAN));
+            text += &format!("{} {}\n", self.painted("hint:", CYAN), clean(hint));
         }
         self.say(&text);
         (*exit).into()
@@ -156,6 +178,33 @@ fn json_line(document: &impl Serialize) -> String {
     line
 }
 
+/// Text of a server or of the command line, made fit for a terminal: control characters are shown,
+/// not obeyed, so that no answer can forge a line; and of a presigned URL that has come this far,
+/// against the rules, nothing is left that could be used.
+fn clean(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    for name in trace::HIDDEN {
+        let mut rest = shown.as_str();
+        let mut kept = String::with_capacity(rest.len());
+        while let Some(at) = rest.find(name) {
+            let value = at + name.len();
+            kept.push_str(&rest[..value]);
+            rest = rest[value..]
+                .trim_start_matches(|c: char| !c.is_whitespace() && !"&'\"`".contains(c));
+        }
+        kept.push_str(rest);
+        shown = kept;
+    }
+    shown
+}
+
 /// Whoever closed stderr does not want to know.
 fn to_stderr(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
@@ -164,4 +213,27 @@ fn to_stderr(text: &str) {
 #[allow(clippy::disallowed_methods)] // how the terminal looks is the door's own business
 fn no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clean;
+
+    #[test]
+    fn a_servers_words_cannot_forge_a_line_or_move_the_cursor() {
+        assert_eq!(
+            clean("a\n[ OK ] b\u{1b}[2J\u{9b}c"),
+            "a\\n[ OK ] b\\u{1b}[2J\\u{9b}c"
+        );
+    }
+
+    #[test]
+    fn what_signs_does_not_come_through() {
+        assert_eq!(
+            clean(
+                "'https://h/k?X-Amz-Credential=AK%2Fx&X-Amz-Date=1&X-Amz-Signature=beef' X-Amz-Security-Token=t"
+            ),
+            "'https://h/k?X-Amz-Credential&X-Amz-Date=1&X-Amz-Signature' X-Amz-Security-Token"
+        );
+    }
 }

@@ -1,20 +1,61 @@
-//! What `presign` prints.
+//! What `presign get|put|head|delete` prints.
 
-use super::json_line;
-use s3_secure_bucket::presign::{ObjectKey, timestamp};
-use serde::Serialize;
-use serde_json::{Map, Value};
+use super::curl;
+use s3_secure_bucket::bulk::Line;
+use s3_secure_bucket::presign::headers::Pair;
+use s3_secure_bucket::presign::{Credentials, ObjectKey, Presigner, timestamp};
+use serde_json::{Map, Value, json};
+use std::path::Path;
 use time::OffsetDateTime;
+
+/// A JSON document but for its key and URL: the same for one URL and for a million.
+pub(crate) struct Lines {
+    before: String,
+    after: String,
+}
+
+const BETWEEN: &str = ",\"url\":\"";
+
+impl Lines {
+    pub(crate) fn new(
+        method: &str,
+        bucket: &str,
+        expires_at: OffsetDateTime,
+        headers: &[Pair],
+    ) -> Self {
+        let pair = |(name, value): &Pair| (name.clone(), Value::from(value.as_str()));
+        let headers: Map<String, Value> = headers.iter().map(pair).collect();
+        let (method, bucket) = (json!(method), json!(bucket));
+        let expires_at = timestamp::rfc3339(expires_at);
+        Lines {
+            before: format!(
+                "{{\"schema_version\":1,\"method\":{method},\"bucket\":{bucket},\"key\":"
+            ),
+            after: format!(
+                "\",\"expires_at\":\"{expires_at}\",\"headers\":{}}}",
+                Value::Object(headers)
+            ),
+        }
+    }
+
+    /// For bulk.
+    pub(crate) fn around_url(self) -> Line {
+        Line::Json {
+            before: self.before,
+            between: BETWEEN,
+            after: self.after,
+        }
+    }
+}
 
 /// A URL and what there is to know about it.
 pub(crate) struct Url<'a> {
+    pub(crate) lines: Lines,
     pub(crate) method: &'a str,
-    pub(crate) bucket: &'a str,
     pub(crate) key: &'a ObjectKey,
     pub(crate) url: String,
-    pub(crate) expires_at: OffsetDateTime,
     /// Those the caller must send.
-    pub(crate) headers: &'a [(String, String)],
+    pub(crate) headers: &'a [Pair],
 }
 
 impl Url<'_> {
@@ -25,26 +66,67 @@ impl Url<'_> {
 
     /// One document in a line.
     pub(crate) fn json(&self) -> String {
-        let header = |(name, value): &(String, String)| (name.clone(), Value::from(value.clone()));
-        json_line(&Document {
-            schema_version: 1,
-            method: self.method,
-            bucket: self.bucket,
-            key: self.key.to_string(),
-            url: &self.url,
-            expires_at: timestamp::rfc3339(self.expires_at),
-            headers: self.headers.iter().map(header).collect(),
-        })
+        let Lines { before, after } = &self.lines;
+        let key = json!(self.key.to_string());
+        // A URL is percent-encoded: nothing in it needs escaping.
+        format!("{before}{key}{BETWEEN}{}{after}\n", self.url)
+    }
+
+    /// A command that uses it.
+    pub(crate) fn curl(&self, ca_bundle: Option<&Path>) -> String {
+        let mut words = curl::begin(ca_bundle, self.key.has_dot_segments());
+        let file = curl::quote(&curl::file_name(&self.key.to_string()));
+        words.extend(match self.method {
+            "GET" => vec!["--output".to_owned(), file],
+            "PUT" => vec!["--upload-file".to_owned(), file],
+            "HEAD" => vec!["--head".to_owned()],
+            method => vec!["--request".to_owned(), method.to_owned()],
+        });
+        // curl knows the length of what it uploads, and says it itself.
+        let own = |name: &str| name.eq_ignore_ascii_case("content-length");
+        for (name, value) in self.headers.iter().filter(|(name, _)| !own(name)) {
+            words.extend(curl::header(name, value));
+        }
+        words.push(curl::quote(&self.url));
+        words.join(" ") + "\n"
+    }
+
+    /// For people: what must go with the URL.
+    pub(crate) fn headers_to_send(&self) -> String {
+        // stderr may be a log, and a customer's key is a secret.
+        let is_secret = |name: &str| {
+            let name = name.to_ascii_lowercase();
+            name.ends_with("-customer-key") || name.contains("token")
+        };
+        let line = |(name, value): &Pair| {
+            let shown = if is_secret(name) {
+                "(as you gave it)"
+            } else {
+                value
+            };
+            format!("  {name}: {shown}\n")
+        };
+        if self.headers.is_empty() {
+            return String::new();
+        }
+        let lines: String = self.headers.iter().map(line).collect();
+        format!("Whoever uses the URL must send exactly:\n{lines}")
     }
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
-    schema_version: u8,
-    method: &'a str,
-    bucket: &'a str,
-    key: String,
-    url: &'a str,
-    expires_at: String,
-    headers: Map<String, Value>,
+/// The stages of the signature. The session token is a secret, and is not shown.
+pub(crate) fn explain(presigner: &Presigner, key: &ObjectKey, credentials: &Credentials) -> String {
+    let canonical_request = presigner.canonical_request(key.as_bytes());
+    let mut shown = canonical_request.clone();
+    if let Some(token) = &credentials.session_token {
+        let encoded = s3_secure_bucket::presign::encode::query(token.expose().as_bytes());
+        shown = shown.replace(&encoded, "(hidden)");
+    }
+    let indented =
+        |text: &str| -> String { text.lines().map(|line| format!("  {line}\n")).collect() };
+    format!(
+        "Canonical request:\n{}String to sign:\n{}",
+        indented(&shown),
+        indented(&presigner.string_to_sign(key.as_bytes()))
+    )
 }

@@ -5,7 +5,7 @@ use s3_secure_bucket::presign::canonical::{self, SignedHeaders};
 use s3_secure_bucket::s3::Exchange;
 
 /// Query parameters of which only the name is shown.
-const HIDDEN: [&str; 3] = [
+pub(super) const HIDDEN: [&str; 3] = [
     "X-Amz-Signature",
     "X-Amz-Credential",
     "X-Amz-Security-Token",
@@ -24,6 +24,7 @@ pub(super) fn lines(exchange: &Exchange<'_>, canonical: bool) -> String {
         },
         Err(error) => error.to_string(),
     };
+    let outcome = super::clean(&outcome);
     let retry = match exchange.retry_in {
         Some(wait) => format!("; again in {} ms", wait.as_millis()),
         None => String::new(),

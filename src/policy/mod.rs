@@ -4,6 +4,7 @@
 //! only what is ours is touched.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>
 
+mod json;
 mod statement;
 
 pub use statement::Statement;
@@ -46,8 +47,10 @@ impl Document {
             }
             Some(_) => {}
         }
-        let map: Map<String, Value> =
-            serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+        let json::Exact(value) = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+        let Value::Object(map) = value else {
+            return Err(malformed(&"it is not a JSON object"));
+        };
         let well_formed = match map.get("Statement") {
             Some(Value::Object(_)) | None => true,
             Some(Value::Array(list)) => list.iter().all(Value::is_object),

@@ -53,6 +53,33 @@ impl<'a> Statement<'a> {
             .any(|pattern| covers(pattern, arn))
     }
 
+    /// `action` (`s3:*`, say) holds all that `Action` stands for, and there is an `Action`.
+    #[must_use]
+    pub fn all_actions_within(self, action: &str) -> bool {
+        let action = action.to_ascii_lowercase();
+        let all = self.list("Action");
+        !all.is_empty()
+            && all
+                .iter()
+                .all(|own| covers(&action, &own.to_ascii_lowercase()))
+    }
+
+    /// `arns` hold all that `Resource` stands for, and there is a `Resource`.
+    #[must_use]
+    pub fn all_resources_within(self, arns: &[String]) -> bool {
+        let all = self.list("Resource");
+        !all.is_empty()
+            && all
+                .iter()
+                .all(|own| arns.iter().any(|arn| covers(arn, own)))
+    }
+
+    /// It says whom it is about, and not whom it is not about.
+    #[must_use]
+    pub fn names_its_principal(self) -> bool {
+        self.0.contains_key("Principal") && !self.0.contains_key("NotPrincipal")
+    }
+
     /// Operator, key and values, if the statement has one condition and no more: each further one
     /// would narrow it.
     #[must_use]
@@ -61,21 +88,6 @@ impl<'a> Statement<'a> {
         let (operator, keys) = only(operators)?;
         let (key, values) = only(keys.as_object()?)?;
         Some((operator, key, texts(values)))
-    }
-
-    /// Whether any condition is on `key`.
-    #[must_use]
-    pub fn condition_names(self, key: &str) -> bool {
-        self.0
-            .get("Condition")
-            .and_then(Value::as_object)
-            .is_some_and(|operators| {
-                operators
-                    .values()
-                    .filter_map(Value::as_object)
-                    .flat_map(Map::keys)
-                    .any(|known| known.eq_ignore_ascii_case(key))
-            })
     }
 
     fn list(self, name: &str) -> Vec<String> {

@@ -91,8 +91,10 @@ impl<'a> Bucket<'a> {
 
     /// `CreateBucket`: IAM `s3:CreateBucket`, on AWS `s3:PutBucketOwnershipControls` too.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
-    pub async fn create(&mut self) -> Result<Creation, Error> {
-        let call = self.create_call();
+    ///
+    /// `acls_off` asks AWS for a bucket that never has ACLs.
+    pub async fn create(&mut self, acls_off: bool) -> Result<Creation, Error> {
+        let call = self.create_call(acls_off);
         match self.call(&call).await {
             Ok(_) => Ok(Creation::Created),
             Err(error) => match error.answer() {
@@ -109,14 +111,14 @@ impl<'a> Bucket<'a> {
 
     /// us-east-1 is said by leaving the `LocationConstraint` out. On AWS the bucket is made with ACLs
     /// off, so there is no moment in which they are on; other servers may refuse the header.
-    fn create_call(&self) -> Call {
+    fn create_call(&self, acls_off: bool) -> Call {
         let endpoint = self.endpoint();
         let mut call = Call {
             operation: "CreateBucket",
             method: "PUT",
             ..Call::default()
         };
-        if endpoint.is_aws {
+        if endpoint.is_aws && acls_off {
             let enforced = "BucketOwnerEnforced".to_owned();
             call.headers
                 .push(("x-amz-object-ownership".into(), enforced));
@@ -238,7 +240,7 @@ mod tests {
     #[test]
     fn on_aws_a_bucket_is_born_with_acls_off_and_elsewhere_no_header_is_risked() {
         let aws = client("eu-west-1", None);
-        let call = bucket(&aws).create_call();
+        let call = bucket(&aws).create_call(true);
         assert_eq!(
             header(&call.headers, "x-amz-object-ownership"),
             Some("BucketOwnerEnforced")
@@ -250,14 +252,14 @@ mod tests {
         );
 
         let us = client("us-east-1", None);
-        assert_eq!(bucket(&us).create_call().body, b"");
+        assert_eq!(bucket(&us).create_call(true).body, b"");
 
         let elsewhere = client("us-east-1", Some("https://s3.example.com"));
-        assert_eq!(bucket(&elsewhere).create_call().headers, []);
+        assert_eq!(bucket(&elsewhere).create_call(true).headers, []);
     }
 
     #[test]
-    fn aws_is_told_who_must_own_the_bucket_in_every_call_but_create() {
+    fn the_server_is_told_who_must_own_the_bucket_in_every_call_but_create() {
         const OWNER: &str = "x-amz-expected-bucket-owner";
         let aws = client("us-east-1", None);
         let get = Call {
@@ -281,12 +283,15 @@ mod tests {
             "{signed}"
         );
 
-        let create = bucket(&aws).create_call();
+        let create = bucket(&aws).create_call(true);
         assert_eq!(
             header(&aws.request("drop-box", &region, &create).headers, OWNER),
             None
         );
-        let elsewhere = client("us-east-1", Some("https://s3.example.com/base"));
+        let elsewhere = Client {
+            expected_owner: None,
+            ..client("us-east-1", Some("https://s3.example.com/base"))
+        };
         let sent = elsewhere.request("drop-box", &region, &get);
         assert_eq!(sent.url, "https://drop-box.s3.example.com/base?policy");
         assert_eq!(header(&sent.headers, OWNER), None);

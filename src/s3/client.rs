@@ -19,7 +19,7 @@ pub struct Client {
     pub config: Config,
     /// Who signs.
     pub credentials: Credentials,
-    /// The account that must own every bucket (`x-amz-expected-bucket-owner`); sent to AWS only.
+    /// The account that must own every bucket: `x-amz-expected-bucket-owner` in every call but create.
     pub expected_owner: Option<String>,
     /// How often to try.
     pub retry: Policy,
@@ -137,7 +137,8 @@ impl Client {
             .and_then(|answer| answer.retry_after)
             .map(Duration::from_secs);
         match asked {
-            Some(asked) => asked.min(self.retry.cap),
+            // Never at once, whatever the server says: that would be an endless loop.
+            Some(asked) => asked.clamp(self.retry.ceiling(attempt) / 2, self.retry.cap),
             None => context::jitter(self.retry.ceiling(attempt)),
         }
     }
@@ -168,7 +169,7 @@ impl Client {
             url = format!("{url}?{subresource}");
         }
         let mut headers = call.headers.clone();
-        if let Some(owner) = self.expected_owner.as_ref().filter(|_| endpoint.is_aws)
+        if let Some(owner) = &self.expected_owner
             && call.operation != "CreateBucket"
         {
             headers.push(("x-amz-expected-bucket-owner".into(), owner.clone()));

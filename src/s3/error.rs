@@ -161,6 +161,9 @@ fn hint(answer: &Answer) -> Option<&'static str> {
         ("SlowDown" | "ServiceUnavailable", _) | (_, 500 | 502 | 503) => {
             "the server is overloaded; try again later"
         }
+        ("", 400) => {
+            "HEAD has no body to say why: have the credentials ended, or is the region wrong?"
+        }
         ("AccessDenied", _) => "grant the IAM action to these credentials, or use others",
         _ => return None,
     })

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`xml`] | bodies: the root element is checked, every child is optional |
 //! | [`error`] | what S3 answered instead |
+//! | [`refusal`] | a 403 held against what was signed |
 //! | [`retry`] | which failures are worth another try, and when |
 //! | [`client`] | one call: sign, send, retry, find the right region |
 //! | [`bucket`] | the calls themselves |
@@ -11,6 +12,7 @@
 pub mod bucket;
 pub mod client;
 pub mod error;
+pub mod refusal;
 pub mod retry;
 pub mod xml;
 

@@ -172,10 +172,12 @@ pub struct InvalidEndpoint {
 
 impl fmt::Display for InvalidEndpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // User info is a secret: whatever stands before an '@' is not repeated.
-        let shown = match self.url.rsplit_once('@') {
-            Some((_, host)) => format!("…@{host}"),
-            None => self.url.clone(),
+        // User info is a secret, and so is the query of a presigned URL: neither is repeated.
+        let before_query = self.url.split(['?', '#']).next().unwrap_or_default();
+        let more = if before_query == self.url { "" } else { "?…" };
+        let shown = match before_query.rsplit_once('@') {
+            Some((_, host)) => format!("…@{host}{more}"),
+            None => format!("{before_query}{more}"),
         };
         write!(f, "`{shown}` is not an endpoint URL: {}", self.reason)
     }

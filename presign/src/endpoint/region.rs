@@ -79,13 +79,18 @@ pub struct Partition {
 }
 
 impl Partition {
-    /// Whether a host lies in AWS's own part of the DNS.
+    /// Whether a host is one of S3's: in AWS's own part of the DNS, with a label `s3` or `s3-…`.
     #[must_use]
     pub fn is_aws_host(host: &str) -> bool {
-        PARTITIONS.iter().any(|partition| {
-            host.strip_suffix(partition.dns_suffix)
-                .is_some_and(|rest| rest.ends_with('.'))
-        })
+        let host = host.trim_end_matches('.');
+        let rest =
+            |partition: &Partition| host.strip_suffix(partition.dns_suffix)?.strip_suffix('.');
+        // A server of one's own on an EC2 host is none of S3's.
+        let is_s3 = |label: &str| label == "s3" || label.starts_with("s3-");
+        PARTITIONS
+            .iter()
+            .filter_map(rest)
+            .any(|rest| rest.split('.').any(is_s3))
     }
 
     /// Fits `PREFIX-WORD-NUMBER`, or the partition's pseudo region `ID-global`.
@@ -189,7 +194,15 @@ mod tests {
         assert!(Partition::is_aws_host(
             "bucket.vpce-1a2b-5e6f.s3.us-west-2.vpce.amazonaws.com"
         ));
-        for host in ["notamazonaws.com", "amazonaws.com.example.org", "localhost"] {
+        assert!(Partition::is_aws_host(
+            "s3-fips.us-gov-west-1.amazonaws.com."
+        ));
+        for host in [
+            "ec2-1-2-3-4.compute-1.amazonaws.com",
+            "s3.notamazonaws.com",
+            "amazonaws.com.example.org",
+            "localhost",
+        ] {
             assert!(!Partition::is_aws_host(host), "{host}");
         }
     }

@@ -1,0 +1,137 @@
+//! Bulk presigning with any number of threads: order, bad keys, a full disk.
+
+use super::*;
+use s3_presign::endpoint::{Config, Region};
+use s3_presign::{Credentials, Expiry, Method, Request, timestamp};
+
+fn presigner() -> Presigner {
+    let endpoint = Config::aws(Region::parse("us-east-1").unwrap()).resolve(Some("drop-box"));
+    Presigner::new(&Request {
+        method: Method::Get,
+        endpoint: &endpoint.unwrap(),
+        credentials: &Credentials::new("AKID", "secret"),
+        at: timestamp::parse("20260101T000000Z").unwrap(),
+        expires_in: Expiry::DEFAULT,
+        headers: &[],
+        query: &[],
+    })
+    .unwrap()
+}
+
+fn options(jobs: usize) -> Options {
+    Options {
+        separator: b'\n',
+        prefix: b"in/".to_vec(),
+        jobs,
+        line: Line::Text,
+    }
+}
+
+fn signed(input: &[u8], options: &Options) -> (Vec<String>, Result<u64, Error>) {
+    let mut output = Vec::new();
+    let result = run(&presigner(), input, &mut output, options, |_| {});
+    let lines = String::from_utf8(output)
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    (lines, result)
+}
+
+#[test]
+fn order_is_kept_whatever_the_number_of_threads() {
+    let keys: Vec<String> = (0..20_000)
+        .map(|n| format!("{n} {}", "x".repeat(n % 50)))
+        .collect();
+    let input = keys.join("\n");
+    let presigner = presigner();
+    let wanted: Vec<String> = keys
+        .iter()
+        .map(|key| presigner.url(format!("in/{key}").as_bytes()))
+        .collect();
+    for jobs in [1, 2, 3, 8] {
+        let (lines, result) = signed(input.as_bytes(), &options(jobs));
+        assert!(lines == wanted, "{jobs} jobs");
+        assert_eq!(result.unwrap(), 20_000);
+    }
+}
+
+#[test]
+fn nul_separates_keys_that_hold_newlines() {
+    let nul = Options {
+        separator: 0,
+        ..options(1)
+    };
+    let (lines, result) = signed(b"a\nb\0c\0", &nul);
+    assert_eq!(result.unwrap(), 2);
+    assert!(
+        lines[0].contains("/in/a%0Ab?") && lines[1].contains("/in/c?"),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn a_bad_key_is_named_by_its_line_and_all_before_it_are_written() {
+    let mut input: Vec<u8> = (0..30_000)
+        .flat_map(|n| format!("key-{n}\n").into_bytes())
+        .collect();
+    let cut = input.len();
+    for (bad, why) in [
+        (b"\n".to_vec(), BadKey::Empty),
+        (vec![b'k'; 1022], BadKey::TooLong),
+        (vec![b'k'; 200_000], BadKey::TooLong),
+    ] {
+        input.truncate(cut);
+        input.extend_from_slice(&bad);
+        input.extend_from_slice(b"\nmore\n");
+        for jobs in [1, 3] {
+            let (lines, result) = signed(&input, &options(jobs));
+            assert_eq!(lines.len(), 30_000);
+            let error = result.unwrap_err();
+            assert!(
+                matches!(error, Error::BadKey { number: 30_001, written: 30_000, why: found } if found == why),
+                "{jobs} {why:?} {error:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn nothing_in_is_nothing_out_and_the_last_line_needs_no_end() {
+    assert_eq!(signed(b"", &options(1)).1.unwrap(), 0);
+    assert_eq!(signed(b"a\nb", &options(2)).1.unwrap(), 2);
+}
+
+/// Takes so many bytes, then is full.
+struct Full(usize);
+
+impl Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.len() > self.0 {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.0 -= bytes.len();
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_full_disk_ends_it_with_any_number_of_threads() {
+    let input = "some-key\n".repeat(100_000);
+    for jobs in [1, 4] {
+        let result = run(
+            &presigner(),
+            input.as_bytes(),
+            Full(5_000_000),
+            &options(jobs),
+            |_| {},
+        );
+        assert!(
+            matches!(result, Err(Error::Write { written: 1.., .. })),
+            "{jobs} {result:?}"
+        );
+    }
+}

@@ -1,0 +1,143 @@
+//! `inspect URL`
+
+use super::Format;
+use super::presign::header;
+use super::session::Session;
+use crate::failure::{Exit, Failure};
+use crate::output::{Printer, inspect as show};
+use clap::Args;
+use s3_secure_bucket::presign::headers::Pair;
+use s3_secure_bucket::presign::inspect::{self, Inspected};
+use s3_secure_bucket::s3::refusal::{self, Refusal};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Explain a presigned URL; with credentials, check its signature; nothing is sent
+///
+/// With the XML of S3's refusal it names the first line in which S3's canonical request differs from
+/// that of the URL, and what usually causes it.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  s3-secure-bucket inspect \"$URL\"
+  curl -sS -T report.pdf \"$URL\" | s3-secure-bucket inspect \"$URL\" --server-error -
+  s3-secure-bucket inspect - <url.txt")]
+pub(super) struct Inspect {
+    /// The URL, or - to read it from stdin
+    url: String,
+    /// The method it is used with [default: the one its signature holds for, or S3 saw]
+    #[arg(long, value_name = "METHOD", value_parser = ["GET", "PUT", "HEAD", "DELETE"])]
+    method: Option<String>,
+    /// A signed header as it was signed (may be given more than once)
+    #[arg(long = "header", value_name = "'Name: value'", value_parser = header)]
+    headers: Vec<Pair>,
+    /// The body of S3's 403, from a file or stdin (-)
+    #[arg(long, value_name = "FILE|-")]
+    server_error: Option<PathBuf>,
+}
+
+/// More than any URL or refusal has.
+const LIMIT: u64 = 1 << 20;
+const METHODS: [&str; 4] = ["GET", "PUT", "HEAD", "DELETE"];
+
+impl Inspect {
+    pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
+        let format = session.global.format(&[Format::Text, Format::Json])?;
+        let text = match self.url.as_str() {
+            "-" => String::from_utf8_lossy(&read(Path::new("-"), session)?).into_owned(),
+            url => url.to_owned(),
+        };
+        let url = inspect::parse(&text).map_err(|error| {
+            Failure::usage(error, "give the whole URL, in quotes: it holds & and ?")
+        })?;
+        let refusal = match &self.server_error {
+            None => None,
+            Some(file) => Some(Refusal::read(&read(file, session)?).map_err(|error| {
+                Failure::usage(
+                    error,
+                    "--server-error wants the XML that came with S3's 403",
+                )
+            })?),
+        };
+        let signature = self.signature(&url, session);
+        let method = self
+            .method
+            .as_deref()
+            .or(signature.method)
+            .or(refusal.as_ref().and_then(Refusal::method))
+            .unwrap_or("GET");
+        let unknown: Vec<String> = url
+            .unknown_headers(&self.headers)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let ours = url.canonical_request(method, &self.headers);
+        let difference = refusal
+            .as_ref()
+            .map(|refusal| refusal::difference(&ours, refusal, &unknown));
+        let document =
+            show::Document::new(&url, session.context.now(), &signature, difference.as_ref());
+        match format {
+            Format::Json => printer.json(&document)?,
+            _ => printer.data(&document.text())?,
+        }
+        Ok(match signature.verdict {
+            show::Verdict::Invalid => Exit::Failed,
+            show::Verdict::Valid | show::Verdict::NotChecked(_) => Exit::Done,
+        })
+    }
+
+    /// The URL does not say its method: all are tried.
+    fn signature(&self, url: &Inspected, session: &Session<'_>) -> show::Signature {
+        let not_checked = |why: String| show::Signature {
+            verdict: show::Verdict::NotChecked(why),
+            method: None,
+        };
+        let Ok(found) = session.credentials() else {
+            return not_checked("no credentials to check it with".to_owned());
+        };
+        if found.credentials.access_key_id != url.access_key_id {
+            return not_checked("it was signed with another access key than ours".to_owned());
+        }
+        let unknown = url.unknown_headers(&self.headers);
+        if !unknown.is_empty() {
+            return not_checked(format!(
+                "give the signed headers too: --header '{}: …'",
+                unknown.join(": …' --header '")
+            ));
+        }
+        let secret = found.credentials.secret_access_key.expose();
+        let asked = self.method.as_deref();
+        let holds = |method: &&&str| {
+            asked.is_none_or(|asked| asked == **method)
+                && url.is_signed_by(secret, method, &self.headers)
+        };
+        let method = METHODS.iter().find(holds).copied();
+        show::Signature {
+            verdict: match method {
+                Some(_) => show::Verdict::Valid,
+                None => show::Verdict::Invalid,
+            },
+            method,
+        }
+    }
+}
+
+fn read(file: &Path, session: &Session<'_>) -> Result<Vec<u8>, Failure> {
+    let unreadable = |why: &dyn std::fmt::Display| {
+        Failure::usage(
+            format!("{} cannot be read: {why}", file.display()),
+            "name a file, or - for stdin",
+        )
+    };
+    if file == Path::new("-") {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().take(LIMIT).read_to_end(&mut bytes);
+        return read.map(|_| bytes).map_err(|error| unreadable(&error));
+    }
+    let bytes = session
+        .context
+        .read(file, LIMIT)
+        .map_err(|error| unreadable(&error))?;
+    bytes.ok_or_else(|| unreadable(&"there is no such file"))
+}

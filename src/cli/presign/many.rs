@@ -1,0 +1,65 @@
+//! Many URLs: `--keys-from FILE|-`.
+
+use super::{Common, Format, Job};
+use crate::cli::session::Session;
+use crate::failure::{Exit, Failure};
+use crate::output::Printer;
+use s3_secure_bucket::bulk::{self, Line, Options};
+use s3_secure_bucket::presign::Presigner;
+use std::io::{self, Read};
+use std::path::Path;
+
+pub(super) fn run(
+    job: &Job,
+    common: &Common,
+    file: &Path,
+    session: &Session<'_>,
+    printer: &Printer,
+) -> Result<Exit, Failure> {
+    let format = session.global.format(&[Format::Text, Format::Json])?;
+    let presigner = Presigner::new(&job.request())?;
+    let options = Options {
+        separator: if common.null { 0 } else { b'\n' },
+        prefix: job.uri.key.as_bytes().to_vec(),
+        jobs: common.jobs,
+        line: match format {
+            Format::Json => job.lines().around_url(),
+            _ => Line::Text,
+        },
+    };
+    let keys: Box<dyn Read + Send> = if file == Path::new("-") {
+        Box::new(io::stdin())
+    } else {
+        let opened = session.context.open(file).map_err(|error| {
+            let situation = format!("{} cannot be read: {error}", file.display());
+            Failure::usage(
+                situation,
+                "--keys-from wants a file with one key a line, or - for stdin",
+            )
+        })?;
+        Box::new(opened)
+    };
+    let mut progress = printer.progress("URLs", &session.context);
+    let result = bulk::run(&presigner, keys, printer.stdout(), &options, |written| {
+        progress.show(written);
+    });
+    progress.end();
+    match result {
+        Ok(_) => Ok(Exit::Done),
+        // Whoever reads has seen enough.
+        Err(bulk::Error::Write { error, .. }) if error.kind() == io::ErrorKind::BrokenPipe => {
+            Ok(Exit::Done)
+        }
+        Err(error) => Err(Failure {
+            exit: Exit::Failed,
+            hint: match &error {
+                bulk::Error::BadKey { .. } => {
+                    Some("mend that line and run it again, or cut what is done already".to_owned())
+                }
+                bulk::Error::Read(_) | bulk::Error::Write { .. } => None,
+            },
+            situation: error.to_string(),
+            causes: Vec::new(),
+        }),
+    }
+}

@@ -1,0 +1,70 @@
+//! One URL.
+
+use super::{Common, Format, Job};
+use crate::cli::session::Session;
+use crate::failure::{Exit, Failure};
+use crate::output::{Printer, presign as show};
+use s3_secure_bucket::presign::{Presigner, Request};
+
+pub(super) fn run(
+    job: &Job,
+    common: &Common,
+    session: &Session<'_>,
+    printer: &Printer,
+) -> Result<Exit, Failure> {
+    let format = session
+        .global
+        .format(&[Format::Text, Format::Json, Format::Curl])?;
+    let presigner = Presigner::new(&job.request())?;
+    let key = &job.uri.key;
+    if key.has_dot_segments() {
+        printer.warning("curl (without --path-as-is) and browsers rewrite `.` and `..` segments, and the signature breaks");
+    }
+    if key.as_bytes().starts_with(b"/") || key.as_bytes().windows(2).any(|two| two == b"//") {
+        printer.warning(
+            "`//` in the path is signed as it stands; some clients and proxies make it one `/`",
+        );
+    }
+    if common.explain {
+        printer.talk(&show::explain(&presigner, key, &job.target.credentials));
+    }
+    let url = show::Url {
+        lines: job.lines(),
+        method: job.method.as_str(),
+        key,
+        url: presigner.url(key.as_bytes()),
+        headers: &job.headers,
+    };
+    match format {
+        Format::Json => printer.data(&url.json())?,
+        Format::Curl => printer.data(&url.curl(session.settled.ca_bundle.as_deref()))?,
+        _ => {
+            printer.data(&url.text())?;
+            printer.talk(&url.headers_to_send());
+        }
+    }
+    Ok(Exit::Done)
+}
+
+impl Job {
+    pub(super) fn request(&self) -> Request<'_> {
+        Request {
+            method: self.method,
+            endpoint: &self.target.endpoint,
+            credentials: &self.target.credentials,
+            at: self.target.at,
+            expires_in: self.target.expires_in,
+            headers: &self.headers,
+            query: &self.query,
+        }
+    }
+
+    pub(super) fn lines(&self) -> show::Lines {
+        show::Lines::new(
+            self.method.as_str(),
+            &self.target.bucket,
+            self.target.expires_at,
+            &self.headers,
+        )
+    }
+}

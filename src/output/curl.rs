@@ -1,0 +1,77 @@
+//! curl commands that work when they are pasted into a shell, whatever the values are.
+
+use std::path::Path;
+
+/// A word for sh: in single quotes unless it is plain.
+pub(super) fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// The words that every command begins with.
+pub(super) fn begin(ca_bundle: Option<&Path>, path_as_is: bool) -> Vec<String> {
+    let mut words = vec!["curl".to_owned(), "--fail-with-body".to_owned()];
+    if let Some(file) = ca_bundle {
+        words.extend(["--cacert".to_owned(), quote(&file.to_string_lossy())]);
+    }
+    if path_as_is {
+        words.push("--path-as-is".to_owned());
+    }
+    words
+}
+
+/// A header option. curl takes `Name:` for "leave it out"; `Name;` is the empty value.
+pub(super) fn header(name: &str, value: &str) -> [String; 2] {
+    let line = if value.is_empty() {
+        format!("{name};")
+    } else {
+        format!("{name}: {value}")
+    };
+    ["--header".to_owned(), quote(&line)]
+}
+
+/// What a file is called that becomes, or comes from, the object: the end of the key.
+pub(super) fn file_name(key: &str) -> String {
+    let last = key.rsplit('/').next().unwrap_or_default();
+    match last {
+        "" | "." | ".." => "file".to_owned(),
+        // curl reads `-` as stdin, and a name that begins with it as an option.
+        name if name.starts_with('-') => format!("./{name}"),
+        name => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_with_anything_odd_is_quoted() {
+        for (word, quoted) in [
+            ("plain-1.txt", "plain-1.txt"),
+            ("", "''"),
+            ("a b", "'a b'"),
+            ("it's", r"'it'\''s'"),
+            ("$(rm -rf ~)`x`\n!\"\\", "'$(rm -rf ~)`x`\n!\"\\'"),
+            ("~", "'~'"),
+        ] {
+            assert_eq!(quote(word), quoted);
+        }
+    }
+
+    #[test]
+    fn a_file_is_called_as_the_key_ends() {
+        for (key, name) in [
+            ("a/b.txt", "b.txt"),
+            ("a/", "file"),
+            ("..", "file"),
+            ("-x", "./-x"),
+            ("a b", "a b"),
+        ] {
+            assert_eq!(file_name(key), name, "{key}");
+        }
+    }
+}

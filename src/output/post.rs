@@ -1,0 +1,87 @@
+//! What `presign post` prints, but for the page.
+
+use super::{curl, json_line};
+use s3_secure_bucket::presign::post::{FILENAME, Form};
+use s3_secure_bucket::presign::timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::path::Path;
+use time::OffsetDateTime;
+
+/// A form and what there is to know about it.
+pub(crate) struct Upload<'a> {
+    pub(crate) form: &'a Form,
+    pub(crate) bucket: &'a str,
+    pub(crate) key: &'a str,
+    pub(crate) expires_at: OffsetDateTime,
+    pub(crate) size_range: Option<(u64, u64)>,
+    /// As asked for: with a `*` at its end it is a beginning.
+    pub(crate) content_type: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema_version: u8,
+    method: &'static str,
+    bucket: &'a str,
+    key: &'a str,
+    url: &'a str,
+    expires_at: String,
+    fields: Map<String, Value>,
+}
+
+impl Upload<'_> {
+    /// The URL, then a field a line.
+    pub(crate) fn text(&self) -> String {
+        let field = |(name, value): &(String, String)| format!("{name}={value}\n");
+        let fields: String = self.form.fields.iter().map(field).collect();
+        format!("{}\n{fields}", self.form.url)
+    }
+
+    /// One document in a line; `fields` in the order in which to send them, the file last.
+    pub(crate) fn json(&self) -> String {
+        let field = |(name, value): &(String, String)| (name.clone(), Value::from(value.as_str()));
+        json_line(&Document {
+            schema_version: 1,
+            method: "POST",
+            bucket: self.bucket,
+            key: self.key,
+            url: &self.form.url,
+            expires_at: timestamp::rfc3339(self.expires_at),
+            fields: self.form.fields.iter().map(field).collect(),
+        })
+    }
+
+    /// A command that uploads a file.
+    pub(crate) fn curl(&self, ca_bundle: Option<&Path>) -> String {
+        let mut words = curl::begin(ca_bundle, false);
+        for (name, value) in &self.form.fields {
+            let value = match name.as_str() {
+                // A beginning of a type is none: something must stand behind it.
+                "Content-Type" if self.content_type.is_some_and(|kind| kind.ends_with('*')) => {
+                    format!("{value}*")
+                }
+                _ => value.clone(),
+            };
+            // Not --form: that reads `@` and `<` at the front of a value as file names.
+            words.extend([
+                "--form-string".to_owned(),
+                curl::quote(&format!("{name}={value}")),
+            ]);
+        }
+        let name = self.key.replace(FILENAME, "");
+        let file = if self.key.contains(FILENAME) {
+            "file".to_owned()
+        } else {
+            curl::file_name(&name)
+        };
+        // In --form a `;` or `,` ends the file's name, unless the name is in double quotes.
+        let escaped = file.replace('\\', "\\\\").replace('"', "\\\"");
+        words.extend([
+            "--form".to_owned(),
+            curl::quote(&format!("file=@\"{escaped}\"")),
+        ]);
+        words.push(curl::quote(&self.form.url));
+        words.join(" ") + "\n"
+    }
+}
