@@ -75,9 +75,18 @@ impl Url<'_> {
     /// A command that uses it.
     pub(crate) fn curl(&self, ca_bundle: Option<&Path>) -> String {
         let mut words = curl::begin(ca_bundle, self.key.has_dot_segments());
-        let file = curl::quote(&curl::file_name(&self.key.to_string()));
+        let file = curl::file_name(&self.key.to_string());
+        // curl reads these as patterns, in file names too.
+        if file.contains(['[', ']', '{', '}']) {
+            words.push("--globoff".to_owned());
+        }
+        let file = curl::quote(&file);
         words.extend(match self.method {
             "GET" => vec!["--output".to_owned(), file],
+            // Behind a slash --upload-file would put the file's name, and break the signature.
+            "PUT" if self.key.is_empty() || self.key.as_bytes().ends_with(b"/") => {
+                self.put_data(&file)
+            }
             "PUT" => vec!["--upload-file".to_owned(), file],
             "HEAD" => vec!["--head".to_owned()],
             method => vec!["--request".to_owned(), method.to_owned()],
@@ -89,6 +98,18 @@ impl Url<'_> {
         }
         words.push(curl::quote(&self.url));
         words.join(" ") + "\n"
+    }
+
+    /// `--request PUT` with the file's bytes, and no content type but a signed one.
+    fn put_data(&self, file: &str) -> Vec<String> {
+        let mut words = vec!["--request", "PUT", "--data-binary"];
+        let data = format!("@{file}");
+        words.push(&data);
+        let is_type = |(name, _): &Pair| name.eq_ignore_ascii_case("content-type");
+        if !self.headers.iter().any(is_type) {
+            words.extend(["--header", "Content-Type:"]);
+        }
+        words.into_iter().map(str::to_owned).collect()
     }
 
     /// For people: what must go with the URL.

@@ -48,6 +48,11 @@ impl Program {
         self
     }
 
+    pub fn stdin(mut self, bytes: &[u8]) -> Self {
+        self.stdin = bytes.to_vec();
+        self
+    }
+
     pub fn run(mut self) -> Output {
         let mut child = self
             .command

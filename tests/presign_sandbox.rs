@@ -1,0 +1,525 @@
+//! What `presign` promises, kept by the sandbox: every option, the curl commands as pasted into sh,
+//! forms, and what `inspect` makes of a refusal.
+
+use crate::support::program::{Output, Program};
+use crate::support::world::{BUCKET, World};
+use s3_sandbox::OWNER;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// A world with a bucket, and a folder in which a customer works.
+struct Customer {
+    world: World,
+    folder: tempfile::TempDir,
+}
+
+impl Customer {
+    async fn new() -> Self {
+        let world = World::new(true).await;
+        assert_eq!(world.bootstrap(&["--versioning"]).code, 0);
+        let folder = tempfile::tempdir().unwrap();
+        Customer { world, folder }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn presign(&self, method: &str, key: &str, more: &[&str]) -> Output {
+        let uri = format!("s3://{BUCKET}/{key}");
+        let output = self.world.run(&[&["presign", method, &uri], more].concat());
+        assert_eq!(output.code, 0, "{output:?}");
+        output
+    }
+
+    /// Pastes a line into sh: the status of the HTTP answer, and its body.
+    fn paste(&self, line: &str) -> (u16, String) {
+        // The answer's body is asked for beside the command's own options.
+        let line = line.replacen(
+            "curl ",
+            "curl --silent --show-error --write-out '\\n%{http_code}' ",
+            1,
+        );
+        let output = Command::new("sh")
+            .args(["-c", &line])
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin:/usr/local/bin")
+            .output()
+            .unwrap();
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        let (body, status) = stdout
+            .rsplit_once('\n')
+            .unwrap_or_else(|| panic!("{line}\n{:?}", String::from_utf8_lossy(&output.stderr)));
+        (status.parse().unwrap(), body.to_owned())
+    }
+
+    /// Makes the file that the command uploads, and pastes the command.
+    fn upload(&self, key: &str, content: &str, more: &[&str]) -> u16 {
+        let name = key
+            .rsplit('/')
+            .next()
+            .filter(|name| !["", ".", ".."].contains(name))
+            .unwrap_or("file");
+        std::fs::write(self.file(name), content).unwrap();
+        let command = self.presign("put", key, &[more, &["-o", "curl"]].concat());
+        self.paste(&command.stdout).0
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_curl_commands_work_when_pasted_whatever_the_key_is() {
+    let customer = Customer::new().await;
+    for key in [
+        "plain.txt",
+        "it's \"quoted\" $HOME `x` \\ !",
+        "new\nline",
+        "-leading-dash",
+        "a//b/../c/./d ~+%2F&=?#é",
+        "ends/with/slash/",
+        "semi;colon,comma",
+        "@at",
+        "[1-3]{a,b}",
+    ] {
+        let content = format!("content of {key:?}");
+        assert_eq!(customer.upload(key, &content, &[]), 200, "{key:?}");
+        let download = customer.presign("get", key, &["-o", "curl"]).stdout;
+        assert_eq!(customer.paste(&download).0, 200, "{key:?}");
+        let name = key
+            .rsplit('/')
+            .next()
+            .filter(|name| !name.is_empty())
+            .unwrap_or("file");
+        assert_eq!(
+            std::fs::read_to_string(customer.file(name)).unwrap(),
+            content,
+            "{key:?}"
+        );
+        for (method, status) in [("head", 200), ("delete", 204)] {
+            let command = customer.presign(method, key, &["-o", "curl"]).stdout;
+            assert_eq!(customer.paste(&command).0, status, "{method} {key:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_is_held_to_what_was_signed() {
+    let customer = Customer::new().await;
+    // SHA-256 of "hello".
+    let hash = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=";
+    for (options, good, bad) in [
+        (&["--size", "5"][..], "hello", "hello!"),
+        (&["--checksum-sha256", hash], "hello", "hallo"),
+    ] {
+        assert_eq!(customer.upload("k", good, options), 200, "{options:?}");
+        let refused = customer.upload("k", bad, options);
+        assert!([400, 403].contains(&refused), "{options:?} {refused}");
+    }
+    assert_eq!(customer.upload("new", "x", &["--no-overwrite"]), 200);
+    assert_eq!(customer.upload("new", "x", &["--no-overwrite"]), 412);
+
+    let typed = customer
+        .presign(
+            "put",
+            "typed",
+            &[
+                "--content-type",
+                "text/plain; charset=\"utf-8\"",
+                "-o",
+                "curl",
+            ],
+        )
+        .stdout;
+    std::fs::write(customer.file("typed"), "x").unwrap();
+    assert_eq!(customer.paste(&typed).0, 200);
+    assert_eq!(
+        customer.paste(&typed.replace("text/plain", "text/html")).0,
+        403
+    );
+    let head = customer.presign("head", "typed", &["-o", "curl"]).stdout;
+    assert!(
+        customer
+            .paste(&head)
+            .1
+            .to_lowercase()
+            .contains("content-type: text/plain; charset=\"utf-8\"")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tags_and_kms_reach_the_object() {
+    let customer = Customer::new().await;
+    let key = "arn:aws:kms:us-east-1:111122223333:key/1234";
+    let options = ["--tag", "case=a b", "--tag", "team=x&y", "--kms-key", key];
+    assert_eq!(customer.upload("k", "x", &options), 200);
+    let head = customer.presign("head", "k", &["-o", "curl"]).stdout;
+    let (_, headers) = customer.paste(&head);
+    assert!(
+        headers
+            .to_lowercase()
+            .contains("x-amz-server-side-encryption: aws:kms"),
+        "{headers}"
+    );
+    let tagging = customer.presign("get", "k", &["--query", "tagging"]).stdout;
+    let answer = customer
+        .world
+        .send("GET", tagging.trim_end(), &[], "")
+        .await;
+    let body = String::from_utf8(answer.body).unwrap();
+    assert!(
+        body.contains("<Value>a b</Value>") && body.contains("<Value>x&amp;y</Value>"),
+        "{body}"
+    );
+    // Nothing is ever signed that was not asked for.
+    let bare = customer.presign("put", "k", &[]).stdout;
+    assert!(
+        bare.contains("X-Amz-SignedHeaders=host&")
+            && !bare.contains("x-id")
+            && !bare.contains("checksum"),
+        "{bare}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_download_is_named_typed_and_of_a_version() {
+    let customer = Customer::new().await;
+    assert_eq!(customer.upload("k", "old", &[]), 200);
+    let head = customer.presign("head", "k", &["-o", "curl"]).stdout;
+    let (_, headers) = customer.paste(&head);
+    let version = headers
+        .lines()
+        .find_map(|line| line.strip_prefix("x-amz-version-id: "))
+        .expect("versioning is on")
+        .trim();
+    assert_eq!(customer.upload("k", "new", &[]), 200);
+    let options = [
+        "--version-id",
+        version,
+        "--download-as",
+        "Rückmeldung.pdf",
+        "--response-content-type",
+        "application/pdf",
+    ];
+    let url = customer.presign("get", "k", &options).stdout;
+    let answer = customer.world.send("GET", url.trim_end(), &[], "").await;
+    assert_eq!(answer.body, b"old");
+    assert_eq!(answer.header("content-type"), Some("application/pdf"));
+    assert_eq!(
+        answer.header("content-disposition"),
+        Some("attachment; filename=\"R_ckmeldung.pdf\"; filename*=UTF-8''R%C3%BCckmeldung.pdf")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_uploads_what_it_may_and_nothing_else() {
+    let customer = Customer::new().await;
+    let options = [
+        "--key-prefix",
+        "in/",
+        "--size-range",
+        "2..10",
+        "--content-type",
+        "text/*",
+        "--success-status",
+        "201",
+    ];
+    let form = |more: &[&str]| {
+        customer
+            .presign("post", "", &[&options, more, &["-o", "curl"]].concat())
+            .stdout
+    };
+    for (content, status) in [("fits", 201), ("x", 400), ("far too long for it", 400)] {
+        std::fs::write(customer.file("file"), content).unwrap();
+        let (answered, body) = customer.paste(&form(&[]));
+        assert_eq!(answered, status, "{content} {body}");
+        let code = if content.len() > 10 {
+            "EntityTooLarge"
+        } else {
+            "EntityTooSmall"
+        };
+        assert!(status == 201 || body.contains(code), "{body}");
+    }
+    let stored = customer.presign("get", "in/file", &[]).stdout;
+    assert_eq!(
+        customer
+            .world
+            .send("GET", stored.trim_end(), &[], "")
+            .await
+            .body,
+        b"fits"
+    );
+
+    std::fs::write(customer.file("file"), "fits").unwrap();
+    for (form, why) in [
+        (
+            form(&[]).replace("Content-Type=text/", "Content-Type=image/"),
+            "another type",
+        ),
+        (form(&[]).replace("key=in/", "key=out/"), "another prefix"),
+        (form(&["--at", "2020-01-01T00:00:00Z"]), "expired"),
+    ] {
+        let (status, body) = customer.paste(&form);
+        assert!(
+            status == 403 && body.contains("AccessDenied"),
+            "{why}: {status} {body}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn inspect_names_what_differs_in_a_real_refusal() {
+    let customer = Customer::new().await;
+    let url = customer
+        .presign("put", "k", &["--content-type", "text/plain"])
+        .stdout;
+    let url = url.trim_end();
+    let explain = |url: &str, body: &[u8], more: &[&str]| {
+        let file = customer.file("refusal.xml");
+        std::fs::write(&file, body).unwrap();
+        let args = ["inspect", url, "--server-error", file.to_str().unwrap()];
+        customer.world.run(&[&args[..], more].concat()).stdout
+    };
+    let header = ["--header", "Content-Type: text/plain"];
+    let refused = customer
+        .world
+        .send("PUT", url, &[("content-type", "text/html")], "x")
+        .await;
+    assert_eq!(refused.status, 403);
+    let said = explain(url, &refused.body, &header);
+    assert!(
+        said.contains("differs in      header content-type")
+            && said.contains("content-type:text/html"),
+        "{said}"
+    );
+    assert!(said.contains("signature       valid (for PUT)"), "{said}");
+
+    let wrong_method = customer
+        .world
+        .send("GET", url, &[("content-type", "text/plain")], "")
+        .await;
+    let said = explain(url, &wrong_method.body, &header);
+    assert!(said.contains("differs in      method"), "{said}");
+
+    let extra = customer
+        .world
+        .send(
+            "PUT",
+            url,
+            &[("content-type", "text/plain"), ("x-amz-acl", "private")],
+            "x",
+        )
+        .await;
+    let said = explain(url, &extra.body, &header);
+    assert!(said.contains("were not signed (x-amz-acl)"), "{said}");
+
+    let tampered = url.replace("=900", "=901");
+    let output = customer
+        .world
+        .run(&[&["inspect", &tampered][..], &header].concat());
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(
+        output.stdout.contains("signature       INVALID"),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn short_credentials_are_told_clamped_or_refused() {
+    let run = |more: &[&str], end: &str| {
+        let args = [
+            "presign",
+            "get",
+            "s3://bucket/key",
+            "--at",
+            "2026-01-01T00:00:00Z",
+            "--expires-in",
+            "1h",
+            "-o",
+            "json",
+        ];
+        Program::bare(&[&args[..], more].concat())
+            .env("AWS_ACCESS_KEY_ID", OWNER.access_key_id)
+            .env("AWS_SECRET_ACCESS_KEY", OWNER.secret_access_key)
+            .env("AWS_CREDENTIAL_EXPIRATION", end)
+            .run()
+    };
+    let end = "2026-01-01T00:10:00Z";
+    let expires = |output: &Output| {
+        output.json()["url"]
+            .as_str()
+            .unwrap()
+            .split("X-Amz-Expires=")
+            .nth(1)
+            .unwrap()
+            .split('&')
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    let warned = run(&[], end);
+    assert_eq!(
+        (&*expires(&warned), &warned.json()["expires_at"]),
+        ("3600", &end.into())
+    );
+    assert!(
+        warned
+            .stderr
+            .contains("warning: the credentials end at 2026-01-01T00:10:00Z"),
+        "{warned:?}"
+    );
+    let clamped = run(&["--on-short-credentials", "clamp"], end);
+    assert_eq!(
+        (
+            &*expires(&clamped),
+            &clamped.json()["expires_at"],
+            &*clamped.stderr
+        ),
+        ("600", &end.into(), "")
+    );
+    let refused = run(&["--on-short-credentials", "fail"], end);
+    assert_eq!((refused.code, &*refused.stdout), (1, ""));
+    let over = run(&[], "2025-12-31T00:00:00Z");
+    assert_eq!((over.code, &*over.stdout), (1, ""), "{over:?}");
+    assert_eq!(run(&[], "2026-01-01T01:00:00Z").stderr, "");
+}
+
+#[test]
+fn the_public_endpoint_is_the_host_that_is_signed() {
+    let output = Program::new(&[
+        "presign",
+        "get",
+        "s3://bucket/key",
+        "--endpoint",
+        "http://127.0.0.1:9000",
+        "--public-endpoint",
+        "https://files.example.com",
+        "--addressing",
+        "path",
+    ])
+    .run();
+    assert!(
+        output
+            .stdout
+            .starts_with("https://files.example.com/bucket/key?X-Amz-"),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn explain_shows_the_stages_and_hides_the_token() {
+    let args = [
+        "presign",
+        "get",
+        "s3://bucket/key",
+        "--at",
+        "20260101T000000Z",
+        "--explain",
+    ];
+    let output = Program::new(&args).env("AWS_SESSION_TOKEN", "to/ken").run();
+    assert!(
+        output.stderr.contains("X-Amz-Security-Token=(hidden)&")
+            && !output.stderr.contains("to%2Fken"),
+        "{output:?}"
+    );
+    assert!(
+        output
+            .stderr
+            .contains("String to sign:\n  AWS4-HMAC-SHA256\n  20260101T000000Z\n"),
+        "{output:?}"
+    );
+    assert!(!output.stderr.contains("X-Amz-Signature"), "{output:?}");
+}
+
+#[test]
+fn bulk_reads_files_and_stdin_and_says_which_line_is_no_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("keys");
+    let path = file.to_str().unwrap();
+    let run = |keys: &[u8], more: &[&str]| {
+        std::fs::write(&file, keys).unwrap();
+        let args = [
+            "presign",
+            "get",
+            "s3://bucket/in/",
+            "--at",
+            "20260101T000000Z",
+        ];
+        Program::new(&[&args[..], more].concat()).stdin(keys).run()
+    };
+    let from_file = run(b"a\nb c\n", &["--keys-from", path]);
+    assert_eq!(from_file.code, 0, "{from_file:?}");
+    let starts: Vec<&str> = from_file
+        .stdout
+        .lines()
+        .map(|line| line.split('?').next().unwrap())
+        .collect();
+    assert_eq!(
+        starts,
+        [
+            "https://bucket.s3.us-east-1.amazonaws.com/in/a",
+            "https://bucket.s3.us-east-1.amazonaws.com/in/b%20c"
+        ]
+    );
+    for more in [
+        &["--keys-from", "-"][..],
+        &["--keys-from", "-", "--jobs", "4"],
+    ] {
+        assert_eq!(run(b"a\nb c\n", more), from_file);
+    }
+    let json = run(b"a\"b\n", &["--keys-from", "-", "-o", "json"]);
+    assert_eq!(
+        (&json.json()["key"], &json.json()["schema_version"]),
+        (&"in/a\"b".into(), &1.into())
+    );
+    let single = Program::new(&[
+        "presign",
+        "get",
+        "s3://bucket/in/a\"b",
+        "--at",
+        "20260101T000000Z",
+        "-o",
+        "json",
+    ])
+    .run();
+    assert_eq!(json.stdout, single.stdout);
+    let bad = run(b"a\n\nc\n", &["--keys-from", "-"]);
+    assert_eq!((bad.code, bad.stdout.lines().count()), (1, 1));
+    assert!(
+        bad.stderr
+            .contains("line 2 is not a key: it is empty; 1 URLs were written before"),
+        "{bad:?}"
+    );
+    assert_eq!(run(b"", &["--keys-from", "/no/such/file"]).code, 2);
+}
+
+#[test]
+fn bulk_ends_quietly_when_nobody_reads_and_loudly_when_the_disk_is_full() {
+    let run = |line: &str| {
+        let script = format!(
+            "yes some/key | head -n 200000 | \"$0\" presign get s3://bucket/ --keys-from - {line}"
+        );
+        let output = Command::new("bash")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_s3-secure-bucket")])
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("AWS_ACCESS_KEY_ID", "AKID")
+            .env("AWS_SECRET_ACCESS_KEY", "secret")
+            .output()
+            .unwrap();
+        (
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    for jobs in ["", "--jobs 3"] {
+        let (stdout, stderr) = run(&format!("{jobs} | head -n 1; echo ${{PIPESTATUS[2]}}"));
+        assert_eq!(
+            (stdout.lines().count(), stdout.lines().last(), &*stderr),
+            (2, Some("0"), ""),
+            "{jobs}"
+        );
+        let (stdout, stderr) = run(&format!("{jobs} >/dev/full; echo ${{PIPESTATUS[2]}}"));
+        assert_eq!(stdout, "1\n", "{jobs}");
+        assert!(stderr.contains("No space left on device"), "{stderr}");
+    }
+}
