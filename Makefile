@@ -6,7 +6,7 @@ TEST    := $(if $(NEXTEST),cargo nextest run,cargo test)
 HOST    := $(shell rustc -vV | sed -n 's/^host: //p')
 RELEASE := target/$(HOST)/release/s3-secure-bucket
 
-.PHONY: help demo build test lint unit real
+.PHONY: help demo build test lint unit real browser bench
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -19,7 +19,7 @@ build: ## the static release binary
 	cargo build --release
 	@ls -l $(RELEASE)
 
-test: lint unit real ## everything that has to hold, the servers of others included
+test: lint unit real browser ## everything that has to hold, the servers of others included
 
 lint: ## format, clippy (warnings are errors), documentation
 	cargo fmt --all --check
@@ -34,3 +34,10 @@ unit: ## unit, property and integration tests; the release binary is static and 
 
 real: ## the program against Ceph RGW and LocalStack
 	tests/real/run.sh
+
+browser: ## the upload page in headless Chromium
+	cargo build --quiet --package s3-secure-bucket --package s3-sandbox
+	tests/browser/run.sh target/$(HOST)/debug
+
+bench: build ## ratios against peers, in one run (pulls them: some minutes the first time)
+	benches/run.sh $(RELEASE)

@@ -77,6 +77,8 @@ pub struct Batch<'a> {
     template: &'a Template,
     /// The canonical request with SHA-256's padding, whole blocks.
     canonical: Vec<u8>,
+    /// The canonical tail with the padding behind it, by the place in a block at which it begins.
+    tails: [Vec<u8>; BLOCK],
     /// The last blocks of the string to sign, padded; only the hash in them changes.
     sts: Vec<u8>,
     /// Where in `sts` the hash stands.
@@ -94,6 +96,7 @@ impl<'a> Batch<'a> {
         Batch {
             template,
             canonical: Vec::with_capacity(room),
+            tails: [const { Vec::new() }; BLOCK],
             sts,
             hash_at,
         }
@@ -111,12 +114,20 @@ impl<'a> Batch<'a> {
         self.canonical.extend_from_slice(head);
         encode::push_path(&mut self.canonical, key);
         let key_end = self.canonical.len();
-        self.canonical.extend_from_slice(&template.canonical_tail);
-        let length = self.canonical.len();
-        pad(&mut self.canonical, length);
+        // The padding depends on where in a block the tail begins and so do the tails kept ready;
+        // only the length behind it differs. One copy in place of four small steps.
+        let ready = &mut self.tails[key_end % BLOCK];
+        if ready.is_empty() {
+            ready.extend_from_slice(&template.canonical_tail);
+            pad(ready, key_end % BLOCK + template.canonical_tail.len());
+        }
+        self.canonical.extend_from_slice(ready);
+        let bits = (key_end + template.canonical_tail.len()) as u64 * 8;
+        let end = self.canonical.len();
+        self.canonical[end - 8..].copy_from_slice(&bits.to_be_bytes());
         let digest = digest(INITIAL, &self.canonical);
 
-        push_hex(&digest, &mut self.sts[self.hash_at..][..HEX_DIGEST]);
+        self.sts[self.hash_at..][..HEX_DIGEST].copy_from_slice(&hex(digest));
         let signature = template.hmac.finish(&self.sts);
 
         // The key is encoded once: the URL takes it from the canonical request.
@@ -125,9 +136,7 @@ impl<'a> Batch<'a> {
         out.extend_from_slice(url_head);
         out.extend_from_slice(encoded);
         out.extend_from_slice(&template.url_tail);
-        let at = out.len();
-        out.resize(at + HEX_DIGEST, 0);
-        push_hex(&signature, &mut out[at..]);
+        out.extend_from_slice(&hex(signature));
     }
 }
 
@@ -167,7 +176,7 @@ impl Hmac {
     }
 
     /// `rest` is the end of the message, padded.
-    fn finish(&self, rest: &[u8]) -> [u8; 32] {
+    fn finish(&self, rest: &[u8]) -> [u32; 8] {
         // The outer message is a block of key pad and the inner digest: one block, whose padding
         // never changes.
         const OUTER: [u8; BLOCK] = {
@@ -178,7 +187,7 @@ impl Hmac {
             block
         };
         let mut block = OUTER;
-        block[..32].copy_from_slice(&digest(self.inner, rest));
+        block[..32].copy_from_slice(&to_bytes(digest(self.inner, rest)));
         digest(self.outer, &block)
     }
 }
@@ -204,10 +213,15 @@ const INITIAL: [u32; 8] = [
 ];
 
 /// Hashes whole blocks, on from `state`.
-fn digest(mut state: [u32; 8], blocks: &[u8]) -> [u8; 32] {
+fn digest(mut state: [u32; 8], blocks: &[u8]) -> [u32; 8] {
     compress256(&mut state, blocks.as_chunks().0);
+    state
+}
+
+/// A digest as SHA-256 defines it.
+fn to_bytes(digest: [u32; 8]) -> [u8; 32] {
     let mut bytes = [0; 32];
-    for (four, word) in bytes.as_chunks_mut().0.iter_mut().zip(state) {
+    for (four, word) in bytes.as_chunks_mut().0.iter_mut().zip(digest) {
         *four = word.to_be_bytes();
     }
     bytes
@@ -217,27 +231,30 @@ fn digest(mut state: [u32; 8], blocks: &[u8]) -> [u8; 32] {
 fn pad(buffer: &mut Vec<u8>, length: usize) {
     const ZEROES: [u8; BLOCK] = [0; BLOCK];
     buffer.push(0x80);
-    let zeroes = (BLOCK - (buffer.len() + 8) % BLOCK) % BLOCK;
+    let zeroes = (BLOCK - (length + 9) % BLOCK) % BLOCK;
     buffer.extend_from_slice(&ZEROES[..zeroes]);
     let bits = length as u64 * 8;
     buffer.extend_from_slice(&bits.to_be_bytes());
 }
 
-/// Two digits at a time from a table.
-fn push_hex(digest: &[u8; 32], out: &mut [u8]) {
-    const PAIRS: [[u8; 2]; 256] = {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut table = [[0; 2]; 256];
-        let mut byte = 0;
-        while byte < 256 {
-            table[byte] = [DIGITS[byte >> 4], DIGITS[byte & 15]];
-            byte += 1;
-        }
-        table
-    };
-    for (pair, byte) in out.as_chunks_mut().0.iter_mut().zip(digest) {
-        *pair = PAIRS[usize::from(*byte)];
+/// Eight digits at a time, in one 64-bit word: no table, no branch, nothing that depends on what the
+/// compiler makes of a loop. (A loop over bytes is as fast in a program built for speed, and three
+/// times slower in ours, which the linker optimises for size.)
+fn hex(digest: [u32; 8]) -> [u8; HEX_DIGEST] {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let mut out = [0; HEX_DIGEST];
+    for (eight, word) in out.as_chunks_mut().0.iter_mut().zip(digest) {
+        // Each of the eight nibbles into a byte of its own, by halves.
+        let x = u64::from(word);
+        let x = (x & 0xffff_0000) << 16 | x & 0xffff;
+        let x = (x & 0x0000_ff00_0000_ff00) << 8 | x & 0x0000_00ff_0000_00ff;
+        let x = (x & 0x00f0_00f0_00f0_00f0) << 4 | x & 0x000f_000f_000f_000f;
+        // 6 more carries a nibble above 9 into the next bit: those are letters, 39 further on.
+        let letters = (x + 6 * ONES) >> 4 & ONES;
+        let digits = x + u64::from(b'0') * ONES + letters * 39;
+        *eight = digits.to_be_bytes();
     }
+    out
 }
 
 #[cfg(test)]
@@ -256,7 +273,7 @@ mod tests {
             pad(&mut padded, length);
             assert_eq!(padded.len() % BLOCK, 0);
             assert_eq!(
-                digest(INITIAL, &padded),
+                to_bytes(digest(INITIAL, &padded)),
                 <[u8; 32]>::from(Sha256::digest(&message)),
                 "{length}"
             );
@@ -271,10 +288,9 @@ mod tests {
             let whole = length / BLOCK * BLOCK;
             let mut rest = message[whole..].to_vec();
             pad(&mut rest, BLOCK + length);
-            let mut hex = [0; HEX_DIGEST];
-            push_hex(&Hmac::new(&key, &message[..whole]).finish(&rest), &mut hex);
+            let signature = hex(Hmac::new(&key, &message[..whole]).finish(&rest));
             assert_eq!(
-                String::from_utf8_lossy(&hex),
+                String::from_utf8_lossy(&signature),
                 key.sign(&message),
                 "{length}"
             );

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# The upload page of `presign post -o html` in headless Chromium, against the sandbox over https.
+# Usage: tests/browser/run.sh FOLDER-WITH-THE-BUILT-BINARIES [FOLDER-FOR-SCREENSHOTS]
+# Installs Chromium (Debian's or Ubuntu's package) and playwright-core (npm) if they are missing.
+set -euo pipefail
+
+bin=$(cd "$1" && pwd)
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=${S3SB_CACHE:-$HOME/.cache/s3-secure-bucket}/browser
+dir=$(mktemp -d)
+shots=${2:-$dir}
+sandbox=
+stop() {
+    if [ -n "$sandbox" ]; then kill "$sandbox" 2>/dev/null || true; fi
+    rm -rf "$dir"
+}
+trap stop EXIT
+
+command -v node >/dev/null || { echo "node is not installed: the upload page cannot be tested" >&2; exit 1; }
+if ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null; then
+    as_root=$([ "$(id -u)" = 0 ] || echo sudo)
+    $as_root apt-get update -qq
+    $as_root apt-get install -y -qq --no-install-recommends chromium
+fi
+mkdir -p "$cache" "$shots"
+cp "$here/package.json" "$here/upload.mjs" "$cache"
+(cd "$cache" && npm install --silent --no-audit --no-fund --no-package-lock)
+
+"$bin/s3-sandbox" --ca-out "$dir/ca.pem" >"$dir/env.sh" 2>"$dir/sandbox.log" &
+sandbox=$!
+for _ in $(seq 100); do
+    if grep -q S3_SANDBOX_HTTP "$dir/env.sh"; then break; fi
+    kill -0 "$sandbox" || { cat "$dir/sandbox.log"; exit 1; }
+    sleep 0.05
+done
+# shellcheck disable=SC1091
+. "$dir/env.sh"
+BROWSER=$(command -v chromium || command -v google-chrome) BIN=$bin/s3-secure-bucket DIR=$dir SHOTS=$shots node "$cache/upload.mjs"

@@ -1,0 +1,166 @@
+// The upload page as people meet it: from a file and from a web server, with and without CORS, with
+// and without scripts, by keyboard, light and dark, after its end. Run by run.sh.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { createHash } from "node:crypto";
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+
+const { BIN, DIR, SHOTS, BROWSER } = process.env;
+const BUCKET = "upload-page";
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0"; // the sandbox's CA lives as long as this test
+
+const run = (...args) => execFileSync(BIN, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+const page_for = (name, ...args) => {
+  const file = `${DIR}/${name}.html`;
+  writeFileSync(file, run("presign", "post", ...args, "-o", "html"));
+  return `file://${file}`;
+};
+const stored = async (key) => {
+  const answer = await fetch(run("presign", "get", `s3://${BUCKET}/${key}`));
+  return answer.ok ? await answer.text() : `status ${answer.status}`;
+};
+const upload = (name, content, mimeType = "text/plain") => ({ name, mimeType, buffer: Buffer.from(content) });
+const allow_cors = async () => {
+  const rules = "<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>POST</AllowedMethod><AllowedHeader>*</AllowedHeader></CORSRule></CORSConfiguration>";
+  const md5 = createHash("md5").update(rules).digest("base64");
+  const url = run("presign", "put", `s3://${BUCKET}/`, "--query", "cors", "--header", `Content-MD5: ${md5}`);
+  const answer = await fetch(url, { method: "PUT", body: rules, headers: { "Content-MD5": md5 } });
+  assert.equal(answer.status, 200, await answer.text());
+};
+
+run("bootstrap", BUCKET, "--no-presign");
+const browser = await chromium.launch({
+  executablePath: BROWSER,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+const open = async (url, options = {}) => {
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, bypassCSP: false, ...options });
+  const page = await context.newPage();
+  const problems = [];
+  page.on("pageerror", (error) => problems.push(String(error)));
+  await page.goto(url);
+  return { page, context, problems };
+};
+const words = (page, at) => page.locator("#list li").nth(at).locator("[role=status]");
+let passed = 0;
+const test = async (name, body) => {
+  await body();
+  passed += 1;
+  console.log(`ok ${passed} - ${name}`);
+};
+
+const prefix = page_for("prefix", `s3://${BUCKET}`, "--key-prefix", "in/", "--size-range", "1..20", "--content-type", "text/*");
+
+await test("from a file, without CORS: several files arrive, and the page says honestly that it cannot see so", async () => {
+  const { page, problems } = await open(prefix);
+  await page.setInputFiles("#picker", [upload("one.txt", "first"), upload("zwei é.txt", "second")]);
+  for (const at of [0, 1]) {
+    await words(page, at).filter({ hasText: "does not let the page read the server's answer" }).waitFor();
+  }
+  assert.equal(await stored("in/one.txt"), "first");
+  assert.equal(await stored("in/zwei é.txt"), "second");
+  assert.deepEqual(problems, []);
+});
+
+await test("too large, too small and of the wrong type are told before anything is sent", async () => {
+  const { page } = await open(prefix);
+  await page.setInputFiles("#picker", [upload("large.txt", "x".repeat(21)), upload("empty.txt", ""), upload("image.png", "png", "image/png")]);
+  for (const [at, said] of [[0, "Too large: it has 21 bytes, and at most 20 bytes are accepted."], [1, "Too small"], [2, "Wrong type: this is image/png, and text/* is accepted."]]) {
+    await words(page, at).filter({ hasText: said }).waitFor();
+  }
+  assert.equal(await stored("in/large.txt"), "status 404");
+});
+
+await test("without scripts the plain form uploads, and the server's answer is seen", async () => {
+  const { page, context } = await open(prefix, { javaScriptEnabled: false });
+  assert.ok(await page.locator("#plain form").isVisible());
+  assert.ok(!(await page.locator("#app").isVisible()));
+  // text/* wants a type: a browser without scripts can send only what stands in the form.
+  await page.setInputFiles("#file", upload("plain.txt", "by hand"));
+  const [answer] = await Promise.all([context.waitForEvent("response", (seen) => seen.request().method() === "POST"), page.click("#plain button")]);
+  assert.equal(answer.status(), 204);
+  assert.equal(await stored("in/plain.txt"), "by hand");
+});
+
+await test("by keyboard alone: Tab reaches the picker, its focus is seen, and a key opens it", async () => {
+  const { page } = await open(prefix);
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "picker");
+  const outline = await page.evaluate(() => getComputedStyle(document.querySelector("label[for=picker]")).outlineStyle);
+  assert.equal(outline, "solid");
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Enter")]);
+  assert.ok(chooser.isMultiple());
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  await test(`accessible in ${colorScheme}: axe finds nothing, contrast included`, async () => {
+    const { page } = await open(prefix, { colorScheme, bypassCSP: true });
+    await page.setInputFiles("#picker", [upload("ok.txt", "fine"), upload("large.txt", "x".repeat(21))]);
+    await words(page, 0).filter({ hasText: "Sent." }).waitFor();
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => globalThis.axe.run());
+    assert.equal(await page.locator("#list progress:visible").count(), 0, "a bar is left when its file is done");
+    assert.deepEqual(violations.map((found) => [found.id, found.nodes.map((node) => node.html)]), []);
+    await page.screenshot({ path: `${SHOTS}/upload-${colorScheme}.png`, fullPage: true });
+  });
+}
+
+await test("on a narrow screen nothing is cut off", async () => {
+  const { page } = await open(prefix, { viewport: { width: 320, height: 640 } });
+  const [inner, scroll] = await page.evaluate(() => [innerWidth, document.documentElement.scrollWidth]);
+  assert.ok(scroll <= inner, `${scroll} > ${inner}`);
+});
+
+await allow_cors();
+const web = createServer((request, response) => {
+  response.setHeader("content-type", "text/html; charset=utf-8");
+  response.end(readFileSync(`${DIR}/${request.url.slice(1)}.html`));
+}).listen(0, "127.0.0.1");
+await new Promise((ready) => web.once("listening", ready));
+const site = `http://127.0.0.1:${web.address().port}`;
+
+await test("from a web server, with CORS: the answer is read, and a file dropped is a file chosen", async () => {
+  const { page, problems } = await open(`${site}/prefix`);
+  const dropped = await page.evaluateHandle(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(["dropped"], "dropped.txt", { type: "text/plain" }));
+    return transfer;
+  });
+  await page.dispatchEvent("#drop", "drop", { dataTransfer: dropped });
+  await words(page, 0).filter({ hasText: "Uploaded." }).waitFor();
+  assert.equal(await stored("in/dropped.txt"), "dropped");
+  assert.deepEqual(problems, []);
+});
+
+await test("what the server refuses is said in words", async () => {
+  // A page whose own rules were taken out: the server's still hold.
+  const file = `${DIR}/prefix.html`;
+  writeFileSync(`${DIR}/lax.html`, readFileSync(file, "utf8").replace('"maxSize":20', '"maxSize":2000'));
+  const { page } = await open(`${site}/lax`);
+  await page.setInputFiles("#picker", upload("large.txt", "x".repeat(200)));
+  await words(page, 0).filter({ hasText: "Too large for the server." }).waitFor();
+});
+
+await test("one file where one is asked for, with a progress bar that comes to its end", async () => {
+  page_for("one", `s3://${BUCKET}/exact.bin`);
+  const { page } = await open(`${site}/one`);
+  assert.equal(await page.getAttribute("#picker", "multiple"), null);
+  await page.setInputFiles("#picker", upload("any.bin", "z".repeat(3_000_000), "application/octet-stream"));
+  await words(page, 0).filter({ hasText: "Uploaded." }).waitFor();
+  assert.equal((await stored("exact.bin")).length, 3_000_000);
+});
+
+await test("after its end the page says so and takes nothing", async () => {
+  const over = page_for("over", `s3://${BUCKET}`, "--key-prefix", "in/", "--at", "2020-01-01T00:00:00Z");
+  const { page } = await open(over);
+  await page.locator("#status").filter({ hasText: "This page has expired." }).waitFor();
+  assert.ok(await page.isDisabled("#picker"));
+});
+
+await browser.close();
+web.close();
+console.log(`${passed} passed, 0 failed`);
