@@ -205,41 +205,52 @@ impl<'a> Signer<'a> {
 
     fn sign(&mut self, piece: &[u8], mut lines: Vec<u8>) -> Signed {
         let mut count = 0;
-        let mut rest = piece;
-        while !rest.is_empty() {
-            let end = memchr::memchr(self.options.separator, rest).unwrap_or(rest.len());
-            let name = &rest[..end];
-            rest = rest.get(end + 1..).unwrap_or_default();
-            self.key.truncate(self.options.prefix.len());
-            self.key.extend_from_slice(name);
-            if let Some(why) = BadKey::of(name, &self.key) {
+        let mut begin = 0;
+        let whole = (!piece.ends_with(&[self.options.separator])).then_some(piece.len());
+        for end in memchr::memchr_iter(self.options.separator, piece).chain(whole) {
+            let name = &piece[begin..end];
+            begin = end + 1;
+            if let Err(why) = self.push_line(&mut lines, name) {
                 let bad = Some(why);
                 return Signed { lines, count, bad };
             }
-            self.push_line(&mut lines);
             count += 1;
         }
         let bad = None;
         Signed { lines, count, bad }
     }
 
-    fn push_line(&mut self, lines: &mut Vec<u8>) {
+    fn push_line(&mut self, lines: &mut Vec<u8>, name: &[u8]) -> Result<(), BadKey> {
+        let key = if self.options.prefix.is_empty() {
+            name
+        } else {
+            self.key.truncate(self.options.prefix.len());
+            self.key.extend_from_slice(name);
+            &self.key
+        };
+        if name.is_empty() {
+            return Err(BadKey::Empty);
+        }
+        if key.len() > ObjectKey::MAX_LEN {
+            return Err(BadKey::TooLong);
+        }
         match &self.options.line {
-            Line::Text => self.batch.push_url(lines, &self.key),
+            Line::Text => self.batch.push_url(lines, key),
             Line::Json {
                 before,
                 between,
                 after,
             } => {
                 lines.extend_from_slice(before.as_bytes());
-                let key = String::from_utf8_lossy(&self.key);
-                serde_json::to_writer(&mut *lines, &key).expect("a Vec takes all");
+                let text = String::from_utf8_lossy(key);
+                serde_json::to_writer(&mut *lines, &text).expect("a Vec takes all");
                 lines.extend_from_slice(between.as_bytes());
-                self.batch.push_url(lines, &self.key);
+                self.batch.push_url(lines, key);
                 lines.extend_from_slice(after.as_bytes());
             }
         }
         lines.push(b'\n');
+        Ok(())
     }
 }
 
@@ -250,18 +261,6 @@ pub enum BadKey {
     Empty,
     /// It has more than 1024 bytes, the prefix included.
     TooLong,
-}
-
-impl BadKey {
-    fn of(name: &[u8], key: &[u8]) -> Option<Self> {
-        if name.is_empty() {
-            Some(BadKey::Empty)
-        } else if key.len() > ObjectKey::MAX_LEN {
-            Some(BadKey::TooLong)
-        } else {
-            None
-        }
-    }
 }
 
 /// Why not every key became a URL.
