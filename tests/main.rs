@@ -13,6 +13,7 @@ mod bad_input;
 mod bootstrap_answers;
 mod bootstrap_sandbox;
 mod presign;
+mod presign_many;
 mod presign_sandbox;
 mod readme;
 mod static_binary;

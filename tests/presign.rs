@@ -1,6 +1,6 @@
 //! `presign` as a program: streams, formats, bytes, and no network.
 
-use crate::support::program::{Program, SECRET};
+use crate::support::program::{KEY_ID, Output, Program, SECRET};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
@@ -152,4 +152,111 @@ fn presigning_needs_no_network() {
         }
     };
     assert_eq!(online.stdout, offline.stdout);
+}
+
+#[test]
+fn short_credentials_are_told_clamped_or_refused() {
+    let run = |more: &[&str], end: &str| {
+        let args = [
+            "presign",
+            "get",
+            "s3://bucket/key",
+            "--at",
+            "2026-01-01T00:00:00Z",
+            "--expires-in",
+            "1h",
+            "-o",
+            "json",
+        ];
+        Program::bare(&[&args[..], more].concat())
+            .env("AWS_ACCESS_KEY_ID", KEY_ID)
+            .env("AWS_SECRET_ACCESS_KEY", SECRET)
+            .env("AWS_CREDENTIAL_EXPIRATION", end)
+            .run()
+    };
+    let end = "2026-01-01T00:10:00Z";
+    let expires = |output: &Output| {
+        output.json()["url"]
+            .as_str()
+            .unwrap()
+            .split("X-Amz-Expires=")
+            .nth(1)
+            .unwrap()
+            .split('&')
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    let warned = run(&[], end);
+    assert_eq!(
+        (&*expires(&warned), &warned.json()["expires_at"]),
+        ("3600", &end.into())
+    );
+    assert!(
+        warned
+            .stderr
+            .contains("warning: the credentials end at 2026-01-01T00:10:00Z"),
+        "{warned:?}"
+    );
+    let clamped = run(&["--on-short-credentials", "clamp"], end);
+    assert_eq!(
+        (
+            &*expires(&clamped),
+            &clamped.json()["expires_at"],
+            &*clamped.stderr
+        ),
+        ("600", &end.into(), "")
+    );
+    let refused = run(&["--on-short-credentials", "fail"], end);
+    assert_eq!((refused.code, &*refused.stdout), (1, ""));
+    let over = run(&[], "2025-12-31T00:00:00Z");
+    assert_eq!((over.code, &*over.stdout), (1, ""), "{over:?}");
+    assert_eq!(run(&[], "2026-01-01T01:00:00Z").stderr, "");
+}
+
+#[test]
+fn the_public_endpoint_is_the_host_that_is_signed() {
+    let output = Program::new(&[
+        "presign",
+        "get",
+        "s3://bucket/key",
+        "--endpoint",
+        "http://127.0.0.1:9000",
+        "--public-endpoint",
+        "https://files.example.com",
+        "--addressing",
+        "path",
+    ])
+    .run();
+    assert!(
+        output
+            .stdout
+            .starts_with("https://files.example.com/bucket/key?X-Amz-"),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn explain_shows_the_stages_and_hides_the_token() {
+    let args = [
+        "presign",
+        "get",
+        "s3://bucket/key",
+        "--at",
+        "20260101T000000Z",
+        "--explain",
+    ];
+    let output = Program::new(&args).env("AWS_SESSION_TOKEN", "to/ken").run();
+    assert!(
+        output.stderr.contains("X-Amz-Security-Token=(hidden)&")
+            && !output.stderr.contains("to%2Fken"),
+        "{output:?}"
+    );
+    assert!(
+        output
+            .stderr
+            .contains("String to sign:\n  AWS4-HMAC-SHA256\n  20260101T000000Z\n"),
+        "{output:?}"
+    );
+    assert!(!output.stderr.contains("X-Amz-Signature"), "{output:?}");
 }

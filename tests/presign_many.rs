@@ -1,0 +1,98 @@
+//! Bulk presigning as a program: files, pipes, bad lines, full disks.
+
+use crate::support::program::Program;
+use std::process::Command;
+
+#[test]
+fn bulk_reads_files_and_stdin_and_says_which_line_is_no_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("keys");
+    let path = file.to_str().unwrap();
+    let run = |keys: &[u8], more: &[&str]| {
+        std::fs::write(&file, keys).unwrap();
+        let args = [
+            "presign",
+            "get",
+            "s3://bucket/in/",
+            "--at",
+            "20260101T000000Z",
+        ];
+        Program::new(&[&args[..], more].concat()).stdin(keys).run()
+    };
+    let from_file = run(b"a\nb c\n", &["--keys-from", path]);
+    assert_eq!(from_file.code, 0, "{from_file:?}");
+    let starts: Vec<&str> = from_file
+        .stdout
+        .lines()
+        .map(|line| line.split('?').next().unwrap())
+        .collect();
+    assert_eq!(
+        starts,
+        [
+            "https://bucket.s3.us-east-1.amazonaws.com/in/a",
+            "https://bucket.s3.us-east-1.amazonaws.com/in/b%20c"
+        ]
+    );
+    for more in [
+        &["--keys-from", "-"][..],
+        &["--keys-from", "-", "--jobs", "4"],
+    ] {
+        assert_eq!(run(b"a\nb c\n", more), from_file);
+    }
+    let json = run(b"a\"b\n", &["--keys-from", "-", "-o", "json"]);
+    assert_eq!(
+        (&json.json()["key"], &json.json()["schema_version"]),
+        (&"in/a\"b".into(), &1.into())
+    );
+    let single = Program::new(&[
+        "presign",
+        "get",
+        "s3://bucket/in/a\"b",
+        "--at",
+        "20260101T000000Z",
+        "-o",
+        "json",
+    ])
+    .run();
+    assert_eq!(json.stdout, single.stdout);
+    let bad = run(b"a\n\nc\n", &["--keys-from", "-"]);
+    assert_eq!((bad.code, bad.stdout.lines().count()), (1, 1));
+    assert!(
+        bad.stderr
+            .contains("line 2 is not a key: it is empty; 1 URLs were written before"),
+        "{bad:?}"
+    );
+    assert_eq!(run(b"", &["--keys-from", "/no/such/file"]).code, 2);
+}
+
+#[test]
+fn bulk_ends_quietly_when_nobody_reads_and_loudly_when_the_disk_is_full() {
+    let run = |line: &str| {
+        let script = format!(
+            "yes some/key | head -n 200000 | \"$0\" presign get s3://bucket/ --keys-from - {line}"
+        );
+        let output = Command::new("bash")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_s3-secure-bucket")])
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("AWS_ACCESS_KEY_ID", "AKID")
+            .env("AWS_SECRET_ACCESS_KEY", "secret")
+            .output()
+            .unwrap();
+        (
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    for jobs in ["", "--jobs 3"] {
+        let (stdout, stderr) = run(&format!("{jobs} | head -n 1; echo ${{PIPESTATUS[2]}}"));
+        assert_eq!(
+            (stdout.lines().count(), stdout.lines().last(), &*stderr),
+            (2, Some("0"), ""),
+            "{jobs}"
+        );
+        let (stdout, stderr) = run(&format!("{jobs} >/dev/full; echo ${{PIPESTATUS[2]}}"));
+        assert_eq!(stdout, "1\n", "{jobs}");
+        assert!(stderr.contains("No space left on device"), "{stderr}");
+    }
+}
