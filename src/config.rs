@@ -50,6 +50,8 @@ pub struct Settled {
     pub ca_bundle: Option<PathBuf>,
     /// How often a call is tried.
     pub max_attempts: Option<u32>,
+    /// Endpoint URLs of environment and profile are passed over.
+    pub ignore_endpoint_urls: bool,
 }
 
 impl Settled {
@@ -109,6 +111,7 @@ pub fn settle(
         endpoint_source: endpoint.map(|endpoint| endpoint.source),
         ca_bundle: flags.ca_bundle.clone().or_else(ca_bundle),
         max_attempts: lookup.max_attempts(flags)?,
+        ignore_endpoint_urls: lookup.ignores_configured_endpoints()?,
     })
 }
 

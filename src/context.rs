@@ -94,6 +94,28 @@ impl Context {
         Ok(Some(bytes))
     }
 
+    /// Runs a command by `sh -c`: how it ended, and what it wrote to stdout. Its stderr is ours, so
+    /// that it can ask and complain.
+    pub fn shell(&self, command: &str) -> io::Result<(std::process::ExitStatus, Vec<u8>)> {
+        let output = std::process::Command::new("sh")
+            .args(["-c", command])
+            .stdin(std::process::Stdio::null())
+            .stderr(std::process::Stdio::inherit())
+            .output()?;
+        Ok((output.status, output.stdout))
+    }
+
+    /// Whether a host's name stands for this machine and no other.
+    #[must_use]
+    pub fn resolves_to_loopback(&self, host: &str, port: Option<u16>) -> bool {
+        use std::net::ToSocketAddrs;
+        let Ok(addresses) = (host, port.unwrap_or(80)).to_socket_addrs() else {
+            return false;
+        };
+        let mut addresses = addresses.peekable();
+        addresses.peek().is_some() && addresses.all(|address| address.ip().is_loopback())
+    }
+
     /// A file to be read piece by piece.
     pub fn open(&self, path: &Path) -> io::Result<std::fs::File> {
         std::fs::File::open(path)

@@ -124,7 +124,7 @@ impl From<NoCredentials> for Failure {
                 .collect(),
             ..Failure::failed(
                 &error,
-                Some("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with --profile".into()),
+                Some("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile, or run where a role is at hand".into()),
             )
         }
     }

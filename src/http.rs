@@ -25,6 +25,10 @@ pub struct Options {
     pub connect_timeout: Duration,
     /// The longest a whole exchange may take.
     pub timeout: Duration,
+    /// Whether `HTTPS_PROXY` counts.
+    pub proxy: bool,
+    /// Whether any root is trusted; without, only plain HTTP works.
+    pub roots: bool,
 }
 
 impl Default for Options {
@@ -33,6 +37,8 @@ impl Default for Options {
             ca_bundle: None,
             connect_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(30),
+            proxy: true,
+            roots: true,
         }
     }
 }
@@ -84,10 +90,16 @@ impl Client {
         let tls = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| Error::new(Kind::Setup, &error))?
-            .with_root_certificates(roots(context, options.ca_bundle.as_deref())?)
+            .with_root_certificates(if options.roots {
+                roots(context, options.ca_bundle.as_deref())?
+            } else {
+                rustls::RootCertStore::empty()
+            })
             .with_no_client_auth();
         let mut builder = reqwest::Client::builder().no_proxy();
-        if let Some(proxy) = proxy(context)? {
+        if options.proxy
+            && let Some(proxy) = proxy(context)?
+        {
             builder = builder.proxy(proxy);
         }
         builder
@@ -248,6 +260,12 @@ impl Error {
             Kind::Broken
         };
         Self::new(kind, &error)
+    }
+
+    /// Whether the connection stood, and broke.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.kind == Kind::Broken
     }
 
     /// Whether the same request may do better in a moment.

@@ -291,6 +291,9 @@ fn missing_credentials_list_what_was_tried() {
         "error: no AWS credentials\n\
          \x20 environment: AWS_ACCESS_KEY_ID is not set\n\
          \x20 profile: there is no profile `default`\n\
-         hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with --profile\n"
+         \x20 web identity: AWS_WEB_IDENTITY_TOKEN_FILE is not set\n\
+         \x20 container: neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set\n\
+         \x20 instance metadata: AWS_EC2_METADATA_DISABLED is true\n\
+         hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile, or run where a role is at hand\n"
     );
 }

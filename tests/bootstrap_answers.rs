@@ -900,6 +900,49 @@ async fn no_proxy_is_ever_used_for_this_machine() {
     assert!(proxy.requests().await.is_empty());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_region_is_repaired_once_however_it_is_said() {
+    for fixture in ["any/wrong-region", "any/temporary-redirect"] {
+        let s3 = MockS3::start()
+            .await
+            .compliant()
+            .but("GET ?policy", &[fixture, "get-bucket-policy/tls-only"]);
+        let output = bootstrap(&s3, &["-o", "json"]);
+        assert_eq!(
+            (output.code, &output.json()["region"]),
+            (0, &"eu-west-1".into()),
+            "{output:?}"
+        );
+        s3.log().await;
+        // Named again and again it is an error, not a loop.
+        let s3 = MockS3::start()
+            .await
+            .compliant()
+            .but("GET ?policy", &[fixture; 2]);
+        let output = bootstrap(&s3, &["--region", "eu-north-1"]);
+        assert_eq!(output.code, 1, "{output:?}");
+        s3.log().await;
+    }
+}
+
+/// A redirect names a host; nothing is ever sent there.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_redirect_is_followed() {
+    let other = MockS3::start().await;
+    let s3 = wiremock::MockServer::start().await;
+    for status in [301, 302, 307, 308] {
+        s3.reset().await;
+        let answer = wiremock::ResponseTemplate::new(status).insert_header("location", other.url());
+        wiremock::Mock::given(wiremock::matchers::any())
+            .respond_with(answer)
+            .mount(&s3)
+            .await;
+        let output = Program::new(&["bootstrap", BUCKET, "--endpoint", &s3.uri()]).run();
+        assert_eq!(output.code, 1, "{status} {output:?}");
+    }
+    assert!(other.requests().await.is_empty());
+}
+
 /// Every answer in `wiremock-fixtures/` is one that some test gives.
 #[test]
 fn every_fixture_is_used() {

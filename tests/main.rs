@@ -12,6 +12,7 @@ mod architecture;
 mod bad_input;
 mod bootstrap_answers;
 mod bootstrap_sandbox;
+mod credentials;
 mod presign;
 mod presign_many;
 mod presign_sandbox;

@@ -11,24 +11,36 @@ use clap::Args;
 /// With `-o process` it prints the document of AWS's credential_process, secrets included, so that
 /// any SDK can take its credentials from this program.
 #[derive(Debug, Args)]
-pub(super) struct Credentials {}
+pub(super) struct Credentials {
+    /// Ask STS who that is (GetCallerIdentity, which needs no permission)
+    #[arg(long)]
+    verify: bool,
+}
 
 impl Credentials {
-    #[allow(clippy::unused_self)] // the form of every command
     pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
         let format = session
             .global
             .format(&[Format::Text, Format::Json, Format::Process])?;
         let found = session.credentials()?;
+        let identity = if self.verify {
+            Some(session.caller_identity(&found.credentials)?)
+        } else {
+            None
+        };
+        if format == Format::Process {
+            printer.json(&show::process(&found.credentials))?;
+            return Ok(Exit::Done);
+        }
+        let report = show::report(
+            &found,
+            &session.profiles,
+            &session.settled,
+            identity.as_ref(),
+        );
         match format {
-            Format::Process => printer.json(&show::process(&found.credentials))?,
-            Format::Json => {
-                printer.json(&show::report(&found, &session.profiles, &session.settled))?;
-            }
-            _ => {
-                let report = show::report(&found, &session.profiles, &session.settled);
-                printer.data(&report.text())?;
-            }
+            Format::Json => printer.json(&report)?,
+            _ => printer.data(&report.text())?,
         }
         Ok(Exit::Done)
     }

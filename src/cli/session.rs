@@ -1,11 +1,12 @@
 //! What every command needs of the world: settings, credentials, a client.
 
 use super::Global;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::output::Printer;
 use s3_secure_bucket::config::{self, Flags, Settled};
 use s3_secure_bucket::context::Context;
-use s3_secure_bucket::credentials::{self, Profiles, Resolved};
+use s3_secure_bucket::credentials::sts::{self, CallerIdentity};
+use s3_secure_bucket::credentials::{self, Clients, Profiles, Resolved, World};
 use s3_secure_bucket::http;
 use s3_secure_bucket::presign::endpoint::BucketName;
 use s3_secure_bucket::presign::{Credentials, Secret};
@@ -52,13 +53,48 @@ impl<'a> Session<'a> {
         })
     }
 
+    /// What the credential chain knows of the world.
+    pub(super) fn world(&self) -> World<'_> {
+        let endpoint = &self.settled.endpoint;
+        World {
+            context: &self.context,
+            profiles: &self.profiles,
+            region: &endpoint.region,
+            fips: endpoint.fips,
+            dualstack: endpoint.dualstack,
+            ignore_endpoint_urls: self.settled.ignore_endpoint_urls,
+            options: self.http_options(),
+            clients: Clients::default(),
+        }
+    }
+
     pub(super) fn credentials(&self) -> Result<Resolved, Failure> {
         let explicit = self.global.profile.is_some();
-        Ok(credentials::resolve(
-            &self.context,
-            &self.profiles,
-            explicit,
-        )?)
+        Ok(block_on(credentials::resolve(&self.world(), explicit))?)
+    }
+
+    pub(super) fn caller_identity(
+        &self,
+        credentials: &Credentials,
+    ) -> Result<CallerIdentity, Failure> {
+        check_header_values(credentials)?;
+        block_on(sts::caller_identity(&self.world(), credentials)).map_err(|why| Failure {
+            exit: Exit::Failed,
+            situation: "the credentials cannot be verified".to_owned(),
+            causes: vec![why],
+            hint: Some(
+                "are they of this partition, not ended, and is STS reachable from here?".to_owned(),
+            ),
+        })
+    }
+
+    fn http_options(&self) -> http::Options {
+        http::Options {
+            ca_bundle: self.settled.ca_bundle.clone(),
+            connect_timeout: self.global.connect_timeout,
+            timeout: self.global.timeout,
+            ..http::Options::default()
+        }
     }
 
     /// AWS's rules for AWS; other servers take more, and are warned about.
@@ -84,11 +120,7 @@ impl<'a> Session<'a> {
     }
 
     pub(super) fn client(&self, expected_owner: Option<String>) -> Result<s3::Client, Failure> {
-        let options = http::Options {
-            ca_bundle: self.settled.ca_bundle.clone(),
-            connect_timeout: self.global.connect_timeout,
-            timeout: self.global.timeout,
-        };
+        let options = self.http_options();
         let credentials = self.credentials()?.credentials;
         check_header_values(&credentials)?;
         // Another server may refuse the header, so there it is sent on request only.

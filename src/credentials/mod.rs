@@ -4,13 +4,23 @@
 //! the chain, so that nobody works under another identity by mistake. When all pass, the error lists
 //! every attempt.
 
+mod container;
+mod document;
 mod environment;
 pub mod ini;
+mod metadata;
+mod net;
+mod plan;
+mod process;
 mod profile;
+mod sso;
+pub mod sts;
+mod web_identity;
 
+pub use net::{Clients, World};
 pub use profile::{Profile, Profiles, UnreadableFile};
 
-use crate::context::Context;
+use plan::{Base, NoPlan, Plan};
 use s3_presign::Credentials;
 use std::fmt;
 
@@ -45,45 +55,90 @@ pub struct Resolved {
     pub attempts: Vec<Attempt>,
 }
 
-/// Asks each provider in turn. `explicit_profile` says that the operator named the profile on the
-/// command line: then it beats keys in the environment.
-pub fn resolve(
-    context: &Context,
-    profiles: &Profiles,
-    explicit_profile: bool,
-) -> Result<Resolved, NoCredentials> {
-    let from_environment = || ("environment", environment::load(context));
-    let from_profile = || ("profile", profile::load(profiles));
-    let providers: [&dyn Fn() -> (&'static str, Outcome); 2] = if explicit_profile {
-        [&from_profile, &from_environment]
-    } else {
-        [&from_environment, &from_profile]
-    };
+/// Asks each provider in turn: environment, profile, web identity, container, instance metadata.
+/// `explicit_profile` says that the operator named the profile on the command line: then it alone is
+/// asked, and beats keys in the environment.
+pub async fn resolve(world: &World<'_>, explicit_profile: bool) -> Result<Resolved, NoCredentials> {
     let mut attempts = Vec::new();
-    for ask in providers {
-        let (provider, outcome) = ask();
-        let (found, broken, outcome) = match outcome {
+    let providers: &[&str] = if explicit_profile {
+        &["profile"]
+    } else {
+        &[
+            "environment",
+            "profile",
+            "web identity",
+            "container",
+            "instance metadata",
+        ]
+    };
+    for provider in providers {
+        let outcome = match *provider {
+            "environment" => environment::load(world.context),
+            "profile" => load_profile(world).await,
+            "web identity" => web_identity::load_from_environment(world).await,
+            "container" => container::load(world).await,
+            _ => metadata::load(world).await,
+        };
+        let (found, is_broken, said) = match outcome {
             Outcome::Found(credentials, source) => (Some(credentials), false, source),
             Outcome::NotConfigured(why) => (None, false, why),
             Outcome::Broken(why) => (None, true, why),
         };
         attempts.push(Attempt {
             provider,
-            outcome: outcome.clone(),
+            outcome: said.clone(),
         });
         if let Some(credentials) = found {
             return Ok(Resolved {
                 credentials,
-                source: outcome,
+                source: said,
                 attempts,
             });
         }
-        // A profile named on the command line is an order, not a proposal.
-        if broken || (explicit_profile && provider == "profile") {
+        if is_broken {
             break;
         }
     }
     Err(NoCredentials { attempts })
+}
+
+/// The profile in force: its source, then its roles one after the other.
+async fn load_profile(world: &World<'_>) -> Outcome {
+    let name = &world.profiles.selected;
+    let Plan { base, roles } = match plan::plan(world.profiles) {
+        Ok(plan) => plan,
+        Err(NoPlan::NotConfigured(why)) => return Outcome::NotConfigured(why),
+        Err(NoPlan::Broken(why)) => return Outcome::Broken(why),
+    };
+    let source = match &base {
+        Base::Static(keys) => Outcome::Found(keys.clone(), "keys".to_owned()),
+        Base::Environment => environment::load(world.context),
+        Base::Container => container::load(world).await,
+        Base::Metadata => metadata::load(world).await,
+        Base::WebIdentity { role, token_file } => web_identity::load(world, role, token_file).await,
+        Base::Sso(sso) => sso::load(world, sso).await,
+        Base::Process {
+            command,
+            account_id,
+        } => process::load(world, command, account_id.as_deref()),
+    };
+    let (mut credentials, mut source) = match source {
+        Outcome::Found(credentials, source) => (credentials, format!("profile `{name}`: {source}")),
+        // The profile asks for it: that it is not there is no reason to look elsewhere.
+        Outcome::NotConfigured(why) | Outcome::Broken(why) => {
+            return Outcome::Broken(format!("profile `{name}`: {why}"));
+        }
+    };
+    for role in &roles {
+        match sts::assume_role(world, &credentials, role).await {
+            Ok(assumed) => credentials = assumed,
+            Err(why) => {
+                return Outcome::Broken(format!("profile `{name}`: role {}: {why}", role.arn));
+            }
+        }
+        source = format!("{source} → role {}", role.arn);
+    }
+    Outcome::Found(credentials, source)
 }
 
 /// An account is twelve digits; anything else is none, and is not sent anywhere.
@@ -108,44 +163,4 @@ impl fmt::Display for NoCredentials {
 impl std::error::Error for NoCredentials {}
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use time::OffsetDateTime;
-
-    fn world(env: &[(&str, &str)]) -> Context {
-        Context::stopped(env, OffsetDateTime::UNIX_EPOCH)
-    }
-
-    fn profiles(config: &str) -> Profiles {
-        Profiles::from_texts("default", Some(config), None).unwrap()
-    }
-
-    const KEYS: &str = "[default]\naws_access_key_id = FILE\naws_secret_access_key = S\n";
-    const ENV: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "ENV"), ("AWS_SECRET_ACCESS_KEY", "S")];
-
-    #[test]
-    fn the_environment_comes_first_unless_a_profile_was_named() {
-        for (explicit, key) in [(false, "ENV"), (true, "FILE")] {
-            let resolved = resolve(&world(&ENV), &profiles(KEYS), explicit).unwrap();
-            assert_eq!(resolved.credentials.access_key_id, key);
-        }
-    }
-
-    #[test]
-    fn a_named_profile_without_keys_does_not_fall_back_to_the_environment() {
-        assert!(resolve(&world(&ENV), &profiles("[default]\nregion = x\n"), true).is_err());
-    }
-
-    #[test]
-    fn half_a_key_pair_stops_the_chain() {
-        let error = resolve(&world(&ENV[..1]), &profiles(KEYS), false).unwrap_err();
-        assert_eq!(error.attempts.len(), 1, "{error:?}");
-    }
-
-    #[test]
-    fn when_nobody_has_any_every_attempt_is_listed() {
-        let error = resolve(&world(&[]), &profiles(""), false).unwrap_err();
-        let asked: Vec<&str> = error.attempts.iter().map(|a| a.provider).collect();
-        assert_eq!(asked, ["environment", "profile"]);
-    }
-}
+mod tests;

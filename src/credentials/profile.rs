@@ -2,9 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html>
 
-use super::{Outcome, ini};
+use super::ini;
 use crate::context::Context;
-use s3_presign::{Credentials, Secret};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -17,10 +16,14 @@ pub type Profile = BTreeMap<String, String>;
 pub struct Profiles {
     /// The profile that is in force.
     pub selected: String,
+    /// Whether the operator named it, by flag or `AWS_PROFILE`.
+    pub is_named: bool,
     /// By name.
     pub profiles: BTreeMap<String, Profile>,
     /// `[services NAME]` sections.
     pub services: BTreeMap<String, Profile>,
+    /// `[sso-session NAME]` sections.
+    pub sso_sessions: BTreeMap<String, Profile>,
 }
 
 /// Longer than any real one.
@@ -30,7 +33,8 @@ impl Profiles {
     /// Reads the files that `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE` name, or those in
     /// `~/.aws`. The profile: `named`, else `AWS_PROFILE`, else `default`.
     pub fn load(context: &Context, named: Option<&str>) -> Result<Self, UnreadableFile> {
-        let selected = named.or(context.var("AWS_PROFILE")).unwrap_or("default");
+        let named = named.or(context.var("AWS_PROFILE"));
+        let selected = named.unwrap_or("default");
         let read = |variable: &str, default: &str| {
             let Some(path) = context.expand_home(context.var(variable).unwrap_or(default)) else {
                 return Ok(None);
@@ -49,11 +53,15 @@ impl Profiles {
         };
         let config = read("AWS_CONFIG_FILE", "~/.aws/config")?;
         let credentials = read("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")?;
-        Ok(Self::merge(
+        let merged = Self::merge(
             selected,
             config.unwrap_or_default(),
             credentials.unwrap_or_default(),
-        ))
+        );
+        Ok(Profiles {
+            is_named: named.is_some(),
+            ..merged
+        })
     }
 
     /// From the files' texts.
@@ -108,6 +116,7 @@ impl Profiles {
                 ("default", None) if !has_prefixed_default => (&mut all.profiles, "default"),
                 ("profile", Some(name)) => (&mut all.profiles, name),
                 ("services", Some(name)) => (&mut all.services, name),
+                ("sso-session", Some(name)) => (&mut all.sso_sessions, name),
                 _ => continue,
             };
             if is_name(name) {
@@ -136,32 +145,6 @@ fn is_name(name: &str) -> bool {
         && name
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c))
-}
-
-/// The static keys of the profile in force.
-pub(super) fn load(profiles: &Profiles) -> Outcome {
-    let name = &profiles.selected;
-    if profiles.current().is_none() {
-        return Outcome::NotConfigured(format!("there is no profile `{name}`"));
-    }
-    match (
-        profiles.get("aws_access_key_id"),
-        profiles.get("aws_secret_access_key"),
-    ) {
-        (None, None) => Outcome::NotConfigured(format!("profile `{name}` has no keys")),
-        (Some(_), None) => {
-            Outcome::Broken(format!("profile `{name}` has no aws_secret_access_key"))
-        }
-        (None, Some(_)) => Outcome::Broken(format!("profile `{name}` has no aws_access_key_id")),
-        (Some(id), Some(secret)) => Outcome::Found(
-            Credentials {
-                session_token: profiles.get("aws_session_token").map(Secret::new),
-                account_id: profiles.get("aws_account_id").and_then(super::account_id),
-                ..Credentials::new(id, secret)
-            },
-            format!("profile `{name}`"),
-        ),
-    }
 }
 
 /// A shared file that is there and cannot be used.
@@ -219,17 +202,5 @@ mod tests {
         );
         assert_eq!(all.endpoint_url("s3").as_deref(), Some("https://s3"));
         assert_eq!(all.endpoint_url("sts").as_deref(), Some("https://all"));
-    }
-
-    #[test]
-    fn half_a_key_pair_is_broken_and_none_is_not_configured() {
-        let half = profiles("a", "[profile a]\naws_access_key_id = 1\n", "");
-        assert!(matches!(load(&half), Outcome::Broken(_)));
-        let none = profiles("a", "[profile a]\nregion = x\n", "");
-        assert!(matches!(load(&none), Outcome::NotConfigured(_)));
-        assert!(matches!(
-            load(&profiles("b", "", "")),
-            Outcome::NotConfigured(_)
-        ));
     }
 }

@@ -1,6 +1,7 @@
 //! What `credentials` prints: never a secret, but in the one format that is made to carry it.
 
 use s3_secure_bucket::config::Settled;
+use s3_secure_bucket::credentials::sts::CallerIdentity;
 use s3_secure_bucket::credentials::{Profiles, Resolved};
 use s3_secure_bucket::presign::{Credentials, Secret, timestamp};
 use serde::Serialize;
@@ -42,6 +43,16 @@ pub(crate) struct Report<'a> {
     account: Option<&'a str>,
     region: Region<'a>,
     attempts: Vec<Attempt<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity: Option<Identity<'a>>,
+}
+
+/// As STS sees it: with `--verify`.
+#[derive(Serialize)]
+struct Identity<'a> {
+    arn: &'a str,
+    account: &'a str,
+    user_id: &'a str,
 }
 
 #[derive(Serialize)]
@@ -60,6 +71,7 @@ pub(crate) fn report<'a>(
     found: &'a Resolved,
     profiles: &'a Profiles,
     settled: &'a Settled,
+    identity: Option<&'a CallerIdentity>,
 ) -> Report<'a> {
     let attempt = |attempt: &'a s3_secure_bucket::credentials::Attempt| Attempt {
         provider: attempt.provider,
@@ -77,6 +89,11 @@ pub(crate) fn report<'a>(
             source: &settled.region_source,
         },
         attempts: found.attempts.iter().map(attempt).collect(),
+        identity: identity.map(|identity| Identity {
+            arn: &identity.arn,
+            account: &identity.account,
+            user_id: &identity.user_id,
+        }),
     }
 }
 
@@ -94,6 +111,9 @@ impl Report<'_> {
                 .as_deref()
                 .unwrap_or("not said by the source"),
         );
+        if let Some(Identity { arn, account, .. }) = &self.identity {
+            text += &format!("STS says       {arn}, account {account}\n");
+        }
         for Attempt { provider, outcome } in &self.attempts {
             text += &format!("asked          {provider}: {outcome}\n");
         }

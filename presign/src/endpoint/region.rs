@@ -70,6 +70,8 @@ pub struct Partition {
     pub id: &'static str,
     /// What S3's hosts end with.
     pub dns_suffix: &'static str,
+    /// What the dual-stack hosts of services other than S3 end with.
+    pub dual_stack_suffix: &'static str,
     /// What the regions' names begin with, up to and with the hyphen.
     prefixes: &'static [&'static str],
     /// Whether S3 has FIPS endpoints there.
@@ -119,6 +121,7 @@ const fn partition(
     Partition {
         id,
         dns_suffix,
+        dual_stack_suffix: "api.aws",
         prefixes,
         fips: true,
         dualstack: true,
@@ -137,10 +140,14 @@ static PARTITIONS: [Partition; 8] = [
     // S3's own rules refuse FIPS in China, whatever the partition's table says.
     Partition {
         fips: false,
+        dual_stack_suffix: "api.amazonwebservices.com.cn",
         ..partition("aws-cn", "amazonaws.com.cn", &["cn-"])
     },
     partition("aws-us-gov", "amazonaws.com", &["us-gov-"]),
-    partition("aws-eusc", "amazonaws.eu", &["eusc-de-"]),
+    Partition {
+        dual_stack_suffix: "api.amazonwebservices.eu",
+        ..partition("aws-eusc", "amazonaws.eu", &["eusc-de-"])
+    },
     Partition {
         dualstack: false,
         ..partition("aws-iso", "c2s.ic.gov", &["us-iso-"])

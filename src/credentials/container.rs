@@ -1,0 +1,94 @@
+//! The container agent of ECS and the pod identity agent of EKS.
+//!
+//! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>
+
+use super::document::Document;
+use super::{Outcome, net::World};
+use crate::http::Request;
+use s3_presign::Credentials;
+use s3_presign::endpoint::{EndpointUrl, Scheme};
+use std::path::Path;
+
+const RELATIVE: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
+const FULL: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+/// The agents' own addresses. To any other host the token goes only over TLS.
+const AGENTS: [&str; 3] = ["169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"];
+const TOKEN_LIMIT: u64 = 64 << 10;
+
+pub(super) async fn load(world: &World<'_>) -> Outcome {
+    let url = match (world.context.var(RELATIVE), world.context.var(FULL)) {
+        (None, None) => {
+            return Outcome::NotConfigured(format!("neither {RELATIVE} nor {FULL} is set"));
+        }
+        (Some(path), _) if path.starts_with('/') => Ok(format!("http://169.254.170.2{path}")),
+        (Some(_), _) => Err(format!("{RELATIVE} does not begin with a slash")),
+        (None, Some(url)) => allowed(url),
+    };
+    let found = match url {
+        Ok(url) => ask(world, url).await,
+        Err(why) => Err(why),
+    };
+    match found {
+        Ok(credentials) => Outcome::Found(credentials, "container".to_owned()),
+        Err(why) => Outcome::Broken(why),
+    }
+}
+
+fn allowed(url: &str) -> Result<String, String> {
+    let origin_end = url.find("://").map_or(0, |at| at + 3);
+    let path_at = url[origin_end..]
+        .find('/')
+        .map_or(url.len(), |at| origin_end + at);
+    let origin = EndpointUrl::parse(&url[..path_at]).map_err(|error| format!("{FULL}: {error}"))?;
+    let is_agent = origin.is_loopback() || AGENTS.contains(&origin.host.as_str());
+    if origin.scheme == Scheme::Http && !is_agent {
+        return Err(format!(
+            "{FULL}: the host {} is neither this machine nor an agent of AWS's, and this is plain HTTP",
+            origin.host
+        ));
+    }
+    Ok(url.to_owned())
+}
+
+async fn ask(world: &World<'_>, url: String) -> Result<Credentials, String> {
+    let mut headers = vec![("accept".to_owned(), "application/json".to_owned())];
+    headers.extend(token(world)?.map(|token| ("authorization".to_owned(), token)));
+    let request = Request {
+        method: "GET",
+        url,
+        headers,
+        body: Vec::new(),
+    };
+    let answer = world
+        .ask_local(&request)
+        .await
+        .map_err(|error| format!("the container agent: {error}"))?;
+    if answer.status != 200 {
+        return Err(format!("the container agent answered {}", answer.status));
+    }
+    Document::read(&answer.body)?.credentials(world.context.now())
+}
+
+fn token(world: &World<'_>) -> Result<Option<String>, String> {
+    const FILE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
+    let token = match world.context.var(FILE) {
+        Some(file) => {
+            let unreadable = |why: &str| format!("{FILE}: {file}: {why}");
+            let read = world.context.read(Path::new(file), TOKEN_LIMIT);
+            let bytes = read.map_err(|error| unreadable(&error.to_string()))?;
+            let bytes = bytes.ok_or_else(|| unreadable("No such file or directory"))?;
+            let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8"))?;
+            Some(text.trim().to_owned())
+        }
+        None => world
+            .context
+            .var("AWS_CONTAINER_AUTHORIZATION_TOKEN")
+            .map(str::to_owned),
+    };
+    match token {
+        Some(token) if token.bytes().any(|b| b.is_ascii_control()) => {
+            Err("the container authorization token has control characters".to_owned())
+        }
+        token => Ok(token),
+    }
+}

@@ -1,0 +1,60 @@
+//! The JSON documents in which processes, containers and instances hand over credentials.
+
+use s3_presign::{Credentials, Secret, timestamp};
+use serde::Deserialize;
+use time::OffsetDateTime;
+
+/// `AccessKeyId`, `SecretAccessKey` and their like; the token is called `Token` or `SessionToken`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Document {
+    pub(super) version: Option<u32>,
+    pub(super) code: Option<String>,
+    access_key_id: Option<String>,
+    secret_access_key: Option<String>,
+    #[serde(alias = "SessionToken")]
+    token: Option<String>,
+    expiration: Option<String>,
+    account_id: Option<String>,
+}
+
+impl Document {
+    /// What is wrong is said without a word of what was read.
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, String> {
+        serde_json::from_slice(bytes).map_err(|error| {
+            let kind = match error.classify() {
+                serde_json::error::Category::Data => "lacks what it should have",
+                _ => "is not JSON",
+            };
+            format!(
+                "the document {kind} (line {}, column {})",
+                error.line(),
+                error.column()
+            )
+        })
+    }
+
+    pub(super) fn credentials(self, now: OffsetDateTime) -> Result<Credentials, String> {
+        let (Some(id), Some(secret)) = (self.access_key_id, self.secret_access_key) else {
+            return Err("the document has no AccessKeyId or no SecretAccessKey".to_owned());
+        };
+        let expires_at = match self.expiration.as_deref() {
+            None | Some("") => None,
+            Some(text) => Some(
+                timestamp::parse(text).map_err(|_| "its Expiration is not a time".to_owned())?,
+            ),
+        };
+        if expires_at.is_some_and(|end| end <= now) {
+            return Err("the credentials it gives have ended already".to_owned());
+        }
+        Ok(Credentials {
+            session_token: self
+                .token
+                .filter(|token| !token.is_empty())
+                .map(Secret::new),
+            expires_at,
+            account_id: self.account_id.as_deref().and_then(super::account_id),
+            ..Credentials::new(id, secret)
+        })
+    }
+}

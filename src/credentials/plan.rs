@@ -1,0 +1,278 @@
+//! What a profile asks for: a source of credentials, and roles to assume with them one after the other.
+//!
+//! Pure: files in, plan out. Where the SDKs differ this follows those for Rust, Go and Java.
+//! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html>
+
+use super::profile::{Profile, Profiles};
+use s3_presign::{Credentials, Secret};
+use std::collections::BTreeMap;
+
+/// A source, and what to do with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Plan {
+    pub(super) base: Base,
+    /// In the order in which to assume them.
+    pub(super) roles: Vec<Role>,
+}
+
+/// Where the first credentials come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Base {
+    Static(Credentials),
+    Environment,
+    Container,
+    Metadata,
+    WebIdentity {
+        role: Role,
+        token_file: String,
+    },
+    Sso(Sso),
+    Process {
+        command: String,
+        /// For a process that does not say it.
+        account_id: Option<String>,
+    },
+}
+
+/// A role to assume.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Role {
+    pub(super) arn: String,
+    pub(super) session_name: Option<String>,
+    pub(super) external_id: Option<String>,
+    pub(super) duration_seconds: Option<String>,
+}
+
+/// IAM Identity Center.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sso {
+    /// What the token's file is called after: the session's name, or (legacy) the start URL.
+    pub(super) cache_name: String,
+    pub(super) region: String,
+    pub(super) account_id: String,
+    pub(super) role_name: String,
+}
+
+/// Why there is no plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum NoPlan {
+    /// The profile says nothing of credentials.
+    NotConfigured(String),
+    /// What it says cannot be.
+    Broken(String),
+}
+
+/// The plan of the profile in force.
+pub(super) fn plan(profiles: &Profiles) -> Result<Plan, NoPlan> {
+    let mut name = profiles.selected.clone();
+    let mut visited: Vec<String> = Vec::new();
+    let mut roles = Vec::new();
+    let base =
+        loop {
+            let Some(profile) = profiles.profiles.get(&name) else {
+                return Err(match visited.last() {
+                    None if profiles.is_named => {
+                        NoPlan::Broken(format!("there is no profile `{name}`"))
+                    }
+                    None => NoPlan::NotConfigured(format!("there is no profile `{name}`")),
+                    Some(by) => NoPlan::Broken(format!(
+                        "there is no profile `{name}`, which profile `{by}` names as its source"
+                    )),
+                });
+            };
+            let is_source = !visited.is_empty();
+            if visited.contains(&name) {
+                visited.push(name);
+                let circle = visited.join("` → `");
+                return Err(NoPlan::Broken(format!(
+                    "the profiles form a circle: `{circle}`"
+                )));
+            }
+            let reader = Reader {
+                name: &name,
+                profile,
+                profiles,
+            };
+            // Of the first profile the role counts before its keys; of a source the keys do.
+            if is_source && let Some(keys) = reader.keys()? {
+                break Base::Static(keys);
+            }
+            match reader.role()? {
+                None => break reader.base(is_source)?,
+                Some((role, From::Source(source))) if source == name => {
+                    roles.push(role);
+                    let keys = reader.keys()?;
+                    break Base::Static(keys.ok_or_else(|| {
+                        reader.broken("names itself as its source and has no keys")
+                    })?);
+                }
+                Some((role, From::Source(source))) => {
+                    roles.push(role);
+                    visited.push(name);
+                    name = source;
+                }
+                Some((role, From::Named(base))) => {
+                    roles.push(role);
+                    break base;
+                }
+            }
+        };
+    roles.reverse();
+    Ok(Plan { base, roles })
+}
+
+enum From {
+    Source(String),
+    Named(Base),
+}
+
+struct Reader<'a> {
+    name: &'a str,
+    profile: &'a Profile,
+    profiles: &'a Profiles,
+}
+
+impl Reader<'_> {
+    fn get(&self, property: &str) -> Option<&str> {
+        let value = self.profile.get(property).map(|value| value.trim());
+        value.filter(|value| !value.is_empty())
+    }
+
+    fn broken(&self, what: &str) -> NoPlan {
+        NoPlan::Broken(format!("profile `{}` {what}", self.name))
+    }
+
+    fn keys(&self) -> Result<Option<Credentials>, NoPlan> {
+        match (
+            self.get("aws_access_key_id"),
+            self.get("aws_secret_access_key"),
+        ) {
+            (None, None) => Ok(None),
+            (Some(_), None) => Err(self.broken("has no aws_secret_access_key")),
+            (None, Some(_)) => Err(self.broken("has no aws_access_key_id")),
+            (Some(id), Some(secret)) => Ok(Some(Credentials {
+                session_token: self.get("aws_session_token").map(Secret::new),
+                account_id: self.get("aws_account_id").and_then(super::account_id),
+                ..Credentials::new(id, secret)
+            })),
+        }
+    }
+
+    /// A role that is assumed with other credentials; one with a token file needs none.
+    fn role(&self) -> Result<Option<(Role, From)>, NoPlan> {
+        let Some(arn) = self.get("role_arn") else {
+            return Ok(None);
+        };
+        let from = match (self.get("source_profile"), self.get("credential_source")) {
+            (Some(_), Some(_)) => {
+                return Err(
+                    self.broken("has both source_profile and credential_source: one must go")
+                );
+            }
+            (Some(source), None) => From::Source(source.to_owned()),
+            (None, Some("Environment")) => From::Named(Base::Environment),
+            (None, Some("EcsContainer")) => From::Named(Base::Container),
+            (None, Some("Ec2InstanceMetadata")) => From::Named(Base::Metadata),
+            (None, Some(_)) => {
+                return Err(self.broken("has a credential_source that is none of Environment, EcsContainer, Ec2InstanceMetadata"));
+            }
+            (None, None) if self.get("web_identity_token_file").is_some() => return Ok(None),
+            (None, None) => {
+                return Err(
+                    self.broken("has a role_arn but neither source_profile nor credential_source")
+                );
+            }
+        };
+        if self.get("mfa_serial").is_some() {
+            return Err(self.broken("wants a code from an MFA device, which nobody can type here: use credential_process with a tool that asks for it"));
+        }
+        Ok(Some((self.assume(arn), from)))
+    }
+
+    fn assume(&self, arn: &str) -> Role {
+        let owned = |property: &str| self.get(property).map(str::to_owned);
+        Role {
+            arn: arn.to_owned(),
+            session_name: owned("role_session_name"),
+            external_id: owned("external_id"),
+            duration_seconds: owned("duration_seconds"),
+        }
+    }
+
+    fn base(&self, is_source: bool) -> Result<Base, NoPlan> {
+        if let Some(token_file) = self.get("web_identity_token_file") {
+            let arn = self
+                .get("role_arn")
+                .ok_or_else(|| self.broken("has a web_identity_token_file but no role_arn"))?;
+            return Ok(Base::WebIdentity {
+                role: self.assume(arn),
+                token_file: token_file.to_owned(),
+            });
+        }
+        if let Some(sso) = self.sso()? {
+            return Ok(Base::Sso(sso));
+        }
+        if self.get("login_session").is_some() {
+            return Err(self.broken("is signed in with `aws login`, which only the AWS CLI can use: add `credential_process = aws configure export-credentials --profile NAME` to another profile"));
+        }
+        if let Some(command) = self.get("credential_process") {
+            return Ok(Base::Process {
+                command: command.to_owned(),
+                account_id: self.get("aws_account_id").and_then(super::account_id),
+            });
+        }
+        match self.keys()? {
+            Some(keys) => Ok(Base::Static(keys)),
+            None if is_source => {
+                Err(self.broken("is named as a source and says nothing of credentials"))
+            }
+            None => Err(NoPlan::NotConfigured(format!(
+                "profile `{}` says nothing of credentials",
+                self.name
+            ))),
+        }
+    }
+
+    fn sso(&self) -> Result<Option<Sso>, NoPlan> {
+        let (account, role) = (self.get("sso_account_id"), self.get("sso_role_name"));
+        let session = self.get("sso_session");
+        let nothing: BTreeMap<String, String> = BTreeMap::new();
+        let section = match session {
+            Some(name) => self.profiles.sso_sessions.get(name).ok_or_else(|| {
+                self.broken(&format!(
+                    "names the sso-session `{name}`, which is not there"
+                ))
+            })?,
+            None => &nothing,
+        };
+        if session.is_none() && account.is_none() && role.is_none() {
+            return Ok(None);
+        }
+        let setting = |property: &str| {
+            let own = self.get(property);
+            let of_session = section.get(property).map(String::as_str);
+            match (session, own, of_session) {
+                (None, Some(value), _) | (Some(_), None, Some(value)) => Ok(value.to_owned()),
+                (Some(_), Some(own), Some(value)) if own == value => Ok(own.to_owned()),
+                (Some(_), Some(_), _) => Err(self.broken(&format!(
+                    "says {property} beside sso_session: it belongs into [sso-session] alone"
+                ))),
+                (_, None, None) | (None, None, Some(_)) => {
+                    Err(self.broken(&format!("has no {property}")))
+                }
+            }
+        };
+        let (region, start_url) = (setting("sso_region")?, setting("sso_start_url")?);
+        match (account, role) {
+            (Some(account), Some(role)) => Ok(Some(Sso {
+                cache_name: session.map_or(start_url, str::to_owned),
+                region,
+                account_id: account.to_owned(),
+                role_name: role.to_owned(),
+            })),
+            (Some(_), None) => Err(self.broken("has sso_account_id but no sso_role_name")),
+            (None, Some(_)) => Err(self.broken("has sso_role_name but no sso_account_id")),
+            (None, None) => Err(self.broken("is for a token, not for credentials: it has neither sso_account_id nor sso_role_name")),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! `credential_process`: a command of the operator's own, run by `sh -c`.
+//!
+//! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
+
+use super::document::Document;
+use super::{Outcome, net::World};
+use s3_presign::Credentials;
+
+pub(super) fn load(world: &World<'_>, command: &str, account_id: Option<&str>) -> Outcome {
+    match run(world, command) {
+        Ok(credentials) => Outcome::Found(
+            Credentials {
+                account_id: credentials.account_id.or(account_id.map(str::to_owned)),
+                ..credentials
+            },
+            "credential_process".to_owned(),
+        ),
+        Err(why) => Outcome::Broken(format!("credential_process: {why}")),
+    }
+}
+
+fn run(world: &World<'_>, command: &str) -> Result<Credentials, String> {
+    let (status, stdout) = world
+        .context
+        .shell(command)
+        .map_err(|error| error.to_string())?;
+    if !status.success() {
+        return Err(format!("it ended with {status}"));
+    }
+    let document = Document::read(&stdout)?;
+    if document.version != Some(1) {
+        return Err("its document is not of Version 1".to_owned());
+    }
+    document.credentials(world.context.now())
+}

@@ -1,0 +1,142 @@
+//! Plans and the order of the chain, without a network.
+
+use super::plan::{Base, NoPlan, plan};
+use super::*;
+use crate::context::Context;
+use crate::http::Options;
+use s3_presign::endpoint::Region;
+use time::OffsetDateTime;
+
+fn profiles(selected: &str, config: &str) -> Profiles {
+    Profiles::from_texts(selected, Some(config), None).unwrap()
+}
+
+async fn resolved(
+    env: &[(&str, &str)],
+    config: &str,
+    explicit: bool,
+) -> Result<Resolved, NoCredentials> {
+    let mut env = env.to_vec();
+    env.push(("AWS_EC2_METADATA_DISABLED", "true"));
+    let world = World {
+        context: &Context::stopped(&env, OffsetDateTime::UNIX_EPOCH),
+        profiles: &profiles("default", config),
+        region: &Region::parse("us-east-1").unwrap(),
+        fips: false,
+        dualstack: false,
+        ignore_endpoint_urls: false,
+        options: Options::default(),
+        clients: Clients::default(),
+    };
+    resolve(&world, explicit).await
+}
+
+const KEYS: &str = "[default]\naws_access_key_id = FILE\naws_secret_access_key = S\n";
+const ENV: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "ENV"), ("AWS_SECRET_ACCESS_KEY", "S")];
+
+#[tokio::test]
+async fn the_environment_comes_first_unless_a_profile_was_named() {
+    for (explicit, key) in [(false, "ENV"), (true, "FILE")] {
+        let found = resolved(&ENV, KEYS, explicit).await.unwrap();
+        assert_eq!(found.credentials.access_key_id, key);
+    }
+}
+
+#[tokio::test]
+async fn a_named_profile_without_keys_does_not_fall_back_to_the_environment() {
+    assert!(
+        resolved(&ENV, "[default]\nregion = x\n", true)
+            .await
+            .is_err()
+    );
+}
+
+#[tokio::test]
+async fn what_is_broken_stops_the_chain_and_what_is_not_configured_does_not() {
+    let half = resolved(&ENV[..1], KEYS, false).await.unwrap_err();
+    assert_eq!(half.attempts.len(), 1, "{half:?}");
+    let nobody = resolved(&[], "", false).await.unwrap_err();
+    let asked: Vec<&str> = nobody
+        .attempts
+        .iter()
+        .map(|attempt| attempt.provider)
+        .collect();
+    assert_eq!(
+        asked,
+        [
+            "environment",
+            "profile",
+            "web identity",
+            "container",
+            "instance metadata"
+        ]
+    );
+}
+
+#[test]
+fn a_plan_names_the_source_and_the_roles_from_the_inside_out() {
+    let config = "[profile a]\nrole_arn = A\nsource_profile = b\naws_access_key_id = bug\naws_secret_access_key = bug\n\
+                  [profile b]\nrole_arn = B\ncredential_source = EcsContainer\nduration_seconds = 900\n";
+    let plan = plan(&profiles("a", config)).unwrap();
+    assert_eq!(plan.base, Base::Container);
+    let arns: Vec<&str> = plan.roles.iter().map(|role| role.arn.as_str()).collect();
+    assert_eq!(arns, ["B", "A"]);
+    assert_eq!(plan.roles[0].duration_seconds.as_deref(), Some("900"));
+}
+
+#[test]
+fn what_contradicts_itself_is_broken_and_says_what() {
+    for (config, said) in [
+        (
+            "[profile a]\nrole_arn = A\n",
+            "neither source_profile nor credential_source",
+        ),
+        (
+            "[profile a]\nrole_arn = A\nsource_profile = b\ncredential_source = Environment\n",
+            "has both",
+        ),
+        (
+            "[profile a]\nrole_arn = A\nsource_profile = b\n",
+            "there is no profile `b`, which profile `a` names",
+        ),
+        (
+            "[profile a]\nrole_arn = A\nsource_profile = a\n",
+            "names itself as its source and has no keys",
+        ),
+        (
+            "[profile a]\nrole_arn = A\ncredential_source = Elsewhere\n",
+            "none of Environment",
+        ),
+        ("[profile a]\nweb_identity_token_file = t\n", "no role_arn"),
+        (
+            "[profile a]\naws_access_key_id = A\n",
+            "has no aws_secret_access_key",
+        ),
+        (
+            "[profile a]\nsso_session = s\n",
+            "names the sso-session `s`, which is not there",
+        ),
+        (
+            "[profile a]\nsso_account_id = 1\nsso_region = r\nsso_start_url = u\n",
+            "no sso_role_name",
+        ),
+        (
+            "[profile a]\nsso_session = s\nsso_region = r\n[sso-session s]\nsso_start_url = u\n",
+            "belongs into [sso-session]",
+        ),
+    ] {
+        match plan(&profiles("a", config)) {
+            Err(NoPlan::Broken(why)) => assert!(why.contains(said), "{config}{why}"),
+            other => panic!("{config}{other:?}"),
+        }
+    }
+    assert!(matches!(
+        plan(&profiles("a", "[profile a]\nregion = r\n")),
+        Err(NoPlan::NotConfigured(_))
+    ));
+    let named = Profiles {
+        is_named: true,
+        ..profiles("nobody", "")
+    };
+    assert!(matches!(plan(&named), Err(NoPlan::Broken(_))));
+}

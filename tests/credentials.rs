@@ -1,0 +1,249 @@
+//! The credential chain as a program, in the worlds of `wiremock-fixtures/credentials/`: what is found,
+//! what is asked, what is said, and that no secret ever is.
+
+use crate::support::program::{Output, Program};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+
+/// The answers of a world, each good for one request, in order.
+struct Script(Arc<Mutex<Vec<(String, ResponseTemplate)>>>);
+
+impl Respond for Script {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let query = request
+            .url
+            .query()
+            .map_or(String::new(), |query| format!("?{query}"));
+        let asked = format!("{} {}{query}", request.method, request.url.path());
+        let mut left = self.0.lock().unwrap();
+        match left.first() {
+            Some((expected, _)) if *expected == asked => left.remove(0).1,
+            next => {
+                let next = next.map(|(expected, _)| expected.clone());
+                left.push((
+                    format!("{asked} was asked where {next:?} was expected"),
+                    ResponseTemplate::new(418),
+                ));
+                ResponseTemplate::new(418)
+            }
+        }
+    }
+}
+
+fn answers(text: &str) -> Vec<(String, ResponseTemplate)> {
+    let mut all = Vec::new();
+    for block in text.split("> ").filter(|block| !block.trim().is_empty()) {
+        let (asked, raw) = block.split_once('\n').unwrap();
+        let (head, body) = raw.split_once("\n\n").unwrap();
+        let status: u16 = head.split(' ').nth(1).unwrap().parse().unwrap();
+        all.push((
+            asked.to_owned(),
+            ResponseTemplate::new(status).set_body_string(body.trim_end()),
+        ));
+    }
+    all
+}
+
+/// Runs a command in a world; gives back what was not asked for.
+async fn run(folder: &Path, args: &[&str]) -> (Output, Vec<String>) {
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap_or_default();
+    let script = Arc::new(Mutex::new(answers(&read("answers"))));
+    let server = MockServer::start().await;
+    Mock::given(any())
+        .respond_with(Script(script.clone()))
+        .mount(&server)
+        .await;
+    let home = tempfile::tempdir().unwrap();
+    let fill = |text: &str| {
+        text.replace("{server}", &server.uri())
+            .replace("{dir}", folder.to_str().unwrap())
+    };
+    let aws = home.path().join(".aws/sso/cache");
+    std::fs::create_dir_all(&aws).unwrap();
+    std::fs::write(home.path().join(".aws/config"), fill(&read("config"))).unwrap();
+    // The SHA-1 of `dev`.
+    std::fs::write(
+        aws.join("34c6fceca75e456f25e7e99531e2425c6c1de443.json"),
+        read("sso-token.json"),
+    )
+    .unwrap();
+    let mut program = Program::bare(args)
+        .env("HOME", home.path().to_str().unwrap())
+        .env("PATH", "/usr/bin:/bin");
+    for line in fill(&read("env")).lines() {
+        let (name, value) = line.split_once('=').unwrap();
+        program = program.env(name, value);
+    }
+    let output = program.run();
+    let left = script
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|(asked, _)| asked.clone())
+        .collect();
+    // wiremock waits in its drop for what needs this task's share of the runtime: take a new one.
+    tokio::task::yield_now().await;
+    (output, left)
+}
+
+fn worlds() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("wiremock-fixtures/credentials");
+    let mut all: Vec<PathBuf> = std::fs::read_dir(root)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    all.sort();
+    assert!(all.len() > 20, "{all:?}");
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_world_gives_what_it_should_and_asks_nothing_more() {
+    for folder in worlds() {
+        let (output, left) = run(&folder, &["credentials", "-o", "json"]).await;
+        assert_eq!(left, Vec::<String>::new(), "{folder:?} {output:?}");
+        let expect = std::fs::read_to_string(folder.join("expect")).unwrap();
+        for line in expect.lines() {
+            let (what, value) = line.split_once(' ').unwrap();
+            if what == "error" {
+                assert_eq!(
+                    (output.code, &*output.stdout),
+                    (1, ""),
+                    "{folder:?} {output:?}"
+                );
+                assert!(output.stderr.contains(value), "{folder:?} {output:?}");
+                continue;
+            }
+            assert_eq!(output.code, 0, "{folder:?} {output:?}");
+            let name = if what == "key" { "access_key_id" } else { what };
+            assert_eq!(output.json()[name], value, "{folder:?}");
+        }
+    }
+}
+
+/// At every verbosity, of every command that resolves credentials.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_world_lets_a_secret_out() {
+    for folder in worlds() {
+        for args in [
+            &["credentials", "-vv"][..],
+            &["credentials", "-vv", "-o", "json"],
+            &[
+                "bootstrap",
+                "some-bucket",
+                "-vv",
+                "--endpoint",
+                "http://127.0.0.1:9",
+                "--max-attempts",
+                "1",
+            ],
+        ] {
+            let (output, _) = run(&folder, args).await;
+            assert!(
+                !output.stdout.contains("MARKER") && !output.stderr.contains("MARKER"),
+                "{folder:?} {args:?} {output:?}"
+            );
+        }
+        let (process, _) = run(&folder, &["credentials", "-vv", "-o", "process"]).await;
+        assert!(!process.stderr.contains("MARKER"), "{folder:?} {process:?}");
+        if process.code == 0 {
+            assert_eq!(
+                (
+                    &process.json()["Version"],
+                    &process.json()["SecretAccessKey"]
+                ),
+                (&1.into(), &"MARKERSECRET".into())
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_reach_those_they_are_for() {
+    let server = MockServer::start().await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(404))
+        .mount(&server)
+        .await;
+    Program::bare(&["credentials"])
+        .env(
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            &format!("{}/creds", server.uri()),
+        )
+        .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", "t0ken")
+        .env("HTTP_PROXY", "http://127.0.0.1:9")
+        .env("HTTPS_PROXY", "http://127.0.0.1:9")
+        .run();
+    let asked = server.received_requests().await.unwrap();
+    assert_eq!(asked[0].headers["authorization"], "t0ken");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn verify_asks_sts_who_that_is() {
+    let server = MockServer::start().await;
+    let answer = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult><Arn>arn:aws:iam::111122223333:user/alice</Arn><UserId>AIDAEXAMPLE</UserId><Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(200).set_body_string(answer))
+        .mount(&server)
+        .await;
+    let output = Program::new(&["credentials", "--verify", "-o", "json"])
+        .env("AWS_ENDPOINT_URL_STS", &server.uri())
+        .run();
+    assert_eq!(
+        output.json()["identity"]["arn"],
+        "arn:aws:iam::111122223333:user/alice",
+        "{output:?}"
+    );
+    let asked = server.received_requests().await.unwrap();
+    assert_eq!(
+        asked[0].body,
+        b"Action=GetCallerIdentity&Version=2011-06-15"
+    );
+    assert!(
+        asked[0].headers["authorization"]
+            .to_str()
+            .unwrap()
+            .contains("/us-east-1/sts/aws4_request")
+    );
+}
+
+/// Off the cloud nobody answers at the metadata address: a second, and no name is looked up.
+#[test]
+fn off_the_cloud_the_whole_chain_fails_within_seconds() {
+    let begun = Instant::now();
+    // TEST-NET-1 (RFC 5737) is nowhere.
+    let output = Program::bare(&["credentials"])
+        .env("AWS_EC2_METADATA_DISABLED", "false")
+        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://192.0.2.1")
+        .run();
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(
+        output.stderr.contains("no instance metadata here"),
+        "{output:?}"
+    );
+    assert!(
+        begun.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+/// This program as the `credential_process` of itself.
+#[test]
+fn it_can_serve_others_as_their_credential_process() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join(".aws")).unwrap();
+    let config = format!(
+        "[profile inner]\naws_access_key_id = AKIDINNER\naws_secret_access_key = s\n[profile outer]\ncredential_process = {} credentials -o process --profile inner\n",
+        env!("CARGO_BIN_EXE_s3-secure-bucket")
+    );
+    std::fs::write(home.path().join(".aws/config"), config).unwrap();
+    let output = Program::bare(&["credentials", "-o", "json", "--profile", "outer"])
+        .env("HOME", home.path().to_str().unwrap())
+        .env("PATH", "/usr/bin:/bin")
+        .run();
+    assert_eq!(output.json()["access_key_id"], "AKIDINNER", "{output:?}");
+}
