@@ -40,15 +40,12 @@ pub enum Line {
 
 /// Input is read in pieces of this size, cut at the last separator. A piece becomes some ten times
 /// as many bytes of URLs.
-const PIECE: usize = 64 << 10;
+const PIECE: usize = 32 << 10;
 
 /// Signs every key of `input`; `progress` is told the number of URLs after each piece.
-///
-/// # Panics
-/// Only if `input` does.
 pub fn run(
     presigner: &Presigner,
-    mut input: impl Read + Send,
+    mut input: impl Read + Send + 'static,
     mut output: impl Write,
     options: &Options,
     mut progress: impl FnMut(u64),
@@ -68,56 +65,52 @@ pub fn run(
         })?;
         return Ok(emitter.written);
     }
-    thread::scope(|scope| {
-        // Two pieces wait at each worker: enough to keep it busy, and all the memory there is.
-        let workers: Vec<_> = (0..options.jobs)
-            .map(|_| {
-                let (to_worker, pieces) = mpsc::sync_channel::<Vec<u8>>(2);
-                let (done, from_worker) = mpsc::sync_channel::<Signed>(2);
-                scope.spawn(move || {
-                    let mut signer = Signer::new(presigner, options);
-                    for piece in pieces {
-                        if done.send(signer.sign(&piece, Vec::new())).is_err() {
-                            return;
-                        }
-                    }
-                });
-                (to_worker, from_worker)
-            })
-            .collect();
-        let (senders, receivers): (Vec<_>, Vec<_>) = workers.into_iter().unzip();
-        let reader = scope.spawn(move || {
-            let mut turn = 0;
-            pieces(&mut input, options.separator, |piece| {
-                turn += 1;
-                // Nobody takes it any more when writing has failed.
-                Ok(senders[(turn - 1) % senders.len()]
-                    .send(piece.to_vec())
-                    .is_ok())
-            })
+    // Reader and workers are on their own: when writing has failed nobody waits for a read that may
+    // never end, of a pipe that is kept open, say. They end when they find that nobody listens.
+    let (senders, receivers): (Vec<_>, Vec<_>) = (0..options.jobs)
+        .map(|_| worker(presigner, options))
+        .unzip();
+    let separator = options.separator;
+    let (finished, read) = mpsc::channel();
+    thread::spawn(move || {
+        let mut turn = 0;
+        let result = pieces(&mut input, separator, |piece| {
+            turn += 1;
+            Ok(senders[(turn - 1) % senders.len()]
+                .send(piece.to_vec())
+                .is_ok())
         });
-        let mut failed = None;
-        'turns: for turn in 0.. {
-            match receivers[turn % receivers.len()].recv() {
-                Ok(signed) => {
-                    if let Err(error) = emitter.emit(signed) {
-                        failed = Some(error);
-                        break 'turns;
-                    }
-                }
-                // In turn, so the first that has nothing more is the end.
-                Err(mpsc::RecvError) => break 'turns,
+        // Said before the workers see the end, and so before anybody asks.
+        let _ = finished.send(result);
+        drop(senders);
+    });
+    for turn in 0.. {
+        match receivers[turn % receivers.len()].recv() {
+            Ok(signed) => emitter.emit(signed).map(drop)?,
+            // In turn, so the first that has nothing more is the end.
+            Err(mpsc::RecvError) => break,
+        }
+    }
+    read.recv().unwrap_or(Ok(())).map(|()| emitter.written)
+}
+
+/// A thread that signs pieces. Two wait at it: enough to keep it busy, and all the memory there is.
+fn worker(
+    presigner: &Presigner,
+    options: &Options,
+) -> (mpsc::SyncSender<Vec<u8>>, mpsc::Receiver<Signed>) {
+    let (to_worker, pieces) = mpsc::sync_channel::<Vec<u8>>(2);
+    let (done, from_worker) = mpsc::sync_channel(2);
+    let (presigner, options) = (presigner.clone(), options.clone());
+    thread::spawn(move || {
+        let mut signer = Signer::new(&presigner, &options);
+        for piece in pieces {
+            if done.send(signer.sign(&piece, Vec::new())).is_err() {
+                return;
             }
         }
-        drop(receivers);
-        let read = reader
-            .join()
-            .expect("the reader panics only if its input does");
-        match failed {
-            Some(error) => Err(error),
-            None => read.map(|()| emitter.written),
-        }
-    })
+    });
+    (to_worker, from_worker)
 }
 
 /// Writes what was signed, and keeps count.

@@ -10,11 +10,13 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use time::OffsetDateTime;
+use zeroize::Zeroizing;
 
 /// Environment variables and a clock.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Context {
-    env: BTreeMap<String, String>,
+    /// Wiped from memory at the end: keys and tokens are among them.
+    env: BTreeMap<String, Zeroizing<String>>,
     clock: Clock,
 }
 
@@ -31,7 +33,7 @@ impl Context {
     pub fn process() -> Self {
         let lossy = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             let text = |raw: std::ffi::OsString| raw.to_string_lossy().into_owned();
-            (text(name), text(value))
+            (text(name), Zeroizing::new(text(value)))
         };
         Context {
             env: std::env::vars_os().map(lossy).collect(),
@@ -42,7 +44,10 @@ impl Context {
     /// A world for tests: these variables and no others, and time stands still.
     #[must_use]
     pub fn stopped(env: &[(&str, &str)], now: OffsetDateTime) -> Self {
-        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let owned = |(name, value): &(&str, &str)| {
+            let value = Zeroizing::new((*value).to_owned());
+            ((*name).to_owned(), value)
+        };
         Context {
             env: env.iter().map(owned).collect(),
             clock: Clock::Stopped(now),
@@ -94,15 +99,55 @@ impl Context {
         Ok(Some(bytes))
     }
 
-    /// Runs a command by `sh -c`: how it ended, and what it wrote to stdout. Its stderr is ours, so
-    /// that it can ask and complain.
-    pub fn shell(&self, command: &str) -> io::Result<(std::process::ExitStatus, Vec<u8>)> {
-        let output = std::process::Command::new("sh")
+    /// Runs a command by `sh -c`: how it ended, and what it wrote to stdout, at most `limit` bytes. It
+    /// is killed when its time is up; what it leaves behind in the background is not waited for. Its
+    /// stderr is ours, so that it can ask and complain.
+    ///
+    /// # Panics
+    /// Never: the stdout asked for is there.
+    pub fn shell(
+        &self,
+        command: &str,
+        time: Duration,
+        limit: u64,
+    ) -> io::Result<(std::process::ExitStatus, Zeroizing<Vec<u8>>)> {
+        use std::process::{Command, Stdio};
+        use std::sync::mpsc;
+        let mut child = Command::new("sh")
             .args(["-c", command])
-            .stdin(std::process::Stdio::null())
-            .stderr(std::process::Stdio::inherit())
-            .output()?;
-        Ok((output.status, output.stdout))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()?;
+        let stdout = child.stdout.take().expect("it was asked for");
+        let (done, read) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut stdout = stdout.take(limit);
+            let mut buffer = Zeroizing::new([0; 4096]);
+            while let Ok(count @ 1..) = stdout.read(&mut *buffer) {
+                let _ = done.send(Zeroizing::new(buffer[..count].to_vec()));
+            }
+        });
+        let step = Duration::from_millis(5);
+        let mut waited = Duration::ZERO;
+        let status = loop {
+            match child.try_wait()? {
+                Some(status) => break status,
+                None if waited >= time => {
+                    child.kill()?;
+                    child.wait()?;
+                    return Err(io::Error::new(io::ErrorKind::TimedOut, "it took too long"));
+                }
+                None => std::thread::sleep(step),
+            }
+            waited += step;
+        };
+        let mut bytes = Zeroizing::new(Vec::new());
+        // What is in the pipe comes at once; its end does not, if somebody in the background holds it.
+        while let Ok(more) = read.recv_timeout(100 * step) {
+            bytes.extend_from_slice(&more);
+        }
+        Ok((status, bytes))
     }
 
     /// Whether a host's name stands for this machine and no other.
@@ -130,6 +175,14 @@ impl Context {
                 .map(|home| PathBuf::from(format!("{home}{rest}"))),
             _ => Some(PathBuf::from(path)),
         }
+    }
+}
+
+impl std::fmt::Debug for Context {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Context")
+            .field("env", &self.env.keys())
+            .finish_non_exhaustive()
     }
 }
 
@@ -162,6 +215,29 @@ mod tests {
         assert_eq!(world.read(file.path(), 5).unwrap().unwrap(), b"12345");
         assert!(world.read(file.path(), 4).is_err());
         assert_eq!(world.read(Path::new("/no/such/file"), 5).unwrap(), None);
+    }
+
+    #[test]
+    fn a_command_is_not_waited_for_longer_than_it_may_take() {
+        let world = Context::stopped(&[], OffsetDateTime::UNIX_EPOCH);
+        let run = |command: &str| world.shell(command, Duration::from_millis(300), 10);
+        assert_eq!(
+            run("echo 0123456789abcdef").unwrap().1.as_slice(),
+            b"0123456789"
+        );
+        assert_eq!(run("(sleep 30 &) ; echo hi").unwrap().1.as_slice(), b"hi\n");
+        assert!(run("sleep 30").is_err());
+        assert_eq!(run("exit 3").unwrap().0.code(), Some(3));
+    }
+
+    #[test]
+    fn debug_shows_names_and_no_values() {
+        let world = Context::stopped(&[("SECRET_KEY", "MARKER")], OffsetDateTime::UNIX_EPOCH);
+        let shown = format!("{world:?}");
+        assert!(
+            shown.contains("SECRET_KEY") && !shown.contains("MARKER"),
+            "{shown}"
+        );
     }
 
     #[test]

@@ -47,8 +47,8 @@ impl Default for Options {
 #[derive(Debug, Clone)]
 pub struct Client(reqwest::Client);
 
-/// What is sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What is sent. Its URL, headers and body may all be secret, so `Debug` shows none of them.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// `GET`, `PUT` …
     pub method: &'static str,
@@ -60,8 +60,8 @@ pub struct Request {
     pub body: Vec<u8>,
 }
 
-/// What came back.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// What came back: credentials, perhaps, so `Debug` shows no body.
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Response {
     /// The status code.
     pub status: u16,
@@ -69,6 +69,24 @@ pub struct Response {
     pub headers: Vec<(String, String)>,
     /// At most 1 MiB.
     pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("body_len", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("body_len", &self.body.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Response {
@@ -203,6 +221,20 @@ fn roots(context: &Context, bundle: Option<&Path>) -> Result<rustls::RootCertSto
     Ok(roots)
 }
 
+/// Sees every exchange.
+pub type Observer = Box<dyn Fn(&Exchange<'_>) + Send + Sync>;
+
+/// One try of a request, as an [`Observer`] sees it.
+#[derive(Debug)]
+pub struct Exchange<'a> {
+    /// As signed and sent: holds the signature and the session token, which nobody may see.
+    pub request: &'a Request,
+    /// What came of it.
+    pub outcome: Result<&'a Response, &'a Error>,
+    /// How long until the next try, if there will be one.
+    pub retry_in: Option<Duration>,
+}
+
 /// Why there is no answer. Never holds a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
@@ -320,3 +352,28 @@ impl fmt::Display for Error {
 }
 
 impl StdError for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_nothing_that_could_be_secret() {
+        let request = Request {
+            method: "GET",
+            url: "https://h/?X-Amz-Signature=MARKER".into(),
+            headers: vec![("authorization".into(), "MARKER".into())],
+            body: b"MARKER".to_vec(),
+        };
+        let response = Response {
+            status: 200,
+            headers: vec![("x".into(), "MARKER".into())],
+            body: b"MARKER".to_vec(),
+        };
+        let shown = format!("{request:?} {response:?}");
+        assert!(
+            !shown.contains("MARKER") && shown.contains("200"),
+            "{shown}"
+        );
+    }
+}

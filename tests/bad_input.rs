@@ -202,6 +202,22 @@ fn what_would_hold_nothing() {
         "X-A: 2",
     ]);
     refused(&["presign", "get", "s3://bucket/key", "--query", ""]);
+    refused(&[
+        "presign",
+        "put",
+        "s3://bucket/key",
+        "--query",
+        "X-Amz-Content-Sha256=00",
+    ]);
+    refused(&[
+        "presign",
+        "post",
+        "s3://bucket/key",
+        "--success-redirect",
+        "https://example.com",
+        "-o",
+        "html",
+    ]);
     for at in ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59-23:59"] {
         refused(&[
             "presign",

@@ -162,7 +162,7 @@ fn short_credentials_are_told_clamped_or_refused() {
             "get",
             "s3://bucket/key",
             "--at",
-            "2026-01-01T00:00:00Z",
+            "2096-01-01T00:00:00Z",
             "--expires-in",
             "1h",
             "-o",
@@ -174,7 +174,7 @@ fn short_credentials_are_told_clamped_or_refused() {
             .env("AWS_CREDENTIAL_EXPIRATION", end)
             .run()
     };
-    let end = "2026-01-01T00:10:00Z";
+    let end = "2096-01-01T00:10:00Z";
     let expires = |output: &Output| {
         output.json()["url"]
             .as_str()
@@ -195,7 +195,7 @@ fn short_credentials_are_told_clamped_or_refused() {
     assert!(
         warned
             .stderr
-            .contains("warning: the credentials end at 2026-01-01T00:10:00Z"),
+            .contains("warning: the credentials end at 2096-01-01T00:10:00Z"),
         "{warned:?}"
     );
     let clamped = run(&["--on-short-credentials", "clamp"], end);
@@ -211,7 +211,7 @@ fn short_credentials_are_told_clamped_or_refused() {
     assert_eq!((refused.code, &*refused.stdout), (1, ""));
     let over = run(&[], "2025-12-31T00:00:00Z");
     assert_eq!((over.code, &*over.stdout), (1, ""), "{over:?}");
-    assert_eq!(run(&[], "2026-01-01T01:00:00Z").stderr, "");
+    assert_eq!(run(&[], "2096-01-01T01:00:00Z").stderr, "");
 }
 
 #[test]
@@ -259,4 +259,38 @@ fn explain_shows_the_stages_and_hides_the_token() {
         "{output:?}"
     );
     assert!(!output.stderr.contains("X-Amz-Signature"), "{output:?}");
+}
+
+#[test]
+fn what_came_from_a_url_is_shown_and_not_obeyed() {
+    let forged = "https://h/x%0Asignature%20valid%1b[2J?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=A%2F20260101%2Fr%2Fs3%2Faws4_request&X-Amz-Date=20260101T000000Z&X-Amz-Expires=9&X-Amz-SignedHeaders=host&X-Amz-Signature=00";
+    let output = Program::new(&["inspect", forged]).run();
+    assert!(
+        !output.stdout.contains('\u{1b}') && output.stdout.contains("x\\nsignature valid"),
+        "{output:?}"
+    );
+    for broken in [
+        forged.replace("%0A", "%zz"),
+        forged.replace("/x", "/x\n\nb"),
+    ] {
+        let output = Program::bare(&["inspect", "-"])
+            .stdin(broken.as_bytes())
+            .run();
+        assert_eq!(output.code, 2, "{output:?}");
+    }
+}
+
+#[test]
+fn explain_hides_a_customers_key() {
+    let args = [
+        "presign",
+        "put",
+        "s3://bucket/key",
+        "--header",
+        "x-amz-server-side-encryption-customer-key: MARKER",
+        "--explain",
+    ];
+    let output = Program::new(&args).run();
+    assert_eq!(output.code, 0, "{output:?}");
+    assert!(!output.stderr.contains("MARKER"), "{output:?}");
 }

@@ -96,3 +96,35 @@ fn bulk_ends_quietly_when_nobody_reads_and_loudly_when_the_disk_is_full() {
         assert!(stderr.contains("No space left on device"), "{stderr}");
     }
 }
+
+/// A pipe that is kept open must not keep us when there is nothing left to do.
+#[test]
+fn many_threads_do_not_wait_for_input_that_nobody_needs() {
+    let begun = std::time::Instant::now();
+    let mut child = Command::new("setsid")
+        .args(["bash", "-c", "exec 3>&2; { printf 'a\\n\\nb\\n'; exec sleep 5; } > >(\"$0\" presign get s3://bucket/ --keys-from - --jobs 3; echo ended >&3) & wait $!", env!("CARGO_BIN_EXE_s3-secure-bucket")])
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("AWS_ACCESS_KEY_ID", "AKID")
+        .env("AWS_SECRET_ACCESS_KEY", "secret")
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stderr = std::io::BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    while !said.contains("ended") {
+        assert!(
+            std::io::BufRead::read_line(&mut stderr, &mut said).unwrap() > 0,
+            "{said}"
+        );
+    }
+    assert!(said.contains("line 2 is not a key"), "{said}");
+    assert!(
+        begun.elapsed() < std::time::Duration::from_secs(3),
+        "{:?}",
+        begun.elapsed()
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
+}

@@ -76,6 +76,9 @@ impl fmt::Display for Warning {
 /// Takes a URL apart.
 pub fn parse(url: &str) -> Result<Inspected, NotPresigned> {
     let url = url.trim();
+    if url.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Err(NotPresigned::NotAUrl);
+    }
     let (scheme, rest) = url.split_once("://").ok_or(NotPresigned::NotAUrl)?;
     let scheme = scheme.to_ascii_lowercase();
     let rest = rest.split('#').next().unwrap_or_default();
@@ -86,6 +89,9 @@ pub fn parse(url: &str) -> Result<Inspected, NotPresigned> {
     };
     if !["http", "https"].contains(&scheme.as_str()) || authority.is_empty() {
         return Err(NotPresigned::NotAUrl);
+    }
+    if encode::decode(path.as_bytes()).is_none() {
+        return Err(NotPresigned::Encoding);
     }
     let mut query = Vec::new();
     for pair in raw_query.split('&').filter(|pair| !pair.is_empty()) {
@@ -286,7 +292,7 @@ impl fmt::Display for NotPresigned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAUrl => f.write_str("this is not an http: or https: URL"),
-            Self::Encoding => f.write_str("the query is not percent-encoded as it should be"),
+            Self::Encoding => f.write_str("it is not percent-encoded as it should be"),
             Self::SigV2 => f.write_str(
                 "this is a SigV2 URL (AWSAccessKeyId, Signature): most regions refuse it, it cannot carry KMS, and its life is not limited",
             ),

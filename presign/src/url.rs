@@ -171,13 +171,15 @@ fn is_reserved(name: &str) -> bool {
         "X-Amz-SignedHeaders",
         "X-Amz-Security-Token",
         "X-Amz-Signature",
+        // It would be the payload's hash, which a presigned request has none of.
+        "X-Amz-Content-Sha256",
     ]
     .iter()
     .any(|reserved| reserved.eq_ignore_ascii_case(name))
 }
 
 /// Headers that proxies and clients add, drop or rewrite: signing one makes a URL that fails at random.
-const NEVER_SIGNED: [&str; 13] = [
+const NEVER_SIGNED: [&str; 14] = [
     "authorization",
     "connection",
     "expect",
@@ -190,6 +192,7 @@ const NEVER_SIGNED: [&str; 13] = [
     "transfer-encoding",
     "upgrade",
     "user-agent",
+    "x-amz-content-sha256",
     "x-amzn-trace-id",
 ];
 

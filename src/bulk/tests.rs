@@ -29,7 +29,13 @@ fn options(jobs: usize) -> Options {
 
 fn signed(input: &[u8], options: &Options) -> (Vec<String>, Result<u64, Error>) {
     let mut output = Vec::new();
-    let result = run(&presigner(), input, &mut output, options, |_| {});
+    let result = run(
+        &presigner(),
+        io::Cursor::new(input.to_vec()),
+        &mut output,
+        options,
+        |_| {},
+    );
     let lines = String::from_utf8(output)
         .unwrap()
         .lines()
@@ -124,7 +130,7 @@ fn a_full_disk_ends_it_with_any_number_of_threads() {
     for jobs in [1, 4] {
         let result = run(
             &presigner(),
-            input.as_bytes(),
+            io::Cursor::new(input.clone()),
             Full(5_000_000),
             &options(jobs),
             |_| {},

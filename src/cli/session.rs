@@ -65,6 +65,7 @@ impl<'a> Session<'a> {
             ignore_endpoint_urls: self.settled.ignore_endpoint_urls,
             options: self.http_options(),
             clients: Clients::default(),
+            observer: self.printer.observer(),
         }
     }
 

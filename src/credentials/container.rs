@@ -8,6 +8,7 @@ use crate::http::Request;
 use s3_presign::Credentials;
 use s3_presign::endpoint::{EndpointUrl, Scheme};
 use std::path::Path;
+use zeroize::Zeroizing;
 
 const RELATIVE: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
 const FULL: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
@@ -60,13 +61,13 @@ async fn ask(world: &World<'_>, url: String) -> Result<Credentials, String> {
         body: Vec::new(),
     };
     let answer = world
-        .ask_local(&request)
+        .ask_container(&request)
         .await
         .map_err(|error| format!("the container agent: {error}"))?;
     if answer.status != 200 {
         return Err(format!("the container agent answered {}", answer.status));
     }
-    Document::read(&answer.body)?.credentials(world.context.now())
+    Document::read(&Zeroizing::new(answer.body))?.credentials(world.context.now())
 }
 
 fn token(world: &World<'_>) -> Result<Option<String>, String> {

@@ -7,10 +7,17 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// The sections of a file in order; a name that comes twice stands twice.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Ini {
     /// Header text (without brackets, trimmed) and properties.
     pub sections: Vec<(String, BTreeMap<String, String>)>,
+}
+
+impl fmt::Debug for Ini {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers = self.sections.iter().map(|(header, _)| header);
+        f.debug_list().entries(headers).finish()
+    }
 }
 
 /// Reads a file. Property names are lower-cased; the last of equal ones counts.

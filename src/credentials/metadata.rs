@@ -6,6 +6,8 @@ use super::document::Document;
 use super::{Outcome, net::World};
 use crate::http::{Request, Response};
 use s3_presign::endpoint::EndpointUrl;
+use time::OffsetDateTime;
+use zeroize::Zeroizing;
 
 const ROLES: &str = "/latest/meta-data/iam/security-credentials/";
 
@@ -66,7 +68,7 @@ async fn ask(world: &World<'_>, base: &str) -> Result<Outcome, String> {
     };
     let ttl = ("x-aws-ec2-metadata-token-ttl-seconds", "21600");
     let token = match world
-        .ask_local(&request("PUT", "/latest/api/token", ttl))
+        .ask_metadata(&request("PUT", "/latest/api/token", ttl))
         .await
     {
         Ok(answer) if answer.status == 200 => text(&answer),
@@ -90,7 +92,7 @@ async fn ask(world: &World<'_>, base: &str) -> Result<Outcome, String> {
     };
     let with_token = ("x-aws-ec2-metadata-token", token.as_str());
     let role = world
-        .ask_local(&request("GET", ROLES, with_token))
+        .ask_metadata(&request("GET", ROLES, with_token))
         .await
         .map_err(|error| error.to_string())?;
     if role.status == 404 {
@@ -109,10 +111,10 @@ async fn ask(world: &World<'_>, base: &str) -> Result<Outcome, String> {
     }
     let path = format!("{ROLES}{name}");
     let answer = world
-        .ask_local(&request("GET", &path, with_token))
+        .ask_metadata(&request("GET", &path, with_token))
         .await
         .map_err(|error| error.to_string())?;
-    let document = Document::read(&expect_ok(answer)?.body)?;
+    let document = Document::read(&Zeroizing::new(expect_ok(answer)?.body))?;
     if document
         .code
         .as_deref()
@@ -120,7 +122,12 @@ async fn ask(world: &World<'_>, base: &str) -> Result<Outcome, String> {
     {
         return Err("it has no credentials for the instance's role".to_owned());
     }
-    let credentials = document.credentials(world.context.now())?;
+    // An instance whose metadata service cannot renew its credentials gets the old ones, which AWS
+    // goes on taking for a while: the SDKs use them, and so do we, without an end that is known.
+    let mut credentials = document.credentials(OffsetDateTime::UNIX_EPOCH)?;
+    credentials.expires_at = credentials
+        .expires_at
+        .filter(|end| *end > world.context.now());
     Ok(Outcome::Found(
         credentials,
         format!("instance metadata, role {name}"),

@@ -1,7 +1,7 @@
 //! How providers ask: which client, which endpoint, how often.
 
 use crate::context::{Context, jitter};
-use crate::http::{Client, Error, Options, Request, Response};
+use crate::http::{Client, Error, Exchange, Observer, Options, Request, Response};
 use s3_presign::endpoint::{EndpointUrl, InvalidEndpoint, Region, Scheme};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -24,15 +24,18 @@ pub struct World<'a> {
     pub ignore_endpoint_urls: bool,
     /// Connections to AWS.
     pub options: Options,
-    /// Made when first needed: most runs need neither.
+    /// Made when first needed: most runs need none.
     pub clients: Clients,
+    /// Sees every exchange; for `-v`.
+    pub observer: Observer,
 }
 
-/// One for AWS, one for the machine's own services, which no proxy must see.
+/// One for AWS, and two for services of this machine, which no proxy must see.
 #[derive(Default)]
 pub struct Clients {
     aws: OnceLock<Client>,
-    local: OnceLock<Client>,
+    metadata: OnceLock<Client>,
+    container: OnceLock<Client>,
 }
 
 /// Tries of one request.
@@ -47,37 +50,57 @@ impl World<'_> {
         self.ask(client, request).await
     }
 
-    /// Sends to a service of this machine: metadata, container agent.
-    pub(super) async fn ask_local(&self, request: &Request) -> Result<Response, Error> {
-        let client = ready(&self.clients.local, || {
-            let second = Duration::from_secs(1);
+    /// Sends to the instance metadata service: off the cloud nobody is there, and a second is enough.
+    pub(super) async fn ask_metadata(&self, request: &Request) -> Result<Response, Error> {
+        let client = self.local(&self.clients.metadata, request, Duration::from_secs(1))?;
+        self.ask(client, request).await
+    }
+
+    /// Sends to the container agent, which is there when it is named, and may be busy.
+    pub(super) async fn ask_container(&self, request: &Request) -> Result<Response, Error> {
+        let client = self.local(&self.clients.container, request, Duration::from_secs(5))?;
+        self.ask(client, request).await
+    }
+
+    fn local<'a>(
+        &self,
+        cell: &'a OnceLock<Client>,
+        request: &Request,
+        patience: Duration,
+    ) -> Result<&'a Client, Error> {
+        ready(cell, || {
             let options = Options {
-                connect_timeout: second,
-                timeout: 2 * second,
+                connect_timeout: patience,
+                timeout: 2 * patience,
                 proxy: false,
                 // Over plain HTTP no roots are needed, and reading them takes a while.
                 roots: request.url.starts_with("https:"),
                 ..self.options.clone()
             };
             Client::new(self.context, &options)
-        })?;
-        self.ask(client, request).await
+        })
     }
 
-    /// 5xx and broken connections are tried again; who does not answer at all is not there.
+    /// 5xx, throttling and broken connections are tried again; who does not answer at all is not there.
     async fn ask(&self, client: &Client, request: &Request) -> Result<Response, Error> {
         let mut tried = 0;
         loop {
             tried += 1;
             let answer = client.send(request).await;
-            let again = match &answer {
-                Ok(response) => response.status >= 500 || response.status == 429,
+            let passing = match &answer {
+                Ok(response) => is_passing(response),
                 Err(error) => error.is_broken(),
             };
-            if !again || tried == TRIES {
+            let wait = jitter(Duration::from_millis(100 << tried));
+            let again = passing && tried < TRIES;
+            (self.observer)(&Exchange {
+                request,
+                outcome: answer.as_ref(),
+                retry_in: again.then_some(wait),
+            });
+            if !again {
                 return answer;
             }
-            let wait = jitter(Duration::from_millis(100 << tried));
             self.context.sleep(wait).await;
         }
     }
@@ -123,6 +146,18 @@ impl World<'_> {
         };
         Ok(format!("https://{host}{fips}.{region}.{suffix}"))
     }
+}
+
+/// STS says `Throttling` with 400, and `IDPCommunicationError` when the other side was slow.
+fn is_passing(response: &Response) -> bool {
+    let says = |word: &str| {
+        response
+            .body
+            .windows(word.len())
+            .any(|part| part == word.as_bytes())
+    };
+    let said = response.status == 400 && (says("Throttl") || says("IDPCommunicationError"));
+    response.status >= 500 || response.status == 429 || said
 }
 
 fn ready(

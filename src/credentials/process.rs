@@ -5,6 +5,7 @@
 use super::document::Document;
 use super::{Outcome, net::World};
 use s3_presign::Credentials;
+use std::time::Duration;
 
 pub(super) fn load(world: &World<'_>, command: &str, account_id: Option<&str>) -> Outcome {
     match run(world, command) {
@@ -19,10 +20,14 @@ pub(super) fn load(world: &World<'_>, command: &str, account_id: Option<&str>) -
     }
 }
 
+/// A person may have to touch a key; nobody waits longer.
+const TIME: Duration = Duration::from_mins(1);
+const LIMIT: u64 = 1 << 20;
+
 fn run(world: &World<'_>, command: &str) -> Result<Credentials, String> {
     let (status, stdout) = world
         .context
-        .shell(command)
+        .shell(command, TIME, LIMIT)
         .map_err(|error| error.to_string())?;
     if !status.success() {
         return Err(format!("it ended with {status}"));

@@ -7,12 +7,13 @@ use crate::context::Context;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use zeroize::Zeroize;
 
 /// A profile's properties, lower-case names.
 pub type Profile = BTreeMap<String, String>;
 
-/// Both files together.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// Both files together; wiped from memory at the end.
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Profiles {
     /// The profile that is in force.
     pub selected: String,
@@ -53,15 +54,13 @@ impl Profiles {
         };
         let config = read("AWS_CONFIG_FILE", "~/.aws/config")?;
         let credentials = read("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")?;
-        let merged = Self::merge(
+        let mut merged = Self::merge(
             selected,
             config.unwrap_or_default(),
             credentials.unwrap_or_default(),
         );
-        Ok(Profiles {
-            is_named: named.is_some(),
-            ..merged
-        })
+        merged.is_named = named.is_some();
+        Ok(merged)
     }
 
     /// From the files' texts.
@@ -102,10 +101,8 @@ impl Profiles {
     }
 
     fn merge(selected: &str, config: ini::Ini, credentials: ini::Ini) -> Self {
-        let mut all = Profiles {
-            selected: selected.to_owned(),
-            ..Profiles::default()
-        };
+        let mut all = Profiles::default();
+        selected.clone_into(&mut all.selected);
         // `[profile default]` puts `[default]` out of force.
         let has_prefixed_default = config
             .sections
@@ -129,6 +126,23 @@ impl Profiles {
             }
         }
         all
+    }
+}
+
+impl fmt::Debug for Profiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Profiles")
+            .field("selected", &self.selected)
+            .field("profiles", &self.profiles.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Profiles {
+    fn drop(&mut self) {
+        for value in self.profiles.values_mut().flat_map(BTreeMap::values_mut) {
+            value.zeroize();
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use s3_presign::{Credentials, Secret, canonical, timestamp};
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
 use time::OffsetDateTime;
+use zeroize::Zeroizing;
 
 const TOKEN_LIMIT: u64 = 1 << 20;
 const LOGIN: &str = "run `aws sso login` for this profile";
@@ -101,7 +102,8 @@ async fn exchange(world: &World<'_>, sso: &Sso) -> Result<Credentials, String> {
     }
     let Answer {
         role_credentials: found,
-    } = serde_json::from_slice(&answer.body).map_err(|_| "the answer cannot be read".to_owned())?;
+    } = serde_json::from_slice(&Zeroizing::new(answer.body))
+        .map_err(|_| "the answer cannot be read".to_owned())?;
     let expires_at = OffsetDateTime::from_unix_timestamp(found.expiration / 1000)
         .map_err(|_| "its expiration is not a time".to_owned())?;
     Ok(Credentials {

@@ -9,6 +9,7 @@ use crate::s3::xml;
 use crate::signer::Signer;
 use s3_presign::{Credentials, Secret, canonical, timestamp};
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 const VERSION: (&str, &str) = ("Version", "2011-06-15");
 
@@ -32,7 +33,7 @@ pub(super) async fn assume_role(
             .map(|seconds| ("DurationSeconds", seconds)),
     );
     let answer = post(world, &form, Some(source)).await?;
-    issued("AssumeRole", &answer)
+    issued("AssumeRole", answer)
 }
 
 /// `AssumeRoleWithWebIdentity`: the token is the proof, so nothing is signed.
@@ -55,7 +56,7 @@ pub(super) async fn assume_role_with_web_identity(
             .map(|seconds| ("DurationSeconds", seconds)),
     );
     let answer = post(world, &form, None).await?;
-    issued("AssumeRoleWithWebIdentity", &answer)
+    issued("AssumeRoleWithWebIdentity", answer)
 }
 
 /// Who somebody is, as STS sees it.
@@ -148,7 +149,7 @@ struct Said {
     message: String,
 }
 
-fn issued(operation: &str, answer: &Response) -> Result<Credentials, String> {
+fn issued(operation: &str, answer: Response) -> Result<Credentials, String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Body {
@@ -175,7 +176,8 @@ fn issued(operation: &str, answer: &Response) -> Result<Credentials, String> {
         arn: String,
     }
     let root = format!("{operation}Response");
-    let body: Body = xml::read(&root, &answer.body).map_err(|error| format!("STS: {error}"))?;
+    let body: Body =
+        xml::read(&root, &Zeroizing::new(answer.body)).map_err(|error| format!("STS: {error}"))?;
     let keys = body.result.credentials;
     let expires_at = timestamp::parse(keys.expiration.trim())
         .map_err(|_| "STS gave an Expiration that is not a time".to_owned())?;

@@ -27,6 +27,7 @@ async fn resolved(
         ignore_endpoint_urls: false,
         options: Options::default(),
         clients: Clients::default(),
+        observer: Box::new(|_| {}),
     };
     resolve(&world, explicit).await
 }
@@ -134,9 +135,18 @@ fn what_contradicts_itself_is_broken_and_says_what() {
         plan(&profiles("a", "[profile a]\nregion = r\n")),
         Err(NoPlan::NotConfigured(_))
     ));
-    let named = Profiles {
-        is_named: true,
-        ..profiles("nobody", "")
-    };
+    let mut named = profiles("nobody", "");
+    named.is_named = true;
     assert!(matches!(plan(&named), Err(NoPlan::Broken(_))));
+}
+
+#[test]
+fn debug_shows_no_value_of_a_file() {
+    let all = profiles("default", "[default]\naws_secret_access_key = MARKER\n");
+    let ini = ini::parse("[default]\naws_secret_access_key = MARKER\n").unwrap();
+    let shown = format!("{all:?} {ini:?}");
+    assert!(
+        shown.contains("default") && !shown.contains("MARKER"),
+        "{shown}"
+    );
 }

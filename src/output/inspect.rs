@@ -1,5 +1,6 @@
 //! What `inspect` prints.
 
+use super::clean;
 use s3_secure_bucket::presign::endpoint::Partition;
 use s3_secure_bucket::presign::inspect::Inspected;
 use s3_secure_bucket::presign::{encode, timestamp};
@@ -99,7 +100,7 @@ impl Document {
             .method
             .map_or(String::new(), |method| format!(" (for {method})"));
         let bucket = match (&self.bucket, self.addressing) {
-            (Some(bucket), Some(style)) => format!("{bucket} ({style} style)"),
+            (Some(bucket), Some(style)) => format!("{} ({style} style)", clean(bucket)),
             _ => "before the host or first in the path: the URL does not tell".to_owned(),
         };
         let token = if self.session_token {
@@ -121,16 +122,16 @@ impl Document {
              signed at       {}\n\
              expires at      {} ({left})\n\
              signature       {}{for_method}\n",
-            self.host,
-            self.path,
-            self.access_key_id,
-            self.date,
-            self.region,
-            self.service,
-            self.signed_headers.join(", "),
+            clean(&self.host),
+            clean(&self.path),
+            clean(&self.access_key_id),
+            clean(&self.date),
+            clean(&self.region),
+            clean(&self.service),
+            clean(&self.signed_headers.join(", ")),
             self.signed_at,
             self.expires_at,
-            self.signature,
+            clean(&self.signature),
         );
         for warning in &self.warnings {
             text += &format!("warning         {warning}\n");
@@ -142,6 +143,8 @@ impl Document {
             cause,
         }) = &self.difference
         {
+            let (part, theirs, ours, cause) =
+                (clean(part), clean(theirs), clean(ours), clean(cause));
             if !part.is_empty() {
                 text += &format!(
                     "differs in      {part}\n  S3 saw        {theirs}\n  was signed    {ours}\n"
@@ -160,7 +163,7 @@ fn style(host: &str, path: &str) -> (Option<&'static str>, Option<String>) {
     }
     let is_s3 = |label: &str| label == "s3" || label.starts_with("s3-");
     let labels: Vec<&str> = host.split('.').collect();
-    match labels.iter().position(|label| is_s3(label)) {
+    match labels.iter().rposition(|label| is_s3(label)) {
         Some(0) => {
             let bucket = path
                 .trim_start_matches('/')

@@ -15,7 +15,7 @@ use crate::failure::{Exit, Failure};
 use progress::Progress;
 use s3_secure_bucket::bootstrap::{Event, StepStatus};
 use s3_secure_bucket::context::Context;
-use s3_secure_bucket::s3::client::Observer;
+use s3_secure_bucket::http::Observer;
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -176,6 +176,14 @@ fn json_line(document: &impl Serialize) -> String {
     let mut line = serde_json::to_string(document).expect("reports are structs of texts");
     line.push('\n');
     line
+}
+
+/// stderr may be a log: what these carry is not shown there.
+fn is_secret_header(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name == "authorization"
+        || name.ends_with("-customer-key")
+        || name.contains("token") && !name.ends_with("-ttl-seconds")
 }
 
 /// Text of a server or of the command line, made fit for a terminal: control characters are shown,

@@ -1,6 +1,6 @@
 //! What `presign get|put|head|delete` prints.
 
-use super::curl;
+use super::{curl, is_secret_header};
 use s3_secure_bucket::bulk::Line;
 use s3_secure_bucket::presign::headers::Pair;
 use s3_secure_bucket::presign::{Credentials, ObjectKey, Presigner, timestamp};
@@ -111,28 +111,23 @@ impl Url<'_> {
         }
         words.into_iter().map(str::to_owned).collect()
     }
+}
 
-    /// For people: what must go with the URL.
-    pub(crate) fn headers_to_send(&self) -> String {
-        // stderr may be a log, and a customer's key is a secret.
-        let is_secret = |name: &str| {
-            let name = name.to_ascii_lowercase();
-            name.ends_with("-customer-key") || name.contains("token")
+/// For people: what must go with the URL.
+pub(crate) fn headers_to_send(headers: &[Pair]) -> String {
+    let line = |(name, value): &Pair| {
+        let shown = if is_secret_header(name) {
+            "(as you gave it)"
+        } else {
+            value
         };
-        let line = |(name, value): &Pair| {
-            let shown = if is_secret(name) {
-                "(as you gave it)"
-            } else {
-                value
-            };
-            format!("  {name}: {shown}\n")
-        };
-        if self.headers.is_empty() {
-            return String::new();
-        }
-        let lines: String = self.headers.iter().map(line).collect();
-        format!("Whoever uses the URL must send exactly:\n{lines}")
+        format!("  {name}: {shown}\n")
+    };
+    if headers.is_empty() {
+        return String::new();
     }
+    let lines: String = headers.iter().map(line).collect();
+    format!("Whoever uses the URL must send exactly:\n{lines}")
 }
 
 /// The stages of the signature. The session token is a secret, and is not shown.
@@ -143,11 +138,16 @@ pub(crate) fn explain(presigner: &Presigner, key: &ObjectKey, credentials: &Cred
         let encoded = s3_secure_bucket::presign::encode::query(token.expose().as_bytes());
         shown = shown.replace(&encoded, "(hidden)");
     }
+    let line = |line: &str| match line.split_once(':') {
+        Some((name, _)) if is_secret_header(name) => format!("  {name}:(hidden)\n"),
+        _ => format!("  {line}\n"),
+    };
+    let shown: String = shown.lines().map(line).collect();
     let indented =
         |text: &str| -> String { text.lines().map(|line| format!("  {line}\n")).collect() };
     format!(
         "Canonical request:\n{}String to sign:\n{}",
-        indented(&shown),
+        shown,
         indented(&presigner.string_to_sign(key.as_bytes()))
     )
 }

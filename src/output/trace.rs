@@ -1,8 +1,7 @@
 //! What `-v` shows of an exchange: enough to understand it, nothing to repeat it with.
 
-use s3_secure_bucket::http::Request;
+use s3_secure_bucket::http::{Exchange, Request};
 use s3_secure_bucket::presign::canonical::{self, SignedHeaders};
-use s3_secure_bucket::s3::Exchange;
 
 /// Query parameters of which only the name is shown.
 pub(super) const HIDDEN: [&str; 3] = [
@@ -41,9 +40,12 @@ pub(super) fn lines(exchange: &Exchange<'_>, canonical: bool) -> String {
 /// As aws-sigv4 signed it, from the headers it added.
 fn canonical_request(request: &Request) -> String {
     let (host, path, query) = split(&request.url);
-    let shown = |name: &str, value: &str| match name {
-        "x-amz-security-token" => "(hidden)".to_owned(),
-        _ => value.to_owned(),
+    let shown = |name: &str, value: &str| {
+        if super::is_secret_header(name) {
+            "(hidden)".to_owned()
+        } else {
+            value.to_owned()
+        }
     };
     let values: Vec<(&str, String)> = request
         .headers

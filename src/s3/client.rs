@@ -3,7 +3,7 @@
 use super::error::{Answer, Error, Kind};
 use super::retry::{self, Policy};
 use crate::context::{self, Context};
-use crate::http::{self, Request, Response};
+use crate::http::{self, Exchange, Observer, Request, Response};
 use crate::signer::Signer;
 use s3_presign::Credentials;
 use s3_presign::endpoint::{Config, Endpoint, EndpointError, Region};
@@ -25,20 +25,6 @@ pub struct Client {
     pub retry: Policy,
     /// Sees every exchange; for `-v`.
     pub observer: Observer,
-}
-
-/// Sees every exchange.
-pub type Observer = Box<dyn Fn(&Exchange<'_>) + Send + Sync>;
-
-/// One try of a call, as an [`Observer`] sees it.
-#[derive(Debug)]
-pub struct Exchange<'a> {
-    /// As signed and sent: holds the signature and the session token, which nobody may see.
-    pub request: &'a Request,
-    /// What came of it.
-    pub outcome: Result<&'a Response, &'a http::Error>,
-    /// How long until the next try, if there will be one.
-    pub retry_in: Option<Duration>,
 }
 
 /// What to send.

@@ -17,5 +17,5 @@ pub mod retry;
 pub mod xml;
 
 pub use bucket::Bucket;
-pub use client::{Client, Exchange};
+pub use client::Client;
 pub use error::{Answer, Error};

@@ -88,11 +88,10 @@ pub fn difference(ours: &str, refusal: &Refusal, unknown: &[String]) -> Differen
         }));
         let after_query = ours_lines.len().min(3);
         ours_lines.splice(after_query..after_query, filled);
-        let blank = ours_lines
-            .iter()
-            .position(|line| line.is_empty())
-            .unwrap_or(ours_lines.len());
-        ours_lines[after_query..blank].sort_unstable();
+        let behind = &mut ours_lines[after_query..];
+        let headers = behind.iter().position(|line| line.is_empty());
+        let headers = headers.unwrap_or(behind.len());
+        behind[..headers].sort_unstable();
     }
     let longest = theirs.len().max(ours_lines.len());
     let line = |lines: &[&str], at: usize| lines.get(at).copied().unwrap_or_default().to_owned();

@@ -3,7 +3,7 @@
 use super::{Common, Format, Job};
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
-use crate::output::Printer;
+use crate::output::{Printer, presign as show};
 use s3_secure_bucket::bulk::{self, Line, Options};
 use s3_secure_bucket::presign::Presigner;
 use std::io::{self, Read};
@@ -44,6 +44,7 @@ pub(super) fn run(
         progress.show(written);
     });
     progress.end();
+    printer.talk(&show::headers_to_send(&job.headers));
     match result {
         Ok(_) => Ok(Exit::Done),
         // Whoever reads has seen enough.

@@ -312,7 +312,8 @@ impl Life {
         let endpoint = settled.endpoint.resolve(Some(bucket.as_str()))?;
         let credentials = session.credentials()?.credentials;
         let at = self.at.unwrap_or_else(|| session.context.now());
-        let (expires_in, expires_at) = self.end(at, credentials.expires_at, printer)?;
+        let (expires_in, expires_at) =
+            self.end(at, session.context.now(), credentials.expires_at, printer)?;
         Ok(Target {
             bucket: bucket.to_string(),
             endpoint,
@@ -326,6 +327,7 @@ impl Life {
     fn end(
         &self,
         at: OffsetDateTime,
+        now: OffsetDateTime,
         credentials_end: Option<OffsetDateTime>,
         printer: &Printer,
     ) -> Result<(Expiry, OffsetDateTime), Failure> {
@@ -333,8 +335,18 @@ impl Life {
         let Some(end) = credentials_end.filter(|end| *end < wanted) else {
             return Ok((self.expires_in, wanted));
         };
+        if end <= now {
+            return Err(Failure {
+                exit: Exit::Failed,
+                situation: "the credentials have ended: a URL signed by them would not work"
+                    .to_owned(),
+                causes: vec![format!("they ended at {}", timestamp::rfc3339(end))],
+                hint: Some("fetch new ones".to_owned()),
+            });
+        }
         let left = Duration::try_from(end - at).unwrap_or_default();
         let clamped = Expiry::from_duration(left);
+        let works_for = Duration::try_from(end - at.max(now)).unwrap_or_default();
         let short = || {
             format!(
                 "the credentials end at {}, before the URL would",
@@ -345,10 +357,9 @@ impl Life {
         match (self.on_short_credentials, clamped) {
             (_, None) => Err(Failure {
                 exit: Exit::Failed,
-                situation: "the credentials have ended: a URL signed by them would not work"
-                    .to_owned(),
-                causes: vec![format!("they ended at {}", timestamp::rfc3339(end))],
-                hint: Some("fetch new ones".to_owned()),
+                situation: "the credentials end before the URL's life begins".to_owned(),
+                causes: vec![format!("they end at {}", timestamp::rfc3339(end))],
+                hint: Some("use longer-lived credentials, or an earlier --at".to_owned()),
             }),
             (Short::Fail, _) => Err(Failure {
                 exit: Exit::Failed,
@@ -357,8 +368,8 @@ impl Life {
                 hint: Some(hint.to_owned()),
             }),
             (Short::Clamp, Some(clamped)) => Ok((clamped, at + clamped.duration())),
-            (Short::Warn, Some(clamped)) => {
-                let left = duration::display(clamped.duration());
+            (Short::Warn, Some(_)) => {
+                let left = duration::display(works_for);
                 printer.warning(&format!("{}: it works for {left}", short()));
                 Ok((self.expires_in, end))
             }

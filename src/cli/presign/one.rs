@@ -40,7 +40,7 @@ pub(super) fn run(
         Format::Curl => printer.data(&url.curl(session.settled.ca_bundle.as_deref()))?,
         _ => {
             printer.data(&url.text())?;
-            printer.talk(&url.headers_to_send());
+            printer.talk(&show::headers_to_send(&job.headers));
         }
     }
     Ok(Exit::Done)

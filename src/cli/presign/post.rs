@@ -61,6 +61,12 @@ impl Post {
             session
                 .global
                 .format(&[Format::Text, Format::Json, Format::Curl, Format::Html])?;
+        if format == Format::Html && self.success_redirect.is_some() {
+            return Err(Failure::usage(
+                "an upload page cannot follow a redirect: it stays and says what has become of each file",
+                "leave --success-redirect out, or write a page of your own with -o json",
+            ));
+        }
         let uri = S3Uri::parse(self.uri.as_bytes())?;
         let key = self.key(&uri)?;
         let target = self.life.target(&uri.bucket, session, printer)?;
