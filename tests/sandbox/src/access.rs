@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use s3s::S3Result;
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::dto::Permission;
+use s3s::{S3Request, S3Result};
 
 use crate::acl;
 use crate::call::Call;
@@ -240,4 +240,18 @@ fn expected_owner(call: &Call, bucket: &Bucket) -> S3Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// The call that a request belongs to, and who makes it.
+pub fn parties<T>(req: &S3Request<T>) -> S3Result<(Arc<Call>, Option<&'static User>)> {
+    let call = req
+        .extensions
+        .get::<Arc<Call>>()
+        .cloned()
+        .ok_or_else(access_denied)?;
+    let user = req
+        .credentials
+        .as_ref()
+        .and_then(|keys| User::by_key(&keys.access_key));
+    Ok((call, user))
 }

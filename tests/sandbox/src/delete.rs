@@ -1,19 +1,14 @@
 //! Deleting objects: versions, delete markers, many at once.
 
-use std::sync::Arc;
-
 use s3s::dto::{
     Checksum, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput,
     DeletedObject,
 };
 use s3s::{S3Error, S3Request, S3Response, S3Result};
 
-use crate::access::decide;
-use crate::call::Call;
-use crate::error::access_denied;
+use crate::access::{decide, parties};
 use crate::put::preconditions;
 use crate::state::{Bucket, Store, Version, find};
-use crate::users::User;
 
 /// Deletes a version, or the object; tells the version and whether it is or was a delete marker.
 fn remove(
@@ -95,15 +90,7 @@ pub fn many(
     store: &Store,
     req: S3Request<DeleteObjectsInput>,
 ) -> S3Result<S3Response<DeleteObjectsOutput>> {
-    let call = req
-        .extensions
-        .get::<Arc<Call>>()
-        .cloned()
-        .ok_or_else(access_denied)?;
-    let user = req
-        .credentials
-        .as_ref()
-        .and_then(|keys| User::by_key(&keys.access_key));
+    let (call, user) = parties(&req)?;
     let mut buckets = store.buckets();
     let bucket = find(&mut buckets, &req.input.bucket)?;
     let (mut deleted, mut errors) = (Vec::new(), Vec::new());

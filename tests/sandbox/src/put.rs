@@ -1,7 +1,5 @@
 //! Writing objects: PutObject, CopyObject, and what browser forms and multipart uploads share with them.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use futures::StreamExt;
 use http::{HeaderMap, HeaderValue};
@@ -13,16 +11,15 @@ use s3s::dto::{
 };
 use s3s::{S3Error, S3Request, S3Response, S3Result};
 
-use crate::access::decide;
+use crate::access::{decide, parties};
 use crate::acl;
-use crate::call::{Call, pairs};
+use crate::call::pairs;
 use crate::config::check_tags;
 use crate::digest::{verify_checksums, verify_md5};
 use crate::encryption;
-use crate::error::{Detail, access_denied, fail, invalid_argument, no_such_key};
+use crate::error::{Detail, fail, invalid_argument, no_such_key};
 use crate::object::select;
 use crate::state::{About, Bucket, Store, Version, find};
-use crate::users::User;
 
 const CLASSES: [&str; 10] = [
     "STANDARD",
@@ -302,15 +299,7 @@ pub fn copy(
             "",
         ));
     };
-    let call = req
-        .extensions
-        .get::<Arc<Call>>()
-        .cloned()
-        .ok_or_else(access_denied)?;
-    let user = req
-        .credentials
-        .as_ref()
-        .and_then(|keys| User::by_key(&keys.access_key));
+    let (call, user) = parties(&req)?;
     let mut buckets = store.buckets();
     let from = find(&mut buckets, from)?;
     decide(&call, user, from, "s3:GetObject", Some(from_key))?;

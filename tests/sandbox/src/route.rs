@@ -8,14 +8,13 @@ use s3s::route::S3Route;
 use s3s::xml::{DeError, Deserializer};
 use s3s::{Body, S3Request, S3Response, S3Result};
 
-use crate::access;
+use crate::access::{self, parties};
 use crate::bucket::{self, Creation};
 use crate::call::Call;
 use crate::encryption::Encryption;
 use crate::error::{Detail, access_denied, fail, malformed_xml};
 use crate::post;
 use crate::state::Store;
-use crate::users::User;
 
 pub struct Newer(pub Arc<Store>);
 
@@ -99,19 +98,6 @@ impl S3Route for Newer {
         }
         Ok(response)
     }
-}
-
-fn parties(req: &S3Request<Body>) -> S3Result<(Arc<Call>, Option<&'static User>)> {
-    let call = req
-        .extensions
-        .get::<Arc<Call>>()
-        .cloned()
-        .ok_or_else(access_denied)?;
-    let user = req
-        .credentials
-        .as_ref()
-        .and_then(|keys| User::by_key(&keys.access_key));
-    Ok((call, user))
 }
 
 /// The LocationConstraint and the tags of a CreateBucketConfiguration.
