@@ -129,7 +129,7 @@ impl Client {
             .user_agent(concat!("s3-secure-bucket/", env!("CARGO_PKG_VERSION")))
             .build()
             .map(Client)
-            .map_err(|error| Error::from_reqwest(error, options))
+            .map_err(Error::from_reqwest)
     }
 
     /// One request, one answer of any status.
@@ -145,15 +145,14 @@ impl Client {
         } else if request.method == "PUT" {
             builder = builder.header("content-length", "0");
         }
-        let failed = |error| Error::from_reqwest(error, &Options::default());
-        let mut answer = builder.send().await.map_err(failed)?;
+        let mut answer = builder.send().await.map_err(Error::from_reqwest)?;
         let headers = answer.headers().iter().map(|(name, value)| {
             let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
             (name.as_str().to_owned(), value)
         });
         let headers = headers.collect();
         let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
+        while let Some(chunk) = answer.chunk().await.map_err(Error::from_reqwest)? {
             body.extend_from_slice(&chunk);
             if body.len() > BODY_LIMIT {
                 return Err(Error {
@@ -278,7 +277,7 @@ impl Error {
         Error { kind, causes }
     }
 
-    fn from_reqwest(error: reqwest::Error, _options: &Options) -> Self {
+    fn from_reqwest(error: reqwest::Error) -> Self {
         let error = error.without_url();
         let kind = if error.is_builder() {
             Kind::Setup
@@ -303,26 +302,26 @@ impl Error {
     /// Whether the same request may do better in a moment.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        let certificate = self
-            .causes
-            .iter()
-            .any(|cause| cause.contains("certificate"));
         match self.kind {
             Kind::Timeout | Kind::Broken => true,
-            Kind::Connect => !certificate,
+            Kind::Connect => !self.is_about_a_certificate(),
             Kind::Setup | Kind::CaBundle(_) | Kind::Proxy | Kind::Dns | Kind::TooLarge => false,
         }
+    }
+
+    fn is_about_a_certificate(&self) -> bool {
+        let names_one = |cause: &String| cause.contains("certificate");
+        self.causes.iter().any(names_one)
     }
 
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
-        let says = |word| self.causes.iter().any(|cause| cause.contains(word));
         match self.kind {
             Kind::Dns => Some(
                 "check --endpoint and --region; for a server without wildcard DNS use --addressing path",
             ),
-            Kind::Connect if says("certificate") => Some(
+            Kind::Connect if self.is_about_a_certificate() => Some(
                 "if the server's CA is your own, name it with --ca-bundle FILE (or AWS_CA_BUNDLE)",
             ),
             Kind::Connect => {
