@@ -140,7 +140,7 @@ pub async fn run(
         .into_iter()
         .filter(|control| control.is_wanted(settings))
         .collect();
-    let is_skipped = |control: &dyn Control| settings.skip.iter().any(|id| id == control.info().id);
+    let is_skipped = |control: &dyn Control| settings.skips(control.info().id);
     let together = |a: &&dyn Control, b: &&dyn Control| {
         a.info().subresource == b.info().subresource && !is_skipped(*a) && !is_skipped(*b)
     };
@@ -259,11 +259,7 @@ async fn establish(
         );
         return Ok(true);
     }
-    let acls_off = !request
-        .settings
-        .skip
-        .iter()
-        .any(|id| id == "ownership-controls");
+    let acls_off = !request.settings.skips("ownership-controls");
     match bucket.create(acls_off).await? {
         Creation::Created => {}
         Creation::AlreadyYours => {

@@ -8,6 +8,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use s3_secure_bucket::bootstrap::{self, Outcome, Request};
 use s3_secure_bucket::controls::{ALL, Settings, TlsCondition};
+use s3_secure_bucket::credentials::account_id;
 use s3_secure_bucket::presign::endpoint::BucketName;
 use s3_secure_bucket::presign::{Expiry, ObjectKey};
 use std::ffi::OsString;
@@ -84,10 +85,7 @@ fn control_ids() -> PossibleValuesParser {
 }
 
 fn account(text: &str) -> Result<String, &'static str> {
-    let is_account = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
-    is_account
-        .then(|| text.to_owned())
-        .ok_or("an AWS account is twelve digits")
+    account_id(text).ok_or("an AWS account is twelve digits")
 }
 
 impl Bootstrap {
@@ -96,7 +94,7 @@ impl Bootstrap {
         session.refuse_plain_http()?;
         let requests = self.requests(session, printer)?;
         let client = session.client(self.expected_owner.clone())?;
-        let mut exit = Exit::Done;
+        let mut worst = Outcome::Done;
         for request in &requests {
             let mut tell = |event| printer.event(&event);
             let report = match block_on(bootstrap::run(&client, request, &mut tell)) {
@@ -106,7 +104,7 @@ impl Bootstrap {
                         return Err(error.into());
                     }
                     printer.failure(&error.into());
-                    exit = Exit::Failed;
+                    worst = Outcome::Failed;
                     continue;
                 }
             };
@@ -126,9 +124,9 @@ impl Bootstrap {
                     path_as_is,
                 ));
             }
-            exit = worst(exit, self.exit(report.outcome));
+            worst = worst.min(report.outcome);
         }
-        Ok(exit)
+        Ok(self.exit(worst))
     }
 
     /// What is required must be asked for, or the requirement would hold nothing.
@@ -245,14 +243,4 @@ fn check_kms_key(arn: &str, partition: &str, region: &str) -> Result<(), Failure
         }
         _ => wrong("is not the ARN of a KMS key"),
     }
-}
-
-fn worst(a: Exit, b: Exit) -> Exit {
-    let rank = |exit| match exit {
-        Exit::Done => 0,
-        Exit::Unsupported => 1,
-        Exit::NotCompliant => 2,
-        Exit::Usage | Exit::Failed => 3,
-    };
-    if rank(b) > rank(a) { b } else { a }
 }

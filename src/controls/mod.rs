@@ -61,6 +61,12 @@ impl Settings {
         }
     }
 
+    /// Whether the operator wants the control of this id left alone.
+    #[must_use]
+    pub fn skips(&self, id: &str) -> bool {
+        self.skip.iter().any(|skipped| skipped == id)
+    }
+
     /// `arn:PARTITION:s3:::BUCKET`.
     #[must_use]
     pub fn bucket_arn(&self) -> String {

@@ -142,7 +142,8 @@ async fn load_profile(world: &World<'_>) -> Outcome {
 }
 
 /// An account is twelve digits; anything else is none, and is not sent anywhere.
-fn account_id(text: &str) -> Option<String> {
+#[must_use]
+pub fn account_id(text: &str) -> Option<String> {
     let is_account = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
     is_account.then(|| text.to_owned())
 }
