@@ -11,9 +11,9 @@ use crate::call::Call;
 use crate::digest;
 use crate::error::{Detail, access_denied, fail};
 use crate::facts::RequestFacts;
-use crate::policy::{Principal, Question, Verdict, is_public, judge};
-use crate::state::{Bucket, Store};
-use crate::users::User;
+use crate::policy::{Principal, Question, Verdict, is_public, judge, like};
+use crate::state::{Bucket, Store, lock};
+use crate::users::{OWNER, User};
 
 /// Whether the caller may list the bucket: then a missing key is 404, otherwise 403.
 #[derive(Debug, Clone, Copy)]
@@ -49,11 +49,27 @@ pub fn check(
     let mut may_list = MayList(false);
     match operation {
         "ListBuckets" | "CreateBucket" if user.is_none() => return Err(access_denied()),
-        "ListBuckets" | "CreateBucket" => {}
+        "ListBuckets" => identity(store, user, "s3:ListAllMyBuckets", "*")?,
+        "CreateBucket" => {
+            let arn = format!(
+                "arn:aws:s3:::{}",
+                call.bucket.as_deref().unwrap_or_default()
+            );
+            identity(store, user, "s3:CreateBucket", &arn)?;
+            if call.header("x-amz-object-ownership").is_some() {
+                identity(store, user, "s3:PutBucketOwnershipControls", &arn)?;
+            }
+        }
         _ => {
             let name = call.bucket.as_deref().unwrap_or_default();
             if let Some(bucket) = store.buckets().get(name) {
                 expected_owner(call, bucket)?;
+                let asked = match operation {
+                    "DeleteObjects" => "s3:DeleteObject",
+                    _ => action(operation, call),
+                };
+                identity(store, user, asked, &bucket.arn())
+                    .map_err(|error| error.header("x-amz-bucket-region", &bucket.region))?;
                 // Each key of DeleteObjects is judged by itself.
                 if operation != "DeleteObjects" {
                     decide(
@@ -64,12 +80,36 @@ pub fn check(
                         call.key.as_deref(),
                     )?;
                 }
-                may_list.0 = decide(call, user, bucket, "s3:ListBucket", None).is_ok();
+                may_list.0 = decide(call, user, bucket, "s3:ListBucket", None).is_ok()
+                    && identity(store, user, "s3:ListBucket", "").is_ok();
+            } else if let Some(name) = call.bucket.as_deref() {
+                // Without the permission it is not told that there is no such bucket.
+                let arn = format!("arn:aws:s3:::{name}");
+                identity(store, user, action(operation, call), &arn)?;
             }
         }
     }
     digest::check(call, operation)?;
     Ok(may_list)
+}
+
+/// What the identity policy of [`crate::OWNER`] says, if one was put on it. (That a bucket policy can
+/// grant to a user of the same account is left out.)
+fn identity(store: &Store, user: Option<&User>, action: &str, resource: &str) -> S3Result<()> {
+    let Some(user) = user.filter(|user| **user == OWNER) else {
+        return Ok(());
+    };
+    let allows = |pattern: &String| like(&pattern.to_lowercase(), &action.to_lowercase());
+    match &*lock(&store.permitted) {
+        Some(patterns) if !patterns.iter().any(allows) => {
+            let who = user.arn("aws");
+            let why = format!(
+                "User: {who} is not authorized to perform: {action} on resource: \"{resource}\" because no identity-based policy allows the {action} action"
+            );
+            Err(fail(403, "AccessDenied", why))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Allows or refuses an action on a bucket, or on a key in it.

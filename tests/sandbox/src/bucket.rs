@@ -285,24 +285,44 @@ pub fn list(
         .as_ref()
         .and_then(|keys| User::by_key(&keys.access_key));
     let user = user.ok_or_else(access_denied)?;
-    let prefix = req.input.prefix.as_deref().unwrap_or_default();
-    let buckets = store
+    let input = req.input;
+    let prefix = input.prefix.as_deref().unwrap_or_default();
+    let after = input.continuation_token.as_deref().unwrap_or_default();
+    let in_region = |bucket: &Bucket| {
+        let region = input.bucket_region.as_ref();
+        region.is_none_or(|region| *region == bucket.region)
+    };
+    let most = match input.max_buckets {
+        None => store.page.unwrap_or(10_000),
+        Some(most @ 1..=10_000) => usize::try_from(most).unwrap_or_default(),
+        Some(most) => {
+            let message = "Argument max-buckets must be an integer between 1 and 10000";
+            return Err(invalid_argument(message, "max-buckets", &most.to_string()));
+        }
+    };
+    let mut buckets: Vec<s3s::dto::Bucket> = store
         .buckets()
         .values()
         .filter(|bucket| bucket.owner == user && bucket.name.starts_with(prefix))
+        .filter(|bucket| in_region(bucket) && bucket.name.as_str() > after)
+        .take(most + 1)
         .map(|bucket| s3s::dto::Bucket {
             bucket_region: Some(bucket.region.clone()),
             creation_date: Some(bucket.created.into()),
             name: Some(bucket.name.clone()),
         })
         .collect();
+    // The token is the last name of the page; a client must not know.
+    let has_more = buckets.len() > most;
+    buckets.truncate(most);
+    let last = buckets.last().and_then(|bucket| bucket.name.clone());
     Ok(S3Response::new(ListBucketsOutput {
         buckets: Some(buckets),
         owner: Some(Owner {
             display_name: None,
             id: Some(canonical_id(user.account_id)),
         }),
-        prefix: req.input.prefix.clone(),
-        continuation_token: None,
+        continuation_token: last.filter(|_| has_more),
+        prefix: input.prefix,
     }))
 }

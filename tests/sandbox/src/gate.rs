@@ -79,11 +79,7 @@ impl fmt::Debug for Gate {
 
 impl Gate {
     pub fn new(options: Options) -> Self {
-        let store = Arc::new(Store::new(
-            options.region,
-            options.aws_defaults,
-            options.clock_skew,
-        ));
+        let store = Arc::new(Store::new(&options));
         let mut config = S3Config::default();
         // The clock is judged by `signature`, which knows about `clock_skew`.
         config.presigned_url_max_skew_time_secs = u32::MAX;
@@ -99,6 +95,10 @@ impl Gate {
             service: builder.build(),
             seen: Mutex::default(),
         }
+    }
+
+    pub fn permit(&self, actions: Option<Vec<String>>) {
+        *lock(&self.store.permitted) = actions;
     }
 
     pub fn seen(&self) -> Vec<Seen> {

@@ -55,6 +55,8 @@ pub struct Options {
     pub region: String,
     /// Added to the server's idea of now, the `Date` header included.
     pub clock_skew: time::Duration,
+    /// `ListBuckets` gives no more than this at a time, unless it is asked for another number.
+    pub page: Option<usize>,
     /// 0 takes a free port.
     pub http_port: u16,
     /// 0 takes a free port.
@@ -68,6 +70,7 @@ impl Default for Options {
             faults: Vec::new(),
             region: "us-east-1".to_owned(),
             clock_skew: time::Duration::ZERO,
+            page: None,
             http_port: 0,
             https_port: 0,
         }
@@ -131,6 +134,13 @@ impl Sandbox {
 
     pub fn clear_faults(&self) {
         self.gate.faults.clear();
+    }
+
+    /// From now on [`OWNER`], a user of its account and not its root, may do these IAM actions alone
+    /// (`s3:Get*`, say); `None` lifts it.
+    pub fn permit(&self, actions: Option<&[&str]>) {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        self.gate.permit(actions.map(owned));
     }
 
     /// Every request so far, in order of arrival, the failed ones too.

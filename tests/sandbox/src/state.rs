@@ -13,6 +13,7 @@ use s3s::dto::{
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use crate::Options;
 use crate::encryption::Encryption;
 use crate::error::no_such_bucket;
 use crate::users::User;
@@ -30,6 +31,10 @@ pub struct Store {
     pub region: String,
     pub aws_defaults: bool,
     pub clock_skew: time::Duration,
+    /// The most buckets in a page of a list, unless the client asks for another number.
+    pub page: Option<usize>,
+    /// The IAM actions that the owner's user may do; `None` for all.
+    pub permitted: Mutex<Option<Vec<String>>>,
     buckets: Mutex<Buckets>,
     serial: AtomicU64,
 }
@@ -37,11 +42,13 @@ pub struct Store {
 pub type Buckets = BTreeMap<String, Bucket>;
 
 impl Store {
-    pub fn new(region: String, aws_defaults: bool, clock_skew: time::Duration) -> Self {
+    pub fn new(options: &Options) -> Self {
         Self {
-            region,
-            aws_defaults,
-            clock_skew,
+            region: options.region.clone(),
+            aws_defaults: options.aws_defaults,
+            clock_skew: options.clock_skew,
+            page: options.page,
+            permitted: Mutex::default(),
             buckets: Mutex::default(),
             serial: AtomicU64::new(1),
         }
