@@ -3,18 +3,20 @@
 //! Prints nothing: what happens is told as [`Event`]s, what came of it as a [`Report`].
 
 mod apply;
+mod backup;
 mod report;
 
 pub use report::{ControlReport, Event, Outcome, PresignedUrl, Report, Status, StepStatus};
 
 use crate::controls::{ALL, Control, Settings};
-use crate::s3::bucket::{Creation, Standing};
+use crate::s3::bucket::{Birth, Creation, Standing};
 use crate::s3::{Answer, Bucket, Client, Error as S3Error};
 use s3_presign::endpoint::{EndpointError, Scheme};
 use s3_presign::timestamp::rfc3339;
 use s3_presign::url::InvalidRequest;
 use s3_presign::{Expiry, Method, ObjectKey, Presigner};
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// What to do.
@@ -28,6 +30,10 @@ pub struct Request {
     pub dry_run: bool,
     /// Ids of controls that must be supported: without one of them the run has failed.
     pub require: Vec<String>,
+    /// Make the bucket in the account's own namespace.
+    pub account_regional: bool,
+    /// Where a policy is saved before it is changed.
+    pub backup_dir: PathBuf,
     /// The URLs to hand out at the end.
     pub presign: Option<(ObjectKey, Expiry)>,
 }
@@ -118,6 +124,9 @@ impl From<S3Error> for Error {
 }
 
 /// Does it. `tell` sees every step as it happens.
+///
+/// # Panics
+/// Never: every control that is applied is reported.
 pub async fn run(
     client: &Client,
     request: &Request,
@@ -129,10 +138,7 @@ pub async fn run(
     check_kms_region(&bucket, settings)?;
     if bucket.fresh && !request.settle.is_zero() {
         let text = format!("Settling for {} s", request.settle.as_secs_f32());
-        tell(Event {
-            status: StepStatus::Ok,
-            text,
-        });
+        tell_step(tell, StepStatus::Ok, text);
         client.context.sleep(request.settle).await;
     }
 
@@ -141,27 +147,33 @@ pub async fn run(
         .filter(|control| control.is_wanted(settings))
         .collect();
     let is_skipped = |control: &dyn Control| settings.skips(control.info().id);
-    let together = |a: &&dyn Control, b: &&dyn Control| {
-        a.info().subresource == b.info().subresource && !is_skipped(*a) && !is_skipped(*b)
-    };
     let mut controls = Vec::new();
-    for group in wanted.chunk_by(together) {
+    for group in wanted.chunk_by(|a, b| a.info().subresource == b.info().subresource) {
+        let active: Vec<_> = (group.iter().copied())
+            .filter(|control| !is_skipped(*control))
+            .collect();
         let mut apply = apply::Apply {
             client,
             bucket: &mut bucket,
-            settings,
-            dry_run: request.dry_run,
-            // In a dry run a bucket that would be made has nothing configured, and nothing to ask.
+            request,
             imaginary: request.dry_run && created,
+            tell: &mut *tell,
         };
-        let reports = match group {
-            [control] if is_skipped(*control) => vec![apply::skipped(*control, settings)],
-            group => apply.group(group).await?,
-        };
-        for report in &reports {
-            tell(report.event(&request.require));
+        let mut applied = if active.is_empty() {
+            Vec::new()
+        } else {
+            apply.group(&active).await?
         }
-        controls.extend(reports);
+        .into_iter();
+        for control in group {
+            let report = if is_skipped(*control) {
+                apply::skipped(*control, settings)
+            } else {
+                applied.next().expect("one report for each control")
+            };
+            tell(report.event(&request.require));
+            controls.push(report);
+        }
     }
 
     let outcome = Outcome::of(&controls, created && request.dry_run, &request.require);
@@ -171,10 +183,7 @@ pub async fn run(
     {
         if outcome == Outcome::Failed {
             let text = "No URLs: the bucket is not as it should be".to_owned();
-            tell(Event {
-                status: StepStatus::Skip,
-                text,
-            });
+            tell_step(tell, StepStatus::Skip, text);
         } else {
             urls = presign(client, &bucket, key, *expires_in).map_err(Error::Presign)?;
             let tls_only = controls
@@ -188,10 +197,7 @@ pub async fn run(
                 "Presigned PUT and GET for {key}, valid until {}",
                 urls[0].expires_at
             );
-            tell(Event {
-                status: StepStatus::Ok,
-                text,
-            });
+            tell_step(tell, StepStatus::Ok, text);
         }
     }
     Ok(Report {
@@ -259,8 +265,11 @@ async fn establish(
         );
         return Ok(true);
     }
-    let acls_off = !request.settings.skips("ownership-controls");
-    match bucket.create(acls_off).await? {
+    let birth = Birth {
+        acls_off: !request.settings.skips("ownership-controls"),
+        account_regional: request.account_regional,
+    };
+    match bucket.create(birth).await? {
         Creation::Created => {}
         Creation::AlreadyYours => {
             // It was not there a moment ago: an earlier try of this call made it, and its answer was
@@ -303,7 +312,7 @@ async fn establish(
 }
 
 fn tell_step(tell: &mut dyn FnMut(Event), status: StepStatus, text: String) {
-    tell(Event { status, text });
+    tell(Event::new(status, text));
 }
 
 fn taken(client: &Client, name: &str, answer: Answer, tell: &mut dyn FnMut(Event)) -> Error {

@@ -6,7 +6,7 @@
 #![allow(clippy::disallowed_methods)] // this is the one place that may
 
 use std::collections::BTreeMap;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -97,6 +97,18 @@ impl Context {
             ));
         }
         Ok(Some(bytes))
+    }
+
+    /// Writes a new file that only its owner can read; one that is there already is an error.
+    pub fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        use std::os::unix::fs::OpenOptionsExt;
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
     }
 
     /// Runs a command by `sh -c`: how it ended, and what it wrote to stdout, at most `limit` bytes. It

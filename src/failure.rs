@@ -1,5 +1,6 @@
 //! How a command ends when it does not do its work: one situation, its causes, what to do.
 
+use s3_secure_bucket::audit;
 use s3_secure_bucket::bootstrap;
 use s3_secure_bucket::config::ConfigError;
 use s3_secure_bucket::credentials::{NoCredentials, UnreadableFile};
@@ -7,6 +8,7 @@ use s3_secure_bucket::http;
 use s3_secure_bucket::presign::endpoint::{EndpointError, InvalidBucketName};
 use s3_secure_bucket::presign::uri::InvalidUri;
 use s3_secure_bucket::presign::url::InvalidRequest;
+use s3_secure_bucket::s3;
 use std::fmt::Display;
 use std::process::ExitCode;
 
@@ -146,6 +148,18 @@ impl From<http::Error> for Failure {
 
 impl From<bootstrap::Error> for Failure {
     fn from(error: bootstrap::Error) -> Self {
+        Failure::failed(&error, error.hint())
+    }
+}
+
+impl From<audit::Error> for Failure {
+    fn from(error: audit::Error) -> Self {
+        Failure::failed(&error, error.hint())
+    }
+}
+
+impl From<s3::Error> for Failure {
+    fn from(error: s3::Error) -> Self {
         Failure::failed(&error, error.hint())
     }
 }

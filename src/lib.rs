@@ -3,24 +3,29 @@
 //! The layers; each module uses only those below it (`tests/architecture.rs` keeps it so):
 //!
 //! ```text
-//! bootstrap  bulk                   orchestration: loops over controls::ALL, emits events, prints nothing;
+//! bootstrap  audit  bulk            orchestration: loops over controls::ALL, emits events, prints nothing;
 //!                                   presigns a stream of keys
+//! reading                           one subresource, read and held against what is wanted
 //! s3  credentials  config           the REST client, the credential chain, flags ⊕ environment ⊕ profile
 //! http  signer  context             the only importers of reqwest and aws-sigv4; the only reader of
 //!                                   environment, files and clock
 //! ── below this line nothing touches network, files, environment, clock or terminal ──
-//! controls  policy                  values in, values out
+//! controls  policy  iam  fleet      values in, values out
 //! s3_presign                        a package of its own: presigner, endpoints (re-exported as `presign`)
 //! ```
 
+pub mod audit;
 pub mod bootstrap;
 pub mod bulk;
 pub mod config;
 pub mod context;
 pub mod controls;
 pub mod credentials;
+pub mod fleet;
 pub mod http;
+pub mod iam;
 pub mod policy;
+mod reading;
 pub mod s3;
 pub mod signer;
 

@@ -4,14 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the top down; one may use those below it in the list, never one above.
-const LAYERS: [&[&str]; 7] = [
-    &["bootstrap"],
-    &["s3/client", "s3/bucket"],
-    &["s3/error", "s3/retry", "s3/refusal"],
+const LAYERS: [&[&str]; 8] = [
+    &["bootstrap", "audit"],
+    &["reading"],
+    &["s3/client", "s3/bucket", "s3/account"],
+    &["s3/error", "s3/retry", "s3/pace", "s3/refusal"],
     &["config", "credentials"],
     &["signer", "http"],
     &["context"],
-    &["controls", "policy", "s3/xml"],
+    &["controls", "policy", "iam", "fleet", "s3/element", "s3/xml"],
 ];
 
 fn sources(folder: &str) -> Vec<(String, String)> {
@@ -88,7 +89,14 @@ fn the_pure_core_is_pure() {
         }
     }
     for (name, text) in sources("src") {
-        if name.starts_with("controls/") || name.starts_with("policy/") {
+        let is_pure = [
+            "controls/",
+            "policy/",
+            "iam.rs",
+            "s3/xml.rs",
+            "s3/element.rs",
+        ];
+        if is_pure.iter().any(|part| name.starts_with(part)) {
             for word in [
                 "crate::http",
                 "crate::context",
@@ -120,7 +128,7 @@ fn modules_use_only_those_below_them() {
                 .collect();
             let mut used = path.replace("::", "/").trim_end_matches('/').to_owned();
             // `s3` itself re-exports the client: whoever names no module below it means that.
-            let below_s3 = ["s3/xml", "s3/error", "s3/retry", "s3/refusal"];
+            let below_s3 = ["s3/xml", "s3/element", "s3/error", "s3/retry", "s3/refusal"];
             if used.starts_with("s3") && !below_s3.iter().any(|known| used.starts_with(known)) {
                 used = "s3/client".to_owned();
             }

@@ -77,7 +77,7 @@ async fn a_new_bucket_is_made_hardened_in_order_and_read_back() {
             "[ OK ] Default encryption (AES256, SSE-C blocked): set",
             "[ OK ] Object Ownership: BucketOwnerEnforced: set",
             "[ OK ] TLS-only bucket policy: set",
-            "[ OK ] Versioning: set",
+            "[ OK ] Versioning (MFA delete off): set (wait 15 minutes before the first upload: until then S3 may answer 404 for what was written)",
             "[WARN] The URLs are plain HTTP, which the TLS-only policy refuses: name an https endpoint",
             output.steps().last().unwrap(),
         ]
@@ -324,6 +324,7 @@ async fn passing_faults_are_tried_again() {
                 "get-public-access-block/all-on",
             ],
         )
+        .on("GET ?policyStatus", &["get-bucket-policy-status/private"])
         .on(
             "PUT ?publicAccessBlock",
             &["any/operation-aborted", "put-public-access-block/ok"],
@@ -445,6 +446,7 @@ async fn what_cannot_be_read_first_is_written_only_where_nothing_can_be_lost() {
         .await
         .compliant()
         .but("GET ?publicAccessBlock", &["any/access-denied"; 2])
+        .on("GET ?policyStatus", &["get-bucket-policy-status/private"])
         .on("PUT ?publicAccessBlock", &["put-public-access-block/ok"]);
     let output = bootstrap(&s3, &["-o", "json"]);
     assert_eq!(output.code, 0, "{output:?}");
@@ -586,6 +588,7 @@ async fn a_200_is_not_believed_until_the_bucket_shows_the_change() {
             "GET ?publicAccessBlock",
             &["get-public-access-block/half-on"; 6],
         )
+        .on("GET ?policyStatus", &["get-bucket-policy-status/private"])
         .on("PUT ?publicAccessBlock", &["put-public-access-block/ok"]);
     let output = bootstrap(&s3, &[]);
     assert_eq!(output.code, 1, "{output:?}");
@@ -607,6 +610,7 @@ async fn a_200_is_not_believed_until_the_bucket_shows_the_change() {
                 "get-public-access-block/all-on",
             ],
         )
+        .on("GET ?policyStatus", &["get-bucket-policy-status/private"])
         .on("PUT ?publicAccessBlock", &["put-public-access-block/ok"]);
     let output = bootstrap(&s3, &[]);
     assert_eq!(output.code, 0, "{output:?}");
@@ -817,6 +821,7 @@ async fn what_is_required_must_be_seen() {
         .await
         .compliant()
         .but("GET ?publicAccessBlock", &["any/access-denied"; 2])
+        .on("GET ?policyStatus", &["get-bucket-policy-status/private"])
         .on("PUT ?publicAccessBlock", &["put-public-access-block/ok"]);
     let output = bootstrap(&s3, &["--require", "public-access-block"]);
     assert_eq!((output.code, &*output.stdout), (1, ""), "{output:?}");
@@ -825,14 +830,17 @@ async fn what_is_required_must_be_seen() {
     let s3 = MockS3::start()
         .await
         .compliant()
-        .but("GET ?publicAccessBlock", &["any/access-denied"]);
+        .but("GET ?publicAccessBlock", &["any/access-denied"])
+        .on("GET ?policyStatus", &["get-bucket-policy-status/private"]);
     let output = bootstrap(&s3, &["--dry-run", "-o", "json"]);
     assert_eq!(
         (output.code, &*output.statuses()[0].1),
         (3, "would-change"),
         "{output:?}"
     );
-    assert_eq!(s3.log().await, ALL_READ);
+    let mut asked = ALL_READ.to_vec();
+    asked.insert(2, "GET ?policyStatus");
+    assert_eq!(s3.log().await, asked);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -946,13 +954,13 @@ async fn no_redirect_is_followed() {
 /// Every answer in `wiremock-fixtures/` is one that some test gives.
 #[test]
 fn every_fixture_is_used() {
-    let tests = include_str!("bootstrap_answers.rs");
-    let shared = include_str!("support/mock_s3.rs");
+    let tests = concat!(
+        include_str!("bootstrap_answers.rs"),
+        include_str!("policy_document.rs"),
+        include_str!("support/mock_s3.rs")
+    );
     for name in fixture::all() {
         let quoted = format!("\"{name}\"");
-        assert!(
-            tests.contains(&quoted) || shared.contains(&quoted),
-            "{name} is used by no test"
-        );
+        assert!(tests.contains(&quoted), "{name} is used by no test");
     }
 }

@@ -9,10 +9,15 @@
 #![allow(missing_docs, unreachable_pub)]
 
 mod architecture;
+mod audit;
 mod bad_input;
 mod bootstrap_answers;
 mod bootstrap_sandbox;
+mod controls_sandbox;
 mod credentials;
+mod fleet;
+mod iam_policy;
+mod policy_document;
 mod presign;
 mod presign_many;
 mod presign_sandbox;

@@ -1,10 +1,10 @@
 //! README is right: its tables, policies and commands are compared with the program.
 
 use crate::support::program::Program;
-use s3_secure_bucket::controls::{ALL, Settings};
+use s3_secure_bucket::controls::{self, ALL, Control, LogDelivery, Network, Settings, TlsVersion};
+use s3_secure_bucket::policy::Document;
 use s3_secure_bucket::presign::endpoint::BucketName;
-use serde_json::Value;
-use std::collections::BTreeSet;
+use std::time::Duration;
 
 const README: &str = include_str!("../README.md");
 
@@ -17,71 +17,92 @@ fn blocks(language: &str) -> Vec<String> {
 
 #[test]
 fn the_table_of_controls_is_the_list_of_controls() {
-    for control in ALL {
+    let row = |control: &&dyn Control| {
         let info = control.info();
-        let row = format!(
-            "| `{}` | {} | {} | {} |",
+        let flag = match info.flag {
+            "" => "always".to_owned(),
+            flag => flag
+                .split(" or ")
+                .map(|flag| format!("`{flag}`"))
+                .collect::<Vec<_>>()
+                .join(", "),
+        };
+        format!(
+            "| `{}` | {} | {} | {flag} | {} |",
             info.id, info.title, info.why, info.put
-        );
-        assert!(README.contains(&row), "README lacks the row\n{row}");
-    }
-    let section = README.split("## What is configured").nth(1).unwrap();
-    let section = section.split("\n## ").next().unwrap();
-    let rows = section
-        .lines()
-        .filter(|line| line.starts_with("| `"))
-        .count();
-    assert_eq!(rows, ALL.len());
-}
-
-#[test]
-fn the_policy_shown_is_the_policy_sent() {
-    let settings = Settings::new(BucketName::parse("drop-box").unwrap(), "aws");
-    let tls_only = ALL
-        .iter()
-        .find(|control| control.info().id == "tls-only")
-        .unwrap();
-    let sent = tls_only.review(None, &settings).unwrap().change.unwrap();
-    assert!(blocks("json").contains(&String::from_utf8(sent).unwrap()));
-}
-
-#[test]
-fn the_least_iam_policy_is_what_the_calls_need_and_no_more() {
-    let policy: Value = serde_json::from_str(
-        blocks("json")
-            .iter()
-            .find(|block| block.contains("s3:CreateBucket"))
-            .unwrap(),
-    )
-    .unwrap();
-    let actions = |statement: usize| -> BTreeSet<String> {
-        let list = policy["Statement"][statement]["Action"].as_array().unwrap();
-        list.iter()
-            .map(|action| action.as_str().unwrap().to_owned())
-            .collect()
+        )
     };
-    let mut needed: BTreeSet<String> = ["s3:CreateBucket", "s3:ListBucket"]
-        .map(str::to_owned)
-        .into();
-    for control in ALL {
-        needed.insert(control.info().read_action.to_owned());
-        needed.insert(control.info().write_action.to_owned());
-    }
-    assert_eq!(actions(0), needed);
-    assert_eq!(
-        actions(1),
-        ["s3:GetObject", "s3:PutObject"].map(str::to_owned).into()
+    let rows: Vec<String> = ALL.iter().map(row).collect();
+    let table = rows.join("\n");
+    assert!(
+        README.contains(&format!("|---|---|---|---|---|\n{table}\n\n")),
+        "{table}"
     );
-    // The two names of the mission document that AWS does not have.
-    for wrong in ["\"s3:PutPublicAccessBlock\"", "\"s3:PutBucketEncryption\""] {
-        assert!(!policy.to_string().contains(wrong), "{wrong}");
+}
+
+fn settings(bucket: &str) -> Settings {
+    Settings::new(BucketName::parse(bucket).unwrap(), "aws")
+}
+
+/// The policy that is sent to a bucket without one.
+fn policy(settings: &Settings) -> Document {
+    let mut body = None;
+    for control in controls::wanted(settings).into_iter().flatten() {
+        if control.info().subresource == "policy" {
+            let review = control.review(body.as_deref(), settings).unwrap();
+            body = review.change.or(body);
+        }
     }
+    Document::read(&body.unwrap()).unwrap()
+}
+
+#[test]
+fn the_policies_shown_are_the_policies_sent() {
+    let drop_box = settings("drop-box");
+    let sent = String::from_utf8(policy(&drop_box).write()).unwrap();
+    assert!(blocks("json").contains(&sent), "{sent}");
+
+    let asked = Settings {
+        min_tls: Some(TlsVersion::V1_2),
+        max_presign_age: Some(Duration::from_hours(1)),
+        network: Some(Network {
+            vpc_endpoints: vec!["vpce-1a2b3c4d".to_owned()],
+            source_ips: vec!["203.0.113.0/24".to_owned()],
+            exempt: vec!["arn:aws:iam::111122223333:role/ops".to_owned()],
+        }),
+        ..drop_box
+    };
+    let mut statements = policy(&asked).values();
+    let logs = Settings {
+        log_delivery: Some(LogDelivery {
+            sources: vec![BucketName::parse("drop-box").unwrap()],
+            account: "111122223333".to_owned(),
+            prefix: String::new(),
+        }),
+        ..settings("my-logs")
+    };
+    statements.extend(policy(&logs).values().pop());
+    let lines: Vec<String> = statements[1..].iter().map(ToString::to_string).collect();
+    let shown = lines.join("\n");
+    assert!(blocks("json").contains(&shown), "{shown}");
+}
+
+#[test]
+fn the_least_iam_policy_is_the_one_that_is_printed() {
+    let args = ["iam-policy", "bootstrap", "my-drop-box", "--versioning"];
+    let printed = Program::bare(&args).run().stdout;
+    assert!(
+        blocks("json").contains(&printed.trim_end().to_owned()),
+        "{printed}"
+    );
 }
 
 /// Every command and flag that README shows is one the program takes.
 #[test]
 fn the_commands_shown_are_commands() {
     let mut seen = 0;
+    let list = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(list.path(), "one\n").unwrap();
     let presigned = Program::new(&["presign", "get", "s3://my-drop-box/key"])
         .run()
         .stdout;
@@ -93,6 +114,7 @@ fn the_commands_shown_are_commands() {
         let command = command.split(['|', '>', '#']).next().unwrap();
         let command = command.replace("\"$URL\"", &format!("'{}'", presigned.trim_end()));
         let command = command.replace("keys.txt", "/dev/null");
+        let command = command.replace("buckets.txt", list.path().to_str().unwrap());
         // Enough of a shell for README: words, and single quotes around some.
         let mut words = Vec::new();
         for (index, part) in command.split('\'').enumerate() {

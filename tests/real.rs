@@ -12,6 +12,8 @@
 
 #[path = "real/ceph.rs"]
 mod ceph;
+#[path = "real/iam.rs"]
+mod iam;
 #[path = "real/localstack.rs"]
 mod localstack;
 #[path = "support/program.rs"]

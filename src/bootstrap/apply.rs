@@ -1,7 +1,8 @@
 //! One subresource: GET, compare, PUT only on a difference, read back until it shows.
 
-use super::{ControlReport, Error, Status};
+use super::{ControlReport, Error, Event, Request, Status, StepStatus, backup};
 use crate::controls::{Control, Info, Review, Settings};
+use crate::reading::{self, Configuration, Found, is_other_operation, is_unsupported};
 use crate::s3::error::Kind;
 use crate::s3::xml::Unreadable;
 use crate::s3::{Bucket, Client, Error as S3Error};
@@ -15,19 +16,10 @@ const READ_BACKS_ELSEWHERE: usize = 5;
 pub(super) struct Apply<'a, 'b> {
     pub(super) client: &'a Client,
     pub(super) bucket: &'a mut Bucket<'b>,
-    pub(super) settings: &'a Settings,
-    pub(super) dry_run: bool,
-    /// The bucket is not there: nothing is sent, and nothing is configured.
+    pub(super) request: &'a Request,
+    /// The bucket is not there (dry run): nothing is sent, and nothing is configured.
     pub(super) imaginary: bool,
-}
-
-/// What a GET brought.
-enum Found {
-    Body(Vec<u8>),
-    Nothing,
-    Denied(String),
-    Unsupported(String),
-    Failed(String),
+    pub(super) tell: &'a mut dyn FnMut(Event),
 }
 
 impl Apply<'_, '_> {
@@ -37,14 +29,14 @@ impl Apply<'_, '_> {
         controls: &[&'static dyn Control],
     ) -> Result<Vec<ControlReport>, Error> {
         let info = controls[0].info();
+        let settings = &self.request.settings;
         let all = |status, detail: String| {
-            let report = |control: &&'static dyn Control| {
-                unread(*control, self.settings, status, detail.clone())
-            };
+            let report =
+                |control: &&'static dyn Control| unread(*control, settings, status, detail.clone());
             Ok(controls.iter().map(report).collect())
         };
-        let (body, was_read) = match self.read(info).await? {
-            Found::Body(body) => (Some(body), true),
+        let (found, was_read) = match self.read(info).await? {
+            Found::Configured(found) => (Some(found), true),
             Found::Nothing => (None, true),
             Found::Unsupported(why) => return all(Status::Unsupported, why),
             Found::Failed(why) => return all(Status::Failed, why),
@@ -52,23 +44,28 @@ impl Apply<'_, '_> {
                 let nothing_to_lose =
                     self.bucket.fresh || controls.iter().all(|c| c.info().blind_write);
                 if !nothing_to_lose {
-                    let detail = format!("{why}; reading it needs {}", info.read_action);
-                    return all(Status::Denied, detail);
+                    return all(Status::Denied, why);
                 }
                 (None, false)
             }
         };
-        let (reviews, target) = match review(controls, body.as_deref(), self.settings) {
+        let body = found.as_ref().map(|found| found.body.as_slice());
+        let (reviews, target) = match reading::review(controls, body, settings) {
             Ok(reviewed) => reviewed,
-            Err(why) => {
-                let status = self.status_of_unreadable(&why);
-                return all(status, why.to_string());
-            }
+            Err(why) => return all(self.status_of_unreadable(&why), why.to_string()),
         };
         let outcome = match target {
             None => Written::NotNeeded,
-            Some(_) if self.dry_run => Written::DryRun,
-            Some(target) => self.write(controls, &reviews, target).await?,
+            Some(target) => {
+                let change = Change {
+                    before: found,
+                    was_read,
+                    lesser: reviews.iter().find_map(|review| review.reduced.clone()),
+                    shown_before: shown(&reviews),
+                    target,
+                };
+                self.change(controls, change).await?
+            }
         };
         let reports = controls.iter().zip(reviews).map(|(control, review)| {
             let needed = review.change.is_some();
@@ -76,8 +73,9 @@ impl Apply<'_, '_> {
                 // Of several controls in one document only those that had to change have changed.
                 Written::NotNeeded => (Status::Unchanged, was_read, None),
                 Written::Verified | Written::DryRun if !needed => (Status::Unchanged, true, None),
+                Written::AlreadyRight => (Status::Unchanged, true, None),
                 Written::DryRun => (Status::WouldChange, false, None),
-                Written::Verified => (Status::Changed, true, None),
+                Written::Verified => (Status::Changed, true, review.note.map(str::to_owned)),
                 Written::NotReadBack(why) => (Status::Changed, false, Some(why.clone())),
                 Written::Other(status, why) => (*status, false, Some(why.clone())),
             };
@@ -90,60 +88,94 @@ impl Apply<'_, '_> {
         if self.imaginary {
             return Ok(Found::Nothing);
         }
-        let error = match self.bucket.get(info.get, info.subresource).await {
-            Ok(response) => return Ok(Found::Body(response.body)),
-            Err(error) => error,
-        };
-        let Some(answer) = error.answer() else {
-            return Err(error.into());
-        };
-        Ok(match answer {
-            answer if answer.code == "NoSuchBucket" => return Err(error.into()),
-            answer if answer.status == 404 && info.absent.contains(&answer.code.as_str()) => {
-                Found::Nothing
-            }
-            answer if answer.is_denied() => Found::Denied(error.to_string()),
-            answer if self.is_unsupported(&error, answer.status == 404) => {
-                Found::Unsupported(error.to_string())
-            }
-            _ => Found::Failed(error.to_string()),
-        })
+        Ok(reading::read(self.bucket, info).await?)
     }
 
-    /// PUTs `target` and reads it back.
+    /// Sends a change, unless there is a reason not to, and sees that it holds.
+    async fn change(
+        &mut self,
+        controls: &[&'static dyn Control],
+        mut change: Change,
+    ) -> Result<Written, Error> {
+        let info = controls[0].info();
+        if change.target.len() > info.size_limit {
+            return Ok(too_long(change.target.len(), info));
+        }
+        self.warn_of_public_policy(info).await?;
+        if self.request.dry_run {
+            return Ok(Written::DryRun);
+        }
+        if let Some(before) = change.before.as_ref().filter(|_| info.backup) {
+            let saved = backup::save(self.client, self.request, &before.body, self.tell);
+            if let Err(why) = saved {
+                return Ok(Written::Other(Status::Failed, why));
+            }
+        }
+        let mut repaired = false;
+        loop {
+            match self.write(controls, &change).await? {
+                Written::Other(Status::Denied, why) if change.was_read => {
+                    // Whoever keeps us from writing may have written it themselves.
+                    let is_right = self.is_right(controls).await?;
+                    return Ok(if is_right {
+                        Written::AlreadyRight
+                    } else {
+                        Written::Other(Status::Denied, why)
+                    });
+                }
+                Written::Other(Status::Failed, why) if info.backup && !repaired => {
+                    // Somebody may have changed the document between our GET and our PUT, or after it.
+                    let Some(next) = self.overtaken(controls, &change).await? else {
+                        return Ok(Written::Other(Status::Failed, why));
+                    };
+                    let text = format!(
+                        "{}: somebody else changed it meanwhile, merging once more",
+                        info.get.trim_start_matches("Get")
+                    );
+                    self.say(StepStatus::Warn, text);
+                    repaired = true;
+                    change = next;
+                }
+                written => return Ok(written),
+            }
+        }
+    }
+
+    /// PUTs the target and reads it back.
     async fn write(
         &mut self,
         controls: &[&'static dyn Control],
-        reviews: &[Review],
-        target: Vec<u8>,
+        change: &Change,
     ) -> Result<Written, Error> {
         let info = controls[0].info();
-        if target.len() > info.size_limit {
-            let why = format!(
-                "it would have {} bytes, and S3 takes at most {}; shorten what is there",
-                target.len(),
-                info.size_limit
-            );
-            return Ok(Written::Other(Status::Failed, why));
+        let Err(error) = self.put(info, change, change.target.clone()).await else {
+            return self.read_back(controls, &change.shown_before).await;
+        };
+        let refused = self.refused(info, error)?;
+        // A server that does not know a part may still know the rest.
+        match &change.lesser {
+            Some(lesser) if matches!(refused, Written::Other(Status::Unsupported, _)) => {
+                match self.put(info, change, lesser.body.clone()).await {
+                    Ok(()) => self.read_back(controls, &change.shown_before).await,
+                    Err(error) => self.refused(info, error),
+                }
+            }
+            _ => Ok(refused),
         }
-        let lesser = reviews.iter().find_map(|review| review.reduced.clone());
-        if let Err(error) = self.put(info, target).await {
-            let refused = self.refused(info, error)?;
-            // A server that does not know a part may still know the rest.
-            let Some(lesser) = lesser.filter(|_| may_know_less(&refused)) else {
-                return Ok(refused);
-            };
-            return match self.put(info, lesser.body).await {
-                Ok(()) => self.read_back(controls).await,
-                Err(error) => self.refused(info, error),
-            };
-        }
-        self.read_back(controls).await
     }
 
-    async fn put(&mut self, info: &'static Info, body: Vec<u8>) -> Result<(), S3Error> {
+    async fn put(
+        &mut self,
+        info: &'static Info,
+        change: &Change,
+        body: Vec<u8>,
+    ) -> Result<(), S3Error> {
+        let carried = change
+            .before
+            .as_ref()
+            .and_then(|before| before.carried.clone());
         self.bucket
-            .put(info.put, info.subresource, info.content_type, body)
+            .put(info.put, info.subresource, info.content_type, body, carried)
             .await
             .map(drop)
     }
@@ -159,15 +191,23 @@ impl Apply<'_, '_> {
                 info.write_action, info.denied_also
             );
             Written::Other(Status::Denied, why)
-        } else if self.is_unsupported(&error, answer.code == "MalformedXML") {
+        } else if is_unsupported(self.bucket, &error, answer.code == "MalformedXML") {
             Written::Other(Status::Unsupported, error.to_string())
         } else {
-            Written::Other(Status::Failed, error.to_string())
+            let hint = error.hint().map(|hint| format!("; {hint}"));
+            Written::Other(
+                Status::Failed,
+                format!("{error}{}", hint.unwrap_or_default()),
+            )
         })
     }
 
     /// A 200 is believed when the bucket shows the change, every value of it.
-    async fn read_back(&mut self, controls: &[&'static dyn Control]) -> Result<Written, Error> {
+    async fn read_back(
+        &mut self,
+        controls: &[&'static dyn Control],
+        shown_before: &str,
+    ) -> Result<Written, Error> {
         let info = controls[0].info();
         let mut last = Vec::new();
         let tries = if self.bucket.endpoint().is_aws {
@@ -178,24 +218,23 @@ impl Apply<'_, '_> {
         for wait in READ_BACK_MS.into_iter().take(tries) {
             self.client.context.sleep(Duration::from_millis(wait)).await;
             let body = match self.read(info).await? {
-                Found::Body(body) => Some(body),
+                Found::Configured(found) => Some(found.body),
                 Found::Nothing => None,
-                Found::Denied(why) => {
-                    let why = format!("{why}; reading it back needs {}", info.read_action);
-                    return Ok(Written::NotReadBack(why));
-                }
+                Found::Denied(why) => return Ok(Written::NotReadBack(why)),
                 Found::Unsupported(why) => return Ok(Written::Other(Status::Unsupported, why)),
                 Found::Failed(why) => return Ok(Written::Other(Status::Failed, why)),
             };
-            match review(controls, body.as_deref(), self.settings) {
+            match reading::review(controls, body.as_deref(), &self.request.settings) {
                 Ok((_, None)) => return Ok(Written::Verified),
                 Ok((reviews, Some(_))) => last = reviews,
                 Err(why) => {
-                    return Ok(Written::Other(
-                        self.status_of_unreadable(&why),
-                        why.to_string(),
-                    ));
+                    let status = self.status_of_unreadable(&why);
+                    return Ok(Written::Other(status, why.to_string()));
                 }
+            }
+            // Neither what was there nor what was sent: somebody else has written meanwhile.
+            if info.backup && shown(&last) != shown_before {
+                break;
             }
         }
         let lesser = last.iter().filter_map(|review| review.reduced.as_ref());
@@ -204,56 +243,114 @@ impl Apply<'_, '_> {
         {
             return Ok(Written::Other(Status::Unsupported, lesser.lacks.to_owned()));
         }
-        let found: Vec<String> = last.iter().map(|review| review.found.to_string()).collect();
-        let why = format!("the server accepted it but shows {}", found.join(", "));
+        let why = format!("the server accepted it but shows {}", shown(&last));
         Ok(Written::Other(Status::Failed, why))
     }
 
-    /// AWS has every control, so there nothing is unsupported; elsewhere `or_else` widens the rule.
-    fn is_unsupported(&self, error: &S3Error, or_else: bool) -> bool {
-        let says_so = match &error.kind {
-            Kind::Answer(answer) => answer.says_unsupported() || or_else,
-            Kind::Transport(_) | Kind::Unreadable(_) => false,
+    /// Whether the bucket shows what is wanted by now.
+    async fn is_right(&mut self, controls: &[&'static dyn Control]) -> Result<bool, Error> {
+        let Found::Configured(found) = self.read(controls[0].info()).await? else {
+            return Ok(false);
         };
-        says_so && !self.bucket.endpoint().is_aws
+        let review = reading::review(controls, Some(&found.body), &self.request.settings);
+        Ok(matches!(review, Ok((_, None))))
+    }
+
+    /// The change that is needed now, if the document is neither the one that was read nor the one that
+    /// was sent.
+    async fn overtaken(
+        &mut self,
+        controls: &[&'static dyn Control],
+        change: &Change,
+    ) -> Result<Option<Change>, Error> {
+        let Found::Configured(found) = self.read(controls[0].info()).await? else {
+            return Ok(None);
+        };
+        let review = reading::review(controls, Some(&found.body), &self.request.settings);
+        let Ok((reviews, Some(target))) = review else {
+            return Ok(None);
+        };
+        let shown_before = shown(&reviews);
+        Ok((shown_before != change.shown_before).then_some(Change {
+            before: Some(found),
+            was_read: true,
+            lesser: None,
+            shown_before,
+            target,
+        }))
+    }
+
+    /// Block Public Access takes effect at once: whoever relies on a public policy is told before.
+    async fn warn_of_public_policy(&mut self, info: &'static Info) -> Result<(), Error> {
+        if info.subresource != "publicAccessBlock" || self.bucket.fresh || self.imaginary {
+            return Ok(());
+        }
+        match self.bucket.is_policy_public().await {
+            Ok(true) => self.say(
+                StepStatus::Warn,
+                "The bucket policy is public: what it grants to everybody ends with Block Public Access"
+                    .to_owned(),
+            ),
+            Ok(false) => {}
+            Err(error) => match &error.kind {
+                Kind::Transport(_) => return Err(error.into()),
+                Kind::Answer(answer) if answer.is_denied() => self.say(
+                    StepStatus::Warn,
+                    format!("Whether the bucket policy is public is not known: {error}; reading it needs s3:GetBucketPolicyStatus"),
+                ),
+                // No policy, or a server that does not know the question.
+                Kind::Answer(_) | Kind::Unreadable(_) => {}
+            },
+        }
+        Ok(())
+    }
+
+    fn say(&mut self, status: StepStatus, text: String) {
+        (self.tell)(Event::new(status, text));
     }
 
     fn status_of_unreadable(&self, why: &Unreadable) -> Status {
-        match why {
-            Unreadable::WrongRoot { .. } if !self.bucket.endpoint().is_aws => Status::Unsupported,
-            _ => Status::Failed,
+        if is_other_operation(self.bucket, why) {
+            Status::Unsupported
+        } else {
+            Status::Failed
         }
     }
+}
+
+/// A change to make.
+struct Change {
+    /// What was there.
+    before: Option<Configuration>,
+    was_read: bool,
+    /// Less, for a server that does not know all of it.
+    lesser: Option<crate::controls::Reduced>,
+    shown_before: String,
+    target: Vec<u8>,
 }
 
 /// What came of writing.
 enum Written {
     NotNeeded,
     DryRun,
+    /// Refused, and not needed any more.
+    AlreadyRight,
     Verified,
     NotReadBack(String),
     Other(Status, String),
 }
 
-fn may_know_less(refused: &Written) -> bool {
-    matches!(refused, Written::Other(Status::Unsupported, _))
+fn too_long(bytes: usize, info: &Info) -> Written {
+    let limit = info.size_limit;
+    let why =
+        format!("it would have {bytes} bytes, and S3 takes at most {limit}; shorten what is there");
+    Written::Other(Status::Failed, why)
 }
 
-/// Lets each control of a document review what the one before it wants; the last change, if any, is
-/// the body to send.
-fn review(
-    controls: &[&'static dyn Control],
-    found: Option<&[u8]>,
-    settings: &Settings,
-) -> Result<(Vec<Review>, Option<Vec<u8>>), Unreadable> {
-    let mut reviews = Vec::new();
-    let mut target: Option<Vec<u8>> = None;
-    for control in controls {
-        let review = control.review(target.as_deref().or(found), settings)?;
-        target = review.change.clone().or(target);
-        reviews.push(review);
-    }
-    Ok((reviews, target))
+/// The state found: one document, whatever the number of controls.
+fn shown(reviews: &[Review]) -> String {
+    let first = reviews.first().map(|review| review.found.to_string());
+    first.unwrap_or_default()
 }
 
 /// What there is to report of a control that the operator wants left alone.

@@ -9,6 +9,20 @@ pub struct Event {
     pub status: StepStatus,
     /// One line.
     pub text: String,
+    /// What was there, of something that is changed.
+    pub was: Option<String>,
+}
+
+impl Event {
+    /// With nothing that was there before.
+    #[must_use]
+    pub fn new(status: StepStatus, text: String) -> Self {
+        Event {
+            status,
+            text,
+            was: None,
+        }
+    }
 }
 
 /// How a step went.
@@ -178,6 +192,19 @@ impl ControlReport {
         if let Some(detail) = &self.detail {
             text += &format!(" ({detail})");
         }
-        Event { status, text }
+        Event {
+            status,
+            text,
+            was: self.was(),
+        }
+    }
+
+    /// The state before, if it is changed, and if it is not a policy, of which a copy is saved.
+    fn was(&self) -> Option<String> {
+        let changes = matches!(self.status, Status::Changed | Status::WouldChange);
+        let is_policy = self.found.get("Statement").is_some();
+        let text = self.found.to_string();
+        let is_something = !matches!(text.as_str(), "null" | "{}" | "\"\"");
+        (changes && !is_policy && is_something).then_some(text)
     }
 }

@@ -1,18 +1,22 @@
 //! `bootstrap BUCKET…`
 
+use super::buckets::Buckets;
+use super::controls::{self, ControlArgs};
 use super::session::{Session, block_on};
 use super::{Format, any_duration, expiry};
 use crate::failure::{Exit, Failure};
+use crate::output::bootstrap::Show;
 use crate::output::{Printer, bootstrap as show};
 use clap::Args;
-use clap::builder::PossibleValuesParser;
-use s3_secure_bucket::bootstrap::{self, Outcome, Request};
-use s3_secure_bucket::controls::{ALL, Settings, TlsCondition};
-use s3_secure_bucket::credentials::account_id;
+use s3_secure_bucket::bootstrap::{self, Event, Outcome, Report, Request};
+use s3_secure_bucket::controls::{ALL, LogDelivery, Settings};
+use s3_secure_bucket::fleet;
 use s3_secure_bucket::presign::endpoint::BucketName;
 use s3_secure_bucket::presign::{Expiry, ObjectKey};
+use s3_secure_bucket::s3::Client;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Create or adopt buckets, harden them, print one PUT and one GET URL
@@ -25,29 +29,33 @@ Examples:
   s3-secure-bucket bootstrap my-drop-box --region eu-central-1
   s3-secure-bucket bootstrap my-drop-box --dry-run
   s3-secure-bucket bootstrap my-drop-box --versioning --kms-key arn:aws:kms:…:key/…
+  s3-secure-bucket bootstrap my-drop-box --log-bucket my-logs --create-log-bucket
+  s3-secure-bucket bootstrap --from buckets.txt --no-presign -o json
   s3-secure-bucket bootstrap drop --endpoint https://ceph.example.com --tls-condition bool-if-exists")]
 pub(super) struct Bootstrap {
-    /// The buckets
-    #[arg(required = true, value_name = "BUCKET")]
-    buckets: Vec<String>,
-    /// Default encryption with this KMS key (its full ARN) in place of SSE-S3
-    #[arg(long, value_name = "ARN")]
-    kms_key: Option<String>,
-    /// Without S3 Bucket Keys: every object calls KMS
-    #[arg(long, requires = "kms_key")]
-    no_bucket_key: bool,
-    /// Allow uploads encrypted with the customer's own key (SSE-C)
+    #[command(flatten)]
+    buckets: Buckets,
+    #[command(flatten)]
+    controls: ControlArgs,
+    #[command(flatten)]
+    how: How,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "How it is done")]
+struct How {
+    /// Make and harden the bucket for the logs too, and let S3 deliver them
+    #[arg(long, requires = "log_bucket")]
+    create_log_bucket: bool,
+    /// Make the bucket in the account's own namespace, as BUCKET-ACCOUNT-REGION-an
     #[arg(long)]
-    allow_sse_c: bool,
-    /// Operator of the TLS-only statement; Ceph denies plain HTTP only with bool-if-exists
-    #[arg(long, value_name = "OPERATOR", default_value = "bool", value_enum)]
-    tls_condition: TlsConditionArg,
-    /// Keep old versions of objects
+    account_regional: bool,
+    /// Take every statement that is not asked for here out of the bucket policy
     #[arg(long)]
-    versioning: bool,
-    /// The account that must own the bucket
-    #[arg(long, value_name = "ACCOUNT", value_parser = account)]
-    expected_owner: Option<String>,
+    replace_policy: bool,
+    /// Where a policy is saved before it is changed
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    backup_dir: PathBuf,
     /// The object that the URLs are for
     #[arg(long, value_name = "K", default_value = "uploads/example.txt")]
     key: OsString,
@@ -63,184 +71,242 @@ pub(super) struct Bootstrap {
     /// Say what would be done, do nothing; exit code 3 if something would change
     #[arg(long)]
     dry_run: bool,
-    /// Leave a control alone (may be given more than once)
-    #[arg(long, value_name = "CONTROL", value_parser = control_ids(), value_delimiter = ',')]
-    skip: Vec<String>,
     /// Fail (exit code 1) if the server does not support this control
-    #[arg(long, value_name = "CONTROL", value_parser = control_ids(), value_delimiter = ',')]
+    #[arg(long, value_name = "CONTROL", value_parser = controls::ids(), value_delimiter = ',')]
     require: Vec<String>,
     /// Exit with 0 in place of 4 if a control is unsupported by the server
     #[arg(long)]
     allow_unsupported: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum TlsConditionArg {
-    Bool,
-    BoolIfExists,
-}
-
-fn control_ids() -> PossibleValuesParser {
-    PossibleValuesParser::new(ALL.iter().map(|control| control.info().id))
-}
-
-fn account(text: &str) -> Result<String, &'static str> {
-    account_id(text).ok_or("an AWS account is twelve digits")
-}
+/// What came of one bucket of a fleet.
+type Done = (BucketName, Vec<Event>, Result<Report, bootstrap::Error>);
 
 impl Bootstrap {
     pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
         let format = session.global.format(&[Format::Text, Format::Json])?;
         session.refuse_plain_http()?;
-        let requests = self.requests(session, printer)?;
-        let client = session.client(self.expected_owner.clone())?;
-        let mut worst = Outcome::Done;
-        for request in &requests {
-            let mut tell = |event| printer.event(&event);
-            let report = match block_on(bootstrap::run(&client, request, &mut tell)) {
-                Ok(report) => report,
-                Err(error) => {
-                    if requests.len() == 1 {
-                        return Err(error.into());
-                    }
-                    printer.failure(&error.into());
-                    worst = Outcome::Failed;
-                    continue;
-                }
-            };
-            match format {
-                Format::Json => printer.data(&show::json(&report))?,
-                _ => printer.data(&show::text(&report))?,
-            }
-            if !report.urls.is_empty() {
-                let path_as_is = request
-                    .presign
-                    .as_ref()
-                    .is_some_and(|(key, _)| key.has_dot_segments());
-                let ca_bundle = session.settled.ca_bundle.as_deref();
-                printer.talk(&show::curl_lines(
-                    &request.settings.bucket,
-                    ca_bundle,
-                    path_as_is,
-                ));
-            }
-            worst = worst.min(report.outcome);
-        }
-        Ok(self.exit(worst))
-    }
-
-    /// What is required must be asked for, or the requirement would hold nothing.
-    fn check_required(&self) -> Result<(), Failure> {
-        for id in &self.require {
-            if self.skip.contains(id) {
-                return Err(Failure::usage(
-                    format!("{id} is both required and skipped"),
-                    "leave one of the two out",
-                ));
-            }
-            if id == "versioning" && !self.versioning {
-                return Err(Failure::usage(
-                    "versioning is required but not asked for",
-                    "add --versioning",
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    fn exit(&self, outcome: Outcome) -> Exit {
-        match outcome {
-            Outcome::Done => Exit::Done,
-            Outcome::Unsupported if self.allow_unsupported => Exit::Done,
-            Outcome::Unsupported => Exit::Unsupported,
-            Outcome::ChangesPending => Exit::NotCompliant,
-            Outcome::Failed => Exit::Failed,
-        }
-    }
-
-    /// Everything that can be refused is refused here, before the first request.
-    fn requests(&self, session: &Session<'_>, printer: &Printer) -> Result<Vec<Request>, Failure> {
-        let names: Result<Vec<BucketName>, Failure> = self
-            .buckets
-            .iter()
-            .map(|name| {
-                let name = session.bucket_name(name)?;
-                session.settled.endpoint.resolve(Some(name.as_str()))?;
-                Ok(name)
+        self.controls.check(session)?;
+        let key = self.key(printer)?;
+        let suffix = self.account_regional_suffix(session)?;
+        let names = self.buckets.names(session, |name| {
+            Ok(match &suffix {
+                Some(suffix) if !name.ends_with(suffix) => format!("{name}{suffix}"),
+                _ => name.to_owned(),
             })
-            .collect();
-        let key = ObjectKey::parse(self.key.as_bytes())?;
+        })?;
+        let request = |name| self.request(session, name, &key);
+        let requests: Vec<Request> = names.into_iter().map(request).collect::<Result<_, _>>()?;
+        if requests.is_empty() {
+            printer.talk("This share of the list is empty.\n");
+            return Ok(Exit::Done);
+        }
+        let client = session.client(self.buckets.expected_owner.clone())?;
+        let logs = self.make_log_bucket(session, printer, &client, &requests)?;
+        let show = Show {
+            printer,
+            json: format == Format::Json,
+            path_as_is: key.has_dot_segments(),
+            ca_bundle: session.settled.ca_bundle.as_deref(),
+        };
+        let outcome = match &requests[..] {
+            [one] => {
+                let mut tell = |event| printer.event(&event);
+                let report = block_on(bootstrap::run(&client, one, &mut tell))?;
+                show.report(&report, true)?;
+                report.outcome
+            }
+            many => self.fleet(&client, many, &show)?,
+        };
+        Ok(self.exit(outcome.min(logs)))
+    }
+
+    fn key(&self, printer: &Printer) -> Result<ObjectKey, Failure> {
+        let key = ObjectKey::parse(self.how.key.as_bytes())?;
         if key.has_dot_segments() {
             printer.warning("browsers rewrite `.` and `..` segments, and the signature breaks; curl needs --path-as-is");
         }
-        self.check_required()?;
         if key.is_empty() {
             return Err(Failure::usage(
                 "--key is empty",
                 "name an object, such as uploads/example.txt",
             ));
         }
-        let region = &session.settled.endpoint.region;
-        let partition = region.partition().id;
-        if let Some(arn) = &self.kms_key {
-            if arn.trim().is_empty() {
-                return Err(Failure::usage(
-                    "--kms-key is empty",
-                    "name a key, or leave the option out for SSE-S3",
-                ));
-            }
-            if session.settled.endpoint.resolve(None)?.is_aws {
-                check_kms_key(arn, partition, region.as_str())?;
-            }
+        if let Some(limit) = self.controls.max_presign_age
+            && !self.how.no_presign
+            && self.how.expires_in.duration() > limit
+        {
+            return Err(Failure::usage(
+                "the URLs would live longer than --max-presign-age allows them to work",
+                "shorten --expires-in, or add --no-presign",
+            ));
         }
-        let settle = match (self.settle, &session.settled.endpoint.endpoint) {
+        Ok(key)
+    }
+
+    /// `-ACCOUNT-REGION-an`, if it is wanted.
+    fn account_regional_suffix(&self, session: &Session<'_>) -> Result<Option<String>, Failure> {
+        if !self.how.account_regional {
+            return Ok(None);
+        }
+        let account = self.account(session)?;
+        let region = &session.settled.endpoint.region;
+        Ok(Some(format!("-{account}-{region}-an")))
+    }
+
+    /// The account of these credentials: as named, as the credentials say, or as STS does.
+    fn account(&self, session: &Session<'_>) -> Result<String, Failure> {
+        if let Some(account) = &self.buckets.expected_owner {
+            return Ok(account.clone());
+        }
+        let credentials = session.credentials()?.credentials;
+        if let Some(account) = credentials.account_id {
+            return Ok(account);
+        }
+        if !session.settled.endpoint.resolve(None)?.is_aws {
+            return Err(Failure::usage(
+                "the account is not known, and this server is not AWS, which could be asked",
+                "name it with --expected-owner",
+            ));
+        }
+        Ok(session.caller_identity(&credentials)?.account)
+    }
+
+    fn request(
+        &self,
+        session: &Session<'_>,
+        name: BucketName,
+        key: &ObjectKey,
+    ) -> Result<Request, Failure> {
+        let how = &self.how;
+        let settings = Settings {
+            replace_policy: how.replace_policy,
+            ..self.controls.settings(session, name)?
+        };
+        ControlArgs::refuse_own_logs(&settings)?;
+        self.check_required(&settings)?;
+        let settle = match (how.settle, &session.settled.endpoint.endpoint) {
             (Some(settle), _) => settle,
             (None, Some(_)) => Duration::ZERO,
             (None, None) => Duration::from_secs(2),
         };
-        let request = |name| Request {
-            settings: Settings {
-                kms_key: self.kms_key.clone(),
-                bucket_key: !self.no_bucket_key,
-                allow_sse_c: self.allow_sse_c,
-                tls_condition: match self.tls_condition {
-                    TlsConditionArg::Bool => TlsCondition::Bool,
-                    TlsConditionArg::BoolIfExists => TlsCondition::BoolIfExists,
-                },
-                versioning: self.versioning,
-                skip: self.skip.clone(),
-                ..Settings::new(name, partition)
-            },
+        Ok(Request {
+            settings,
             settle,
-            dry_run: self.dry_run,
-            require: self.require.clone(),
-            presign: (!self.no_presign).then(|| (key.clone(), self.expires_in)),
-        };
-        Ok(names?.into_iter().map(request).collect())
+            dry_run: how.dry_run,
+            require: how.require.clone(),
+            account_regional: how.account_regional,
+            backup_dir: how.backup_dir.clone(),
+            presign: (!how.no_presign).then(|| (key.clone(), how.expires_in)),
+        })
     }
-}
 
-/// S3 does not check the key, and resolves an alias in the requester's account: so only a full ARN
-/// in the bucket's partition and region will do.
-fn check_kms_key(arn: &str, partition: &str, region: &str) -> Result<(), Failure> {
-    let fields: Vec<&str> = arn.split(':').collect();
-    let wrong = |what: &str| {
-        Err(Failure::usage(
-            format!("`{arn}` {what}"),
-            format!("write it as arn:{partition}:kms:{region}:ACCOUNT:key/KEY-ID"),
-        ))
-    };
-    match fields[..] {
-        ["arn", of, "kms", at, owner, key] if account(owner).is_ok() => {
-            match key.strip_prefix("key/") {
-                _ if of != partition => wrong("is a key of another partition than the bucket's"),
-                _ if at != region => wrong("is a key in another region than the bucket's"),
-                Some(id) if !id.is_empty() => Ok(()),
-                _ => wrong(
-                    "is not a key but an alias, which S3 looks up in the account of whoever uploads",
-                ),
+    /// What is required must be asked for, or the requirement would hold nothing.
+    fn check_required(&self, settings: &Settings) -> Result<(), Failure> {
+        for control in ALL {
+            let info = control.info();
+            let id = info.id;
+            if self.how.replace_policy && info.subresource == "policy" && settings.skips(id) {
+                return Err(Failure::usage(
+                    format!("--replace-policy takes out what {id} would leave alone"),
+                    "leave one of the two out",
+                ));
+            }
+            if !self.how.require.iter().any(|required| required == id) {
+                continue;
+            }
+            if settings.skips(id) {
+                return Err(Failure::usage(
+                    format!("{id} is both required and skipped"),
+                    "leave one of the two out",
+                ));
+            }
+            if !control.is_wanted(settings) {
+                return Err(Failure::usage(
+                    format!("{id} is required but not asked for"),
+                    format!("add {}", info.flag),
+                ));
             }
         }
-        _ => wrong("is not the ARN of a KMS key"),
+        Ok(())
+    }
+
+    /// The bucket for the logs, before those that are logged: S3 refuses a target that it may not
+    /// write to. Logs are delivered to SSE-S3 only.
+    fn make_log_bucket(
+        &self,
+        session: &Session<'_>,
+        printer: &Printer,
+        client: &Client,
+        requests: &[Request],
+    ) -> Result<Outcome, Failure> {
+        let name = self.controls.log_bucket(session)?;
+        let Some(name) = name.filter(|_| self.how.create_log_bucket) else {
+            return Ok(Outcome::Done);
+        };
+        let first = &requests[0];
+        let settings = Settings {
+            log_delivery: Some(LogDelivery {
+                sources: (requests
+                    .iter()
+                    .map(|request| request.settings.bucket.clone()))
+                .collect(),
+                account: self.account(session)?,
+                prefix: self.controls.log_prefix.clone().unwrap_or_default(),
+            }),
+            tls_condition: first.settings.tls_condition,
+            ..Settings::new(name, first.settings.partition)
+        };
+        let request = Request {
+            settings,
+            require: vec!["log-delivery".to_owned()],
+            account_regional: false,
+            presign: None,
+            ..first.clone()
+        };
+        printer.talk(&format!(
+            "The bucket for the logs, {}:\n",
+            request.settings.bucket
+        ));
+        let mut tell = |event| printer.event(&event);
+        let report = block_on(bootstrap::run(client, &request, &mut tell))?;
+        printer.talk("\n");
+        show::check_log_bucket(&report)?;
+        Ok(report.outcome)
+    }
+
+    /// Several at a time; each is reported when it is done.
+    fn fleet(
+        &self,
+        client: &Client,
+        requests: &[Request],
+        show: &Show<'_>,
+    ) -> Result<Outcome, Failure> {
+        let mut tally = show.tally(requests.len(), &client.context);
+        let work = async |request: &Request| {
+            let mut events = Vec::new();
+            let mut tell = |event| events.push(event);
+            let result = bootstrap::run(client, request, &mut tell).await;
+            (request.settings.bucket.clone(), events, result)
+        };
+        let mut broken = Ok(());
+        let done = |(bucket, events, result): Done| {
+            if broken.is_ok() {
+                broken = tally.add(&bucket, &events, result);
+            }
+        };
+        block_on(fleet::each(requests, self.buckets.jobs(), work, done));
+        broken?;
+        Ok(tally.end())
+    }
+
+    fn exit(&self, outcome: Outcome) -> Exit {
+        match outcome {
+            Outcome::Done => Exit::Done,
+            Outcome::Unsupported if self.how.allow_unsupported => Exit::Done,
+            Outcome::Unsupported => Exit::Unsupported,
+            Outcome::ChangesPending => Exit::NotCompliant,
+            Outcome::Failed => Exit::Failed,
+        }
     }
 }

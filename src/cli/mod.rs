@@ -2,15 +2,21 @@
 
 #![allow(clippy::doc_markdown)] // doc comments here are the text of --help
 
+mod audit;
 mod bootstrap;
+mod buckets;
+mod check;
+mod controls;
 mod credentials;
 mod endpoint;
+mod iam_policy;
 mod inspect;
 mod presign;
 mod session;
 
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
+use crate::output::audit::Form;
 use clap::error::ErrorKind;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use s3_secure_bucket::presign::{Expiry, duration, endpoint::Addressing};
@@ -23,7 +29,7 @@ Exit codes:
   0  done; compliant
   1  failed
   2  wrong usage, nothing was sent
-  3  not compliant (bootstrap --dry-run: changes are pending)
+  3  not compliant (audit: drift; bootstrap --dry-run: changes are pending)
   4  done, but a control is unsupported by this server";
 
 /// Secure-by-default S3 buckets and presigned URLs, without the AWS SDK.
@@ -39,8 +45,10 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Bootstrap(bootstrap::Bootstrap),
+    Audit(audit::Audit),
     Presign(presign::Presign),
     Inspect(inspect::Inspect),
+    IamPolicy(iam_policy::IamPolicy),
     Credentials(credentials::Credentials),
     Endpoint(endpoint::Endpoint),
 }
@@ -139,10 +147,23 @@ enum Format {
     Json,
     /// presign: a command to paste into a shell
     Curl,
-    /// presign post: an upload page
+    /// presign post: an upload page; audit: a report to file
     Html,
+    /// audit: for code scanning
+    Sarif,
     /// credentials: the document of AWS's `credential_process`
     Process,
+}
+
+impl From<Format> for Form {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Json => Form::Json,
+            Format::Sarif => Form::Sarif,
+            Format::Html => Form::Html,
+            _ => Form::Text,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -220,6 +241,8 @@ pub(crate) fn run(cli: &Cli, printer: &Printer) -> Result<Exit, Failure> {
     let session = || session::Session::open(&cli.global, printer);
     match &cli.command {
         Command::Bootstrap(command) => command.run(&session()?, printer),
+        Command::Audit(command) => command.run(&session()?, printer),
+        Command::IamPolicy(command) => command.run(&session()?, printer),
         Command::Presign(command) => command.run(&session()?, printer),
         Command::Inspect(command) => command.run(&session()?, printer),
         Command::Credentials(command) => command.run(&session()?, printer),

@@ -11,6 +11,7 @@ use s3_secure_bucket::http;
 use s3_secure_bucket::presign::endpoint::BucketName;
 use s3_secure_bucket::presign::{Credentials, Secret};
 use s3_secure_bucket::s3;
+use s3_secure_bucket::s3::pace::Pace;
 use s3_secure_bucket::s3::retry::Policy;
 
 /// Settings, settled; credentials are asked for only by commands that need them.
@@ -138,6 +139,7 @@ impl<'a> Session<'a> {
                 max_attempts: self.settled.max_attempts.unwrap_or(retry.max_attempts),
                 ..retry
             },
+            pace: Pace::default(),
             observer: self.printer.observer(),
         })
     }
@@ -162,11 +164,15 @@ fn check_header_values(credentials: &Credentials) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Runs a future to its end, on this thread.
-pub(super) fn block_on<F: Future>(future: F) -> F::Output {
-    tokio::runtime::Builder::new_current_thread()
+thread_local! {
+    /// One for all that a command does: connections live in it.
+    static RUNTIME: tokio::runtime::Runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .expect("the system lets a process wait for its sockets")
-        .block_on(future)
+        .expect("the system lets a process wait for its sockets");
+}
+
+/// Runs a future to its end, on this thread.
+pub(super) fn block_on<F: Future>(future: F) -> F::Output {
+    RUNTIME.with(|runtime| runtime.block_on(future))
 }

@@ -48,6 +48,7 @@ impl Blocked {
 
 const ROOT: &str = "ServerSideEncryptionConfiguration";
 const SSE_C: &str = "SSE-C";
+const DUAL_LAYER: &str = "aws:kms:dsse";
 /// Blocks nothing, and says so: leaving the element out may keep a block that is there.
 const NONE: &str = "NONE";
 
@@ -58,6 +59,7 @@ impl Spec for Encryption {
         id: "encryption",
         title: "Default encryption",
         why: "Objects are encrypted at rest with keys that S3 or KMS holds; none becomes unreadable with a customer's lost key.",
+        flag: "",
         subresource: "encryption",
         get: "GetBucketEncryption",
         put: "PutBucketEncryption",
@@ -66,14 +68,24 @@ impl Spec for Encryption {
         write_action: "s3:PutEncryptionConfiguration",
         content_type: XML,
         size_limit: usize::MAX,
+        carried_header: None,
+        backup: false,
         denied_also: "",
         // It could take a KMS key away.
         blind_write: false,
-        security_hub: &["S3.17"],
+        // S3.17 asks for KMS: see below. (S3.4, which asked for any encryption, is retired.)
+        security_hub: &[],
         cis_v5: &[],
         cis_v6: &[],
         api: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html",
     };
+
+    fn security_hub(settings: &Settings) -> &'static [&'static str] {
+        match settings.kms_key {
+            Some(_) => &["S3.17"],
+            None => &[],
+        }
+    }
 
     fn read(body: &[u8]) -> Result<State, Unreadable> {
         xml::read(ROOT, body)
@@ -89,7 +101,12 @@ impl Spec for Encryption {
             .unwrap_or_default();
         let by_default = found.apply_server_side_encryption_by_default;
         let (by_default, bucket_key_enabled) = match &settings.kms_key {
-            Some(key) => (kms(key, by_default), Some(settings.bucket_key)),
+            Some(key) => {
+                let by_default = kms(key, settings.dual_layer, by_default);
+                // Dual-layer encryption knows no bucket keys.
+                let bucket_key = settings.bucket_key && by_default.algorithm != DUAL_LAYER;
+                (by_default, Some(bucket_key))
+            }
             // Stronger than what was asked for, so it stays.
             None if is_kms(by_default.as_ref()) => {
                 (by_default.unwrap_or_default(), found.bucket_key_enabled)
@@ -108,7 +125,7 @@ impl Spec for Encryption {
         }
     }
 
-    fn summary(desired: &State) -> Option<String> {
+    fn summary(desired: &State, _settings: &Settings) -> Option<String> {
         let rule = desired.rule.first()?;
         let algorithm = &rule
             .apply_server_side_encryption_by_default
@@ -118,6 +135,17 @@ impl Spec for Encryption {
         let blocks_sse_c = blocked.is_some_and(Blocked::holds_sse_c);
         let sse_c = if blocks_sse_c { "blocked" } else { "allowed" };
         Some(format!("{algorithm}, SSE-C {sse_c}"))
+    }
+
+    fn note(desired: &State) -> Option<&'static str> {
+        let by_default = desired
+            .rule
+            .first()?
+            .apply_server_side_encryption_by_default
+            .as_ref();
+        is_kms(by_default).then_some(
+            "whoever signs URLs needs kms:GenerateDataKey on the key to upload, kms:Decrypt to download",
+        )
     }
 
     fn reduced(desired: &State) -> Option<(State, &'static str)> {
@@ -139,10 +167,10 @@ fn sse_s3() -> ByDefault {
 }
 
 /// Dual-layer encryption with the same key is stronger, so it stays.
-fn kms(key: &str, found: Option<ByDefault>) -> ByDefault {
-    let dual_layer = found.filter(|found| found.algorithm == "aws:kms:dsse");
+fn kms(key: &str, dual_layer: bool, found: Option<ByDefault>) -> ByDefault {
+    let dual_layer = dual_layer || found.is_some_and(|found| found.algorithm == DUAL_LAYER);
     ByDefault {
-        algorithm: dual_layer.map_or("aws:kms".to_owned(), |found| found.algorithm),
+        algorithm: if dual_layer { DUAL_LAYER } else { "aws:kms" }.to_owned(),
         kms_key: Some(key.to_owned()),
     }
 }

@@ -3,85 +3,74 @@
 //! [`ALL`] is the list from which bootstrap, dry run, JSON, the README table and the IAM policy come.
 //! To add a control: one file with a [`Spec`], one line in [`ALL`], its fixtures and its test.
 
+mod access_logging;
 mod encryption;
+mod lifecycle;
+mod log_delivery;
+mod max_presign_age;
+mod min_tls;
+mod network_scope;
 mod ownership_controls;
+mod policy_statement;
 mod public_access_block;
+mod settings;
+mod tags;
 mod tls_only;
 mod versioning;
 
+pub use settings::{Lifecycle, LogDelivery, Logging, Network, Settings, TlsCondition, TlsVersion};
+
+use crate::policy::Document;
 use crate::s3::xml::Unreadable;
-use s3_presign::endpoint::BucketName;
 use serde::Serialize;
 use serde_json::Value;
 
 /// All controls, in the order in which they are applied: Block Public Access before the policy,
 /// optional ones last. Controls of one subresource stand together and are written in one request.
-pub static ALL: [&dyn Control; 5] = [
+pub static ALL: [&dyn Control; 12] = [
     &public_access_block::PublicAccessBlock,
     &encryption::Encryption,
     &ownership_controls::OwnershipControls,
     &tls_only::TlsOnly,
+    &min_tls::MinTls,
+    &max_presign_age::MaxPresignAge,
+    &network_scope::NetworkScope,
+    &log_delivery::AccessLogDelivery,
     &versioning::Versioning,
+    &lifecycle::LifecycleRules,
+    &access_logging::AccessLogging,
+    &tags::Tags,
 ];
 
-/// What the operator wants of a bucket.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
-    /// The bucket.
-    pub bucket: BucketName,
-    /// The partition in its ARN: `aws`, `aws-cn` …
-    pub partition: &'static str,
-    /// SSE-KMS with this key in place of SSE-S3.
-    pub kms_key: Option<String>,
-    /// S3 Bucket Keys with SSE-KMS: fewer calls to KMS.
-    pub bucket_key: bool,
-    /// Uploads with SSE-C stay allowed.
-    pub allow_sse_c: bool,
-    /// How the TLS-only statement asks for `aws:SecureTransport`.
-    pub tls_condition: TlsCondition,
-    /// Keep old versions.
-    pub versioning: bool,
-    /// Ids of controls to leave alone.
-    pub skip: Vec<String>,
+/// The controls that these settings ask for and do not skip, those of one subresource together.
+pub fn wanted(settings: &Settings) -> Vec<Vec<&'static dyn Control>> {
+    let wanted: Vec<&'static dyn Control> = ALL
+        .into_iter()
+        .filter(|control| control.is_wanted(settings) && !settings.skips(control.info().id))
+        .collect();
+    wanted
+        .chunk_by(|a, b| a.info().subresource == b.info().subresource)
+        .map(<[_]>::to_vec)
+        .collect()
 }
 
-impl Settings {
-    /// The mission's defaults.
-    #[must_use]
-    pub fn new(bucket: BucketName, partition: &'static str) -> Self {
-        Settings {
-            bucket,
-            partition,
-            kms_key: None,
-            bucket_key: true,
-            allow_sse_c: false,
-            tls_condition: TlsCondition::Bool,
-            versioning: false,
-            skip: Vec::new(),
+/// Every statement of the bucket policy that these settings ask for, made from nothing.
+fn statements(settings: &Settings) -> Vec<Value> {
+    let alone = Settings {
+        replace_policy: false,
+        ..settings.clone()
+    };
+    let mut body: Option<Vec<u8>> = None;
+    for control in wanted(settings).into_iter().flatten() {
+        if control.info().subresource == "policy" {
+            let review = control.review(body.as_deref(), &alone);
+            body = review.ok().and_then(|review| review.change).or(body);
         }
     }
-
-    /// Whether the operator wants the control of this id left alone.
-    #[must_use]
-    pub fn skips(&self, id: &str) -> bool {
-        self.skip.iter().any(|skipped| skipped == id)
-    }
-
-    /// `arn:PARTITION:s3:::BUCKET`.
-    #[must_use]
-    pub fn bucket_arn(&self) -> String {
-        format!("arn:{}:s3:::{}", self.partition, self.bucket)
-    }
-}
-
-/// The operator in the TLS-only statement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum TlsCondition {
-    /// `Bool`: the mission's text and what scanners look for.
-    #[default]
-    Bool,
-    /// `BoolIfExists`: on Ceph, where plain HTTP has no `aws:SecureTransport` at all, only this bites.
-    BoolIfExists,
+    let document = body.and_then(|body| Document::read(&body).ok());
+    document
+        .map(|document| document.values())
+        .unwrap_or_default()
 }
 
 /// What there is to know about a control.
@@ -93,6 +82,8 @@ pub struct Info {
     pub title: &'static str,
     /// What it is good for, in one sentence.
     pub why: &'static str,
+    /// The option of `bootstrap` that asks for it; empty if it is always wanted.
+    pub flag: &'static str,
     /// `policy` for `?policy`.
     pub subresource: &'static str,
     /// The API that reads it.
@@ -109,6 +100,10 @@ pub struct Info {
     pub content_type: &'static str,
     /// Bytes that S3 takes at most.
     pub size_limit: usize,
+    /// A header of the answer that must be sent back with a change, or it is set to its default.
+    pub carried_header: Option<&'static str>,
+    /// Whether what was there is saved before it is changed.
+    pub backup: bool,
     /// Why a write can be denied beside a missing action; empty for no other reason.
     pub denied_also: &'static str,
     /// Whether writing it without having read it can lose nothing that somebody configured.
@@ -137,6 +132,8 @@ pub struct Review {
     pub summary: Option<String>,
     /// The body to send, unless all is as wanted already.
     pub change: Option<Vec<u8>>,
+    /// Worth knowing once it is set.
+    pub note: Option<&'static str>,
     /// Something less, for a server that does not know all of it.
     pub reduced: Option<Reduced>,
 }
@@ -160,6 +157,9 @@ pub trait Control: Sync {
     /// Whether these settings ask for it.
     fn is_wanted(&self, settings: &Settings) -> bool;
 
+    /// The Security Hub controls that it satisfies with these settings.
+    fn security_hub(&self, settings: &Settings) -> &'static [&'static str];
+
     /// Compares the body that was found (`None`: nothing configured) with what is wanted.
     fn review(&self, found: Option<&[u8]>, settings: &Settings) -> Result<Review, Unreadable>;
 }
@@ -178,6 +178,12 @@ pub trait Spec: Sync {
         true
     }
 
+    /// The Security Hub controls that it satisfies with these settings.
+    #[must_use]
+    fn security_hub(_settings: &Settings) -> &'static [&'static str] {
+        Self::INFO.security_hub
+    }
+
     /// Reads a body.
     fn read(body: &[u8]) -> Result<Self::State, Unreadable>;
 
@@ -189,7 +195,12 @@ pub trait Spec: Sync {
     fn desired(found: Option<&Self::State>, settings: &Settings) -> Self::State;
 
     /// The state in a few words, where the title does not say it.
-    fn summary(_desired: &Self::State) -> Option<String> {
+    fn summary(_desired: &Self::State, _settings: &Settings) -> Option<String> {
+        None
+    }
+
+    /// Worth knowing once it is set.
+    fn note(_desired: &Self::State) -> Option<&'static str> {
         None
     }
 
@@ -208,6 +219,10 @@ impl<S: Spec> Control for S {
         S::is_wanted(settings)
     }
 
+    fn security_hub(&self, settings: &Settings) -> &'static [&'static str] {
+        S::security_hub(settings)
+    }
+
     fn review(&self, found: Option<&[u8]>, settings: &Settings) -> Result<Review, Unreadable> {
         let found = found.map(S::read).transpose()?;
         let desired = S::desired(found.as_ref(), settings);
@@ -220,7 +235,8 @@ impl<S: Spec> Control for S {
             change: (found.as_ref() != Some(&desired)).then(|| S::write(&desired)),
             found: json(&found),
             wanted: json(&desired),
-            summary: S::summary(&desired),
+            summary: S::summary(&desired, settings),
+            note: S::note(&desired),
             reduced,
         })
     }
@@ -231,87 +247,4 @@ fn json<T: Serialize>(state: &T) -> Value {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-    use std::collections::BTreeSet;
-
-    pub(crate) fn settings() -> Settings {
-        Settings {
-            versioning: true,
-            ..Settings::new(BucketName::parse("drop-box").unwrap(), "aws")
-        }
-    }
-
-    #[test]
-    fn ids_are_unique_and_kebab_case_and_every_api_page_is_named() {
-        let mut seen = BTreeSet::new();
-        for control in ALL {
-            let info = control.info();
-            assert!(seen.insert(info.id), "{} twice", info.id);
-            assert!(
-                info.id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
-                "{}",
-                info.id
-            );
-            let page = format!(
-                "https://docs.aws.amazon.com/AmazonS3/latest/API/API_{}.html",
-                info.put
-            );
-            assert_eq!(info.api, page, "{}", info.id);
-            assert!(
-                info.get.starts_with("Get") && info.put.starts_with("Put"),
-                "{}",
-                info.id
-            );
-            assert!(
-                info.read_action.starts_with("s3:Get") && info.write_action.starts_with("s3:Put")
-            );
-            assert!(
-                !info.why.is_empty() && info.why.ends_with('.'),
-                "{}",
-                info.id
-            );
-        }
-    }
-
-    #[test]
-    fn what_a_control_writes_satisfies_it_when_it_is_read_back() {
-        for control in ALL {
-            let id = control.info().id;
-            let from_nothing = control.review(None, &settings()).unwrap();
-            let body = from_nothing
-                .change
-                .expect("nothing configured is never as wanted");
-            let again = control.review(Some(&body), &settings()).unwrap();
-            assert_eq!(again.change, None, "{id}");
-            assert_eq!(again.found, from_nothing.wanted, "{id}");
-        }
-    }
-
-    #[test]
-    fn a_server_that_answers_something_else_satisfies_nothing() {
-        let list = b"<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>b</Name></ListBucketResult>";
-        for control in ALL {
-            for body in [
-                &list[..],
-                b"",
-                b"<!DOCTYPE html><html></html>",
-                b"null",
-                b"[]",
-            ] {
-                let review = control.review(Some(body), &settings());
-                assert!(review.is_err(), "{}: {review:?}", control.info().id);
-            }
-        }
-    }
-
-    #[test]
-    fn controls_of_one_subresource_stand_together() {
-        let runs: Vec<&str> = ALL
-            .chunk_by(|a, b| a.info().subresource == b.info().subresource)
-            .map(|run| run[0].info().subresource)
-            .collect();
-        let distinct: BTreeSet<&str> = runs.iter().copied().collect();
-        assert_eq!(runs.len(), distinct.len(), "{runs:?}");
-    }
-}
+pub(crate) mod tests;

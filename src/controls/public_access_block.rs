@@ -26,6 +26,7 @@ impl Spec for PublicAccessBlock {
         id: "public-access-block",
         title: "Block Public Access (all 4)",
         why: "Nothing in the bucket can be made public, by ACL or by policy, now or later.",
+        flag: "",
         subresource: "publicAccessBlock",
         get: "GetPublicAccessBlock",
         put: "PutPublicAccessBlock",
@@ -34,6 +35,8 @@ impl Spec for PublicAccessBlock {
         write_action: "s3:PutBucketPublicAccessBlock",
         content_type: XML,
         size_limit: usize::MAX,
+        carried_header: None,
+        backup: false,
         denied_also: "",
         // All four on is the strictest there is.
         blind_write: true,

@@ -1,124 +1,84 @@
 //! The TLS-only bucket policy: every request over plain HTTP is denied.
 
-use super::{Info, Settings, Spec, TlsCondition};
-use crate::policy::{self, Document, Statement};
-use crate::s3::xml::Unreadable;
-use serde_json::json;
+use super::policy_statement::{POLICY, PolicyStatement, denies_all, is_within};
+use super::{Info, Settings, TlsCondition};
+use crate::policy::Statement;
+use serde_json::{Value, json};
 
 pub(super) struct TlsOnly;
 
-/// The statement's id, the mission's.
-const SID: &str = "DenyInsecureTransport";
 const KEY: &str = "aws:SecureTransport";
 
-impl Spec for TlsOnly {
-    type State = Document;
-
+impl PolicyStatement for TlsOnly {
     const INFO: Info = Info {
         id: "tls-only",
         title: "TLS-only bucket policy",
         why: "Requests over plain HTTP are denied, so no object and no URL crosses a network in clear.",
-        subresource: "policy",
-        get: "GetBucketPolicy",
-        put: "PutBucketPolicy",
-        absent: &["NoSuchBucketPolicy"],
-        read_action: "s3:GetBucketPolicy",
-        write_action: "s3:PutBucketPolicy",
-        content_type: "application/json",
-        size_limit: policy::SIZE_LIMIT,
-        denied_also: ", and that no statement counts as public: Block Public Access refuses such a policy",
-        // It would take away whatever the policy grants.
-        blind_write: false,
         security_hub: &["S3.5"],
         cis_v5: &["2.1.1"],
         cis_v6: &["3.1.1"],
-        api: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html",
+        ..POLICY
     };
 
-    fn read(body: &[u8]) -> Result<Document, Unreadable> {
-        Document::read(body)
+    /// The mission's.
+    const SID: &'static str = "DenyInsecureTransport";
+
+    fn is_wanted(_settings: &Settings) -> bool {
+        true
     }
 
-    fn write(state: &Document) -> Vec<u8> {
-        state.write()
+    /// Exactly the mission's text, which is also the text that scanners compare letter by letter:
+    /// `Resource` a list of both ARNs, the condition's value a string.
+    fn statement(settings: &Settings, _found: Option<Statement<'_>>) -> Value {
+        let operator = match settings.tls_condition {
+            TlsCondition::Bool => "Bool",
+            TlsCondition::BoolIfExists => "BoolIfExists",
+        };
+        json!({
+            "Sid": Self::SID,
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": settings.both_arns(),
+            "Condition": { operator: { KEY: "false" } },
+        })
     }
 
-    fn desired(found: Option<&Document>, settings: &Settings) -> Document {
-        let mut document = found.cloned().unwrap_or_default();
-        let says_it = |statement: Statement<'_>| denies_plain_http(statement, settings);
-        if !document.statements().any(says_it) {
-            document.put(SID, statement(settings), |known| {
-                is_implied(known, settings)
-            });
-        }
-        document
+    fn says_it(statement: Statement<'_>, settings: &Settings) -> bool {
+        let operator_does = |operator: &str| match settings.tls_condition {
+            // Where the key is always there, as on AWS, both say the same.
+            TlsCondition::Bool => operator == "Bool" || operator == "BoolIfExists",
+            TlsCondition::BoolIfExists => operator == "BoolIfExists",
+        };
+        denies_all(statement, settings) && is_about_plain_http(statement, operator_does)
+    }
+
+    /// Whether ours says all that it says.
+    fn is_ours(statement: Statement<'_>, settings: &Settings) -> bool {
+        let operator_is_no_weaker = |operator: &str| match settings.tls_condition {
+            TlsCondition::Bool => operator == "Bool",
+            TlsCondition::BoolIfExists => operator == "Bool" || operator == "BoolIfExists",
+        };
+        is_within(statement, settings) && is_about_plain_http(statement, operator_is_no_weaker)
     }
 }
 
-/// Exactly the mission's text, which is also the text that scanners compare letter by letter:
-/// `Resource` a list of both ARNs, the condition's value a string.
-fn statement(settings: &Settings) -> serde_json::Value {
-    let arn = settings.bucket_arn();
-    let operator = match settings.tls_condition {
-        TlsCondition::Bool => "Bool",
-        TlsCondition::BoolIfExists => "BoolIfExists",
-    };
-    json!({
-        "Sid": SID,
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": [arn, format!("{arn}/*")],
-        "Condition": { operator: { KEY: "false" } },
-    })
-}
-
-/// Whether a statement means just this, however it is written.
-fn denies_plain_http(statement: Statement<'_>, settings: &Settings) -> bool {
-    let arn = settings.bucket_arn();
-    let operator_does = |operator: &str| match settings.tls_condition {
-        // Where the key is always there, as on AWS, both say the same.
-        TlsCondition::Bool => operator == "Bool" || operator == "BoolIfExists",
-        TlsCondition::BoolIfExists => operator == "BoolIfExists",
-    };
-    statement.is_deny_for_everybody()
-        && statement.covers_action("s3:*")
-        && statement.covers_resource(&arn)
-        && statement.covers_resource(&format!("{arn}/*"))
-        && statement
-            .only_condition()
-            .is_some_and(|(operator, key, values)| {
-                operator_does(operator) && key.eq_ignore_ascii_case(KEY) && values == ["false"]
-            })
-}
-
-/// Whether ours says all that a statement under our Sid says: then it is an earlier, weaker one of
-/// ours, and replaced. Whatever says more, or something else, is somebody's own and stays.
-fn is_implied(statement: Statement<'_>, settings: &Settings) -> bool {
-    let arn = settings.bucket_arn();
-    let ours = [arn.clone(), format!("{arn}/*")];
-    let operator_is_no_weaker = |operator: &str| match settings.tls_condition {
-        TlsCondition::Bool => operator == "Bool",
-        TlsCondition::BoolIfExists => operator == "Bool" || operator == "BoolIfExists",
-    };
-    statement.is_deny()
-        && statement.all_actions_within("s3:*")
-        && statement.all_resources_within(&ours)
-        && statement
-            .only_condition()
-            .is_some_and(|(operator, key, values)| {
-                operator_is_no_weaker(operator)
-                    && key.eq_ignore_ascii_case(KEY)
-                    && values == ["false"]
-            })
-        && statement.names_its_principal()
+fn is_about_plain_http(statement: Statement<'_>, operator_fits: impl Fn(&str) -> bool) -> bool {
+    statement
+        .only_condition()
+        .is_some_and(|(operator, key, values)| {
+            operator_fits(operator) && key.eq_ignore_ascii_case(KEY) && values == ["false"]
+        })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::controls::{Control, tests::settings};
-    use serde_json::Value;
+
+    fn statement(settings: &Settings) -> Value {
+        TlsOnly::statement(settings, None)
+    }
 
     fn sent(found: Option<&Value>, settings: &Settings) -> Option<Value> {
         let found = found.map(|policy| serde_json::to_vec(policy).unwrap());

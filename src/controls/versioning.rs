@@ -25,6 +25,7 @@ impl Spec for Versioning {
         id: "versioning",
         title: "Versioning",
         why: "An object that is overwritten or deleted can be restored.",
+        flag: "--versioning",
         subresource: "versioning",
         get: "GetBucketVersioning",
         put: "PutBucketVersioning",
@@ -34,6 +35,8 @@ impl Spec for Versioning {
         write_action: "s3:PutBucketVersioning",
         content_type: XML,
         size_limit: usize::MAX,
+        carried_header: None,
+        backup: false,
         denied_also: "",
         blind_write: true,
         security_hub: &["S3.14"],
@@ -63,6 +66,18 @@ impl Spec for Versioning {
             status: Some("Enabled".to_owned()),
             mfa_delete: found.and_then(|state| state.mfa_delete.clone()),
         }
+    }
+
+    /// Security Hub S3.20, CIS 2.1.2 (v5) and 3.1.2: only the root user can switch it.
+    fn summary(desired: &State, _settings: &Settings) -> Option<String> {
+        let is_on = desired.mfa_delete.as_deref() == Some("Enabled");
+        Some(format!("MFA delete {}", if is_on { "on" } else { "off" }))
+    }
+
+    fn note(_desired: &State) -> Option<&'static str> {
+        Some(
+            "wait 15 minutes before the first upload: until then S3 may answer 404 for what was written",
+        )
     }
 }
 

@@ -1,22 +1,183 @@
 //! What `bootstrap` prints.
 
-use super::{curl, json_line};
-use s3_secure_bucket::bootstrap::Report;
+use super::progress::Progress;
+use super::{Printer, curl, json_line};
+use crate::failure::{Exit, Failure};
+use s3_secure_bucket::bootstrap::{Error, Event, Outcome, Report, Status, StepStatus};
+use s3_secure_bucket::context::Context;
 use s3_secure_bucket::presign::endpoint::BucketName;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// How reports are shown.
+pub(crate) struct Show<'a> {
+    pub(crate) printer: &'a Printer,
+    pub(crate) json: bool,
+    pub(crate) path_as_is: bool,
+    pub(crate) ca_bundle: Option<&'a Path>,
+}
+
+impl<'a> Show<'a> {
+    /// What came of one bucket; how to use its URLs, once.
+    pub(crate) fn report(&self, report: &Report, with_curl: bool) -> Result<(), Failure> {
+        let data = if self.json {
+            json(report)
+        } else {
+            text(report)
+        };
+        self.printer.data(&data)?;
+        if with_curl && !report.urls.is_empty() {
+            let curl = curl_lines(&report.bucket, self.ca_bundle, self.path_as_is);
+            self.printer.talk(&curl);
+        }
+        Ok(())
+    }
+
+    /// For a fleet.
+    pub(crate) fn tally(&'a self, total: usize, context: &Context) -> Tally<'a> {
+        let context = context.clone();
+        let progress = self.printer.progress("buckets", &context);
+        Tally {
+            show: self,
+            progress: progress.of(total),
+            count: BTreeMap::new(),
+            done: 0,
+        }
+    }
+}
+
+/// What came of many buckets.
+pub(crate) struct Tally<'a> {
+    show: &'a Show<'a>,
+    progress: Progress,
+    count: BTreeMap<Outcome, usize>,
+    done: u64,
+}
+
+impl Tally<'_> {
+    /// One line for a bucket, and its warnings and failures.
+    pub(crate) fn add(
+        &mut self,
+        bucket: &BucketName,
+        events: &[Event],
+        result: Result<Report, Error>,
+    ) -> Result<(), Failure> {
+        self.progress.clear();
+        let printer = self.show.printer;
+        for event in events {
+            if matches!(event.status, StepStatus::Warn | StepStatus::Fail) {
+                let text = format!("{bucket}: {}", event.text);
+                printer.event(&Event::new(event.status, text));
+            }
+        }
+        let outcome = match result {
+            Ok(report) => {
+                let status = match report.outcome {
+                    Outcome::Done => StepStatus::Ok,
+                    Outcome::Unsupported | Outcome::ChangesPending => StepStatus::Warn,
+                    Outcome::Failed => StepStatus::Fail,
+                };
+                printer.event(&Event::new(status, in_short(&report)));
+                self.show.report(&report, false)?;
+                report.outcome
+            }
+            Err(error) => {
+                let failure = Failure::from(error);
+                printer.failure(&Failure {
+                    situation: format!("{bucket}: {}", failure.situation),
+                    ..failure
+                });
+                Outcome::Failed
+            }
+        };
+        *self.count.entry(outcome).or_default() += 1;
+        self.done += 1;
+        self.progress.show(self.done);
+        Ok(())
+    }
+
+    /// The sum of it, and the worst.
+    pub(crate) fn end(mut self) -> Outcome {
+        self.progress.clear();
+        let word = |outcome: &Outcome| match outcome {
+            Outcome::Failed => "failed",
+            Outcome::ChangesPending => "with changes pending",
+            Outcome::Unsupported => "done as far as the server goes",
+            Outcome::Done => "done",
+        };
+        let parts = self.count.iter().rev();
+        let parts: Vec<String> = parts
+            .map(|(outcome, count)| format!("{count} {}", word(outcome)))
+            .collect();
+        let (done, seconds) = (self.done, self.progress.seconds());
+        let text = format!("{done} buckets in {seconds:.1} s: {}\n", parts.join(", "));
+        self.show.printer.talk(&text);
+        let worst = self.count.keys().next();
+        worst.copied().unwrap_or(Outcome::Done)
+    }
+}
+
+/// `drop-box: created; 3 set, 1 already set`.
+fn in_short(report: &Report) -> String {
+    let mut parts = Vec::new();
+    for (status, word) in [
+        (Status::Changed, "set"),
+        (Status::WouldChange, "would be set"),
+        (Status::Unchanged, "already set"),
+        (Status::Unsupported, "unsupported"),
+        (Status::Denied, "denied"),
+        (Status::Failed, "failed"),
+        (Status::Skipped, "left alone"),
+    ] {
+        let of_it =
+            |control: &&s3_secure_bucket::bootstrap::ControlReport| control.status == status;
+        let count = report.controls.iter().filter(of_it).count();
+        if count > 0 {
+            parts.push(format!("{count} {word}"));
+        }
+    }
+    let created = if report.created { "created; " } else { "" };
+    format!("{}: {created}{}", report.bucket, parts.join(", "))
+}
+
+/// Logs are delivered where S3 may write, and to SSE-S3 only.
+pub(crate) fn check_log_bucket(report: &Report) -> Result<(), Failure> {
+    let failed = |why: &str, hint: &str| {
+        Err(Failure {
+            exit: Exit::Failed,
+            situation: format!("{} cannot take access logs: {why}", report.bucket),
+            causes: Vec::new(),
+            hint: Some(hint.to_owned()),
+        })
+    };
+    let encryption = report.controls.iter().find(|it| it.id == "encryption");
+    let is_kms = encryption.is_some_and(|it| it.wanted.to_string().contains("\"aws:kms"));
+    if is_kms {
+        return failed(
+            "its default encryption is SSE-KMS, and S3 delivers logs to SSE-S3 only",
+            "name another --log-bucket",
+        );
+    }
+    if report.outcome == Outcome::Failed {
+        return failed(
+            "it is not as it should be",
+            "see above; nothing else was touched",
+        );
+    }
+    Ok(())
+}
+
 /// `PUT URL` and `GET URL`, a line each.
-pub(crate) fn text(report: &Report) -> String {
+fn text(report: &Report) -> String {
     let line =
         |url: &s3_secure_bucket::bootstrap::PresignedUrl| format!("{} {}\n", url.method, url.url);
     report.urls.iter().map(line).collect()
 }
 
 /// One document in a line.
-pub(crate) fn json(report: &Report) -> String {
+fn json(report: &Report) -> String {
     json_line(&Document {
         schema_version: 1,
         bucket: &report.bucket,
@@ -51,11 +212,7 @@ pub(crate) fn json(report: &Report) -> String {
 
 /// How to use the two URLs. They stand on stdout alone: whoever reads stderr, a log say, must not
 /// have them.
-pub(crate) fn curl_lines(
-    bucket: &BucketName,
-    ca_bundle: Option<&Path>,
-    path_as_is: bool,
-) -> String {
+fn curl_lines(bucket: &str, ca_bundle: Option<&Path>, path_as_is: bool) -> String {
     let curl = curl::begin(ca_bundle, path_as_is).join(" ");
     format!(
         "\nThe two lines on stdout are the URLs for {bucket}. To use them:\n\

@@ -1,5 +1,7 @@
 //! The only door to stdout and stderr: data goes to the one, talk to the other.
 
+pub(crate) mod audit;
+mod audit_page;
 pub(crate) mod bootstrap;
 pub(crate) mod credentials;
 mod curl;
@@ -7,6 +9,7 @@ pub(crate) mod inspect;
 pub(crate) mod post;
 pub(crate) mod presign;
 mod progress;
+mod sarif;
 mod trace;
 pub(crate) mod upload_page;
 
@@ -63,6 +66,12 @@ impl Printer {
         self.data(&json_line(document))
     }
 
+    /// One JSON document for people to read and to paste.
+    pub(crate) fn pretty(&self, document: &impl Serialize) -> Result<(), Failure> {
+        let text = serde_json::to_string_pretty(document).expect("reports are structs of texts");
+        self.data(&(text + "\n"))
+    }
+
     /// For streams of data: whoever writes deals with the errors.
     #[allow(clippy::unused_self)] // the door, all the same
     pub(crate) fn stdout(&self) -> impl Write {
@@ -78,6 +87,9 @@ impl Printer {
     pub(crate) fn event(&self, event: &Event) {
         if !self.quiet || event.status == StepStatus::Fail {
             self.status(event.status, &clean(&event.text));
+            if let Some(was) = event.was.as_deref().filter(|_| !self.quiet) {
+                self.say(&format!("       was: {}\n", shortened(&clean(was))));
+            }
         }
     }
 
@@ -164,6 +176,15 @@ pub(crate) fn before_printer(stop: Stop) -> ExitCode {
             Ok(()) => Exit::Done.into(),
             Err(failure) => plain.failure(&failure),
         },
+    }
+}
+
+/// A line that does not fill the screen.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 300;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) struct Progress {
     begun: OffsetDateTime,
     last: OffsetDateTime,
     has_line: bool,
+    total: Option<usize>,
 }
 
 impl Progress {
@@ -26,7 +27,20 @@ impl Progress {
             begun: now,
             last: now,
             has_line: false,
+            total: None,
         }
+    }
+
+    /// With a bar, for the end is known.
+    pub(crate) fn of(self, total: usize) -> Self {
+        Progress {
+            total: Some(total),
+            ..self
+        }
+    }
+
+    pub(crate) fn seconds(&self) -> f64 {
+        (self.context.now() - self.begun).as_seconds_f64()
     }
 
     pub(crate) fn show(&mut self, done: u64) {
@@ -40,7 +54,22 @@ impl Progress {
         self.last = now;
         self.has_line = true;
         let seconds = (now - self.begun).whole_seconds();
-        to_stderr(&format!("\r\x1b[K{done} {} in {seconds} s", self.what));
+        let what = self.what;
+        let line = match self.total {
+            None => format!("{done} {what} in {seconds} s"),
+            Some(total) => format!("{} {done}/{total} {what}, {seconds} s", bar(done, total)),
+        };
+        to_stderr(&format!("\r\x1b[K{line}"));
+    }
+
+    /// Before something else is said; the line comes back with the next count.
+    pub(crate) fn clear(&mut self) {
+        if self.has_line {
+            to_stderr("\r\x1b[K");
+            self.has_line = false;
+            // Shown again at once.
+            self.last = self.begun - EVERY;
+        }
     }
 
     pub(crate) fn end(&mut self) {
@@ -48,4 +77,10 @@ impl Progress {
             to_stderr("\r\x1b[K");
         }
     }
+}
+
+/// Twenty characters wide.
+fn bar(done: u64, total: usize) -> String {
+    let filled = (done.saturating_mul(20) / (total as u64).max(1)).min(20) as usize;
+    format!("[{}{}]", "#".repeat(filled), "-".repeat(20 - filled))
 }

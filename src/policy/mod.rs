@@ -82,18 +82,40 @@ impl Document {
         list.iter().filter_map(Value::as_object).map(Statement::new)
     }
 
-    /// Puts `statement` in: in place of the one under the same Sid if `is_ours` says so, else at the
-    /// end, under a Sid that is free.
+    /// All statements, as they are.
+    #[must_use]
+    pub fn values(&self) -> Vec<Value> {
+        match self.0.get("Statement") {
+            Some(Value::Array(list)) => list.clone(),
+            Some(one) => vec![one.clone()],
+            None => Vec::new(),
+        }
+    }
+
+    /// The statements under this Sid, or under it with a number behind.
+    pub fn named<'a>(&'a self, sid: &'a str) -> impl Iterator<Item = Statement<'a>> {
+        self.statements()
+            .filter(move |known| is_named(known.sid(), sid))
+    }
+
+    /// Puts `statement` in: in place of the first one under the same Sid, or the same with a
+    /// number behind, that is ours; further ones that are ours are taken out. Else at the end, under a
+    /// Sid that is free.
     pub fn put(
         &mut self,
         sid: &str,
         mut statement: Value,
         is_ours: impl Fn(Statement<'_>) -> bool,
     ) {
-        let place = self
-            .statements()
-            .position(|known| known.sid() == Some(sid) && is_ours(known));
-        if place.is_none() {
+        let ours = |known: Statement<'_>| is_named(known.sid(), sid) && is_ours(known);
+        let mut places: Vec<usize> = (self.statements().enumerate())
+            .filter(|(_, known)| ours(*known))
+            .map(|(place, _)| place)
+            .collect();
+        let place = (!places.is_empty()).then(|| places.remove(0));
+        if let Some(place) = place {
+            statement["Sid"] = json!(self.statements().nth(place).and_then(Statement::sid));
+        } else {
             let taken: Vec<&str> = self
                 .statements()
                 .filter_map(statement::Statement::sid)
@@ -110,6 +132,14 @@ impl Document {
             Some(place) => list[place] = statement,
             None => list.push(statement),
         }
+        for place in places.into_iter().rev() {
+            list.remove(place);
+        }
+    }
+
+    /// Takes out every statement but those that are, member for member, among `kept`.
+    pub fn keep_only(&mut self, kept: &[Value]) {
+        self.list_mut().retain(|statement| kept.contains(statement));
     }
 
     fn list_mut(&mut self) -> &mut Vec<Value> {
@@ -119,4 +149,11 @@ impl Document {
         }
         value.as_array_mut().expect("made a list just above")
     }
+}
+
+/// `DenyX`, or `DenyX2` where the first was taken.
+fn is_named(found: Option<&str>, sid: &str) -> bool {
+    found
+        .and_then(|found| found.strip_prefix(sid))
+        .is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
 }

@@ -80,25 +80,44 @@ impl<'a> Statement<'a> {
         self.0.contains_key("Principal") && !self.0.contains_key("NotPrincipal")
     }
 
-    /// Operator, key and values, if the statement has one condition and no more: each further one
-    /// would narrow it.
+    /// Its conditions, each with operator, key and values. All of them must hold, so each further one
+    /// narrows the statement; `None` if they are not of a form that IAM takes.
+    #[must_use]
+    pub fn conditions(self) -> Option<Vec<(&'a str, &'a str, Vec<String>)>> {
+        let Some(operators) = self.0.get("Condition") else {
+            return Some(Vec::new());
+        };
+        let mut all = Vec::new();
+        for (operator, keys) in operators.as_object()? {
+            for (key, values) in keys.as_object()? {
+                all.push((operator.as_str(), key.as_str(), texts(values)));
+            }
+        }
+        Some(all)
+    }
+
+    /// Operator, key and values, if the statement has one condition and no more.
     #[must_use]
     pub fn only_condition(self) -> Option<(&'a str, &'a str, Vec<String>)> {
-        let operators = self.0.get("Condition")?.as_object()?;
-        let (operator, keys) = only(operators)?;
-        let (key, values) = only(keys.as_object()?)?;
-        Some((operator, key, texts(values)))
+        let mut all = self.conditions()?;
+        if all.len() == 1 { all.pop() } else { None }
+    }
+
+    /// The services that it allows something, if it allows nobody else anything.
+    #[must_use]
+    pub fn allowed_services(self) -> Vec<String> {
+        let allows = self.0.get("Effect").and_then(Value::as_str) == Some("Allow");
+        match self.0.get("Principal") {
+            Some(Value::Object(who)) if allows && who.len() == 1 => {
+                who.get("Service").map(texts).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        }
     }
 
     fn list(self, name: &str) -> Vec<String> {
         self.0.get(name).map(texts).unwrap_or_default()
     }
-}
-
-fn only(map: &Map<String, Value>) -> Option<(&str, &Value)> {
-    let mut entries = map.iter();
-    let (name, value) = entries.next()?;
-    entries.next().is_none().then_some((name.as_str(), value))
 }
 
 /// One value or a list of them, as texts: `false` and `"false"` are the same to IAM.

@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use md5::{Digest, Md5};
 use s3_presign::endpoint::{BucketName, Endpoint, EndpointError, Region};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A bucket as seen through a [`Client`].
 #[derive(Debug)]
@@ -36,6 +36,15 @@ pub enum Standing {
     Denied(Answer),
 }
 
+/// How a bucket is made.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Birth {
+    /// AWS is asked for a bucket that never has ACLs.
+    pub acls_off: bool,
+    /// In the account's own namespace, where nobody else can take the name.
+    pub account_regional: bool,
+}
+
 /// What `CreateBucket` tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Creation {
@@ -51,7 +60,7 @@ impl<'a> Bucket<'a> {
     /// Fails if the endpoint cannot address such a bucket.
     pub fn new(client: &'a Client, name: BucketName) -> Result<Self, EndpointError> {
         let region = client.config.region.clone();
-        client.endpoint(name.as_str(), &region)?;
+        client.endpoint(Some(name.as_str()), &region)?;
         Ok(Bucket {
             client,
             name,
@@ -67,7 +76,7 @@ impl<'a> Bucket<'a> {
     #[must_use]
     pub fn endpoint(&self) -> Endpoint {
         self.client
-            .endpoint(self.name.as_str(), &self.region)
+            .endpoint(Some(self.name.as_str()), &self.region)
             .expect("the same choices resolved in Bucket::new")
     }
 
@@ -92,9 +101,8 @@ impl<'a> Bucket<'a> {
     /// `CreateBucket`: IAM `s3:CreateBucket`, on AWS `s3:PutBucketOwnershipControls` too.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
     ///
-    /// `acls_off` asks AWS for a bucket that never has ACLs.
-    pub async fn create(&mut self, acls_off: bool) -> Result<Creation, Error> {
-        let call = self.create_call(acls_off);
+    pub async fn create(&mut self, birth: Birth) -> Result<Creation, Error> {
+        let call = self.create_call(birth);
         match self.call(&call).await {
             Ok(_) => Ok(Creation::Created),
             Err(error) => match error.answer() {
@@ -111,17 +119,21 @@ impl<'a> Bucket<'a> {
 
     /// us-east-1 is said by leaving the `LocationConstraint` out. On AWS the bucket is made with ACLs
     /// off, so there is no moment in which they are on; other servers may refuse the header.
-    fn create_call(&self, acls_off: bool) -> Call {
+    fn create_call(&self, birth: Birth) -> Call {
         let endpoint = self.endpoint();
         let mut call = Call {
             operation: "CreateBucket",
             method: "PUT",
             ..Call::default()
         };
-        if endpoint.is_aws && acls_off {
-            let enforced = "BucketOwnerEnforced".to_owned();
-            call.headers
-                .push(("x-amz-object-ownership".into(), enforced));
+        let mut header = |name: &str, value: &str| {
+            call.headers.push((name.to_owned(), value.to_owned()));
+        };
+        if endpoint.is_aws && birth.acls_off {
+            header("x-amz-object-ownership", "BucketOwnerEnforced");
+        }
+        if birth.account_regional || (endpoint.is_aws && self.name.is_account_regional()) {
+            header("x-amz-bucket-namespace", "account-regional");
         }
         if endpoint.signing_region != "us-east-1" {
             let location_constraint = self.region.as_str();
@@ -142,13 +154,14 @@ impl<'a> Bucket<'a> {
         let call = Call {
             operation,
             method: "GET",
-            subresource: Some(subresource),
+            query: subresource.to_owned(),
             ..Call::default()
         };
         self.call(&call).await
     }
 
-    /// `PUT ?subresource`. The body goes with `Content-MD5`, which S3 wants and every server knows.
+    /// `PUT ?subresource`. The body goes with `Content-MD5`, which S3 wants and every server knows;
+    /// `header` is one more.
     ///
     /// # Panics
     /// On an empty body: see the head of this file.
@@ -158,29 +171,43 @@ impl<'a> Bucket<'a> {
         subresource: &'static str,
         content_type: &'static str,
         body: Vec<u8>,
+        header: Option<(&'static str, String)>,
     ) -> Result<Response, Error> {
         assert!(
             !body.is_empty(),
             "an empty PUT ?{subresource} makes buckets"
         );
         let md5 = BASE64.encode(Md5::digest(&body));
+        let mut headers = vec![
+            ("content-type".into(), content_type.into()),
+            ("content-md5".into(), md5),
+        ];
+        headers.extend(header.map(|(name, value)| (name.to_owned(), value)));
         let call = Call {
             operation,
             method: "PUT",
-            subresource: Some(subresource),
-            headers: vec![
-                ("content-type".into(), content_type.into()),
-                ("content-md5".into(), md5),
-            ],
+            query: subresource.to_owned(),
+            headers,
             body,
         };
         self.call(&call).await
     }
 
+    /// `GetBucketPolicyStatus`: IAM `s3:GetBucketPolicyStatus`. Whether everybody is granted something.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicyStatus.html>
+    pub async fn is_policy_public(&mut self) -> Result<bool, Error> {
+        const OPERATION: &str = "GetBucketPolicyStatus";
+        let response = self.get(OPERATION, "policyStatus").await?;
+        let status: PolicyStatus = xml::read("PolicyStatus", &response.body)
+            .map_err(|why| Error::unreadable(OPERATION, why))?;
+        // Some servers write TRUE.
+        Ok(status.is_public.eq_ignore_ascii_case("true"))
+    }
+
     async fn call(&mut self, call: &Call) -> Result<Response, Error> {
         let name = self.name.as_str().to_owned();
         self.client
-            .call(&name, &mut self.region, self.fresh, call)
+            .call(Some(&name), &mut self.region, self.fresh, call)
             .await
     }
 }
@@ -196,6 +223,12 @@ impl Error {
     }
 }
 
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct PolicyStatus {
+    is_public: String,
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct CreateBucketConfiguration<'a> {
@@ -207,6 +240,7 @@ mod tests {
     use super::*;
     use crate::context::Context;
     use crate::http;
+    use crate::s3::pace::Pace;
     use crate::s3::retry::Policy;
     use s3_presign::Credentials;
     use s3_presign::endpoint::{Config, EndpointUrl};
@@ -224,6 +258,7 @@ mod tests {
             credentials: Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret"),
             expected_owner: Some("111122223333".to_owned()),
             retry: Policy::default(),
+            pace: Pace::default(),
             observer: Box::new(|_| {}),
         }
     }
@@ -231,6 +266,11 @@ mod tests {
     fn bucket(client: &Client) -> Bucket<'_> {
         Bucket::new(client, BucketName::parse("drop-box").unwrap()).unwrap()
     }
+
+    const ACLS_OFF: Birth = Birth {
+        acls_off: true,
+        account_regional: false,
+    };
 
     fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
         let found = headers.iter().find(|(known, _)| known == name);
@@ -240,7 +280,7 @@ mod tests {
     #[test]
     fn on_aws_a_bucket_is_born_with_acls_off_and_elsewhere_no_header_is_risked() {
         let aws = client("eu-west-1", None);
-        let call = bucket(&aws).create_call(true);
+        let call = bucket(&aws).create_call(ACLS_OFF);
         assert_eq!(
             header(&call.headers, "x-amz-object-ownership"),
             Some("BucketOwnerEnforced")
@@ -252,10 +292,10 @@ mod tests {
         );
 
         let us = client("us-east-1", None);
-        assert_eq!(bucket(&us).create_call(true).body, b"");
+        assert_eq!(bucket(&us).create_call(ACLS_OFF).body, b"");
 
         let elsewhere = client("us-east-1", Some("https://s3.example.com"));
-        assert_eq!(bucket(&elsewhere).create_call(true).headers, []);
+        assert_eq!(bucket(&elsewhere).create_call(ACLS_OFF).headers, []);
     }
 
     #[test]
@@ -265,11 +305,11 @@ mod tests {
         let get = Call {
             operation: "GetBucketPolicy",
             method: "GET",
-            subresource: Some("policy"),
+            query: "policy".to_owned(),
             ..Call::default()
         };
         let region = aws.config.region.clone();
-        let sent = aws.request("drop-box", &region, &get);
+        let sent = aws.request(Some("drop-box"), &region, &get);
         assert_eq!(
             sent.url,
             "https://drop-box.s3.us-east-1.amazonaws.com/?policy"
@@ -283,16 +323,19 @@ mod tests {
             "{signed}"
         );
 
-        let create = bucket(&aws).create_call(true);
+        let create = bucket(&aws).create_call(ACLS_OFF);
         assert_eq!(
-            header(&aws.request("drop-box", &region, &create).headers, OWNER),
+            header(
+                &aws.request(Some("drop-box"), &region, &create).headers,
+                OWNER
+            ),
             None
         );
         let elsewhere = Client {
             expected_owner: None,
             ..client("us-east-1", Some("https://s3.example.com/base"))
         };
-        let sent = elsewhere.request("drop-box", &region, &get);
+        let sent = elsewhere.request(Some("drop-box"), &region, &get);
         assert_eq!(sent.url, "https://drop-box.s3.example.com/base?policy");
         assert_eq!(header(&sent.headers, OWNER), None);
     }

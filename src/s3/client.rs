@@ -1,6 +1,7 @@
 //! One call: sign, send, try again, find the bucket's region.
 
 use super::error::{Answer, Error, Kind};
+use super::pace::Pace;
 use super::retry::{self, Policy};
 use crate::context::{self, Context};
 use crate::http::{self, Exchange, Observer, Request, Response};
@@ -23,6 +24,8 @@ pub struct Client {
     pub expected_owner: Option<String>,
     /// How often to try.
     pub retry: Policy,
+    /// How fast, all requests together.
+    pub pace: Pace,
     /// Sees every exchange; for `-v`.
     pub observer: Observer,
 }
@@ -34,8 +37,8 @@ pub struct Call {
     pub operation: &'static str,
     /// `GET`, `PUT` or `HEAD`.
     pub method: &'static str,
-    /// `policy` for `?policy`; `None` for the bucket itself.
-    pub subresource: Option<&'static str>,
+    /// `policy` for `?policy`; empty for the bucket, or the account, itself.
+    pub query: String,
     /// Headers beside those of the signature.
     pub headers: Vec<(String, String)>,
     /// The whole body.
@@ -43,13 +46,17 @@ pub struct Call {
 }
 
 impl Client {
-    /// Where a call on `bucket` goes, if the bucket is in `region`.
-    pub fn endpoint(&self, bucket: &str, region: &Region) -> Result<Endpoint, EndpointError> {
+    /// Where a call on `bucket`, or on the account, goes in `region`.
+    pub fn endpoint(
+        &self,
+        bucket: Option<&str>,
+        region: &Region,
+    ) -> Result<Endpoint, EndpointError> {
         let config = Config {
             region: region.clone(),
             ..self.config.clone()
         };
-        config.resolve(Some(bucket))
+        config.resolve(bucket)
     }
 
     /// Sends `call` until it succeeds (2xx), fails for good or the tries are used up.
@@ -59,7 +66,7 @@ impl Client {
     /// bucket was made a moment ago, so that its absence is only eventual consistency.
     pub async fn call(
         &self,
-        bucket: &str,
+        bucket: Option<&str>,
         region: &mut Region,
         fresh: bool,
         call: &Call,
@@ -73,15 +80,24 @@ impl Client {
         let mut region_corrected = false;
         loop {
             attempt += 1;
+            let turn = self.pace.turn(self.context.now());
+            if !turn.is_zero() {
+                self.context.sleep(turn).await;
+            }
             let request = self.request(bucket, region, call);
+            let sent = self.context.now();
             let outcome = self.http.send(&request).await;
             let (error, patience) = match &outcome {
                 Ok(response) if (200..300).contains(&response.status) => {
+                    self.pace.ease();
                     self.observe(&request, &outcome, None);
                     return outcome.map_err(|error| failed(Kind::Transport(error)));
                 }
                 Ok(response) => {
                     let answer = Answer::read(response);
+                    if answer.says_slow_down() {
+                        self.pace.slow_down(sent, self.context.now());
+                    }
                     if !region_corrected && let Some(other) = other_region(&answer, region) {
                         self.observe(&request, &outcome, Some(Duration::ZERO));
                         *region = other;
@@ -143,7 +159,7 @@ impl Client {
     }
 
     /// The signed request of a call.
-    pub(super) fn request(&self, bucket: &str, region: &Region, call: &Call) -> Request {
+    pub(super) fn request(&self, bucket: Option<&str>, region: &Region, call: &Call) -> Request {
         let endpoint = self
             .endpoint(bucket, region)
             .expect("the same choices resolved when the bucket was opened");
@@ -151,11 +167,12 @@ impl Client {
         if endpoint.base_path.is_empty() {
             url.push('/');
         }
-        if let Some(subresource) = call.subresource {
-            url = format!("{url}?{subresource}");
+        if !call.query.is_empty() {
+            url = format!("{url}?{}", call.query);
         }
         let mut headers = call.headers.clone();
         if let Some(owner) = &self.expected_owner
+            && bucket.is_some()
             && call.operation != "CreateBucket"
         {
             headers.push(("x-amz-expected-bucket-owner".into(), owner.clone()));

@@ -55,6 +55,12 @@ impl Answer {
         self.status == 403 || self.status == 401
     }
 
+    /// The server has more to do than it can.
+    #[must_use]
+    pub fn says_slow_down(&self) -> bool {
+        self.status == 503 || self.status == 429 || self.code == "SlowDown"
+    }
+
     /// Whether a server that is not AWS says by this that it has no such operation.
     ///
     /// Seen: 501 `NotImplemented` (Garage, R2), 405 `MethodNotAllowed` (Ceph), 400 `InvalidArgument`
@@ -152,6 +158,12 @@ fn hint(answer: &Answer) -> Option<&'static str> {
             "this endpoint does not make buckets in that region; choose another with --region"
         }
         ("TooManyBuckets", _) => "the account's bucket quota is used up",
+        ("InvalidTargetBucketForLogging", _) => {
+            "the bucket for the logs must be yours, exist, and let logging.s3.amazonaws.com write: --create-log-bucket makes such a one"
+        }
+        ("CrossLocationLoggingProhibitted", _) => {
+            "the bucket for the logs must be in the same region"
+        }
         ("AuthorizationHeaderMalformed", _) => {
             "sign for the region the server names, with --region"
         }

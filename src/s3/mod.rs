@@ -3,15 +3,20 @@
 //! | module | what it knows |
 //! |---|---|
 //! | [`xml`] | bodies: the root element is checked, every child is optional |
+//! | [`element`] | bodies of which only a part is ours, kept whole |
 //! | [`error`] | what S3 answered instead |
 //! | [`refusal`] | a 403 held against what was signed |
 //! | [`retry`] | which failures are worth another try, and when |
+//! | [`pace`] | how fast all requests together may go |
 //! | [`client`] | one call: sign, send, retry, find the right region |
-//! | [`bucket`] | the calls themselves |
+//! | [`bucket`], [`account`] | the calls themselves |
 
+pub mod account;
 pub mod bucket;
 pub mod client;
+pub mod element;
 pub mod error;
+pub mod pace;
 pub mod refusal;
 pub mod retry;
 pub mod xml;

@@ -101,12 +101,15 @@ server_up() {
   local owner=(AKIAOWNER00000000001 owner0secret0of0a0throwaway0ceph00000001)
   local stranger=(AKIASTRANGER00000002 stranger0secret0of0a0throwaway0ceph00002)
   local iam=(AKIAIAMADMIN00000003 iamadmin0secret0of0a0throwaway0ceph00003)
+  local limited=(AKIALIMITED000000004 limited0secret0of0a0throwaway0ceph000004)
   admin user create --uid=owner --display-name=owner \
     --access-key="${owner[0]}" --secret-key="${owner[1]}"
   admin user create --uid=stranger --display-name=stranger \
     --access-key="${stranger[0]}" --secret-key="${stranger[1]}"
   admin user create --uid=iamadmin --display-name=iamadmin \
     --access-key="${iam[0]}" --secret-key="${iam[1]}" --caps='user-policy=*'
+  admin user create --uid=limited --display-name=limited \
+    --access-key="${limited[0]}" --secret-key="${limited[1]}"
   if [[ -n ${API_NAME:-} ]]; then
     admin zonegroup modify --rgw-zonegroup=default --api-name="$API_NAME"
   fi
@@ -126,6 +129,9 @@ CEPH_STRANGER_KEY_ID=${stranger[0]}
 CEPH_STRANGER_SECRET=${stranger[1]}
 CEPH_IAM_KEY_ID=${iam[0]}
 CEPH_IAM_SECRET=${iam[1]}
+CEPH_LIMITED_UID=limited
+CEPH_LIMITED_KEY_ID=${limited[0]}
+CEPH_LIMITED_SECRET=${limited[1]}
 CEPH_VERSION=$(radosgw --version | awk '{print $3}')
 ENV
 }

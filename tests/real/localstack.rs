@@ -92,3 +92,52 @@ fn presigned_urls_do_what_they_were_made_for_and_nothing_else() {
     assert_eq!(owner.run(&["bootstrap", &bucket]).code, 0);
     presigned_urls_hold(&owner, &bucket);
 }
+
+/// LocalStack has all of them, and is the only one with `?logging`.
+#[test]
+fn the_controls_on_request_are_set_and_a_second_run_writes_nothing() {
+    let (owner, bucket, logs) = (owner(), new_name("ls-more"), new_name("ls-logs"));
+    let args = [
+        "bootstrap",
+        &bucket,
+        "--lifecycle",
+        "--transition-ia-days",
+        "30",
+        "--tag",
+        "team=files",
+        "--min-tls",
+        "1.3",
+        "--max-presign-age",
+        "1h",
+        "--vpce",
+        "vpce-1a2b3c4d",
+        "--log-bucket",
+        &logs,
+        "--create-log-bucket",
+        "--expected-owner",
+        &owner.key_id,
+        "--no-presign",
+        "-v",
+        "-o",
+        "json",
+    ];
+    let first = owner.run(&args);
+    assert_eq!(first.code, 0, "{first:?}");
+    let second = owner.run(&args);
+    assert_eq!(second.code, 0, "{second:?}");
+    assert!(
+        second
+            .statuses()
+            .iter()
+            .all(|(_, status)| status == "unchanged"),
+        "{second:?}"
+    );
+    assert!(
+        requests(&second)
+            .iter()
+            .all(|sent| !sent.starts_with("PUT")),
+        "{second:?}"
+    );
+    let audit = owner.run(&["audit", &bucket, &logs]);
+    assert_eq!(audit.code, 0, "{audit:?}");
+}

@@ -32,6 +32,12 @@ pub fn answer(name: &str) -> ResponseTemplate {
     answer.set_body_raw(body.to_owned(), &content_type)
 }
 
+/// The body of an answer.
+pub fn body(name: &str) -> String {
+    let text = std::fs::read_to_string(root().join(format!("{name}.http"))).unwrap();
+    text.split_once("\n\n").unwrap().1.to_owned()
+}
+
 /// Names of all fixtures, as [`answer`] takes them.
 pub fn all() -> Vec<String> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {

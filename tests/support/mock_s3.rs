@@ -62,12 +62,15 @@ impl MockS3 {
 
     /// The same with other answers to `what`.
     pub fn but(self, what: &str, fixtures: &[&'static str]) -> Self {
-        self.script
-            .lock()
-            .unwrap()
-            .answers
-            .retain(|(known, ..)| known != what);
-        self.on(what, fixtures)
+        self.without(what).on(what, fixtures)
+    }
+
+    /// The same without `what`.
+    pub fn without(self, what: &str) -> Self {
+        let mut script = self.script.lock().unwrap();
+        script.answers.retain(|(known, ..)| known != what);
+        drop(script);
+        self
     }
 
     pub fn url(&self) -> String {

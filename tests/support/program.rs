@@ -25,6 +25,8 @@ impl Program {
     /// No credentials, no home, no proxy: an empty environment.
     pub fn bare(args: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_s3-secure-bucket"));
+        // What it saves falls here.
+        command.current_dir(env!("CARGO_TARGET_TMPDIR"));
         command
             .args(args)
             .env_clear()

@@ -19,6 +19,10 @@ impl World {
             aws_defaults,
             ..Options::default()
         };
+        Self::with(options).await
+    }
+
+    pub async fn with(options: Options) -> Self {
         let world = World {
             sandbox: Sandbox::start(options).await.unwrap(),
             folder: tempfile::tempdir().unwrap(),
@@ -37,16 +41,26 @@ impl World {
     }
 
     pub fn run_as(&self, user: &User, endpoint: &str, args: &[&str]) -> Output {
+        self.program(user, endpoint, args).run()
+    }
+
+    fn program(&self, user: &User, endpoint: &str, args: &[&str]) -> Program {
         Program::bare(args)
             .env("AWS_ACCESS_KEY_ID", user.access_key_id)
             .env("AWS_SECRET_ACCESS_KEY", user.secret_access_key)
             .env("AWS_ENDPOINT_URL_S3", endpoint)
             .env("AWS_CA_BUNDLE", &self.ca())
-            .run()
     }
 
     pub fn run(&self, args: &[&str]) -> Output {
         self.run_as(&OWNER, &self.sandbox.https(), args)
+    }
+
+    /// With more in the environment.
+    pub fn run_with(&self, args: &[&str], more: &[(&str, &str)]) -> Output {
+        let program = self.program(&OWNER, &self.sandbox.https(), args);
+        let with = |program: Program, (name, value): &(&str, &str)| program.env(name, value);
+        more.iter().fold(program, with).run()
     }
 
     pub fn bootstrap(&self, more: &[&str]) -> Output {

@@ -1,0 +1,174 @@
+//! Audit: every control of a bucket held against what is wanted. Nothing is ever written.
+
+use crate::controls::{self, Control, Info, Settings};
+use crate::reading::{self, Found, is_other_operation};
+use crate::s3::{Bucket, Client, Error as S3Error};
+use s3_presign::endpoint::{EndpointError, Region};
+use serde_json::Value;
+use std::fmt;
+
+/// What was found out about a bucket.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// The bucket's name.
+    pub bucket: String,
+    /// Its ARN.
+    pub arn: String,
+    /// The region it is in.
+    pub region: String,
+    /// One for each control that was wanted.
+    pub findings: Vec<Finding>,
+}
+
+/// What was found out about one control.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// The control: its id, title, reason, and the ids that auditors use.
+    pub info: &'static Info,
+    /// The AWS Security Hub controls that it satisfies.
+    pub security_hub: &'static [&'static str],
+    /// In one word.
+    pub verdict: Verdict,
+    /// The state found; `null` for none, and where it could not be read.
+    pub found: Value,
+    /// The state wanted.
+    pub wanted: Value,
+    /// The state wanted in a few words, where the title does not say it.
+    pub summary: Option<String>,
+    /// Why it is not known, or not supported.
+    pub detail: Option<String>,
+}
+
+/// What came of one control, the worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// It is not as wanted.
+    Drift,
+    /// It could not be read.
+    Unknown,
+    /// This server does not have it.
+    Unsupported,
+    /// It is as wanted, or stronger.
+    Compliant,
+}
+
+impl Verdict {
+    /// As in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Drift => "drift",
+            Verdict::Unknown => "unknown",
+            Verdict::Unsupported => "unsupported",
+            Verdict::Compliant => "compliant",
+        }
+    }
+}
+
+impl Report {
+    /// The worst of all controls.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        let all = self.findings.iter().map(|finding| finding.verdict);
+        all.min().unwrap_or(Verdict::Compliant)
+    }
+}
+
+/// Why a bucket could not be audited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Error {
+    /// The endpoint cannot address such a bucket.
+    Endpoint(EndpointError),
+    /// There is no such bucket, or no answer.
+    S3(S3Error),
+}
+
+impl Error {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Endpoint(_) => None,
+            Self::S3(error) => error.hint(),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Endpoint(error) => error.fmt(f),
+            Self::S3(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Reads every control that `settings` ask for, one GET a subresource. `region` is the bucket's, if
+/// it is known.
+pub async fn run(
+    client: &Client,
+    settings: &Settings,
+    region: Option<Region>,
+) -> Result<Report, Error> {
+    let mut bucket = Bucket::new(client, settings.bucket.clone()).map_err(Error::Endpoint)?;
+    if let Some(region) = region {
+        bucket.region = region;
+    }
+    let mut findings = Vec::new();
+    for group in controls::wanted(settings) {
+        findings.extend(audit(&mut bucket, &group, settings).await?);
+    }
+    Ok(Report {
+        bucket: settings.bucket.to_string(),
+        arn: settings.bucket_arn(),
+        region: bucket.region.to_string(),
+        findings,
+    })
+}
+
+async fn audit(
+    bucket: &mut Bucket<'_>,
+    controls: &[&'static dyn Control],
+    settings: &Settings,
+) -> Result<Vec<Finding>, Error> {
+    let read = reading::read(bucket, controls[0].info()).await;
+    let (body, not_read) = match read.map_err(Error::S3)? {
+        Found::Configured(found) => (Some(found.body), None),
+        Found::Nothing => (None, None),
+        Found::Denied(why) | Found::Failed(why) => (None, Some((Verdict::Unknown, why))),
+        Found::Unsupported(why) => (None, Some((Verdict::Unsupported, why))),
+    };
+    let one = |control: &&'static dyn Control| {
+        // Each by itself: that another control of the same document is missing is its own finding.
+        let (review, not_read) = match control.review(body.as_deref(), settings) {
+            Ok(review) => (review, not_read.clone()),
+            Err(why) => {
+                let verdict = if is_other_operation(bucket, &why) {
+                    Verdict::Unsupported
+                } else {
+                    Verdict::Unknown
+                };
+                let review = control.review(None, settings);
+                let review = review.expect("nothing found is nothing unreadable");
+                (review, Some((verdict, why.to_string())))
+            }
+        };
+        let (verdict, detail) = match (not_read, &review.change) {
+            (Some((verdict, why)), _) => (verdict, Some(why)),
+            (None, None) => (Verdict::Compliant, None),
+            (None, Some(_)) => (Verdict::Drift, None),
+        };
+        Finding {
+            info: control.info(),
+            security_hub: control.security_hub(settings),
+            verdict,
+            found: review.found,
+            wanted: review.wanted,
+            summary: review.summary,
+            detail,
+        }
+    };
+    Ok(controls.iter().map(one).collect())
+}

@@ -1,0 +1,98 @@
+//! `audit BUCKET… | --all`
+
+use super::Format;
+use super::buckets::Buckets;
+use super::controls::ControlArgs;
+use super::session::{Session, block_on};
+use crate::failure::{Exit, Failure};
+use crate::output::Printer;
+use crate::output::audit::Collected;
+use clap::Args;
+use s3_secure_bucket::audit::{self, Error, Report};
+use s3_secure_bucket::controls::Settings;
+use s3_secure_bucket::fleet;
+use s3_secure_bucket::presign::endpoint::{BucketName, Region};
+use s3_secure_bucket::s3::{Client, account};
+
+/// Compare buckets with the baseline; change nothing
+///
+/// The baseline is what bootstrap would do with the same options. Only GET requests are sent.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  s3-secure-bucket audit my-drop-box
+  s3-secure-bucket audit --all -o sarif >audit.sarif
+  s3-secure-bucket audit --all --versioning --lifecycle -o html >audit.html
+
+Exit codes: 0 compliant, 3 drift, 1 something could not be read, 4 something is unsupported by this server")]
+pub(super) struct Audit {
+    #[command(flatten)]
+    buckets: Buckets,
+    /// Every bucket of the account
+    #[arg(long, conflicts_with_all = ["named", "from"])]
+    all: bool,
+    #[command(flatten)]
+    controls: ControlArgs,
+}
+
+impl Audit {
+    pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
+        let formats = [Format::Text, Format::Json, Format::Sarif, Format::Html];
+        let format = session.global.format(&formats)?;
+        session.refuse_plain_http()?;
+        self.controls.check(session)?;
+        if !self.all && !self.buckets.are_named() {
+            return Err(Failure::usage(
+                "no bucket is named",
+                "name some, or take all of the account with --all",
+            ));
+        }
+        let mut targets = Vec::new();
+        if !self.all {
+            for name in self.buckets.names(session, |name| Ok(name.to_owned()))? {
+                let settings = self.controls.settings(session, name)?;
+                ControlArgs::refuse_own_logs(&settings)?;
+                targets.push((settings, None));
+            }
+        }
+        let client = session.client(self.buckets.expected_owner.clone())?;
+        if self.all {
+            targets = self.list(session, &client)?;
+        }
+        let mut collected = Collected::new(printer, format.into(), targets.len(), &client.context);
+        let work = async |(settings, region): (Settings, Option<Region>)| {
+            let result = audit::run(&client, &settings, region).await;
+            (settings.bucket, result)
+        };
+        let mut broken = Ok(());
+        let done = |(bucket, result): (BucketName, Result<Report, Error>)| {
+            if broken.is_ok() {
+                broken = collected.add(&bucket, result);
+            }
+        };
+        block_on(fleet::each(targets, self.buckets.jobs(), work, done));
+        broken?;
+        let owner = client.expected_owner.clone();
+        let endpoint = session.settled.endpoint.endpoint.as_ref();
+        collected.end(owner, endpoint.map(ToString::to_string))
+    }
+
+    /// Every bucket of the account, and its region if the server says so. A bucket that AWS would not
+    /// let anybody make today (an old name) is audited all the same.
+    fn list(
+        &self,
+        session: &Session<'_>,
+        client: &Client,
+    ) -> Result<Vec<(Settings, Option<Region>)>, Failure> {
+        let share = self.buckets.share(session)?;
+        let mut targets = Vec::new();
+        for listed in share.take(block_on(account::list_buckets(client))?) {
+            let (name, _) = BucketName::parse_loose(&listed.name)?;
+            let mut settings = self.controls.settings(session, name)?;
+            // The bucket for the logs is one of them, and is not to log to itself.
+            settings.logging = settings.logging.filter(|to| to.bucket != settings.bucket);
+            targets.push((settings, listed.region));
+        }
+        Ok(targets)
+    }
+}

@@ -1,0 +1,144 @@
+//! Which buckets: those named, those of a list, a share of them.
+
+use super::check;
+use super::session::Session;
+use crate::failure::Failure;
+use clap::Args;
+use s3_secure_bucket::fleet::{self, Shard};
+use s3_secure_bucket::presign::endpoint::BucketName;
+use std::collections::HashSet;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// More names than any account has buckets.
+const LIST_LIMIT: u64 = 64 << 20;
+
+#[derive(Debug, Args)]
+pub(super) struct Buckets {
+    /// The buckets
+    #[arg(value_name = "BUCKET")]
+    named: Vec<String>,
+    /// A list of buckets: one a line, `#` begins a comment; - for stdin
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+    /// How many buckets at a time
+    #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    jobs: u16,
+    /// Of all buckets only share I of N, counted from 0: so N machines share a list
+    #[arg(long, value_name = "I/N", value_parser = shard, conflicts_with = "shard_count")]
+    shard: Option<Shard>,
+    /// The same with I from JOB_COMPLETION_INDEX, which Kubernetes sets in an Indexed Job
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    shard_count: Option<u32>,
+    /// The account that must own the buckets
+    #[arg(long, value_name = "ACCOUNT", value_parser = check::account)]
+    pub(super) expected_owner: Option<String>,
+}
+
+/// `I/N`.
+fn shard(text: &str) -> Result<Shard, &'static str> {
+    let form = "a share is written I/N, from 0/N on: 0/3, 1/3 and 2/3 are all of it";
+    let (index, count) = text.split_once('/').ok_or(form)?;
+    let number = |text: &str| text.parse::<usize>().map_err(|_| form);
+    let (index, count) = (number(index)?, number(count)?);
+    if index < count {
+        Ok(Shard { index, count })
+    } else {
+        Err(form)
+    }
+}
+
+impl Buckets {
+    pub(super) fn jobs(&self) -> usize {
+        self.jobs.into()
+    }
+
+    /// Whether buckets are named, here or in a list.
+    pub(super) fn are_named(&self) -> bool {
+        !self.named.is_empty() || self.from.is_some()
+    }
+
+    /// The share of this machine, every name checked and none twice: two at a time on one bucket would
+    /// be in each other's way.
+    pub(super) fn names(
+        &self,
+        session: &Session<'_>,
+        full: impl Fn(&str) -> Result<String, Failure>,
+    ) -> Result<Vec<BucketName>, Failure> {
+        let shard = self.share(session)?;
+        let mut names = Vec::new();
+        let mut push = |name: &str| {
+            let name = session.bucket_name(&full(name)?)?;
+            session.settled.endpoint.resolve(Some(name.as_str()))?;
+            names.push(name);
+            Ok(())
+        };
+        self.named.iter().try_for_each(|name| push(name))?;
+        if let Some(file) = &self.from {
+            let text = list(session, file)?;
+            for (line, name) in fleet::names(&text) {
+                push(name).map_err(|failure: Failure| Failure {
+                    situation: format!("{}, line {line}: {}", file.display(), failure.situation),
+                    ..failure
+                })?;
+            }
+        }
+        if names.is_empty() {
+            return Err(Failure::usage(
+                "no bucket is named",
+                "name one, or a list of them with --from FILE",
+            ));
+        }
+        let mut seen = HashSet::new();
+        names.retain(|name| seen.insert(name.clone()));
+        Ok(shard.take(names).collect())
+    }
+
+    /// This machine's share; all of it if nothing else is said.
+    pub(super) fn share(&self, session: &Session<'_>) -> Result<Shard, Failure> {
+        const INDEX: &str = "JOB_COMPLETION_INDEX";
+        let Some(count) = self.shard_count else {
+            return Ok(self.shard.unwrap_or(Shard { index: 0, count: 1 }));
+        };
+        let index = session.context.var(INDEX).unwrap_or_default();
+        shard(&format!("{index}/{count}")).map_err(|_| {
+            Failure::usage(
+                format!("--shard-count {count} with {INDEX} `{index}`"),
+                format!("{INDEX} is a number from 0 to one less than --shard-count; elsewhere use --shard I/N"),
+            )
+        })
+    }
+}
+
+fn list(session: &Session<'_>, file: &Path) -> Result<String, Failure> {
+    let wrong = |why: &dyn std::fmt::Display| {
+        Failure::usage(
+            format!("{} cannot be read: {why}", file.display()),
+            "--from wants a file with one bucket a line, or - for stdin",
+        )
+    };
+    let bytes = if file == Path::new("-") {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().take(LIST_LIMIT).read_to_end(&mut bytes);
+        read.map_err(|error| wrong(&error))?;
+        bytes
+    } else {
+        let read = session.context.read(file, LIST_LIMIT);
+        read.map_err(|error| wrong(&error))?
+            .ok_or_else(|| wrong(&"there is no such file"))?
+    };
+    String::from_utf8(bytes).map_err(|_| wrong(&"it is not text"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_counted_from_nought() {
+        assert_eq!(shard("2/3"), Ok(Shard { index: 2, count: 3 }));
+        for bad in ["3/3", "1", "0/0", "a/b", "-1/3", "/3"] {
+            assert!(shard(bad).is_err(), "{bad}");
+        }
+    }
+}

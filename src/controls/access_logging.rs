@@ -1,0 +1,133 @@
+//! Server access logging: who asked for what, delivered to another bucket.
+
+use super::{Info, Settings, Spec, XML};
+use crate::s3::element::Element;
+use crate::s3::xml::Unreadable;
+
+pub(super) struct AccessLogging;
+
+const ROOT: &str = "BucketLoggingStatus";
+const ENABLED: &str = "LoggingEnabled";
+
+impl Spec for AccessLogging {
+    /// As it is: the format of the logs' names and further grants are somebody's choice.
+    type State = Element;
+
+    const INFO: Info = Info {
+        id: "access-logging",
+        title: "Server access logging",
+        why: "Who asked for what, by whatever URL, can be looked up later.",
+        flag: "--log-bucket",
+        subresource: "logging",
+        get: "GetBucketLogging",
+        put: "PutBucketLogging",
+        // A bucket without it answers 200 with an empty element.
+        absent: &[],
+        read_action: "s3:GetBucketLogging",
+        write_action: "s3:PutBucketLogging",
+        content_type: XML,
+        size_limit: usize::MAX,
+        carried_header: None,
+        backup: false,
+        denied_also: "",
+        // Somebody may have it deliver elsewhere.
+        blind_write: false,
+        security_hub: &["S3.9"],
+        cis_v5: &["3.4"],
+        cis_v6: &["4.4"],
+        api: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLogging.html",
+    };
+
+    fn is_wanted(settings: &Settings) -> bool {
+        settings.logging.is_some()
+    }
+
+    fn read(body: &[u8]) -> Result<Element, Unreadable> {
+        Element::read(ROOT, body)
+    }
+
+    fn write(state: &Element) -> Vec<u8> {
+        state.write()
+    }
+
+    fn desired(found: Option<&Element>, settings: &Settings) -> Element {
+        let Some(logging) = &settings.logging else {
+            return found.cloned().unwrap_or_default();
+        };
+        let wanted = [
+            Element::leaf("TargetBucket", &logging.bucket),
+            Element::leaf("TargetPrefix", &logging.prefix),
+        ];
+        let found = found.and_then(|status| status.child(ENABLED));
+        let rest = found.iter().flat_map(|found| &found.children);
+        let rest = rest.filter(|child| wanted.iter().all(|own| own.name != child.name));
+        let children = wanted.iter().chain(rest).cloned().collect();
+        let mut enabled = Element::node(ENABLED, children);
+        // In their order, if it is the same: servers have one of their own.
+        if let Some(found) = found
+            && found.children.len() == enabled.children.len()
+            && enabled
+                .children
+                .iter()
+                .all(|child| found.children.contains(child))
+        {
+            enabled = found.clone();
+        }
+        Element::node(ROOT, vec![enabled])
+    }
+
+    fn summary(_desired: &Element, settings: &Settings) -> Option<String> {
+        let logging = settings.logging.as_ref()?;
+        Some(format!("to {}/{}", logging.bucket, logging.prefix))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::settings::Logging;
+    use super::*;
+    use crate::controls::{Control, tests::settings};
+    use s3_presign::endpoint::BucketName;
+
+    fn with() -> Settings {
+        Settings {
+            logging: Some(Logging {
+                bucket: BucketName::parse("the-logs").unwrap(),
+                prefix: "drop/".to_owned(),
+            }),
+            ..settings()
+        }
+    }
+
+    fn document(enabled: &str) -> String {
+        format!(
+            "<BucketLoggingStatus xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LoggingEnabled>{enabled}</LoggingEnabled></BucketLoggingStatus>"
+        )
+    }
+
+    fn sent(found: &str) -> Option<String> {
+        let review = AccessLogging
+            .review(Some(found.as_bytes()), &with())
+            .unwrap();
+        review.change.map(|body| String::from_utf8(body).unwrap())
+    }
+
+    const OURS: &str = "<TargetBucket>the-logs</TargetBucket><TargetPrefix>drop/</TargetPrefix>";
+
+    #[test]
+    fn a_bucket_without_logging_answers_an_empty_element() {
+        assert_eq!(sent("<BucketLoggingStatus/>"), Some(document(OURS)));
+    }
+
+    #[test]
+    fn what_is_right_stays_in_whatever_order_and_the_format_of_names_is_kept() {
+        let format = "<TargetObjectKeyFormat><PartitionedPrefix><PartitionDateSource>EventTime</PartitionDateSource></PartitionedPrefix></TargetObjectKeyFormat>";
+        assert_eq!(sent(&document(&format!("{format}{OURS}"))), None);
+        assert_eq!(
+            sent(&document(&format!(
+                "<TargetBucket>elsewhere</TargetBucket><TargetPrefix></TargetPrefix>{format}"
+            ))),
+            Some(document(&format!("{OURS}{format}")))
+        );
+    }
+}

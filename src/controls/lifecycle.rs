@@ -1,0 +1,298 @@
+//! Lifecycle: unfinished uploads are thrown away; on request objects move to a cheaper class and old
+//! versions end.
+//!
+//! One document with many authors, as the policy is: a rule that does what is wanted to the whole
+//! bucket satisfies, whoever wrote it; a rule of ours that does something else is replaced in its
+//! place; all others stay as they are, element by element.
+
+use super::{Info, Settings, Spec, XML};
+use crate::s3::element::Element;
+use crate::s3::xml::Unreadable;
+
+pub(super) struct LifecycleRules;
+
+const ROOT: &str = "LifecycleConfiguration";
+const ABORT: &str = "AbortIncompleteMultipartUpload";
+const TRANSITION: &str = "Transition";
+const NONCURRENT: &str = "NoncurrentVersionExpiration";
+
+impl Spec for LifecycleRules {
+    type State = Element;
+
+    const INFO: Info = Info {
+        id: "lifecycle",
+        title: "Lifecycle rules",
+        why: "What nobody needs any more, unfinished uploads first, does not lie around and cost.",
+        flag: "--lifecycle",
+        subresource: "lifecycle",
+        get: "GetBucketLifecycleConfiguration",
+        put: "PutBucketLifecycleConfiguration",
+        absent: &["NoSuchLifecycleConfiguration"],
+        read_action: "s3:GetLifecycleConfiguration",
+        write_action: "s3:PutLifecycleConfiguration",
+        content_type: XML,
+        size_limit: usize::MAX,
+        // A PUT without it would set it back to its default.
+        carried_header: Some("x-amz-transition-default-minimum-object-size"),
+        backup: false,
+        denied_also: "",
+        // It would take other rules away.
+        blind_write: false,
+        security_hub: &["S3.13", "S3.10"],
+        cis_v5: &[],
+        cis_v6: &[],
+        api: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html",
+    };
+
+    fn is_wanted(settings: &Settings) -> bool {
+        settings.lifecycle.is_some()
+    }
+
+    fn read(body: &[u8]) -> Result<Element, Unreadable> {
+        Element::read(ROOT, body)
+    }
+
+    fn write(state: &Element) -> Vec<u8> {
+        state.write()
+    }
+
+    fn desired(found: Option<&Element>, settings: &Settings) -> Element {
+        let empty = Element::node(ROOT, Vec::new());
+        let mut rules = found.cloned().unwrap_or(empty);
+        for (id, action) in wanted(settings) {
+            let acts = |rule: &Element| is_on_whole_bucket(rule) && does(rule, &action);
+            if rules.all("Rule").any(acts) {
+                continue;
+            }
+            let of_name = |rule: &Element| rule.text_of("ID") == id;
+            let ours = |rule: &Element| of_name(rule) && is_only(rule, &action.name);
+            if let Some(place) = rules.children.iter().position(ours) {
+                rules.children[place] = rule(id, &action);
+                continue;
+            }
+            let is_taken = |id: &str| rules.all("Rule").any(|rule| rule.text_of("ID") == id);
+            let numbered = (2..).map(|number| format!("{id}-{number}"));
+            let free = std::iter::once(id.to_owned())
+                .chain(numbered)
+                .find(|id| !is_taken(id));
+            let added = rule(&free.unwrap_or_default(), &action);
+            rules.children.push(added);
+        }
+        rules
+    }
+
+    fn summary(_desired: &Element, settings: &Settings) -> Option<String> {
+        let lifecycle = settings.lifecycle?;
+        let mut text = format!(
+            "unfinished uploads end after {} d",
+            lifecycle.abort_incomplete
+        );
+        if let Some(days) = lifecycle.transition_ia {
+            text += &format!(", to STANDARD_IA after {days} d");
+        }
+        if let Some(days) = lifecycle.expire_noncurrent {
+            text += &format!(", old versions end after {days} d");
+        }
+        Some(text)
+    }
+}
+
+/// The rules asked for: id, and what is done. The first two ids are the mission's.
+fn wanted(settings: &Settings) -> Vec<(&'static str, Element)> {
+    let Some(lifecycle) = settings.lifecycle else {
+        return Vec::new();
+    };
+    let action =
+        |name, days_name, days: u32| Element::node(name, vec![Element::leaf(days_name, &days)]);
+    let mut rules = vec![(
+        "abort-multipart",
+        action(ABORT, "DaysAfterInitiation", lifecycle.abort_incomplete),
+    )];
+    if let Some(days) = lifecycle.transition_ia {
+        let mut transition = action(TRANSITION, "Days", days);
+        let class = Element::leaf("StorageClass", "STANDARD_IA");
+        transition.children.push(class);
+        rules.push(("transition-ia", transition));
+    }
+    if let Some(days) = lifecycle.expire_noncurrent {
+        rules.push((
+            "expire-noncurrent",
+            action(NONCURRENT, "NoncurrentDays", days),
+        ));
+    }
+    rules
+}
+
+/// S3 refuses a rule without a filter; an empty prefix means the whole bucket.
+fn rule(id: &str, action: &Element) -> Element {
+    let everything = Element::leaf("Prefix", "");
+    Element::node(
+        "Rule",
+        vec![
+            Element::leaf("ID", id),
+            Element::node("Filter", vec![everything]),
+            Element::leaf("Status", "Enabled"),
+            action.clone(),
+        ],
+    )
+}
+
+/// Whether a rule holds for everything: `<Filter/>`, an empty prefix in it, or the old form with an
+/// empty `<Prefix>` beside it.
+fn is_on_whole_bucket(rule: &Element) -> bool {
+    let unfiltered = match (rule.child("Filter"), rule.child("Prefix")) {
+        (Some(filter), None) => match &filter.children[..] {
+            [] => true,
+            [only] => only.name == "Prefix" && only.text.is_empty(),
+            _ => false,
+        },
+        (None, Some(prefix)) => prefix.text.is_empty(),
+        _ => false,
+    };
+    unfiltered && rule.text_of("Status") == "Enabled"
+}
+
+/// Whether a rule does it, or does it sooner.
+fn does(rule: &Element, action: &Element) -> bool {
+    let Some((days_name, wanted)) = action
+        .children
+        .first()
+        .and_then(|days| Some((days.name.as_str(), days.text.parse::<u32>().ok()?)))
+    else {
+        return false;
+    };
+    rule.all(&action.name).any(|known| {
+        let in_time = (known.text_of(days_name).parse::<u32>()).is_ok_and(|days| days <= wanted);
+        // Whatever else it says must be said here too: a number of versions to keep makes it less.
+        let no_more = known
+            .children
+            .iter()
+            .all(|child| child.name == days_name || action.children.contains(child));
+        in_time && no_more && known.children.len() == action.children.len()
+    })
+}
+
+/// Whether a rule does this kind of thing to the whole bucket, and nothing beside it.
+fn is_only(rule: &Element, action: &str) -> bool {
+    let known = ["ID", "Filter", "Prefix", "Status", action];
+    let names_no_other = rule
+        .children
+        .iter()
+        .all(|child| known.contains(&child.name.as_str()));
+    let filtered = rule.child("Filter").is_some_and(|filter| {
+        filter
+            .children
+            .iter()
+            .any(|part| part.name != "Prefix" || !part.text.is_empty())
+    });
+    names_no_other && !filtered && rule.text_of("Prefix").is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::settings::Lifecycle;
+    use super::*;
+    use crate::controls::{Control, tests::settings};
+
+    fn with(abort_incomplete: u32, transition_ia: Option<u32>) -> Settings {
+        let expire_noncurrent = None;
+        Settings {
+            lifecycle: Some(Lifecycle {
+                abort_incomplete,
+                transition_ia,
+                expire_noncurrent,
+            }),
+            ..settings()
+        }
+    }
+
+    fn document(rules: &str) -> String {
+        format!(
+            "<LifecycleConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">{rules}</LifecycleConfiguration>"
+        )
+    }
+
+    fn abort(id: &str, filter: &str, days: u32) -> String {
+        format!(
+            "<Rule><ID>{id}</ID>{filter}<Status>Enabled</Status><AbortIncompleteMultipartUpload><DaysAfterInitiation>{days}</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule>"
+        )
+    }
+
+    const ALL: &str = "<Filter><Prefix></Prefix></Filter>";
+
+    fn sent(found: Option<&str>, settings: &Settings) -> Option<String> {
+        let found = found.map(document);
+        let review = LifecycleRules
+            .review(found.as_deref().map(str::as_bytes), settings)
+            .unwrap();
+        review.change.map(|body| String::from_utf8(body).unwrap())
+    }
+
+    #[test]
+    fn from_nothing_every_rule_has_a_filter() {
+        let transition = "<Rule><ID>transition-ia</ID><Filter><Prefix></Prefix></Filter><Status>Enabled</Status><Transition><Days>30</Days><StorageClass>STANDARD_IA</StorageClass></Transition></Rule>";
+        assert_eq!(
+            sent(None, &with(7, Some(30))),
+            Some(document(&(abort("abort-multipart", ALL, 7) + transition)))
+        );
+    }
+
+    #[test]
+    fn a_rule_that_does_it_or_does_it_sooner_is_left_alone() {
+        for filter in [ALL, "<Filter/>", "<Prefix/>", "<Filter><Prefix/></Filter>"] {
+            assert_eq!(
+                sent(Some(&abort("theirs", filter, 3)), &with(7, None)),
+                None,
+                "{filter}"
+            );
+        }
+        let both = abort("theirs", ALL, 7).replace(
+            "</Rule>",
+            "<Transition><Days>30</Days><StorageClass>STANDARD_IA</StorageClass></Transition></Rule>",
+        );
+        assert_eq!(sent(Some(&both), &with(7, Some(30))), None);
+    }
+
+    #[test]
+    fn foreign_rules_stay_to_the_letter_and_ours_is_replaced_in_its_place() {
+        let part = abort(
+            "in",
+            "<Filter><And><Prefix>in/</Prefix><Tag><Key>a&amp;b</Key><Value></Value></Tag></And></Filter>",
+            1,
+        );
+        let later = abort("abort-multipart", ALL, 30);
+        let off = abort("off", ALL, 1).replace("Enabled", "Disabled");
+        assert_eq!(
+            sent(Some(&format!("{part}{later}{off}")), &with(7, None)),
+            Some(document(&format!(
+                "{part}{}{off}",
+                abort("abort-multipart", ALL, 7)
+            )))
+        );
+    }
+
+    #[test]
+    fn a_rule_of_theirs_under_our_id_stays_and_ours_takes_another() {
+        let theirs = abort("abort-multipart", ALL, 30).replace(
+            "</Rule>",
+            "<Expiration><Days>365</Days></Expiration></Rule>",
+        );
+        assert_eq!(
+            sent(Some(&theirs), &with(7, None)),
+            Some(document(&(theirs + &abort("abort-multipart-2", ALL, 7))))
+        );
+    }
+
+    #[test]
+    fn old_versions_that_are_counted_first_are_another_rule() {
+        let mut settings = with(7, None);
+        settings.lifecycle.as_mut().unwrap().expire_noncurrent = Some(30);
+        let counted = "<NoncurrentVersionExpiration><NoncurrentDays>30</NoncurrentDays><NewerNoncurrentVersions>3</NewerNoncurrentVersions></NoncurrentVersionExpiration>";
+        let theirs = abort("theirs", ALL, 7).replace("</Rule>", &format!("{counted}</Rule>"));
+        assert!(
+            sent(Some(&theirs), &settings)
+                .unwrap()
+                .contains("<ID>expire-noncurrent</ID>")
+        );
+    }
+}

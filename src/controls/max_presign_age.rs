@@ -1,0 +1,89 @@
+//! The age limit of signatures: a presigned URL that lives longer is refused, whoever made it.
+//!
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html>
+
+use super::policy_statement::{POLICY, PolicyStatement, denies_all, is_within, only_value};
+use super::{Info, Settings};
+use crate::policy::Statement;
+use s3_presign::duration;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+pub(super) struct MaxPresignAge;
+
+const OPERATOR: &str = "NumericGreaterThan";
+const KEY: &str = "s3:signatureAge";
+
+impl PolicyStatement for MaxPresignAge {
+    const INFO: Info = Info {
+        id: "max-presign-age",
+        title: "Age limit of presigned URLs",
+        why: "No URL works longer than this after it was signed, even one that says seven days.",
+        flag: "--max-presign-age",
+        ..POLICY
+    };
+
+    const SID: &'static str = "DenyOldSignatures";
+
+    fn is_wanted(settings: &Settings) -> bool {
+        settings.max_presign_age.is_some()
+    }
+
+    fn statement(settings: &Settings, _found: Option<Statement<'_>>) -> Value {
+        let limit = settings.max_presign_age.unwrap_or_default();
+        json!({
+            "Sid": Self::SID,
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": settings.both_arns(),
+            "Condition": { OPERATOR: { KEY: limit.as_millis().to_string() } },
+        })
+    }
+
+    /// A shorter life than asked for is right too.
+    fn says_it(statement: Statement<'_>, settings: &Settings) -> bool {
+        denies_all(statement, settings)
+            && limit(statement).is_some_and(|limit| Some(limit) <= settings.max_presign_age)
+    }
+
+    fn is_ours(statement: Statement<'_>, settings: &Settings) -> bool {
+        is_within(statement, settings) && limit(statement).is_some()
+    }
+
+    fn summary(settings: &Settings) -> Option<String> {
+        settings.max_presign_age.map(duration::display)
+    }
+}
+
+fn limit(statement: Statement<'_>) -> Option<Duration> {
+    let milliseconds = only_value(statement, OPERATOR, KEY)?.parse().ok()?;
+    Some(Duration::from_millis(milliseconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::controls::tests::{policy_after, settings};
+
+    fn with(minutes: u64) -> Settings {
+        Settings {
+            max_presign_age: Some(Duration::from_mins(minutes)),
+            ..settings()
+        }
+    }
+
+    #[test]
+    fn it_counts_in_milliseconds_and_a_shorter_life_stays() {
+        let ours = |minutes| MaxPresignAge::statement(&with(minutes), None);
+        assert_eq!(
+            ours(15)["Condition"],
+            json!({ "NumericGreaterThan": { "s3:signatureAge": "900000" } })
+        );
+        assert_eq!(policy_after(&MaxPresignAge, &[ours(5)], &with(15)), None);
+        assert_eq!(
+            policy_after(&MaxPresignAge, &[ours(60)], &with(15)),
+            Some(vec![ours(15)])
+        );
+    }
+}

@@ -1,0 +1,103 @@
+//! The least version of TLS, as a statement of its own: folded into the TLS-only one it would leave
+//! plain HTTP open, where there is no version at all.
+
+use super::policy_statement::{POLICY, PolicyStatement, denies_all, is_within, only_value};
+use super::{Info, Settings, TlsVersion};
+use crate::policy::Statement;
+use serde_json::{Value, json};
+
+pub(super) struct MinTls;
+
+const OPERATOR: &str = "NumericLessThan";
+const KEY: &str = "s3:TlsVersion";
+
+impl PolicyStatement for MinTls {
+    const INFO: Info = Info {
+        id: "min-tls",
+        title: "Minimum TLS version",
+        why: "Clients that speak only an outdated TLS are denied.",
+        flag: "--min-tls",
+        ..POLICY
+    };
+
+    const SID: &'static str = "DenyOutdatedTLS";
+
+    fn is_wanted(settings: &Settings) -> bool {
+        settings.min_tls.is_some()
+    }
+
+    fn statement(settings: &Settings, _found: Option<Statement<'_>>) -> Value {
+        json!({
+            "Sid": Self::SID,
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": settings.both_arns(),
+            "Condition": { OPERATOR: { KEY: settings.min_tls.map(TlsVersion::as_str) } },
+        })
+    }
+
+    /// A later version than asked for is right too.
+    fn says_it(statement: Statement<'_>, settings: &Settings) -> bool {
+        let wanted = settings.min_tls.and_then(|least| number(least.as_str()));
+        denies_all(statement, settings) && version(statement) >= wanted
+    }
+
+    fn is_ours(statement: Statement<'_>, settings: &Settings) -> bool {
+        is_within(statement, settings) && version(statement).is_some()
+    }
+
+    fn summary(settings: &Settings) -> Option<String> {
+        settings.min_tls.map(|least| least.as_str().to_owned())
+    }
+}
+
+/// The version below which the statement denies, in tenths.
+fn version(statement: Statement<'_>) -> Option<u32> {
+    number(&only_value(statement, OPERATOR, KEY)?)
+}
+
+fn number(version: &str) -> Option<u32> {
+    let (major, minor) = version.split_once('.')?;
+    Some(major.parse::<u32>().ok()? * 10 + minor.parse::<u32>().ok().filter(|minor| *minor < 10)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::controls::tests::{policy_after, settings};
+
+    fn with(least: TlsVersion) -> Settings {
+        Settings {
+            min_tls: Some(least),
+            ..settings()
+        }
+    }
+
+    #[test]
+    fn a_later_version_stays_and_an_earlier_one_is_raised_in_its_place() {
+        let (low, high) = (with(TlsVersion::V1_2), with(TlsVersion::V1_3));
+        let ours = |settings: &Settings| MinTls::statement(settings, None);
+        assert_eq!(policy_after(&MinTls, &[ours(&high)], &low), None);
+        assert_eq!(
+            policy_after(&MinTls, &[ours(&low)], &high),
+            Some(vec![ours(&high)])
+        );
+    }
+
+    #[test]
+    fn a_number_means_the_same_as_a_text_and_a_fold_with_tls_only_does_not_count() {
+        let settings = with(TlsVersion::V1_2);
+        let mut theirs = MinTls::statement(&settings, None);
+        theirs["Sid"] = json!("Theirs");
+        theirs["Condition"] = json!({ OPERATOR: { KEY: 1.2 } });
+        assert_eq!(
+            policy_after(&MinTls, std::slice::from_ref(&theirs), &settings),
+            None
+        );
+        theirs["Condition"] =
+            json!({ OPERATOR: { KEY: "1.2" }, "Bool": { "aws:SecureTransport": "true" } });
+        let both = vec![theirs.clone(), MinTls::statement(&settings, None)];
+        assert_eq!(policy_after(&MinTls, &[theirs], &settings), Some(both));
+    }
+}

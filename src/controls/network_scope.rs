@@ -1,0 +1,203 @@
+//! Objects only from given networks: VPC endpoints, addresses.
+//!
+//! The statement is about objects alone, so that nobody is locked out of the bucket's configuration:
+//! whoever made a mistake here can mend it from anywhere. Services of AWS, and what they do on a
+//! principal's behalf, come from no network of anybody's and are left out.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-vpc-endpoint.html>
+
+use super::policy_statement::{POLICY, PolicyStatement};
+use super::settings::Network;
+use super::{Info, Settings};
+use crate::policy::Statement;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+
+pub(super) struct NetworkScope;
+
+impl PolicyStatement for NetworkScope {
+    const INFO: Info = Info {
+        id: "network-scope",
+        title: "Objects only from given networks",
+        why: "A URL or key that leaks is worth nothing outside the networks named.",
+        flag: "--vpce or --source-ip",
+        ..POLICY
+    };
+
+    const SID: &'static str = "DenyOutsideNetwork";
+
+    fn is_wanted(settings: &Settings) -> bool {
+        settings.network.is_some()
+    }
+
+    /// All conditions must hold for the Deny: so either network will do. `IfExists` changes nothing on
+    /// AWS, where an absent key fulfils a negated operator; other servers need it said.
+    fn statement(settings: &Settings, _found: Option<Statement<'_>>) -> Value {
+        let [_, objects] = settings.both_arns();
+        let mut condition = Map::new();
+        for (operator, key, values) in wanted(settings) {
+            let keys = condition.entry(operator).or_insert_with(|| json!({}));
+            keys[key] = match &values[..] {
+                [one] => json!(one),
+                many => json!(many),
+            };
+        }
+        json!({
+            "Sid": Self::SID,
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": objects,
+            "Condition": condition,
+        })
+    }
+
+    /// Just these networks: with one more it would let in too many, with one less too few.
+    fn says_it(statement: Statement<'_>, settings: &Settings) -> bool {
+        let [_, objects] = settings.both_arns();
+        statement.is_deny_for_everybody()
+            && statement.covers_action("s3:*")
+            && statement.covers_resource(&objects)
+            && statement.conditions().map(normal) == Some(normal(wanted(settings)))
+    }
+
+    /// By its Sid and its shape: which networks it names is what may change.
+    fn is_ours(statement: Statement<'_>, settings: &Settings) -> bool {
+        let [_, objects] = settings.both_arns();
+        let known = |(operator, key, _): &(&str, &str, Vec<String>)| {
+            KEYS.iter().any(|(known_operator, known_key)| {
+                is_same_operator(operator, known_operator) && key.eq_ignore_ascii_case(known_key)
+            })
+        };
+        statement.is_deny()
+            && statement.all_actions_within("s3:*")
+            && statement.all_resources_within(&[objects])
+            && statement.names_its_principal()
+            && statement
+                .conditions()
+                .is_some_and(|all| !all.is_empty() && all.iter().all(known))
+    }
+
+    fn summary(settings: &Settings) -> Option<String> {
+        let Network {
+            vpc_endpoints,
+            source_ips,
+            exempt,
+        } = settings.network.as_ref()?;
+        let mut text = [&vpc_endpoints[..], &source_ips[..]].concat().join(", ");
+        if !exempt.is_empty() {
+            text += &format!("; not for {}", exempt.join(", "));
+        }
+        Some(text)
+    }
+}
+
+const VPC_ENDPOINT: (&str, &str) = ("StringNotEqualsIfExists", "aws:SourceVpce");
+const SOURCE_IP: (&str, &str) = ("NotIpAddressIfExists", "aws:SourceIp");
+const EXEMPT: (&str, &str) = ("ArnNotLikeIfExists", "aws:PrincipalArn");
+const SERVICE: (&str, &str) = ("BoolIfExists", "aws:PrincipalIsAWSService");
+const VIA_SERVICE: (&str, &str) = ("BoolIfExists", "aws:ViaAWSService");
+const KEYS: [(&str, &str); 5] = [VPC_ENDPOINT, SOURCE_IP, EXEMPT, SERVICE, VIA_SERVICE];
+
+fn wanted(settings: &Settings) -> Vec<(&'static str, &'static str, Vec<String>)> {
+    let network = settings.network.clone().unwrap_or_default();
+    let no = || vec!["false".to_owned()];
+    let all = [
+        (VPC_ENDPOINT, network.vpc_endpoints),
+        (SOURCE_IP, network.source_ips),
+        (EXEMPT, network.exempt),
+        (SERVICE, no()),
+        (VIA_SERVICE, no()),
+    ];
+    all.into_iter()
+        .filter(|(_, values)| !values.is_empty())
+        .map(|((operator, key), values)| (operator, key, values))
+        .collect()
+}
+
+/// `IfExists` or not is the same for these.
+fn is_same_operator(one: &str, other: &str) -> bool {
+    one.trim_end_matches("IfExists") == other.trim_end_matches("IfExists")
+}
+
+/// Without order and without `IfExists`.
+fn normal<'a>(
+    conditions: Vec<(&'a str, &'a str, Vec<String>)>,
+) -> BTreeSet<(&'a str, String, BTreeSet<String>)> {
+    let one = |(operator, key, values): (&'a str, &'a str, Vec<String>)| {
+        let operator = operator.trim_end_matches("IfExists");
+        (
+            operator,
+            key.to_ascii_lowercase(),
+            values.into_iter().collect(),
+        )
+    };
+    conditions.into_iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::controls::tests::{policy_after, settings};
+
+    fn with(vpc_endpoints: &[&str], source_ips: &[&str], exempt: &[&str]) -> Settings {
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        Settings {
+            network: Some(Network {
+                vpc_endpoints: owned(vpc_endpoints),
+                source_ips: owned(source_ips),
+                exempt: owned(exempt),
+            }),
+            ..settings()
+        }
+    }
+
+    fn ours(settings: &Settings) -> Value {
+        NetworkScope::statement(settings, None)
+    }
+
+    #[test]
+    fn the_statement_is_about_objects_and_lets_either_network_in() {
+        let settings = with(
+            &["vpce-1"],
+            &["203.0.113.0/24", "198.51.100.7"],
+            &["arn:aws:iam::111122223333:role/ops"],
+        );
+        assert_eq!(
+            ours(&settings).to_string(),
+            r#"{"Sid":"DenyOutsideNetwork","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::drop-box/*","Condition":{"StringNotEqualsIfExists":{"aws:SourceVpce":"vpce-1"},"NotIpAddressIfExists":{"aws:SourceIp":["203.0.113.0/24","198.51.100.7"]},"ArnNotLikeIfExists":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/ops"},"BoolIfExists":{"aws:PrincipalIsAWSService":"false","aws:ViaAWSService":"false"}}}"#
+        );
+    }
+
+    #[test]
+    fn other_networks_take_the_place_of_the_ones_before() {
+        let (before, after) = (
+            with(&["vpce-1"], &[], &[]),
+            with(&["vpce-1", "vpce-2"], &[], &[]),
+        );
+        assert_eq!(
+            policy_after(&NetworkScope, &[ours(&before)], &after),
+            Some(vec![ours(&after)])
+        );
+        assert_eq!(policy_after(&NetworkScope, &[ours(&after)], &after), None);
+    }
+
+    #[test]
+    fn order_and_if_exists_make_no_difference_and_a_further_condition_does() {
+        let settings = with(&[], &["203.0.113.0/24", "198.51.100.7"], &[]);
+        let mut theirs = ours(&settings);
+        theirs["Sid"] = json!("Theirs");
+        theirs["Condition"] = json!({
+            "BoolIfExists": {"aws:ViaAWSService": false, "aws:PrincipalIsAWSService": "false"},
+            "NotIpAddress": {"AWS:SourceIp": ["198.51.100.7", "203.0.113.0/24"]},
+        });
+        assert_eq!(
+            policy_after(&NetworkScope, std::slice::from_ref(&theirs), &settings),
+            None
+        );
+        theirs["Condition"]["StringEquals"] = json!({"aws:PrincipalTag/team": "x"});
+        assert_eq!(
+            policy_after(&NetworkScope, std::slice::from_ref(&theirs), &settings),
+            Some(vec![theirs, ours(&settings)])
+        );
+    }
+}

@@ -1,0 +1,124 @@
+//! The shape of a control that is one statement of the bucket policy.
+//!
+//! The policy is one document with many authors. A statement that means what is wanted satisfies,
+//! whoever wrote it and however it is written; a statement of ours that means something else is
+//! replaced in its place; all others stay as they are.
+
+use super::{Info, Settings, Spec};
+use crate::policy::{self, Document, Statement};
+use crate::s3::xml::Unreadable;
+use serde_json::Value;
+
+/// What one statement's file says.
+pub(super) trait PolicyStatement: Sync {
+    /// What there is to know about it; the common part is [`POLICY`].
+    const INFO: Info;
+    /// The statement's id.
+    const SID: &'static str;
+
+    /// Whether these settings ask for it.
+    fn is_wanted(settings: &Settings) -> bool;
+
+    /// The statement; `found` is what stands there in its name.
+    fn statement(settings: &Settings, found: Option<Statement<'_>>) -> Value;
+
+    /// Whether a statement means at least this, however it is written.
+    fn says_it(statement: Statement<'_>, settings: &Settings) -> bool;
+
+    /// Whether a statement under our id is an earlier one of ours, which the new one replaces.
+    /// Whatever says more, or something else, is somebody's own and stays.
+    fn is_ours(statement: Statement<'_>, settings: &Settings) -> bool;
+
+    /// The statement in a few words, where the title does not say it.
+    fn summary(_settings: &Settings) -> Option<String> {
+        None
+    }
+}
+
+/// What all of them have in common.
+pub(super) const POLICY: Info = Info {
+    id: "",
+    title: "",
+    why: "",
+    flag: "",
+    subresource: "policy",
+    get: "GetBucketPolicy",
+    put: "PutBucketPolicy",
+    absent: &["NoSuchBucketPolicy"],
+    read_action: "s3:GetBucketPolicy",
+    write_action: "s3:PutBucketPolicy",
+    content_type: "application/json",
+    size_limit: policy::SIZE_LIMIT,
+    carried_header: None,
+    backup: true,
+    denied_also: ", and that no statement counts as public: Block Public Access refuses such a policy",
+    // It would take away whatever the policy grants.
+    blind_write: false,
+    security_hub: &[],
+    cis_v5: &[],
+    cis_v6: &[],
+    api: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html",
+};
+
+impl<P: PolicyStatement> Spec for P {
+    type State = Document;
+
+    const INFO: Info = P::INFO;
+
+    fn is_wanted(settings: &Settings) -> bool {
+        P::is_wanted(settings)
+    }
+
+    fn read(body: &[u8]) -> Result<Document, Unreadable> {
+        Document::read(body)
+    }
+
+    fn write(state: &Document) -> Vec<u8> {
+        state.write()
+    }
+
+    fn desired(found: Option<&Document>, settings: &Settings) -> Document {
+        let mut document = found.cloned().unwrap_or_default();
+        if settings.replace_policy {
+            document.keep_only(&super::statements(settings));
+        }
+        let says_it = |statement: Statement<'_>| P::says_it(statement, settings);
+        if !document.statements().any(says_it) {
+            let is_ours = |statement: Statement<'_>| P::is_ours(statement, settings);
+            let ours = document.named(P::SID).find(|known| is_ours(*known));
+            let statement = P::statement(settings, ours);
+            document.put(P::SID, statement, is_ours);
+        }
+        document
+    }
+
+    fn summary(_desired: &Document, settings: &Settings) -> Option<String> {
+        P::summary(settings)
+    }
+}
+
+/// A Deny to everybody of everything on the bucket and in it.
+pub(super) fn denies_all(statement: Statement<'_>, settings: &Settings) -> bool {
+    statement.is_deny_for_everybody()
+        && statement.covers_action("s3:*")
+        && settings
+            .both_arns()
+            .iter()
+            .all(|arn| statement.covers_resource(arn))
+}
+
+/// A Deny that ours, to everybody of everything on the bucket and in it, would swallow but for the
+/// conditions.
+pub(super) fn is_within(statement: Statement<'_>, settings: &Settings) -> bool {
+    statement.is_deny()
+        && statement.all_actions_within("s3:*")
+        && statement.all_resources_within(&settings.both_arns())
+        && statement.names_its_principal()
+}
+
+/// The one value of the one condition, if its key and operator are these.
+pub(super) fn only_value(statement: Statement<'_>, operator: &str, key: &str) -> Option<String> {
+    let (its_operator, its_key, mut values) = statement.only_condition()?;
+    let fits = its_operator == operator && its_key.eq_ignore_ascii_case(key) && values.len() == 1;
+    values.pop().filter(|_| fits)
+}

@@ -1,0 +1,194 @@
+//! What holds for every control there is, and what their own tests share.
+
+use super::*;
+use s3_presign::endpoint::BucketName;
+use std::collections::BTreeSet;
+
+pub(crate) fn settings() -> Settings {
+    Settings {
+        versioning: true,
+        ..Settings::new(BucketName::parse("drop-box").unwrap(), "aws")
+    }
+}
+
+/// With every control asked for.
+fn everything() -> Settings {
+    let name = |text| BucketName::parse(text).unwrap();
+    Settings {
+        min_tls: Some(TlsVersion::V1_3),
+        max_presign_age: Some(std::time::Duration::from_hours(1)),
+        network: Some(Network {
+            vpc_endpoints: vec!["vpce-1a2b3c4d".to_owned()],
+            ..Network::default()
+        }),
+        log_delivery: Some(LogDelivery {
+            sources: vec![name("source-1")],
+            account: "111122223333".to_owned(),
+            prefix: String::new(),
+        }),
+        lifecycle: Some(Lifecycle {
+            abort_incomplete: 7,
+            transition_ia: Some(30),
+            expire_noncurrent: Some(90),
+        }),
+        logging: Some(Logging {
+            bucket: name("the-logs"),
+            prefix: String::new(),
+        }),
+        tags: vec![("team".to_owned(), "files".to_owned())],
+        ..settings()
+    }
+}
+
+/// The statements of a policy once a control has been applied to it; `None`: nothing to do.
+pub(crate) fn policy_after(
+    control: &dyn Control,
+    found: &[Value],
+    settings: &Settings,
+) -> Option<Vec<Value>> {
+    let policy = serde_json::json!({"Version": "2012-10-17", "Statement": found}).to_string();
+    let review = control.review(Some(policy.as_bytes()), settings).unwrap();
+    Some(Document::read(&review.change?).unwrap().values())
+}
+
+#[test]
+fn ids_are_unique_and_kebab_case_and_every_api_page_is_named() {
+    let mut seen = BTreeSet::new();
+    for control in ALL {
+        let info = control.info();
+        assert!(seen.insert(info.id), "{} twice", info.id);
+        assert!(
+            info.id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
+            "{}",
+            info.id
+        );
+        let page = format!(
+            "https://docs.aws.amazon.com/AmazonS3/latest/API/API_{}.html",
+            info.put
+        );
+        assert_eq!(info.api, page, "{}", info.id);
+        assert!(
+            info.get.starts_with("Get") && info.put.starts_with("Put"),
+            "{}",
+            info.id
+        );
+        assert!(info.read_action.starts_with("s3:Get") && info.write_action.starts_with("s3:Put"));
+        assert!(
+            !info.why.is_empty() && info.why.ends_with('.'),
+            "{}",
+            info.id
+        );
+    }
+}
+
+#[test]
+fn what_a_control_writes_satisfies_it_when_it_is_read_back() {
+    for control in ALL {
+        let id = control.info().id;
+        let from_nothing = control.review(None, &everything()).unwrap();
+        let body = from_nothing
+            .change
+            .expect("nothing configured is never as wanted");
+        let again = control.review(Some(&body), &everything()).unwrap();
+        assert_eq!(again.change, None, "{id}");
+        assert_eq!(again.found, from_nothing.wanted, "{id}");
+    }
+}
+
+#[test]
+fn a_server_that_answers_something_else_satisfies_nothing() {
+    let list = b"<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>b</Name></ListBucketResult>";
+    for control in ALL {
+        for body in [
+            &list[..],
+            b"",
+            b"<!DOCTYPE html><html></html>",
+            b"null",
+            b"[]",
+        ] {
+            let review = control.review(Some(body), &settings());
+            assert!(review.is_err(), "{}: {review:?}", control.info().id);
+        }
+    }
+}
+
+#[test]
+fn what_is_wanted_always_has_no_flag_and_everything_else_has_one() {
+    let mission = Settings::new(BucketName::parse("drop-box").unwrap(), "aws");
+    for control in ALL {
+        let info = control.info();
+        assert_eq!(
+            control.is_wanted(&mission),
+            info.flag.is_empty(),
+            "{}",
+            info.id
+        );
+        assert!(control.is_wanted(&everything()), "{}", info.id);
+    }
+}
+
+#[test]
+fn every_policy_is_merged_in_one_document_and_taken_for_right_there() {
+    let mut body: Option<Vec<u8>> = None;
+    let policies = || {
+        ALL.iter()
+            .filter(|control| control.info().subresource == "policy")
+    };
+    for control in policies() {
+        let review = control.review(body.as_deref(), &everything()).unwrap();
+        body = Some(review.change.expect("each adds its own"));
+    }
+    let merged = body.unwrap();
+    for control in policies() {
+        let review = control.review(Some(&merged), &everything()).unwrap();
+        assert_eq!(review.change, None, "{}", control.info().id);
+    }
+    let sids: Vec<Value> = Document::read(&merged).unwrap().values();
+    let sids: Vec<&str> = sids
+        .iter()
+        .map(|one| one["Sid"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        sids,
+        [
+            "DenyInsecureTransport",
+            "DenyOutdatedTLS",
+            "DenyOldSignatures",
+            "DenyOutsideNetwork",
+            "S3ServerAccessLogsPolicy"
+        ]
+    );
+}
+
+#[test]
+fn replacing_the_policy_leaves_what_is_wanted_and_nothing_else() {
+    let replace = Settings {
+        replace_policy: true,
+        min_tls: Some(TlsVersion::V1_2),
+        ..settings()
+    };
+    let theirs = serde_json::json!({"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::drop-box/*"});
+    let policies = || {
+        ALL.iter()
+            .filter(|control| control.info().subresource == "policy" && control.is_wanted(&replace))
+    };
+    let mut statements = vec![theirs];
+    for control in policies() {
+        statements = policy_after(*control, &statements, &replace).unwrap_or(statements);
+    }
+    assert_eq!(statements, super::statements(&replace));
+    assert_eq!(statements.len(), 2);
+    for control in policies() {
+        assert_eq!(policy_after(*control, &statements, &replace), None);
+    }
+}
+
+#[test]
+fn controls_of_one_subresource_stand_together() {
+    let runs: Vec<&str> = ALL
+        .chunk_by(|a, b| a.info().subresource == b.info().subresource)
+        .map(|run| run[0].info().subresource)
+        .collect();
+    let distinct: BTreeSet<&str> = runs.iter().copied().collect();
+    assert_eq!(runs.len(), distinct.len(), "{runs:?}");
+}

@@ -1,0 +1,114 @@
+//! Many buckets: some at a time, one failing bucket does not stop the others.
+
+use std::pin::Pin;
+use std::task::Poll;
+
+/// Works on `items`, at most `jobs` of them at a time, and hands over each result as it comes. All on
+/// one thread: what takes time is waiting for servers.
+pub async fn each<T, R, F>(
+    items: impl IntoIterator<Item = T>,
+    jobs: usize,
+    mut work: impl FnMut(T) -> F,
+    mut done: impl FnMut(R),
+) where
+    F: Future<Output = R>,
+{
+    let mut waiting = items.into_iter();
+    let mut running: Vec<Pin<Box<F>>> = Vec::new();
+    for item in waiting.by_ref().take(jobs.max(1)) {
+        running.push(Box::pin(work(item)));
+    }
+    std::future::poll_fn(|context| {
+        // A wake does not say whose it is; asking each of a handful costs nothing beside a request.
+        let mut at = 0;
+        while at < running.len() {
+            match running[at].as_mut().poll(context) {
+                Poll::Pending => at += 1,
+                Poll::Ready(result) => {
+                    done(result);
+                    match waiting.next() {
+                        // Polled in this same turn, so that it is on its way.
+                        Some(item) => running[at] = Box::pin(work(item)),
+                        None => drop(running.swap_remove(at)),
+                    }
+                }
+            }
+        }
+        if running.is_empty() {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+}
+
+/// A share of a list, for one of several machines that know of each other only how many they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    /// Which share, from 0.
+    pub index: usize,
+    /// How many shares.
+    pub count: usize,
+}
+
+impl Shard {
+    /// Every `count`th item, from `index` on: every item falls to one shard and no more.
+    pub fn take<T>(self, items: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
+        items.into_iter().skip(self.index).step_by(self.count)
+    }
+}
+
+/// The names in a list: one a line; white space around them, blank lines and whatever follows a `#`
+/// do not count. With its line's number, from 1.
+pub fn names(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines().zip(1..).filter_map(|(line, number)| {
+        let name = line.split('#').next()?.trim();
+        (!name.is_empty()).then_some((number, name))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+    use std::time::Duration;
+
+    #[allow(clippy::disallowed_methods)] // the clock is tokio's, and stands still
+    #[tokio::test(start_paused = true)]
+    async fn so_many_at_a_time_and_each_once() {
+        let (now, most) = (Cell::new(0), Cell::new(0));
+        let mut seen = Vec::new();
+        let work = |number: u64| {
+            let (now, most) = (&now, &most);
+            async move {
+                now.set(now.get() + 1);
+                most.set(most.get().max(now.get()));
+                tokio::time::sleep(Duration::from_millis(100 - number)).await;
+                now.set(now.get() - 1);
+                number
+            }
+        };
+        each(0..20, 4, work, |number| seen.push(number)).await;
+        assert_eq!((most.get(), seen.len()), (4, 20));
+        assert_eq!(seen[..4], [3, 2, 1, 0], "as they come");
+        seen.sort_unstable();
+        assert_eq!(seen, (0..20).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn shards_share_a_list_without_overlap() {
+        let count = 3;
+        let shares: Vec<Vec<u32>> = (0..count)
+            .map(|index| Shard { index, count }.take(0..8).collect())
+            .collect();
+        assert_eq!(shares, [vec![0, 3, 6], vec![1, 4, 7], vec![2, 5]]);
+    }
+
+    #[test]
+    fn a_list_has_comments_and_blank_lines() {
+        let text = "# all of them\none\n\n  two # the second\r\n#three\nfour";
+        let found: Vec<_> = names(text).collect();
+        assert_eq!(found, [(2, "one"), (4, "two"), (6, "four")]);
+    }
+}

@@ -1,0 +1,213 @@
+//! `audit -o sarif`: SARIF 2.1.0, for code scanning.
+//!
+//! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
+
+use super::audit::Failed;
+use s3_secure_bucket::audit::{Finding, Report, Verdict};
+use s3_secure_bucket::controls::Info;
+use serde_json::{Value, json};
+
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// One document with one run: a rule for each control, a result for each control of each bucket.
+pub(crate) fn document(reports: &[Report], failures: &[Failed], version: &str) -> String {
+    let mut rules: Vec<&Finding> = Vec::new();
+    let mut results = Vec::new();
+    for report in reports {
+        for finding in &report.findings {
+            let known = rules
+                .iter()
+                .position(|rule| rule.info.id == finding.info.id);
+            let index = known.unwrap_or(rules.len());
+            if known.is_none() {
+                rules.push(finding);
+            }
+            results.push(result(report, finding, index));
+        }
+    }
+    let notification = |failed: &Failed| {
+        json!({
+            "level": "error",
+            "message": { "text": format!("{} could not be audited: {}", failed.bucket, failed.error) },
+            "locations": [location(&failed.bucket, None)],
+        })
+    };
+    let mut text = serde_json::to_string_pretty(&json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "s3-secure-bucket",
+                "version": version,
+                "semanticVersion": version,
+                "informationUri": env!("CARGO_PKG_REPOSITORY"),
+                "rules": rules.iter().map(|first| rule(first)).collect::<Vec<_>>(),
+            } },
+            "invocations": [{
+                "executionSuccessful": failures.is_empty(),
+                "toolExecutionNotifications": failures.iter().map(notification).collect::<Vec<_>>(),
+            }],
+            "results": results,
+        }],
+    }))
+    .expect("JSON values can be written");
+    text.push('\n');
+    text
+}
+
+fn rule(first: &Finding) -> Value {
+    let info = first.info;
+    let hub = first
+        .security_hub
+        .iter()
+        .map(|id| format!("SecurityHub/{id}"));
+    let v5 = info.cis_v5.iter().map(|id| format!("CIS-AWS-5.0/{id}"));
+    let v6 = info
+        .cis_v6
+        .iter()
+        .flat_map(|id| [format!("CIS-AWS-6.0/{id}"), format!("CIS-AWS-7.0/{id}")]);
+    let tags: Vec<String> = std::iter::once("security".to_owned())
+        .chain(hub)
+        .chain(v5)
+        .chain(v6)
+        .collect();
+    let flag = if info.flag.is_empty() {
+        String::new()
+    } else {
+        format!(" {} …", info.flag)
+    };
+    json!({
+        "id": info.id,
+        "shortDescription": { "text": info.title },
+        "fullDescription": { "text": info.why },
+        "helpUri": info.api,
+        "help": { "text": format!("Mend it with: s3-secure-bucket bootstrap BUCKET{flag} --no-presign") },
+        "defaultConfiguration": { "level": "error" },
+        "properties": { "tags": tags, "security-severity": severity(info) },
+    })
+}
+
+/// GitHub sorts by it: what opens a bucket is high, what keeps it tidy is low.
+fn severity(info: &Info) -> &'static str {
+    match info.id {
+        "public-access-block" | "tls-only" | "ownership-controls" => "8.0",
+        "lifecycle" | "tags" => "2.0",
+        _ => "5.0",
+    }
+}
+
+/// Whatever is no failure has the level `none`: the standard wants it so.
+fn result(report: &Report, finding: &Finding, rule_index: usize) -> Value {
+    let (kind, level) = match finding.verdict {
+        Verdict::Drift => ("fail", "error"),
+        Verdict::Unknown => ("review", "none"),
+        Verdict::Unsupported => ("notApplicable", "none"),
+        Verdict::Compliant => ("pass", "none"),
+    };
+    let (bucket, title) = (&report.bucket, finding.info.title);
+    let detail = finding.detail.as_deref().unwrap_or_default();
+    let text = match finding.verdict {
+        Verdict::Drift if finding.found.is_null() => {
+            format!("{bucket}: {title} is not configured.")
+        }
+        Verdict::Drift => format!(
+            "{bucket}: {title} is not as wanted; found {}.",
+            finding.found
+        ),
+        Verdict::Unknown => format!("{bucket}: {title} could not be read: {detail}."),
+        Verdict::Unsupported => {
+            format!("{bucket}: {title} is not supported by this server: {detail}.")
+        }
+        Verdict::Compliant => format!("{bucket}: {title} is as wanted."),
+    };
+    json!({
+        "ruleId": finding.info.id,
+        "ruleIndex": rule_index,
+        "kind": kind,
+        "level": level,
+        "message": { "text": text },
+        "locations": [location(bucket, Some(&report.arn))],
+        "partialFingerprints": { "bucketControl/v1": format!("{bucket}/{}", finding.info.id) },
+        "properties": {
+            "region": report.region,
+            "found": finding.found,
+            "wanted": finding.wanted,
+        },
+    })
+}
+
+/// Code scanning wants a file; a bucket's URI stands for it.
+fn location(bucket: &str, arn: Option<&str>) -> Value {
+    let mut location = json!({
+        "physicalLocation": {
+            "artifactLocation": { "uri": format!("s3://{bucket}/") },
+            "region": { "startLine": 1 },
+        },
+    });
+    if let Some(arn) = arn {
+        location["logicalLocations"] =
+            json!([{ "name": bucket, "fullyQualifiedName": arn, "kind": "resource" }]);
+    }
+    location
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use s3_secure_bucket::controls::ALL;
+
+    #[test]
+    fn each_verdict_has_its_kind_and_what_failed_is_told() {
+        let finding = |at: usize, verdict| Finding {
+            info: ALL[at].info(),
+            security_hub: ALL[at].info().security_hub,
+            verdict,
+            found: Value::Null,
+            wanted: json!({}),
+            summary: None,
+            detail: Some("why".to_owned()),
+        };
+        let report = Report {
+            bucket: "drop-box".to_owned(),
+            arn: "arn:aws:s3:::drop-box".to_owned(),
+            region: "us-east-1".to_owned(),
+            findings: vec![
+                finding(3, Verdict::Drift),
+                finding(0, Verdict::Compliant),
+                finding(1, Verdict::Unknown),
+                finding(2, Verdict::Unsupported),
+            ],
+        };
+        let failed = Failed {
+            bucket: "gone".to_owned(),
+            error: "404 NoSuchBucket".to_owned(),
+        };
+        let text = document(&[report.clone(), report], &[failed], "0.1.0");
+        let run = &serde_json::from_str::<Value>(&text).unwrap()["runs"][0];
+        let results = run["results"].as_array().unwrap();
+        let shown: Vec<String> = results
+            .iter()
+            .map(|it| {
+                format!(
+                    "{} {} {} {}",
+                    it["ruleIndex"], it["ruleId"], it["kind"], it["level"]
+                )
+            })
+            .collect();
+        let once = [
+            r#"0 "tls-only" "fail" "error""#,
+            r#"1 "public-access-block" "pass" "none""#,
+            r#"2 "encryption" "review" "none""#,
+            r#"3 "ownership-controls" "notApplicable" "none""#,
+        ];
+        assert_eq!(shown, [once, once].concat());
+        assert_eq!(run["tool"]["driver"]["rules"].as_array().unwrap().len(), 4);
+        let told = &run["invocations"][0];
+        assert_eq!(told["executionSuccessful"], false);
+        assert_eq!(
+            told["toolExecutionNotifications"][0]["message"]["text"],
+            "gone could not be audited: 404 NoSuchBucket"
+        );
+    }
+}

@@ -1,0 +1,91 @@
+//! One subresource, read and held against what is wanted: what bootstrap and audit share.
+
+use crate::controls::{Control, Info, Review, Settings};
+use crate::s3::error::Kind;
+use crate::s3::xml::Unreadable;
+use crate::s3::{Bucket, Error as S3Error};
+
+/// What a GET brought.
+pub(crate) enum Found {
+    /// A configuration.
+    Configured(Configuration),
+    /// Nothing is configured.
+    Nothing,
+    /// These credentials may not read it: which is not "nothing".
+    Denied(String),
+    /// The server does not have it.
+    Unsupported(String),
+    /// Something else.
+    Failed(String),
+}
+
+/// A configuration as it was read.
+#[derive(Default)]
+pub(crate) struct Configuration {
+    pub(crate) body: Vec<u8>,
+    /// The header that must be sent back with a change.
+    pub(crate) carried: Option<(&'static str, String)>,
+}
+
+/// `GET ?subresource`; an error if there is no such bucket, or no answer.
+pub(crate) async fn read(bucket: &mut Bucket<'_>, info: &'static Info) -> Result<Found, S3Error> {
+    let error = match bucket.get(info.get, info.subresource).await {
+        Ok(response) => {
+            let carried = info.carried_header.and_then(|name| {
+                let value = response.header(name)?;
+                Some((name, value.to_owned()))
+            });
+            let body = response.body;
+            return Ok(Found::Configured(Configuration { body, carried }));
+        }
+        Err(error) => error,
+    };
+    let Some(answer) = error.answer() else {
+        return Err(error);
+    };
+    Ok(match answer {
+        answer if answer.code == "NoSuchBucket" => return Err(error),
+        answer if answer.status == 404 && info.absent.contains(&answer.code.as_str()) => {
+            Found::Nothing
+        }
+        answer if answer.is_denied() => {
+            Found::Denied(format!("{error}; reading it needs {}", info.read_action))
+        }
+        answer if is_unsupported(bucket, &error, answer.status == 404) => {
+            Found::Unsupported(error.to_string())
+        }
+        _ => Found::Failed(error.to_string()),
+    })
+}
+
+/// Lets each control of a document review what the one before it wants; the last change, if any, is
+/// the body to send.
+pub(crate) fn review(
+    controls: &[&'static dyn Control],
+    found: Option<&[u8]>,
+    settings: &Settings,
+) -> Result<(Vec<Review>, Option<Vec<u8>>), Unreadable> {
+    let mut reviews = Vec::new();
+    let mut target: Option<Vec<u8>> = None;
+    for control in controls {
+        let review = control.review(target.as_deref().or(found), settings)?;
+        target = review.change.clone().or(target);
+        reviews.push(review);
+    }
+    Ok((reviews, target))
+}
+
+/// AWS has every control, so there nothing is unsupported; elsewhere `or_else` widens the rule.
+pub(crate) fn is_unsupported(bucket: &Bucket<'_>, error: &S3Error, or_else: bool) -> bool {
+    let says_so = match &error.kind {
+        Kind::Answer(answer) => answer.says_unsupported() || or_else,
+        Kind::Transport(_) | Kind::Unreadable(_) => false,
+    };
+    says_so && !bucket.endpoint().is_aws
+}
+
+/// Whether a body shows that the server takes the subresource for something else: Ceph answers one
+/// that it does not know with a list of objects.
+pub(crate) fn is_other_operation(bucket: &Bucket<'_>, why: &Unreadable) -> bool {
+    matches!(why, Unreadable::WrongRoot { .. }) && !bucket.endpoint().is_aws
+}

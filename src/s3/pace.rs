@@ -1,0 +1,85 @@
+//! The pace of all requests of a client together. A server that says "slow down" means everybody: each
+//! such answer doubles the gap between requests, each success narrows it.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use time::OffsetDateTime;
+
+/// The gap after the first "slow down".
+const FIRST_GAP: Duration = Duration::from_millis(20);
+/// The widest gap.
+const WIDEST_GAP: Duration = Duration::from_secs(1);
+
+/// Shared by all requests of a client.
+#[derive(Debug, Default)]
+pub struct Pace(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    gap: Duration,
+    next: Option<OffsetDateTime>,
+    /// When the gap was widened.
+    widened: Option<OffsetDateTime>,
+}
+
+impl Pace {
+    /// How long the next request has to wait; nothing while no server complains.
+    pub(super) fn turn(&self, now: OffsetDateTime) -> Duration {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.gap.is_zero() {
+            return Duration::ZERO;
+        }
+        let turn = state.next.map_or(now, |next| next.max(now));
+        state.next = Some(turn + state.gap);
+        (turn - now).try_into().unwrap_or_default()
+    }
+
+    /// The server wants less, says the answer to a request that was `sent` then. A complaint about the
+    /// pace before the last change is no complaint about the pace now.
+    pub(super) fn slow_down(&self, sent: OffsetDateTime, now: OffsetDateTime) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.widened.is_some_and(|widened| sent < widened) {
+            return;
+        }
+        state.widened = Some(now);
+        state.gap = (state.gap * 2).clamp(FIRST_GAP, WIDEST_GAP);
+    }
+
+    /// The server copes.
+    pub(super) fn ease(&self) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.gap = state.gap * 4 / 5;
+        if state.gap < FIRST_GAP / 4 {
+            state.gap = Duration::ZERO;
+            state.next = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_stand_in_line_after_a_complaint_and_the_line_dissolves() {
+        let (pace, now) = (Pace::default(), OffsetDateTime::UNIX_EPOCH);
+        assert_eq!(pace.turn(now), Duration::ZERO);
+        let before = now - Duration::from_millis(1);
+        pace.slow_down(before, now);
+        // Sent at the old pace: they do not count.
+        for _ in 0..8 {
+            pace.slow_down(before, now);
+        }
+        let turns: Vec<u128> = (0..3).map(|_| pace.turn(now).as_millis()).collect();
+        assert_eq!(turns, [0, 20, 40]);
+        for _ in 0..30 {
+            pace.ease();
+        }
+        assert_eq!(pace.turn(now), Duration::ZERO);
+        for _ in 0..20 {
+            pace.slow_down(now, now);
+        }
+        pace.turn(now);
+        assert_eq!(pace.turn(now), WIDEST_GAP);
+    }
+}

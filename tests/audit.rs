@@ -1,0 +1,289 @@
+//! `audit`: what it finds, in which form, how it ends; and that it never writes.
+
+use crate::support::mock_s3::{BUCKET, MockS3};
+use crate::support::program::{Output, Program};
+use crate::support::world::World;
+use s3_sandbox::{OWNER, Options};
+use serde_json::Value;
+
+fn audit(s3: &MockS3, more: &[&str]) -> Output {
+    let url = s3.url();
+    let args = ["audit", BUCKET, "--endpoint", &url];
+    Program::new(&[&args, more].concat()).run()
+}
+
+/// The requests of the baseline: one GET a subresource, and no HEAD before them.
+const READ: [&str; 4] = [
+    "GET ?publicAccessBlock",
+    "GET ?encryption",
+    "GET ?ownershipControls",
+    "GET ?policy",
+];
+
+fn without_head(s3: MockS3) -> MockS3 {
+    s3.compliant().without("HEAD")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hardened_bucket_is_compliant_in_four_requests() {
+    let s3 = without_head(MockS3::start().await);
+    let output = audit(&s3, &[]);
+    assert_eq!((output.code, &*output.stderr), (0, ""), "{output:?}");
+    assert_eq!(
+        output.stdout,
+        "drop-box (us-east-1)\n\
+         \x20 compliant    public-access-block  [S3.8, S3.2, S3.3, CIS v5 2.1.4, CIS v6/v7 3.1.4]\n\
+         \x20 compliant    encryption\n\
+         \x20 compliant    ownership-controls  [S3.12]\n\
+         \x20 compliant    tls-only  [S3.5, CIS v5 2.1.1, CIS v6/v7 3.1.1]\n"
+    );
+    assert_eq!(s3.log().await, READ);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_answer_has_its_verdict_and_its_exit_code() {
+    for (what, fixture, verdict, code) in [
+        (
+            "GET ?publicAccessBlock",
+            "get-public-access-block/half-on",
+            "drift",
+            3,
+        ),
+        (
+            "GET ?publicAccessBlock",
+            "get-public-access-block/absent",
+            "drift",
+            3,
+        ),
+        (
+            "GET ?encryption",
+            "get-bucket-encryption/aes256",
+            "drift",
+            3,
+        ),
+        (
+            "GET ?ownershipControls",
+            "get-bucket-ownership-controls/object-writer",
+            "drift",
+            3,
+        ),
+        ("GET ?policy", "get-bucket-policy/foreign", "drift", 3),
+        // Denied is never "off", and never "compliant".
+        ("GET ?policy", "any/access-denied", "unknown", 1),
+        ("GET ?policy", "any/html-page", "unknown", 1),
+        ("GET ?encryption", "any/not-implemented", "unsupported", 4),
+        (
+            "GET ?encryption",
+            "any/list-bucket-result",
+            "unsupported",
+            4,
+        ),
+    ] {
+        let s3 = without_head(MockS3::start().await).but(what, &[fixture]);
+        let output = audit(&s3, &["-o", "json"]);
+        assert_eq!(output.code, code, "{what} {fixture} {output:?}");
+        let found: Vec<String> = output
+            .statuses()
+            .into_iter()
+            .map(|(_, status)| status)
+            .collect();
+        assert_eq!(
+            found.iter().filter(|status| *status == "compliant").count(),
+            3,
+            "{output:?}"
+        );
+        assert!(
+            found.contains(&verdict.to_owned()),
+            "{what} {fixture} {output:?}"
+        );
+        assert_eq!(s3.log().await, READ, "nothing is written");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn json_names_what_was_found_and_wanted_and_the_ids_that_auditors_use() {
+    let s3 = without_head(MockS3::start().await).but("GET ?policy", &["any/access-denied"]);
+    let json = audit(&s3, &["-o", "json"]).json();
+    assert_eq!(
+        json.as_object().unwrap().keys().next().unwrap(),
+        "schema_version"
+    );
+    assert_eq!(
+        (&json["bucket"], &json["region"], &json["verdict"]),
+        (&BUCKET.into(), &"us-east-1".into(), &"unknown".into())
+    );
+    let tls = &json["controls"][3];
+    assert_eq!(
+        (
+            &tls["security_hub"][0],
+            &tls["cis"]["v5"][0],
+            &tls["cis"]["v7"][0]
+        ),
+        (&"S3.5".into(), &"2.1.1".into(), &"3.1.1".into())
+    );
+    assert!(
+        tls["detail"]
+            .as_str()
+            .unwrap()
+            .contains("reading it needs s3:GetBucketPolicy"),
+        "{tls}"
+    );
+    assert_eq!(
+        tls["wanted"]["Statement"][0]["Sid"],
+        "DenyInsecureTransport"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_that_is_not_there_is_an_error_and_stops_no_other() {
+    let world = World::new(true).await;
+    assert_eq!(world.bootstrap(&["--no-presign"]).code, 0);
+    world.log();
+    let output = world.run(&["audit", "not-there", BUCKET]);
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(output.stdout.contains("drop-box (us-east-1)"), "{output:?}");
+    assert!(
+        output
+            .stderr
+            .contains("error: not-there: GetPublicAccessBlock: 404 NoSuchBucket"),
+        "{output:?}"
+    );
+}
+
+/// An account with buckets in two regions, in pages, one of them as somebody left it.
+async fn account() -> World {
+    let options = Options {
+        aws_defaults: false,
+        page: Some(2),
+        ..Options::default()
+    };
+    let world = World::with(options).await;
+    for (name, region) in [
+        ("a-1", "us-east-1"),
+        ("b-2", "eu-central-1"),
+        ("c-3", "eu-central-1"),
+        ("d-4", "us-east-1"),
+        ("e-5", "us-east-1"),
+    ] {
+        let made = world.run(&["bootstrap", name, "--region", region, "--no-presign"]);
+        assert_eq!(made.code, 0, "{made:?}");
+    }
+    let bare = [
+        "bootstrap",
+        "f-6",
+        "--no-presign",
+        "--skip",
+        "public-access-block,encryption,ownership-controls,tls-only",
+    ];
+    assert_eq!(world.run(&bare).code, 0);
+    world.log();
+    world
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_buckets_of_the_account_are_audited_in_their_regions_and_nothing_is_written() {
+    let world = account().await;
+    let output = world.run(&["audit", "--all", "-o", "json"]);
+    assert_eq!(output.code, 3, "{output:?}");
+    let mut lines: Vec<Value> = output
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    lines.sort_by_key(|line| line["bucket"].to_string());
+    let shown: Vec<[&str; 3]> = lines
+        .iter()
+        .map(|line| ["bucket", "region", "verdict"].map(|key| line[key].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ["a-1", "us-east-1", "compliant"],
+            ["b-2", "eu-central-1", "compliant"],
+            ["c-3", "eu-central-1", "compliant"],
+            ["d-4", "us-east-1", "compliant"],
+            ["e-5", "us-east-1", "compliant"],
+            ["f-6", "us-east-1", "drift"],
+        ]
+    );
+    assert!(
+        output
+            .stderr
+            .contains("6 buckets: 5 compliant, 1 with drift"),
+        "{output:?}"
+    );
+    let log = world.log();
+    assert!(log.iter().all(|sent| sent.starts_with("GET")), "{log:?}");
+    // Three pages, four GETs a bucket: regions are known from the list.
+    assert_eq!(log.len(), 3 + 6 * 4, "{log:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sarif_and_html_are_one_document_each() {
+    let world = account().await;
+    let sarif = world.run(&["audit", "--all", "-o", "sarif"]);
+    assert_eq!(sarif.code, 3, "{sarif:?}");
+    let run = &sarif.json()["runs"][0];
+    let results = run["results"].as_array().unwrap();
+    let count = |kind: &str| {
+        results
+            .iter()
+            .filter(|result| result["kind"] == kind)
+            .count()
+    };
+    assert_eq!(
+        (count("pass"), count("fail"), results.len()),
+        (20, 4, 24),
+        "{sarif:?}"
+    );
+    // What a schema cannot see.
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    for result in results {
+        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(rules[index]["id"], result["ruleId"]);
+    }
+
+    let html = world.run(&["audit", "--all", "-o", "html"]);
+    assert_eq!(html.code, 3, "{html:?}");
+    assert!(
+        html.stdout.starts_with("<!DOCTYPE html>") && html.stdout.trim_end().ends_with("</html>")
+    );
+    for part in ["f-6", "public-access-block", "S3.8", "2.1.4"] {
+        assert!(html.stdout.contains(part), "{part}");
+    }
+    for outside in ["<script", "http://", "src=", "url("] {
+        assert!(!html.stdout.contains(outside), "{outside}");
+    }
+}
+
+/// The policy that `iam-policy audit` prints is enough, and one action less is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_least_policy_for_an_audit_is_enough_and_no_more_than_that() {
+    let world = account().await;
+    let policy = Program::bare(&["iam-policy", "audit", "--all"])
+        .run()
+        .json();
+    let mut actions = Vec::new();
+    for statement in policy["Statement"].as_array().unwrap() {
+        actions.extend(
+            statement["Action"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|it| it.as_str().unwrap().to_owned()),
+        );
+    }
+    let permit = |actions: &[String]| {
+        let names: Vec<&str> = actions.iter().map(String::as_str).collect();
+        world.sandbox.permit(Some(&names));
+        world.run_as(&OWNER, &world.sandbox.https(), &["audit", "--all"])
+    };
+    assert_eq!(permit(&actions).code, 3);
+    for missing in 0..actions.len() {
+        let mut fewer = actions.clone();
+        let action = fewer.remove(missing);
+        let output = permit(&fewer);
+        let told = format!("{}{}", output.stdout, output.stderr);
+        assert!(told.contains(&action), "{action}: {output:?}");
+    }
+}

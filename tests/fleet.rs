@@ -1,0 +1,157 @@
+//! Many buckets in one run: each by itself, the worst decides, a list can be shared out.
+
+use crate::support::program::Output;
+use crate::support::world::World;
+use s3_sandbox::{Action, Fault, STRANGER};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+fn lines(output: &Output) -> Vec<Value> {
+    let parse = |line: &str| serde_json::from_str(line).unwrap_or_else(|_| panic!("{output:?}"));
+    output.stdout.lines().map(parse).collect()
+}
+
+fn list(names: &[&str]) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), names.join("\n")).unwrap();
+    file
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_worked_off_and_one_failing_bucket_stops_no_other() {
+    let world = World::new(true).await;
+    let taken = world.run_as(
+        &STRANGER,
+        &world.sandbox.https(),
+        &["bootstrap", "taken", "--no-presign"],
+    );
+    assert_eq!(taken.code, 0, "{taken:?}");
+    let file = list(&[
+        "# all of them",
+        "one",
+        "two  # the second",
+        "",
+        "taken",
+        "one",
+        "three",
+    ]);
+    let from = file.path().to_str().unwrap();
+    let output = world.run(&["bootstrap", "four", "--from", from, "-o", "json"]);
+    assert_eq!(output.code, 1, "{output:?}");
+    let done: BTreeSet<String> = lines(&output)
+        .iter()
+        .map(|line| line["bucket"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        done,
+        ["one", "two", "three", "four"].map(str::to_owned).into()
+    );
+    assert!(
+        lines(&output)
+            .iter()
+            .all(|line| line["schema_version"] == 1 && line["urls"].as_array().unwrap().len() == 2)
+    );
+    for said in [
+        "[ OK ] two: created; 1 set, 3 already set",
+        "[FAIL] taken: Bucket name is taken",
+        "error: taken: bucket name `taken` is taken by somebody else",
+        "5 buckets in ",
+        ": 4 done, 1 failed",
+    ] {
+        assert!(output.stderr.contains(said), "{said}: {output:?}");
+    }
+    // No terminal, no bar.
+    assert!(!output.stderr.contains('\r'), "{output:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_name_in_a_list_is_told_with_its_line_before_anything_is_sent() {
+    let world = World::new(true).await;
+    let file = list(&["one", "", "no/bucket"]);
+    let output = world.run(&["bootstrap", "--from", file.path().to_str().unwrap()]);
+    assert_eq!((output.code, &*output.stdout), (2, ""), "{output:?}");
+    assert!(
+        output
+            .stderr
+            .contains(", line 3: `no/bucket` is not a bucket name"),
+        "{output:?}"
+    );
+    assert_eq!(world.log(), [""; 0]);
+    let nobody = world.run(&["bootstrap"]);
+    assert_eq!(nobody.code, 2, "{nobody:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shards_work_off_a_list_together() {
+    let world = World::new(true).await;
+    let names: Vec<String> = (0..7).map(|number| format!("bucket-{number}")).collect();
+    let file = list(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let from = file.path().to_str().unwrap();
+    let mut done = Vec::new();
+    for index in 0..3 {
+        let shard = format!("{index}/3");
+        let output = world.run(&[
+            "bootstrap",
+            "--from",
+            from,
+            "--shard",
+            &shard,
+            "-o",
+            "json",
+            "--no-presign",
+        ]);
+        assert_eq!(output.code, 0, "{output:?}");
+        done.extend(
+            lines(&output)
+                .iter()
+                .map(|line| line["bucket"].as_str().unwrap().to_owned()),
+        );
+    }
+    done.sort();
+    assert_eq!(done, names);
+    // A Kubernetes Indexed Job says its index in the environment.
+    let kubernetes = |index: &str| {
+        world.run_with(
+            &["audit", "--from", from, "--shard-count", "3", "-o", "json"],
+            &[("JOB_COMPLETION_INDEX", index)],
+        )
+    };
+    let share: BTreeSet<String> = lines(&kubernetes("2"))
+        .iter()
+        .map(|line| line["bucket"].to_string())
+        .collect();
+    assert_eq!(
+        share,
+        BTreeSet::from(["\"bucket-2\"".to_owned(), "\"bucket-5\"".to_owned()])
+    );
+    assert_eq!(kubernetes("3").code, 2);
+    assert_eq!(kubernetes("").code, 2);
+    // More shards than buckets: an empty share is no failure.
+    let empty = world.run(&["bootstrap", "one", "two", "--shard", "5/9"]);
+    assert_eq!((empty.code, &*empty.stdout), (0, ""), "{empty:?}");
+}
+
+/// All slow down together, and all arrive.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_says_slow_down_is_heard_by_all() {
+    let world = World::new(true).await;
+    world.sandbox.inject(Fault {
+        method: None,
+        path: None,
+        subresource: None,
+        skip: 20,
+        times: 12,
+        action: Action::Status {
+            status: 503,
+            code: "SlowDown".to_owned(),
+            message: "Please reduce your request rate.".to_owned(),
+            headers: Vec::new(),
+        },
+    });
+    let names: Vec<String> = (0..20).map(|number| format!("bucket-{number}")).collect();
+    let mut args = vec!["bootstrap", "--no-presign", "--max-attempts", "10"];
+    args.extend(names.iter().map(String::as_str));
+    let output = world.run(&args);
+    assert_eq!(output.code, 0, "{output:?}");
+    assert!(output.stderr.contains(": 20 done"), "{output:?}");
+}

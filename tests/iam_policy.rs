@@ -1,0 +1,254 @@
+//! `iam-policy`: every action exists, options change it, and nothing is sent.
+
+use crate::support::program::{Output, Program};
+use crate::support::world::World;
+use s3_secure_bucket::controls::ALL;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// The actions that AWS knows; how the list was made stands at its head.
+fn known() -> BTreeSet<&'static str> {
+    let list = include_str!("data/iam-actions.txt").lines();
+    list.filter(|line| !line.starts_with('#')).collect()
+}
+
+fn policy(args: &[&str]) -> Value {
+    // Bare: it needs no credentials, and no server is there.
+    let output = Program::bare(&[&["iam-policy"], args].concat()).run();
+    assert_eq!((output.code, &*output.stderr), (0, ""), "{output:?}");
+    output.json()
+}
+
+fn actions(policy: &Value) -> BTreeSet<String> {
+    let statements = policy["Statement"].as_array().unwrap();
+    let all = statements
+        .iter()
+        .flat_map(|it| it["Action"].as_array().unwrap());
+    all.map(|action| action.as_str().unwrap().to_owned())
+        .collect()
+}
+
+const EVERYTHING: [&str; 15] = [
+    "--versioning",
+    "--lifecycle",
+    "--tag",
+    "a=b",
+    "--min-tls",
+    "1.3",
+    "--max-presign-age",
+    "1h",
+    "--vpce",
+    "vpce-1a2b3c4d",
+    "--log-bucket",
+    "the-logs",
+    "--kms-key",
+    "arn:aws:kms:us-east-1:111122223333:key/1",
+    "--create-log-bucket",
+];
+
+#[test]
+fn every_action_is_one_that_aws_knows() {
+    let known = known();
+    assert!(known.len() > 200, "{}", known.len());
+    for command in ["bootstrap", "audit", "verify", "presign-get", "presign-put"] {
+        let asked = policy(&[&[command, "drop-box"], &EVERYTHING[..]].concat());
+        for action in actions(&asked) {
+            assert!(known.contains(&*action), "{command}: {action}");
+        }
+    }
+    for control in ALL {
+        let info = control.info();
+        assert!(known.contains(info.read_action), "{}", info.read_action);
+        assert!(known.contains(info.write_action), "{}", info.write_action);
+    }
+    // The two names of the mission document.
+    for wrong in ["s3:PutPublicAccessBlock", "s3:PutBucketEncryption"] {
+        assert!(!known.contains(wrong), "{wrong}");
+    }
+}
+
+#[test]
+fn an_option_brings_its_actions_and_no_others() {
+    let plain = actions(&policy(&["bootstrap", "drop-box"]));
+    let lifecycle = actions(&policy(&[
+        "bootstrap",
+        "drop-box",
+        "--abort-incomplete-days",
+        "3",
+    ]));
+    let more: BTreeSet<_> = lifecycle.difference(&plain).map(String::as_str).collect();
+    let wanted = [
+        "s3:GetLifecycleConfiguration",
+        "s3:PutLifecycleConfiguration",
+    ];
+    assert_eq!(more, BTreeSet::from(wanted));
+    let less = actions(&policy(&[
+        "bootstrap",
+        "drop-box",
+        "--skip",
+        "encryption",
+        "--no-presign",
+    ]));
+    let gone: BTreeSet<_> = plain.difference(&less).map(String::as_str).collect();
+    assert_eq!(
+        gone,
+        BTreeSet::from([
+            "s3:GetEncryptionConfiguration",
+            "s3:PutEncryptionConfiguration",
+            "s3:GetObject",
+            "s3:PutObject"
+        ])
+    );
+}
+
+#[test]
+fn the_partition_is_that_of_the_region() {
+    for (region, partition) in [
+        ("cn-north-1", "aws-cn"),
+        ("us-gov-west-1", "aws-us-gov"),
+        ("eusc-de-east-1", "aws-eusc"),
+    ] {
+        let read = policy(&[
+            "presign-get",
+            "drop-box",
+            "--key",
+            "out/a.pdf",
+            "--region",
+            region,
+        ]);
+        let arn = format!("arn:{partition}:s3:::drop-box/out/a.pdf");
+        assert_eq!(read["Statement"][0]["Resource"], arn);
+    }
+}
+
+#[test]
+fn an_audit_of_all_buckets_lists_them_and_writes_nothing() {
+    let all = policy(&["audit", "--all", "--versioning"]);
+    let actions = actions(&all);
+    assert!(actions.contains("s3:ListAllMyBuckets") && actions.contains("s3:GetBucketVersioning"));
+    assert!(
+        actions
+            .iter()
+            .all(|action| action.starts_with("s3:Get") || action == "s3:ListAllMyBuckets")
+    );
+    let wrong = Program::bare(&["iam-policy", "bootstrap", "--all"]).run();
+    assert_eq!(wrong.code, 2, "{wrong:?}");
+}
+
+fn verified(output: &Output) -> bool {
+    let controls = output.json()["controls"].as_array().unwrap().clone();
+    controls.iter().all(|control| control["verified"] == true)
+}
+
+fn permit(world: &World, actions: &[&str]) {
+    world.sandbox.permit(Some(actions));
+}
+
+/// On a bucket without any configuration, so that each control is read, written and read back.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_printed_is_enough_for_the_run_and_each_action_of_it_is_needed() {
+    let options = ["--versioning", "--lifecycle", "--tag", "a=b"];
+    let printed = policy(&[&["bootstrap", "drop-box"], &options[..]].concat());
+    let actions = actions(&printed);
+    let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
+    let run = |world: &World| world.bootstrap(&[&options[..], &["-o", "json"]].concat());
+    let world = World::new(false).await;
+    permit(&world, &actions);
+    for _ in 0..2 {
+        let output = run(&world);
+        assert_eq!(output.code, 0, "{output:?}");
+        assert!(verified(&output), "{output:?}");
+        let urls = output.json()["urls"].clone();
+        let url = |at: usize| urls[at]["url"].as_str().unwrap().to_owned();
+        assert_eq!(world.send("PUT", &url(0), &[], "hello").await.status, 200);
+        assert_eq!(world.send("GET", &url(1), &[], "").await.status, 200);
+    }
+    for missing in &actions {
+        let fewer: Vec<&str> = actions
+            .iter()
+            .filter(|action| *action != missing)
+            .copied()
+            .collect();
+        // An existing bucket that somebody left as it was born.
+        let world = World::new(false).await;
+        let skip = "public-access-block,encryption,ownership-controls,tls-only";
+        assert_eq!(world.bootstrap(&["--skip", skip, "--no-presign"]).code, 0);
+        permit(&world, &fewer);
+        let output = match *missing {
+            // Only for a new one.
+            "s3:CreateBucket" => world.run(&[&["bootstrap", "another"], &options[..]].concat()),
+            _ => run(&world),
+        };
+        let works = match *missing {
+            "s3:GetObject" | "s3:PutObject" => {
+                let urls = output.json()["urls"].clone();
+                let url = |at: usize| urls[at]["url"].as_str().unwrap().to_owned();
+                world.send("PUT", &url(0), &[], "hello").await.status == 200
+                    && world.send("GET", &url(1), &[], "").await.status == 200
+            }
+            _ => !output.stderr.contains(missing),
+        };
+        assert!(!works, "{missing} is not missed: {output:?}");
+    }
+}
+
+/// The mission document's own list, its two wrong names set right.
+#[tokio::test(flavor = "multi_thread")]
+async fn with_the_missions_policy_set_right_a_new_bucket_is_made_and_hardened() {
+    let world = World::new(true).await;
+    permit(
+        &world,
+        &[
+            "s3:CreateBucket",
+            "s3:GetBucketLocation",
+            "s3:PutBucketPublicAccessBlock",
+            "s3:PutEncryptionConfiguration",
+            "s3:PutBucketOwnershipControls",
+            "s3:PutBucketPolicy",
+            "s3:GetBucketPolicy",
+            "s3:ListBucket",
+            "s3:PutObject",
+            "s3:GetObject",
+        ],
+    );
+    let output = world.bootstrap(&["-o", "json"]);
+    assert_eq!(output.code, 0, "{output:?}");
+    let shown: Vec<(String, bool)> = output.json()["controls"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|control| {
+            (
+                control["status"].as_str().unwrap().to_owned(),
+                control["verified"] == true,
+            )
+        })
+        .collect();
+    let changed = |verified| ("changed".to_owned(), verified);
+    assert_eq!(
+        shown,
+        [
+            changed(false),
+            changed(false),
+            changed(false),
+            changed(true)
+        ],
+        "{output:?}"
+    );
+    for missing in [
+        "s3:GetBucketPublicAccessBlock",
+        "s3:GetEncryptionConfiguration",
+        "s3:GetBucketOwnershipControls",
+    ] {
+        assert!(
+            output
+                .stderr
+                .contains(&format!("reading it needs {missing}")),
+            "{missing}: {output:?}"
+        );
+    }
+    // All was set all the same.
+    world.sandbox.permit(None);
+    let audit = world.run(&["audit", "drop-box"]);
+    assert_eq!(audit.code, 0, "{audit:?}");
+}

@@ -1,0 +1,196 @@
+//! The bucket policy has many authors: what was there is saved, what somebody else writes meanwhile is
+//! merged, who relies on a public policy is told.
+
+use crate::support::fixture;
+use crate::support::mock_s3::{BUCKET, MockS3};
+use crate::support::program::{Output, Program};
+use std::os::unix::fs::PermissionsExt;
+
+fn bootstrap(s3: &MockS3, more: &[&str]) -> Output {
+    let url = s3.url();
+    let args = ["bootstrap", BUCKET, "--endpoint", &url, "--no-presign"];
+    Program::new(&[&args, more].concat()).run()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_policy_as_it_was_is_saved_for_its_owner_alone_before_it_is_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but(
+            "GET ?policy",
+            &[
+                "get-bucket-policy/foreign",
+                "get-bucket-policy/foreign-and-tls-only",
+            ],
+        )
+        .on("PUT ?policy", &["put-bucket-policy/ok"]);
+    let output = bootstrap(&s3, &["--backup-dir", folder.path().to_str().unwrap()]);
+    assert_eq!(output.code, 0, "{output:?}");
+    let mut saved = std::fs::read_dir(folder.path()).unwrap();
+    let file = saved.next().unwrap().unwrap().path();
+    assert!(saved.next().is_none());
+    let was = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(was, fixture::body("get-bucket-policy/foreign"));
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let told = format!("[ OK ] The policy as it was: saved in {}", file.display());
+    assert!(output.steps().contains(&&*told), "{output:?}");
+    s3.log().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_can_be_saved_the_policy_is_shown_and_is_not_replaced() {
+    let nowhere = ["--backup-dir", "/nonexistent"];
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but(
+            "GET ?policy",
+            &[
+                "get-bucket-policy/foreign",
+                "get-bucket-policy/foreign-and-tls-only",
+            ],
+        )
+        .on("PUT ?policy", &["put-bucket-policy/ok"]);
+    let output = bootstrap(&s3, &nowhere);
+    assert_eq!(output.code, 0, "{output:?}");
+    assert!(output.stderr.contains("PartnerMayRead"), "{output:?}");
+    s3.log().await;
+
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but("GET ?policy", &["get-bucket-policy/foreign"]);
+    let output = bootstrap(&s3, &[&nowhere[..], &["--replace-policy"]].concat());
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(output.stderr.contains("and is not replaced"), "{output:?}");
+    s3.log().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_is_replaced_only_on_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but(
+            "GET ?policy",
+            &["get-bucket-policy/foreign", "get-bucket-policy/tls-only"],
+        )
+        .on("PUT ?policy", &["put-bucket-policy/ok"]);
+    let folder = folder.path().to_str().unwrap();
+    let output = bootstrap(&s3, &["--replace-policy", "--backup-dir", folder]);
+    assert_eq!(output.code, 0, "{output:?}");
+    let sent = s3.bodies("PUT ?policy").await.concat();
+    assert!(sent.contains("DenyInsecureTransport") && !sent.contains("PartnerMayRead"));
+}
+
+/// Between our GET and our read-back somebody else wrote: theirs is merged with, once.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_else_writes_meanwhile_is_merged_once_and_then_told() {
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but(
+            "GET ?policy",
+            &[
+                "get-bucket-policy/foreign",
+                "get-bucket-policy/another",
+                "get-bucket-policy/another",
+                "get-bucket-policy/another-and-tls-only",
+            ],
+        )
+        .on("PUT ?policy", &["put-bucket-policy/ok"; 2]);
+    let output = bootstrap(&s3, &[]);
+    assert_eq!(output.code, 0, "{output:?}");
+    assert!(
+        output.stderr.contains("[WARN] BucketPolicy: somebody else changed it meanwhile, merging once more\n[ OK ] TLS-only bucket policy: set"),
+        "{output:?}"
+    );
+    let sent = s3.bodies("PUT ?policy").await;
+    assert!(sent[1].contains("AuditorMayList") && sent[1].contains("DenyInsecureTransport"));
+    s3.log().await;
+
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but(
+            "GET ?policy",
+            &[
+                "get-bucket-policy/foreign",
+                "get-bucket-policy/another",
+                "get-bucket-policy/another",
+                "get-bucket-policy/foreign",
+            ],
+        )
+        .on("PUT ?policy", &["put-bucket-policy/ok"; 2]);
+    let output = bootstrap(&s3, &[]);
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(
+        output.stderr.contains("the server accepted it but shows"),
+        "{output:?}"
+    );
+    s3.log().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_relies_on_a_public_policy_is_told_before_access_is_blocked() {
+    for (status, said) in [
+        (
+            "get-bucket-policy-status/public",
+            "[WARN] The bucket policy is public: what it grants to everybody ends with Block Public Access",
+        ),
+        (
+            "any/access-denied",
+            "reading it needs s3:GetBucketPolicyStatus",
+        ),
+        ("get-bucket-policy/absent", ""),
+        ("any/not-implemented", ""),
+        ("any/list-bucket-result", ""),
+    ] {
+        let s3 = MockS3::start()
+            .await
+            .compliant()
+            .but(
+                "GET ?publicAccessBlock",
+                &[
+                    "get-public-access-block/absent",
+                    "get-public-access-block/all-on",
+                ],
+            )
+            .on("GET ?policyStatus", &[status])
+            .on("PUT ?publicAccessBlock", &["put-public-access-block/ok"]);
+        let output = bootstrap(&s3, &[]);
+        assert_eq!(output.code, 0, "{output:?}");
+        assert!(output.stderr.contains(said), "{status} {output:?}");
+        let is_told = output.stderr.contains("[WARN]");
+        assert_eq!(is_told, !said.is_empty(), "{status} {output:?}");
+        let log = s3.log().await;
+        let asked = log.iter().position(|sent| sent == "GET ?policyStatus");
+        let wrote = log.iter().position(|sent| sent == "PUT ?publicAccessBlock");
+        assert!(asked < wrote, "{log:?}");
+    }
+}
+
+/// An organisation's policy keeps us from writing what the organisation itself has written meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_is_denied_and_not_needed_any_more_is_no_failure() {
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but(
+            "GET ?publicAccessBlock",
+            &[
+                "get-public-access-block/absent",
+                "get-public-access-block/all-on",
+            ],
+        )
+        .on("GET ?policyStatus", &["get-bucket-policy-status/private"])
+        .on("PUT ?publicAccessBlock", &["any/access-denied"]);
+    let output = bootstrap(&s3, &["-o", "json"]);
+    assert_eq!(output.code, 0, "{output:?}");
+    assert_eq!(output.statuses()[0].1, "unchanged", "{output:?}");
+    s3.log().await;
+}
