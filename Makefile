@@ -35,7 +35,7 @@ unit: ## unit, property and integration tests; the release binary is static and 
 real: ## the program against Ceph RGW and LocalStack
 	tests/real/run.sh
 
-browser: ## the upload page in headless Chromium
+browser: ## the upload page and the audit in headless Chromium, SARIF against its schema
 	cargo build --quiet --package s3-secure-bucket --package s3-sandbox
 	tests/browser/run.sh target/$(HOST)/debug
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The upload page of `presign post -o html` in headless Chromium, against the sandbox over https.
+# The pages that we make, in headless Chromium, against the sandbox over https: `presign post -o html` and
+# `audit -o html`. And `audit -o sarif`, held against its schema.
 # Usage: tests/browser/run.sh FOLDER-WITH-THE-BUILT-BINARIES [FOLDER-FOR-SCREENSHOTS]
 # Installs Chromium (Debian's or Ubuntu's package) and playwright-core (npm) if they are missing.
 set -euo pipefail
@@ -36,3 +37,5 @@ done
 # shellcheck disable=SC1091
 . "$dir/env.sh"
 BROWSER=$(command -v chromium || command -v google-chrome) BIN=$bin/s3-secure-bucket DIR=$dir SHOTS=$shots node "$cache/upload.mjs"
+"$here/../sarif/validate.sh" "$dir/audit.sarif"
+echo "audit.sarif is valid SARIF 2.1.0"

@@ -168,6 +168,43 @@ await test("after its end the page says so and takes nothing", async () => {
   assert.ok(await page.isDisabled("#picker"));
 });
 
+// The audit's page: two buckets, one of them as somebody left it, and one that is not there.
+run("bootstrap", "left-alone", "--no-presign", "--skip", "tls-only,encryption");
+const audit = (form, file) => {
+  let out;
+  try {
+    out = run("audit", BUCKET, "left-alone", "not-there", "-o", form);
+  } catch (error) {
+    out = error.stdout; // exit code 1: a bucket could not be audited
+  }
+  writeFileSync(file, out);
+  return `file://${file}`;
+};
+const report = audit("html", `${DIR}/audit.html`);
+audit("sarif", `${DIR}/audit.sarif`);
+
+for (const colorScheme of ["light", "dark"]) {
+  await test(`the audit's page in ${colorScheme}: complete, accessible, nothing loaded, 320 px wide`, async () => {
+    const { page, context, problems } = await open(report, { colorScheme, bypassCSP: true, viewport: { width: 320, height: 800 } });
+    const asked = [];
+    page.on("request", (request) => asked.push(request.url()));
+    await page.reload();
+    assert.deepEqual(asked, [report]);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(wide <= 320, `${wide} px`);
+    await page.setViewportSize({ width: 1280, height: 1600 });
+    await page.screenshot({ path: `${SHOTS}/audit-${colorScheme}.png` });
+    assert.deepEqual(await page.locator(".sum b").allTextContents(), ["1", "1", "0", "0", "1"]);
+    const buckets = await page.locator("details.bucket > summary").allTextContents();
+    assert.match(buckets[0], /left-alone.*with drift/);
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => globalThis.axe.run());
+    assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`), []);
+    assert.deepEqual(problems, []);
+    await context.close();
+  });
+}
+
 await browser.close();
 web.close();
 console.log(`${passed} passed, 0 failed`);
