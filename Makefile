@@ -6,7 +6,7 @@ TEST    := $(if $(NEXTEST),cargo nextest run,cargo test)
 HOST    := $(shell rustc -vV | sed -n 's/^host: //p')
 RELEASE := target/$(HOST)/release/s3-secure-bucket
 
-.PHONY: help demo build test lint unit real browser bench
+.PHONY: help demo build test lint unit real browser fleet bench
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -38,6 +38,10 @@ real: ## the program against Ceph RGW and LocalStack
 browser: ## the upload page and the audit in headless Chromium, SARIF against its schema
 	cargo build --quiet --package s3-secure-bucket --package s3-sandbox
 	tests/browser/run.sh target/$(HOST)/debug
+
+fleet: build ## a thousand buckets, against boto3 with threads
+	cargo build --quiet --release --package s3-sandbox
+	benches/fleet.sh $(RELEASE) target/$(HOST)/release/s3-sandbox
 
 bench: build ## ratios against peers, in one run (pulls them: some minutes the first time)
 	benches/run.sh $(RELEASE)

@@ -951,11 +951,34 @@ async fn no_redirect_is_followed() {
     assert!(other.requests().await.is_empty());
 }
 
+/// Every control has answers to its GET and to its PUT.
+#[test]
+fn every_control_has_its_fixtures() {
+    let folder = |operation: &str| {
+        let mut name = String::new();
+        for c in operation.chars() {
+            if c.is_ascii_uppercase() && !name.is_empty() {
+                name.push('-');
+            }
+            name.push(c.to_ascii_lowercase());
+        }
+        name + "/"
+    };
+    let all = fixture::all();
+    for control in s3_secure_bucket::controls::ALL {
+        for operation in [control.info().get, control.info().put] {
+            let folder = folder(operation);
+            assert!(all.iter().any(|name| name.starts_with(&folder)), "{folder}");
+        }
+    }
+}
+
 /// Every answer in `wiremock-fixtures/` is one that some test gives.
 #[test]
 fn every_fixture_is_used() {
     let tests = concat!(
         include_str!("bootstrap_answers.rs"),
+        include_str!("controls_answers.rs"),
         include_str!("policy_document.rs"),
         include_str!("support/mock_s3.rs")
     );

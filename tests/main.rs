@@ -13,6 +13,7 @@ mod audit;
 mod bad_input;
 mod bootstrap_answers;
 mod bootstrap_sandbox;
+mod controls_answers;
 mod controls_sandbox;
 mod credentials;
 mod fleet;

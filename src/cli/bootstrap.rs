@@ -95,28 +95,28 @@ impl Bootstrap {
                 _ => name.to_owned(),
             })
         })?;
-        let request = |name| self.request(session, name, &key);
-        let requests: Vec<Request> = names.into_iter().map(request).collect::<Result<_, _>>()?;
-        if requests.is_empty() {
+        // One at a time, here and later: a list may be long, and what is wanted of each bucket is not.
+        let mut requests = (names.iter()).map(|name| self.request(session, name.clone(), &key));
+        requests.clone().try_for_each(|request| request.map(drop))?;
+        let Some(first) = requests.clone().next().transpose()? else {
             printer.talk("This share of the list is empty.\n");
             return Ok(Exit::Done);
-        }
+        };
         let client = session.client(self.buckets.expected_owner.clone())?;
-        let logs = self.make_log_bucket(session, printer, &client, &requests)?;
+        let logs = self.make_log_bucket(session, printer, &client, &first, &names)?;
         let show = Show {
             printer,
             json: format == Format::Json,
             path_as_is: key.has_dot_segments(),
             ca_bundle: session.settled.ca_bundle.as_deref(),
         };
-        let outcome = match &requests[..] {
-            [one] => {
-                let mut tell = |event| printer.event(&event);
-                let report = block_on(bootstrap::run(&client, one, &mut tell))?;
-                show.report(&report, true)?;
-                report.outcome
-            }
-            many => self.fleet(&client, many, &show)?,
+        let outcome = if let [_] = names[..] {
+            let mut tell = |event| printer.event(&event);
+            let report = block_on(bootstrap::run(&client, &first, &mut tell))?;
+            show.report(&report, true)?;
+            report.outcome
+        } else {
+            self.fleet(&client, names.len(), &mut requests, &show)?
         };
         Ok(self.exit(outcome.min(logs)))
     }
@@ -238,19 +238,16 @@ impl Bootstrap {
         session: &Session<'_>,
         printer: &Printer,
         client: &Client,
-        requests: &[Request],
+        first: &Request,
+        sources: &[BucketName],
     ) -> Result<Outcome, Failure> {
         let name = self.controls.log_bucket(session)?;
         let Some(name) = name.filter(|_| self.how.create_log_bucket) else {
             return Ok(Outcome::Done);
         };
-        let first = &requests[0];
         let settings = Settings {
             log_delivery: Some(LogDelivery {
-                sources: (requests
-                    .iter()
-                    .map(|request| request.settings.bucket.clone()))
-                .collect(),
+                sources: sources.to_vec(),
                 account: self.account(session)?,
                 prefix: self.controls.log_prefix.clone().unwrap_or_default(),
             }),
@@ -279,16 +276,19 @@ impl Bootstrap {
     fn fleet(
         &self,
         client: &Client,
-        requests: &[Request],
+        total: usize,
+        requests: &mut dyn Iterator<Item = Result<Request, Failure>>,
         show: &Show<'_>,
     ) -> Result<Outcome, Failure> {
-        let mut tally = show.tally(requests.len(), &client.context);
-        let work = async |request: &Request| {
+        let mut tally = show.tally(total, &client.context);
+        let work = async |request: Request| {
             let mut events = Vec::new();
             let mut tell = |event| events.push(event);
-            let result = bootstrap::run(client, request, &mut tell).await;
-            (request.settings.bucket.clone(), events, result)
+            let result = bootstrap::run(client, &request, &mut tell).await;
+            (request.settings.bucket, events, result)
         };
+        // All were made once before, and none was refused.
+        let requests = requests.filter_map(Result::ok);
         let mut broken = Ok(());
         let done = |(bucket, events, result): Done| {
             if broken.is_ok() {

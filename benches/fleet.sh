@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# A thousand buckets against boto3 with threads, in one run.
+# Usage: benches/fleet.sh RELEASE-BINARY SANDBOX-BINARY
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=${S3SB_CACHE:-$HOME/.cache/s3-secure-bucket}/bench
+mkdir -p "$cache"
+python=python3
+if ! python3 -c 'import boto3' 2>/dev/null; then
+    [ -x "$cache/venv/bin/python" ] || { python3 -m venv "$cache/venv" && "$cache/venv/bin/pip" install --quiet boto3; }
+    python=$cache/venv/bin/python
+fi
+exec "$python" "$here/fleet.py" "$(realpath "$1")" "$(realpath "$2")"
