@@ -9,6 +9,7 @@ use s3_secure_bucket::presign::endpoint::{EndpointError, InvalidBucketName};
 use s3_secure_bucket::presign::uri::InvalidUri;
 use s3_secure_bucket::presign::url::InvalidRequest;
 use s3_secure_bucket::s3;
+use s3_secure_bucket::verify;
 use std::fmt::Display;
 use std::process::ExitCode;
 
@@ -154,6 +155,12 @@ impl From<bootstrap::Error> for Failure {
 
 impl From<audit::Error> for Failure {
     fn from(error: audit::Error) -> Self {
+        Failure::failed(&error, error.hint())
+    }
+}
+
+impl From<verify::Error> for Failure {
+    fn from(error: verify::Error) -> Self {
         Failure::failed(&error, error.hint())
     }
 }

@@ -3,8 +3,8 @@
 //! The layers; each module uses only those below it (`tests/architecture.rs` keeps it so):
 //!
 //! ```text
-//! bootstrap  audit  bulk            orchestration: loops over controls::ALL, emits events, prints nothing;
-//!                                   presigns a stream of keys
+//! bootstrap  audit  verify  bulk    orchestration: loops over controls::ALL, emits events, prints nothing;
+//!                                   tries the live bucket; presigns a stream of keys
 //! reading                           one subresource, read and held against what is wanted
 //! s3  credentials  config           the REST client, the credential chain, flags ⊕ environment ⊕ profile
 //! http  signer  context             the only importers of reqwest and aws-sigv4; the only reader of
@@ -28,6 +28,7 @@ pub mod policy;
 mod reading;
 pub mod s3;
 pub mod signer;
+pub mod verify;
 
 pub use s3_presign as presign;
 

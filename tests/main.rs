@@ -25,3 +25,4 @@ mod presign_sandbox;
 mod readme;
 mod static_binary;
 mod support;
+mod verify;

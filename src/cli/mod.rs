@@ -13,6 +13,7 @@ mod iam_policy;
 mod inspect;
 mod presign;
 mod session;
+mod verify;
 
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
@@ -29,7 +30,7 @@ Exit codes:
   0  done; compliant
   1  failed
   2  wrong usage, nothing was sent
-  3  not compliant (audit: drift; bootstrap --dry-run: changes are pending)
+  3  not compliant (audit: drift; verify: a probe failed; bootstrap --dry-run: changes are pending)
   4  done, but a control is unsupported by this server";
 
 /// Secure-by-default S3 buckets and presigned URLs, without the AWS SDK.
@@ -46,6 +47,7 @@ pub(crate) struct Cli {
 enum Command {
     Bootstrap(bootstrap::Bootstrap),
     Audit(audit::Audit),
+    Verify(verify::Verify),
     Presign(presign::Presign),
     Inspect(inspect::Inspect),
     IamPolicy(iam_policy::IamPolicy),
@@ -242,6 +244,7 @@ pub(crate) fn run(cli: &Cli, printer: &Printer) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Bootstrap(command) => command.run(&session()?, printer),
         Command::Audit(command) => command.run(&session()?, printer),
+        Command::Verify(command) => command.run(&session()?, printer),
         Command::IamPolicy(command) => command.run(&session()?, printer),
         Command::Presign(command) => command.run(&session()?, printer),
         Command::Inspect(command) => command.run(&session()?, printer),

@@ -12,6 +12,7 @@ mod progress;
 mod sarif;
 mod trace;
 pub(crate) mod upload_page;
+pub(crate) mod verify;
 
 use crate::cli::{ColorArg, Global, Stop};
 use crate::failure::{Exit, Failure};

@@ -55,7 +55,22 @@ impl Program {
         self
     }
 
-    pub fn run(mut self) -> Output {
+    pub fn run(self) -> Output {
+        self.run_with(|_| {})
+    }
+
+    /// Runs it, and after a while sends it a signal (`INT`, `TERM`).
+    pub fn signal(self, after: std::time::Duration, name: &str) -> Output {
+        self.run_with(|id| {
+            std::thread::sleep(after);
+            let sent = Command::new("kill")
+                .args(["-s", name, &id.to_string()])
+                .status();
+            assert!(sent.unwrap().success());
+        })
+    }
+
+    fn run_with(mut self, meanwhile: impl FnOnce(u32)) -> Output {
         let mut child = self
             .command
             .stdin(Stdio::piped())
@@ -65,6 +80,7 @@ impl Program {
             .unwrap();
         // It need not read it.
         let _ = child.stdin.take().unwrap().write_all(&self.stdin);
+        meanwhile(child.id());
         let output = child.wait_with_output().unwrap();
         Output {
             code: output.status.code().expect("it ended by itself"),

@@ -56,6 +56,12 @@ impl World {
         self.run_as(&OWNER, &self.sandbox.https(), args)
     }
 
+    /// Sent a signal after a while.
+    pub fn run_and_signal(&self, args: &[&str], after: std::time::Duration, name: &str) -> Output {
+        self.program(&OWNER, &self.sandbox.https(), args)
+            .signal(after, name)
+    }
+
     /// With more in the environment.
     pub fn run_with(&self, args: &[&str], more: &[(&str, &str)]) -> Output {
         let program = self.program(&OWNER, &self.sandbox.https(), args);

@@ -1,0 +1,108 @@
+//! `verify BUCKET`
+
+use super::session::{Session, block_on};
+use super::{Format, check};
+use crate::failure::{Exit, Failure};
+use crate::output::{Printer, verify as show};
+use clap::Args;
+use s3_secure_bucket::presign::endpoint::EndpointUrl;
+use s3_secure_bucket::verify::{self, Outcome, Request};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Prove the controls on the live bucket with real requests
+///
+/// Uploads, downloads, and everything that must be refused, from presigned URLs as customers use them.
+/// Probe objects live under .s3-secure-bucket/ and are removed, also when the run is interrupted.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  s3-secure-bucket verify my-drop-box
+  s3-secure-bucket verify my-drop-box --probe-policy -o json
+  s3-secure-bucket verify drop --endpoint https://ceph.example.com --http-endpoint http://ceph.example.com:8080
+
+Exit codes: 0 nothing failed, 3 a probe failed, 1 the bucket could not be tried")]
+pub(super) struct Verify {
+    /// The bucket
+    bucket: String,
+    /// Try a public policy too: put for a moment if the bucket lets it, and put back
+    #[arg(long)]
+    probe_policy: bool,
+    /// Where the same server answers plain HTTP [default: port 80, if https is at port 443]
+    #[arg(long, value_name = "URL")]
+    http_endpoint: Option<String>,
+    /// The account that must own the bucket
+    #[arg(long, value_name = "ACCOUNT", value_parser = check::account)]
+    expected_owner: Option<String>,
+}
+
+impl Verify {
+    pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
+        let format = session.global.format(&[Format::Text, Format::Json])?;
+        session.refuse_plain_http()?;
+        let http_endpoint = self.http_endpoint.as_deref().map(EndpointUrl::parse);
+        let http_endpoint = http_endpoint.transpose().map_err(|error| {
+            Failure::usage(&error, "--http-endpoint is written http://HOST:PORT")
+        })?;
+        let request = Request {
+            bucket: session.bucket_name(&self.bucket)?,
+            http_endpoint,
+            probe_policy: self.probe_policy,
+        };
+        let client = session.client(self.expected_owner.clone())?;
+        let is_text = format != Format::Json;
+        let mut broken = Ok(());
+        let mut tell = |probe: &verify::Probe| {
+            if is_text && broken.is_ok() {
+                broken = printer.data(&show::line(probe));
+            }
+        };
+        let report = block_on(async {
+            verify::run(&client, &request, interrupted(printer), &mut tell).await
+        })?;
+        broken?;
+        if !is_text {
+            printer.data(&show::json(&report))?;
+        }
+        if !report.left_behind.is_empty() {
+            printer.warning(&format!("left behind: {}", report.left_behind.join(", ")));
+        }
+        if report.interrupted {
+            return Err(Failure {
+                exit: Exit::Failed,
+                situation: "interrupted; what the probes made was removed".to_owned(),
+                causes: Vec::new(),
+                hint: None,
+            });
+        }
+        let failed = |probe: &verify::Probe| probe.outcome == Outcome::Fail;
+        Ok(if report.probes.iter().any(failed) {
+            Exit::NotCompliant
+        } else {
+            Exit::Done
+        })
+    }
+}
+
+/// Until somebody wants this to end: Ctrl-C, or whoever runs containers.
+async fn interrupted(printer: &Printer) {
+    let both = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    );
+    let (Ok(mut interrupt), Ok(mut terminate)) = both else {
+        return std::future::pending().await;
+    };
+    let mut once = async move || {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    };
+    once().await;
+    printer.warning("interrupted: removing what the probes made; once more to leave it there");
+    // Whoever asks twice wants an end, with a hanging server above all.
+    tokio::spawn(async move {
+        once().await;
+        std::process::exit(Exit::Failed as i32);
+    });
+}

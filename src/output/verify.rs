@@ -1,0 +1,79 @@
+//! What `verify` prints.
+
+use super::{clean, json_line};
+use s3_secure_bucket::verify::{Outcome, Probe, Report};
+use serde::Serialize;
+
+/// `pass  round-trip  52 bytes, the same`; below a failure what to do.
+pub(crate) fn line(probe: &Probe) -> String {
+    let Probe {
+        id,
+        title,
+        outcome,
+        reason,
+        remedy,
+    } = probe;
+    let reason = clean(reason);
+    let outcome_text = outcome.as_str();
+    let mut text = format!("{outcome_text}  {id:<14} {title}: {reason}\n");
+    if *outcome == Outcome::Fail
+        && let Some(remedy) = remedy
+    {
+        text += &format!("                     {remedy}\n");
+    }
+    text
+}
+
+/// One document in a line.
+pub(crate) fn json(report: &Report) -> String {
+    let of = |outcome| {
+        report
+            .probes
+            .iter()
+            .filter(|probe| probe.outcome == outcome)
+            .count()
+    };
+    json_line(&Document {
+        schema_version: 1,
+        bucket: &report.bucket,
+        region: &report.region,
+        passed: of(Outcome::Pass),
+        failed: of(Outcome::Fail),
+        skipped: of(Outcome::Skip),
+        interrupted: report.interrupted,
+        left_behind: &report.left_behind,
+        probes: report
+            .probes
+            .iter()
+            .map(|probe| Shown {
+                id: probe.id,
+                title: probe.title,
+                status: probe.outcome.as_str(),
+                reason: &probe.reason,
+                remedy: probe.remedy,
+            })
+            .collect(),
+    })
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema_version: u8,
+    bucket: &'a str,
+    region: &'a str,
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+    interrupted: bool,
+    left_behind: &'a [String],
+    probes: Vec<Shown<'a>>,
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    id: &'a str,
+    title: &'a str,
+    status: &'a str,
+    reason: &'a str,
+    remedy: Option<&'a str>,
+}

@@ -1,0 +1,123 @@
+//! Verify: the controls proven on the live bucket, with real requests.
+//!
+//! Every request is made as a customer would make it, from a presigned URL or from none. Probe objects
+//! live under `.s3-secure-bucket/` and are removed whatever happens; [`run`] stops between two probes
+//! when it is told to, and cleans up all the same.
+
+mod found;
+mod probe;
+mod probes;
+mod urls;
+
+pub use probe::{Outcome, Probe};
+
+use crate::s3::bucket::Standing;
+use crate::s3::{Answer, Bucket, Client, Error as S3Error};
+use probe::Prober;
+use s3_presign::endpoint::{BucketName, EndpointError, EndpointUrl};
+use std::fmt;
+
+/// What to prove, and how far to go.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The bucket.
+    pub bucket: BucketName,
+    /// Where the same server answers plain HTTP, if it is not AWS and not at the usual port.
+    pub http_endpoint: Option<EndpointUrl>,
+    /// Try a public policy too: it is put for a moment, if the bucket lets it.
+    pub probe_policy: bool,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The bucket's name.
+    pub bucket: String,
+    /// The region it is in.
+    pub region: String,
+    /// One for each probe.
+    pub probes: Vec<Probe>,
+    /// Whether it was stopped before its end.
+    pub interrupted: bool,
+    /// Probe objects that could not be removed.
+    pub left_behind: Vec<String>,
+}
+
+/// Why nothing could be proven.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Error {
+    /// The endpoint cannot address such a bucket.
+    Endpoint(EndpointError),
+    /// There is no such bucket.
+    Missing(String),
+    /// It is somebody else's, or these credentials may not use it.
+    Denied(String, Answer),
+    /// A call failed for good.
+    S3(S3Error),
+}
+
+impl Error {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Endpoint(_) => None,
+            Self::Missing(bucket) => Some(format!("make it with `bootstrap {bucket}`")),
+            Self::Denied(..) => Some(
+                "are these the right credentials, and do they have s3:ListBucket on it?".to_owned(),
+            ),
+            Self::S3(error) => error.hint(),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Endpoint(error) => error.fmt(f),
+            Self::Missing(bucket) => write!(f, "there is no bucket `{bucket}`"),
+            Self::Denied(bucket, answer) => {
+                write!(f, "bucket `{bucket}` may not be used: S3 answered {answer}")
+            }
+            Self::S3(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Does it. `tell` sees every probe as it ends; when `stop` comes to its end no further probe begins,
+/// the one under way is given up, and what was made is removed.
+pub async fn run(
+    client: &Client,
+    request: &Request,
+    stop: impl Future<Output = ()>,
+    tell: &mut dyn FnMut(&Probe),
+) -> Result<Report, Error> {
+    let mut bucket = Bucket::new(client, request.bucket.clone()).map_err(Error::Endpoint)?;
+    match bucket.head().await.map_err(Error::S3)? {
+        Standing::Accessible => {}
+        Standing::Missing => return Err(Error::Missing(bucket.name.to_string())),
+        Standing::Denied(answer) => return Err(Error::Denied(bucket.name.to_string(), answer)),
+    }
+    let prober = Prober::new(client, request, &bucket);
+    let mut probes = Vec::new();
+    let mut tell = |probe: Probe| {
+        tell(&probe);
+        probes.push(probe);
+    };
+    let interrupted = tokio::select! {
+        biased;
+        () = stop => true,
+        () = probes::all(&prober, request.probe_policy, &mut tell) => false,
+    };
+    // Behind the select: nothing that was made is forgotten, whichever of the two it was.
+    let left_behind = prober.clean_up().await;
+    Ok(Report {
+        bucket: request.bucket.to_string(),
+        region: bucket.region.to_string(),
+        probes,
+        interrupted,
+        left_behind,
+    })
+}

@@ -1,0 +1,289 @@
+//! The probes: the mission's testing checklist, a function each.
+
+use super::found::{CONTENT, Found, MAIN, fail, get, is_ok, pass, put, refused, skip};
+use super::probe::{Ask, Outcome, Probe, Prober, said};
+use super::urls;
+use crate::http::Response;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use md5::{Digest, Md5};
+use s3_presign::Method;
+use serde_json::{Value, json};
+
+/// All of them, in order. Those that need an object are skipped if none could be stored.
+pub(super) async fn all(prober: &Prober<'_>, policy: bool, tell: &mut dyn FnMut(Probe)) {
+    let mut told = |id, title, (outcome, reason): Found, remedy: &'static str| {
+        let remedy = (outcome == Outcome::Fail).then_some(remedy);
+        tell(Probe {
+            id,
+            title,
+            outcome,
+            reason,
+            remedy,
+        });
+    };
+    let (found, stored) = round_trip(prober).await;
+    told(
+        "round-trip",
+        "a file goes in by a presigned PUT and out by a presigned GET, unchanged",
+        found,
+        "check the credentials' s3:PutObject and s3:GetObject (with SSE-KMS also kms:GenerateDataKey and kms:Decrypt); Ceph refuses every upload with Block Public Access on",
+    );
+    let unstored = || (Outcome::Skip, "no probe object could be stored".to_owned());
+    macro_rules! probe {
+        ($id:literal, $title:literal, $found:expr, $remedy:literal) => {
+            let found = if stored.is_some() { $found } else { unstored() };
+            told($id, $title, found, $remedy);
+        };
+    }
+    probe!(
+        "plain-http",
+        "plain HTTP is refused, with a valid signature",
+        plain_http(prober).await,
+        "run bootstrap; on Ceph with --tls-condition bool-if-exists, for there `Bool` does not bite"
+    );
+    probe!(
+        "anonymous",
+        "nobody in particular is refused",
+        refused(prober.anonymous(MAIN).await),
+        "run bootstrap: Block Public Access, BucketOwnerEnforced; look for Allow statements with Principal *"
+    );
+    told(
+        "public-acl",
+        "a public ACL is refused, or is without effect",
+        public_acl(prober).await,
+        "run bootstrap: BucketOwnerEnforced switches ACLs off",
+    );
+    let found = if policy {
+        public_policy(prober).await
+    } else {
+        (Outcome::Skip, "only with --probe-policy".to_owned())
+    };
+    told(
+        "public-policy",
+        "a public policy is refused",
+        found,
+        "run bootstrap: Block Public Access refuses such a policy",
+    );
+    probe!(
+        "encryption",
+        "the stored object says how it is encrypted",
+        encryption(stored.as_ref()),
+        "run bootstrap: default encryption"
+    );
+    told(
+        "sse-c",
+        "an upload with the customer's own key is refused",
+        sse_c(prober).await,
+        "run bootstrap: it blocks SSE-C where the server can (AWS does since April 2026)",
+    );
+    probe!(
+        "tampered",
+        "a tampered URL is refused",
+        refused(urls::tampered(prober).await),
+        "this server does not check signatures: hand out no URLs of it"
+    );
+    probe!(
+        "expired",
+        "an expired URL is refused",
+        urls::expired(prober).await,
+        "this server does not check the end of a URL's life: hand out no URLs of it"
+    );
+    probe!(
+        "wrong-method",
+        "a URL made for GET does not upload",
+        refused(urls::wrong_method(prober).await),
+        "this server does not check signatures: hand out no URLs of it"
+    );
+    probe!(
+        "content-type",
+        "a signed content type is enforced, an unsigned one is free",
+        urls::content_type(prober).await,
+        "this server does not hold uploaders to signed headers: check what arrives"
+    );
+    probe!(
+        "no-overwrite",
+        "a URL made with --no-overwrite does not overwrite",
+        urls::no_overwrite(prober).await,
+        "this server does not know if-none-match: give each upload a key of its own"
+    );
+    probe!(
+        "versioning",
+        "what was deleted is restored",
+        versioning(prober, stored.as_ref()).await,
+        "run bootstrap --versioning, and wait 15 minutes"
+    );
+    probe!(
+        "kms",
+        "upload and download work with the KMS key",
+        kms(stored.as_ref()),
+        "grant kms:GenerateDataKey and kms:Decrypt on the key"
+    );
+}
+
+/// The answer to the download, if the bytes are the same.
+async fn round_trip(prober: &Prober<'_>) -> (Found, Option<Response>) {
+    let upload = put(prober, MAIN, &[]).await;
+    if !is_ok(&upload) {
+        let why = format!("the upload was refused: {}", said(&upload));
+        return (fail(why), None);
+    }
+    match get(prober, MAIN).await {
+        Ok(answer) if answer.status == 200 && answer.body == CONTENT => {
+            let text = format!("{} bytes, the same", CONTENT.len());
+            (pass(text), Some(answer))
+        }
+        Ok(answer) if answer.status == 200 => (fail("other bytes came back".to_owned()), None),
+        other => (
+            fail(format!("the download was refused: {}", said(&other))),
+            None,
+        ),
+    }
+}
+
+async fn plain_http(prober: &Prober<'_>) -> Found {
+    let Some(plain) = &prober.plain else {
+        return skip(
+            "where the server answers plain HTTP is not known; name it with --http-endpoint",
+        );
+    };
+    match prober.over_http(plain, MAIN).await {
+        // Nobody there: that is safe too.
+        Err(error) => pass(format!("nothing answers plain HTTP: {error}")),
+        Ok(answer) if (300..400).contains(&answer.status) => {
+            pass(format!("sent elsewhere: {}", answer.status))
+        }
+        answered => refused(answered),
+    }
+}
+
+/// Whoever may upload tries to make the object public with it.
+async fn public_acl(prober: &Prober<'_>) -> Found {
+    const NAME: &str = "public-acl.txt";
+    let answered = put(prober, NAME, &[("x-amz-acl", "public-read")]).await;
+    if !is_ok(&answered) {
+        return refused(answered);
+    }
+    let seen = prober.anonymous(NAME).await;
+    if is_ok(&seen) {
+        fail("the object was public".to_owned())
+    } else {
+        pass(format!("it was taken and had no effect: {}", said(&seen)))
+    }
+}
+
+/// Tried with a statement about one probe object, beside the policy that is there; if the bucket lets
+/// it, what was there is put back at once, and at the end again.
+async fn public_policy(prober: &Prober<'_>) -> Found {
+    const NAME: &str = "public-policy.txt";
+    let of_policy = Ask {
+        query: &[("policy", "")],
+        ..Ask::default()
+    };
+    let before = match prober.ask(Method::Get, &of_policy).await {
+        Ok(answer) if answer.status == 200 => answer.body,
+        Ok(answer) if answer.status == 404 => {
+            // It could be put back only by a DELETE, which on some servers deletes the bucket.
+            return skip("there is no policy that could be put back; run bootstrap first");
+        }
+        other => {
+            return (
+                Outcome::Skip,
+                format!("the policy cannot be read: {}", said(&other)),
+            );
+        }
+    };
+    let Ok(mut policy) = serde_json::from_slice::<Value>(&before) else {
+        return skip("the policy that is there cannot be read");
+    };
+    let Some(statements) = policy["Statement"].as_array_mut() else {
+        return skip("the policy that is there has no list of statements");
+    };
+    statements.push(json!({
+        "Sid": "S3SecureBucketProbe",
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": format!("{}/{}", prober.arn, prober.key(NAME)),
+    }));
+    let body = policy.to_string().into_bytes();
+    prober.restore_policy_at_end(Some(&before));
+    let answered = prober.put_policy(&body).await;
+    let is_untouched = match &answered {
+        Ok(answer) if answer.status < 300 => prober.put_back(&before).await,
+        Ok(answer) => answer.status < 500,
+        Err(_) => false,
+    };
+    if is_untouched {
+        prober.restore_policy_at_end(None);
+    }
+    refused(answered)
+}
+
+fn encryption(stored: Option<&Response>) -> Found {
+    match stored.and_then(|answer| answer.header("x-amz-server-side-encryption")) {
+        Some(how) => pass(how.to_owned()),
+        None => fail("the answer has no x-amz-server-side-encryption".to_owned()),
+    }
+}
+
+/// The key is of no use to anybody: what was encrypted with it is deleted.
+async fn sse_c(prober: &Prober<'_>) -> Found {
+    if prober.url_is_plain() {
+        return skip("SSE-C goes over https only");
+    }
+    let key = [0x5a; 32];
+    let (text, md5) = (BASE64.encode(key), BASE64.encode(Md5::digest(key)));
+    let headers = [
+        ("x-amz-server-side-encryption-customer-algorithm", "AES256"),
+        ("x-amz-server-side-encryption-customer-key", &text),
+        ("x-amz-server-side-encryption-customer-key-md5", &md5),
+    ];
+    refused(put(prober, "sse-c.txt", &headers).await)
+}
+
+/// Delete, and take the delete marker away: the object is back.
+async fn versioning(prober: &Prober<'_>, stored: Option<&Response>) -> Found {
+    let version = stored.and_then(|answer| answer.header("x-amz-version-id"));
+    if version.is_none_or(|version| version == "null") {
+        return skip("versioning is off");
+    }
+    let ask = Ask {
+        name: MAIN,
+        ..Ask::default()
+    };
+    let deleted = prober.ask(Method::Delete, &ask).await;
+    let marker = match &deleted {
+        Ok(answer) if answer.status < 300 => answer.header("x-amz-version-id"),
+        _ => return fail(format!("it could not be deleted: {}", said(&deleted))),
+    };
+    let Some(marker) = marker else {
+        return fail("it was deleted without a delete marker".to_owned());
+    };
+    if is_ok(&get(prober, MAIN).await) {
+        return fail("it is still there after it was deleted".to_owned());
+    }
+    let of_marker = Ask {
+        name: MAIN,
+        query: &[("versionId", marker)],
+        ..Ask::default()
+    };
+    let restored = prober.ask(Method::Delete, &of_marker).await;
+    if !is_ok(&restored) {
+        let why = said(&restored);
+        return fail(format!("the delete marker could not be removed: {why}"));
+    }
+    match get(prober, MAIN).await {
+        Ok(answer) if answer.status == 200 && answer.body == CONTENT => {
+            pass("the delete marker removed, the object is back, unchanged".to_owned())
+        }
+        other => fail(format!("it did not come back: {}", said(&other))),
+    }
+}
+
+fn kms(stored: Option<&Response>) -> Found {
+    match stored.and_then(|answer| answer.header("x-amz-server-side-encryption")) {
+        Some(how) if how.starts_with("aws:kms") => pass(format!("{how}, both ways")),
+        _ => skip("default encryption is not SSE-KMS"),
+    }
+}

@@ -1,0 +1,184 @@
+//! `verify`: what holds passes, what does not fails, and nothing is left behind, whatever happens.
+
+use crate::support::program::Output;
+use crate::support::world::{BUCKET, World};
+use s3_sandbox::{Action, Fault};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+fn probes(output: &Output) -> BTreeMap<String, String> {
+    let all = output.json()["probes"].as_array().unwrap().clone();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    all.iter()
+        .map(|probe| (text(&probe["id"]), text(&probe["status"])))
+        .collect()
+}
+
+fn verify(world: &World, more: &[&str]) -> Output {
+    let http = world.sandbox.http();
+    let args = ["verify", BUCKET, "--http-endpoint", &http, "-o", "json"];
+    world.run(&[&args, more].concat())
+}
+
+/// Nothing is left, in no version.
+async fn assert_clean(world: &World) {
+    let at = format!("s3://{BUCKET}/");
+    let url = world.presign(
+        &world.sandbox.https(),
+        &["get", &at, "--query", "versions="],
+    );
+    let list = String::from_utf8(world.send("GET", &url, &[], "").await.body).unwrap();
+    assert!(
+        list.contains("ListVersionsResult") && !list.contains("<Key>"),
+        "{list}"
+    );
+}
+
+async fn policy(world: &World) -> Vec<u8> {
+    let at = format!("s3://{BUCKET}/");
+    let url = world.presign(&world.sandbox.https(), &["get", &at, "--query", "policy"]);
+    world.send("GET", &url, &[], "").await.body
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_hardened_bucket_everything_holds_and_nothing_is_left() {
+    let world = World::new(true).await;
+    assert_eq!(world.bootstrap(&["--versioning", "--no-presign"]).code, 0);
+    let before = policy(&world).await;
+    let output = verify(&world, &["--probe-policy"]);
+    assert_eq!(output.code, 0, "{output:?}");
+    let found = probes(&output);
+    let skipped: Vec<&String> = found
+        .iter()
+        .filter(|(_, status)| *status == "skip")
+        .map(|(id, _)| id)
+        .collect();
+    assert_eq!(skipped, ["kms"], "{output:?}");
+    assert_eq!((found.len(), &output.json()["passed"]), (14, &13.into()));
+    assert_eq!(output.json()["left_behind"], serde_json::json!([]));
+    assert_eq!(policy(&world).await, before);
+    assert_clean(&world).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_bucket_that_was_left_alone_each_failure_is_told_with_its_remedy() {
+    let world = World::new(false).await;
+    let skip = "public-access-block,encryption,ownership-controls,tls-only";
+    assert_eq!(world.bootstrap(&["--skip", skip, "--no-presign"]).code, 0);
+    let output = verify(&world, &["--probe-policy"]);
+    assert_eq!(output.code, 3, "{output:?}");
+    let found = probes(&output);
+    let failed: Vec<&str> = found
+        .iter()
+        .filter(|(_, status)| *status == "fail")
+        .map(|(id, _)| id.as_str())
+        .collect();
+    let expected = ["encryption", "plain-http", "public-acl", "sse-c"];
+    assert_eq!(failed, expected, "{output:?}");
+    // Without a policy there is nothing that could be put back.
+    assert_eq!(found["public-policy"], "skip");
+    for probe in output.json()["probes"].as_array().unwrap() {
+        assert_eq!(
+            probe["status"] == "fail",
+            probe["remedy"].is_string(),
+            "{probe}"
+        );
+    }
+    assert_clean(&world).await;
+}
+
+/// The bucket lets a public policy in: it is put back at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_public_policy_that_gets_in_is_taken_out_again() {
+    let world = World::new(false).await;
+    let bpa = ["--skip", "public-access-block", "--no-presign"];
+    assert_eq!(world.bootstrap(&bpa).code, 0);
+    let before = policy(&world).await;
+    let output = verify(&world, &["--probe-policy"]);
+    assert_eq!(output.code, 3, "{output:?}");
+    assert_eq!(probes(&output)["public-policy"], "fail");
+    assert_eq!(policy(&world).await, before);
+    assert_clean(&world).await;
+}
+
+/// Stopped at any request, by Ctrl-C or by whoever runs containers: what was made is removed, and what
+/// was there is put back.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_run_cleans_up() {
+    for (signal, versioned, skip) in [
+        ("INT", false, 2),
+        ("TERM", true, 8),
+        ("INT", true, 16),
+        ("TERM", false, 5),
+    ] {
+        let world = World::new(false).await;
+        let mut args = vec!["--no-presign", "--skip", "public-access-block"];
+        if versioned {
+            args.push("--versioning");
+        }
+        assert_eq!(world.bootstrap(&args).code, 0);
+        let before = policy(&world).await;
+        // One request hangs; whoever waits loses patience.
+        world.sandbox.inject(Fault {
+            method: None,
+            path: None,
+            subresource: None,
+            skip,
+            times: 1,
+            action: Action::Delay(Duration::from_secs(20)),
+        });
+        let http = world.sandbox.http();
+        let args = [
+            "verify",
+            BUCKET,
+            "--http-endpoint",
+            &http,
+            "--probe-policy",
+            "-o",
+            "json",
+        ];
+        let output = world.run_and_signal(&args, Duration::from_millis(1500), signal);
+        assert_eq!(output.code, 1, "{signal} {skip} {output:?}");
+        assert_eq!(output.json()["interrupted"], true, "{output:?}");
+        assert!(output.stderr.contains("interrupted"), "{output:?}");
+        assert_eq!(policy(&world).await, before, "{signal} {skip}");
+        assert_clean(&world).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_that_is_not_there_or_not_ours_is_an_error() {
+    let world = World::new(true).await;
+    let missing = verify(&world, &[]);
+    assert_eq!((missing.code, &*missing.stdout), (1, ""), "{missing:?}");
+    assert!(
+        missing.stderr.contains("there is no bucket `drop-box`"),
+        "{missing:?}"
+    );
+}
+
+/// With the permissions that `iam-policy verify` prints everything can be tried.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_least_policy_for_verify_is_enough() {
+    let world = World::new(true).await;
+    assert_eq!(world.bootstrap(&["--versioning", "--no-presign"]).code, 0);
+    let printed = world
+        .run(&["iam-policy", "verify", BUCKET, "--versioning"])
+        .json();
+    let mut actions = Vec::new();
+    for statement in printed["Statement"].as_array().unwrap() {
+        actions.extend(
+            statement["Action"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|it| it.as_str().unwrap().to_owned()),
+        );
+    }
+    let names: Vec<&str> = actions.iter().map(String::as_str).collect();
+    world.sandbox.permit(Some(&names));
+    let output = verify(&world, &["--probe-policy"]);
+    assert_eq!(output.code, 0, "{output:?}");
+    world.sandbox.permit(None);
+    assert_clean(&world).await;
+}
