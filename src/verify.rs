@@ -9,6 +9,7 @@ mod probe;
 mod probes;
 mod urls;
 
+pub use found::{Info, PROBES};
 pub use probe::{Outcome, Probe};
 
 use crate::s3::bucket::Standing;
@@ -101,10 +102,10 @@ pub async fn run(
         Standing::Denied(answer) => return Err(Error::Denied(bucket.name.to_string(), answer)),
     }
     let prober = Prober::new(client, request, &bucket);
-    let mut probes = Vec::new();
+    let mut done = Vec::new();
     let mut tell = |probe: Probe| {
         tell(&probe);
-        probes.push(probe);
+        done.push(probe);
     };
     let interrupted = tokio::select! {
         biased;
@@ -116,7 +117,7 @@ pub async fn run(
     Ok(Report {
         bucket: request.bucket.to_string(),
         region: bucket.region.to_string(),
-        probes,
+        probes: done,
         interrupted,
         left_behind,
     })

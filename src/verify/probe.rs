@@ -192,13 +192,11 @@ impl<'a> Prober<'a> {
                 outcome: outcome.as_ref(),
                 retry_in: wait,
             });
-            match wait {
-                Some(wait) => self.client.context.sleep(wait).await,
-                None => {
-                    self.remember(method, ask.name, &outcome);
-                    return outcome;
-                }
-            }
+            let Some(wait) = wait else {
+                self.remember(method, ask.name, &outcome);
+                return outcome;
+            };
+            self.client.context.sleep(wait).await;
         }
     }
 

@@ -1,6 +1,8 @@
 //! The probes: the mission's testing checklist, a function each.
 
-use super::found::{CONTENT, Found, MAIN, fail, get, is_ok, pass, put, refused, skip};
+use super::found::{
+    CONTENT, Found, MAIN, PROBES, fail, get, is_ok, pass, put, refused, skip, told,
+};
 use super::probe::{Ask, Outcome, Probe, Prober, said};
 use super::urls;
 use crate::http::Response;
@@ -10,115 +12,35 @@ use md5::{Digest, Md5};
 use s3_presign::Method;
 use serde_json::{Value, json};
 
-/// All of them, in order. Those that need an object are skipped if none could be stored.
+/// All of them, in order.
 pub(super) async fn all(prober: &Prober<'_>, policy: bool, tell: &mut dyn FnMut(Probe)) {
-    let mut told = |id, title, (outcome, reason): Found, remedy: &'static str| {
-        let remedy = (outcome == Outcome::Fail).then_some(remedy);
-        tell(Probe {
-            id,
-            title,
-            outcome,
-            reason,
-            remedy,
-        });
-    };
     let (found, stored) = round_trip(prober).await;
-    told(
-        "round-trip",
-        "a file goes in by a presigned PUT and out by a presigned GET, unchanged",
-        found,
-        "check the credentials' s3:PutObject and s3:GetObject (with SSE-KMS also kms:GenerateDataKey and kms:Decrypt); Ceph refuses every upload with Block Public Access on",
-    );
-    let unstored = || (Outcome::Skip, "no probe object could be stored".to_owned());
-    macro_rules! probe {
-        ($id:literal, $title:literal, $found:expr, $remedy:literal) => {
-            let found = if stored.is_some() { $found } else { unstored() };
-            told($id, $title, found, $remedy);
-        };
-    }
-    probe!(
-        "plain-http",
-        "plain HTTP is refused, with a valid signature",
-        plain_http(prober).await,
-        "run bootstrap; on Ceph with --tls-condition bool-if-exists, for there `Bool` does not bite"
-    );
-    probe!(
-        "anonymous",
-        "nobody in particular is refused",
-        refused(prober.anonymous(MAIN).await),
-        "run bootstrap: Block Public Access, BucketOwnerEnforced; look for Allow statements with Principal *"
-    );
-    told(
-        "public-acl",
-        "a public ACL is refused, or is without effect",
-        public_acl(prober).await,
-        "run bootstrap: BucketOwnerEnforced switches ACLs off",
-    );
-    let found = if policy {
-        public_policy(prober).await
-    } else {
-        (Outcome::Skip, "only with --probe-policy".to_owned())
+    told(tell, "round-trip", found);
+    // Where nothing can be uploaded, a refused upload proves nothing, and nothing can be downloaded.
+    let Some(stored) = stored else {
+        for info in &PROBES[1..] {
+            let found = match info.id {
+                "public-policy" => public_policy(prober, policy).await,
+                _ => skip("no probe object could be stored"),
+            };
+            told(tell, info.id, found);
+        }
+        return;
     };
-    told(
-        "public-policy",
-        "a public policy is refused",
-        found,
-        "run bootstrap: Block Public Access refuses such a policy",
-    );
-    probe!(
-        "encryption",
-        "the stored object says how it is encrypted",
-        encryption(stored.as_ref()),
-        "run bootstrap: default encryption"
-    );
-    told(
-        "sse-c",
-        "an upload with the customer's own key is refused",
-        sse_c(prober).await,
-        "run bootstrap: it blocks SSE-C where the server can (AWS does since April 2026)",
-    );
-    probe!(
-        "tampered",
-        "a tampered URL is refused",
-        refused(urls::tampered(prober).await),
-        "this server does not check signatures: hand out no URLs of it"
-    );
-    probe!(
-        "expired",
-        "an expired URL is refused",
-        urls::expired(prober).await,
-        "this server does not check the end of a URL's life: hand out no URLs of it"
-    );
-    probe!(
-        "wrong-method",
-        "a URL made for GET does not upload",
-        refused(urls::wrong_method(prober).await),
-        "this server does not check signatures: hand out no URLs of it"
-    );
-    probe!(
-        "content-type",
-        "a signed content type is enforced, an unsigned one is free",
-        urls::content_type(prober).await,
-        "this server does not hold uploaders to signed headers: check what arrives"
-    );
-    probe!(
-        "no-overwrite",
-        "a URL made with --no-overwrite does not overwrite",
-        urls::no_overwrite(prober).await,
-        "this server does not know if-none-match: give each upload a key of its own"
-    );
-    probe!(
-        "versioning",
-        "what was deleted is restored",
-        versioning(prober, stored.as_ref()).await,
-        "run bootstrap --versioning, and wait 15 minutes"
-    );
-    probe!(
-        "kms",
-        "upload and download work with the KMS key",
-        kms(stored.as_ref()),
-        "grant kms:GenerateDataKey and kms:Decrypt on the key"
-    );
+    told(tell, "plain-http", plain_http(prober).await);
+    told(tell, "anonymous", refused(prober.anonymous(MAIN).await));
+    told(tell, "public-acl", public_acl(prober).await);
+    told(tell, "public-policy", public_policy(prober, policy).await);
+    told(tell, "encryption", encryption(&stored));
+    told(tell, "sse-c", sse_c(prober).await);
+    told(tell, "tampered", refused(urls::tampered(prober).await));
+    told(tell, "expired", urls::expired(prober).await);
+    let answered = urls::wrong_method(prober).await;
+    told(tell, "wrong-method", refused(answered));
+    told(tell, "content-type", urls::content_type(prober).await);
+    told(tell, "no-overwrite", urls::no_overwrite(prober).await);
+    told(tell, "versioning", versioning(prober, &stored).await);
+    told(tell, "kms", kms(&stored));
 }
 
 /// The answer to the download, if the bytes are the same.
@@ -174,8 +96,11 @@ async fn public_acl(prober: &Prober<'_>) -> Found {
 
 /// Tried with a statement about one probe object, beside the policy that is there; if the bucket lets
 /// it, what was there is put back at once, and at the end again.
-async fn public_policy(prober: &Prober<'_>) -> Found {
+async fn public_policy(prober: &Prober<'_>, wanted: bool) -> Found {
     const NAME: &str = "public-policy.txt";
+    if !wanted {
+        return skip("only with --probe-policy");
+    }
     let of_policy = Ask {
         query: &[("policy", "")],
         ..Ask::default()
@@ -220,8 +145,8 @@ async fn public_policy(prober: &Prober<'_>) -> Found {
     refused(answered)
 }
 
-fn encryption(stored: Option<&Response>) -> Found {
-    match stored.and_then(|answer| answer.header("x-amz-server-side-encryption")) {
+fn encryption(stored: &Response) -> Found {
+    match stored.header("x-amz-server-side-encryption") {
         Some(how) => pass(how.to_owned()),
         None => fail("the answer has no x-amz-server-side-encryption".to_owned()),
     }
@@ -243,8 +168,8 @@ async fn sse_c(prober: &Prober<'_>) -> Found {
 }
 
 /// Delete, and take the delete marker away: the object is back.
-async fn versioning(prober: &Prober<'_>, stored: Option<&Response>) -> Found {
-    let version = stored.and_then(|answer| answer.header("x-amz-version-id"));
+async fn versioning(prober: &Prober<'_>, stored: &Response) -> Found {
+    let version = stored.header("x-amz-version-id");
     if version.is_none_or(|version| version == "null") {
         return skip("versioning is off");
     }
@@ -281,8 +206,8 @@ async fn versioning(prober: &Prober<'_>, stored: Option<&Response>) -> Found {
     }
 }
 
-fn kms(stored: Option<&Response>) -> Found {
-    match stored.and_then(|answer| answer.header("x-amz-server-side-encryption")) {
+fn kms(stored: &Response) -> Found {
+    match stored.header("x-amz-server-side-encryption") {
         Some(how) if how.starts_with("aws:kms") => pass(format!("{how}, both ways")),
         _ => skip("default encryption is not SSE-KMS"),
     }
