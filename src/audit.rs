@@ -157,8 +157,8 @@ async fn audit(
         };
         let (verdict, detail) = match (not_read, &review.change) {
             (Some((verdict, why)), _) => (verdict, Some(why)),
-            (None, None) => (Verdict::Compliant, None),
-            (None, Some(_)) => (Verdict::Drift, None),
+            (None, None) => (Verdict::Compliant, review.aside.map(str::to_owned)),
+            (None, Some(_)) => (Verdict::Drift, review.aside.map(str::to_owned)),
         };
         Finding {
             info: control.info(),

@@ -167,7 +167,7 @@ pub async fn run(
         .into_iter();
         for control in group {
             let report = if is_skipped(*control) {
-                apply::skipped(*control, settings)
+                report::skipped(*control, settings)
             } else {
                 applied.next().expect("one report for each control")
             };
@@ -256,6 +256,7 @@ async fn establish(
         Standing::Denied(answer) => return Err(taken(client, &name, answer, tell)),
         Standing::Missing => {}
     }
+    check_kms_region(bucket, &request.settings)?;
     let region = bucket.region.clone();
     if request.dry_run {
         tell_step(

@@ -20,16 +20,23 @@ pub enum Task<'a> {
         all: bool,
     },
     /// Prove the controls with real requests.
-    Verify,
+    Verify {
+        /// Whether a public policy is tried.
+        policy: bool,
+    },
     /// Sign URLs to download: this key, or any.
     PresignGet {
         /// The object.
         key: Option<&'a [u8]>,
+        /// Whether a version is named.
+        version: bool,
     },
     /// Sign URLs to upload: this key, or any.
     PresignPut {
         /// The object.
         key: Option<&'a [u8]>,
+        /// Whether objects are tagged.
+        tag: bool,
     },
 }
 
@@ -85,7 +92,7 @@ pub fn policy(task: Task<'_>, settings: &Settings, log_bucket: Option<&Settings>
                 allow("Read", actions, bucket);
             }
         }
-        Task::Verify => {
+        Task::Verify { policy } => {
             let probes = format!("{}/.s3-secure-bucket/*", settings.bucket_arn());
             // What is to be refused must be refused by the bucket, not for want of a permission.
             let mut actions = vec![
@@ -94,8 +101,10 @@ pub fn policy(task: Task<'_>, settings: &Settings, log_bucket: Option<&Settings>
                 "s3:PutObjectAcl",
                 "s3:DeleteObject",
             ];
-            let mut on_bucket = vec!["s3:ListBucket", "s3:GetBucketPolicy", "s3:PutBucketPolicy"];
-            on_bucket.push("s3:GetBucketVersioning");
+            let mut on_bucket = vec!["s3:ListBucket"];
+            if policy {
+                on_bucket.extend(["s3:GetBucketPolicy", "s3:PutBucketPolicy"]);
+            }
             if settings.versioning {
                 actions.extend(["s3:GetObjectVersion", "s3:DeleteObjectVersion"]);
                 on_bucket.push("s3:ListBucketVersions");
@@ -104,12 +113,21 @@ pub fn policy(task: Task<'_>, settings: &Settings, log_bucket: Option<&Settings>
             allow("Probe", actions, json!(probes));
             allow("Key", kms(&["kms:Decrypt", "kms:GenerateDataKey"]), key_arn);
         }
-        Task::PresignGet { key } => {
-            allow("Download", vec!["s3:GetObject"], object(key));
+        Task::PresignGet { key, version } => {
+            let action = if version {
+                "s3:GetObjectVersion"
+            } else {
+                "s3:GetObject"
+            };
+            allow("Download", vec![action], object(key));
             allow("Key", kms(&["kms:Decrypt"]), key_arn);
         }
-        Task::PresignPut { key } => {
-            allow("Upload", vec!["s3:PutObject"], object(key));
+        Task::PresignPut { key, tag } => {
+            let mut actions = vec!["s3:PutObject"];
+            if tag {
+                actions.push("s3:PutObjectTagging");
+            }
+            allow("Upload", actions, object(key));
             allow("Key", kms(&["kms:GenerateDataKey"]), key_arn);
         }
     }
@@ -184,7 +202,14 @@ mod tests {
             ]})
         );
         assert_eq!(
-            policy(Task::PresignPut { key: None }, &settings(), None)["Statement"],
+            policy(
+                Task::PresignPut {
+                    key: None,
+                    tag: false
+                },
+                &settings(),
+                None
+            )["Statement"],
             json!([{"Sid": "Upload", "Effect": "Allow", "Action": ["s3:PutObject"], "Resource": "arn:aws-cn:s3:::drop-box/*"}])
         );
     }

@@ -313,3 +313,17 @@ fn missing_credentials_list_what_was_tried() {
          hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile, or run where a role is at hand\n"
     );
 }
+
+#[test]
+fn what_would_lock_everybody_out_is_refused() {
+    for range in [
+        "10.0.0.0/8",
+        "224.0.0.1",
+        "::",
+        "ff02::1",
+        "::ffff:10.0.0.1",
+    ] {
+        refused(&["bootstrap", "bucket", "--source-ip", range]);
+    }
+    refused(&["bootstrap", "bucket", "--max-presign-age", "119s"]);
+}

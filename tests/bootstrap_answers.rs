@@ -869,6 +869,13 @@ async fn a_kms_key_of_another_region_than_the_buckets_is_refused_before_it_is_se
         "{output:?}"
     );
     assert_eq!(s3.log().await, ["HEAD", "HEAD"]);
+
+    // And before a bucket is made that would be left bare.
+    let s3 = MockS3::start().await.on("HEAD", &["head-bucket/missing"]);
+    let key = "arn:aws:kms:eu-west-1:111122223333:key/1234";
+    let output = bootstrap(&s3, &["--kms-key", key]);
+    assert_eq!(output.code, 1, "{output:?}");
+    assert_eq!(s3.log().await, ["HEAD"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -252,3 +252,29 @@ async fn with_the_missions_policy_set_right_a_new_bucket_is_made_and_hardened() 
     let audit = world.run(&["audit", "drop-box"]);
     assert_eq!(audit.code, 0, "{audit:?}");
 }
+
+#[test]
+fn a_whole_command_line_is_taken_and_counts_where_it_matters() {
+    let of = |args: &[&str]| actions(&policy(args));
+    let plain = of(&["bootstrap", "drop-box"]);
+    let more = "--dry-run --settle 0 --jobs 4 --require tls-only --expires-in 1h --replace-policy --backup-dir . --allow-unsupported";
+    let more: Vec<&str> = more.split(' ').collect();
+    assert_eq!(of(&[&["bootstrap", "drop-box"], &more[..]].concat()), plain);
+
+    let put = |more: &[&str]| of(&[&["presign-put", "drop-box"], more].concat());
+    assert!(put(&["--tag", "a=b"]).contains("s3:PutObjectTagging"));
+    assert!(!put(&["--content-type", "text/plain"]).contains("s3:PutObjectTagging"));
+    let get = of(&["presign-get", "drop-box", "--version-id", "v"]);
+    assert_eq!(get, ["s3:GetObjectVersion".to_owned()].into());
+    let probing = of(&["verify", "drop-box", "--probe-policy"]);
+    assert!(probing.contains("s3:PutBucketPolicy"));
+    assert!(!of(&["verify", "drop-box"]).contains("s3:PutBucketPolicy"));
+
+    let regional =
+        "bootstrap drop --account-regional --expected-owner 111122223333 --region eu-central-1";
+    let regional: Vec<&str> = regional.split(' ').collect();
+    assert_eq!(
+        policy(&regional)["Statement"][0]["Resource"],
+        "arn:aws:s3:::drop-111122223333-eu-central-1-an"
+    );
+}

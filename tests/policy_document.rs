@@ -106,7 +106,9 @@ async fn what_somebody_else_writes_meanwhile_is_merged_once_and_then_told() {
     let output = bootstrap(&s3, &[]);
     assert_eq!(output.code, 0, "{output:?}");
     assert!(
-        output.stderr.contains("[WARN] BucketPolicy: somebody else changed it meanwhile, merging once more\n[ OK ] TLS-only bucket policy: set"),
+        output.stderr.contains("[WARN] BucketPolicy: somebody else changed it meanwhile, merging once more\n[ OK ] The policy as it was: saved in ")
+            && output.stderr.ends_with(".json\n[ OK ] TLS-only bucket policy: set\n")
+            && output.stderr.matches("saved in ").count() == 2,
         "{output:?}"
     );
     let sent = s3.bodies("PUT ?policy").await;
@@ -193,4 +195,27 @@ async fn a_write_that_is_denied_and_not_needed_any_more_is_no_failure() {
     assert_eq!(output.code, 0, "{output:?}");
     assert_eq!(output.statuses()[0].1, "unchanged", "{output:?}");
     s3.log().await;
+}
+
+/// The document is refused for a neighbour's sake: what was right in it is right still.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_document_says_nothing_against_what_was_right_in_it() {
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .on("PUT ?policy", &["any/access-denied"]);
+    let output = bootstrap(&s3, &["--min-tls", "1.2", "-o", "json"]);
+    assert_eq!(output.code, 1, "{output:?}");
+    let controls = output.json()["controls"].clone();
+    let of = |id: &str| {
+        let found = controls
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|it| it["id"] == id);
+        let control = found.unwrap();
+        (control["status"].clone(), control["verified"].clone())
+    };
+    assert_eq!(of("tls-only"), ("unchanged".into(), true.into()));
+    assert_eq!(of("min-tls"), ("denied".into(), false.into()));
 }

@@ -163,7 +163,13 @@ async fn the_least_policy_for_verify_is_enough() {
     let world = World::new(true).await;
     assert_eq!(world.bootstrap(&["--versioning", "--no-presign"]).code, 0);
     let printed = world
-        .run(&["iam-policy", "verify", BUCKET, "--versioning"])
+        .run(&[
+            "iam-policy",
+            "verify",
+            BUCKET,
+            "--versioning",
+            "--probe-policy",
+        ])
         .json();
     let mut actions = Vec::new();
     for statement in printed["Statement"].as_array().unwrap() {

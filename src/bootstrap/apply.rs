@@ -1,7 +1,8 @@
 //! One subresource: GET, compare, PUT only on a difference, read back until it shows.
 
+use super::report::{reported, unread};
 use super::{ControlReport, Error, Event, Request, Status, StepStatus, backup};
-use crate::controls::{Control, Info, Review, Settings};
+use crate::controls::{Control, Info, Review};
 use crate::reading::{self, Configuration, Found, is_other_operation, is_unsupported};
 use crate::s3::error::Kind;
 use crate::s3::xml::Unreadable;
@@ -73,11 +74,18 @@ impl Apply<'_, '_> {
                 // Of several controls in one document only those that had to change have changed.
                 Written::NotNeeded => (Status::Unchanged, was_read, None),
                 Written::Verified | Written::DryRun if !needed => (Status::Unchanged, true, None),
+                // Nothing was written, and this one was right already.
+                Written::Refused(..) if !needed && was_read => (Status::Unchanged, true, None),
                 Written::AlreadyRight => (Status::Unchanged, true, None),
                 Written::DryRun => (Status::WouldChange, false, None),
                 Written::Verified => (Status::Changed, true, review.note.map(str::to_owned)),
+                Written::NotReadBack(why) if !needed => {
+                    (Status::Unchanged, false, Some(why.clone()))
+                }
                 Written::NotReadBack(why) => (Status::Changed, false, Some(why.clone())),
-                Written::Other(status, why) => (*status, false, Some(why.clone())),
+                Written::Refused(status, why) | Written::Other(status, why) => {
+                    (*status, false, Some(why.clone()))
+                }
             };
             reported(*control, review, status, verified, detail)
         });
@@ -105,25 +113,27 @@ impl Apply<'_, '_> {
         if self.request.dry_run {
             return Ok(Written::DryRun);
         }
-        if let Some(before) = change.before.as_ref().filter(|_| info.backup) {
-            let saved = backup::save(self.client, self.request, &before.body, self.tell);
-            if let Err(why) = saved {
-                return Ok(Written::Other(Status::Failed, why));
-            }
-        }
         let mut repaired = false;
         loop {
+            if let Some(before) = change.before.as_ref().filter(|_| info.backup) {
+                let saved = backup::save(self.client, self.request, &before.body, self.tell);
+                if let Err(why) = saved {
+                    return Ok(Written::Refused(Status::Failed, why));
+                }
+            }
             match self.write(controls, &change).await? {
-                Written::Other(Status::Denied, why) if change.was_read => {
+                Written::Refused(Status::Denied, why) if change.was_read => {
                     // Whoever keeps us from writing may have written it themselves.
                     let is_right = self.is_right(controls).await?;
                     return Ok(if is_right {
                         Written::AlreadyRight
                     } else {
-                        Written::Other(Status::Denied, why)
+                        Written::Refused(Status::Denied, why)
                     });
                 }
-                Written::Other(Status::Failed, why) if info.backup && !repaired => {
+                Written::Refused(Status::Failed, why) | Written::Other(Status::Failed, why)
+                    if info.backup && !repaired =>
+                {
                     // Somebody may have changed the document between our GET and our PUT, or after it.
                     let Some(next) = self.overtaken(controls, &change).await? else {
                         return Ok(Written::Other(Status::Failed, why));
@@ -154,7 +164,7 @@ impl Apply<'_, '_> {
         let refused = self.refused(info, error)?;
         // A server that does not know a part may still know the rest.
         match &change.lesser {
-            Some(lesser) if matches!(refused, Written::Other(Status::Unsupported, _)) => {
+            Some(lesser) if matches!(refused, Written::Refused(Status::Unsupported, _)) => {
                 match self.put(info, change, lesser.body.clone()).await {
                     Ok(()) => self.read_back(controls, &change.shown_before).await,
                     Err(error) => self.refused(info, error),
@@ -190,12 +200,12 @@ impl Apply<'_, '_> {
                 "{error}; writing it needs {}{}",
                 info.write_action, info.denied_also
             );
-            Written::Other(Status::Denied, why)
+            Written::Refused(Status::Denied, why)
         } else if is_unsupported(self.bucket, &error, answer.code == "MalformedXML") {
-            Written::Other(Status::Unsupported, error.to_string())
+            Written::Refused(Status::Unsupported, error.to_string())
         } else {
             let hint = error.hint().map(|hint| format!("; {hint}"));
-            Written::Other(
+            Written::Refused(
                 Status::Failed,
                 format!("{error}{}", hint.unwrap_or_default()),
             )
@@ -337,55 +347,22 @@ enum Written {
     AlreadyRight,
     Verified,
     NotReadBack(String),
+    /// Not written: what was there is there still.
+    Refused(Status, String),
+    /// Written, and not as it should be.
     Other(Status, String),
 }
 
 fn too_long(bytes: usize, info: &Info) -> Written {
     let limit = info.size_limit;
-    let why =
-        format!("it would have {bytes} bytes, and S3 takes at most {limit}; shorten what is there");
-    Written::Other(Status::Failed, why)
+    let why = format!(
+        "it would have {bytes} bytes, and S3 takes at most {limit}; shorten what is there, or give a log bucket fewer buckets to log for (some 250)"
+    );
+    Written::Refused(Status::Failed, why)
 }
 
 /// The state found: one document, whatever the number of controls.
 fn shown(reviews: &[Review]) -> String {
     let first = reviews.first().map(|review| review.found.to_string());
     first.unwrap_or_default()
-}
-
-/// What there is to report of a control that the operator wants left alone.
-pub(super) fn skipped(control: &'static dyn Control, settings: &Settings) -> ControlReport {
-    unread(control, settings, Status::Skipped, "--skip".to_owned())
-}
-
-/// What there is to report of a control whose state is not known.
-fn unread(
-    control: &'static dyn Control,
-    settings: &Settings,
-    status: Status,
-    detail: String,
-) -> ControlReport {
-    let review = control.review(None, settings);
-    let review = review.expect("nothing found is nothing unreadable");
-    reported(control, review, status, false, Some(detail))
-}
-
-fn reported(
-    control: &'static dyn Control,
-    review: Review,
-    status: Status,
-    verified: bool,
-    detail: Option<String>,
-) -> ControlReport {
-    let info = control.info();
-    ControlReport {
-        id: info.id,
-        title: info.title,
-        status,
-        verified,
-        found: review.found,
-        wanted: review.wanted,
-        summary: review.summary,
-        detail,
-    }
 }

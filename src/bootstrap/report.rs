@@ -1,5 +1,6 @@
 //! What a run tells: events while it goes on, a report at its end.
 
+use crate::controls::{Control, Review, Settings};
 use serde_json::Value;
 
 /// Something to tell while it happens.
@@ -206,5 +207,43 @@ impl ControlReport {
         let text = self.found.to_string();
         let is_something = !matches!(text.as_str(), "null" | "{}" | "\"\"");
         (changes && !is_policy && is_something).then_some(text)
+    }
+}
+
+/// What there is to report of a control that the operator wants left alone.
+pub(super) fn skipped(control: &'static dyn Control, settings: &Settings) -> ControlReport {
+    unread(control, settings, Status::Skipped, "--skip".to_owned())
+}
+
+/// What there is to report of a control whose state is not known.
+pub(super) fn unread(
+    control: &'static dyn Control,
+    settings: &Settings,
+    status: Status,
+    detail: String,
+) -> ControlReport {
+    let review = control.review(None, settings);
+    let review = review.expect("nothing found is nothing unreadable");
+    reported(control, review, status, false, Some(detail))
+}
+
+/// What there is to report of a control that was looked at.
+pub(super) fn reported(
+    control: &'static dyn Control,
+    review: Review,
+    status: Status,
+    verified: bool,
+    detail: Option<String>,
+) -> ControlReport {
+    let info = control.info();
+    ControlReport {
+        id: info.id,
+        title: info.title,
+        status,
+        verified,
+        found: review.found,
+        wanted: review.wanted,
+        summary: review.summary,
+        detail,
     }
 }

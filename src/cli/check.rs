@@ -50,18 +50,24 @@ pub(super) fn reachable(ranges: &[String]) -> Result<(), Failure> {
                 ip.is_private()
                     || ip.is_loopback()
                     || ip.is_link_local()
-                    || ip.is_unspecified()
+                    || ip.octets()[0] == 0
+                    || ip.octets()[0] >= 224
                     || (ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64)
             }
             Ok(IpAddr::V6(ip)) => {
-                ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local()
+                ip.is_loopback()
+                    || ip.is_unspecified()
+                    || ip.is_unique_local()
+                    || ip.is_unicast_link_local()
+                    || ip.is_multicast()
+                    || ip.to_ipv4_mapped().is_some()
             }
             Err(_) => false,
         };
         if is_private {
             return Err(Failure::usage(
                 format!(
-                    "--source-ip {range} is private: AWS never sees such an address, and would lock everybody out"
+                    "--source-ip {range} is no public address: AWS never sees such a one, and would lock everybody out"
                 ),
                 "name the public addresses of your network, or the VPC endpoint with --vpce",
             ));

@@ -11,6 +11,9 @@ use s3_secure_bucket::controls::{
 use s3_secure_bucket::presign::endpoint::BucketName;
 use std::time::Duration;
 
+/// Of a signature, below which clocks and slow networks decide who gets in.
+const LEAST_AGE: Duration = Duration::from_mins(2);
+
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What is wanted of a bucket")]
 pub(super) struct ControlArgs {
@@ -118,10 +121,10 @@ impl ControlArgs {
                 ));
             }
         }
-        if self.max_presign_age == Some(Duration::ZERO) {
+        if self.max_presign_age.is_some_and(|age| age < LEAST_AGE) {
             return Err(Failure::usage(
-                "--max-presign-age is nothing",
-                "every request would be denied; 15m fits the URLs of bootstrap",
+                "--max-presign-age is less than 2m",
+                "it counts for every request, so a clock that is a little off would be locked out; 15m fits the URLs of bootstrap",
             ));
         }
         let scoped = !self.vpce.is_empty() || !self.source_ip.is_empty();

@@ -39,11 +39,43 @@ pub(super) struct IamPolicy {
     /// bootstrap: make and harden the bucket for the logs too
     #[arg(long, requires = "log_bucket")]
     create_log_bucket: bool,
-    /// As for bootstrap; the policy does not depend on it
-    #[arg(long, value_name = "ACCOUNT", value_parser = check::account, hide = true)]
+    /// verify: try a public policy too
+    #[arg(long)]
+    probe_policy: bool,
+    /// presign-get: a version of the object
+    #[arg(long, value_name = "ID")]
+    version_id: Option<String>,
+    /// bootstrap: the bucket is in the account's own namespace
+    #[arg(long, requires = "expected_owner")]
+    account_regional: bool,
+    /// The account of --account-regional
+    #[arg(long, value_name = "ACCOUNT", value_parser = check::account)]
     expected_owner: Option<String>,
     #[command(flatten)]
+    same: Same,
+    #[command(flatten)]
     controls: ControlArgs,
+}
+
+/// Options of the commands on which no policy depends: taken, so that a command line can be given as it
+/// is.
+#[derive(Debug, Args)]
+#[allow(dead_code)] // that is the point
+struct Same {
+    #[arg(long, hide = true)]
+    replace_policy: bool,
+    #[arg(long, hide = true)]
+    dry_run: bool,
+    #[arg(long, hide = true)]
+    allow_unsupported: bool,
+    #[arg(long, hide = true)]
+    no_overwrite: bool,
+    #[arg(
+        long,
+        aliases = ["settle", "require", "backup-dir", "jobs", "http-endpoint", "content-type", "size", "checksum-sha256", "download-as"],
+        hide = true
+    )]
+    expires_in: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -63,7 +95,8 @@ impl IamPolicy {
             return Err(Failure::usage("only audit takes --all", "name a bucket"));
         }
         // With --all the name stands for none.
-        let name = session.bucket_name(self.bucket.as_deref().unwrap_or("every-bucket"))?;
+        let name = self.bucket.as_deref().unwrap_or("every-bucket");
+        let name = session.bucket_name(&self.full_name(name, session))?;
         let settings = self.controls.settings(session, name)?;
         ControlArgs::refuse_own_logs(&settings)?;
         let key = self.key.as_ref().map(|key| key.as_bytes());
@@ -72,9 +105,17 @@ impl IamPolicy {
                 key: (!self.no_presign).then_some(key.unwrap_or(b"uploads/example.txt")),
             },
             Command::Audit => Task::Audit { all: self.all },
-            Command::Verify => Task::Verify,
-            Command::PresignGet => Task::PresignGet { key },
-            Command::PresignPut => Task::PresignPut { key },
+            Command::Verify => Task::Verify {
+                policy: self.probe_policy,
+            },
+            Command::PresignGet => Task::PresignGet {
+                key,
+                version: self.version_id.is_some(),
+            },
+            Command::PresignPut => Task::PresignPut {
+                key,
+                tag: !settings.tags.is_empty(),
+            },
         };
         let log_bucket = self.controls.log_bucket(session)?;
         let log_bucket = log_bucket
@@ -89,5 +130,18 @@ impl IamPolicy {
             });
         printer.pretty(&iam::policy(task, &settings, log_bucket.as_ref()))?;
         Ok(Exit::Done)
+    }
+
+    /// With the account's namespace behind it, if that is wanted.
+    fn full_name(&self, name: &str, session: &Session<'_>) -> String {
+        let Some(account) = self
+            .expected_owner
+            .as_ref()
+            .filter(|_| self.account_regional)
+        else {
+            return name.to_owned();
+        };
+        let region = &session.settled.endpoint.region;
+        format!("{name}-{account}-{region}-an")
     }
 }

@@ -65,7 +65,7 @@ impl Spec for LifecycleRules {
                 continue;
             }
             let of_name = |rule: &Element| rule.text_of("ID") == id;
-            let ours = |rule: &Element| of_name(rule) && is_only(rule, &action.name);
+            let ours = |rule: &Element| of_name(rule) && is_only(rule, &action);
             if let Some(place) = rules.children.iter().position(ours) {
                 rules.children[place] = rule(id, &action);
                 continue;
@@ -172,20 +172,32 @@ fn does(rule: &Element, action: &Element) -> bool {
     })
 }
 
-/// Whether a rule does this kind of thing to the whole bucket, and nothing beside it.
-fn is_only(rule: &Element, action: &str) -> bool {
-    let known = ["ID", "Filter", "Prefix", "Status", action];
+/// Whether a rule does this to the whole bucket, sooner or later, and nothing beside it: one action,
+/// with just what ours says of it. A second step or a number of versions to keep is somebody's own.
+fn is_only(rule: &Element, action: &Element) -> bool {
+    let known = ["ID", "Filter", "Prefix", "Status", &action.name];
     let names_no_other = rule
         .children
         .iter()
         .all(|child| known.contains(&child.name.as_str()));
+    let is_same = |(index, (theirs, ours)): (usize, (&Element, &Element))| {
+        // The first child says when.
+        theirs.name == ours.name && (index == 0 || theirs == ours)
+    };
+    let mut same_kind = rule.all(&action.name).map(|theirs| {
+        theirs.children.len() == action.children.len()
+            && (theirs.children.iter().zip(&action.children))
+                .enumerate()
+                .all(is_same)
+    });
+    let does_just_this = same_kind.next() != Some(false) && same_kind.next().is_none();
     let filtered = rule.child("Filter").is_some_and(|filter| {
         filter
             .children
             .iter()
             .any(|part| part.name != "Prefix" || !part.text.is_empty())
     });
-    names_no_other && !filtered && rule.text_of("Prefix").is_empty()
+    names_no_other && does_just_this && !filtered && rule.text_of("Prefix").is_empty()
 }
 
 #[cfg(test)]
@@ -281,6 +293,35 @@ mod tests {
             sent(Some(&theirs), &with(7, None)),
             Some(document(&(theirs + &abort("abort-multipart-2", ALL, 7))))
         );
+    }
+
+    #[test]
+    fn a_second_step_and_versions_to_keep_under_our_ids_stay() {
+        let mut settings = with(7, Some(30));
+        settings.lifecycle.as_mut().unwrap().expire_noncurrent = Some(30);
+        let rule = |id: &str, actions: &str| {
+            format!("<Rule><ID>{id}</ID>{ALL}<Status>Enabled</Status>{actions}</Rule>")
+        };
+        let step = |days: u32, class: &str| {
+            format!(
+                "<Transition><Days>{days}</Days><StorageClass>{class}</StorageClass></Transition>"
+            )
+        };
+        let kept = "<NoncurrentVersionExpiration><NoncurrentDays>90</NoncurrentDays><NewerNoncurrentVersions>5</NewerNoncurrentVersions></NoncurrentVersionExpiration>";
+        let theirs = [
+            abort("a", ALL, 7),
+            rule(
+                "transition-ia",
+                &(step(60, "STANDARD_IA") + &step(365, "GLACIER")),
+            ),
+            rule("expire-noncurrent", kept),
+        ]
+        .concat();
+        let sent = sent(Some(&theirs), &settings).unwrap();
+        assert!(sent.contains(&theirs), "{sent}");
+        for id in ["transition-ia-2", "expire-noncurrent-2"] {
+            assert!(sent.contains(&format!("<ID>{id}</ID>")), "{sent}");
+        }
     }
 
     #[test]

@@ -47,8 +47,10 @@ impl PolicyStatement for MaxPresignAge {
             && limit(statement).is_some_and(|limit| Some(limit) <= settings.max_presign_age)
     }
 
+    /// One that denies no more than ours will.
     fn is_ours(statement: Statement<'_>, settings: &Settings) -> bool {
-        is_within(statement, settings) && limit(statement).is_some()
+        is_within(statement, settings)
+            && limit(statement).is_some_and(|limit| Some(limit) >= settings.max_presign_age)
     }
 
     fn summary(settings: &Settings) -> Option<String> {
@@ -85,5 +87,9 @@ mod tests {
             policy_after(&MaxPresignAge, &[ours(60)], &with(15)),
             Some(vec![ours(15)])
         );
+        let mut part = ours(1);
+        part["Resource"] = json!("arn:aws:s3:::drop-box/secret/*");
+        let kept = policy_after(&MaxPresignAge, std::slice::from_ref(&part), &with(15));
+        assert_eq!(kept.map(|all| all[0].clone()), Some(part));
     }
 }

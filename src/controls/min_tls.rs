@@ -43,8 +43,11 @@ impl PolicyStatement for MinTls {
         denies_all(statement, settings) && version(statement) >= wanted
     }
 
+    /// One that denies no more than ours will.
     fn is_ours(statement: Statement<'_>, settings: &Settings) -> bool {
-        is_within(statement, settings) && version(statement).is_some()
+        let wanted = settings.min_tls.and_then(|least| number(least.as_str()));
+        is_within(statement, settings)
+            && version(statement).is_some_and(|version| Some(version) <= wanted)
     }
 
     fn summary(settings: &Settings) -> Option<String> {
@@ -83,6 +86,17 @@ mod tests {
             policy_after(&MinTls, &[ours(&low)], &high),
             Some(vec![ours(&high)])
         );
+    }
+
+    #[test]
+    fn a_later_version_for_a_part_is_somebodys_own_and_stays() {
+        let mut part = MinTls::statement(&with(TlsVersion::V1_3), None);
+        part["Action"] = json!("s3:PutObject");
+        let settings = with(TlsVersion::V1_2);
+        let mut ours = MinTls::statement(&settings, None);
+        ours["Sid"] = json!("DenyOutdatedTLS2");
+        let both = vec![part.clone(), ours];
+        assert_eq!(policy_after(&MinTls, &[part], &settings), Some(both));
     }
 
     #[test]

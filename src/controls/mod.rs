@@ -134,6 +134,8 @@ pub struct Review {
     pub change: Option<Vec<u8>>,
     /// Worth knowing once it is set.
     pub note: Option<&'static str>,
+    /// Worth an auditor's knowing, whatever the verdict.
+    pub aside: Option<&'static str>,
     /// Something less, for a server that does not know all of it.
     pub reduced: Option<Reduced>,
 }
@@ -204,6 +206,12 @@ pub trait Spec: Sync {
         None
     }
 
+    /// Worth an auditor's knowing, whatever the verdict.
+    #[must_use]
+    fn aside(_found: Option<&Self::State>) -> Option<&'static str> {
+        None
+    }
+
     /// Less than `desired`, for servers that refuse or forget a part, and what is missing then.
     fn reduced(_desired: &Self::State) -> Option<(Self::State, &'static str)> {
         None
@@ -237,6 +245,7 @@ impl<S: Spec> Control for S {
             wanted: json(&desired),
             summary: S::summary(&desired, settings),
             note: S::note(&desired),
+            aside: S::aside(found.as_ref()),
             reduced,
         })
     }

@@ -60,7 +60,8 @@ impl PolicyStatement for NetworkScope {
             && statement.conditions().map(normal) == Some(normal(wanted(settings)))
     }
 
-    /// By its Sid and its shape: which networks it names is what may change.
+    /// By its Sid and its shape, for everybody and every object: which networks it names is what may
+    /// change.
     fn is_ours(statement: Statement<'_>, settings: &Settings) -> bool {
         let [_, objects] = settings.both_arns();
         let known = |(operator, key, _): &(&str, &str, Vec<String>)| {
@@ -68,10 +69,10 @@ impl PolicyStatement for NetworkScope {
                 is_same_operator(operator, known_operator) && key.eq_ignore_ascii_case(known_key)
             })
         };
-        statement.is_deny()
-            && statement.all_actions_within("s3:*")
+        statement.is_deny_for_everybody()
+            && statement.covers_action("s3:*")
+            && statement.covers_resource(&objects)
             && statement.all_resources_within(&[objects])
-            && statement.names_its_principal()
             && statement
                 .conditions()
                 .is_some_and(|all| !all.is_empty() && all.iter().all(known))
@@ -119,12 +120,17 @@ fn is_same_operator(one: &str, other: &str) -> bool {
     one.trim_end_matches("IfExists") == other.trim_end_matches("IfExists")
 }
 
-/// Without order and without `IfExists`.
+/// Without order, and without `IfExists` where it changes nothing: a negated operator holds for a key
+/// that is absent anyway. `Bool` does not, and a Deny with it lets pass whoever has no such key.
 fn normal<'a>(
     conditions: Vec<(&'a str, &'a str, Vec<String>)>,
 ) -> BTreeSet<(&'a str, String, BTreeSet<String>)> {
     let one = |(operator, key, values): (&'a str, &'a str, Vec<String>)| {
-        let operator = operator.trim_end_matches("IfExists");
+        let operator = if operator.contains("Not") {
+            operator.trim_end_matches("IfExists")
+        } else {
+            operator
+        };
         (
             operator,
             key.to_ascii_lowercase(),
@@ -182,6 +188,16 @@ mod tests {
     }
 
     #[test]
+    fn one_about_somebody_in_particular_stays() {
+        let settings = with(&["vpce-2"], &[], &[]);
+        let mut theirs = ours(&with(&["vpce-1"], &[], &[]));
+        theirs["Principal"] = json!({"AWS": "arn:aws:iam::111122223333:user/payroll"});
+        theirs["Resource"] = json!("arn:aws:s3:::drop-box/payroll/*");
+        let kept = policy_after(&NetworkScope, std::slice::from_ref(&theirs), &settings);
+        assert_eq!(kept.map(|all| all[0].clone()), Some(theirs));
+    }
+
+    #[test]
     fn order_and_if_exists_make_no_difference_and_a_further_condition_does() {
         let settings = with(&[], &["203.0.113.0/24", "198.51.100.7"], &[]);
         let mut theirs = ours(&settings);
@@ -193,6 +209,16 @@ mod tests {
         assert_eq!(
             policy_after(&NetworkScope, std::slice::from_ref(&theirs), &settings),
             None
+        );
+        let mut weaker = theirs.clone();
+        let services = weaker["Condition"]["BoolIfExists"].take();
+        weaker["Condition"] = json!({
+            "Bool": services,
+            "NotIpAddress": theirs["Condition"]["NotIpAddress"],
+        });
+        assert_eq!(
+            policy_after(&NetworkScope, std::slice::from_ref(&weaker), &settings),
+            Some(vec![weaker, ours(&settings)])
         );
         theirs["Condition"]["StringEquals"] = json!({"aws:PrincipalTag/team": "x"});
         assert_eq!(

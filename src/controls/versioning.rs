@@ -68,7 +68,15 @@ impl Spec for Versioning {
         }
     }
 
-    /// Security Hub S3.20, CIS 2.1.2 (v5) and 3.1.2: only the root user can switch it.
+    fn aside(found: Option<&State>) -> Option<&'static str> {
+        Some(match found.and_then(|state| state.mfa_delete.as_deref()) {
+            Some("Enabled") => "MFA delete is on (Security Hub S3.20, CIS v5 2.1.2, v6/v7 3.1.2)",
+            _ => {
+                "MFA delete is off (Security Hub S3.20, CIS v5 2.1.2, v6/v7 3.1.2); only the root user can switch it on"
+            }
+        })
+    }
+
     fn summary(desired: &State, _settings: &Settings) -> Option<String> {
         let is_on = desired.mfa_delete.as_deref() == Some("Enabled");
         Some(format!("MFA delete {}", if is_on { "on" } else { "off" }))

@@ -1,7 +1,7 @@
 //! What `audit` prints: text and JSON as each bucket comes, SARIF and HTML at the end.
 
 use super::progress::Progress;
-use super::{Printer, json_line};
+use super::{Printer, json_failure, json_line};
 use crate::failure::{Exit, Failure};
 use s3_secure_bucket::audit::{Error, Finding, Report, Verdict};
 use s3_secure_bucket::context::Context;
@@ -80,6 +80,10 @@ impl<'a> Collected<'a> {
             Err(error) => {
                 self.failed += 1;
                 let failure = Failure::from(error);
+                if self.form == Form::Json {
+                    self.printer
+                        .data(&json_failure(bucket.as_str(), &failure))?;
+                }
                 let error = failure.situation.clone();
                 self.printer.failure(&Failure {
                     situation: format!("{bucket}: {error}"),

@@ -1,7 +1,7 @@
 //! What `bootstrap` prints.
 
 use super::progress::Progress;
-use super::{Printer, curl, json_line};
+use super::{Printer, curl, json_failure, json_line};
 use crate::failure::{Exit, Failure};
 use s3_secure_bucket::bootstrap::{Error, Event, Outcome, Report, Status, StepStatus};
 use s3_secure_bucket::context::Context;
@@ -85,6 +85,9 @@ impl Tally<'_> {
             }
             Err(error) => {
                 let failure = Failure::from(error);
+                if self.show.json {
+                    printer.data(&json_failure(bucket.as_str(), &failure))?;
+                }
                 printer.failure(&Failure {
                     situation: format!("{bucket}: {}", failure.situation),
                     ..failure

@@ -194,6 +194,17 @@ const GREEN: &str = "32";
 const YELLOW: &str = "33";
 const CYAN: &str = "36";
 
+/// Of a bucket of many that nothing can be said of: one line all the same, or it would look untried.
+fn json_failure(bucket: &str, failure: &Failure) -> String {
+    json_line(&serde_json::json!({
+        "schema_version": 1,
+        "bucket": bucket,
+        "error": failure.situation,
+        "causes": failure.causes,
+        "hint": failure.hint,
+    }))
+}
+
 fn json_line(document: &impl Serialize) -> String {
     let mut line = serde_json::to_string(document).expect("reports are structs of texts");
     line.push('\n');

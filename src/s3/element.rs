@@ -1,4 +1,4 @@
-//! XML as it is: elements, text, children, nothing else. For configurations of which only a part is
+//! XML as it is: elements, attributes, text, children, nothing else. For configurations of which only a part is
 //! ours and the rest must come back as it was.
 
 use super::xml::{self, Unreadable};
@@ -11,11 +11,13 @@ use serde_json::{Map, Value};
 /// Deeper than any configuration of S3 goes.
 const DEPTH_LIMIT: usize = 32;
 
-/// An element. S3's configurations have no attributes but namespaces, and no text beside children.
+/// An element. S3's configurations have no text beside children, and hardly an attribute.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Element {
     /// Its local name.
     pub name: String,
+    /// Its attributes but the default namespace, values as they stand: a grantee's `xsi:type`.
+    pub attributes: Vec<(String, String)>,
     /// Its text, if it has no children.
     pub text: String,
     /// What stands in it, in order.
@@ -29,7 +31,7 @@ impl Element {
         Element {
             name: name.to_owned(),
             text: text.to_string(),
-            children: Vec::new(),
+            ..Element::default()
         }
     }
 
@@ -38,8 +40,8 @@ impl Element {
     pub fn node(name: &str, children: Vec<Element>) -> Self {
         Element {
             name: name.to_owned(),
-            text: String::new(),
             children,
+            ..Element::default()
         }
     }
 
@@ -83,7 +85,16 @@ impl Element {
                     if open.len() == DEPTH_LIMIT {
                         return Err(malformed(&"it is nested too deep"));
                     }
-                    open.push(Element::leaf(start.local_name().as_ref(), ""));
+                    let mut element = Element::leaf(start.local_name().as_ref(), "");
+                    for attribute in start.attributes() {
+                        let attribute = attribute.map_err(|error| malformed(&error))?;
+                        let name = attribute.key.as_ref();
+                        if name != "xmlns" {
+                            let value = attribute.value.as_ref();
+                            element.attributes.push((name.to_owned(), value.to_owned()));
+                        }
+                    }
+                    open.push(element);
                 }
                 Event::End(_) => {
                     let mut closed = open.pop().expect("the reader checks that tags match");
@@ -133,7 +144,12 @@ impl Element {
 
     fn push(&self, out: &mut String, attributes: &str) {
         let name = &self.name;
-        *out += &format!("<{name}{attributes}>");
+        *out += &format!("<{name}{attributes}");
+        for (attribute, value) in &self.attributes {
+            // As it stood, so it is escaped; one quote may have stood between the other.
+            *out += &format!(" {attribute}=\"{}\"", value.replace('"', "&quot;"));
+        }
+        out.push('>');
         *out += &escape(&self.text);
         for child in &self.children {
             child.push(out, "");
@@ -183,6 +199,13 @@ mod tests {
             r#"{"B":"a<b&","C":[{"D":""},{"D":"2"}]}"#
         );
         assert_eq!(Element::read("A", &read.write()), Ok(read));
+    }
+
+    #[test]
+    fn a_type_that_is_said_in_an_attribute_goes_back() {
+        let grantee = "<G xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"CanonicalUser\"><ID>a</ID></Grantee></G>";
+        let read = Element::read("G", grantee.as_bytes()).unwrap();
+        assert_eq!(String::from_utf8(read.write()).unwrap(), grantee);
     }
 
     #[test]
