@@ -335,7 +335,7 @@ fn presign(
     key: &ObjectKey,
     expires_in: Expiry,
 ) -> Result<Vec<PresignedUrl>, InvalidRequest> {
-    let at = client.context.now();
+    let at = client.now();
     let end = at + expires_in.duration();
     let expires_at = client
         .credentials

@@ -232,6 +232,8 @@ pub struct Exchange<'a> {
     pub outcome: Result<&'a Response, &'a Error>,
     /// How long until the next try, if there will be one.
     pub retry_in: Option<Duration>,
+    /// How far the server's clock is ahead of this machine's, if that was just learnt.
+    pub clock_ahead: Option<time::Duration>,
 }
 
 /// Why there is no answer. Never holds a URL.

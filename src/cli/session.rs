@@ -11,6 +11,7 @@ use s3_secure_bucket::http;
 use s3_secure_bucket::presign::endpoint::BucketName;
 use s3_secure_bucket::presign::{Credentials, Secret};
 use s3_secure_bucket::s3;
+use s3_secure_bucket::s3::clock::Clock;
 use s3_secure_bucket::s3::pace::Pace;
 use s3_secure_bucket::s3::retry::Policy;
 
@@ -139,6 +140,7 @@ impl<'a> Session<'a> {
                 max_attempts: self.settled.max_attempts.unwrap_or(retry.max_attempts),
                 ..retry
             },
+            clock: Clock::default(),
             pace: Pace::default(),
             observer: self.printer.observer(),
         })

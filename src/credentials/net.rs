@@ -97,6 +97,7 @@ impl World<'_> {
                 request,
                 outcome: answer.as_ref(),
                 retry_in: again.then_some(wait),
+                clock_ahead: None,
             });
             if !again {
                 return answer;

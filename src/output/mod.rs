@@ -133,7 +133,11 @@ impl Printer {
     /// Shows each exchange with `-v`, its canonical request too with `-vv`.
     pub(crate) fn observer(&self) -> Observer {
         let verbosity = if self.quiet { 0 } else { self.verbosity };
+        let quiet = self.quiet;
         Box::new(move |exchange| {
+            if let Some(ahead) = exchange.clock_ahead.filter(|_| !quiet) {
+                to_stderr(&trace::clock(ahead));
+            }
             if verbosity > 0 {
                 to_stderr(&trace::lines(exchange, verbosity > 1));
             }
@@ -219,17 +223,25 @@ fn is_secret_header(name: &str) -> bool {
         || name.contains("token") && !name.ends_with("-ttl-seconds")
 }
 
+/// A policy has at most 20 KB.
+const LONGEST: usize = 24 * 1024;
+
 /// Text of a server or of the command line, made fit for a terminal: control characters are shown,
 /// not obeyed, so that no answer can forge a line; and of a presigned URL that has come this far,
-/// against the rules, nothing is left that could be used.
+/// against the rules, nothing is left that could be used. A policy that could not be saved is shown
+/// whole; nothing else is as long, so what is longer is cut.
 fn clean(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
+    let end = text.floor_char_boundary(LONGEST);
+    let mut shown = String::with_capacity(end);
+    for c in text[..end].chars() {
         if c.is_control() {
             shown.extend(c.escape_default());
         } else {
             shown.push(c);
         }
+    }
+    if end < text.len() {
+        shown += &format!("… ({} bytes more)", text.len() - end);
     }
     for name in trace::HIDDEN {
         let mut rest = shown.as_str();

@@ -37,6 +37,19 @@ pub(super) fn lines(exchange: &Exchange<'_>, canonical: bool) -> String {
     text
 }
 
+/// The machine's clock is wrong: what was signed by it alone is, too.
+pub(super) fn clock(ahead: time::Duration) -> String {
+    let seconds = ahead.whole_seconds().abs();
+    let way = if ahead.is_negative() {
+        "ahead of"
+    } else {
+        "behind"
+    };
+    format!(
+        "warning: this machine's clock is {seconds} s {way} the server's: signing with the server's time; set the clock, for `presign` knows no other\n"
+    )
+}
+
 /// As aws-sigv4 signed it, from the headers it added.
 fn canonical_request(request: &Request) -> String {
     let (host, path, query) = split(&request.url);
@@ -121,6 +134,7 @@ mod tests {
             request: &request,
             outcome: Ok(&response),
             retry_in: None,
+            clock_ahead: None,
         };
         let shown = lines(&exchange, true);
         for secret in ["AKID", "beef", "cafe", "t0ken"] {

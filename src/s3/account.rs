@@ -6,6 +6,7 @@ use super::xml;
 use s3_presign::encode;
 use s3_presign::endpoint::Region;
 use serde::Deserialize;
+use std::time::Duration;
 
 /// A bucket in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +53,7 @@ pub async fn list_buckets(client: &Client) -> Result<Vec<Listed>, Error> {
     let paged = if is_aws { "max-buckets=1000" } else { "" };
     let mut query = paged.to_owned();
     let mut all = Vec::new();
+    let mut waited = Duration::ZERO;
     for _ in 0..MOST_PAGES {
         let call = Call {
             operation: OPERATION,
@@ -59,7 +61,9 @@ pub async fn list_buckets(client: &Client) -> Result<Vec<Listed>, Error> {
             query,
             ..Call::default()
         };
-        let response = client.call(None, &mut region, false, &call).await?;
+        let response = client
+            .call(None, &mut region, false, &mut waited, &call)
+            .await?;
         let page: Page = xml::read("ListAllMyBucketsResult", &response.body)
             .map_err(|why| Error::unreadable(OPERATION, why))?;
         all.extend(page.buckets.bucket.into_iter().map(|entry| {

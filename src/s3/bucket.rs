@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use md5::{Digest, Md5};
 use s3_presign::endpoint::{BucketName, Endpoint, EndpointError, Region};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// A bucket as seen through a [`Client`].
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub struct Bucket<'a> {
     pub region: Region,
     /// Whether it was made a moment ago.
     pub fresh: bool,
+    /// How long all calls waited for what only time can mend.
+    waited: Duration,
 }
 
 /// What `HeadBucket` tells.
@@ -66,6 +69,7 @@ impl<'a> Bucket<'a> {
             name,
             region,
             fresh: false,
+            waited: Duration::ZERO,
         })
     }
 
@@ -104,6 +108,10 @@ impl<'a> Bucket<'a> {
     pub async fn create(&mut self, birth: Birth) -> Result<Creation, Error> {
         let call = self.create_call(birth);
         match self.call(&call).await {
+            // Whoever answers with a page is no S3: nothing was made that could be waited for.
+            Ok(response) if xml::root_element(&response.body) == Err(xml::Unreadable::Html) => {
+                Err(Error::unreadable(call.operation, xml::Unreadable::Html))
+            }
             Ok(_) => Ok(Creation::Created),
             Err(error) => match error.answer() {
                 Some(answer) if answer.code == "BucketAlreadyOwnedByYou" => {
@@ -207,7 +215,13 @@ impl<'a> Bucket<'a> {
     async fn call(&mut self, call: &Call) -> Result<Response, Error> {
         let name = self.name.as_str().to_owned();
         self.client
-            .call(Some(&name), &mut self.region, self.fresh, call)
+            .call(
+                Some(&name),
+                &mut self.region,
+                self.fresh,
+                &mut self.waited,
+                call,
+            )
             .await
     }
 }
@@ -240,6 +254,7 @@ mod tests {
     use super::*;
     use crate::context::Context;
     use crate::http;
+    use crate::s3::clock::Clock;
     use crate::s3::pace::Pace;
     use crate::s3::retry::Policy;
     use s3_presign::Credentials;
@@ -258,6 +273,7 @@ mod tests {
             credentials: Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret"),
             expected_owner: Some("111122223333".to_owned()),
             retry: Policy::default(),
+            clock: Clock::default(),
             pace: Pace::default(),
             observer: Box::new(|_| {}),
         }
@@ -309,7 +325,7 @@ mod tests {
             ..Call::default()
         };
         let region = aws.config.region.clone();
-        let sent = aws.request(Some("drop-box"), &region, &get);
+        let sent = aws.request(Some("drop-box"), &region, &get, aws.now());
         assert_eq!(
             sent.url,
             "https://drop-box.s3.us-east-1.amazonaws.com/?policy"
@@ -326,7 +342,8 @@ mod tests {
         let create = bucket(&aws).create_call(ACLS_OFF);
         assert_eq!(
             header(
-                &aws.request(Some("drop-box"), &region, &create).headers,
+                &aws.request(Some("drop-box"), &region, &create, aws.now())
+                    .headers,
                 OWNER
             ),
             None
@@ -335,7 +352,7 @@ mod tests {
             expected_owner: None,
             ..client("us-east-1", Some("https://s3.example.com/base"))
         };
-        let sent = elsewhere.request(Some("drop-box"), &region, &get);
+        let sent = elsewhere.request(Some("drop-box"), &region, &get, elsewhere.now());
         assert_eq!(sent.url, "https://drop-box.s3.example.com/base?policy");
         assert_eq!(header(&sent.headers, OWNER), None);
     }

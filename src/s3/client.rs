@@ -1,5 +1,6 @@
 //! One call: sign, send, try again, find the bucket's region.
 
+use super::clock::Clock;
 use super::error::{Answer, Error, Kind};
 use super::pace::Pace;
 use super::retry::{self, Policy};
@@ -9,6 +10,7 @@ use crate::signer::Signer;
 use s3_presign::Credentials;
 use s3_presign::endpoint::{Config, Endpoint, EndpointError, Region};
 use std::time::Duration;
+use time::OffsetDateTime;
 
 /// Who calls, and where to.
 pub struct Client {
@@ -24,6 +26,8 @@ pub struct Client {
     pub expected_owner: Option<String>,
     /// How often to try.
     pub retry: Policy,
+    /// The server's clock.
+    pub clock: Clock,
     /// How fast, all requests together.
     pub pace: Pace,
     /// Sees every exchange; for `-v`.
@@ -46,6 +50,12 @@ pub struct Call {
 }
 
 impl Client {
+    /// Now, as the server sees it: what is signed is signed for this moment.
+    #[must_use]
+    pub fn now(&self) -> OffsetDateTime {
+        self.clock.time(self.context.now())
+    }
+
     /// Where a call on `bucket`, or on the account, goes in `region`.
     pub fn endpoint(
         &self,
@@ -63,32 +73,35 @@ impl Client {
     ///
     /// `region` is corrected when S3 names another one: the request is signed again, once, and goes
     /// to a host that is derived here, never to one that an answer names. `fresh` says that the
-    /// bucket was made a moment ago, so that its absence is only eventual consistency.
+    /// bucket was made a moment ago, so that its absence is only eventual consistency. `waited` counts
+    /// what all calls on the bucket together waited for what only time can mend.
     pub async fn call(
         &self,
         bucket: Option<&str>,
         region: &mut Region,
         fresh: bool,
+        waited: &mut Duration,
         call: &Call,
     ) -> Result<Response, Error> {
         let failed = |kind| Error {
             operation: call.operation,
             kind,
         };
+        let begun = self.context.now();
         let mut attempt = 0;
-        let mut waited = Duration::ZERO;
         let mut region_corrected = false;
+        let mut clock_corrected = false;
         loop {
             attempt += 1;
             let turn = self.pace.turn(self.context.now());
             if !turn.is_zero() {
                 self.context.sleep(turn).await;
             }
-            let request = self.request(bucket, region, call);
-            let sent = self.context.now();
+            let (sent, signed) = (self.context.now(), self.now());
+            let request = self.request(bucket, region, call, signed);
             let outcome = self.http.send(&request).await;
             let (error, patience) = match &outcome {
-                Ok(response) if (200..300).contains(&response.status) => {
+                Ok(response) if is_success(call, response, attempt >= self.retry.max_attempts) => {
                     self.pace.ease();
                     self.observe(&request, &outcome, None);
                     return outcome.map_err(|error| failed(Kind::Transport(error)));
@@ -104,7 +117,19 @@ impl Client {
                         region_corrected = true;
                         continue;
                     }
-                    let patience = patience_with(&answer, fresh);
+                    if !clock_corrected
+                        && let Some(correction) = self.clock.learn(response, &answer, signed, sent)
+                    {
+                        (self.observer)(&Exchange {
+                            request: &request,
+                            outcome: outcome.as_ref(),
+                            retry_in: Some(Duration::ZERO),
+                            clock_ahead: correction.is_news.then_some(correction.ahead),
+                        });
+                        clock_corrected = true;
+                        continue;
+                    }
+                    let patience = patience_with(call, &answer, fresh);
                     (failed(Kind::Answer(answer)), patience)
                 }
                 Err(error) => {
@@ -121,16 +146,19 @@ impl Client {
                 Patience::None => false,
                 Patience::Tries => !exhausted,
                 // One attempt means one attempt.
-                Patience::Time => self.retry.max_attempts > 1 && waited < self.retry.patience,
+                Patience::Time => self.retry.max_attempts > 1 && *waited < self.retry.patience,
             };
-            if !again {
+            let wait = self.wait_after(attempt, error.answer());
+            let so_far = Duration::try_from(self.context.now() - begun).unwrap_or_default();
+            if !again || so_far.saturating_add(wait) > self.retry.budget {
                 self.observe(&request, &outcome, None);
                 return Err(error);
             }
-            let wait = self.wait_after(attempt, error.answer());
             self.observe(&request, &outcome, Some(wait));
             self.context.sleep(wait).await;
-            waited += wait;
+            if matches!(patience, Patience::Time) {
+                *waited += wait;
+            }
         }
     }
 
@@ -140,7 +168,7 @@ impl Client {
             .map(Duration::from_secs);
         match asked {
             // Never at once, whatever the server says: that would be an endless loop.
-            Some(asked) => asked.clamp(self.retry.ceiling(attempt) / 2, self.retry.cap),
+            Some(asked) => asked.max(self.retry.ceiling(attempt) / 2),
             None => context::jitter(self.retry.ceiling(attempt)),
         }
     }
@@ -155,11 +183,18 @@ impl Client {
             request,
             outcome: outcome.as_ref(),
             retry_in,
+            clock_ahead: None,
         });
     }
 
     /// The signed request of a call.
-    pub(super) fn request(&self, bucket: Option<&str>, region: &Region, call: &Call) -> Request {
+    pub(super) fn request(
+        &self,
+        bucket: Option<&str>,
+        region: &Region,
+        call: &Call,
+        at: OffsetDateTime,
+    ) -> Request {
         let endpoint = self
             .endpoint(bucket, region)
             .expect("the same choices resolved when the bucket was opened");
@@ -188,7 +223,7 @@ impl Client {
             region: &endpoint.signing_region,
             service: "s3",
         };
-        signer.sign(&mut request, self.context.now());
+        signer.sign(&mut request, at);
         request
     }
 }
@@ -202,6 +237,17 @@ impl std::fmt::Debug for Client {
     }
 }
 
+/// A success that has to say something and says nothing broke on its way; asked often enough, it counts.
+fn is_success(call: &Call, response: &Response, is_last: bool) -> bool {
+    let says_it = call.method != "GET" || !response.body.is_empty() || is_last;
+    (200..300).contains(&response.status) && says_it
+}
+
+/// An answer to GET says something, be it a refusal: without a word it broke on its way.
+fn is_wordless(call: &Call, answer: &Answer) -> bool {
+    call.method == "GET" && answer.code.is_empty() && !(300..400).contains(&answer.status)
+}
+
 /// What limits the tries.
 enum Patience {
     None,
@@ -209,11 +255,14 @@ enum Patience {
     Time,
 }
 
-fn patience_with(answer: &Answer, fresh: bool) -> Patience {
-    let no_bucket = answer.status == 404 && ["", "NoSuchBucket"].contains(&answer.code.as_str());
-    if (fresh && no_bucket) || answer.code == "OperationAborted" {
+fn patience_with(call: &Call, answer: &Answer, fresh: bool) -> Patience {
+    let says = |status, code| {
+        // HEAD has no body to say it in.
+        answer.status == status && ["", code].contains(&answer.code.as_str())
+    };
+    if (fresh && says(404, "NoSuchBucket")) || says(409, "OperationAborted") {
         Patience::Time
-    } else if retry::answer_is_transient(answer) {
+    } else if retry::answer_is_transient(answer) || is_wordless(call, answer) {
         Patience::Tries
     } else {
         Patience::None

@@ -85,10 +85,17 @@ impl Element {
                     if open.len() == DEPTH_LIMIT {
                         return Err(malformed(&"it is nested too deep"));
                     }
-                    let mut element = Element::leaf(start.local_name().as_ref(), "");
+                    let name = start.local_name();
+                    if !is_name(name.as_ref()) {
+                        return Err(malformed(&"an element has a name that is none"));
+                    }
+                    let mut element = Element::leaf(name.as_ref(), "");
                     for attribute in start.attributes() {
                         let attribute = attribute.map_err(|error| malformed(&error))?;
                         let name = attribute.key.as_ref();
+                        if !is_name(name) {
+                            return Err(malformed(&"an attribute has a name that is none"));
+                        }
                         if name != "xmlns" {
                             let value = attribute.value.as_ref();
                             element.attributes.push((name.to_owned(), value.to_owned()));
@@ -176,6 +183,12 @@ impl Element {
     }
 }
 
+/// What is written back must be readable: the reader takes any bytes for a name.
+fn is_name(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_part)
+}
+
 impl Serialize for Element {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.value().serialize(serializer)
@@ -216,6 +229,9 @@ mod tests {
             "<A><B></A>",
             "<A>",
             "<A>&x;</A>",
+            "<A><{\":/></A>",
+            "<A><\u{0}B></\u{0}B></A>",
+            "<A <=\"\"></A>",
             "<!DOCTYPE A [<!ENTITY x \"y\">]><A>&x;</A>",
             &"<A>".repeat(40),
         ] {

@@ -14,6 +14,7 @@
 pub mod account;
 pub mod bucket;
 pub mod client;
+pub mod clock;
 pub mod element;
 pub mod error;
 pub mod pace;

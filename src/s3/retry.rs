@@ -15,6 +15,8 @@ pub struct Policy {
     /// How long to wait, all waits together, for what only time can mend: a bucket that was just
     /// made and is not seen yet, a configuration call that meets another (409 `OperationAborted`).
     pub patience: Duration,
+    /// How long a call may take, tries and waits together: no try begins later.
+    pub budget: Duration,
 }
 
 impl Default for Policy {
@@ -24,6 +26,7 @@ impl Default for Policy {
             base: Duration::from_millis(200),
             cap: Duration::from_secs(10),
             patience: Duration::from_mins(1),
+            budget: Duration::from_mins(2),
         }
     }
 }

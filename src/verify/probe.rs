@@ -132,7 +132,7 @@ impl<'a> Prober<'a> {
             method,
             endpoint,
             credentials: &self.client.credentials,
-            at: ask.at.unwrap_or_else(|| self.client.context.now()),
+            at: ask.at.unwrap_or_else(|| self.client.now()),
             expires_in: Expiry::from_duration(LIFE).expect("a minute is a life"),
             headers: &owned(ask.headers),
             query: &owned(ask.query),
@@ -191,6 +191,7 @@ impl<'a> Prober<'a> {
                 request: &request,
                 outcome: outcome.as_ref(),
                 retry_in: wait,
+                clock_ahead: None,
             });
             let Some(wait) = wait else {
                 self.remember(method, ask.name, &outcome);

@@ -20,7 +20,7 @@ pub(super) async fn tampered(prober: &Prober<'_>) -> Answered {
 pub(super) async fn expired(prober: &Prober<'_>) -> Found {
     let ask = Ask {
         name: MAIN,
-        at: Some(prober.client.context.now() - Duration::from_hours(1)),
+        at: Some(prober.client.now() - Duration::from_hours(1)),
         ..Ask::default()
     };
     refused(prober.ask(Method::Get, &ask).await)

@@ -3,4 +3,5 @@
 pub mod fixture;
 pub mod mock_s3;
 pub mod program;
+pub mod raw;
 pub mod world;

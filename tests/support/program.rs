@@ -70,6 +70,45 @@ impl Program {
         })
     }
 
+    /// Killed outright (SIGKILL) as soon as `ready` says so, or run to its end.
+    pub fn kill_when(mut self, ready: impl Fn() -> bool) {
+        let mut child = self
+            .command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        while child.try_wait().unwrap().is_none() {
+            if ready() {
+                child.kill().unwrap();
+                child.wait().unwrap();
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+    }
+
+    /// Runs it and tells the most memory that it held, in KiB.
+    pub fn measured(self) -> (Output, u64) {
+        let (sent, peak) = std::sync::mpsc::channel();
+        let output = self.run_with(|id| {
+            std::thread::spawn(move || {
+                let mut peak = 0;
+                // The kernel keeps the peak; the last look before the end has it.
+                while let Ok(status) = std::fs::read_to_string(format!("/proc/{id}/status")) {
+                    let line = status.lines().find(|line| line.starts_with("VmHWM"));
+                    let number = line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok());
+                    let Some(number) = number else { break };
+                    peak = number;
+                    std::thread::sleep(std::time::Duration::from_millis(1));
+                }
+                sent.send(peak)
+            });
+        });
+        (output, peak.recv().unwrap())
+    }
+
     fn run_with(mut self, meanwhile: impl FnOnce(u32)) -> Output {
         let mut child = self
             .command

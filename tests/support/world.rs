@@ -4,6 +4,12 @@ use super::program::{Output, Program};
 use s3_sandbox::{OWNER, Options, Sandbox, User};
 use s3_secure_bucket::context::Context;
 use s3_secure_bucket::http::{Client, Request, Response};
+use s3_secure_bucket::presign::Credentials;
+use s3_secure_bucket::presign::endpoint::{Config, EndpointUrl, Region};
+use s3_secure_bucket::s3;
+use s3_secure_bucket::s3::clock::Clock;
+use s3_secure_bucket::s3::pace::Pace;
+use s3_secure_bucket::s3::retry::Policy;
 
 pub const BUCKET: &str = "drop-box";
 
@@ -44,7 +50,7 @@ impl World {
         self.program(user, endpoint, args).run()
     }
 
-    fn program(&self, user: &User, endpoint: &str, args: &[&str]) -> Program {
+    pub fn program(&self, user: &User, endpoint: &str, args: &[&str]) -> Program {
         Program::bare(args)
             .env("AWS_ACCESS_KEY_ID", user.access_key_id)
             .env("AWS_SECRET_ACCESS_KEY", user.secret_access_key)
@@ -78,6 +84,29 @@ impl World {
         let output = self.run_as(&OWNER, endpoint, &[&["presign"], args].concat());
         assert_eq!(output.code, 0, "{output:?}");
         output.stdout.trim_end().to_owned()
+    }
+
+    /// A client of the library's, as the bucket's owner.
+    pub fn client(&self) -> s3::Client {
+        let context = Context::process();
+        let options = s3_secure_bucket::http::Options {
+            ca_bundle: Some(self.ca().into()),
+            ..Default::default()
+        };
+        s3::Client {
+            http: Client::new(&context, &options).unwrap(),
+            context,
+            config: Config {
+                endpoint: Some(EndpointUrl::parse(&self.sandbox.https()).unwrap()),
+                ..Config::aws(Region::parse("us-east-1").unwrap())
+            },
+            credentials: Credentials::new(OWNER.access_key_id, OWNER.secret_access_key),
+            expected_owner: None,
+            retry: Policy::default(),
+            clock: Clock::default(),
+            pace: Pace::default(),
+            observer: Box::new(|_| {}),
+        }
     }
 
     pub async fn send(

@@ -1,0 +1,102 @@
+//! The server's clock, where ours is wrong: S3 refuses what was signed more than 15 minutes off its own
+//! time.
+
+use super::error::Answer;
+use crate::http::Response;
+use std::sync::{Mutex, PoisonError};
+use time::format_description::well_known::Rfc2822;
+use time::{Duration, OffsetDateTime};
+
+/// What is off by less was refused for another reason.
+const TOLERANCE: Duration = Duration::minutes(5);
+/// No answer can make us sign for a time further away: a signature outlives no presigned URL.
+const FURTHEST: Duration = Duration::days(7);
+
+/// How far the server's clock is ahead of this machine's; nothing until a server complains.
+#[derive(Debug, Default)]
+pub struct Clock(Mutex<Duration>);
+
+/// What a complaint teaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Correction {
+    /// How far the server's clock is ahead.
+    pub(super) ahead: Duration,
+    /// Whether this was not known yet.
+    pub(super) is_news: bool,
+}
+
+impl Clock {
+    /// The server's time when this machine's clock says `now`.
+    #[must_use]
+    pub fn time(&self, now: OffsetDateTime) -> OffsetDateTime {
+        now + *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// If a refusal of what was signed for `signed` is about the clock, its `Date` is believed from now
+    /// on. HEAD has no body to say so: there a date that is far off says it.
+    pub(super) fn learn(
+        &self,
+        refusal: &Response,
+        answer: &Answer,
+        signed: OffsetDateTime,
+        now: OffsetDateTime,
+    ) -> Option<Correction> {
+        let complains = answer.code == "RequestTimeTooSkewed"
+            || (answer.status == 403 && answer.code.is_empty());
+        let date = refusal.header("date").filter(|_| complains)?;
+        let date = OffsetDateTime::parse(date, &Rfc2822).ok()?;
+        let ahead = date - now;
+        if (date - signed).abs() < TOLERANCE || ahead.abs() > FURTHEST {
+            return None;
+        }
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_news = (*known - ahead).abs() >= TOLERANCE;
+        *known = ahead;
+        Some(Correction { ahead, is_news })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn learn(clock: &Clock, status: u16, code: &str, date: &str) -> Option<Correction> {
+        let refusal = Response {
+            status,
+            headers: vec![("date".into(), date.into())],
+            body: Vec::new(),
+        };
+        let answer = Answer {
+            code: code.into(),
+            ..Answer::read(&refusal)
+        };
+        let now = s3_presign::timestamp::parse("20261124T120000Z").unwrap();
+        clock.learn(&refusal, &answer, clock.time(now), now)
+    }
+
+    #[test]
+    fn the_servers_date_is_believed_if_it_is_about_the_clock() {
+        let later = "Tue, 24 Nov 2026 12:30:00 GMT";
+        let half_an_hour = Some(Correction {
+            ahead: Duration::minutes(30),
+            is_news: true,
+        });
+        let clock = Clock::default();
+        assert_eq!(learn(&clock, 403, "AccessDenied", later), None);
+        assert_eq!(
+            learn(&clock, 403, "RequestTimeTooSkewed", later),
+            half_an_hour
+        );
+        // What is signed now is right; a second complaint is about something else.
+        assert_eq!(learn(&clock, 403, "RequestTimeTooSkewed", later), None);
+        assert_eq!(learn(&Clock::default(), 403, "", later), half_an_hour);
+        for (status, date) in [
+            (403, "Tue, 24 Nov 2026 12:04:00 GMT"),
+            (404, later),
+            (403, "Tue, 24 Nov 2037 12:30:00 GMT"),
+            (403, "yesterday"),
+        ] {
+            assert_eq!(learn(&Clock::default(), status, "", date), None, "{date}");
+        }
+    }
+}

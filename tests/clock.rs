@@ -1,0 +1,66 @@
+//! A machine whose clock is wrong: said once, made good with the server's date.
+
+use crate::support::world::World;
+use s3_sandbox::Options;
+use s3_secure_bucket::presign::timestamp;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_clock_is_told_and_made_good_by_the_servers() {
+    for (hours, said) in [
+        (3, "s behind the server's"),
+        (-3, "s ahead of the server's"),
+    ] {
+        let world = World::with(Options {
+            clock_skew: time::Duration::hours(hours),
+            ..Options::default()
+        })
+        .await;
+        let output = world.bootstrap(&[]);
+        assert_eq!(output.code, 0, "{output:?}");
+        assert_eq!(
+            output
+                .stderr
+                .matches("warning: this machine's clock is 10")
+                .count(),
+            1,
+            "{output:?}"
+        );
+        assert!(output.stderr.contains(said), "{output:?}");
+        // HEAD twice, once for the clock; nothing else is asked twice.
+        let log = world.log();
+        assert_eq!(log[..3], ["HEAD", "HEAD", "PUT"], "{log:?}");
+        assert_eq!(log.iter().filter(|name| *name == "HEAD").count(), 3);
+        // The URLs live by the server's clock, which is the one that judges them. (The sandbox's reader of
+        // presigned URLs has no clock but the machine's, so they are not used here.)
+        let url = output.stdout.lines().next().unwrap();
+        let date = url
+            .split("X-Amz-Date=")
+            .nth(1)
+            .unwrap()
+            .split('&')
+            .next()
+            .unwrap();
+        let at = timestamp::parse(date).unwrap();
+        let server = time::OffsetDateTime::now_utc() + time::Duration::hours(hours);
+        assert!((server - at).abs() < time::Duration::minutes(1), "{date}");
+    }
+}
+
+/// A refusal for another reason is not taken for one about the clock.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_of_somebody_elses_is_asked_for_once_whatever_the_clock() {
+    let world = World::new(true).await;
+    let theirs = world.run_as(
+        &s3_sandbox::STRANGER,
+        &world.sandbox.https(),
+        &["bootstrap", "drop-box"],
+    );
+    assert_eq!(theirs.code, 0, "{theirs:?}");
+    world.log();
+    let output = world.bootstrap(&[]);
+    assert_eq!(
+        (output.code, world.log()),
+        (1, vec!["HEAD".to_owned()]),
+        "{output:?}"
+    );
+}

@@ -1,0 +1,368 @@
+//! Servers that mean harm: bounded memory, bounded time, a clear error, and nothing sent elsewhere.
+
+use crate::support::program::{KEY_ID, Output, Program, SECRET};
+use crate::support::raw::RawServer;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// What the program holds when nothing is wrong, in a debug build, and the answer's own limit, twice.
+const MOST_KIB: u64 = 40 * 1024;
+const HEAD_OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+
+/// `bootstrap` against a server that is nice to HEAD and to nothing else.
+fn bootstrap(evil: impl Fn(&mut TcpStream) + Send + Sync + 'static) -> Output {
+    let server = RawServer::start(move |request, stream| {
+        if request.starts_with("HEAD") {
+            return stream.write_all(HEAD_OK.as_bytes()).is_ok();
+        }
+        evil(stream);
+        false
+    });
+    let url = server.url();
+    let args = [
+        "bootstrap",
+        "drop-box",
+        "--endpoint",
+        &url,
+        "--timeout",
+        "1s",
+        "--max-attempts",
+        "1",
+    ];
+    let begun = Instant::now();
+    let (output, peak) = Program::new(&args).measured();
+    assert!(begun.elapsed() < Duration::from_secs(15), "{output:?}");
+    assert!(peak > 0 && peak < MOST_KIB, "{peak} KiB {output:?}");
+    assert!(!output.stderr.contains("panicked") && !output.stderr.contains(SECRET));
+    output
+}
+
+/// It fails, hands nothing out, and says this.
+fn assert_fails(output: &Output, said: &str) {
+    assert_eq!((output.code, &*output.stdout), (1, ""), "{output:?}");
+    assert!(output.stderr.contains(said), "wanted {said}: {output:?}");
+}
+
+fn for_ever(stream: &mut TcpStream, begin: &str, bytes: &[u8]) {
+    let _ = stream.write_all(begin.as_bytes());
+    let many = bytes.repeat(1 + 65_536 / bytes.len());
+    while stream.write_all(&many).is_ok() {}
+}
+
+fn with_body(body: Vec<u8>, more: &'static str) -> impl Fn(&mut TcpStream) + Send + Sync {
+    move |stream| {
+        let head = format!(
+            "HTTP/1.1 200 OK\r\n{more}content-length: {}\r\n\r\n",
+            body.len()
+        );
+        let _ = stream.write_all(head.as_bytes());
+        let _ = stream.write_all(&body);
+    }
+}
+
+#[test]
+fn headers_and_bodies_without_end() {
+    const BROKE: &str = "the connection broke";
+    const LONG: &str = "the answer is longer than 1048576 bytes";
+    let begin = "HTTP/1.1 200 OK\r\n";
+    let output = bootstrap(move |stream| for_ever(stream, begin, b"x-a: b\r\n"));
+    assert_fails(&output, BROKE);
+    let output = bootstrap(move |stream| for_ever(stream, "HTTP/1.1 200 OK\r\nx-a: ", b"b"));
+    assert_fails(&output, BROKE);
+    // For ever, or as long as a minute's patience: whichever the client has less of.
+    let output = bootstrap(|stream| for_ever(stream, "", b"HTTP/1.1 100 Continue\r\n\r\n"));
+    assert!(output.code == 1, "{output:?}");
+    let output = bootstrap(move |stream| for_ever(stream, "HTTP/1.1 200 OK\r\n\r\n", b"<a>"));
+    assert_fails(&output, LONG);
+    let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+    let output = bootstrap(move |stream| for_ever(stream, chunked, b"400\r\n"));
+    assert_eq!(output.code, 1, "{output:?}");
+    let kilobyte = format!("400\r\n{}\r\n", "a".repeat(1024));
+    let output = bootstrap(move |stream| for_ever(stream, chunked, kilobyte.as_bytes()));
+    assert_fails(&output, LONG);
+    let huge = "HTTP/1.1 200 OK\r\ncontent-length: 18446744073709551615\r\n\r\n";
+    let output = bootstrap(move |stream| for_ever(stream, huge, b"<a>"));
+    assert_eq!(output.code, 1, "{output:?}");
+}
+
+#[test]
+fn a_drop_at_a_time() {
+    let output = bootstrap(|stream| {
+        for byte in b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n"
+            .iter()
+            .cycle()
+        {
+            if stream.write_all(&[*byte]).is_err() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    });
+    assert_fails(&output, "the server took too long");
+}
+
+#[test]
+fn a_gzip_bomb_is_bytes_like_any_others() {
+    let zip = Command::new("sh")
+        .args(["-c", "head -c 100M /dev/zero | gzip -9"])
+        .output()
+        .unwrap();
+    assert!(zip.stdout.len() > 50_000);
+    for more in ["content-encoding: gzip\r\n", "content-encoding: br\r\n", ""] {
+        let output = bootstrap(with_body(zip.stdout.clone(), more));
+        assert_fails(&output, "the answer cannot be read");
+    }
+}
+
+#[test]
+fn xml_that_goes_deep_or_wide_or_asks_for_more() {
+    let root = "PublicAccessBlockConfiguration";
+    let deep = format!("<{root}>{}", "<a>".repeat(300_000));
+    let closed = format!(
+        "<{root}>{}{}</{root}>",
+        "<a>".repeat(120_000),
+        "</a>".repeat(120_000)
+    );
+    let wide = format!("<{root}>{}</{root}>", "<a/>".repeat(250_000));
+    let one = format!(
+        "<{root}><BlockPublicAcls>{}</BlockPublicAcls></{root}>",
+        "x".repeat(1_000_000)
+    );
+    let attributes = format!("<{root} {}></{root}>", "a=\"b\" ".repeat(150_000));
+    let laughs = format!(
+        "<!DOCTYPE {root} [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\"><!ENTITY c \"&b;&b;&b;&b;&b;&b;&b;&b;\">]><{root}><BlockPublicAcls>&c;&c;</BlockPublicAcls></{root}>"
+    );
+    let outside = format!(
+        "<!DOCTYPE {root} [<!ENTITY a SYSTEM \"file:///etc/passwd\">]><{root}><BlockPublicAcls>&a;</BlockPublicAcls></{root}>"
+    );
+    for body in [deep, closed, wide, one, attributes, laughs, outside] {
+        let output = bootstrap(with_body(body.into_bytes(), ""));
+        assert_eq!((output.code, &*output.stdout), (1, ""), "{output:?}");
+        assert!(output.stderr.len() < 30_000, "{}", output.stderr.len());
+        assert!(!output.stderr.contains("root:"), "{output:?}");
+    }
+}
+
+#[test]
+fn other_encodings_and_other_types() {
+    let text = "<?xml version=\"1.0\"?><PublicAccessBlockConfiguration/>";
+    let utf16: Vec<u8> = [0xFEFF]
+        .into_iter()
+        .chain(text.encode_utf16())
+        .flat_map(u16::to_be_bytes)
+        .collect();
+    let latin = b"<PublicAccessBlockConfiguration><BlockPublicAcls>\xe9</BlockPublicAcls></PublicAccessBlockConfiguration>".to_vec();
+    for body in [
+        utf16,
+        latin,
+        b"\0\0\0\0".to_vec(),
+        b"{\"BlockPublicAcls\": true}".to_vec(),
+    ] {
+        let output = bootstrap(with_body(body, "content-type: text/plain\r\n"));
+        assert_fails(&output, "[FAIL] Block Public Access (all 4): failed");
+    }
+}
+
+/// Every way in which an answer can say "go there": nobody comes.
+#[test]
+fn whoever_is_named_by_an_answer_hears_nothing() {
+    for status in [301, 302, 303, 307, 308] {
+        let other = RawServer::start(|_, stream| {
+            let _ = stream.write_all(HEAD_OK.as_bytes());
+            false
+        });
+        let (there, authority) = (other.url(), other.url()[7..].to_owned());
+        let server = RawServer::start(move |_, stream| {
+            let body = format!(
+                "<Error><Code>PermanentRedirect</Code><Endpoint>{authority}</Endpoint><Region>{authority}</Region></Error>"
+            );
+            let head = format!(
+                "HTTP/1.1 {status} Go\r\nlocation: {there}/\r\nx-amz-bucket-region: {authority}\r\nrefresh: 0; url={there}\r\nalt-svc: h3=\"{authority}\"\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            let _ = stream.write_all(head.as_bytes());
+            false
+        });
+        let url = server.url();
+        let output = Program::new(&[
+            "bootstrap",
+            "drop-box",
+            "--endpoint",
+            &url,
+            "--max-attempts",
+            "2",
+        ])
+        .run();
+        assert_eq!(output.code, 1, "{output:?}");
+        assert!(!server.heads().is_empty());
+        assert_eq!(other.heads(), [""; 0], "{status}");
+    }
+}
+
+/// Garage does this: the connection is gone by the time of the next request.
+#[test]
+fn a_server_that_closes_what_it_should_keep_does_not_fail_a_run() {
+    let server = RawServer::start(|request, stream| {
+        let body = if request.starts_with("HEAD") {
+            ""
+        } else {
+            "<Error><Code>NotImplemented</Code></Error>"
+        };
+        let status = if request.starts_with("HEAD") {
+            200
+        } else {
+            501
+        };
+        let _ = stream.write_all(
+            format!(
+                "HTTP/1.1 {status} It\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len()
+            )
+            .as_bytes(),
+        );
+        false
+    });
+    let url = server.url();
+    let output = Program::new(&["bootstrap", "drop-box", "--endpoint", &url, "--no-presign"]).run();
+    assert_eq!(output.code, 4, "{output:?}");
+}
+
+/// What is longer than the whole budget is told at once, not waited for.
+#[test]
+fn a_wait_that_nobody_has_time_for_is_not_begun() {
+    for wait in ["9999", "18446744073709551615"] {
+        let server = RawServer::start(move |_, stream| {
+            let _ = stream.write_all(
+                format!(
+                    "HTTP/1.1 503 Slow Down\r\nretry-after: {wait}\r\ncontent-length: 0\r\n\r\n"
+                )
+                .as_bytes(),
+            );
+            false
+        });
+        let begun = Instant::now();
+        let url = server.url();
+        let output = Program::new(&["bootstrap", "drop-box", "--endpoint", &url]).run();
+        assert_eq!(output.code, 1, "{output:?}");
+        assert!(begun.elapsed() < Duration::from_secs(5));
+        assert_eq!(server.heads().len(), 1);
+    }
+}
+
+/// `openssl s_server` with a certificate of our choosing; what it is sent stands on its stdout.
+struct TlsServer {
+    child: Child,
+    port: String,
+    folder: tempfile::TempDir,
+}
+
+impl TlsServer {
+    fn start(names: &str, days: &str, more: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let made = Command::new("openssl")
+            .args([
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-nodes",
+            ])
+            .args(["-subj", "/CN=test", "-addext", names, "-days", days])
+            .args(["-keyout", &file("key.pem"), "-out", &file("cert.pem")])
+            .stderr(Stdio::null())
+            .status();
+        assert!(made.unwrap().success());
+        let mut child = Command::new("openssl")
+            .args(["s_server", "-accept", "127.0.0.1:0", "-naccept", "20"])
+            .args(["-cert", &file("cert.pem"), "-key", &file("key.pem")])
+            .args(more)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = lines
+            .find(|line| line.as_ref().unwrap().starts_with("ACCEPT"))
+            .unwrap()
+            .unwrap();
+        let port = line.rsplit(':').next().unwrap().to_owned();
+        let copy = std::fs::File::create(folder.path().join("seen")).unwrap();
+        std::thread::spawn(move || {
+            let mut copy = copy;
+            for line in lines.map_while(Result::ok) {
+                let _ = writeln!(copy, "{line}");
+            }
+        });
+        TlsServer {
+            child,
+            port,
+            folder,
+        }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    /// `bootstrap` against it; nothing that was signed may have come through.
+    fn refused(&self, env: &[(&str, &str)]) -> String {
+        let url = format!("https://localhost:{}", self.port);
+        let args = [
+            "bootstrap",
+            "drop-box",
+            "--endpoint",
+            &url,
+            "--timeout",
+            "2s",
+        ];
+        let with = |program: Program, (name, value): &(&str, &str)| program.env(name, value);
+        let output = env.iter().fold(Program::new(&args), with).run();
+        assert_eq!((output.code, &*output.stdout), (1, ""), "{output:?}");
+        let seen = std::fs::read_to_string(self.path("seen")).unwrap();
+        assert!(
+            !seen.contains(KEY_ID) && !seen.contains("HTTP/1.1"),
+            "{seen}"
+        );
+        output.stderr
+    }
+}
+
+impl Drop for TlsServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn certificates_that_do_not_fit_are_refused_before_anything_is_sent() {
+    let own = TlsServer::start("subjectAltName=DNS:localhost", "30", &[]);
+    let said = own.refused(&[]);
+    assert!(
+        said.contains("certificate") && said.contains("hint: if the server's CA is your own"),
+        "{said}"
+    );
+
+    let other = TlsServer::start("subjectAltName=DNS:other.example", "30", &[]);
+    let trusted = other.path("cert.pem");
+    let said = other.refused(&[("AWS_CA_BUNDLE", &trusted)]);
+    assert!(said.contains("certificate"), "{said}");
+}
+
+#[test]
+fn tls_older_than_1_2_is_refused() {
+    let old = TlsServer::start(
+        "subjectAltName=DNS:localhost",
+        "30",
+        &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"],
+    );
+    let trusted = old.path("cert.pem");
+    let said = old.refused(&[("AWS_CA_BUNDLE", &trusted)]);
+    assert!(said.contains("no connection to the server"), "{said}");
+}

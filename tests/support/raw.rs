@@ -1,0 +1,78 @@
+//! A server that writes what it likes: bytes on a socket, whatever HTTP says.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// Listens on a free port of loopback until it is dropped.
+pub struct RawServer {
+    port: u16,
+    heads: Arc<Mutex<Vec<String>>>,
+    stop: Arc<AtomicBool>,
+}
+
+impl RawServer {
+    /// `answer` is given each request's first line, and writes until it fails or is done. If it says
+    /// `true` the connection is kept for another request.
+    pub fn start(answer: impl Fn(&str, &mut TcpStream) -> bool + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = RawServer {
+            port: listener.local_addr().unwrap().port(),
+            heads: Arc::default(),
+            stop: Arc::default(),
+        };
+        let (heads, stop) = (Arc::clone(&server.heads), Arc::clone(&server.stop));
+        let answer = Arc::new(answer);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                if stop.load(Ordering::Relaxed) {
+                    return;
+                }
+                let (answer, heads) = (Arc::clone(&answer), Arc::clone(&heads));
+                std::thread::spawn(move || serve(&stream.unwrap(), &*answer, &heads));
+            }
+        });
+        server
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The heads of all requests so far.
+    pub fn heads(&self) -> Vec<String> {
+        self.heads.lock().unwrap().clone()
+    }
+}
+
+impl Drop for RawServer {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        // Wakes the one who waits for a connection.
+        let _ = TcpStream::connect(("127.0.0.1", self.port));
+    }
+}
+
+fn serve(
+    stream: &TcpStream,
+    answer: &dyn Fn(&str, &mut TcpStream) -> bool,
+    heads: &Mutex<Vec<String>>,
+) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut stream = stream.try_clone().unwrap();
+    loop {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            if reader.read_line(&mut head).unwrap_or(0) == 0 {
+                return;
+            }
+        }
+        heads.lock().unwrap().push(head.clone());
+        let first = head.lines().next().unwrap_or_default();
+        if !answer(first, &mut stream) {
+            let _ = stream.flush();
+            return;
+        }
+    }
+}
