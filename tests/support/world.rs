@@ -37,7 +37,7 @@ impl World {
         world
     }
 
-    fn ca(&self) -> String {
+    pub fn ca(&self) -> String {
         self.folder
             .path()
             .join("ca.pem")

@@ -1,0 +1,72 @@
+//! What only time can mend is waited for, but not for ever: a minute a run, counted in waits.
+
+use crate::support::mock_s3::{BUCKET, MockS3};
+use s3_secure_bucket::bootstrap::{self, Request};
+use s3_secure_bucket::context::Context;
+use s3_secure_bucket::controls::Settings;
+use s3_secure_bucket::http::{Client as Http, Options};
+use s3_secure_bucket::presign::endpoint::{BucketName, Config, EndpointUrl, Region};
+use s3_secure_bucket::presign::{Credentials, timestamp};
+use s3_secure_bucket::s3::Client;
+use s3_secure_bucket::s3::clock::Clock;
+use s3_secure_bucket::s3::pace::Pace;
+use s3_secure_bucket::s3::retry::Policy;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Time stands still, and every wait is over at once: what is left of it is the sum.
+#[tokio::test]
+async fn all_waits_of_a_run_together_are_bounded() {
+    let s3 = MockS3::start()
+        .await
+        .compliant()
+        .but("GET ?policy", &["get-bucket-policy/absent"])
+        .but(
+            "GET ?publicAccessBlock",
+            &["get-public-access-block/absent"],
+        )
+        .on("GET ?policyStatus", &["get-bucket-policy-status/private"])
+        .on("PUT ?publicAccessBlock", &["any/operation-aborted"])
+        .on("PUT ?policy", &["any/operation-aborted"]);
+    let waited = Arc::new(AtomicU64::new(0));
+    let sum = Arc::clone(&waited);
+    let context = Context::stopped(&[], timestamp::parse("20261124T000000Z").unwrap());
+    let client = Client {
+        http: Http::new(&context, &Options::default()).unwrap(),
+        context,
+        config: Config {
+            endpoint: Some(EndpointUrl::parse(&s3.url()).unwrap()),
+            ..Config::aws(Region::parse("us-east-1").unwrap())
+        },
+        credentials: Credentials::new("AKID", "secret"),
+        expected_owner: None,
+        retry: Policy::default(),
+        clock: Clock::default(),
+        pace: Pace::default(),
+        observer: Box::new(move |exchange| {
+            let wait = exchange.retry_in.unwrap_or_default().as_millis();
+            sum.fetch_add(u64::try_from(wait).unwrap(), Ordering::Relaxed);
+        }),
+    };
+    let request = Request {
+        settings: Settings::new(BucketName::parse(BUCKET).unwrap(), "aws"),
+        settle: Duration::ZERO,
+        dry_run: false,
+        require: Vec::new(),
+        account_regional: false,
+        backup_dir: ".".into(),
+        presign: None,
+    };
+    let report = bootstrap::run(&client, &request, &mut |_| {})
+        .await
+        .unwrap();
+    assert_eq!(report.outcome, bootstrap::Outcome::Failed);
+    let waited = Duration::from_millis(waited.load(Ordering::Relaxed));
+    let policy = Policy::default();
+    // The first of the two had most of the patience; a wait that is begun is ended.
+    assert!(
+        waited >= policy.patience && waited < policy.patience + 2 * policy.cap,
+        "{waited:?}"
+    );
+}

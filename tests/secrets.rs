@@ -1,0 +1,186 @@
+//! No secret, no token, no signature and no presigned URL comes out where it should not: every command,
+//! at `-vv`, when it works and when it does not.
+
+use crate::support::program::{Output, Program};
+use crate::support::raw::RawServer;
+use crate::support::world::{BUCKET, World};
+use s3_sandbox::{Action, Fault, OWNER};
+use s3_secure_bucket::presign::Credentials;
+use std::io::Write;
+
+const TOKEN: &str = "MARKERTOKENMARKERTOKENMARKERTOKEN";
+const SECRET: &str = "MARKERSECRETMARKERSECRETMARKERSECRET1234";
+
+/// Not the secret, not the token, no signature, no URL that signs.
+fn assert_talks_of_no_secret(output: &Output, secret: &str, what: &str) {
+    let Output { stderr, stdout, .. } = output;
+    let stderr = stderr.replace("=(hidden)", "");
+    for hidden in [secret, TOKEN, "X-Amz-Signature=", "Signature="] {
+        assert!(
+            !stderr.contains(hidden),
+            "{what}: {hidden} on stderr: {stderr}"
+        );
+    }
+    assert!(!stdout.contains(secret), "{what}: the secret on stdout");
+    assert!(!stderr.contains("panicked"), "{what}: {stderr}");
+}
+
+/// Every command line with a bucket, a URL or nothing in it.
+const COMMANDS: [&[&str]; 17] = [
+    &["bootstrap", BUCKET, "--versioning", "--lifecycle"],
+    &["bootstrap", BUCKET, "--min-tls", "1.2", "-o", "json"],
+    &["bootstrap", BUCKET, "one", "two"],
+    &["bootstrap", BUCKET, "--dry-run"],
+    &["audit", BUCKET],
+    &["audit", "--all", "-o", "json"],
+    &["audit", "--all", "-o", "sarif"],
+    &["audit", "--all", "-o", "html"],
+    &["verify", BUCKET, "--probe-policy"],
+    &["presign", "get", "s3://drop-box/key"],
+    &[
+        "presign",
+        "put",
+        "s3://drop-box/key",
+        "--explain",
+        "-o",
+        "curl",
+    ],
+    &[
+        "presign",
+        "post",
+        "s3://drop-box/",
+        "--key-prefix",
+        "in/",
+        "-o",
+        "html",
+    ],
+    &["presign", "get", "s3://drop-box/..", "--expires-in", "7d"],
+    &[
+        "inspect",
+        "https://drop-box.s3.amazonaws.com/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKID%2F20261124%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20261124T000000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Security-Token=MARKERTOKENMARKERTOKENMARKERTOKEN&X-Amz-Signature=00",
+    ],
+    &["iam-policy", "bootstrap", BUCKET],
+    &["credentials"],
+    &["endpoint", "s3://drop-box"],
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_command_lets_anything_out() {
+    let world = World::new(false).await;
+    let run = |args: &[&str]| world.run(&[args, &["-vv"]].concat());
+    for args in COMMANDS {
+        let output = run(args);
+        assert!([0, 3].contains(&output.code), "{args:?} {output:?}");
+        assert_talks_of_no_secret(&output, OWNER.secret_access_key, &format!("{args:?}"));
+    }
+    // The same with everything that can break broken.
+    let status = |status, code: &str| Action::Status {
+        status,
+        code: code.to_owned(),
+        message: "no".to_owned(),
+        headers: Vec::new(),
+    };
+    for action in [
+        status(403, "SignatureDoesNotMatch"),
+        status(400, "ExpiredToken"),
+        Action::Reset,
+        Action::Raw(b"HTTP/1.1 200 OK\r\n\r\n<a>".to_vec()),
+    ] {
+        world.sandbox.inject(Fault {
+            method: None,
+            path: None,
+            subresource: None,
+            skip: 0,
+            times: usize::MAX,
+            action,
+        });
+        for args in COMMANDS {
+            let output = run(&[args, &["--max-attempts", "1"]].concat());
+            assert_talks_of_no_secret(&output, OWNER.secret_access_key, &format!("{args:?}"));
+        }
+        world.sandbox.clear_faults();
+    }
+}
+
+/// A server that sends back what it was sent, in its words, its headers and its redirects.
+#[test]
+fn an_echo_is_not_repeated() {
+    let server = RawServer::start(|request, stream| {
+        let body = format!(
+            "<Error><Code>X-Amz-Signature=beef</Code><Message>{request} X-Amz-Security-Token={TOKEN}&amp;X-Amz-Signature=0123abcd</Message></Error>"
+        );
+        let head = format!(
+            "HTTP/1.1 400 {request}\r\nx-amz-request-id: X-Amz-Signature=feed\r\nlocation: http://h/?X-Amz-Signature=0123\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let _ = stream.write_all(head.as_bytes());
+        false
+    });
+    let url = server.url();
+    for args in COMMANDS {
+        let more = ["--endpoint", &url, "--max-attempts", "1", "-vv"];
+        let output = Program::bare(&[args, &more].concat())
+            .env("AWS_ACCESS_KEY_ID", "AKIDMARKER")
+            .env("AWS_SECRET_ACCESS_KEY", SECRET)
+            .env("AWS_SESSION_TOKEN", TOKEN)
+            .run();
+        let Output { stderr, .. } = &output;
+        for hidden in [SECRET, TOKEN, "0123abcd", "beef", "feed"] {
+            assert!(!stderr.contains(hidden), "{args:?}: {hidden}: {stderr}");
+        }
+    }
+}
+
+/// What is an argument stands in `/proc/PID/cmdline` for everybody to read: no option takes a secret.
+#[test]
+fn no_secret_is_ever_an_argument() {
+    let commands = [
+        "bootstrap",
+        "audit",
+        "verify",
+        "presign",
+        "inspect",
+        "iam-policy",
+        "credentials",
+        "endpoint",
+    ];
+    for command in commands {
+        let help = Program::bare(&[command, "--help"]).run();
+        assert_eq!(help.code, 0, "{help:?}");
+        let options = help
+            .stdout
+            .split_whitespace()
+            .filter(|word| word.starts_with("--"));
+        for option in options {
+            let names_one = ["secret", "token", "password", "access-key"]
+                .iter()
+                .any(|it| option.contains(it));
+            assert!(!names_one, "{command} {option}");
+        }
+    }
+}
+
+/// What the library's own types show of themselves.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_debug_form_shows_a_secret() {
+    let world = World::new(false).await;
+    let mut client = world.client();
+    client.credentials = Credentials::new("AKID", SECRET).with_token(TOKEN);
+    world.sandbox.inject(Fault {
+        method: None,
+        path: None,
+        subresource: None,
+        skip: 0,
+        times: usize::MAX,
+        action: Action::Reset,
+    });
+    client.retry.max_attempts = 1;
+    let name = s3_secure_bucket::presign::endpoint::BucketName::parse(BUCKET).unwrap();
+    let mut bucket = s3_secure_bucket::s3::Bucket::new(&client, name).unwrap();
+    let error = bucket.head().await.unwrap_err();
+    let shown = format!("{client:?} {bucket:?} {error:?} {error}");
+    assert!(
+        shown.contains("AKID") && !shown.contains("MARKER"),
+        "{shown}"
+    );
+}
