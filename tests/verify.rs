@@ -188,3 +188,41 @@ async fn the_least_policy_for_verify_is_enough() {
     world.sandbox.permit(None);
     assert_clean(&world).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_kms_key_both_ways_are_proven() {
+    let world = World::new(true).await;
+    let key = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    assert_eq!(world.bootstrap(&["--kms-key", key, "--no-presign"]).code, 0);
+    let output = verify(&world, &[]);
+    assert_eq!(output.code, 0, "{output:?}");
+    assert_eq!(probes(&output)["kms"], "pass");
+    assert_clean(&world).await;
+}
+
+/// The text is for people: what failed has what to do below it, and the sum stands at the end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_is_told_with_what_to_do() {
+    let world = World::new(true).await;
+    assert_eq!(
+        world
+            .bootstrap(&["--skip", "tls-only", "--no-presign"])
+            .code,
+        0
+    );
+    let http = world.sandbox.http();
+    let output = world.run(&["verify", BUCKET, "--http-endpoint", &http]);
+    assert_eq!(output.code, 3, "{output:?}");
+    let lines: Vec<&str> = output.stdout.lines().collect();
+    let at = lines
+        .iter()
+        .position(|line| line.starts_with("fail  plain-http"));
+    assert!(
+        lines[at.unwrap() + 1].starts_with("                     run bootstrap"),
+        "{output:?}"
+    );
+    assert_eq!(
+        output.stderr, "10 passed, 1 failed, 3 skipped\n",
+        "{output:?}"
+    );
+}

@@ -60,7 +60,9 @@ impl Verify {
             verify::run(&client, &request, interrupted(printer), &mut tell).await
         })?;
         broken?;
-        if !is_text {
+        if is_text {
+            printer.talk(&show::sum(&report));
+        } else {
             printer.data(&show::json(&report))?;
         }
         if !report.left_behind.is_empty() {

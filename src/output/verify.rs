@@ -24,15 +24,26 @@ pub(crate) fn line(probe: &Probe) -> String {
     text
 }
 
+/// How many of each.
+fn count(report: &Report, outcome: Outcome) -> usize {
+    let of_it = |probe: &&Probe| probe.outcome == outcome;
+    report.probes.iter().filter(of_it).count()
+}
+
+/// `12 passed, 1 failed, 1 skipped`.
+pub(crate) fn sum(report: &Report) -> String {
+    let of = |outcome| count(report, outcome);
+    format!(
+        "{} passed, {} failed, {} skipped\n",
+        of(Outcome::Pass),
+        of(Outcome::Fail),
+        of(Outcome::Skip)
+    )
+}
+
 /// One document in a line.
 pub(crate) fn json(report: &Report) -> String {
-    let of = |outcome| {
-        report
-            .probes
-            .iter()
-            .filter(|probe| probe.outcome == outcome)
-            .count()
-    };
+    let of = |outcome| count(report, outcome);
     json_line(&Document {
         schema_version: 1,
         bucket: &report.bucket,
