@@ -35,10 +35,10 @@ impl Context {
             let text = |raw: std::ffi::OsString| raw.to_string_lossy().into_owned();
             (text(name), Zeroizing::new(text(value)))
         };
-        Context {
-            env: std::env::vars_os().map(lossy).collect(),
-            clock: Clock::System,
-        }
+        let mut env = BTreeMap::new();
+        env.extend(std::env::vars_os().map(lossy));
+        let clock = Clock::System;
+        Context { env, clock }
     }
 
     /// A world for tests: these variables and no others, and time stands still.
@@ -48,10 +48,9 @@ impl Context {
             let value = Zeroizing::new((*value).to_owned());
             ((*name).to_owned(), value)
         };
-        Context {
-            env: env.iter().map(owned).collect(),
-            clock: Clock::Stopped(now),
-        }
+        let (mut own, clock) = (BTreeMap::new(), Clock::Stopped(now));
+        own.extend(env.iter().map(owned));
+        Context { env: own, clock }
     }
 
     /// A variable's value without the white space around it; a blank one counts as unset, as in the

@@ -19,6 +19,8 @@ mod localstack;
 #[path = "support/program.rs"]
 #[allow(dead_code)] // the other test binary uses the rest
 mod program;
+#[path = "real/verify.rs"]
+mod verify;
 
 use program::{Output, Program};
 use std::process::Command;

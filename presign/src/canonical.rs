@@ -31,7 +31,7 @@ impl SignedHeaders {
                 None => folded.push((name, value)),
             }
         }
-        folded.sort();
+        folded.sort_unstable();
         let names: Vec<&str> = folded.iter().map(|(name, _)| name.as_str()).collect();
         SignedHeaders {
             names: names.join(";"),
@@ -55,7 +55,7 @@ pub fn query(pairs: &[(&str, &str)]) -> String {
             )
         })
         .collect();
-    encoded.sort();
+    encoded.sort_unstable();
     let joined: Vec<String> = encoded
         .iter()
         .map(|(name, value)| format!("{name}={value}"))

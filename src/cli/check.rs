@@ -2,7 +2,6 @@
 
 use crate::failure::Failure;
 use s3_secure_bucket::credentials::account_id;
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 /// An AWS account.
@@ -118,8 +117,10 @@ pub(super) fn tag(text: &str) -> Result<(String, String), &'static str> {
 
 /// All of them together.
 pub(super) fn tags(tags: &[(String, String)]) -> Result<(), Failure> {
-    let keys: BTreeSet<&str> = tags.iter().map(|(key, _)| key.as_str()).collect();
-    if keys.len() < tags.len() {
+    let is_again = |(place, (key, _)): (usize, &(String, String))| {
+        tags[..place].iter().any(|(known, _)| known == key)
+    };
+    if tags.iter().enumerate().any(is_again) {
         return Err(Failure::usage(
             "a --tag is given twice",
             "a key has one value",

@@ -115,7 +115,7 @@ mod tests {
             "{}{}{}",
             tag("team", "a&amp;b"),
             tag("aws:cloudformation:stack-name", "s"),
-            tag("new", "").replace("<Value></Value>", "<Value/>"),
+            tag("new", ""),
         ));
         let review = Tags.review(Some(found.as_bytes()), &settings).unwrap();
         assert_eq!(String::from_utf8(review.change.unwrap()).unwrap(), wanted);

@@ -71,13 +71,13 @@ pub fn parse(text: &str) -> Result<Ini, InvalidIni> {
 /// The properties nested in a value: the lines below `s3 =`, say.
 #[must_use]
 pub fn nested(value: &str) -> BTreeMap<String, String> {
-    value
-        .strip_prefix('\n')
-        .unwrap_or_default()
-        .lines()
-        .filter_map(|line| line.split_once('='))
-        .map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim().to_owned()))
-        .collect()
+    let lines = value.strip_prefix('\n').unwrap_or_default().lines();
+    let pairs = lines.filter_map(|line| line.split_once('='));
+    let mut properties = BTreeMap::new();
+    properties.extend(
+        pairs.map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim().to_owned())),
+    );
+    properties
 }
 
 const NO_SECTION: &str = "a line stands before the first section";

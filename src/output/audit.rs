@@ -107,8 +107,10 @@ impl<'a> Collected<'a> {
     ) -> Result<Exit, Failure> {
         self.progress.clear();
         // As they come is no order to file.
-        self.reports.sort_by(|a, b| a.bucket.cmp(&b.bucket));
-        self.failures.sort_by(|a, b| a.bucket.cmp(&b.bucket));
+        self.reports
+            .sort_unstable_by(|a, b| a.bucket.cmp(&b.bucket));
+        self.failures
+            .sort_unstable_by(|a, b| a.bucket.cmp(&b.bucket));
         let version = env!("CARGO_PKG_VERSION");
         match self.form {
             Form::Text | Form::Json => {}

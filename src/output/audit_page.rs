@@ -25,7 +25,7 @@ const VERDICTS: [Verdict; 4] = [
 /// The page. Buckets with something wrong come first, opened.
 pub(crate) fn page(reports: &[Report], failures: &[Failed], meta: &Meta) -> String {
     let mut worst_first: Vec<&Report> = reports.iter().collect();
-    worst_first.sort_by_key(|report| report.verdict());
+    worst_first.sort_unstable_by(|a, b| (a.verdict(), &a.bucket).cmp(&(b.verdict(), &b.bucket)));
     let buckets: String = worst_first.into_iter().map(bucket).collect();
     let mut page = String::with_capacity(PAGE.len() + buckets.len());
     let mut rest = PAGE;

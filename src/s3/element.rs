@@ -7,6 +7,7 @@ use quick_xml::escape::{escape, resolve_predefined_entity};
 use quick_xml::events::Event;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
+use zeroize::Zeroize;
 
 /// Deeper than any configuration of S3 goes.
 const DEPTH_LIMIT: usize = 32;
@@ -42,6 +43,28 @@ impl Element {
             name: name.to_owned(),
             children,
             ..Element::default()
+        }
+    }
+
+    /// Overwrites every text.
+    pub(super) fn wipe(&mut self) {
+        self.text.zeroize();
+        self.children.iter_mut().for_each(Element::wipe);
+    }
+
+    /// A struct's fields as children, a list as children of one name.
+    pub(super) fn of_value(name: &str, value: &Value) -> Self {
+        match value {
+            Value::Object(fields) => {
+                let children = fields.iter().flat_map(|(name, value)| match value {
+                    Value::Array(list) => list.iter().map(|it| Self::of_value(name, it)).collect(),
+                    value => vec![Self::of_value(name, value)],
+                });
+                Element::node(name, children.collect())
+            }
+            Value::String(text) => Element::leaf(name, text),
+            Value::Null => Element::leaf(name, ""),
+            other => Element::leaf(name, other),
         }
     }
 

@@ -15,6 +15,7 @@ pub mod account;
 pub mod bucket;
 pub mod client;
 pub mod clock;
+mod de;
 pub mod element;
 pub mod error;
 pub mod pace;

@@ -1,6 +1,8 @@
 //! XML bodies. A root element is checked by name: Ceph answers a subresource it does not know with
 //! a `ListBucketResult` and 200, which any lenient reader takes for an empty configuration.
 
+use super::de;
+use super::element::Element;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde::Serialize;
@@ -12,25 +14,20 @@ pub const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 /// Reads a body whose root element must be `root`.
 pub fn read<T: DeserializeOwned>(root: &str, body: &[u8]) -> Result<T, Unreadable> {
-    let found = root_element(body)?;
-    if found != root {
-        return Err(Unreadable::WrongRoot {
-            found,
-            wanted: root.to_owned(),
-        });
-    }
-    quick_xml::de::from_reader(body).map_err(|error| Unreadable::Malformed(error.to_string()))
+    let mut document = Element::read(root, body)?;
+    let value = de::from_element::<T>(&document);
+    // STS gives keys in such a document.
+    document.wipe();
+    value.map_err(|error| Unreadable::Malformed(error.to_string()))
 }
 
 /// Writes `value` under the root element `root`, in S3's namespace.
 ///
 /// # Panics
-/// On a type that XML has no form for, such as a map with keys that are no names.
+/// On a type that is no struct.
 pub fn write<T: Serialize>(root: &str, value: &T) -> Vec<u8> {
-    let plain = quick_xml::se::to_string_with_root(root, value)
-        .expect("configurations are structs of texts and lists");
-    let behind_name = root.len() + 1;
-    format!("<{root} xmlns=\"{NAMESPACE}\"{}", &plain[behind_name..]).into_bytes()
+    let value = serde_json::to_value(value).expect("configurations are structs of texts and lists");
+    Element::of_value(root, &value).write()
 }
 
 /// The local name of the root element.

@@ -1,9 +1,9 @@
 //! Ceph RGW: the independent judge of signatures, presigned URLs, Block Public Access and policies.
 
 use super::iam::{all_but, lift, limit};
-use super::{Output, Program, User, new_name, presigned_urls_hold, requests, required};
+use super::{Program, User, new_name, presigned_urls_hold, requests, required};
 
-fn owner() -> User {
+pub fn owner() -> User {
     User {
         endpoint: required("CEPH_HTTPS"),
         ca: required("CEPH_CA"),
@@ -330,93 +330,4 @@ fn the_least_policy_is_enough_and_each_action_of_it_is_needed() {
 
 fn policy_url(user: &User, method: &str, bucket: &str) -> String {
     user.presign(method, &format!("s3://{bucket}/"), &["--query", "policy"])
-}
-
-/// Of each probe its verdict.
-fn verdicts(output: &Output) -> Vec<(String, String)> {
-    let all = output.json()["probes"].as_array().unwrap().clone();
-    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-    all.iter()
-        .map(|probe| (text(&probe["id"]), text(&probe["status"])))
-        .collect()
-}
-
-/// `verify` says what holds here and what does not, and leaves nothing behind.
-#[test]
-fn verify_tells_the_truth() {
-    let owner = owner();
-    let http = required("CEPH_HTTP");
-    let verify = |bucket: &str| {
-        let args = [
-            "verify",
-            bucket,
-            "--http-endpoint",
-            &http,
-            "--probe-policy",
-            "-o",
-            "json",
-        ];
-        let output = owner.run(&args);
-        assert_eq!(output.code, 3, "{output:?}");
-        let versions = owner.presign("get", &format!("s3://{bucket}/"), &["--query", "versions="]);
-        let (status, list) = owner.curl(&[&versions]);
-        let list = String::from_utf8(list).unwrap();
-        assert!(
-            status == 200 && list.contains("ListVersionsResult"),
-            "{list}"
-        );
-        assert!(!list.contains("<Key>"), "{list}");
-        output
-    };
-    let of = |status: &str, output: &Output| -> Vec<String> {
-        let all = verdicts(output).into_iter();
-        all.filter(|(_, its)| its == status)
-            .map(|(id, _)| id)
-            .collect()
-    };
-
-    // With Block Public Access nothing can be uploaded: so nothing about uploads is claimed.
-    let blocked = new_name("ceph-verify-bpa");
-    assert_eq!(owner.run(&["bootstrap", &blocked]).code, 4);
-    let output = verify(&blocked);
-    assert_eq!(of("fail", &output), ["round-trip"], "{output:?}");
-    assert_eq!(of("pass", &output), ["public-policy"], "{output:?}");
-
-    let open = new_name("ceph-verify");
-    let made = [
-        "bootstrap",
-        &open,
-        "--versioning",
-        "--skip",
-        "public-access-block",
-    ];
-    for (condition, plain_http) in [("bool", "fail"), ("bool-if-exists", "pass")] {
-        let args = [&made[..], &["--tls-condition", condition]].concat();
-        assert_eq!(owner.run(&args).code, 4);
-        let output = verify(&open);
-        let all = verdicts(&output);
-        let is = |id: &str, status: &str| all.contains(&(id.to_owned(), status.to_owned()));
-        assert!(is("plain-http", plain_http), "{condition}: {output:?}");
-        for id in [
-            "round-trip",
-            "anonymous",
-            "tampered",
-            "expired",
-            "wrong-method",
-            "content-type",
-            "versioning",
-        ] {
-            assert!(is(id, "pass"), "{id}: {output:?}");
-        }
-        // No ownership controls, no default encryption; if-none-match counts without versioning alone.
-        for id in [
-            "public-acl",
-            "public-policy",
-            "encryption",
-            "sse-c",
-            "no-overwrite",
-        ] {
-            assert!(is(id, "fail"), "{id}: {output:?}");
-        }
-    }
 }

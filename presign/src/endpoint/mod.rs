@@ -100,6 +100,9 @@ impl Config {
         let (scheme, host, path) = match &self.endpoint {
             Some(_) if self.dualstack => return Err(EndpointError::CustomWith("dual-stack")),
             Some(_) if self.fips => return Err(EndpointError::CustomWith("FIPS")),
+            None if self.region.as_str().bytes().any(|b| b.is_ascii_uppercase()) => {
+                return Err(EndpointError::NotOfAws(self.region.to_string()));
+            }
             None if self.fips && !partition.fips => {
                 return Err(EndpointError::NotInPartition("FIPS", partition.id));
             }
@@ -194,6 +197,8 @@ pub enum EndpointError {
     CustomWith(&'static str),
     /// This kind of endpoint, in this partition.
     NotInPartition(&'static str, &'static str),
+    /// Servers of one's own may have it (`RegionOne`); AWS has none with upper-case letters.
+    NotOfAws(String),
     /// Virtual-hosted style was asked for, and this bucket cannot stand before the host.
     NotVirtualHostable(String),
 }
@@ -206,6 +211,9 @@ impl fmt::Display for EndpointError {
             }
             Self::NotInPartition(kind, partition) => {
                 write!(f, "partition {partition} has no {kind} endpoints for S3")
+            }
+            Self::NotOfAws(region) => {
+                write!(f, "`{region}` is no region of AWS: those are lower case")
             }
             Self::NotVirtualHostable(bucket) => write!(
                 f,
