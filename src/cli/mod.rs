@@ -6,11 +6,13 @@ mod audit;
 mod bootstrap;
 mod buckets;
 mod check;
+mod completions;
 mod controls;
 mod credentials;
 mod endpoint;
 mod iam_policy;
 mod inspect;
+mod man;
 mod presign;
 mod session;
 mod verify;
@@ -53,6 +55,8 @@ enum Command {
     IamPolicy(iam_policy::IamPolicy),
     Credentials(credentials::Credentials),
     Endpoint(endpoint::Endpoint),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 /// What every command takes.
@@ -250,6 +254,8 @@ pub(crate) fn run(cli: &Cli, printer: &Printer) -> Result<Exit, Failure> {
         Command::Inspect(command) => command.run(&session()?, printer),
         Command::Credentials(command) => command.run(&session()?, printer),
         Command::Endpoint(command) => command.run(&session()?, printer),
+        Command::Completions(command) => command.run(printer),
+        Command::Man(command) => command.run(printer),
     }
 }
 

@@ -1,0 +1,50 @@
+//! `completions SHELL`
+
+use super::Cli;
+use crate::failure::{Exit, Failure};
+use crate::output::Printer;
+use clap::{Args, CommandFactory, ValueEnum};
+use clap_complete::Generator;
+use clap_complete::shells::{Bash, Fish, PowerShell, Zsh};
+
+/// Print a completion script for a shell
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  s3-secure-bucket completions bash >/etc/bash_completion.d/s3-secure-bucket
+  s3-secure-bucket completions zsh >/usr/local/share/zsh/site-functions/_s3-secure-bucket
+  s3-secure-bucket completions fish >~/.config/fish/completions/s3-secure-bucket.fish
+  s3-secure-bucket completions powershell >>$PROFILE")]
+pub(super) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+#[allow(clippy::enum_variant_names)] // its name is a shell's
+enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    #[value(name = "powershell")]
+    PowerShell,
+}
+
+impl Completions {
+    pub(super) fn run(&self, printer: &Printer) -> Result<Exit, Failure> {
+        let generator: &dyn Generator = match self.shell {
+            Shell::Bash => &Bash,
+            Shell::Zsh => &Zsh,
+            Shell::Fish => &Fish,
+            Shell::PowerShell => &PowerShell,
+        };
+        let mut command = Cli::command();
+        command.set_bin_name(env!("CARGO_PKG_NAME"));
+        command.build();
+        let mut script = Vec::new();
+        generator.generate(&command, &mut script);
+        printer.data(&String::from_utf8_lossy(&script))?;
+        Ok(Exit::Done)
+    }
+}
