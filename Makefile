@@ -5,8 +5,10 @@ NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
 TEST    := $(if $(NEXTEST),cargo nextest run,cargo test)
 HOST    := $(shell rustc -vV | sed -n 's/^host: //p')
 RELEASE := target/$(HOST)/release/s3-secure-bucket
+PREFIX  ?= /usr/local
+COMMANDS = bootstrap audit verify presign inspect iam-policy credentials endpoint completions
 
-.PHONY: help demo build test lint unit real browser fleet bench
+.PHONY: help demo static install test lint unit real browser deny garage fuzz fleet bench
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -15,9 +17,19 @@ demo: ## the main job on the embedded sandbox: harden a bucket, upload, download
 	@cargo build --quiet --package s3-secure-bucket --package s3-sandbox
 	@tests/demo.sh target/$(HOST)/debug
 
-build: ## the static release binary
+static: ## the release binary: one static file
 	cargo build --release
 	@ls -l $(RELEASE)
+
+install: static ## into PREFIX (/usr/local): the binary, manual pages, completions
+	install -D -m 755 $(RELEASE) $(DESTDIR)$(PREFIX)/bin/s3-secure-bucket
+	@set -e; share=$(DESTDIR)$(PREFIX)/share; bin=$(RELEASE); \
+	mkdir -p $$share/man/man1 $$share/bash-completion/completions $$share/zsh/site-functions $$share/fish/vendor_completions.d; \
+	$$bin man >$$share/man/man1/s3-secure-bucket.1; \
+	for command in $(COMMANDS); do $$bin man $$command >$$share/man/man1/s3-secure-bucket-$$command.1; done; \
+	$$bin completions bash >$$share/bash-completion/completions/s3-secure-bucket; \
+	$$bin completions zsh >$$share/zsh/site-functions/_s3-secure-bucket; \
+	$$bin completions fish >$$share/fish/vendor_completions.d/s3-secure-bucket.fish
 
 test: lint unit real browser ## everything that has to hold, the servers of others included
 
@@ -26,7 +38,7 @@ lint: ## format, clippy (warnings are errors), documentation
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 
-unit: ## unit, property and integration tests; the release binary is static and runs in an empty root
+unit: ## unit, property, fault and integration tests; the release binary is static, small, and runs in an empty root
 	$(TEST) --workspace
 	cargo test --workspace --doc --quiet
 	cargo build --release
@@ -39,9 +51,21 @@ browser: ## the upload page and the audit in headless Chromium, SARIF against it
 	cargo build --quiet --package s3-secure-bucket --package s3-sandbox
 	tests/browser/run.sh target/$(HOST)/debug
 
-fleet: build ## a thousand buckets, against boto3 with threads
+deny: ## licences, bans and sources of every dependency; advisories, where their database can be reached
+	tests/deny.sh
+
+garage: ## the program against Garage (built from source the first time: some minutes)
+	tests/real/garage-run.sh
+
+fuzz: ## every fuzz target for SECONDS (600) each; needs nightly and cargo-fuzz
+	cd fuzz && for target in fuzz_targets/*.rs; do \
+	    cargo +nightly fuzz run --fuzz-dir . $$(basename $$target .rs) -- -max_total_time=$(or $(SECONDS),600) -max_len=4096 || exit 1; \
+	done
+
+fleet: static ## a thousand buckets, against boto3 with threads
 	cargo build --quiet --release --package s3-sandbox
 	benches/fleet.sh $(RELEASE) target/$(HOST)/release/s3-sandbox
 
-bench: build ## ratios against peers, in one run (pulls them: some minutes the first time)
-	benches/run.sh $(RELEASE)
+bench: static ## ratios against peers, in one run (pulls them: some minutes the first time)
+	cargo build --quiet --release --package s3-sandbox
+	benches/run.sh $(RELEASE) target/$(HOST)/release/s3-sandbox

@@ -1,0 +1,11 @@
+# One static file in an empty image: no shell, no libc, no CA bundle, nobody's /etc/passwd.
+FROM rust:1.95-slim-bookworm AS build
+WORKDIR /src
+COPY . .
+# In the repository's folder: .cargo/config.toml makes it static.
+RUN cargo build --release --locked && cp target/*-linux-gnu/release/s3-secure-bucket /s3-secure-bucket
+
+FROM scratch
+COPY --from=build /s3-secure-bucket /s3-secure-bucket
+USER 65532:65532
+ENTRYPOINT ["/s3-secure-bucket"]

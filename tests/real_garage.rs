@@ -1,0 +1,82 @@
+//! The program against Garage, which has none of the controls. `make garage` builds and starts it (some
+//! minutes the first time, so it is no part of `make test`); by itself this fails, and says so.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    missing_docs,
+    unreachable_pub
+)]
+
+#[path = "support/program.rs"]
+#[allow(dead_code)] // the other test binaries use the rest
+mod program;
+
+use program::{Output, Program};
+
+fn required(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run `make garage`"))
+}
+
+fn run(args: &[&str]) -> Output {
+    Program::bare(args)
+        .env("AWS_ENDPOINT_URL_S3", &required("GARAGE_HTTP"))
+        .env("AWS_REGION", &required("GARAGE_REGION"))
+        .env("AWS_ACCESS_KEY_ID", &required("GARAGE_KEY_ID"))
+        .env("AWS_SECRET_ACCESS_KEY", &required("GARAGE_SECRET"))
+        .run()
+}
+
+fn statuses(output: &Output, list: &str) -> Vec<(String, String)> {
+    let all = output.json()[list].as_array().unwrap().clone();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    all.iter()
+        .map(|one| (text(&one["id"]), text(&one["status"])))
+        .collect()
+}
+
+/// It has no control but lifecycle rules, says 501, and closes the connection each time.
+#[test]
+fn what_is_not_there_is_told_and_verify_tells_the_truth() {
+    let bucket = format!("garage-{}", std::process::id());
+    let made = run(&["bootstrap", &bucket, "--lifecycle", "-o", "json"]);
+    assert_eq!(made.code, 4, "{made:?}");
+    let is = |list: &[(String, String)], id: &str, status: &str| {
+        assert!(
+            list.contains(&(id.to_owned(), status.to_owned())),
+            "{id} {list:?}"
+        );
+    };
+    let controls = statuses(&made, "controls");
+    for id in [
+        "public-access-block",
+        "encryption",
+        "ownership-controls",
+        "tls-only",
+    ] {
+        is(&controls, id, "unsupported");
+    }
+    is(&controls, "lifecycle", "changed");
+    assert_eq!(
+        run(&["bootstrap", &bucket, "--require", "tls-only"]).code,
+        1
+    );
+
+    let verified = run(&["verify", &bucket, "--probe-policy", "-o", "json"]);
+    assert_eq!(verified.code, 3, "{verified:?}");
+    let probes = statuses(&verified, "probes");
+    for id in [
+        "round-trip",
+        "anonymous",
+        "tampered",
+        "expired",
+        "wrong-method",
+        "content-type",
+    ] {
+        is(&probes, id, "pass");
+    }
+    for id in ["plain-http", "encryption", "no-overwrite"] {
+        is(&probes, id, "fail");
+    }
+    assert_eq!(verified.json()["left_behind"], serde_json::json!([]));
+}
