@@ -1,0 +1,262 @@
+//! What is fuzzed: every reader of foreign bytes, and what must be true of what it read.
+//!
+//! Used twice: by the fuzz targets, and by `tests/fuzz_corpus.rs`, which replays the corpus.
+
+#![allow(dead_code, unreachable_pub)] // each target uses one of them
+
+use s3_secure_bucket::controls::{
+    ALL, Lifecycle, LogDelivery, Logging, Network, Settings, TlsVersion,
+};
+use s3_secure_bucket::credentials::ini;
+use s3_secure_bucket::http::Response;
+use s3_secure_bucket::policy::Document;
+use s3_secure_bucket::presign::endpoint::{Addressing, BucketName, Config, EndpointUrl, Region};
+use s3_secure_bucket::presign::{
+    Credentials, Expiry, Method, Presigner, Request, S3Uri, duration, encode, inspect, timestamp,
+};
+use s3_secure_bucket::s3::Answer;
+use s3_secure_bucket::s3::element::Element;
+use s3_secure_bucket::s3::refusal::{self, Refusal};
+use std::time::Duration;
+
+/// Every control asked for.
+fn everything() -> Settings {
+    let name = |text| BucketName::parse(text).expect("a good name");
+    Settings {
+        min_tls: Some(TlsVersion::V1_2),
+        max_presign_age: Some(Duration::from_hours(1)),
+        network: Some(Network {
+            vpc_endpoints: vec!["vpce-1a2b3c4d".to_owned()],
+            source_ips: vec!["203.0.113.0/24".to_owned()],
+            exempt: vec!["arn:aws:iam::111122223333:role/ops".to_owned()],
+        }),
+        log_delivery: Some(LogDelivery {
+            sources: vec![name("source-1")],
+            account: "111122223333".to_owned(),
+            prefix: String::new(),
+        }),
+        versioning: true,
+        lifecycle: Some(Lifecycle {
+            abort_incomplete: 7,
+            transition_ia: Some(30),
+            expire_noncurrent: Some(90),
+        }),
+        logging: Some(Logging {
+            bucket: name("the-logs"),
+            prefix: String::new(),
+        }),
+        tags: vec![("team".to_owned(), "files".to_owned())],
+        ..Settings::new(name("drop-box"), "aws")
+    }
+}
+
+/// Answers of S3. What a control would send brings the bucket to rest: nothing more is wanted then.
+pub fn xml_answer(data: &[u8]) {
+    let settings = everything();
+    for control in ALL {
+        let Ok(review) = control.review(Some(data), &settings) else {
+            continue;
+        };
+        if let Some(change) = review.change {
+            let again = control.review(Some(&change), &settings);
+            let again = again.expect("what is sent can be read");
+            assert_eq!(again.change, None, "{}", control.info().id);
+        }
+    }
+    let answer = Answer::read(&Response {
+        status: 403,
+        headers: Vec::new(),
+        body: data.to_vec(),
+    });
+    let _ = (answer.to_string(), answer.says_unsupported());
+    if let Ok(refused) = Refusal::read(data) {
+        let _ = refusal::difference("GET\n/\n\nhost:h\n\nhost\nUNSIGNED-PAYLOAD", &refused, &[]);
+    }
+    for root in ["LifecycleConfiguration", "Tagging", "ListVersionsResult"] {
+        if let Ok(read) = Element::read(root, data) {
+            let again = Element::read(root, &read.write()).expect("what is written can be read");
+            assert_eq!(again, read);
+        }
+    }
+}
+
+const OURS: [&str; 5] = [
+    "DenyInsecureTransport",
+    "DenyOutdatedTLS",
+    "DenyOldSignatures",
+    "DenyOutsideNetwork",
+    "S3ServerAccessLogsPolicy",
+];
+
+/// Bucket policies. Every statement that is not under a Sid of ours is there afterwards, unchanged and
+/// in its order.
+pub fn policy(data: &[u8]) {
+    let settings = everything();
+    let Ok(before) = Document::read(data) else {
+        return;
+    };
+    let again = Document::read(&before.write()).expect("what is written can be read");
+    assert_eq!(again, before);
+    let mut body = data.to_vec();
+    let policies = || {
+        ALL.iter()
+            .filter(|control| control.info().subresource == "policy")
+    };
+    for control in policies() {
+        let review = control.review(Some(&body), &settings);
+        let review = review.expect("a policy that could be read once");
+        body = review.change.unwrap_or(body);
+    }
+    for control in policies() {
+        let review = control.review(Some(&body), &settings).expect("our own");
+        assert_eq!(review.change, None, "{}", control.info().id);
+    }
+    let foreign = |document: &Document| {
+        let mut values = document.values();
+        values.retain(|value| {
+            let sid = value["Sid"].as_str().unwrap_or_default();
+            !OURS.iter().any(|ours| sid.starts_with(ours))
+        });
+        values
+    };
+    let after = Document::read(&body).expect("our own");
+    assert_eq!(foreign(&after), foreign(&before));
+}
+
+/// Shared config and credentials files.
+pub fn ini(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if let Ok(read) = ini::parse(text) {
+        for (_, properties) in &read.sections {
+            for value in properties.values() {
+                let _ = ini::nested(value);
+            }
+        }
+        let _ = format!("{read:?}");
+    }
+}
+
+/// Presigned URLs, endpoints, `s3://` addresses.
+pub fn url(data: &[u8]) {
+    let _ = S3Uri::parse(data);
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if let Ok(endpoint) = EndpointUrl::parse(text) {
+        let _ = (
+            endpoint.authority(),
+            endpoint.is_ip(),
+            endpoint.is_loopback(),
+        );
+        let config = Config {
+            endpoint: Some(endpoint),
+            ..Config::aws(Region::parse("eu-west-1").expect("a region"))
+        };
+        if let Ok(resolved) = config.resolve(Some("drop-box")) {
+            let url = resolved.url();
+            assert!(!url.contains(['?', '#', '@', ' ', '\n']), "{url}");
+        }
+    }
+    if let Ok(seen) = inspect::parse(text) {
+        let now = timestamp::parse("20261124T000000Z").expect("a date");
+        let _ = (seen.warnings(now), seen.expires_at(), format!("{seen:?}"));
+        let canonical = seen.canonical_request("PUT", &[]);
+        let _ = seen.string_to_sign(&canonical);
+        let _ = seen.is_signed_by("secret", "PUT", &[]);
+    }
+}
+
+/// Durations, lives of URLs, dates: what is read is written so that it is read again.
+pub fn duration(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if let Ok(read) = duration::parse(text) {
+        assert_eq!(duration::parse(&duration::display(read)), Ok(read));
+    }
+    if let Ok(expiry) = Expiry::parse(text) {
+        assert!((1..=604_800).contains(&expiry.seconds()));
+    }
+    if let Ok(at) = timestamp::parse(text) {
+        // Whole seconds are all that S3 knows.
+        let second = at.replace_nanosecond(0).expect("nought is in range");
+        assert_eq!(timestamp::parse(&timestamp::amz_date(at)), Ok(second));
+        assert_eq!(timestamp::parse(&timestamp::rfc3339(at)), Ok(second));
+    }
+}
+
+/// Bucket names and regions: what passes can stand in a host or a path, and nowhere breaks out.
+pub fn bucket_name(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if let Ok(region) = Region::parse(text)
+        && let Ok(endpoint) = Config::aws(region).resolve(None)
+    {
+        assert!(endpoint.host.bytes().all(in_a_host), "{}", endpoint.host);
+    }
+    let strict = BucketName::parse(text);
+    if let Ok(name) = &strict {
+        let bytes = name.as_str().bytes();
+        assert!((3..=63).contains(&name.as_str().len()));
+        assert!(bytes.into_iter().all(in_a_host), "{name}");
+    }
+    let loose = BucketName::parse_loose(text).map(|(name, _)| name);
+    assert!(strict.is_err() || loose.is_ok(), "{text}");
+    for name in [strict, loose].into_iter().flatten() {
+        for addressing in [Addressing::Auto, Addressing::Path, Addressing::Virtual] {
+            let config = Config {
+                addressing,
+                ..Config::aws(Region::parse("eu-west-1").expect("a region"))
+            };
+            if let Ok(endpoint) = config.resolve(Some(name.as_str())) {
+                assert!(endpoint.host.bytes().all(in_a_host), "{}", endpoint.host);
+                let url = endpoint.url();
+                assert!(!url.contains(['?', '#', '@', ' ', '\n']), "{url}");
+            }
+        }
+    }
+}
+
+fn in_a_host(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte)
+}
+
+/// Keys: encoded they come back byte for byte, and a URL for one is signed as `inspect` reads it.
+pub fn key(data: &[u8]) {
+    let (path, query) = (encode::path(data), encode::query(data));
+    assert_eq!(encode::decode(path.as_bytes()).as_deref(), Some(data));
+    assert_eq!(encode::decode(query.as_bytes()).as_deref(), Some(data));
+    let region = Region::parse("eu-west-1").expect("a region");
+    let endpoint = Config::aws(region).resolve(Some("drop-box"));
+    let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret");
+    let presigner = Presigner::new(&Request {
+        method: Method::Put,
+        endpoint: &endpoint.expect("a host"),
+        credentials: &credentials,
+        at: timestamp::parse("20261124T000000Z").expect("a date"),
+        expires_in: Expiry::parse("15m").expect("a life"),
+        headers: &[],
+        query: &[(
+            "x-id".to_owned(),
+            String::from_utf8_lossy(data).into_owned(),
+        )],
+    });
+    let presigner = presigner.expect("nothing reserved");
+    let url = presigner.url(data);
+    let mut batch = presigner.batch();
+    for _ in 0..2 {
+        let mut out = Vec::new();
+        batch.push_url(&mut out, data);
+        assert_eq!(out, url.as_bytes());
+    }
+    let seen = inspect::parse(&url).expect("a URL of our own");
+    assert_eq!(seen.raw_path, format!("/{path}"));
+    assert!(seen.is_signed_by("secret", "PUT", &[]), "{url}");
+    assert_eq!(
+        seen.canonical_request("PUT", &[]),
+        presigner.canonical_request(data)
+    );
+}
