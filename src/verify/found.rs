@@ -2,6 +2,7 @@
 
 use super::probe::{Ask, Outcome, Probe, Prober, said};
 use crate::http::{Error as HttpError, Response};
+use crate::s3::Answer;
 use s3_presign::Method;
 
 /// What a probe found: its outcome, and what was seen.
@@ -127,11 +128,19 @@ pub(super) fn is_ok(answered: &Answered) -> bool {
     answered.as_ref().is_ok_and(|answer| answer.status < 300)
 }
 
+/// Status and code: of what is as it should be, no more need be said.
+pub(super) fn in_short(response: &Response) -> String {
+    let answer = Answer::read(response);
+    format!("{} {}", answer.status, answer.code)
+        .trim_end()
+        .to_owned()
+}
+
 /// Refused by the server, in whatever words; no answer proves nothing.
 pub(super) fn refused(answered: Answered) -> Found {
     let text = said(&answered);
     match answered {
-        Ok(answer) if (400..500).contains(&answer.status) => pass(text),
+        Ok(answer) if (400..500).contains(&answer.status) => pass(in_short(&answer)),
         Ok(answer) if answer.status < 300 => fail(format!("it was allowed: {text}")),
         _ => fail(format!("it was not refused, and not allowed: {text}")),
     }

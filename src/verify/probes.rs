@@ -1,7 +1,7 @@
 //! The probes: the mission's testing checklist, a function each.
 
 use super::found::{
-    CONTENT, Found, MAIN, PROBES, fail, get, is_ok, pass, put, refused, skip, told,
+    CONTENT, Found, MAIN, PROBES, fail, get, in_short, is_ok, pass, put, refused, skip, told,
 };
 use super::probe::{Ask, Outcome, Probe, Prober, said};
 use super::urls;
@@ -86,11 +86,10 @@ async fn public_acl(prober: &Prober<'_>) -> Found {
     if !is_ok(&answered) {
         return refused(answered);
     }
-    let seen = prober.anonymous(NAME).await;
-    if is_ok(&seen) {
-        fail("the object was public".to_owned())
-    } else {
-        pass(format!("it was taken and had no effect: {}", said(&seen)))
+    match prober.anonymous(NAME).await {
+        Ok(answer) if answer.status < 300 => fail("the object was public".to_owned()),
+        Ok(answer) => pass(format!("taken, without effect: {}", in_short(&answer))),
+        Err(error) => fail(format!("whether it is public could not be seen: {error}")),
     }
 }
 

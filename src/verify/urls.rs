@@ -1,6 +1,6 @@
 //! What a presigned URL promises: that it cannot be altered, used late, or used for something else.
 
-use super::found::{Answered, CONTENT, Found, MAIN, fail, is_ok, pass, put, refused};
+use super::found::{Answered, CONTENT, Found, MAIN, fail, in_short, is_ok, pass, put, refused};
 use super::probe::{Ask, Prober, said};
 use s3_presign::Method;
 use std::time::Duration;
@@ -65,7 +65,7 @@ pub(super) async fn content_type(prober: &Prober<'_>) -> Found {
 pub(super) async fn no_overwrite(prober: &Prober<'_>) -> Found {
     let answered = put(prober, MAIN, &[("if-none-match", "*")]).await;
     match &answered {
-        Ok(answer) if answer.status == 412 => pass(said(&answered)),
+        Ok(answer) if answer.status == 412 => pass(in_short(answer)),
         _ => fail(format!("expected 412, got {}", said(&answered))),
     }
 }
