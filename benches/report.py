@@ -1,16 +1,17 @@
-"""Measures, and prints a Markdown table: run by run.sh with Python's boto3 at hand.
+"""Measures, and prints Markdown tables: run by run.sh with Python's boto3 at hand.
 
-Everything is measured in this one run, on the same million keys; quote the ratios.
+Everything is measured in this one run; quote the ratios.
 """
 
 import datetime
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-BIN, PEERS = sys.argv[1:3]
+BIN, PEERS, SANDBOX, HELLO, VENV = sys.argv[1:6]
 COUNT = 1_000_000
 ENV = {
     "PATH": os.environ["PATH"],
@@ -90,6 +91,111 @@ def high_water(pid):
     return 0
 
 
+def median(args, runs, env=ENV):
+    """Seconds of a whole process, the median of some runs after one that does not count."""
+    took = []
+    for _ in range(runs + 1):
+        begun = time.perf_counter()
+        done = subprocess.run(args, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        took.append(time.perf_counter() - begun)
+        assert done.returncode == 0, args
+    return statistics.median(took[1:])
+
+
+def peak(args, env=ENV):
+    """Peak memory of a process, in MiB: the kernel's own peak, looked at until the process is gone."""
+    return max(peak_of(args, env) for _ in range(5))
+
+
+# What the mission's script does for one URL, and no more.
+BOTO3_URL = """
+import boto3
+from botocore.config import Config
+c = boto3.client("s3", region_name="eu-central-1", config=Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
+print(c.generate_presigned_url("get_object", {"Bucket": "examplebucket", "Key": "k"}, 900))
+"""
+
+# The mission's script, without its sleep.
+BOTO3_BOOTSTRAP = """
+import json, sys, boto3
+from botocore.config import Config
+b, endpoint = sys.argv[1:3]
+c = boto3.client("s3", region_name="us-east-1", endpoint_url=endpoint, config=Config(signature_version="s3v4", s3={"addressing_style": "path"}))
+c.create_bucket(Bucket=b)
+c.get_waiter("bucket_exists").wait(Bucket=b)
+c.put_public_access_block(Bucket=b, PublicAccessBlockConfiguration=dict(BlockPublicAcls=True, IgnorePublicAcls=True, BlockPublicPolicy=True, RestrictPublicBuckets=True))
+c.put_bucket_encryption(Bucket=b, ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]})
+c.put_bucket_ownership_controls(Bucket=b, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]})
+c.put_bucket_policy(Bucket=b, Policy=json.dumps({"Version": "2012-10-17", "Statement": [{"Sid": "DenyInsecureTransport", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::" + b, "arn:aws:s3:::" + b + "/*"], "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}))
+for method in ("put_object", "get_object"):
+    print(c.generate_presigned_url(method, {"Bucket": b, "Key": "uploads/example.txt"}, 900))
+"""
+
+
+def one_url():
+    ours = [BIN, "presign", "get", "s3://examplebucket/k"]
+    took = median(ours, 200)
+    print("\n| one presigned URL, whole process | ms | to ours | MiB |")
+    print("|---|---|---|---|")
+    hello = median([HELLO], 200)
+    print(f"| a static hello world (Rust) | {hello * 1e3:.2f} | {hello / took:.2f} | {peak([HELLO]):.1f} |")
+    print(f"| **s3-secure-bucket presign** | **{took * 1e3:.2f}** | 1 | {peak(ours):.1f} |")
+    for name, args in [
+        ("aws s3 presign", [f"{VENV}/bin/python", f"{VENV}/bin/aws", "s3", "presign", "s3://examplebucket/k", "--region", "eu-central-1"]),
+        ("boto3", [f"{VENV}/bin/python", "-c", BOTO3_URL]),
+        ("s3cmd signurl (SigV2)", [f"{VENV}/bin/python", f"{VENV}/bin/s3cmd", "--access_key=AKIAIOSFODNN7EXAMPLE", "--secret_key=x", "signurl", "s3://examplebucket/k", "+900"]),
+    ]:
+        peer_took = median(args, 5)
+        print(f"| {name} | {peer_took * 1e3:.0f} | {peer_took / took:.0f} | {peak(args):.0f} |")
+
+
+def bootstraps(folder):
+    """A new bucket each time, over https and plain http, on the sandbox."""
+    ca = os.path.join(folder, "ca.pem")
+    server = subprocess.Popen([SANDBOX, "--aws-defaults", "--ca-out", ca], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        env = dict(ENV, AWS_REGION="us-east-1", AWS_CA_BUNDLE=ca)
+        for line in server.stdout:
+            name, _, value = line.strip().removeprefix("export ").partition("=")
+            env[name] = value.strip("\"'")
+            if name == "S3_SANDBOX_HTTP":
+                break
+        number = iter(range(10_000))
+        print("\n| bootstrap of a new bucket, whole process, on the sandbox | ms | to ours | MiB |")
+        print("|---|---|---|---|")
+        # The program reads back what it writes; the script believes.
+        def ours():
+            return [BIN, "bootstrap", f"bench-{next(number)}", "-q"]
+        def script():
+            return [f"{VENV}/bin/python", "-c", BOTO3_BOOTSTRAP, f"bench-{next(number)}", env["AWS_ENDPOINT_URL_S3"]]
+        took = statistics.median([median_once(ours(), env) for _ in range(30)])
+        theirs = statistics.median([median_once(script(), env) for _ in range(5)])
+        print(f"| **s3-secure-bucket** (9 requests, one connection) | **{took * 1e3:.1f}** | 1 | {peak_new(ours, env):.1f} |")
+        print(f"| boto3, the mission's script without its sleep (6 requests) | {theirs * 1e3:.0f} | {theirs / took:.0f} | {peak_new(script, env):.0f} |")
+    finally:
+        server.kill()
+        server.wait()
+
+
+def median_once(args, env):
+    begun = time.perf_counter()
+    done = subprocess.run(args, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False, text=True)
+    assert done.returncode == 0, done.stderr
+    return time.perf_counter() - begun
+
+
+def peak_new(args, env):
+    return max(peak_of(args(), env) for _ in range(3))
+
+
+def peak_of(args, env):
+    most = 0
+    child = subprocess.Popen(args, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while child.poll() is None:
+        most = max(most, high_water(child.pid))
+    return most
+
+
 def processor():
     with open("/proc/cpuinfo", encoding="utf-8") as info:
         for line in info:
@@ -122,6 +228,9 @@ def main():
             ratio = seconds[jobs] / (floor * COUNT / 1e9)
             print(f"| {jobs} thread{'s' if jobs > 1 else ''} | {seconds[jobs]:.2f} | {ratio:.2f} | {memory:.1f} |")
         print(f"\nTwo threads are {seconds[1] / seconds[2]:.2f} times as fast as one.")
+        one_url()
+        bootstraps(folder)
+        print(f"\nThe binary: {os.path.getsize(BIN) / 1e6:.2f} MB, static; a static hello world in Rust: {os.path.getsize(HELLO) / 1e6:.2f} MB.")
 
 
 main()

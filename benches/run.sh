@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Ratios against peers, all in one run: absolute times of a shared machine say little.
-# Usage: benches/run.sh RELEASE-BINARY
+# Usage: benches/run.sh RELEASE-BINARY SANDBOX-BINARY
 # Pulls the peers (crates.io, PyPI) into a folder of their own; the product never sees them.
 set -euo pipefail
 
 bin=$(realpath "$1")
+sandbox=$(realpath "$2")
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${S3SB_CACHE:-$HOME/.cache/s3-secure-bucket}/bench
 mkdir -p "$cache"
@@ -12,9 +13,12 @@ mkdir -p "$cache"
 CARGO_TARGET_DIR=$cache/target cargo build --quiet --release --manifest-path "$here/peers/Cargo.toml"
 peers=$(find "$cache/target" -path '*/release/peers' -type f -perm -u+x | head -n 1)
 
-python=python3
-if ! python3 -c 'import boto3' 2>/dev/null; then
-    [ -x "$cache/venv/bin/python" ] || { python3 -m venv "$cache/venv" && "$cache/venv/bin/pip" install --quiet boto3; }
-    python=$cache/venv/bin/python
+if ! "$cache/venv/bin/python" -c 'import boto3, awscli, S3' 2>/dev/null; then
+    python3 -m venv "$cache/venv"
+    "$cache/venv/bin/pip" install --quiet boto3 awscli s3cmd
 fi
-exec "$python" "$here/report.py" "$bin" "$peers"
+# The floor of a process: static, stripped, says one line.
+echo 'fn main() { println!("hello"); }' >"$cache/hello.rs"
+rustc -O -C target-feature=+crt-static -C panic=abort -C strip=symbols -o "$cache/hello" "$cache/hello.rs"
+
+exec "$cache/venv/bin/python" "$here/report.py" "$bin" "$peers" "$sandbox" "$cache/hello" "$cache/venv"
