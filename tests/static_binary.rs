@@ -1,5 +1,8 @@
 //! The binary is what the README says: one static file, that runs where there is nothing else.
 
+use crate::support::raw::RawServer;
+use std::io::Write;
+use std::net::UdpSocket;
 use std::process::Command;
 
 /// The binary under test: cargo's own, or (make test) the release one.
@@ -73,4 +76,96 @@ fn it_runs_in_an_empty_root() {
         1,
         "it left something behind"
     );
+}
+
+/// The whole tool: `make unit` looks at the release binary.
+#[test]
+#[allow(clippy::print_stderr)]
+fn the_release_binary_is_small() {
+    let Ok(binary) = std::env::var("S3SB_BINARY") else {
+        eprintln!("SKIPPED: S3SB_BINARY names no release binary; `make unit` does");
+        return;
+    };
+    let size = std::fs::metadata(&binary).unwrap().len();
+    assert!(size < 3_800_000, "{binary}: {size} bytes");
+}
+
+/// In an empty root that cannot be written to, a name is resolved by `/etc/resolv.conf` alone: a name
+/// server and an S3 of a sort, in a network namespace of their own.
+#[test]
+fn names_are_resolved_in_an_empty_read_only_root() {
+    const INNER: &str = "S3SB_INNER_ROOT";
+    if let Ok(root) = std::env::var(INNER) {
+        return bootstrap_by_name(&root);
+    }
+    let root = tempfile::tempdir().unwrap();
+    std::fs::copy(binary(), root.path().join("s3-secure-bucket")).unwrap();
+    std::fs::create_dir(root.path().join("etc")).unwrap();
+    std::fs::write(
+        root.path().join("etc/resolv.conf"),
+        "nameserver 127.0.0.1\n",
+    )
+    .unwrap();
+    let inner = Command::new("unshare")
+        .args(["--map-root-user", "--net", "--mount", "sh", "-ec"])
+        .arg("PATH=$PATH:/usr/sbin:/sbin; ip link set lo up; mount --bind \"$0\" \"$0\"; mount -o remount,bind,ro \"$0\"; exec \"$1\" --exact static_binary::names_are_resolved_in_an_empty_read_only_root --nocapture")
+        .arg(root.path())
+        .arg(std::env::current_exe().unwrap())
+        .env(INNER, root.path())
+        .output()
+        .expect("this test needs `unshare` (util-linux)");
+    let said = String::from_utf8_lossy(&inner.stdout);
+    assert!(
+        inner.status.success() && said.contains("1 passed"),
+        "this test needs `ip` (iproute2) and user namespaces: {inner:?}"
+    );
+}
+
+/// Inside the namespace.
+fn bootstrap_by_name(root: &str) {
+    let asked = UdpSocket::bind("127.0.0.1:53").unwrap();
+    std::thread::spawn(move || {
+        let mut packet = [0; 512];
+        while let Ok((length, from)) = asked.recv_from(&mut packet) {
+            let question = &packet[12..length];
+            let name_end = question.iter().position(|&byte| byte == 0).unwrap();
+            let is_a = question[name_end + 1..name_end + 3] == [0, 1];
+            // The same id, an answer, one question; and one record, 127.0.0.1, if an A was asked for.
+            let mut answer = packet[..2].to_vec();
+            answer.extend([0x81, 0x80, 0, 1, 0, u8::from(is_a), 0, 0, 0, 0]);
+            answer.extend(&question[..name_end + 5]);
+            if is_a {
+                answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 1]);
+            }
+            asked.send_to(&answer, from).unwrap();
+        }
+    });
+    let server = RawServer::start(|_, stream| {
+        let _ = stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
+        false
+    });
+    let port = server.url().rsplit(':').next().unwrap().to_owned();
+    let output = Command::new("chroot")
+        .args([
+            root,
+            "/s3-secure-bucket",
+            "bootstrap",
+            "drop-box",
+            "--dry-run",
+            "--allow-http",
+        ])
+        .args(["--endpoint", &format!("http://s3.nowhere.test:{port}")])
+        .env_clear()
+        .env("PATH", "/usr/sbin:/sbin:/usr/bin:/bin")
+        .env("AWS_ACCESS_KEY_ID", "AKID")
+        .env("AWS_SECRET_ACCESS_KEY", "secret")
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{stderr}");
+    assert!(stderr.contains("Bucket would be created"), "{stderr}");
+    let host = format!("host: drop-box.s3.nowhere.test:{port}");
+    assert!(server.heads()[0].to_lowercase().contains(&host));
+    // Nothing can be written there; nothing has to be.
+    assert!(std::fs::write(format!("{root}/x"), "x").is_err());
 }
