@@ -12,6 +12,7 @@ mod credentials;
 mod endpoint;
 mod iam_policy;
 mod inspect;
+mod lazy;
 mod man;
 mod presign;
 mod session;
@@ -21,7 +22,7 @@ use crate::failure::{Exit, Failure};
 use crate::output::Printer;
 use crate::output::audit::Form;
 use clap::error::ErrorKind;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, ValueEnum};
 use s3_secure_bucket::presign::{Expiry, duration, endpoint::Addressing};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -45,19 +46,18 @@ pub(crate) struct Cli {
     command: Command,
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    Bootstrap(bootstrap::Bootstrap),
-    Audit(audit::Audit),
-    Verify(verify::Verify),
-    Presign(presign::Presign),
-    Inspect(inspect::Inspect),
-    IamPolicy(iam_policy::IamPolicy),
-    Credentials(credentials::Credentials),
-    Endpoint(endpoint::Endpoint),
-    Completions(completions::Completions),
-    Man(man::Man),
-}
+lazy::subcommands!(Command {
+    Bootstrap(bootstrap::Bootstrap) = "bootstrap", "Create or adopt buckets, harden them, print one PUT and one GET URL";
+    Audit(audit::Audit) = "audit", "Compare buckets with the baseline; change nothing";
+    Verify(verify::Verify) = "verify", "Prove the controls on the live bucket with real requests";
+    Presign(presign::Presign) = "presign", "Make presigned URLs; nothing is sent";
+    Inspect(inspect::Inspect) = "inspect", "Explain a presigned URL; with credentials, check its signature; nothing is sent";
+    IamPolicy(iam_policy::IamPolicy) = "iam-policy", "Print the least IAM policy for a command and its options";
+    Credentials(credentials::Credentials) = "credentials", "Say which credentials, region and account would be used, and where each came from";
+    Endpoint(endpoint::Endpoint) = "endpoint", "Say where requests would go, as JSON; nothing is sent";
+    Completions(completions::Completions) = "completions", "Print a completion script for a shell";
+    Man(man::Man) = "man", "Print the manual page, of the program or of one of its commands";
+});
 
 /// What every command takes.
 #[derive(Debug, Args)]
@@ -284,6 +284,54 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    /// What `--help` says of a command is what the command says of itself.
+    #[test]
+    fn the_list_of_commands_says_what_they_say() {
+        let said = |command: &clap::Command| command.get_about().map(ToString::to_string);
+        let alone = [
+            (
+                "bootstrap",
+                bootstrap::Bootstrap::augment_args(clap::Command::new("")),
+            ),
+            ("audit", audit::Audit::augment_args(clap::Command::new(""))),
+            (
+                "verify",
+                verify::Verify::augment_args(clap::Command::new("")),
+            ),
+            (
+                "presign",
+                presign::Presign::augment_args(clap::Command::new("")),
+            ),
+            (
+                "inspect",
+                inspect::Inspect::augment_args(clap::Command::new("")),
+            ),
+            (
+                "iam-policy",
+                iam_policy::IamPolicy::augment_args(clap::Command::new("")),
+            ),
+            (
+                "credentials",
+                credentials::Credentials::augment_args(clap::Command::new("")),
+            ),
+            (
+                "endpoint",
+                endpoint::Endpoint::augment_args(clap::Command::new("")),
+            ),
+            (
+                "completions",
+                completions::Completions::augment_args(clap::Command::new("")),
+            ),
+            ("man", man::Man::augment_args(clap::Command::new(""))),
+        ];
+        let program = Cli::command();
+        assert_eq!(program.get_subcommands().count(), alone.len());
+        for (name, command) in alone {
+            let listed = program.find_subcommand(name).and_then(said);
+            assert_eq!(listed, said(&command), "{name}");
+        }
     }
 
     #[test]

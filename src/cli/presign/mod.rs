@@ -4,11 +4,12 @@ mod many;
 mod one;
 mod post;
 
+use super::lazy::subcommands;
 use super::session::Session;
 use super::{Format, expiry};
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use s3_secure_bucket::presign::endpoint::{Endpoint, EndpointUrl};
 use s3_secure_bucket::presign::headers::{self, Pair};
 use s3_secure_bucket::presign::{Credentials, Expiry, Method, S3Uri, duration, timestamp};
@@ -33,19 +34,13 @@ pub(super) struct Presign {
     what: What,
 }
 
-#[derive(Debug, Subcommand)]
-enum What {
-    /// Download an object (or, with an empty key, list the bucket)
-    Get(Download),
-    /// Upload an object
-    Put(Upload),
-    /// Ask for an object's size and headers
-    Head(Download),
-    /// Delete an object
-    Delete(Plain),
-    /// Upload by a form: a range of sizes, a key prefix, a page for people without tools
-    Post(post::Post),
-}
+subcommands!(What {
+    Get(Download) = "get", "Download an object (or, with an empty key, list the bucket)";
+    Put(Upload) = "put", "Upload an object";
+    Head(Download) = "head", "Ask for an object's size and headers";
+    Delete(Plain) = "delete", "Delete an object";
+    Post(post::Post) = "post", "Upload by a form: a range of sizes, a key prefix, a page for people without tools";
+});
 
 /// What every method takes.
 #[derive(Debug, Args)]
