@@ -214,6 +214,17 @@ fn roots(context: &Context, bundle: Option<&Path>) -> Result<rustls::RootCertSto
         return Ok(roots);
     }
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    // Whoever names the roots trusts no others: without them nobody is trusted.
+    for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
+        if let Some(path) = context.var(name).filter(|_| roots.is_empty()) {
+            return Err(Error {
+                kind: Kind::CaBundle(path.into()),
+                causes: vec![format!(
+                    "{name} names it, and no certificate was found there"
+                )],
+            });
+        }
+    }
     if roots.is_empty() {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
@@ -330,7 +341,9 @@ impl Error {
                 Some("is the server running there, and is a proxy needed (HTTPS_PROXY)?")
             }
             Kind::Timeout => Some("try again, or give it longer with --timeout"),
-            Kind::CaBundle(_) => Some("--ca-bundle wants a PEM file with CA certificates"),
+            Kind::CaBundle(_) => Some(
+                "--ca-bundle, AWS_CA_BUNDLE and SSL_CERT_FILE want a PEM file with CA certificates",
+            ),
             Kind::Proxy => Some("HTTPS_PROXY is written http://HOST:PORT"),
             Kind::Setup | Kind::Broken | Kind::TooLarge => None,
         }

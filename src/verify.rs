@@ -7,6 +7,7 @@
 mod found;
 mod probe;
 mod probes;
+mod undo;
 mod urls;
 
 pub use found::{Info, PROBES};
@@ -17,6 +18,8 @@ use crate::s3::{Answer, Bucket, Client, Error as S3Error};
 use probe::Prober;
 use s3_presign::endpoint::{BucketName, EndpointError, EndpointUrl};
 use std::fmt;
+use std::pin::pin;
+use std::time::Duration;
 
 /// What to prove, and how far to go.
 #[derive(Debug, Clone)]
@@ -87,6 +90,9 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// The longest that may take.
+const CLEAN_UP: Duration = Duration::from_mins(3);
+
 /// Does it. `tell` sees every probe as it ends; when `stop` comes to its end no further probe begins,
 /// the one under way is given up, and what was made is removed.
 pub async fn run(
@@ -107,13 +113,31 @@ pub async fn run(
         tell(&probe);
         done.push(probe);
     };
+    let mut stop = pin!(stop);
     let interrupted = tokio::select! {
         biased;
-        () = stop => true,
+        () = &mut stop => true,
         () = probes::all(&prober, request.probe_policy, &mut tell) => false,
     };
-    // Behind the select: nothing that was made is forgotten, whichever of the two it was.
-    let left_behind = prober.clean_up().await;
+    // Behind the select: nothing that was made is forgotten, whichever of the two it was. Who wants an end
+    // is still heard.
+    let cleaning = async {
+        let mut clean_up = pin!(prober.clean_up());
+        if !interrupted {
+            tokio::select! {
+                left = &mut clean_up => return left,
+                () = stop => {}
+            }
+        }
+        clean_up.await
+    };
+    let left_behind = match tokio::time::timeout(CLEAN_UP, cleaning).await {
+        Ok(left) => left,
+        Err(_) => vec![format!(
+            "what stands under {} (removing it took too long)",
+            prober.folder
+        )],
+    };
     Ok(Report {
         bucket: request.bucket.to_string(),
         region: bucket.region.to_string(),

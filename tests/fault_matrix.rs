@@ -250,6 +250,7 @@ fn every_fault_at_every_step_converges() {
     let faults = faults();
     for scene in [Scene::New, Scene::Foreign] {
         let steps = steps(scene);
+        let met = AtomicUsize::new(0);
         side_by_side(faults.len() * steps, |cell| {
             let (name, action, ends) = &faults[cell / steps];
             let step = cell % steps;
@@ -257,9 +258,10 @@ fn every_fault_at_every_step_converges() {
             let world = wait_for(scene.set());
             world.sandbox.inject(fault(step, 1, action));
             if *name == "another document" && (scene, step) == (Scene::New, 1) {
-                // A bucket that was made, it says: it is waited for, for a minute.
+                // A bucket that was made, it says: it is waited for, for a minute. Not counted.
                 return;
             }
+            met.fetch_add(1, Ordering::Relaxed);
             let begun = Instant::now();
             let output = bootstrap(&world, scene, &["--timeout", "1s"]);
             assert!(
@@ -267,6 +269,10 @@ fn every_fault_at_every_step_converges() {
                 "{what}: {output:?}"
             );
             assert_well_told(&output, &what);
+            assert!(
+                world.sandbox.requests().len() > step,
+                "{what}: it was never met"
+            );
             // HEAD has no body: its 400 may mean anything, and is told.
             let is_told = *name == "RequestTimeout" && output.stderr.contains("HeadBucket: 400");
             if *ends == Ends::Well && !is_told {
@@ -278,8 +284,9 @@ fn every_fault_at_every_step_converges() {
             assert_converges(&world, scene, &what);
         });
         println!(
-            "{scene:?}: {} faults × {steps} steps: all converge",
-            faults.len()
+            "{scene:?}: {} faults × {steps} steps, {} runs: all converge",
+            faults.len(),
+            met.into_inner()
         );
     }
 }
@@ -332,7 +339,8 @@ fn a_run_that_is_killed_at_any_step_can_be_repeated() {
             world.sandbox.inject(fault(step, 1, &pause));
             let args = [&["bootstrap", BUCKET], scene.args()].concat();
             let program = world.program(&OWNER, &world.sandbox.https(), &args);
-            program.kill_when(|| world.sandbox.requests().len() > step);
+            let killed = program.kill_when(|| world.sandbox.requests().len() > step);
+            assert!(killed, "{what}: it ended by itself");
             // The server may do what it was asked all the same.
             std::thread::sleep(Duration::from_millis(300));
             if scene == Scene::Foreign {

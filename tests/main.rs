@@ -14,6 +14,7 @@ mod bad_input;
 mod bootstrap_answers;
 mod bootstrap_sandbox;
 mod clock;
+mod completions;
 mod controls_answers;
 mod controls_sandbox;
 mod credentials;

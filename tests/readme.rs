@@ -115,6 +115,7 @@ fn the_commands_shown_are_commands() {
         let command = command.split(['|', '>', '#']).next().unwrap();
         let command = command.replace("\"$URL\"", &format!("'{}'", presigned.trim_end()));
         let command = command.replace("keys.txt", "/dev/null");
+        let command = command.replace("$S3_SANDBOX_HTTP", "http://127.0.0.1:9");
         let command = command.replace("buckets.txt", list.path().to_str().unwrap());
         // Enough of a shell for README: words, and single quotes around some.
         let mut words = Vec::new();

@@ -50,6 +50,12 @@ async fn roots_come_from_the_flag_the_environment_or_the_system() {
         let output = program.run();
         assert_eq!(output.code, 0, "{what}: {output:?}");
     }
+    // Whoever names roots trusts no others.
+    let output = bootstrap(&https, &[])
+        .env("SSL_CERT_FILE", "/no/such.pem")
+        .run();
+    assert_eq!(output.code, 2, "{output:?}");
+    assert!(output.stderr.contains("SSL_CERT_FILE"), "{output:?}");
     for (what, program) in [
         ("another CA", bootstrap(&https, &["--ca-bundle", &wrong])),
         ("the system's, or Mozilla's", bootstrap(&https, &[])),

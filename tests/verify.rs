@@ -226,3 +226,98 @@ async fn a_failure_is_told_with_what_to_do() {
         "{output:?}"
     );
 }
+
+/// The answer to the PUT of a public policy is lost, and the next try is refused: what was obeyed is undone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_public_policy_whose_answer_was_lost_is_taken_out_again() {
+    let world = World::new(false).await;
+    let bpa = ["--skip", "public-access-block", "--no-presign"];
+    assert_eq!(world.bootstrap(&bpa).code, 0);
+    let before = policy(&world).await;
+    let conflict = Action::Status {
+        status: 403,
+        code: "AccessDenied".to_owned(),
+        message: "no".to_owned(),
+        headers: Vec::new(),
+    };
+    for action in [Action::AfterReset, conflict] {
+        world.sandbox.inject(Fault {
+            method: Some("PUT".to_owned()),
+            path: None,
+            subresource: Some("policy".to_owned()),
+            skip: 0,
+            times: 1,
+            action,
+        });
+    }
+    let output = verify(&world, &["--probe-policy"]);
+    assert_eq!(
+        output.json()["left_behind"],
+        serde_json::json!([]),
+        "{output:?}"
+    );
+    assert_eq!(policy(&world).await, before);
+    assert_clean(&world).await;
+}
+
+/// Who is not reached proves nothing; who is asked in vain may not be named.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plain_http_that_nobody_answers_is_no_proof() {
+    let world = World::new(false).await;
+    assert_eq!(
+        world
+            .bootstrap(&["--skip", "tls-only", "--no-presign"])
+            .code,
+        0
+    );
+    let run = |http: &str| {
+        let args = [
+            "verify",
+            BUCKET,
+            "--http-endpoint",
+            http,
+            "-o",
+            "json",
+            "--max-attempts",
+            "1",
+        ];
+        world.run(&args)
+    };
+    assert_eq!(probes(&run("http://127.0.0.1:1"))["plain-http"], "skip");
+    let https = run(&world.sandbox.https());
+    assert_eq!(https.code, 2, "{https:?}");
+}
+
+/// A session that has ended refuses everything, which says nothing about the bucket.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_for_another_reason_is_no_proof() {
+    let world = World::new(true).await;
+    assert_eq!(world.bootstrap(&["--no-presign"]).code, 0);
+    world.sandbox.inject(Fault {
+        method: None,
+        path: None,
+        subresource: None,
+        // HEAD, the upload, the download.
+        skip: 3,
+        times: usize::MAX,
+        action: Action::Status {
+            status: 400,
+            code: "ExpiredToken".to_owned(),
+            message: "The provided token has expired.".to_owned(),
+            headers: Vec::new(),
+        },
+    });
+    let output = verify(&world, &[]);
+    let passed: Vec<String> = probes(&output)
+        .into_iter()
+        .filter(|(_, status)| status == "pass")
+        .map(|(id, _)| id)
+        .collect();
+    assert_eq!(passed, ["encryption", "round-trip"], "{output:?}");
+    // And what was made could not be removed, which is told.
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(
+        output.stderr.contains("left behind: .s3-secure-bucket/"),
+        "{output:?}"
+    );
+}

@@ -44,7 +44,12 @@ impl Completions {
         command.build();
         let mut script = Vec::new();
         generator.generate(&command, &mut script);
-        printer.data(&String::from_utf8_lossy(&script))?;
+        let mut script = String::from_utf8_lossy(&script).into_owned();
+        if matches!(self.shell, Shell::Bash) {
+            // clap-rs/clap#6421: of a name with hyphens it writes two forms, which never meet.
+            script = script.replace("s3__subcmd__secure__subcmd__bucket", "s3__secure__bucket");
+        }
+        printer.data(&script)?;
         Ok(Exit::Done)
     }
 }

@@ -11,6 +11,10 @@ use clap::Args;
 /// With `-o process` it prints the document of AWS's credential_process, secrets included, so that
 /// any SDK can take its credentials from this program.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  s3-secure-bucket credentials --verify
+  credential_process = s3-secure-bucket credentials -o process --profile base   (in ~/.aws/config)")]
 pub(super) struct Credentials {
     /// Ask STS who that is (GetCallerIdentity, which needs no permission)
     #[arg(long)]

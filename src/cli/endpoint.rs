@@ -12,6 +12,9 @@ use std::os::unix::ffi::OsStrExt;
 
 /// Say where requests would go, as JSON; nothing is sent
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  s3-secure-bucket endpoint s3://my-drop-box --region eu-central-1")]
 pub(super) struct Endpoint {
     /// The bucket, if any
     #[arg(value_name = "s3://BUCKET")]

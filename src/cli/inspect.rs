@@ -28,8 +28,8 @@ pub(super) struct Inspect {
     /// The method it is used with [default: the one its signature holds for, or S3 saw]
     #[arg(long, value_name = "METHOD", value_parser = ["GET", "PUT", "HEAD", "DELETE"])]
     method: Option<String>,
-    /// A signed header as it was signed (may be given more than once)
-    #[arg(long = "header", value_name = "'Name: value'", value_parser = header)]
+    /// A signed header as it was signed, written 'Name: value' (may be given more than once)
+    #[arg(long = "header", value_name = "HEADER", value_parser = header)]
     headers: Vec<Pair>,
     /// The body of S3's 403, from a file or stdin (-)
     #[arg(long, value_name = "FILE|-")]
@@ -71,7 +71,13 @@ impl Inspect {
             .iter()
             .map(ToString::to_string)
             .collect();
-        let ours = url.canonical_request(method, &self.headers);
+        // Of headers whose values are not known here, S3's stand in.
+        let mut headers = self.headers.clone();
+        headers.extend(unknown.iter().map(|name| {
+            let seen = refusal.as_ref().and_then(|refusal| refusal.header(name));
+            (name.clone(), seen.unwrap_or_default().to_owned())
+        }));
+        let ours = url.canonical_request(method, &headers);
         let difference = refusal
             .as_ref()
             .map(|refusal| refusal::difference(&ours, refusal, &unknown));

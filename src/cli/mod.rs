@@ -29,6 +29,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 const EXIT_CODES: &str = "\
+Examples:
+  s3-secure-bucket bootstrap my-drop-box --versioning --lifecycle
+  s3-secure-bucket presign put s3://my-drop-box/in/report.pdf --expires-in 1h
+  s3-secure-bucket audit --all
+
 Exit codes:
   0  done; compliant
   1  failed
@@ -332,6 +337,26 @@ mod tests {
             let listed = program.find_subcommand(name).and_then(said);
             assert_eq!(listed, said(&command), "{name}");
         }
+    }
+
+    /// Completion scripts hold them as they are, and zsh reads quotes and colons for itself.
+    #[test]
+    fn no_values_name_breaks_a_shell() {
+        fn check(command: &clap::Command) {
+            for argument in command.get_arguments() {
+                for name in argument.get_value_names().unwrap_or_default() {
+                    assert!(
+                        !name.contains(['\'', '"', ' ']),
+                        "{} {name}",
+                        command.get_name()
+                    );
+                }
+            }
+            command.get_subcommands().for_each(check);
+        }
+        let mut program = Cli::command();
+        program.build();
+        check(&program);
     }
 
     #[test]

@@ -14,6 +14,8 @@ use s3_secure_bucket::s3;
 use s3_secure_bucket::s3::clock::Clock;
 use s3_secure_bucket::s3::pace::Pace;
 use s3_secure_bucket::s3::retry::Policy;
+use std::pin::pin;
+use std::task::{Poll, Waker};
 
 /// Settings, settled; credentials are asked for only by commands that need them.
 pub(super) struct Session<'a> {
@@ -73,7 +75,20 @@ impl<'a> Session<'a> {
 
     pub(super) fn credentials(&self) -> Result<Resolved, Failure> {
         let explicit = self.global.profile.is_some();
-        Ok(block_on(credentials::resolve(&self.world(), explicit))?)
+        let world = self.world();
+        let found = credentials::resolve(&world, explicit);
+        let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+        // What stands in the environment is there at once, and needs no runtime to wait with.
+        if !explicit && keys.iter().any(|name| self.context.var(name).is_some()) {
+            let mut found = pin!(found);
+            let mut idle = std::task::Context::from_waker(Waker::noop());
+            match found.as_mut().poll(&mut idle) {
+                Poll::Ready(found) => Ok(found?),
+                Poll::Pending => Ok(block_on(found)?),
+            }
+        } else {
+            Ok(block_on(found)?)
+        }
     }
 
     pub(super) fn caller_identity(

@@ -5,7 +5,7 @@ use super::{Format, check};
 use crate::failure::{Exit, Failure};
 use crate::output::{Printer, verify as show};
 use clap::Args;
-use s3_secure_bucket::presign::endpoint::EndpointUrl;
+use s3_secure_bucket::presign::endpoint::{EndpointUrl, Scheme};
 use s3_secure_bucket::verify::{self, Outcome, Request};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -43,6 +43,15 @@ impl Verify {
         let http_endpoint = http_endpoint.transpose().map_err(|error| {
             Failure::usage(&error, "--http-endpoint is written http://HOST:PORT")
         })?;
+        if http_endpoint
+            .as_ref()
+            .is_some_and(|url| url.scheme != Scheme::Http)
+        {
+            return Err(Failure::usage(
+                "--http-endpoint is not plain HTTP",
+                "it says where plain HTTP is answered, which must be refused: http://HOST:PORT",
+            ));
+        }
         let request = Request {
             bucket: session.bucket_name(&self.bucket)?,
             http_endpoint,
@@ -65,15 +74,19 @@ impl Verify {
         } else {
             printer.data(&show::json(&report))?;
         }
-        if !report.left_behind.is_empty() {
-            printer.warning(&format!("left behind: {}", report.left_behind.join(", ")));
-        }
-        if report.interrupted {
+        let left = report.left_behind.join(", ");
+        let situation = match (report.interrupted, left.is_empty()) {
+            (false, true) => None,
+            (true, true) => Some("interrupted; what the probes made was removed".to_owned()),
+            (false, false) => Some(format!("left behind: {left}")),
+            (true, false) => Some(format!("interrupted, and left behind: {left}")),
+        };
+        if let Some(situation) = situation {
             return Err(Failure {
                 exit: Exit::Failed,
-                situation: "interrupted; what the probes made was removed".to_owned(),
+                situation,
                 causes: Vec::new(),
-                hint: None,
+                hint: (!left.is_empty()).then(|| "remove it by other means".to_owned()),
             });
         }
         let failed = |probe: &verify::Probe| probe.outcome == Outcome::Fail;
@@ -87,17 +100,20 @@ impl Verify {
 
 /// Until somebody wants this to end: Ctrl-C, or whoever runs containers.
 async fn interrupted(printer: &Printer) {
-    let both = (
+    let all = (
         signal(SignalKind::interrupt()),
         signal(SignalKind::terminate()),
+        // The terminal is gone, or the connection to it.
+        signal(SignalKind::hangup()),
     );
-    let (Ok(mut interrupt), Ok(mut terminate)) = both else {
+    let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) = all else {
         return std::future::pending().await;
     };
     let mut once = async move || {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
         }
     };
     once().await;

@@ -29,7 +29,7 @@ impl<'a> Show<'a> {
         };
         self.printer.data(&data)?;
         if with_curl && !report.urls.is_empty() {
-            let curl = curl_lines(&report.bucket, self.ca_bundle, self.path_as_is);
+            let curl = curl_lines(report, self.ca_bundle, self.path_as_is);
             self.printer.talk(&curl);
         }
         Ok(())
@@ -215,12 +215,14 @@ fn json(report: &Report) -> String {
 
 /// How to use the two URLs. They stand on stdout alone: whoever reads stderr, a log say, must not
 /// have them.
-fn curl_lines(bucket: &str, ca_bundle: Option<&Path>, path_as_is: bool) -> String {
+fn curl_lines(report: &Report, ca_bundle: Option<&Path>, path_as_is: bool) -> String {
+    let bucket = &report.bucket;
+    let file = curl::quote(&curl::file_name(&report.urls[0].key));
     let curl = curl::begin(ca_bundle, path_as_is).join(" ");
     format!(
-        "\nThe two lines on stdout are the URLs for {bucket}. To use them:\n\
-         \x20 {curl} -T example.txt \"$PUT_URL\"\n\
-         \x20 {curl} -o out.txt \"$GET_URL\"\n"
+        "\nThe two lines on stdout are the URLs for {bucket}. To use them, with what stands behind PUT and GET:\n\
+         \x20 {curl} -T {file} \"$PUT_URL\"\n\
+         \x20 {curl} -o {file} \"$GET_URL\"\n"
     )
 }
 

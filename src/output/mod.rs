@@ -81,7 +81,8 @@ impl Printer {
 
     /// Counts aloud, on a terminal.
     pub(crate) fn progress(&self, what: &'static str, context: &Context) -> Progress {
-        Progress::new(what, context, !self.quiet && io::stderr().is_terminal())
+        let is_shown = !self.quiet && io::stderr().is_terminal() && !is_dumb();
+        Progress::new(what, context, is_shown)
     }
 
     /// A step of bootstrap.
@@ -264,8 +265,14 @@ fn to_stderr(text: &str) {
 }
 
 #[allow(clippy::disallowed_methods)] // how the terminal looks is the door's own business
+/// `NO_COLOR`, or a terminal that can do nothing.
 fn no_color() -> bool {
-    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) || is_dumb()
+}
+
+#[allow(clippy::disallowed_methods)] // the terminal's own, not the program's
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
 #[cfg(test)]

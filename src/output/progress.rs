@@ -7,6 +7,8 @@ use time::{Duration, OffsetDateTime};
 /// Often enough to see it move, seldom enough to cost nothing.
 const EVERY: Duration = Duration::milliseconds(100);
 
+const GRACE: Duration = Duration::seconds(1);
+
 pub(crate) struct Progress {
     what: &'static str,
     context: Context,
@@ -25,7 +27,8 @@ impl Progress {
             context: context.clone(),
             is_shown,
             begun: now,
-            last: now,
+            // What is done within a second needs no counting.
+            last: now + GRACE - EVERY,
             has_line: false,
             total: None,
         }

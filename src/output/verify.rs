@@ -60,7 +60,7 @@ pub(crate) fn json(report: &Report) -> String {
                 id: probe.id,
                 title: probe.title,
                 status: probe.outcome.as_str(),
-                reason: &probe.reason,
+                reason: clean(&probe.reason),
                 remedy: probe.remedy,
             })
             .collect(),
@@ -85,6 +85,6 @@ struct Shown<'a> {
     id: &'a str,
     title: &'a str,
     status: &'a str,
-    reason: &'a str,
+    reason: String,
     remedy: Option<&'a str>,
 }

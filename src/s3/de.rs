@@ -9,6 +9,7 @@ use serde::de::{
     SeqAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
+use std::collections::HashMap;
 
 /// The document as a `T`.
 pub(super) fn from_element<T: DeserializeOwned>(element: &Element) -> Result<T, Error> {
@@ -64,9 +65,17 @@ impl<'de> Deserializer<'de> for Same<'_, 'de> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let children: Vec<&Element> = self.one()?.children.iter().collect();
+        let mut places = HashMap::new();
+        let mut groups: Vec<Vec<&Element>> = Vec::new();
+        for child in &self.one()?.children {
+            let place = *places.entry(child.name.as_str()).or_insert_with(|| {
+                groups.push(Vec::new());
+                groups.len() - 1
+            });
+            groups[place].push(child);
+        }
         visitor.visit_map(Children {
-            rest: children,
+            rest: groups.into_iter(),
             value: Vec::new(),
         })
     }
@@ -110,7 +119,7 @@ impl<'de> SeqAccess<'de> for List<'_, 'de> {
 
 /// Children by name, in the order in which names come first.
 struct Children<'de> {
-    rest: Vec<&'de Element>,
+    rest: std::vec::IntoIter<Vec<&'de Element>>,
     value: Vec<&'de Element>,
 }
 
@@ -121,11 +130,11 @@ impl<'de> MapAccess<'de> for Children<'de> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Error> {
-        let Some(first) = self.rest.first() else {
+        let Some(group) = self.rest.next() else {
             return Ok(None);
         };
-        let name = first.name.as_str();
-        (self.value, self.rest) = self.rest.iter().partition(|child| child.name == name);
+        self.value = group;
+        let name = self.value.first().map_or("", |child| &child.name);
         let name: StrDeserializer<'_, Error> = name.into_deserializer();
         seed.deserialize(name).map(Some)
     }

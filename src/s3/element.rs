@@ -12,6 +12,9 @@ use zeroize::Zeroize;
 /// Deeper than any configuration of S3 goes.
 const DEPTH_LIMIT: usize = 32;
 
+/// A thousand rules, a thousand versions, some ten elements each: more than any answer has.
+const COUNT_LIMIT: usize = 30_000;
+
 /// An element. S3's configurations have no text beside children, and hardly an attribute.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Element {
@@ -101,10 +104,15 @@ impl Element {
         let mut reader = Reader::from_reader(body);
         reader.config_mut().expand_empty_elements = true;
         let mut open: Vec<Element> = Vec::new();
+        let mut count = 0;
         loop {
             let event = reader.read_event().map_err(|error| malformed(&error))?;
             match event {
                 Event::Start(start) => {
+                    count += 1;
+                    if count > COUNT_LIMIT {
+                        return Err(malformed(&"it has too many elements"));
+                    }
                     if open.len() == DEPTH_LIMIT {
                         return Err(malformed(&"it is nested too deep"));
                     }

@@ -37,6 +37,16 @@ impl Refusal {
         xml::read("Error", body)
     }
 
+    /// The value of a (lower-case) header that S3 saw.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let lines = self.canonical_request.lines().skip(3);
+        let mut pairs = lines.filter_map(|line| line.trim_end().split_once(':'));
+        pairs
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value)
+    }
+
     /// The method that S3 saw.
     #[must_use]
     pub fn method(&self) -> Option<&str> {
@@ -47,8 +57,8 @@ impl Refusal {
     }
 }
 
-/// Compares line by line. Headers in `unknown` were signed with values that are not known here, so
-/// S3's are taken for right.
+/// Compares line by line. Headers in `unknown` were signed with values that are not known here; in `ours`
+/// S3's stand in for them ([`Refusal::header`]).
 #[must_use]
 pub fn difference(ours: &str, refusal: &Refusal, unknown: &[String]) -> Difference {
     let nothing = |cause: String| Difference {
@@ -67,6 +77,7 @@ pub fn difference(ours: &str, refusal: &Refusal, unknown: &[String]) -> Differen
             ("AccessDenied", message) if message.contains("expired") => "it was used after its end: make a new one".to_owned(),
             ("AccessDenied", _) => "the signature is right, the permission is not: whoever signed lacks it (with SSE-KMS: kms:Decrypt, kms:GenerateDataKey), or a policy denies it (plain HTTP?)".to_owned(),
             ("InvalidAccessKeyId", _) => "the access key is gone, or belongs to another partition or server".to_owned(),
+            ("AuthorizationQueryParametersError", message) if message.contains("region") => format!("the bucket is in another region than the one signed for: make the URL with --region ({message})"),
             ("ExpiredToken", _) => "the session that signed it has ended: make a new one".to_owned(),
             ("AccessControlListNotSupported" | "InvalidRequest", _) => "the client sends x-amz-acl; with BucketOwnerEnforced it must not".to_owned(),
             (code, message) => format!("S3 says {code}: {message}"),
@@ -78,34 +89,20 @@ pub fn difference(ours: &str, refusal: &Refusal, unknown: &[String]) -> Differen
         .lines()
         .map(str::trim_end)
         .collect();
-    let mut filled = Vec::new();
-    let mut ours_lines: Vec<&str> = ours.lines().collect();
-    // A header whose value is not known: S3's line stands in for it.
-    if ours_lines.len() < theirs.len() && !unknown.is_empty() {
-        filled.extend(theirs.iter().filter(|line| {
-            line.split_once(':')
-                .is_some_and(|(name, _)| unknown.iter().any(|known| known == name))
-        }));
-        let after_query = ours_lines.len().min(3);
-        ours_lines.splice(after_query..after_query, filled);
-        let behind = &mut ours_lines[after_query..];
-        let headers = behind.iter().position(|line| line.is_empty());
-        let headers = headers.unwrap_or(behind.len());
-        behind[..headers].sort_unstable();
-    }
+    let ours_lines: Vec<&str> = ours.lines().collect();
     let longest = theirs.len().max(ours_lines.len());
     let line = |lines: &[&str], at: usize| lines.get(at).copied().unwrap_or_default().to_owned();
     let first = (0..longest).find(|at| line(&theirs, *at) != line(&ours_lines, *at));
     let Some(at) = first else {
-        let held = match unknown {
-            [] => String::new(),
-            names => format!(
-                " (as far as is known: was {} signed with the value that S3 saw?)",
-                names.join(", ")
-            ),
-        };
+        if unknown.is_empty() {
+            return nothing("S3 saw exactly what the URL says: then the secret access key is another than the one that signed, or the URL's date, region or signature was changed".to_owned());
+        }
+        let seen =
+            |name: &String| format!("{name}: `{}`", refusal.header(name).unwrap_or_default());
+        let seen: Vec<String> = unknown.iter().map(seen).collect();
         return nothing(format!(
-            "S3 saw exactly what the URL says{held}: then the secret access key is another than the one that signed, or the URL's date, region or signature was changed"
+            "S3 saw what the URL says, and of the signed headers, whose values a URL does not tell, it saw {}: if one was signed otherwise, that is it (compare with --header 'NAME: VALUE'); else another secret access key signed",
+            seen.join(", ")
         ));
     };
     let (theirs, ours) = (line(&theirs, at), line(&ours_lines, at));
@@ -201,12 +198,17 @@ mod tests {
         let signed = OURS
             .replace("host:b", "content-type:text/plain\nhost:b")
             .replace("\nhost\n", "\ncontent-type;host\n");
-        let ours = OURS.replace("\nhost\n", "\ncontent-type;host\n");
         let unknown = ["content-type".to_owned()];
-        assert_eq!(difference(&ours, &refusal(&signed), &unknown).part, "");
+        assert_eq!(refusal(&signed).header("content-type"), Some("text/plain"));
+        // S3's value stands in for the one that is not known.
+        let same = difference(&signed, &refusal(&signed), &unknown);
+        assert!(
+            same.part.is_empty() && same.cause.contains("content-type: `text/plain`"),
+            "{same:?}"
+        );
         let moved = signed.replace("b.example.com", "c.example.com");
         assert_eq!(
-            difference(&ours, &refusal(&moved), &unknown).part,
+            difference(&signed, &refusal(&moved), &unknown).part,
             "header host"
         );
         let known = difference(

@@ -1,13 +1,12 @@
 //! What a probe found, and the two requests that most of them begin with.
 
-use super::probe::{Ask, Outcome, Probe, Prober, said};
-use crate::http::{Error as HttpError, Response};
+use super::probe::{Answered, Ask, Outcome, Probe, Prober, said};
+use crate::http::Response;
 use crate::s3::Answer;
 use s3_presign::Method;
 
 /// What a probe found: its outcome, and what was seen.
 pub(super) type Found = (Outcome, String);
-pub(super) type Answered = Result<Response, HttpError>;
 
 /// What the main object holds.
 pub(super) const CONTENT: &[u8] = b"s3-secure-bucket verify: this object can be deleted\n";
@@ -30,7 +29,7 @@ pub const PROBES: [Info; 14] = [
     Info {
         id: "round-trip",
         title: "a file goes in by a presigned PUT and out by a presigned GET, unchanged",
-        remedy: "check the credentials' s3:PutObject and s3:GetObject (with SSE-KMS also kms:GenerateDataKey and kms:Decrypt); Ceph refuses every upload with Block Public Access on",
+        remedy: "check the credentials' s3:PutObject and s3:GetObject (with SSE-KMS also kms:GenerateDataKey and kms:Decrypt), and that no network statement keeps you out; Ceph refuses every upload with Block Public Access on",
     },
     Info {
         id: "plain-http",
@@ -136,13 +135,43 @@ pub(super) fn in_short(response: &Response) -> String {
         .to_owned()
 }
 
-/// Refused by the server, in whatever words; no answer proves nothing.
+/// Refused by the server, in whatever words. What it would refuse anybody at this moment, or these
+/// credentials anywhere, proves nothing, and neither does no answer.
 pub(super) fn refused(answered: Answered) -> Found {
+    const OTHERWISE: [&str; 12] = [
+        "ExpiredToken",
+        "InvalidToken",
+        "TokenRefreshRequired",
+        "InvalidAccessKeyId",
+        "RequestTimeTooSkewed",
+        "RequestTimeout",
+        "SlowDown",
+        "OperationAborted",
+        "PolicyTooLarge",
+        "MalformedPolicy",
+        "NoSuchKey",
+        "NoSuchBucket",
+    ];
     let text = said(&answered);
-    match answered {
-        Ok(answer) if (400..500).contains(&answer.status) => pass(in_short(&answer)),
-        Ok(answer) if answer.status < 300 => fail(format!("it was allowed: {text}")),
-        _ => fail(format!("it was not refused, and not allowed: {text}")),
+    let Ok(response) = answered else {
+        return (Outcome::Skip, format!("it could not be tried: {text}"));
+    };
+    let answer = Answer::read(&response);
+    match response.status {
+        ..300 => fail(format!("it was allowed: {text}")),
+        400..=499
+            if OTHERWISE.contains(&answer.code.as_str()) || [404, 429].contains(&answer.status) =>
+        {
+            (Outcome::Skip, format!("it could not be tried: {text}"))
+        }
+        // AWS says why: these credentials could not have done it on any bucket.
+        403 if answer.message.contains("no identity-based policy allows") => (
+            Outcome::Skip,
+            format!("these credentials may not try it: {text}"),
+        ),
+        // 501: there is no such thing here.
+        400..=499 | 501 => pass(in_short(&response)),
+        _ => (Outcome::Skip, format!("it could not be tried: {text}")),
     }
 }
 

@@ -3,19 +3,17 @@
 use super::Request as Wish;
 use crate::context;
 use crate::http::{Error as HttpError, Request, Response};
-use crate::s3::element::Element;
-use crate::s3::{Answer, Bucket, Client};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use md5::{Digest, Md5};
+use crate::s3::{Answer, Bucket, Client, retry};
 use s3_presign::endpoint::{Config, Endpoint, Scheme};
 use s3_presign::timestamp::amz_date;
 use s3_presign::{Expiry, Method, Presigner, encode};
-use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use time::OffsetDateTime;
+
+/// What came of a request.
+pub(super) type Answered = Result<Response, HttpError>;
 
 /// One probe, done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +67,8 @@ pub(super) struct Ask<'a> {
     pub(super) body: &'a [u8],
     /// The beginning of the URL's life, if not now.
     pub(super) at: Option<OffsetDateTime>,
+    /// Not to be tried again if its answer is lost.
+    pub(super) once: bool,
 }
 
 pub(super) struct Prober<'a> {
@@ -78,23 +78,23 @@ pub(super) struct Prober<'a> {
     /// The same over plain HTTP, if anybody knows where.
     pub(super) plain: Option<Endpoint>,
     /// Of this run alone: `.s3-secure-bucket/verify-…/`.
-    folder: String,
-    made: RefCell<Made>,
+    pub(super) folder: String,
+    pub(super) made: RefCell<Made>,
 }
 
 /// What there is to remove.
 #[derive(Default)]
-struct Made {
+pub(super) struct Made {
     /// How many uploads of it were not refused.
-    names: BTreeMap<String, usize>,
+    pub(super) names: BTreeMap<String, usize>,
     /// Name and version: what S3 called what it made, delete markers too.
-    versions: BTreeSet<(String, String)>,
+    pub(super) versions: BTreeSet<(String, String)>,
     /// A policy to put back.
-    policy: Option<Vec<u8>>,
+    pub(super) policy: Option<Vec<u8>>,
 }
 
-/// URLs of probes live no longer than it takes.
-const LIFE: Duration = Duration::from_mins(1);
+/// As long as a clock may be off that S3 takes signatures of.
+const LIFE: Duration = Duration::from_mins(15);
 const ROOT: &str = ".s3-secure-bucket/";
 
 impl<'a> Prober<'a> {
@@ -133,7 +133,7 @@ impl<'a> Prober<'a> {
             endpoint,
             credentials: &self.client.credentials,
             at: ask.at.unwrap_or_else(|| self.client.now()),
-            expires_in: Expiry::from_duration(LIFE).expect("a minute is a life"),
+            expires_in: Expiry::from_duration(LIFE).expect("a quarter of an hour is a life"),
             headers: &owned(ask.headers),
             query: &owned(ask.query),
         });
@@ -153,56 +153,75 @@ impl<'a> Prober<'a> {
     }
 
     /// From a presigned URL, as it was meant.
-    pub(super) async fn ask(&self, method: Method, ask: &Ask<'_>) -> Result<Response, HttpError> {
-        let url = self.url(&self.endpoint, method, ask);
-        self.send(method, url, ask).await
+    pub(super) async fn ask(&self, method: Method, ask: &Ask<'_>) -> Answered {
+        self.ask_surely(method, ask).await.0
     }
 
-    /// From a URL that may have been tampered with. An upload is remembered before it is sent.
+    /// The same, and whether every try had a definite answer: else one may have been obeyed whose answer
+    /// was lost, whatever the last one says.
+    pub(super) async fn ask_surely(&self, method: Method, ask: &Ask<'_>) -> (Answered, bool) {
+        let url = || self.url(&self.endpoint, method, ask);
+        self.send(method, &url, ask).await
+    }
+
+    /// From a URL that may have been tampered with, made anew for each try. An upload is remembered before
+    /// it is sent.
     pub(super) async fn send(
         &self,
         method: Method,
-        url: String,
+        url: &dyn Fn() -> String,
         ask: &Ask<'_>,
-    ) -> Result<Response, HttpError> {
+    ) -> (Answered, bool) {
         if method == Method::Put && !ask.name.is_empty() {
             let mut made = self.made.borrow_mut();
             *made.names.entry(ask.name.to_owned()).or_default() += 1;
         }
         let headers = ask.headers.iter().chain(ask.unsigned);
-        let request = Request {
+        let mut request = Request {
             method: method.as_str(),
-            url,
+            url: String::new(),
             headers: headers
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
             body: ask.body.to_vec(),
         };
-        let mut attempt = 0;
+        let begun = self.client.context.now();
+        let (mut attempt, mut is_sure) = (0, true);
         loop {
             attempt += 1;
+            request.url = url();
             let outcome = self.client.http.send(&request).await;
-            let again = match &outcome {
-                Ok(response) => matches!(response.status, 429 | 500 | 502 | 503 | 504),
-                Err(error) => error.is_transient(),
-            } && attempt < self.client.retry.max_attempts;
-            let wait = again.then(|| context::jitter(self.client.retry.ceiling(attempt)));
+            let (passes, was_answered) = match &outcome {
+                Ok(response) => {
+                    let passes = retry::answer_is_transient(&Answer::read(response));
+                    (passes, response.status < 500)
+                }
+                Err(error) => (error.is_transient(), false),
+            };
+            is_sure &= was_answered;
+            let wait = context::jitter(self.client.retry.ceiling(attempt));
+            let so_far = Duration::try_from(self.client.context.now() - begun).unwrap_or_default();
+            let again = passes
+                && attempt < self.client.retry.max_attempts
+                && so_far + wait < self.client.retry.budget
+                // Twice deleted is two markers.
+                && (was_answered || !ask.once);
             (self.client.observer)(&crate::http::Exchange {
                 request: &request,
                 outcome: outcome.as_ref(),
-                retry_in: wait,
+                retry_in: again.then_some(wait),
                 clock_ahead: None,
             });
-            let Some(wait) = wait else {
-                self.remember(method, ask.name, &outcome);
-                return outcome;
-            };
+            if !again {
+                self.remember(method, ask.name, &outcome, is_sure);
+                return (outcome, is_sure);
+            }
             self.client.context.sleep(wait).await;
         }
     }
 
     /// A refused upload has made nothing; one without an answer may have.
-    fn remember(&self, method: Method, name: &str, outcome: &Result<Response, HttpError>) {
+    fn remember(&self, method: Method, name: &str, outcome: &Answered, is_sure: bool) {
         let makes = matches!(method, Method::Put | Method::Delete) && !name.is_empty();
         let Ok(answer) = outcome else { return };
         if !makes {
@@ -215,142 +234,31 @@ impl<'a> Prober<'a> {
         if let Some(uploads) = made.names.get_mut(name)
             && method == Method::Put
             && (400..500).contains(&answer.status)
+            && is_sure
         {
             *uploads -= 1;
         }
     }
 
     /// Without any signature.
-    pub(super) async fn anonymous(&self, name: &str) -> Result<Response, HttpError> {
+    pub(super) async fn anonymous(&self, name: &str) -> Answered {
         let key = encode::path(self.key(name).as_bytes());
-        let url = format!("{}/{key}", self.endpoint.url());
+        let url = || format!("{}/{key}", self.endpoint.url());
         let nothing = Ask {
             name,
             ..Ask::default()
         };
-        self.send(Method::Get, url, &nothing).await
+        self.send(Method::Get, &url, &nothing).await.0
     }
 
     /// A GET over plain HTTP, with a valid signature.
-    pub(super) async fn over_http(
-        &self,
-        plain: &Endpoint,
-        name: &str,
-    ) -> Result<Response, HttpError> {
+    pub(super) async fn over_http(&self, plain: &Endpoint, name: &str) -> Answered {
         let ask = Ask {
             name,
             ..Ask::default()
         };
-        let url = self.url(plain, Method::Get, &ask);
-        self.send(Method::Get, url, &ask).await
-    }
-
-    /// From now on this policy is what must stand there in the end; `None`: nothing was changed.
-    pub(super) fn restore_policy_at_end(&self, policy: Option<&[u8]>) {
-        self.made.borrow_mut().policy = policy.map(<[u8]>::to_vec);
-    }
-
-    /// Whether the server took it.
-    pub(super) async fn put_policy(&self, policy: &[u8]) -> Result<Response, HttpError> {
-        let md5 = BASE64.encode(Md5::digest(policy));
-        let ask = Ask {
-            query: &[("policy", "")],
-            headers: &[("content-md5", &md5)],
-            body: policy,
-            ..Ask::default()
-        };
-        self.ask(Method::Put, &ask).await
-    }
-
-    /// The policy as it was; `true` if the bucket shows it again.
-    pub(super) async fn put_back(&self, policy: &[u8]) -> bool {
-        let read = Ask {
-            query: &[("policy", "")],
-            ..Ask::default()
-        };
-        let value = |body: &[u8]| serde_json::from_slice::<Value>(body).ok();
-        if !(self.put_policy(policy).await).is_ok_and(|answer| answer.status < 300) {
-            return false;
-        }
-        let shown = self.ask(Method::Get, &read).await;
-        shown.is_ok_and(|answer| value(&answer.body) == value(policy))
-    }
-
-    /// Puts the policy back and removes every object, and every version of it. What cannot be removed is
-    /// named.
-    pub(super) async fn clean_up(&self) -> Vec<String> {
-        let Made {
-            names,
-            versions,
-            policy,
-        } = self.made.take();
-        let mut left = Vec::new();
-        if let Some(policy) = policy
-            && !self.put_back(&policy).await
-        {
-            left.push("the bucket policy as it was".to_owned());
-        }
-        let has_version = |name: &String| versions.iter().any(|(of, _)| of == name);
-        for (name, _) in names
-            .iter()
-            .filter(|(name, uploads)| **uploads > 0 && !has_version(name))
-        {
-            let ask = Ask {
-                name,
-                ..Ask::default()
-            };
-            if !self.is_done(Method::Delete, &ask).await {
-                left.push(self.key(name));
-            }
-        }
-        // What a DELETE has just made: markers, of uploads whose answer was lost.
-        let mut all = self.made.take().versions;
-        all.extend(versions);
-        let versioned = !all.is_empty();
-        if versioned {
-            all.extend(self.versions().await);
-        }
-        for (name, version) in &all {
-            let ask = Ask {
-                name,
-                query: &[("versionId", version)],
-                ..Ask::default()
-            };
-            if !self.is_done(Method::Delete, &ask).await {
-                left.push(self.key(name));
-            }
-        }
-        if versioned {
-            let still = self.versions().await;
-            left.extend(still.into_iter().map(|(name, _)| self.key(&name)));
-        }
-        left.dedup();
-        left
-    }
-
-    async fn is_done(&self, method: Method, ask: &Ask<'_>) -> bool {
-        let answer = self.ask(method, ask).await;
-        answer.is_ok_and(|answer| answer.status < 300)
-    }
-
-    /// Name and id of every version and delete marker of this run; none where they may not be listed.
-    async fn versions(&self) -> Vec<(String, String)> {
-        let ask = Ask {
-            query: &[("prefix", &self.folder), ("versions", "")],
-            ..Ask::default()
-        };
-        let Ok(answer) = self.ask(Method::Get, &ask).await else {
-            return Vec::new();
-        };
-        let Ok(list) = Element::read("ListVersionsResult", &answer.body) else {
-            return Vec::new();
-        };
-        let all = list.all("Version").chain(list.all("DeleteMarker"));
-        all.filter_map(|one| {
-            let name = one.text_of("Key").strip_prefix(&self.folder)?;
-            Some((name.to_owned(), one.text_of("VersionId").to_owned()))
-        })
-        .collect()
+        let url = || self.url(plain, Method::Get, &ask);
+        self.send(Method::Get, &url, &ask).await.0
     }
 }
 
@@ -382,7 +290,7 @@ fn plain(
 }
 
 /// An answer in S3's words.
-pub(super) fn said(outcome: &Result<Response, HttpError>) -> String {
+pub(super) fn said(outcome: &Answered) -> String {
     match outcome {
         Ok(response) => Answer::read(response).to_string(),
         Err(error) => match error.causes.last() {

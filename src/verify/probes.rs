@@ -4,6 +4,7 @@ use super::found::{
     CONTENT, Found, MAIN, PROBES, fail, get, in_short, is_ok, pass, put, refused, skip, told,
 };
 use super::probe::{Ask, Outcome, Probe, Prober, said};
+use super::undo::PROBE_SID;
 use super::urls;
 use crate::http::Response;
 use base64::Engine;
@@ -69,13 +70,19 @@ async fn plain_http(prober: &Prober<'_>) -> Found {
             "where the server answers plain HTTP is not known; name it with --http-endpoint",
         );
     };
-    match prober.over_http(plain, MAIN).await {
-        // Nobody there: that is safe too.
-        Err(error) => pass(format!("nothing answers plain HTTP: {error}")),
-        Ok(answer) if (300..400).contains(&answer.status) => {
-            pass(format!("sent elsewhere: {}", answer.status))
-        }
-        answered => refused(answered),
+    let answered = prober.over_http(plain, MAIN).await;
+    match &answered {
+        // Who does not answer here may answer others.
+        Err(_) => (
+            Outcome::Skip,
+            format!("nothing answers plain HTTP there: {}", said(&answered)),
+        ),
+        Ok(answer) if answer.status < 300 => fail(format!("it was allowed: {}", said(&answered))),
+        Ok(answer) if answer.status == 403 => refused(answered),
+        Ok(_) => (
+            Outcome::Skip,
+            format!("neither allowed nor denied: {}", said(&answered)),
+        ),
     }
 }
 
@@ -124,7 +131,7 @@ async fn public_policy(prober: &Prober<'_>, wanted: bool) -> Found {
         return skip("the policy that is there has no list of statements");
     };
     statements.push(json!({
-        "Sid": "S3SecureBucketProbe",
+        "Sid": PROBE_SID,
         "Effect": "Allow",
         "Principal": "*",
         "Action": "s3:GetObject",
@@ -132,11 +139,11 @@ async fn public_policy(prober: &Prober<'_>, wanted: bool) -> Found {
     }));
     let body = policy.to_string().into_bytes();
     prober.restore_policy_at_end(Some(&before));
-    let answered = prober.put_policy(&body).await;
+    let (answered, is_sure) = prober.put_policy(&body).await;
     let is_untouched = match &answered {
-        Ok(answer) if answer.status < 300 => prober.put_back(&before).await,
-        Ok(answer) => answer.status < 500,
-        Err(_) => false,
+        // Refused, and no earlier try can have been obeyed.
+        Ok(answer) if (400..500).contains(&answer.status) && is_sure => true,
+        _ => prober.put_back(&before).await,
     };
     if is_untouched {
         prober.restore_policy_at_end(None);
@@ -174,6 +181,7 @@ async fn versioning(prober: &Prober<'_>, stored: &Response) -> Found {
     }
     let ask = Ask {
         name: MAIN,
+        once: true,
         ..Ask::default()
     };
     let deleted = prober.ask(Method::Delete, &ask).await;

@@ -1,7 +1,7 @@
 //! What a presigned URL promises: that it cannot be altered, used late, or used for something else.
 
-use super::found::{Answered, CONTENT, Found, MAIN, fail, in_short, is_ok, pass, put, refused};
-use super::probe::{Ask, Prober, said};
+use super::found::{CONTENT, Found, MAIN, fail, in_short, is_ok, pass, put, refused};
+use super::probe::{Answered, Ask, Prober, said};
 use s3_presign::Method;
 use std::time::Duration;
 
@@ -10,11 +10,14 @@ pub(super) async fn tampered(prober: &Prober<'_>) -> Answered {
         name: MAIN,
         ..Ask::default()
     };
-    let mut url = prober.own_url(Method::Get, &ask);
-    // The signature stands last.
-    let last = url.pop().unwrap_or_default();
-    url.push(if last == '0' { '1' } else { '0' });
-    prober.send(Method::Get, url, &ask).await
+    let url = || {
+        let mut url = prober.own_url(Method::Get, &ask);
+        // The signature stands last.
+        let last = url.pop().unwrap_or_default();
+        url.push(if last == '0' { '1' } else { '0' });
+        url
+    };
+    prober.send(Method::Get, &url, &ask).await.0
 }
 
 pub(super) async fn expired(prober: &Prober<'_>) -> Found {
@@ -32,8 +35,8 @@ pub(super) async fn wrong_method(prober: &Prober<'_>) -> Answered {
         body: CONTENT,
         ..Ask::default()
     };
-    let url = prober.own_url(Method::Get, &ask);
-    prober.send(Method::Put, url, &ask).await
+    let url = || prober.own_url(Method::Get, &ask);
+    prober.send(Method::Put, &url, &ask).await.0
 }
 
 pub(super) async fn content_type(prober: &Prober<'_>) -> Found {
@@ -52,14 +55,14 @@ pub(super) async fn content_type(prober: &Prober<'_>) -> Found {
         headers: &[("content-type", "text/plain")],
         ..Ask::default()
     };
-    let url = prober.own_url(Method::Put, &signed);
+    let url = || prober.own_url(Method::Put, &signed);
     let other = Ask {
         name: free.name,
         unsigned: &[("content-type", "text/html")],
         body: CONTENT,
         ..Ask::default()
     };
-    refused(prober.send(Method::Put, url, &other).await)
+    refused(prober.send(Method::Put, &url, &other).await.0)
 }
 
 pub(super) async fn no_overwrite(prober: &Prober<'_>) -> Found {

@@ -70,8 +70,8 @@ impl Program {
         })
     }
 
-    /// Killed outright (SIGKILL) as soon as `ready` says so, or run to its end.
-    pub fn kill_when(mut self, ready: impl Fn() -> bool) {
+    /// Killed outright (SIGKILL) as soon as `ready` says so: `true`; or run to its end.
+    pub fn kill_when(mut self, ready: impl Fn() -> bool) -> bool {
         let mut child = self
             .command
             .stdin(Stdio::null())
@@ -83,10 +83,11 @@ impl Program {
             if ready() {
                 child.kill().unwrap();
                 child.wait().unwrap();
-                return;
+                return true;
             }
             std::thread::sleep(std::time::Duration::from_millis(1));
         }
+        false
     }
 
     /// Runs it and tells the most memory that it held, in KiB.

@@ -50,11 +50,11 @@ struct Common {
     uri: OsString,
     #[command(flatten)]
     life: Life,
-    /// Sign a header; whoever uses the URL must send it (may be given more than once)
-    #[arg(long = "header", value_name = "'Name: value'", value_parser = header)]
+    /// Sign a header, written 'Name: value'; whoever uses the URL must send it (may be given more than once)
+    #[arg(long = "header", value_name = "HEADER", value_parser = header)]
     headers: Vec<Pair>,
-    /// Add a query parameter (may be given more than once)
-    #[arg(long = "query", value_name = "'name=value'", value_parser = parameter)]
+    /// Add a query parameter, written 'name=value' (may be given more than once)
+    #[arg(long = "query", value_name = "PARAMETER", value_parser = parameter)]
     query: Vec<Pair>,
     /// Show canonical request and string to sign on stderr
     #[arg(long)]
@@ -98,6 +98,9 @@ enum Short {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  s3-secure-bucket presign delete s3://my-drop-box/in/old.pdf --expires-in 5m"
+)]
 struct Plain {
     #[command(flatten)]
     common: Common,
@@ -107,6 +110,9 @@ struct Plain {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  s3-secure-bucket presign get s3://my-drop-box/out/offer.pdf --download-as 'Offer.pdf' --expires-in 7d"
+)]
 struct Download {
     #[command(flatten)]
     plain: Plain,
@@ -119,6 +125,9 @@ struct Download {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  s3-secure-bucket presign put s3://my-drop-box/in/photo.jpg --content-type image/jpeg --no-overwrite -o curl"
+)]
 struct Upload {
     #[command(flatten)]
     common: Common,

@@ -12,6 +12,9 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  s3-secure-bucket presign post s3://my-drop-box --key-prefix in/ --size-range 1..10485760 -o html >upload.html"
+)]
 pub(super) struct Post {
     /// The object, whose key may hold ${filename}; or the bucket alone with --key-prefix
     #[arg(value_name = "s3://BUCKET/KEY")]

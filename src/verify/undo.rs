@@ -1,0 +1,166 @@
+//! What the probes made is unmade: objects, every version of them, a policy put for a moment.
+
+use super::probe::{Answered, Ask, Made, Prober};
+use crate::s3::element::Element;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use md5::{Digest, Md5};
+use s3_presign::Method;
+use serde_json::Value;
+use std::time::Duration;
+
+/// The probe's statement, by which it is found again.
+pub(super) const PROBE_SID: &str = "S3SecureBucketProbe";
+/// A configuration takes a moment to show, on AWS.
+const WAITS_MS: [u64; 6] = [0, 250, 500, 1_000, 2_000, 4_000];
+
+impl Prober<'_> {
+    /// From now on no statement of a probe may stand in the policy in the end, and this is what it was;
+    /// `None`: nothing was changed.
+    pub(super) fn restore_policy_at_end(&self, policy: Option<&[u8]>) {
+        self.made.borrow_mut().policy = policy.map(<[u8]>::to_vec);
+    }
+
+    /// Whether the server took it, and whether that is all that can have happened.
+    pub(super) async fn put_policy(&self, policy: &[u8]) -> (Answered, bool) {
+        let md5 = BASE64.encode(Md5::digest(policy));
+        let ask = Ask {
+            query: &[("policy", "")],
+            headers: &[("content-md5", &md5)],
+            body: policy,
+            ..Ask::default()
+        };
+        self.ask_surely(Method::Put, &ask).await
+    }
+
+    /// The policy without the probe's statement: as it was, if nobody else has changed it meanwhile; else
+    /// what they made of it. `true` when the bucket shows it so, twice.
+    pub(super) async fn put_back(&self, before: &[u8]) -> bool {
+        let read = Ask {
+            query: &[("policy", "")],
+            ..Ask::default()
+        };
+        let value = |body: &[u8]| serde_json::from_slice::<Value>(body).ok();
+        let mut clean = 0;
+        for wait in WAITS_MS {
+            self.client.context.sleep(Duration::from_millis(wait)).await;
+            let Ok(answer) = self.ask(Method::Get, &read).await else {
+                continue;
+            };
+            let Some(mut now) = value(&answer.body).filter(|_| answer.status == 200) else {
+                if answer.status == 404 {
+                    return true;
+                }
+                continue;
+            };
+            let is_probe = |statement: &Value| statement["Sid"] == PROBE_SID;
+            let statements = now["Statement"].as_array_mut();
+            if !statements
+                .as_ref()
+                .is_some_and(|all| all.iter().any(is_probe))
+            {
+                clean += 1;
+                if clean == 2 {
+                    return true;
+                }
+                continue;
+            }
+            clean = 0;
+            if let Some(statements) = statements {
+                statements.retain(|statement| !is_probe(statement));
+            }
+            if Some(&now) == value(before).as_ref() {
+                let _ = self.put_policy(before).await;
+            } else {
+                let _ = self.put_policy(now.to_string().as_bytes()).await;
+            }
+        }
+        false
+    }
+
+    /// Removes every object, and every version of it, and the probe's statement. What cannot be removed
+    /// is named.
+    pub(super) async fn clean_up(&self) -> Vec<String> {
+        let Made {
+            names,
+            versions,
+            policy,
+        } = self.made.take();
+        let mut left = Vec::new();
+        if let Some(policy) = policy
+            && !self.put_back(&policy).await
+        {
+            left.push(format!(
+                "the statement {PROBE_SID} in the bucket policy, perhaps"
+            ));
+        }
+        let has_version = |name: &String| versions.iter().any(|(of, _)| of == name);
+        for (name, _) in names
+            .iter()
+            .filter(|(name, uploads)| **uploads > 0 && !has_version(name))
+        {
+            let ask = Ask {
+                name,
+                ..Ask::default()
+            };
+            if !self.is_deleted(&ask).await {
+                left.push(self.key(name));
+            }
+        }
+        // What a DELETE has just made: markers, of uploads whose answer was lost.
+        let mut all = self.made.take().versions;
+        all.extend(versions);
+        let versioned = !all.is_empty();
+        if versioned {
+            all.extend(self.versions().await.unwrap_or_default());
+        }
+        for (name, version) in &all {
+            let ask = Ask {
+                name,
+                query: &[("versionId", version)],
+                ..Ask::default()
+            };
+            if !self.is_deleted(&ask).await {
+                left.push(self.key(name));
+            }
+        }
+        if versioned {
+            match self.versions().await {
+                Some(still) => left.extend(still.iter().map(|(name, _)| self.key(name))),
+                None => left.push(format!(
+                    "versions under {}, perhaps (they cannot be listed: s3:ListBucketVersions)",
+                    self.folder
+                )),
+            }
+        }
+        left.dedup();
+        left
+    }
+
+    /// Of an object: without a name it would be the bucket.
+    async fn is_deleted(&self, ask: &Ask<'_>) -> bool {
+        if ask.name.is_empty() {
+            return false;
+        }
+        let answer = self.ask(Method::Delete, ask).await;
+        answer.is_ok_and(|answer| answer.status < 300)
+    }
+
+    /// Name and id of every version and delete marker of this run, if they may be listed.
+    async fn versions(&self) -> Option<Vec<(String, String)>> {
+        let ask = Ask {
+            query: &[("prefix", &self.folder), ("versions", "")],
+            ..Ask::default()
+        };
+        let answer = self.ask(Method::Get, &ask).await.ok()?;
+        let list = Element::read("ListVersionsResult", &answer.body).ok()?;
+        let all = list.all("Version").chain(list.all("DeleteMarker"));
+        // The folder itself is no object of ours, wherever a server shows one.
+        let ours = |one: &Element| {
+            let name = one.text_of("Key").strip_prefix(&self.folder)?;
+            let version = one.text_of("VersionId");
+            (!name.is_empty()).then(|| (name.to_owned(), version.to_owned()))
+        };
+        Some(all.filter_map(ours).collect())
+    }
+}
