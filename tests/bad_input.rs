@@ -327,3 +327,11 @@ fn what_would_lock_everybody_out_is_refused() {
     }
     refused(&["bootstrap", "bucket", "--max-presign-age", "119s"]);
 }
+
+#[test]
+fn a_key_that_was_forgotten_makes_and_deletes_no_bucket() {
+    for uri in ["s3://bucket", "s3://bucket/"] {
+        refused(&["presign", "put", uri]);
+        refused(&["presign", "delete", uri]);
+    }
+}

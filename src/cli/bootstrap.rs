@@ -14,9 +14,11 @@ use s3_secure_bucket::fleet;
 use s3_secure_bucket::presign::endpoint::BucketName;
 use s3_secure_bucket::presign::{Expiry, ObjectKey};
 use s3_secure_bucket::s3::Client;
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::time::Duration;
 
 /// Create or adopt buckets, harden them, print one PUT and one GET URL
@@ -111,8 +113,15 @@ impl Bootstrap {
             ca_bundle: session.settled.ca_bundle.as_deref(),
         };
         let outcome = if let [_] = names[..] {
-            let mut tell = |event| printer.event(&event);
-            let report = block_on(bootstrap::run(&client, &first, &mut tell))?;
+            let progress = RefCell::new(printer.progress("", &session.context));
+            let mut tell = |event| {
+                progress.borrow_mut().clear();
+                printer.event(&event);
+            };
+            let work = bootstrap::run(&client, &first, &mut tell);
+            let report = block_on(alive(work, session, || progress.borrow_mut().spin()));
+            progress.borrow_mut().end();
+            let report = report?;
             show.report(&report, true)?;
             report.outcome
         } else {
@@ -307,6 +316,22 @@ impl Bootstrap {
             Outcome::Unsupported => Exit::Unsupported,
             Outcome::ChangesPending => Exit::NotCompliant,
             Outcome::Failed => Exit::Failed,
+        }
+    }
+}
+
+/// Does the work, and shows in between that it is being done.
+async fn alive<T>(
+    work: impl Future<Output = T>,
+    session: &Session<'_>,
+    mut tick: impl FnMut(),
+) -> T {
+    let mut work = pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            () = session.context.sleep(Duration::from_millis(120)) => tick(),
         }
     }
 }

@@ -17,6 +17,7 @@ pub(crate) struct Progress {
     last: OffsetDateTime,
     has_line: bool,
     total: Option<usize>,
+    turn: usize,
 }
 
 impl Progress {
@@ -31,6 +32,7 @@ impl Progress {
             last: now + GRACE - EVERY,
             has_line: false,
             total: None,
+            turn: 0,
         }
     }
 
@@ -63,6 +65,20 @@ impl Progress {
             Some(total) => format!("{} {done}/{total} {what}, {seconds} s", bar(done, total)),
         };
         to_stderr(&format!("\r\x1b[K{line}"));
+    }
+
+    /// A sign of life, where nothing can be counted.
+    pub(crate) fn spin(&mut self) {
+        let now = self.context.now();
+        if !self.is_shown || now - self.last < EVERY {
+            return;
+        }
+        self.last = now;
+        self.has_line = true;
+        self.turn = (self.turn + 1) % 4;
+        let sign = ["|", "/", "-", "\\"][self.turn];
+        let seconds = (now - self.begun).whole_seconds();
+        to_stderr(&format!("\r\x1b[K{sign} {seconds} s"));
     }
 
     /// Before something else is said; the line comes back with the next count.

@@ -190,6 +190,17 @@ impl Presign {
             What::Post(_) => unreachable!("taken above"),
         };
         let uri = S3Uri::parse(common.uri.as_bytes())?;
+        let makes_or_deletes = matches!(method, Method::Put | Method::Delete);
+        if makes_or_deletes
+            && uri.key.is_empty()
+            && common.query.is_empty()
+            && common.keys_from.is_none()
+        {
+            return Err(Failure::usage(
+                "the URI names no object: such a URL would make or delete the bucket itself",
+                "write s3://BUCKET/KEY; for a configuration of the bucket name it, as in --query lifecycle=",
+            ));
+        }
         let target = common.life.target(&uri.bucket, session, printer)?;
         let job = Job {
             method,
