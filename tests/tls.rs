@@ -1,11 +1,12 @@
 //! Whom the program trusts, and through whom it goes.
 
-use crate::support::program::Program;
+use crate::support::program::{KEY_ID, Program};
 use crate::support::raw::RawServer;
 use crate::support::world::{BUCKET, World};
 use s3_sandbox::OWNER;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
 
 fn bootstrap(endpoint: &str, more: &[&str]) -> Program {
     Program::bare(
@@ -119,4 +120,120 @@ async fn a_proxy_sees_host_names_and_nothing_else() {
         assert_eq!(output.code, 1, "{excepted}: {output:?}");
         assert_eq!(proxy.heads().len(), 1, "{excepted}");
     }
+}
+
+/// `openssl s_server` with a certificate of our choosing; what it is sent stands on its stdout.
+struct TlsServer {
+    child: Child,
+    port: String,
+    folder: tempfile::TempDir,
+}
+
+impl TlsServer {
+    fn start(names: &str, days: &str, more: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let made = Command::new("openssl")
+            .args([
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-nodes",
+            ])
+            .args(["-subj", "/CN=test", "-addext", names, "-days", days])
+            .args(["-keyout", &file("key.pem"), "-out", &file("cert.pem")])
+            .stderr(Stdio::null())
+            .status();
+        assert!(made.unwrap().success());
+        let mut child = Command::new("openssl")
+            .args(["s_server", "-accept", "127.0.0.1:0", "-naccept", "20"])
+            .args(["-cert", &file("cert.pem"), "-key", &file("key.pem")])
+            .args(more)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = lines
+            .find(|line| line.as_ref().unwrap().starts_with("ACCEPT"))
+            .unwrap()
+            .unwrap();
+        let port = line.rsplit(':').next().unwrap().to_owned();
+        let copy = std::fs::File::create(folder.path().join("seen")).unwrap();
+        std::thread::spawn(move || {
+            let mut copy = copy;
+            for line in lines.map_while(Result::ok) {
+                let _ = writeln!(copy, "{line}");
+            }
+        });
+        TlsServer {
+            child,
+            port,
+            folder,
+        }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    /// `bootstrap` against it; nothing that was signed may have come through.
+    fn refused(&self, env: &[(&str, &str)]) -> String {
+        let url = format!("https://localhost:{}", self.port);
+        let args = [
+            "bootstrap",
+            "drop-box",
+            "--endpoint",
+            &url,
+            "--timeout",
+            "2s",
+        ];
+        let with = |program: Program, (name, value): &(&str, &str)| program.env(name, value);
+        let output = env.iter().fold(Program::new(&args), with).run();
+        assert_eq!((output.code, &*output.stdout), (1, ""), "{output:?}");
+        let seen = std::fs::read_to_string(self.path("seen")).unwrap();
+        assert!(
+            !seen.contains(KEY_ID) && !seen.contains("HTTP/1.1"),
+            "{seen}"
+        );
+        output.stderr
+    }
+}
+
+impl Drop for TlsServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn certificates_that_do_not_fit_are_refused_before_anything_is_sent() {
+    let own = TlsServer::start("subjectAltName=DNS:localhost", "30", &[]);
+    let said = own.refused(&[]);
+    assert!(
+        said.contains("certificate") && said.contains("hint: if the server's CA is your own"),
+        "{said}"
+    );
+
+    let other = TlsServer::start("subjectAltName=DNS:other.example", "30", &[]);
+    let trusted = other.path("cert.pem");
+    let said = other.refused(&[("AWS_CA_BUNDLE", &trusted)]);
+    assert!(said.contains("certificate"), "{said}");
+}
+
+#[test]
+fn tls_older_than_1_2_is_refused() {
+    let old = TlsServer::start(
+        "subjectAltName=DNS:localhost",
+        "30",
+        &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"],
+    );
+    let trusted = old.path("cert.pem");
+    let said = old.refused(&[("AWS_CA_BUNDLE", &trusted)]);
+    assert!(said.contains("no connection to the server"), "{said}");
 }
