@@ -36,6 +36,7 @@ test: lint unit real browser ## everything that has to hold, the servers of othe
 lint: ## format, clippy (warnings are errors), documentation
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy --test real --test garage -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 
 unit: ## unit, property, fault and integration tests; the release binary is static, small, and runs in an empty root

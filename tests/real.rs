@@ -4,6 +4,7 @@
 //! What each server can judge, and what not, stands in `tests/real/README.md`.
 
 #![allow(
+    clippy::doc_markdown, // servers have names
     clippy::unwrap_used,
     clippy::disallowed_methods,
     missing_docs,

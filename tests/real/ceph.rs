@@ -1,7 +1,7 @@
 //! Ceph RGW: the independent judge of signatures, presigned URLs, Block Public Access and policies.
 
 use super::iam::{all_but, lift, limit};
-use super::{Program, User, new_name, presigned_urls_hold, requests, required};
+use super::{Output, Program, User, new_name, presigned_urls_hold, requests, required};
 
 pub fn owner() -> User {
     User {
