@@ -330,8 +330,6 @@ fn what_would_lock_everybody_out_is_refused() {
 
 #[test]
 fn a_key_that_was_forgotten_makes_and_deletes_no_bucket() {
-    for uri in ["s3://bucket", "s3://bucket/"] {
-        refused(&["presign", "put", uri]);
-        refused(&["presign", "delete", uri]);
-    }
+    refused(&["presign", "put", "s3://bucket"]);
+    refused(&["presign", "delete", "s3://bucket"]);
 }

@@ -190,15 +190,12 @@ impl Presign {
             What::Post(_) => unreachable!("taken above"),
         };
         let uri = S3Uri::parse(common.uri.as_bytes())?;
-        let makes_or_deletes = matches!(method, Method::Put | Method::Delete);
-        if makes_or_deletes
-            && uri.key.is_empty()
-            && common.query.is_empty()
-            && common.keys_from.is_none()
-        {
+        // With the slash it is meant: an empty key is the bucket itself.
+        let key_forgotten = common.uri.as_bytes().split(|&byte| byte == b'/').count() < 4;
+        if matches!(method, Method::Put | Method::Delete) && key_forgotten {
             return Err(Failure::usage(
                 "the URI names no object: such a URL would make or delete the bucket itself",
-                "write s3://BUCKET/KEY; for a configuration of the bucket name it, as in --query lifecycle=",
+                "write s3://BUCKET/KEY; if the bucket is meant, s3://BUCKET/",
             ));
         }
         let target = common.life.target(&uri.bucket, session, printer)?;
