@@ -16,6 +16,7 @@ mod lazy;
 mod man;
 mod presign;
 mod session;
+mod straight;
 mod verify;
 
 use crate::failure::{Exit, Failure};
@@ -210,6 +211,10 @@ pub(crate) enum Stop {
 
 /// Reads the command line.
 pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Cli, Stop> {
+    let args: Vec<OsString> = args.collect();
+    if let Some(cli) = straight::parse(&args) {
+        return Ok(cli);
+    }
     Cli::try_parse_from(args).map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             Stop::Asked(error.render().to_string())

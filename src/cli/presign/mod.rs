@@ -6,14 +6,15 @@ mod post;
 
 use super::lazy::subcommands;
 use super::session::Session;
-use super::{Format, expiry};
+use super::straight::leaf;
+use super::{Format, Global, expiry};
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
 use clap::{Args, ValueEnum};
 use s3_secure_bucket::presign::endpoint::{Endpoint, EndpointUrl};
 use s3_secure_bucket::presign::headers::{self, Pair};
 use s3_secure_bucket::presign::{Credentials, Expiry, Method, S3Uri, duration, timestamp};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -178,6 +179,18 @@ fn jobs(text: &str) -> Result<usize, &'static str> {
 }
 
 impl Presign {
+    /// One URL's method and the words after it, without what the other commands would take.
+    pub(super) fn straight(method: &OsStr, words: &[OsString]) -> Option<(Global, Self)> {
+        let (global, what) = match method.to_str()? {
+            "get" => leaf(words).map(|(global, given)| (global, What::Get(given))),
+            "put" => leaf(words).map(|(global, given)| (global, What::Put(given))),
+            "head" => leaf(words).map(|(global, given)| (global, What::Head(given))),
+            "delete" => leaf(words).map(|(global, given)| (global, What::Delete(given))),
+            _ => None,
+        }?;
+        Some((global, Presign { what }))
+    }
+
     pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
         if let What::Post(post) = &self.what {
             return post.run(session, printer);
