@@ -9,9 +9,15 @@ use std::env::var;
 fn main() {
     println!("cargo::rerun-if-changed=src/layout.ld");
     let is = |name: &str, wanted: &str| var(name).is_ok_and(|value| value == wanted);
-    // Debug builds and tests unwind. Only GNU's linker and LLVM's know such scripts.
-    if is("PROFILE", "release") && is("CARGO_CFG_TARGET_OS", "linux") {
+    // Debug builds and tests unwind. LLVM's linker knows such scripts: rustc's own choice for one target,
+    // .cargo/config.toml's for musl; elsewhere the binary is laid out as usual.
+    let itself = var("RUSTC_LINKER").is_ok_and(|linker| linker.ends_with("rust-lld"));
+    let behind_cc = is("TARGET", "x86_64-unknown-linux-gnu") && var("RUSTC_LINKER").is_err();
+    if is("PROFILE", "release") && (itself || behind_cc) {
         let folder = var("CARGO_MANIFEST_DIR").unwrap_or_default();
-        println!("cargo::rustc-link-arg-bins=-Wl,--no-eh-frame-hdr,-T,{folder}/src/layout.ld");
+        let prefix = if itself { "" } else { "-Wl," };
+        for argument in ["--no-eh-frame-hdr", &format!("-T{folder}/src/layout.ld")] {
+            println!("cargo::rustc-link-arg-bins={prefix}{argument}");
+        }
     }
 }
