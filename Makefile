@@ -7,7 +7,8 @@ HOST    := $(shell rustc -vV | sed -n 's/^host: //p')
 RELEASE := target/$(HOST)/release/s3-secure-bucket
 MUSL    := $(shell uname -m)-unknown-linux-musl
 PREFIX  ?= /usr/local
-COMMANDS = bootstrap audit verify presign inspect iam-policy credentials endpoint completions
+COMMANDS = bootstrap audit verify presign presign-get presign-put presign-head presign-delete presign-post \
+           inspect iam-policy credentials endpoint completions man
 
 .PHONY: help demo static musl install test lint unit real browser deny garage fuzz fleet bench
 
@@ -33,7 +34,7 @@ install: static ## into PREFIX (/usr/local): the binary, manual pages, completio
 	@set -e; share=$(DESTDIR)$(PREFIX)/share; bin=$(RELEASE); \
 	mkdir -p $$share/man/man1 $$share/bash-completion/completions $$share/zsh/site-functions $$share/fish/vendor_completions.d; \
 	$$bin man >$$share/man/man1/s3-secure-bucket.1; \
-	for command in $(COMMANDS); do $$bin man $$command >$$share/man/man1/s3-secure-bucket-$$command.1; done; \
+	for command in $(COMMANDS); do $$bin man $$(echo $$command | sed 's/^presign-/presign /') >$$share/man/man1/s3-secure-bucket-$$command.1; done; \
 	$$bin completions bash >$$share/bash-completion/completions/s3-secure-bucket; \
 	$$bin completions zsh >$$share/zsh/site-functions/_s3-secure-bucket; \
 	$$bin completions fish >$$share/fish/vendor_completions.d/s3-secure-bucket.fish

@@ -50,24 +50,56 @@ fn every_shell_has_its_script() {
     }
 }
 
+/// Every page that a page names is there, and is installed.
 #[test]
 fn there_is_a_page_for_each_command() {
-    let page = |args: &[&str]| Program::bare(&[&["man"], args].concat()).run();
-    let whole = page(&[]);
-    assert!(whole.stdout.contains(".TH s3-secure-bucket 1"), "{whole:?}");
-    for command in [
-        "bootstrap",
-        "audit",
-        "verify",
-        "presign",
-        "inspect",
-        "iam-policy",
-        "credentials",
-        "endpoint",
-    ] {
-        let one = page(&[command]);
-        assert_eq!(one.code, 0, "{one:?}");
-        assert!(one.stdout.contains(".SH OPTIONS"), "{command}");
+    let makefile = std::fs::read_to_string("Makefile").unwrap();
+    let mut unread = vec![Vec::new()];
+    let mut seen = 0;
+    while let Some(command) = unread.pop() {
+        let args: Vec<&str> = std::iter::once("man").chain(command.clone()).collect();
+        let page = Program::bare(&args).run();
+        let name = format!("s3-secure-bucket {}", command.join(" "));
+        let title = name.trim_end().replace(' ', "-");
+        assert_eq!(page.code, 0, "{page:?}");
+        let header = format!(".TH {title} 1 \" \" \"s3-secure-bucket ");
+        assert!(page.stdout.contains(&header), "{page:?}");
+        assert!(page.stdout.contains(".SH OPTIONS"), "{title}");
+        // Examples stay as they are typed.
+        let examples = page.stdout.split_once(".SH \"EXAMPLES\"\n.nf\n");
+        assert!(examples.is_some(), "{title}");
+        if !command.is_empty() {
+            let installed = |word| word == command.join("-");
+            assert!(makefile.split_whitespace().any(installed), "{title}");
+        }
+        let plain = page.stdout.replace("\\-", "-");
+        let below: Vec<&str> = COMMANDS
+            .into_iter()
+            .chain(["get", "put", "head", "delete", "post"])
+            .filter(|below| plain.contains(&format!("{title}-{below}(1)")))
+            .collect();
+        assert_eq!(plain.matches("(1)").count(), below.len(), "{title}");
+        unread.extend(
+            below
+                .into_iter()
+                .map(|it| [command.clone(), vec![it]].concat()),
+        );
+        seen += 1;
     }
-    assert_eq!(page(&["bootstrp"]).code, 2);
+    assert_eq!(seen, 1 + COMMANDS.len() + 5);
+    assert_eq!(Program::bare(&["man", "bootstrp"]).run().code, 2);
+    assert_eq!(Program::bare(&["man", "inspect", "put"]).run().code, 2);
 }
+
+const COMMANDS: [&str; 10] = [
+    "bootstrap",
+    "audit",
+    "verify",
+    "presign",
+    "inspect",
+    "iam-policy",
+    "credentials",
+    "endpoint",
+    "completions",
+    "man",
+];
