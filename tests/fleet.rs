@@ -5,6 +5,7 @@ use crate::support::world::World;
 use s3_sandbox::{Action, Fault, STRANGER};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 fn lines(output: &Output) -> Vec<Value> {
     let parse = |line: &str| serde_json::from_str(line).unwrap_or_else(|_| panic!("{output:?}"));
@@ -67,6 +68,40 @@ async fn a_list_is_worked_off_and_one_failing_bucket_stops_no_other() {
     }
     // No terminal, no bar.
     assert!(!output.stderr.contains('\r'), "{output:?}");
+}
+
+/// No other bucket is begun, those begun are ended, and the rest is for the next run.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_fleet_ends_what_it_has_begun() {
+    let names: Vec<String> = (10..30).map(|number| format!("bucket-{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let file = list(&names);
+    let from = file.path().to_str().unwrap();
+    for command in ["bootstrap", "audit"] {
+        let world = World::new(true).await;
+        if command == "audit" {
+            assert_eq!(world.run(&["bootstrap", "--from", from]).code, 0);
+        }
+        world.sandbox.inject(Fault {
+            method: None,
+            path: None,
+            subresource: None,
+            skip: 0,
+            times: usize::MAX,
+            action: Action::Delay(Duration::from_millis(200)),
+        });
+        let args = [command, "--from", from, "--jobs", "3", "-o", "json"];
+        let output = world.run_and_signal(&args, Duration::from_millis(1500), "INT");
+        assert_eq!(output.code, 1, "{output:?}");
+        let done = lines(&output);
+        assert!((1..15).contains(&done.len()), "{output:?}");
+        assert!(done.iter().all(|line| line.get("error").is_none()));
+        let said = format!("error: interrupted: {} of 20 buckets are done", done.len());
+        assert!(output.stderr.contains(&said), "{output:?}");
+        world.sandbox.clear_faults();
+        let again = world.run(&args);
+        assert_eq!((again.code, lines(&again).len()), (0, 20), "{again:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

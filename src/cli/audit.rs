@@ -1,16 +1,15 @@
 //! `audit BUCKET… | --all`
 
-use super::Format;
 use super::buckets::Buckets;
 use super::controls::ControlArgs;
 use super::session::{Session, block_on};
+use super::{Format, interrupt};
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
 use crate::output::audit::Collected;
 use clap::Args;
 use s3_secure_bucket::audit::{self, Error, Report};
 use s3_secure_bucket::controls::Settings;
-use s3_secure_bucket::fleet;
 use s3_secure_bucket::presign::endpoint::{BucketName, Region};
 use s3_secure_bucket::s3::{Client, account};
 
@@ -59,7 +58,8 @@ impl Audit {
         if self.all {
             targets = self.list(session, &client)?;
         }
-        let mut collected = Collected::new(printer, format.into(), targets.len(), &client.context);
+        let total = targets.len();
+        let mut collected = Collected::new(printer, format.into(), total, &client.context);
         let work = async |(settings, region): (Settings, Option<Region>)| {
             let result = audit::run(&client, &settings, region).await;
             (settings.bucket, result)
@@ -70,8 +70,10 @@ impl Audit {
                 broken = collected.add(&bucket, result);
             }
         };
-        block_on(fleet::each(targets, self.buckets.jobs(), work, done));
+        let jobs = self.buckets.jobs();
+        block_on(interrupt::fleet(printer, targets, jobs, work, done));
         broken?;
+        interrupt::refuse_part(collected.done(), total)?;
         let owner = client.expected_owner.clone();
         let endpoint = session.settled.endpoint.endpoint.as_ref();
         collected.end(owner, endpoint.map(ToString::to_string))

@@ -3,14 +3,13 @@
 use super::buckets::Buckets;
 use super::controls::{self, ControlArgs};
 use super::session::{Session, block_on};
-use super::{Format, any_duration, expiry};
+use super::{Format, any_duration, expiry, interrupt};
 use crate::failure::{Exit, Failure};
 use crate::output::bootstrap::Show;
 use crate::output::{Printer, bootstrap as show};
 use clap::Args;
 use s3_secure_bucket::bootstrap::{self, Event, Outcome, Report, Request};
 use s3_secure_bucket::controls::{ALL, LogDelivery, Settings};
-use s3_secure_bucket::fleet;
 use s3_secure_bucket::presign::endpoint::BucketName;
 use s3_secure_bucket::presign::{Expiry, ObjectKey};
 use s3_secure_bucket::s3::Client;
@@ -120,7 +119,7 @@ impl Bootstrap {
             };
             let work = bootstrap::run(&client, &first, &mut tell);
             let report = block_on(alive(work, session, || progress.borrow_mut().spin()));
-            progress.borrow_mut().end();
+            drop(progress);
             let report = report?;
             show.report(&report, true)?;
             report.outcome
@@ -304,9 +303,12 @@ impl Bootstrap {
                 broken = tally.add(&bucket, &events, result);
             }
         };
-        block_on(fleet::each(requests, self.buckets.jobs(), work, done));
+        let jobs = self.buckets.jobs();
+        block_on(interrupt::fleet(show.printer, requests, jobs, work, done));
         broken?;
-        Ok(tally.end())
+        let (outcome, done) = tally.end();
+        interrupt::refuse_part(done, total)?;
+        Ok(outcome)
     }
 
     fn exit(&self, outcome: Outcome) -> Exit {

@@ -12,6 +12,7 @@ mod credentials;
 mod endpoint;
 mod iam_policy;
 mod inspect;
+mod interrupt;
 mod lazy;
 mod man;
 mod presign;

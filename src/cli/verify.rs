@@ -1,5 +1,6 @@
 //! `verify BUCKET`
 
+use super::interrupt::asked;
 use super::session::{Session, block_on};
 use super::{Format, check};
 use crate::failure::{Exit, Failure};
@@ -7,7 +8,6 @@ use crate::output::{Printer, verify as show};
 use clap::Args;
 use s3_secure_bucket::presign::endpoint::{EndpointUrl, Scheme};
 use s3_secure_bucket::verify::{self, Outcome, Request};
-use tokio::signal::unix::{SignalKind, signal};
 
 /// Prove the controls on the live bucket with real requests
 ///
@@ -65,9 +65,11 @@ impl Verify {
                 broken = printer.data(&show::line(probe));
             }
         };
-        let report = block_on(async {
-            verify::run(&client, &request, interrupted(printer), &mut tell).await
-        })?;
+        let stop = asked(
+            printer,
+            "removing what the probes made; once more to leave it there",
+        );
+        let report = block_on(verify::run(&client, &request, stop, &mut tell))?;
         broken?;
         if is_text {
             printer.talk(&show::sum(&report));
@@ -96,31 +98,4 @@ impl Verify {
             Exit::Done
         })
     }
-}
-
-/// Until somebody wants this to end: Ctrl-C, or whoever runs containers.
-async fn interrupted(printer: &Printer) {
-    let all = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-        // The terminal is gone, or the connection to it.
-        signal(SignalKind::hangup()),
-    );
-    let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) = all else {
-        return std::future::pending().await;
-    };
-    let mut once = async move || {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-        }
-    };
-    once().await;
-    printer.warning("interrupted: removing what the probes made; once more to leave it there");
-    // Whoever asks twice wants an end, with a hanging server above all.
-    tokio::spawn(async move {
-        once().await;
-        std::process::exit(Exit::Failed as i32);
-    });
 }

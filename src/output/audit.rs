@@ -93,9 +93,13 @@ impl<'a> Collected<'a> {
                 self.failures.push(Failed { bucket, error });
             }
         }
-        let done = self.verdicts.iter().map(|(_, count)| count).sum::<u64>() + self.failed;
-        self.progress.show(done);
+        self.progress.show(self.done());
         Ok(())
+    }
+
+    /// How many buckets there were.
+    pub(crate) fn done(&self) -> u64 {
+        self.verdicts.iter().map(|(_, count)| count).sum::<u64>() + self.failed
     }
 
     /// The documents that are one, the sum, and the exit code: drift beats what could not be read,
@@ -148,7 +152,7 @@ impl<'a> Collected<'a> {
     }
 
     fn sum(&self) {
-        let done = self.verdicts.iter().map(|(_, count)| count).sum::<u64>() + self.failed;
+        let done = self.done();
         if done < 2 {
             return;
         }

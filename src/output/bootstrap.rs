@@ -101,8 +101,8 @@ impl Tally<'_> {
         Ok(())
     }
 
-    /// The sum of it, and the worst.
-    pub(crate) fn end(mut self) -> Outcome {
+    /// The sum of it; the worst, and of how many.
+    pub(crate) fn end(mut self) -> (Outcome, u64) {
         self.progress.clear();
         let word = |outcome: &Outcome| match outcome {
             Outcome::Failed => "failed",
@@ -118,7 +118,7 @@ impl Tally<'_> {
         let text = format!("{done} buckets in {seconds:.1} s: {}\n", parts.join(", "));
         self.show.printer.talk(&text);
         let worst = self.count.keys().next();
-        worst.copied().unwrap_or(Outcome::Done)
+        (worst.copied().unwrap_or(Outcome::Done), done)
     }
 }
 

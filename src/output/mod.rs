@@ -80,9 +80,22 @@ impl Printer {
     }
 
     /// Counts aloud, on a terminal.
+    /// Takes away a line that counts, whoever shows it.
+    pub(crate) fn clear_line(&self) -> impl Fn() + use<> {
+        let is_shown = self.shows_progress();
+        move || {
+            if is_shown {
+                to_stderr("\r\x1b[K");
+            }
+        }
+    }
+
+    fn shows_progress(&self) -> bool {
+        !self.quiet && io::stderr().is_terminal() && !is_dumb()
+    }
+
     pub(crate) fn progress(&self, what: &'static str, context: &Context) -> Progress {
-        let is_shown = !self.quiet && io::stderr().is_terminal() && !is_dumb();
-        Progress::new(what, context, is_shown)
+        Progress::new(what, context, self.shows_progress())
     }
 
     /// A step of bootstrap.

@@ -37,11 +37,9 @@ impl Progress {
     }
 
     /// With a bar, for the end is known.
-    pub(crate) fn of(self, total: usize) -> Self {
-        Progress {
-            total: Some(total),
-            ..self
-        }
+    pub(crate) fn of(mut self, total: usize) -> Self {
+        self.total = Some(total);
+        self
     }
 
     pub(crate) fn seconds(&self) -> f64 {
@@ -90,11 +88,11 @@ impl Progress {
             self.last = self.begun - EVERY;
         }
     }
+}
 
-    pub(crate) fn end(&mut self) {
-        if self.has_line {
-            to_stderr("\r\x1b[K");
-        }
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.clear();
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) fn run(
     let result = bulk::run(&presigner, keys, printer.stdout(), &options, |written| {
         progress.show(written);
     });
-    progress.end();
+    drop(progress);
     printer.talk(&show::headers_to_send(&job.headers));
     match result {
         Ok(_) => Ok(Exit::Done),
