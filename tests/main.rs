@@ -32,5 +32,6 @@ mod readme;
 mod secrets;
 mod static_binary;
 mod support;
+mod terminal;
 mod tls;
 mod verify;

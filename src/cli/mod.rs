@@ -23,6 +23,7 @@ mod verify;
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
 use crate::output::audit::Form;
+use clap::builder::StyledStr;
 use clap::error::ErrorKind;
 use clap::{ArgAction, Args, Parser, ValueEnum};
 use s3_secure_bucket::presign::{Expiry, duration, endpoint::Addressing};
@@ -125,7 +126,7 @@ pub(crate) struct Global {
     /// Show each request; twice: its canonical form too
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// When to colour stderr
+    /// When to colour what is meant for eyes
     #[arg(
         long,
         global = true,
@@ -205,9 +206,9 @@ fn expiry(text: &str) -> Result<Expiry, s3_secure_bucket::presign::expiry::Inval
 /// Why there is nothing to run.
 pub(crate) enum Stop {
     /// Help or version was asked for: text for stdout.
-    Asked(String),
+    Asked(StyledStr, ColorArg),
     /// The command line is wrong.
-    Wrong(Failure),
+    Wrong(Failure, ColorArg),
 }
 
 /// Reads the command line.
@@ -216,12 +217,27 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Cli, Stop> {
     if let Some(cli) = straight::parse(&args) {
         return Ok(cli);
     }
-    Cli::try_parse_from(args).map_err(|error| match error.kind() {
+    Cli::try_parse_from(&args).map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            Stop::Asked(error.render().to_string())
+            Stop::Asked(error.render().clone(), color(&args))
         }
-        _ => Stop::Wrong(wrong(&error)),
+        _ => Stop::Wrong(wrong(&error), color(&args)),
     })
+}
+
+/// What `--color` says, where the rest could not be read.
+fn color(args: &[OsString]) -> ColorArg {
+    let mut words = args.iter().filter_map(|arg| arg.to_str());
+    let mut value = None;
+    while let Some(word) = words.next() {
+        value = match word.strip_prefix("--color") {
+            Some("") => words.next(),
+            Some(after) => after.strip_prefix('='),
+            None => continue,
+        };
+    }
+    let value = value.and_then(|value| ColorArg::from_str(value, false).ok());
+    value.unwrap_or(ColorArg::Auto)
 }
 
 /// clap's own text, in this program's form: one line, then hints.
@@ -367,7 +383,7 @@ mod tests {
 
     #[test]
     fn a_typo_gets_a_suggestion_in_our_own_form() {
-        let Err(Stop::Wrong(failure)) = parse(
+        let Err(Stop::Wrong(failure, _)) = parse(
             ["s3-secure-bucket", "bootstrp"]
                 .map(OsString::from)
                 .into_iter(),

@@ -19,10 +19,10 @@ struct Leaf<T: Args> {
     given: T,
 }
 
-/// One command's words, without its name.
-pub(super) fn leaf<T: Args>(words: &[OsString]) -> Option<(Global, T)> {
+/// One command's words, without its name, as what it is among its likes.
+pub(super) fn leaf<T: Args, W>(words: &[OsString], what: fn(T) -> W) -> Option<(Global, W)> {
     let leaf = Leaf::try_parse_from(words).ok()?;
-    Some((leaf.global, leaf.given))
+    Some((leaf.global, what(leaf.given)))
 }
 
 /// The whole command line, if it is one of those.

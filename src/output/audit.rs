@@ -1,7 +1,7 @@
 //! What `audit` prints: text and JSON as each bucket comes, SARIF and HTML at the end.
 
 use super::progress::Progress;
-use super::{Printer, json_failure, json_line};
+use super::{GREEN, Paint, Printer, RED, YELLOW, json_failure, json_line};
 use crate::failure::{Exit, Failure};
 use s3_secure_bucket::audit::{Error, Finding, Report, Verdict};
 use s3_secure_bucket::context::Context;
@@ -72,7 +72,7 @@ impl<'a> Collected<'a> {
                     *count += u64::from(*verdict == worst);
                 }
                 match self.form {
-                    Form::Text => self.printer.data(&text(&report))?,
+                    Form::Text => self.printer.data(&text(&report, self.printer.on_stdout))?,
                     Form::Json => self.printer.data(&json(&report))?,
                     Form::Sarif | Form::Html => self.reports.push(report),
                 }
@@ -175,12 +175,19 @@ impl<'a> Collected<'a> {
 }
 
 /// A heading and a line for each control; of what is not right, what was found.
-fn text(report: &Report) -> String {
+fn text(report: &Report, paint: Paint) -> String {
     let mut text = format!("{} ({})\n", report.bucket, report.region);
     for finding in &report.findings {
         let info = finding.info;
         let ids = ids(finding);
-        text += &format!("  {:<11}  {}", finding.verdict.as_str(), info.id);
+        let color = match finding.verdict {
+            Verdict::Compliant => GREEN,
+            Verdict::Drift => RED,
+            Verdict::Unknown | Verdict::Unsupported => YELLOW,
+        };
+        // Padded before it is painted: what paints has no width.
+        let verdict = paint.paint(&format!("{:<11}", finding.verdict.as_str()), color);
+        text += &format!("  {verdict}  {}", info.id);
         if !ids.is_empty() {
             text += &format!("  [{}]", ids.join(", "));
         }

@@ -28,7 +28,31 @@ use std::process::ExitCode;
 pub(crate) struct Printer {
     quiet: bool,
     verbosity: u8,
-    color: bool,
+    on_stderr: Paint,
+    /// For text; documents have no colours.
+    pub(crate) on_stdout: Paint,
+}
+
+/// Colours, where they are wanted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Paint(bool);
+
+impl Paint {
+    fn new(when: ColorArg, stream: &impl IsTerminal) -> Self {
+        Paint(match when {
+            ColorArg::Always => true,
+            ColorArg::Never => false,
+            ColorArg::Auto => stream.is_terminal() && !no_color(),
+        })
+    }
+
+    fn paint(self, text: &str, color: &str) -> String {
+        if self.0 {
+            format!("\x1b[{color}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
 }
 
 impl Printer {
@@ -36,11 +60,8 @@ impl Printer {
         Printer {
             quiet: global.quiet,
             verbosity: global.verbose,
-            color: match global.color {
-                ColorArg::Always => true,
-                ColorArg::Never => false,
-                ColorArg::Auto => io::stderr().is_terminal() && !no_color(),
-            },
+            on_stderr: Paint::new(global.color, &io::stderr()),
+            on_stdout: Paint::new(global.color, &io::stdout()),
         }
     }
 
@@ -112,7 +133,7 @@ impl Printer {
         if !self.quiet {
             self.say(&format!(
                 "{} {}\n",
-                self.painted("warning:", YELLOW),
+                self.on_stderr.paint("warning:", YELLOW),
                 clean(text)
             ));
         }
@@ -133,12 +154,16 @@ impl Printer {
             causes,
             hint,
         } = failure;
-        let mut text = format!("{} {}\n", self.painted("error:", RED), clean(situation));
+        let mut text = format!(
+            "{} {}\n",
+            self.on_stderr.paint("error:", RED),
+            clean(situation)
+        );
         for cause in causes {
             text += &format!("  {}\n", clean(cause));
         }
         if let Some(hint) = hint {
-            text += &format!("{} {}\n", self.painted("hint:", CYAN), clean(hint));
+            text += &format!("{} {}\n", self.on_stderr.paint("hint:", CYAN), clean(hint));
         }
         self.say(&text);
         (*exit).into()
@@ -165,15 +190,7 @@ impl Printer {
             StepStatus::Warn => ("[WARN]", YELLOW),
             StepStatus::Fail => ("[FAIL]", RED),
         };
-        self.say(&format!("{} {text}\n", self.painted(label, color)));
-    }
-
-    fn painted(&self, text: &str, color: &str) -> String {
-        if self.color {
-            format!("\x1b[{color}m{text}\x1b[0m")
-        } else {
-            text.to_owned()
-        }
+        self.say(&format!("{} {text}\n", self.on_stderr.paint(label, color)));
     }
 
     #[allow(clippy::unused_self)]
@@ -184,17 +201,26 @@ impl Printer {
 
 /// Help, version, or what is wrong with the command line: there is no printer yet.
 pub(crate) fn before_printer(stop: Stop) -> ExitCode {
-    let plain = Printer {
+    let printer = |color| Printer {
         quiet: false,
         verbosity: 0,
-        color: false,
+        on_stderr: Paint::new(color, &io::stderr()),
+        on_stdout: Paint::new(color, &io::stdout()),
     };
     match stop {
-        Stop::Wrong(failure) => plain.failure(&failure),
-        Stop::Asked(text) => match plain.data(&text) {
-            Ok(()) => Exit::Done.into(),
-            Err(failure) => plain.failure(&failure),
-        },
+        Stop::Wrong(failure, color) => printer(color).failure(&failure),
+        Stop::Asked(help, color) => {
+            let printer = printer(color);
+            let text = if printer.on_stdout.0 {
+                help.ansi().to_string()
+            } else {
+                help.to_string()
+            };
+            match printer.data(&text) {
+                Ok(()) => Exit::Done.into(),
+                Err(failure) => printer.failure(&failure),
+            }
+        }
     }
 }
 

@@ -1,11 +1,11 @@
 //! What `verify` prints.
 
-use super::{clean, json_line};
+use super::{CYAN, GREEN, Paint, RED, clean, json_line};
 use s3_secure_bucket::verify::{Outcome, Probe, Report};
 use serde::Serialize;
 
 /// `pass  round-trip  52 bytes, the same`; below a failure what to do.
-pub(crate) fn line(probe: &Probe) -> String {
+pub(crate) fn line(probe: &Probe, paint: Paint) -> String {
     let Probe {
         id,
         title,
@@ -14,7 +14,12 @@ pub(crate) fn line(probe: &Probe) -> String {
         remedy,
     } = probe;
     let reason = clean(reason);
-    let outcome_text = outcome.as_str();
+    let color = match outcome {
+        Outcome::Pass => GREEN,
+        Outcome::Fail => RED,
+        Outcome::Skip => CYAN,
+    };
+    let outcome_text = paint.paint(outcome.as_str(), color);
     let mut text = format!("{outcome_text}  {id:<14} {title}: {reason}\n");
     if *outcome == Outcome::Fail
         && let Some(remedy) = remedy

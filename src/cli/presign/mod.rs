@@ -1,5 +1,6 @@
 //! `presign METHOD s3://BUCKET/KEY`
 
+mod life;
 mod many;
 mod one;
 mod post;
@@ -7,18 +8,16 @@ mod post;
 use super::lazy::subcommands;
 use super::session::Session;
 use super::straight::leaf;
-use super::{Format, Global, expiry};
+use super::{Format, Global};
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
-use clap::{Args, ValueEnum};
-use s3_secure_bucket::presign::endpoint::{Endpoint, EndpointUrl};
+use clap::Args;
+use life::{Life, Target};
 use s3_secure_bucket::presign::headers::{self, Pair};
-use s3_secure_bucket::presign::{Credentials, Expiry, Method, S3Uri, duration, timestamp};
+use s3_secure_bucket::presign::{Method, S3Uri};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
-use std::time::Duration;
-use time::OffsetDateTime;
 
 /// Make presigned URLs; nothing is sent
 ///
@@ -69,33 +68,6 @@ struct Common {
     /// How many threads sign
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = jobs, requires = "keys_from")]
     jobs: usize,
-}
-
-/// When, how long, and for which host.
-#[derive(Debug, Args)]
-struct Life {
-    /// How long it lives: 1s to 7d
-    #[arg(long, value_name = "D", default_value = "15m", value_parser = expiry)]
-    expires_in: Expiry,
-    /// When its life begins: 20130524T000000Z or RFC 3339 [default: now]
-    #[arg(long, value_name = "TIME", value_parser = timestamp::parse)]
-    at: Option<OffsetDateTime>,
-    /// The host put into the URL, where customers reach the server by another name than we do
-    #[arg(long, value_name = "URL")]
-    public_endpoint: Option<String>,
-    /// What to do if the credentials end before the URL would
-    #[arg(long, value_name = "WHAT", default_value = "warn", value_enum)]
-    on_short_credentials: Short,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Short {
-    /// Make it all the same, and say so
-    Warn,
-    /// Make it as short as they are
-    Clamp,
-    /// Make none
-    Fail,
 }
 
 #[derive(Debug, Args)]
@@ -182,12 +154,12 @@ impl Presign {
     /// One URL's method and the words after it, without what the other commands would take.
     pub(super) fn straight(method: &OsStr, words: &[OsString]) -> Option<(Global, Self)> {
         let (global, what) = match method.to_str()? {
-            "get" => leaf(words).map(|(global, given)| (global, What::Get(given))),
-            "put" => leaf(words).map(|(global, given)| (global, What::Put(given))),
-            "head" => leaf(words).map(|(global, given)| (global, What::Head(given))),
-            "delete" => leaf(words).map(|(global, given)| (global, What::Delete(given))),
-            _ => None,
-        }?;
+            "get" => leaf(words, What::Get)?,
+            "put" => leaf(words, What::Put)?,
+            "head" => leaf(words, What::Head)?,
+            "delete" => leaf(words, What::Delete)?,
+            _ => return None,
+        };
         Some((global, Presign { what }))
     }
 
@@ -298,106 +270,4 @@ struct Job {
     target: Target,
     headers: Vec<Pair>,
     query: Vec<Pair>,
-}
-
-/// Where to, by whom, from when until when.
-struct Target {
-    bucket: String,
-    endpoint: Endpoint,
-    credentials: Credentials,
-    at: OffsetDateTime,
-    expires_in: Expiry,
-    /// The end of the URL or of the credentials, whichever is sooner.
-    expires_at: OffsetDateTime,
-}
-
-impl Life {
-    /// Settles all of it, and refuses what cannot be.
-    fn target(
-        &self,
-        bucket: &str,
-        session: &Session<'_>,
-        printer: &Printer,
-    ) -> Result<Target, Failure> {
-        let mut settled = session.settled.clone();
-        if let Some(url) = &self.public_endpoint {
-            let url = EndpointUrl::parse(url).map_err(|error| {
-                Failure::usage(
-                    error,
-                    "write it as https://HOST[:PORT], such as https://files.example.com",
-                )
-            })?;
-            settled.endpoint.endpoint = Some(url);
-            settled.endpoint_source = Some("--public-endpoint".to_owned());
-        }
-        if !session.global.allow_http {
-            settled.refuse_plain_http()?;
-        }
-        let bucket = session.bucket_name(bucket)?;
-        let endpoint = settled.endpoint.resolve(Some(bucket.as_str()))?;
-        let credentials = session.credentials()?.credentials;
-        let at = self.at.unwrap_or_else(|| session.context.now());
-        let (expires_in, expires_at) =
-            self.end(at, session.context.now(), credentials.expires_at, printer)?;
-        Ok(Target {
-            bucket: bucket.to_string(),
-            endpoint,
-            credentials,
-            at,
-            expires_in,
-            expires_at,
-        })
-    }
-
-    fn end(
-        &self,
-        at: OffsetDateTime,
-        now: OffsetDateTime,
-        credentials_end: Option<OffsetDateTime>,
-        printer: &Printer,
-    ) -> Result<(Expiry, OffsetDateTime), Failure> {
-        let wanted = at + self.expires_in.duration();
-        let Some(end) = credentials_end.filter(|end| *end < wanted) else {
-            return Ok((self.expires_in, wanted));
-        };
-        if end <= now {
-            return Err(Failure {
-                exit: Exit::Failed,
-                situation: "the credentials have ended: a URL signed by them would not work"
-                    .to_owned(),
-                causes: vec![format!("they ended at {}", timestamp::rfc3339(end))],
-                hint: Some("fetch new ones".to_owned()),
-            });
-        }
-        let left = Duration::try_from(end - at).unwrap_or_default();
-        let clamped = Expiry::from_duration(left);
-        let works_for = Duration::try_from(end - at.max(now)).unwrap_or_default();
-        let short = || {
-            format!(
-                "the credentials end at {}, before the URL would",
-                timestamp::rfc3339(end)
-            )
-        };
-        let hint = "use longer-lived credentials, or --on-short-credentials clamp";
-        match (self.on_short_credentials, clamped) {
-            (_, None) => Err(Failure {
-                exit: Exit::Failed,
-                situation: "the credentials end before the URL's life begins".to_owned(),
-                causes: vec![format!("they end at {}", timestamp::rfc3339(end))],
-                hint: Some("use longer-lived credentials, or an earlier --at".to_owned()),
-            }),
-            (Short::Fail, _) => Err(Failure {
-                exit: Exit::Failed,
-                situation: short(),
-                causes: Vec::new(),
-                hint: Some(hint.to_owned()),
-            }),
-            (Short::Clamp, Some(clamped)) => Ok((clamped, at + clamped.duration())),
-            (Short::Warn, Some(_)) => {
-                let left = duration::display(works_for);
-                printer.warning(&format!("{}: it works for {left}", short()));
-                Ok((self.expires_in, end))
-            }
-        }
-    }
 }

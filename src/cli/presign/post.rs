@@ -1,6 +1,7 @@
 //! `presign post`: a form, as fields, as a curl command, or as a page.
 
-use super::{Format, Life};
+use super::Format;
+use super::life::Life;
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::{Printer, post as show, upload_page};

@@ -1,0 +1,121 @@
+//! What is meant for eyes: colours and lines that move are for terminals, and for those that want them.
+
+use crate::support::program::Program;
+use crate::support::world::World;
+use s3_sandbox::{Action, Fault};
+use std::process::Command;
+use std::time::Duration;
+
+/// Run in a terminal: both streams, as it shows them.
+fn in_terminal(args: &str, more: &[(&str, &str)]) -> String {
+    let program = env!("CARGO_BIN_EXE_s3-secure-bucket");
+    let output = Command::new("script")
+        .args(["-qec", &format!("{program} {args}"), "/dev/null"])
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("TERM", "xterm-256color")
+        .envs(more.iter().copied())
+        .output()
+        .expect("this test needs `script` (bsdutils)");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+const TYPO: &str = "presign get s3://B";
+
+#[test]
+fn help_and_errors_have_colours_on_a_terminal() {
+    for args in ["--help", "presign put --help", TYPO] {
+        assert!(in_terminal(args, &[]).contains("\x1b["), "{args}");
+        for plain in [("NO_COLOR", "1"), ("TERM", "dumb")] {
+            let shown = in_terminal(args, &[plain]);
+            assert!(!shown.contains('\x1b') && shown.len() > 40, "{args}");
+        }
+        for never in ["--color never", "--color=never"] {
+            let shown = in_terminal(&format!("{args} {never}"), &[]);
+            assert!(!shown.contains('\x1b') && shown.len() > 40, "{args}");
+        }
+    }
+}
+
+#[test]
+fn pipes_have_none_unless_they_are_wanted() {
+    for args in [vec!["--help"], TYPO.split(' ').collect()] {
+        let plain = Program::bare(&args).run();
+        assert!(!format!("{plain:?}").contains("\\u{1b}"), "{plain:?}");
+        let wanted = Program::bare(&[&args[..], &["--color", "always"]].concat()).run();
+        let both = [&*wanted.stdout, &wanted.stderr].concat();
+        assert!(both.contains("\x1b["), "{wanted:?}");
+    }
+}
+
+/// Verdicts too; a document never.
+#[tokio::test(flavor = "multi_thread")]
+async fn verdicts_are_coloured() {
+    let world = World::new(true).await;
+    let bootstrapped = world.bootstrap(&["--color", "always"]);
+    assert!(bootstrapped.stderr.contains("\x1b[32m[ OK ]\x1b[0m"));
+    assert!(!bootstrapped.stdout.contains('\x1b'), "{bootstrapped:?}");
+    let http = world.sandbox.http();
+    for (args, green, red) in [
+        (
+            vec!["audit", "drop-box", "--versioning"],
+            "compliant  ",
+            "drift      ",
+        ),
+        (
+            vec!["verify", "drop-box", "--http-endpoint", &http],
+            "pass",
+            "",
+        ),
+    ] {
+        let plain = world.run(&args);
+        let shown = world.run(&[&args[..], &["--color", "always"]].concat());
+        assert_eq!(shown.code, plain.code, "{shown:?}");
+        assert!(
+            shown.stdout.contains(&format!("\x1b[32m{green}\x1b[0m")),
+            "{shown:?}"
+        );
+        if !red.is_empty() {
+            assert!(
+                shown.stdout.contains(&format!("\x1b[1;31m{red}\x1b[0m")),
+                "{shown:?}"
+            );
+        }
+        assert!(!plain.stdout.contains('\x1b'), "{plain:?}");
+        let json = world.run(&[&args[..], &["--color", "always", "-o", "json"]].concat());
+        assert!(!json.stdout.contains('\x1b'), "{json:?}");
+    }
+}
+
+/// A bar while a fleet is worked on; whatever happens, it is gone at the end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bar_comes_and_goes() {
+    let world = World::new(true).await;
+    world.sandbox.inject(Fault {
+        method: None,
+        path: None,
+        subresource: None,
+        skip: 0,
+        times: usize::MAX,
+        action: Action::Delay(Duration::from_millis(150)),
+    });
+    let endpoint = world.sandbox.https();
+    let args = format!(
+        "bootstrap one-1 two-2 three-3 four-4 --jobs 1 --no-presign --endpoint {endpoint} --color never"
+    );
+    let ca = world.ca();
+    let more = [
+        ("AWS_ACCESS_KEY_ID", s3_sandbox::OWNER.access_key_id),
+        ("AWS_SECRET_ACCESS_KEY", s3_sandbox::OWNER.secret_access_key),
+        ("AWS_CA_BUNDLE", &ca),
+    ];
+    let shown = in_terminal(&args, &more);
+    assert!(
+        shown.contains("\r\x1b[K[#####---------------] 1/4 buckets, "),
+        "{shown:?}"
+    );
+    let (_, after) = shown.rsplit_once("\x1b[K").unwrap();
+    assert!(after.starts_with("4 buckets in "), "{shown:?}");
+    let quiet = in_terminal(&format!("{args} --quiet"), &more);
+    assert_eq!(quiet, "");
+}
