@@ -10,7 +10,7 @@ PREFIX  ?= /usr/local
 COMMANDS = bootstrap audit verify presign presign-get presign-put presign-head presign-delete presign-post \
            inspect iam-policy credentials endpoint completions man
 
-.PHONY: help demo static musl install test lint unit real browser deny garage fuzz fleet bench
+.PHONY: help demo sandbox static musl install test lint unit real browser deny garage fuzz fleet bench
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -18,6 +18,10 @@ help: ## this list
 demo: ## the main job on the embedded sandbox: harden a bucket, upload, download
 	@cargo build --quiet --package s3-secure-bucket --package s3-sandbox
 	@tests/demo.sh target/$(HOST)/debug
+
+sandbox: ## an S3 server in memory to try things on: prints what to export in another terminal
+	@cargo build --quiet --package s3-sandbox
+	@target/$(HOST)/debug/s3-sandbox --aws-defaults --ca-out target/sandbox-ca.pem
 
 static: ## the release binary: one static file
 	cargo build --release

@@ -210,6 +210,26 @@ async fn verify_asks_sts_who_that_is() {
     );
 }
 
+/// Another server's credentials are nothing to AWS, which is not asked; that server's own STS is.
+#[test]
+fn verify_asks_no_sts_that_knows_nothing_of_these_credentials() {
+    let args = [
+        "credentials",
+        "--verify",
+        "--endpoint",
+        "https://127.0.0.1:9",
+    ];
+    let output = Program::new(&args).run();
+    assert_eq!((output.code, &*output.stdout), (2, ""), "{output:?}");
+    assert!(output.stderr.contains("not AWS"), "{output:?}");
+    assert!(output.stderr.contains("AWS_ENDPOINT_URL_STS"), "{output:?}");
+    let own = Program::new(&args)
+        .env("AWS_ENDPOINT_URL_STS", "https://127.0.0.1:9")
+        .run();
+    assert_eq!(own.code, 1, "{own:?}");
+    assert!(own.stderr.contains("cannot be verified"), "{own:?}");
+}
+
 /// Off the cloud nobody answers at the metadata address: two seconds, and no name is looked up.
 #[test]
 fn off_the_cloud_the_whole_chain_fails_within_seconds() {

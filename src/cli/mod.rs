@@ -15,6 +15,7 @@ mod inspect;
 mod interrupt;
 mod lazy;
 mod man;
+mod parse;
 mod presign;
 mod session;
 mod straight;
@@ -23,11 +24,9 @@ mod verify;
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
 use crate::output::audit::Form;
-use clap::builder::StyledStr;
-use clap::error::ErrorKind;
 use clap::{ArgAction, Args, Parser, ValueEnum};
+pub(crate) use parse::{Stop, parse};
 use s3_secure_bucket::presign::{Expiry, duration, endpoint::Addressing};
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -203,72 +202,6 @@ fn expiry(text: &str) -> Result<Expiry, s3_secure_bucket::presign::expiry::Inval
     Expiry::parse(text)
 }
 
-/// Why there is nothing to run.
-pub(crate) enum Stop {
-    /// Help or version was asked for: text for stdout.
-    Asked(StyledStr, ColorArg),
-    /// The command line is wrong.
-    Wrong(Failure, ColorArg),
-}
-
-/// Reads the command line.
-pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Cli, Stop> {
-    let args: Vec<OsString> = args.collect();
-    if let Some(cli) = straight::parse(&args) {
-        return Ok(cli);
-    }
-    Cli::try_parse_from(&args).map_err(|error| match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            Stop::Asked(error.render().clone(), color(&args))
-        }
-        _ => Stop::Wrong(wrong(&error), color(&args)),
-    })
-}
-
-/// What `--color` says, where the rest could not be read.
-fn color(args: &[OsString]) -> ColorArg {
-    let mut words = args.iter().filter_map(|arg| arg.to_str());
-    let mut value = None;
-    while let Some(word) = words.next() {
-        value = match word.strip_prefix("--color") {
-            Some("") => words.next(),
-            Some(after) => after.strip_prefix('='),
-            None => continue,
-        };
-    }
-    let value = value.and_then(|value| ColorArg::from_str(value, false).ok());
-    value.unwrap_or(ColorArg::Auto)
-}
-
-/// clap's own text, in this program's form: one line, then hints.
-fn wrong(error: &clap::Error) -> Failure {
-    let rendered = error.render().to_string();
-    let mut lines = rendered
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .filter(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"));
-    let mut situation = lines
-        .next()
-        .unwrap_or_default()
-        .trim_start_matches("error: ")
-        .to_owned();
-    let mut hints = Vec::new();
-    for line in lines {
-        match line.strip_prefix("tip: ") {
-            Some(tip) => hints.push(tip.to_owned()),
-            None => situation = format!("{situation} {line}"),
-        }
-    }
-    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        "no command was given".clone_into(&mut situation);
-    }
-    if hints.is_empty() {
-        hints.push("see s3-secure-bucket --help, or that of the command".to_owned());
-    }
-    Failure::usage(situation, hints.join("; "))
-}
-
 /// Does what the command line says.
 pub(crate) fn run(cli: &Cli, printer: &Printer) -> Result<Exit, Failure> {
     let session = || session::Session::open(&cli.global, printer);
@@ -379,19 +312,5 @@ mod tests {
         let mut program = Cli::command();
         program.build();
         check(&program);
-    }
-
-    #[test]
-    fn a_typo_gets_a_suggestion_in_our_own_form() {
-        let Err(Stop::Wrong(failure, _)) = parse(
-            ["s3-secure-bucket", "bootstrp"]
-                .map(OsString::from)
-                .into_iter(),
-        ) else {
-            panic!("it was taken");
-        };
-        assert_eq!(failure.exit, Exit::Usage);
-        assert_eq!(failure.situation, "unrecognized subcommand 'bootstrp'");
-        assert!(failure.hint.unwrap().contains("'bootstrap'"));
     }
 }

@@ -96,7 +96,14 @@ impl<'a> Session<'a> {
         credentials: &Credentials,
     ) -> Result<CallerIdentity, Failure> {
         check_header_values(credentials)?;
-        block_on(sts::caller_identity(&self.world(), credentials)).map_err(|why| Failure {
+        let world = self.world();
+        if !self.settled.endpoint.resolve(None)?.is_aws && world.configured_url("sts").is_none() {
+            return Err(Failure::usage(
+                "these credentials are for a server that is not AWS, and AWS's STS knows nothing of them",
+                "if that server has an STS, name it in AWS_ENDPOINT_URL_STS; to ask AWS, leave --endpoint (or its variable) out",
+            ));
+        }
+        block_on(sts::caller_identity(&world, credentials)).map_err(|why| Failure {
             exit: Exit::Failed,
             situation: "the credentials cannot be verified".to_owned(),
             causes: vec![why],

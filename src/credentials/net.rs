@@ -106,6 +106,21 @@ impl World<'_> {
         }
     }
 
+    /// The endpoint that somebody configured for a service: by its own variable, by that for all, in the
+    /// profile.
+    #[must_use]
+    pub fn configured_url(&self, service: &str) -> Option<String> {
+        if self.ignore_endpoint_urls {
+            return None;
+        }
+        let specific = format!("AWS_ENDPOINT_URL_{}", service.to_uppercase());
+        let from_env = self.context.var(&specific);
+        from_env
+            .or_else(|| self.context.var("AWS_ENDPOINT_URL"))
+            .map(str::to_owned)
+            .or_else(|| self.profiles.endpoint_url(service))
+    }
+
     /// Where a service is: `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the profile's, else AWS's own.
     pub(super) fn service_url(
         &self,
@@ -113,19 +128,7 @@ impl World<'_> {
         host: &str,
         region: &Region,
     ) -> Result<String, String> {
-        let configured = || {
-            let specific = format!("AWS_ENDPOINT_URL_{}", service.to_uppercase());
-            let from_env = self
-                .context
-                .var(&specific)
-                .or_else(|| self.context.var("AWS_ENDPOINT_URL"));
-            from_env
-                .map(str::to_owned)
-                .or_else(|| self.profiles.endpoint_url(service))
-        };
-        if !self.ignore_endpoint_urls
-            && let Some(url) = configured()
-        {
+        if let Some(url) = self.configured_url(service) {
             let parsed =
                 EndpointUrl::parse(&url).map_err(|error: InvalidEndpoint| error.to_string())?;
             if parsed.scheme == Scheme::Http

@@ -6,8 +6,11 @@ use std::process::ExitCode;
 use s3_sandbox::{OWNER, Options, Sandbox};
 use tokio::signal::unix::{SignalKind, signal};
 
-const USAGE: &str =
-    "usage: s3-sandbox [--http-port N] [--https-port N] [--aws-defaults] [--ca-out FILE]";
+const USAGE: &str = "\
+usage: s3-sandbox [--http-port N] [--https-port N] [--aws-defaults] [--ca-out FILE]
+
+An S3 server in memory, on loopback only, for trying and testing. It prints what to export, and runs until it
+is interrupted. With --aws-defaults new buckets have what AWS gives them today.";
 
 fn parse(mut words: impl Iterator<Item = String>) -> Result<(Options, Option<String>), String> {
     let (mut options, mut ca_out) = (Options::default(), None);
@@ -30,6 +33,10 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<(Options, Option<Str
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
+    if std::env::args().any(|word| word == "--help" || word == "-h") {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
     let (options, ca_out) = match parse(std::env::args().skip(1)) {
         Ok(parsed) => parsed,
         Err(message) => {
