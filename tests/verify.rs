@@ -4,7 +4,7 @@ use crate::support::program::Output;
 use crate::support::world::{BUCKET, World};
 use s3_sandbox::{Action, Fault};
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 fn probes(output: &Output) -> BTreeMap<String, String> {
     let all = output.json()["probes"].as_array().unwrap().clone();
@@ -144,6 +144,30 @@ async fn an_interrupted_run_cleans_up() {
         assert_eq!(policy(&world).await, before, "{signal} {skip}");
         assert_clean(&world).await;
     }
+}
+
+/// A server that says when to come back is heard by probes too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_probe_comes_back_when_the_server_says() {
+    let world = World::new(true).await;
+    assert_eq!(world.bootstrap(&["--no-presign"]).code, 0);
+    world.sandbox.inject(Fault {
+        method: Some("PUT".to_owned()),
+        path: Some(".s3-secure-bucket/".to_owned()),
+        subresource: None,
+        skip: 0,
+        times: 1,
+        action: Action::Status {
+            status: 503,
+            code: "SlowDown".to_owned(),
+            message: "later".to_owned(),
+            headers: vec![("retry-after".to_owned(), "2".to_owned())],
+        },
+    });
+    let begun = Instant::now();
+    let output = verify(&world, &[]);
+    assert_eq!(output.code, 0, "{output:?}");
+    assert!(begun.elapsed() >= Duration::from_secs(2), "{output:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

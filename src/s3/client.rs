@@ -148,13 +148,12 @@ impl Client {
                 // One attempt means one attempt.
                 Patience::Time => self.retry.max_attempts > 1 && *waited < self.retry.patience,
             };
-            let wait = self.wait_after(attempt, error.answer());
-            let so_far = Duration::try_from(self.context.now() - begun).unwrap_or_default();
-            if !again || so_far.saturating_add(wait) > self.retry.budget {
-                self.observe(&request, &outcome, None);
+            let wait = self.wait_after(attempt, begun, error.answer());
+            let wait = wait.filter(|_| again);
+            self.observe(&request, &outcome, wait);
+            let Some(wait) = wait else {
                 return Err(error);
-            }
-            self.observe(&request, &outcome, Some(wait));
+            };
             self.context.sleep(wait).await;
             if matches!(patience, Patience::Time) {
                 *waited += wait;
@@ -162,15 +161,24 @@ impl Client {
         }
     }
 
-    fn wait_after(&self, attempt: u32, answer: Option<&Answer>) -> Duration {
+    /// How long to wait after a try that failed, with the server's word if it said one; nothing if the next
+    /// one would begin outside the budget of what `begun` then.
+    pub(crate) fn wait_after(
+        &self,
+        attempt: u32,
+        begun: OffsetDateTime,
+        answer: Option<&Answer>,
+    ) -> Option<Duration> {
         let asked = answer
             .and_then(|answer| answer.retry_after)
             .map(Duration::from_secs);
-        match asked {
+        let wait = match asked {
             // Never at once, whatever the server says: that would be an endless loop.
             Some(asked) => asked.max(self.retry.ceiling(attempt) / 2),
             None => context::jitter(self.retry.ceiling(attempt)),
-        }
+        };
+        let so_far = Duration::try_from(self.context.now() - begun).unwrap_or_default();
+        (so_far.saturating_add(wait) <= self.retry.budget).then_some(wait)
     }
 
     fn observe(

@@ -176,6 +176,7 @@ fn hint(answer: &Answer) -> Option<&'static str> {
         ("", 400) => {
             "HEAD has no body to say why: have the credentials ended, or is the region wrong?"
         }
+        ("NoSuchBucket", _) => "is its name right, and the endpoint? `bootstrap` makes a bucket",
         ("AccessDenied", _) => "grant the IAM action to these credentials, or use others",
         _ => return None,
     })

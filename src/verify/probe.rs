@@ -191,31 +191,28 @@ impl<'a> Prober<'a> {
             attempt += 1;
             request.url = url();
             let outcome = self.client.http.send(&request).await;
-            let (passes, was_answered) = match &outcome {
-                Ok(response) => {
-                    let passes = retry::answer_is_transient(&Answer::read(response));
-                    (passes, response.status < 500)
-                }
+            let answer = outcome.as_ref().map(Answer::read);
+            let (passes, was_answered) = match &answer {
+                Ok(answer) => (retry::answer_is_transient(answer), answer.status < 500),
                 Err(error) => (error.is_transient(), false),
             };
             is_sure &= was_answered;
-            let wait = context::jitter(self.client.retry.ceiling(attempt));
-            let so_far = Duration::try_from(self.client.context.now() - begun).unwrap_or_default();
             let again = passes
                 && attempt < self.client.retry.max_attempts
-                && so_far + wait < self.client.retry.budget
                 // Twice deleted is two markers.
                 && (was_answered || !ask.once);
+            let wait = self.client.wait_after(attempt, begun, answer.as_ref().ok());
+            let wait = wait.filter(|_| again);
             (self.client.observer)(&crate::http::Exchange {
                 request: &request,
                 outcome: outcome.as_ref(),
-                retry_in: again.then_some(wait),
+                retry_in: wait,
                 clock_ahead: None,
             });
-            if !again {
+            let Some(wait) = wait else {
                 self.remember(method, ask.name, &outcome, is_sure);
                 return (outcome, is_sure);
-            }
+            };
             self.client.context.sleep(wait).await;
         }
     }
