@@ -272,9 +272,12 @@ fn a_whole_command_line_is_taken_and_counts_where_it_matters() {
 
     let regional =
         "bootstrap drop --account-regional --expected-owner 111122223333 --region eu-central-1";
-    let regional: Vec<&str> = regional.split(' ').collect();
-    assert_eq!(
-        policy(&regional)["Statement"][0]["Resource"],
-        "arn:aws:s3:::drop-111122223333-eu-central-1-an"
-    );
+    for name in ["drop", "drop-111122223333-eu-central-1-an"] {
+        let regional = regional.replace(" drop ", &format!(" {name} "));
+        let regional: Vec<&str> = regional.split(' ').collect();
+        assert_eq!(
+            policy(&regional)["Statement"][0]["Resource"],
+            "arn:aws:s3:::drop-111122223333-eu-central-1-an"
+        );
+    }
 }

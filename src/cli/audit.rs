@@ -48,7 +48,7 @@ impl Audit {
         }
         let mut targets = Vec::new();
         if !self.all {
-            for name in self.buckets.names(session, |name| Ok(name.to_owned()))? {
+            for name in self.buckets.names(session, str::to_owned)? {
                 let settings = self.controls.settings(session, name)?;
                 ControlArgs::refuse_own_logs(&settings)?;
                 targets.push((settings, None));

@@ -1,6 +1,6 @@
 //! `bootstrap BUCKET…`
 
-use super::buckets::Buckets;
+use super::buckets::{Buckets, account_regional};
 use super::controls::{self, ControlArgs};
 use super::session::{Session, block_on};
 use super::{Format, any_duration, expiry, interrupt};
@@ -89,12 +89,12 @@ impl Bootstrap {
         session.refuse_plain_http()?;
         self.controls.check(session)?;
         let key = self.key(printer)?;
-        let suffix = self.account_regional_suffix(session)?;
-        let names = self.buckets.names(session, |name| {
-            Ok(match &suffix {
-                Some(suffix) if !name.ends_with(suffix) => format!("{name}{suffix}"),
-                _ => name.to_owned(),
-            })
+        let account = (self.how.account_regional)
+            .then(|| self.account(session))
+            .transpose()?;
+        let names = self.buckets.names(session, |name| match &account {
+            Some(account) => account_regional(name, account, &session.settled.endpoint.region),
+            None => name.to_owned(),
         })?;
         // One at a time, here and later: a list may be long, and what is wanted of each bucket is not.
         let mut requests = (names.iter()).map(|name| self.request(session, name.clone(), &key));
@@ -150,16 +150,6 @@ impl Bootstrap {
             ));
         }
         Ok(key)
-    }
-
-    /// `-ACCOUNT-REGION-an`, if it is wanted.
-    fn account_regional_suffix(&self, session: &Session<'_>) -> Result<Option<String>, Failure> {
-        if !self.how.account_regional {
-            return Ok(None);
-        }
-        let account = self.account(session)?;
-        let region = &session.settled.endpoint.region;
-        Ok(Some(format!("-{account}-{region}-an")))
     }
 
     /// The account of these credentials: as named, as the credentials say, or as STS does.

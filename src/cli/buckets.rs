@@ -5,7 +5,7 @@ use super::session::Session;
 use crate::failure::Failure;
 use clap::Args;
 use s3_secure_bucket::fleet::{self, Shard};
-use s3_secure_bucket::presign::endpoint::BucketName;
+use s3_secure_bucket::presign::endpoint::{BucketName, Region};
 use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -63,12 +63,12 @@ impl Buckets {
     pub(super) fn names(
         &self,
         session: &Session<'_>,
-        full: impl Fn(&str) -> Result<String, Failure>,
+        full: impl Fn(&str) -> String,
     ) -> Result<Vec<BucketName>, Failure> {
         let shard = self.share(session)?;
         let mut names = Vec::new();
         let mut push = |name: &str| {
-            let name = session.bucket_name(&full(name)?)?;
+            let name = session.bucket_name(&full(name))?;
             session.settled.endpoint.resolve(Some(name.as_str()))?;
             names.push(name);
             Ok(())
@@ -107,6 +107,15 @@ impl Buckets {
                 format!("{INDEX} is a number from 0 to one less than --shard-count; elsewhere use --shard I/N"),
             )
         })
+    }
+}
+
+/// A name in the account's own namespace, which may be written in full already.
+pub(super) fn account_regional(name: &str, account: &str, region: &Region) -> String {
+    let suffix = format!("-{account}-{region}-an");
+    match name.strip_suffix(&suffix) {
+        Some(_) => name.to_owned(),
+        None => format!("{name}{suffix}"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `iam-policy COMMAND BUCKET`
 
+use super::buckets::account_regional;
 use super::controls::ControlArgs;
 use super::session::Session;
 use super::{Format, check};
@@ -141,7 +142,6 @@ impl IamPolicy {
         else {
             return name.to_owned();
         };
-        let region = &session.settled.endpoint.region;
-        format!("{name}-{account}-{region}-an")
+        account_regional(name, account, &session.settled.endpoint.region)
     }
 }
