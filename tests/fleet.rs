@@ -96,7 +96,10 @@ async fn an_interrupted_fleet_ends_what_it_has_begun() {
         let done = lines(&output);
         assert!((1..15).contains(&done.len()), "{output:?}");
         assert!(done.iter().all(|line| line.get("error").is_none()));
-        let said = format!("error: interrupted: {} of 20 buckets are done", done.len());
+        let said = format!(
+            "error: interrupted: {} of 20 buckets were worked on",
+            done.len()
+        );
         assert!(output.stderr.contains(&said), "{output:?}");
         world.sandbox.clear_faults();
         let again = world.run(&args);

@@ -8,9 +8,18 @@ use std::time::Duration;
 
 /// Run in a terminal: both streams, as it shows them.
 fn in_terminal(args: &str, more: &[(&str, &str)]) -> String {
+    in_terminal_of("", args, more)
+}
+
+/// The same after a word to the terminal.
+fn in_terminal_of(setting: &str, args: &str, more: &[(&str, &str)]) -> String {
     let program = env!("CARGO_BIN_EXE_s3-secure-bucket");
     let output = Command::new("script")
-        .args(["-qec", &format!("{program} {args}"), "/dev/null"])
+        .args([
+            "-qec",
+            &format!("{setting}exec {program} {args}"),
+            "/dev/null",
+        ])
         .env_clear()
         .env("PATH", "/usr/bin:/bin")
         .env("TERM", "xterm-256color")
@@ -46,6 +55,27 @@ fn pipes_have_none_unless_they_are_wanted() {
         let both = [&*wanted.stdout, &wanted.stderr].concat();
         assert!(both.contains("\x1b["), "{wanted:?}");
     }
+}
+
+/// A narrow one: lines end between words, and begin below each other.
+#[test]
+fn lines_fit_the_terminal() {
+    let shown = in_terminal_of(
+        "stty rows 24 cols 40; ",
+        "presign put s3://my-bucket --color never",
+        &[],
+    );
+    let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
+    assert_eq!(
+        lines,
+        [
+            "error: the URI names no object: such a",
+            "       URL would make or delete the",
+            "       bucket itself",
+            "hint: write s3://BUCKET/KEY; if the",
+            "      bucket is meant, s3://BUCKET/",
+        ]
+    );
 }
 
 /// Verdicts too; a document never.

@@ -66,7 +66,7 @@ pub(super) fn refuse_part(done: u64, total: usize) -> Result<(), Failure> {
     }
     Err(Failure {
         exit: Exit::Failed,
-        situation: format!("interrupted: {done} of {total} buckets are done"),
+        situation: format!("interrupted: {done} of {total} buckets were worked on"),
         causes: Vec::new(),
         hint: Some("run it again: what is set already is left as it is".to_owned()),
     })

@@ -31,6 +31,8 @@ pub(crate) struct Printer {
     on_stderr: Paint,
     /// For text; documents have no colours.
     pub(crate) on_stdout: Paint,
+    /// How wide a terminal is at stderr.
+    columns: Option<usize>,
 }
 
 /// Colours, where they are wanted.
@@ -62,6 +64,7 @@ impl Printer {
             verbosity: global.verbose,
             on_stderr: Paint::new(global.color, &io::stderr()),
             on_stdout: Paint::new(global.color, &io::stdout()),
+            columns: columns(),
         }
     }
 
@@ -100,7 +103,6 @@ impl Printer {
         io::stdout().lock()
     }
 
-    /// Counts aloud, on a terminal.
     /// Takes away a line that counts, whoever shows it.
     pub(crate) fn clear_line(&self) -> impl Fn() + use<> {
         let is_shown = self.shows_progress();
@@ -115,6 +117,7 @@ impl Printer {
         !self.quiet && io::stderr().is_terminal() && !is_dumb()
     }
 
+    /// Counts aloud, on a terminal.
     pub(crate) fn progress(&self, what: &'static str, context: &Context) -> Progress {
         Progress::new(what, context, self.shows_progress())
     }
@@ -122,7 +125,7 @@ impl Printer {
     /// A step of bootstrap.
     pub(crate) fn event(&self, event: &Event) {
         if !self.quiet || event.status == StepStatus::Fail {
-            self.status(event.status, &clean(&event.text));
+            self.status(event.status, &event.text);
             if let Some(was) = event.was.as_deref().filter(|_| !self.quiet) {
                 self.say(&format!("       was: {}\n", shortened(&clean(was))));
             }
@@ -131,11 +134,7 @@ impl Printer {
 
     pub(crate) fn warning(&self, text: &str) {
         if !self.quiet {
-            self.say(&format!(
-                "{} {}\n",
-                self.on_stderr.paint("warning:", YELLOW),
-                clean(text)
-            ));
+            self.line("warning:", YELLOW, text);
         }
     }
 
@@ -154,18 +153,13 @@ impl Printer {
             causes,
             hint,
         } = failure;
-        let mut text = format!(
-            "{} {}\n",
-            self.on_stderr.paint("error:", RED),
-            clean(situation)
-        );
+        self.line("error:", RED, situation);
         for cause in causes {
-            text += &format!("  {}\n", clean(cause));
+            self.say(&format!("  {}\n", wrapped(&clean(cause), 4, self.columns)));
         }
         if let Some(hint) = hint {
-            text += &format!("{} {}\n", self.on_stderr.paint("hint:", CYAN), clean(hint));
+            self.line("hint:", CYAN, hint);
         }
-        self.say(&text);
         (*exit).into()
     }
 
@@ -190,6 +184,12 @@ impl Printer {
             StepStatus::Warn => ("[WARN]", YELLOW),
             StepStatus::Fail => ("[FAIL]", RED),
         };
+        self.line(label, color, text);
+    }
+
+    /// A label, and what there is to say, in lines that a terminal need not break.
+    fn line(&self, label: &str, color: &str, text: &str) {
+        let text = wrapped(&clean(text), label.len() + 1, self.columns);
         self.say(&format!("{} {text}\n", self.on_stderr.paint(label, color)));
     }
 
@@ -206,6 +206,7 @@ pub(crate) fn before_printer(stop: Stop) -> ExitCode {
         verbosity: 0,
         on_stderr: Paint::new(color, &io::stderr()),
         on_stdout: Paint::new(color, &io::stdout()),
+        columns: columns(),
     };
     match stop {
         Stop::Wrong(failure, color) => printer(color).failure(&failure),
@@ -222,6 +223,35 @@ pub(crate) fn before_printer(stop: Stop) -> ExitCode {
             }
         }
     }
+}
+
+fn columns() -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(io::stderr())?;
+    Some(width.0.into())
+}
+
+/// Broken between words, for so many columns; every line but the first begins at `indent`, where the first
+/// begins already. A word that is longer (a URL, an ARN) stays whole.
+fn wrapped(text: &str, indent: usize, columns: Option<usize>) -> String {
+    let Some(columns) = columns else {
+        return text.to_owned();
+    };
+    let mut lines = String::with_capacity(text.len());
+    let mut at = indent;
+    for word in text.split(' ') {
+        let width = word.chars().count();
+        if at > indent && at + 1 + width > columns {
+            lines.push('\n');
+            lines.extend(std::iter::repeat_n(' ', indent));
+            at = indent;
+        } else if at > indent {
+            lines.push(' ');
+            at += 1;
+        }
+        lines.push_str(word);
+        at += width;
+    }
+    lines
 }
 
 /// A line that does not fill the screen.
@@ -316,7 +346,17 @@ fn is_dumb() -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::clean;
+    use super::{clean, wrapped};
+
+    #[test]
+    fn lines_end_between_words() {
+        let text = "one two three, and https://a-long-one.example/ too";
+        assert_eq!(wrapped(text, 7, None), text);
+        assert_eq!(
+            wrapped(text, 4, Some(16)),
+            "one two\n    three, and\n    https://a-long-one.example/\n    too"
+        );
+    }
 
     #[test]
     fn a_servers_words_cannot_forge_a_line_or_move_the_cursor() {
