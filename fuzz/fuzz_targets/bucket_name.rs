@@ -1,3 +1,4 @@
+//! Bucket names, checked and built into hosts.
 #![no_main]
 #[path = "../bodies.rs"]
 mod bodies;

@@ -1,3 +1,4 @@
+//! Durations and times, read and written.
 #![no_main]
 #[path = "../bodies.rs"]
 mod bodies;

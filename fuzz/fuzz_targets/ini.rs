@@ -1,3 +1,4 @@
+//! The shared config and credentials files.
 #![no_main]
 #[path = "../bodies.rs"]
 mod bodies;

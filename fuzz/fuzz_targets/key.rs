@@ -1,3 +1,4 @@
+//! Object keys, as S3 URIs and on the wire.
 #![no_main]
 #[path = "../bodies.rs"]
 mod bodies;

@@ -1,3 +1,4 @@
+//! Bucket policies: foreign statements survive.
 #![no_main]
 #[path = "../bodies.rs"]
 mod bodies;

@@ -1,3 +1,4 @@
+//! Presigned URLs, as inspect reads them.
 #![no_main]
 #[path = "../bodies.rs"]
 mod bodies;

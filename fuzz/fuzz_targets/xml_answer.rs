@@ -1,3 +1,4 @@
+//! What a server answers: documents and errors.
 #![no_main]
 #[path = "../bodies.rs"]
 mod bodies;
