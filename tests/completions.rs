@@ -68,6 +68,9 @@ fn there_is_a_page_for_each_command() {
         // Examples stay as they are typed.
         let examples = page.stdout.split_once(".SH \"EXAMPLES\"\n.nf\n");
         assert!(examples.is_some(), "{title}");
+        let headings = page.stdout.lines().filter(|line| line.starts_with(".SH"));
+        let long = headings.filter(|line| line.len() > 40).count();
+        assert_eq!(long, 0, "{title}");
         if !command.is_empty() {
             let installed = |word| word == command.join("-");
             assert!(makefile.split_whitespace().any(installed), "{title}");

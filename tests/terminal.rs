@@ -3,7 +3,7 @@
 use crate::support::program::Program;
 use crate::support::world::World;
 use s3_sandbox::{Action, Fault};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// Run in a terminal: both streams, as it shows them.
@@ -29,11 +29,11 @@ fn in_terminal_of(setting: &str, args: &str, more: &[(&str, &str)]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-const TYPO: &str = "presign get s3://B";
+const BAD_NAME: &str = "presign get s3://B";
 
 #[test]
 fn help_and_errors_have_colours_on_a_terminal() {
-    for args in ["--help", "presign put --help", TYPO] {
+    for args in ["--help", "presign put --help", BAD_NAME, "bootstrp"] {
         assert!(in_terminal(args, &[]).contains("\x1b["), "{args}");
         for plain in [("NO_COLOR", "1"), ("TERM", "dumb")] {
             let shown = in_terminal(args, &[plain]);
@@ -48,7 +48,11 @@ fn help_and_errors_have_colours_on_a_terminal() {
 
 #[test]
 fn pipes_have_none_unless_they_are_wanted() {
-    for args in [vec!["--help"], TYPO.split(' ').collect()] {
+    for args in [
+        vec!["--help"],
+        vec!["bootstrp"],
+        BAD_NAME.split(' ').collect(),
+    ] {
         let plain = Program::bare(&args).run();
         assert!(!format!("{plain:?}").contains("\\u{1b}"), "{plain:?}");
         let wanted = Program::bare(&[&args[..], &["--color", "always"]].concat()).run();
@@ -117,10 +121,8 @@ async fn verdicts_are_coloured() {
     }
 }
 
-/// A bar while a fleet is worked on; whatever happens, it is gone at the end.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_bar_comes_and_goes() {
-    let world = World::new(true).await;
+/// Every answer takes its time.
+fn slow(world: &World) {
     world.sandbox.inject(Fault {
         method: None,
         path: None,
@@ -129,6 +131,63 @@ async fn a_bar_comes_and_goes() {
         times: usize::MAX,
         action: Action::Delay(Duration::from_millis(150)),
     });
+}
+
+/// `nohup` and a script's `&` have signals ignored: they stay so.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_to_be_ignored_is_ignored() {
+    let world = World::new(true).await;
+    slow(&world);
+    let script = format!(
+        "trap '' HUP; exec {} bootstrap one-1 two-2 --jobs 1 --no-presign --endpoint {}",
+        env!("CARGO_BIN_EXE_s3-secure-bucket"),
+        world.sandbox.https()
+    );
+    let child = Command::new("sh")
+        .args(["-c", &script])
+        .env_clear()
+        .env("AWS_ACCESS_KEY_ID", s3_sandbox::OWNER.access_key_id)
+        .env("AWS_SECRET_ACCESS_KEY", s3_sandbox::OWNER.secret_access_key)
+        .env("AWS_CA_BUNDLE", world.ca())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_secs(1));
+    let sent = Command::new("kill")
+        .args(["-s", "HUP", &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("2 buckets in "), "{said}");
+    assert_eq!(output.status.code(), Some(0), "{said}");
+}
+
+/// One bucket needs no ending: it is left where it is, to be done again.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_bucket_can_be_interrupted() {
+    let world = World::new(true).await;
+    slow(&world);
+    for signal in ["INT", "TERM"] {
+        let args = ["bootstrap", "drop-box"];
+        let output = world.run_and_signal(&args, Duration::from_millis(700), signal);
+        assert_eq!((output.code, &*output.stdout), (1, ""), "{output:?}");
+        assert!(
+            output
+                .stderr
+                .contains("error: interrupted\nhint: run it again"),
+            "{output:?}"
+        );
+    }
+    world.sandbox.clear_faults();
+    assert_eq!(world.bootstrap(&[]).code, 0);
+}
+
+/// A bar while a fleet is worked on; whatever happens, it is gone at the end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bar_comes_and_goes() {
+    let world = World::new(true).await;
+    slow(&world);
     let endpoint = world.sandbox.https();
     let args = format!(
         "bootstrap one-1 two-2 three-3 four-4 --jobs 1 --no-presign --endpoint {endpoint} --color never"

@@ -110,6 +110,9 @@ async fn an_interrupted_run_cleans_up() {
         ("TERM", true, 8),
         ("INT", true, 16),
         ("TERM", false, 5),
+        // A terminal that goes tells its programs more than once.
+        ("HUP", true, 5),
+        ("HUP HUP", false, 8),
     ] {
         let world = World::new(false).await;
         let mut args = vec!["--no-presign", "--skip", "public-access-block"];

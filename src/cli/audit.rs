@@ -23,7 +23,11 @@ Examples:
   s3-secure-bucket audit --all -o sarif >audit.sarif
   s3-secure-bucket audit --all --versioning --lifecycle -o html >audit.html
 
-Exit codes: 0 compliant, 3 drift, 1 something could not be read, 4 something is unsupported by this server")]
+Exit codes:
+  0  compliant
+  1  something could not be read
+  3  drift
+  4  something is unsupported by this server")]
 pub(super) struct Audit {
     #[command(flatten)]
     buckets: Buckets,
@@ -71,7 +75,14 @@ impl Audit {
             }
         };
         let jobs = self.buckets.jobs();
-        block_on(interrupt::fleet(printer, targets, jobs, work, done));
+        block_on(interrupt::fleet(
+            &client.context,
+            printer,
+            targets,
+            jobs,
+            work,
+            done,
+        ));
         broken?;
         interrupt::refuse_part(collected.done(), total)?;
         let owner = client.expected_owner.clone();

@@ -118,9 +118,10 @@ impl Bootstrap {
                 printer.event(&event);
             };
             let work = bootstrap::run(&client, &first, &mut tell);
-            let report = block_on(alive(work, session, || progress.borrow_mut().spin()));
+            let work = alive(work, session, || progress.borrow_mut().spin());
+            let report = block_on(interrupt::unless_asked(&session.context, work));
             drop(progress);
-            let report = report?;
+            let report = report??;
             show.report(&report, true)?;
             report.outcome
         } else {
@@ -161,13 +162,12 @@ impl Bootstrap {
         if let Some(account) = credentials.account_id {
             return Ok(account);
         }
-        if !session.settled.endpoint.resolve(None)?.is_aws {
-            return Err(Failure::usage(
-                "the account is not known, and this server is not AWS, which could be asked",
-                "name it with --expected-owner",
-            ));
-        }
-        Ok(session.caller_identity(&credentials)?.account)
+        let asked = session.caller_identity(&credentials);
+        let asked = asked.map_err(|failure| Failure {
+            hint: Some("name the account with --expected-owner".to_owned()),
+            ..failure
+        });
+        Ok(asked?.account)
     }
 
     fn request(
@@ -264,7 +264,8 @@ impl Bootstrap {
             request.settings.bucket
         ));
         let mut tell = |event| printer.event(&event);
-        let report = block_on(bootstrap::run(client, &request, &mut tell))?;
+        let work = bootstrap::run(client, &request, &mut tell);
+        let report = block_on(interrupt::unless_asked(&client.context, work))??;
         printer.talk("\n");
         show::check_log_bucket(&report)?;
         Ok(report.outcome)
@@ -294,7 +295,14 @@ impl Bootstrap {
             }
         };
         let jobs = self.buckets.jobs();
-        block_on(interrupt::fleet(show.printer, requests, jobs, work, done));
+        block_on(interrupt::fleet(
+            &client.context,
+            show.printer,
+            requests,
+            jobs,
+            work,
+            done,
+        ));
         broken?;
         let (outcome, done) = tally.end();
         interrupt::refuse_part(done, total)?;

@@ -58,8 +58,8 @@ pub(super) struct IamPolicy {
     controls: ControlArgs,
 }
 
-/// Options of the commands on which no policy depends: taken, so that a command line can be given as it
-/// is.
+/// Options of bootstrap, audit, verify and presign on which no policy depends: taken, so that the command
+/// line of one bucket or object can be given as it is.
 #[derive(Debug, Args)]
 #[allow(dead_code)] // that is the point
 struct Same {
@@ -69,11 +69,11 @@ struct Same {
     dry_run: bool,
     #[arg(long, hide = true)]
     allow_unsupported: bool,
-    #[arg(long, hide = true)]
+    #[arg(long, aliases = ["explain"], hide = true)]
     no_overwrite: bool,
     #[arg(
         long,
-        aliases = ["settle", "require", "backup-dir", "jobs", "http-endpoint", "content-type", "size", "checksum-sha256", "download-as"],
+        aliases = ["settle", "require", "backup-dir", "jobs", "http-endpoint", "at", "public-endpoint", "on-short-credentials", "header", "query", "response-content-type", "content-type", "size", "checksum-sha256", "download-as"],
         hide = true
     )]
     expires_in: Vec<String>,

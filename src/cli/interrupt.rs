@@ -2,43 +2,100 @@
 
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
+use s3_secure_bucket::context::Context;
 use s3_secure_bucket::fleet;
 use std::cell::Cell;
+use std::path::Path;
 use std::pin::pin;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Until somebody wants an end; then says what is done about it. Who asks a second time gets it at once.
-pub(super) async fn asked(printer: &Printer, so: &str) {
-    let all = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-        // The terminal is gone, or the connection to it.
-        signal(SignalKind::hangup()),
-    );
-    let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) = all else {
-        return std::future::pending().await;
-    };
-    let mut once = async move || {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
+/// The signals that ask for an end. What whoever started the program has it ignore (`nohup`, a script's
+/// `&`) is left ignored.
+struct Signals {
+    interrupt: Option<Signal>,
+    terminate: Option<Signal>,
+    /// The terminal is gone, or the connection to it.
+    hangup: Option<Signal>,
+}
+
+impl Signals {
+    fn of(context: &Context) -> Self {
+        let ignored = ignored(context);
+        let unless_ignored = |kind: SignalKind| {
+            let bit = 1_u64 << (kind.as_raw_value() - 1);
+            (ignored & bit == 0).then(|| signal(kind).ok()).flatten()
+        };
+        Signals {
+            interrupt: unless_ignored(SignalKind::interrupt()),
+            terminate: unless_ignored(SignalKind::terminate()),
+            hangup: unless_ignored(SignalKind::hangup()),
         }
-    };
-    once().await;
+    }
+
+    async fn any(&mut self) {
+        tokio::select! {
+            () = next(&mut self.interrupt) => {}
+            () = next(&mut self.terminate) => {}
+            () = next(&mut self.hangup) => {}
+        }
+    }
+}
+
+async fn next(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
+    }
+}
+
+/// The set that Linux shows (`SigIgn`); nothing where it shows none.
+fn ignored(context: &Context) -> u64 {
+    let status = context.read(Path::new("/proc/self/status"), 1 << 16);
+    let status = status.ok().flatten().unwrap_or_default();
+    let status = String::from_utf8_lossy(&status);
+    let mut lines = status.lines();
+    let set = lines.find_map(|line| line.strip_prefix("SigIgn:"));
+    set.and_then(|set| u64::from_str_radix(set.trim(), 16).ok())
+        .unwrap_or_default()
+}
+
+/// Until somebody wants an end; then says what is done about it. A second Ctrl-C ends it at once; a
+/// terminal that goes, and with it whoever sits there, is told several times and asks once.
+pub(super) async fn asked(context: &Context, printer: &Printer, so: &str) {
+    let mut signals = Signals::of(context);
+    signals.any().await;
     let clear = printer.clear_line();
     clear();
     printer.warning(&format!("interrupted: {so}"));
-    // With a hanging server above all.
     tokio::spawn(async move {
-        once().await;
+        next(&mut signals.interrupt).await;
         clear();
         std::process::exit(Exit::Failed as i32);
     });
 }
 
+/// Work that can be left where it is, and done again.
+pub(super) async fn unless_asked<T>(
+    context: &Context,
+    work: impl Future<Output = T>,
+) -> Result<T, Failure> {
+    tokio::select! {
+        biased;
+        done = work => Ok(done),
+        () = async { Signals::of(context).any().await } => Err(Failure {
+            exit: Exit::Failed,
+            situation: "interrupted".to_owned(),
+            causes: Vec::new(),
+            hint: Some(AGAIN.to_owned()),
+        }),
+    }
+}
+
+const AGAIN: &str = "run it again: what is right already is left as it is";
+
 /// A fleet that begins no other bucket once it is asked to end, and ends those that it has begun.
 pub(super) async fn fleet<T, R, F>(
+    context: &Context,
     printer: &Printer,
     items: impl IntoIterator<Item = T>,
     jobs: usize,
@@ -53,7 +110,7 @@ pub(super) async fn fleet<T, R, F>(
     tokio::select! {
         biased;
         () = &mut all => return,
-        () = asked(printer, "ending what is begun; once more to end at once") => {}
+        () = asked(context, printer, "ending what is begun; Ctrl-C to end at once") => {}
     }
     stop.set(true);
     all.await;
@@ -68,6 +125,6 @@ pub(super) fn refuse_part(done: u64, total: usize) -> Result<(), Failure> {
         exit: Exit::Failed,
         situation: format!("interrupted: {done} of {total} buckets were worked on"),
         causes: Vec::new(),
-        hint: Some("run it again: what is set already is left as it is".to_owned()),
+        hint: Some(AGAIN.to_owned()),
     })
 }

@@ -1,5 +1,5 @@
-//! Subcommands whose options are worked out only for the one that is called: a process that makes one URL
-//! would spend half its time on the options of all the others.
+//! Subcommands whose options are worked out only for the one that is called: a start takes half as long as
+//! with the options of all the others (one URL's process takes `straight`'s way, past all of them).
 
 /// An enum of subcommands: `Variant(Args) = "name", "what it does";`. As clap's own derive, but for
 /// [`clap::Command::defer`]; so what it does stands here, for the list in `--help`.

@@ -1,4 +1,4 @@
-//! The command line: what can be said, and which room does it. The only user of clap.
+//! The command line: what can be said, and which room does it. Nothing outside `cli/` knows clap.
 
 #![allow(clippy::doc_markdown)] // doc comments here are the text of --help
 

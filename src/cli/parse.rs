@@ -2,15 +2,19 @@
 
 use super::{Cli, ColorArg, straight};
 use crate::failure::Failure;
-use clap::builder::StyledStr;
 use clap::error::ErrorKind;
-use clap::{Parser, ValueEnum};
+use clap::{CommandFactory, Parser, ValueEnum};
 use std::ffi::OsString;
 
 /// Why there is nothing to run.
 pub(crate) enum Stop {
     /// Help or version was asked for: text for stdout.
-    Asked(StyledStr, ColorArg),
+    Asked {
+        plain: String,
+        /// With its colours.
+        styled: String,
+        color: ColorArg,
+    },
     /// The command line is wrong.
     Wrong(Failure, ColorArg),
 }
@@ -23,37 +27,35 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Cli, Stop> {
     }
     Cli::try_parse_from(&args).map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            Stop::Asked(error.render().clone(), color(&args))
+            let help = error.render();
+            Stop::Asked {
+                plain: help.to_string(),
+                styled: help.ansi().to_string(),
+                color: color(&args),
+            }
         }
-        _ => Stop::Wrong(wrong(&error), color(&args)),
+        _ => Stop::Wrong(wrong(&error, &args), color(&args)),
     })
 }
 
 /// What `--color` says, where the rest could not be read.
 fn color(args: &[OsString]) -> ColorArg {
-    let mut words = args.iter().filter_map(|arg| arg.to_str());
+    let mut words = args.iter().map_while(|arg| arg.to_str());
     let mut value = None;
-    while let Some(word) = words.next() {
-        value = match word.strip_prefix("--color") {
-            Some("") => words.next(),
-            Some(after) => after.strip_prefix('='),
-            None => continue,
-        };
+    while let Some(word) = words.next().filter(|word| *word != "--") {
+        match word.strip_prefix("--color") {
+            Some("") => value = words.next(),
+            Some(after) if after.starts_with('=') => value = after.strip_prefix('='),
+            _ => {}
+        }
     }
     let value = value.and_then(|value| ColorArg::from_str(value, false).ok());
     value.unwrap_or(ColorArg::Auto)
 }
 
 /// clap's own text, in this program's form: one line, then hints.
-fn wrong(error: &clap::Error) -> Failure {
+fn wrong(error: &clap::Error, args: &[OsString]) -> Failure {
     let rendered = error.render().to_string();
-    // `Usage: s3-secure-bucket presign put [OPTIONS] …`: the command is what stands before its arguments.
-    let usage = rendered
-        .lines()
-        .find_map(|line| line.strip_prefix("Usage: "));
-    let command: Vec<&str> = (usage.unwrap_or("s3-secure-bucket").split(' '))
-        .take_while(|word| !word.starts_with(['<', '[', '-']))
-        .collect();
     let mut lines = rendered
         .lines()
         .map(str::trim)
@@ -75,9 +77,24 @@ fn wrong(error: &clap::Error) -> Failure {
         "no command was given".clone_into(&mut situation);
     }
     if hints.is_empty() {
-        hints.push(format!("see {} --help", command.join(" ")));
+        hints.push(format!("see {} --help", meant(args)));
     }
     Failure::usage(situation, hints.join("; "))
+}
+
+/// The command that the words name, as far as they do.
+fn meant(args: &[OsString]) -> String {
+    let mut program = Cli::command();
+    program.build();
+    let mut command = &program;
+    let mut names = vec![command.get_name()];
+    for word in args.iter().skip(1) {
+        if let Some(below) = command.find_subcommand(word) {
+            names.push(below.get_name());
+            command = below;
+        }
+    }
+    names.join(" ")
 }
 
 #[cfg(test)]
@@ -100,6 +117,21 @@ mod tests {
     }
 
     #[test]
+    fn the_choice_of_colours_is_heard_though_the_rest_is_wrong() {
+        for (line, wanted) in [
+            ("--typo", ColorArg::Auto),
+            ("--typo --color never", ColorArg::Never),
+            ("--color=always --colors", ColorArg::Always),
+            ("--color always --color never", ColorArg::Never),
+            ("-- --color never", ColorArg::Auto),
+            ("--color blue", ColorArg::Auto),
+        ] {
+            let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            assert_eq!(color(&args), wanted, "{line}");
+        }
+    }
+
+    #[test]
     fn help_is_named_of_the_command_that_was_meant() {
         for (line, command) in [
             ("s3-secure-bucket", "s3-secure-bucket"),
@@ -110,6 +142,10 @@ mod tests {
                 "s3-secure-bucket presign put",
             ),
             ("s3-secure-bucket inspect", "s3-secure-bucket inspect"),
+            (
+                "s3-secure-bucket --region x presign put s3://b/k --expires-in 9d",
+                "s3-secure-bucket presign put",
+            ),
         ] {
             let Err(Stop::Wrong(failure, _)) = parse(line.split(' ').map(OsString::from)) else {
                 panic!("it was taken");

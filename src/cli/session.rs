@@ -100,7 +100,7 @@ impl<'a> Session<'a> {
         if !self.settled.endpoint.resolve(None)?.is_aws && world.configured_url("sts").is_none() {
             return Err(Failure::usage(
                 "these credentials are for a server that is not AWS, and AWS's STS knows nothing of them",
-                "if that server has an STS, name it in AWS_ENDPOINT_URL_STS; to ask AWS, leave --endpoint (or its variable) out",
+                "if that server has an STS, name it in AWS_ENDPOINT_URL_STS; to ask AWS, leave --endpoint out (and its variables)",
             ));
         }
         block_on(sts::caller_identity(&world, credentials)).map_err(|why| Failure {

@@ -20,7 +20,10 @@ Examples:
   s3-secure-bucket verify my-drop-box --probe-policy -o json
   s3-secure-bucket verify drop --endpoint https://ceph.example.com --http-endpoint http://ceph.example.com:8080
 
-Exit codes: 0 nothing failed, 3 a probe failed, 1 the bucket could not be tried")]
+Exit codes:
+  0  nothing failed
+  1  the bucket could not be tried
+  3  a probe failed")]
 pub(super) struct Verify {
     /// The bucket
     bucket: String,
@@ -66,8 +69,9 @@ impl Verify {
             }
         };
         let stop = asked(
+            &session.context,
             printer,
-            "removing what the probes made; once more to leave it there",
+            "removing what the probes made; Ctrl-C to leave it there",
         );
         let report = block_on(verify::run(&client, &request, stop, &mut tell))?;
         broken?;

@@ -62,8 +62,17 @@ impl Printer {
         Printer {
             quiet: global.quiet,
             verbosity: global.verbose,
-            on_stderr: Paint::new(global.color, &io::stderr()),
-            on_stdout: Paint::new(global.color, &io::stdout()),
+            ..Self::plain(global.color)
+        }
+    }
+
+    /// Before anything but this was said.
+    fn plain(color: ColorArg) -> Self {
+        Printer {
+            quiet: false,
+            verbosity: 0,
+            on_stderr: Paint::new(color, &io::stderr()),
+            on_stdout: Paint::new(color, &io::stdout()),
             columns: columns(),
         }
     }
@@ -167,11 +176,15 @@ impl Printer {
     pub(crate) fn observer(&self) -> Observer {
         let verbosity = if self.quiet { 0 } else { self.verbosity };
         let quiet = self.quiet;
+        let (clear, paint) = (self.clear_line(), self.on_stderr);
         Box::new(move |exchange| {
             if let Some(ahead) = exchange.clock_ahead.filter(|_| !quiet) {
-                to_stderr(&trace::clock(ahead));
+                clear();
+                let label = paint.paint("warning:", YELLOW);
+                to_stderr(&format!("{label} {}", trace::clock(ahead)));
             }
             if verbosity > 0 {
+                clear();
                 to_stderr(&trace::lines(exchange, verbosity > 1));
             }
         })
@@ -201,22 +214,15 @@ impl Printer {
 
 /// Help, version, or what is wrong with the command line: there is no printer yet.
 pub(crate) fn before_printer(stop: Stop) -> ExitCode {
-    let printer = |color| Printer {
-        quiet: false,
-        verbosity: 0,
-        on_stderr: Paint::new(color, &io::stderr()),
-        on_stdout: Paint::new(color, &io::stdout()),
-        columns: columns(),
-    };
     match stop {
-        Stop::Wrong(failure, color) => printer(color).failure(&failure),
-        Stop::Asked(help, color) => {
-            let printer = printer(color);
-            let text = if printer.on_stdout.0 {
-                help.ansi().to_string()
-            } else {
-                help.to_string()
-            };
+        Stop::Wrong(failure, color) => Printer::plain(color).failure(&failure),
+        Stop::Asked {
+            plain,
+            styled,
+            color,
+        } => {
+            let printer = Printer::plain(color);
+            let text = if printer.on_stdout.0 { styled } else { plain };
             match printer.data(&text) {
                 Ok(()) => Exit::Done.into(),
                 Err(failure) => printer.failure(&failure),

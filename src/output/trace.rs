@@ -46,7 +46,7 @@ pub(super) fn clock(ahead: time::Duration) -> String {
         "behind"
     };
     format!(
-        "warning: this machine's clock is {seconds} s {way} the server's: signing with the server's time; set the clock, for `presign` knows no other\n"
+        "this machine's clock is {seconds} s {way} the server's: signing with the server's time; set the clock, for `presign` knows no other\n"
     )
 }
 

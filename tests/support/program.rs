@@ -59,14 +59,17 @@ impl Program {
         self.run_with(|_| {})
     }
 
-    /// Runs it, and after a while sends it a signal (`INT`, `TERM`).
+    /// Runs it, and after a while sends it signals (`INT`, `TERM HUP`), one behind the other.
     pub fn signal(self, after: std::time::Duration, name: &str) -> Output {
         self.run_with(|id| {
             std::thread::sleep(after);
-            let sent = Command::new("kill")
-                .args(["-s", name, &id.to_string()])
-                .status();
-            assert!(sent.unwrap().success());
+            for name in name.split(' ') {
+                let sent = Command::new("kill")
+                    .args(["-s", name, &id.to_string()])
+                    .status();
+                assert!(sent.unwrap().success());
+                std::thread::sleep(std::time::Duration::from_millis(100));
+            }
         })
     }
 
