@@ -1,5 +1,4 @@
-# `make demo` and `make test` need nothing but this repository, cargo and (for test) root or sudo
-# for Ceph's packages. `make help` lists the rest.
+# `make demo` and `make test` need nothing but what CONTRIBUTING.md says first. `make help` lists the rest.
 
 NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
 TEST    := $(if $(NEXTEST),cargo nextest run,cargo test)
@@ -10,7 +9,7 @@ PREFIX  ?= /usr/local
 COMMANDS = bootstrap audit verify presign presign-get presign-put presign-head presign-delete presign-post \
            inspect iam-policy credentials endpoint completions man
 
-.PHONY: help demo sandbox static musl install test lint unit real browser deny garage fuzz fleet bench
+.PHONY: help demo sandbox static musl musl-binary install test lint unit real browser deny garage fuzz fleet bench
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -27,11 +26,13 @@ static: ## the release binary: one static file
 	cargo build --release
 	@ls -l $(RELEASE)
 
-musl: ## the same on musl, a fifth smaller: what a release and the image hold
-	rustup target add $(MUSL)
-	CC_$(subst -,_,$(MUSL))=$$(command -v musl-gcc || echo gcc) cargo build --release --bin s3-secure-bucket --target $(MUSL)
-	@ls -l target/$(MUSL)/release/s3-secure-bucket
+musl: musl-binary ## the same on musl, a fifth smaller: what a release and the image hold
 	S3SB_BINARY=$(CURDIR)/target/$(MUSL)/release/s3-secure-bucket cargo test --quiet --test main static_binary
+
+musl-binary:
+	rustup target add $(MUSL)
+	CC_$(subst -,_,$(MUSL))=$$(command -v musl-gcc || echo gcc) cargo build --release --locked --bin s3-secure-bucket --target $(MUSL)
+	@ls -l target/$(MUSL)/release/s3-secure-bucket
 
 install: static ## into PREFIX (/usr/local): the binary, manual pages, completions
 	install -D -m 755 $(RELEASE) $(DESTDIR)$(PREFIX)/bin/s3-secure-bucket

@@ -1,6 +1,6 @@
 """A fleet of buckets, hardened by this program and by boto3 with threads, on the sandbox: run by fleet.sh.
 
-boto3 does what the mission's script does (without its sleep); both talk to the same server, which
+boto3 does what the script it replaces does (without its sleep); both talk to the same server, which
 shares the two processors with them, so its own time is given beside theirs. Prints Markdown.
 """
 

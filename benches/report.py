@@ -107,7 +107,7 @@ def peak(args, env=ENV):
     return max(peak_of(args, env) for _ in range(5))
 
 
-# What the mission's script does for one URL, and no more.
+# What the script it replaces does for one URL, and no more.
 BOTO3_URL = """
 import boto3
 from botocore.config import Config
@@ -115,7 +115,7 @@ c = boto3.client("s3", region_name="eu-central-1", config=Config(signature_versi
 print(c.generate_presigned_url("get_object", {"Bucket": "examplebucket", "Key": "k"}, 900))
 """
 
-# The mission's script, without its sleep.
+# The script it replaces, without its sleep.
 BOTO3_BOOTSTRAP = """
 import json, sys, boto3
 from botocore.config import Config
@@ -171,7 +171,7 @@ def bootstraps(folder):
         took = statistics.median([median_once(ours(), env) for _ in range(30)])
         theirs = statistics.median([median_once(script(), env) for _ in range(5)])
         print(f"| **s3-secure-bucket** (9 requests, one connection) | **{took * 1e3:.1f}** | 1 | {peak_new(ours, env):.1f} |")
-        print(f"| boto3, the mission's script without its sleep (6 requests) | {theirs * 1e3:.0f} | {theirs / took:.0f} | {peak_new(script, env):.0f} |")
+        print(f"| boto3, the script it replaces, without its sleep (6 requests) | {theirs * 1e3:.0f} | {theirs / took:.0f} | {peak_new(script, env):.0f} |")
     finally:
         server.kill()
         server.wait()

@@ -61,7 +61,7 @@ fn every_action_is_one_that_aws_knows() {
         assert!(known.contains(info.read_action), "{}", info.read_action);
         assert!(known.contains(info.write_action), "{}", info.write_action);
     }
-    // The two names of the mission document.
+    // The two names of the document it replaces.
     for wrong in ["s3:PutPublicAccessBlock", "s3:PutBucketEncryption"] {
         assert!(!known.contains(wrong), "{wrong}");
     }
@@ -192,9 +192,9 @@ async fn what_is_printed_is_enough_for_the_run_and_each_action_of_it_is_needed()
     }
 }
 
-/// The mission document's own list, its two wrong names set right.
+/// The own list of the document it replaces, its two wrong names set right.
 #[tokio::test(flavor = "multi_thread")]
-async fn with_the_missions_policy_set_right_a_new_bucket_is_made_and_hardened() {
+async fn with_the_old_documents_policy_set_right_a_new_bucket_is_made_and_hardened() {
     let world = World::new(true).await;
     permit(
         &world,

@@ -16,7 +16,7 @@ impl Expiry {
     pub const MIN: Expiry = Expiry(1);
     /// Seven days, 604800 seconds.
     pub const MAX: Expiry = Expiry(604_800);
-    /// Fifteen minutes, the mission's default.
+    /// Fifteen minutes, the default.
     pub const DEFAULT: Expiry = Expiry(900);
 
     /// Reads a duration (`900`, `15m`, `7d` …) within the limits.

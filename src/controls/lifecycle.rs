@@ -97,7 +97,7 @@ impl Spec for LifecycleRules {
     }
 }
 
-/// The rules asked for: id, and what is done. The first two ids are the mission's.
+/// The rules asked for: id, and what is done. The first two ids are those of the script this replaces.
 fn wanted(settings: &Settings) -> Vec<(&'static str, Element)> {
     let Some(lifecycle) = settings.lifecycle else {
         return Vec::new();

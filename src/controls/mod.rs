@@ -174,7 +174,7 @@ pub trait Spec: Sync {
     /// What there is to know about it.
     const INFO: Info;
 
-    /// Whether these settings ask for it; the mission's defaults always do.
+    /// Whether these settings ask for it; the defaults always do.
     #[must_use]
     fn is_wanted(_settings: &Settings) -> bool {
         true

@@ -45,7 +45,7 @@ pub struct Settings {
 /// The operator in the TLS-only statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TlsCondition {
-    /// `Bool`: the mission's text and what scanners look for.
+    /// `Bool`: what AWS's own examples have and scanners look for.
     #[default]
     Bool,
     /// `BoolIfExists`: on Ceph, where plain HTTP has no `aws:SecureTransport` at all, only this bites.
@@ -115,7 +115,7 @@ pub struct Logging {
 }
 
 impl Settings {
-    /// The mission's defaults.
+    /// The defaults.
     #[must_use]
     pub fn new(bucket: BucketName, partition: &'static str) -> Self {
         Settings {

@@ -114,11 +114,11 @@ fn a_server_that_answers_something_else_satisfies_nothing() {
 
 #[test]
 fn what_is_wanted_always_has_no_flag_and_everything_else_has_one() {
-    let mission = Settings::new(BucketName::parse("drop-box").unwrap(), "aws");
+    let defaults = Settings::new(BucketName::parse("drop-box").unwrap(), "aws");
     for control in ALL {
         let info = control.info();
         assert_eq!(
-            control.is_wanted(&mission),
+            control.is_wanted(&defaults),
             info.flag.is_empty(),
             "{}",
             info.id

@@ -20,14 +20,14 @@ impl PolicyStatement for TlsOnly {
         ..POLICY
     };
 
-    /// The mission's.
+    /// That of AWS's own examples.
     const SID: &'static str = "DenyInsecureTransport";
 
     fn is_wanted(_settings: &Settings) -> bool {
         true
     }
 
-    /// Exactly the mission's text, which is also the text that scanners compare letter by letter:
+    /// Exactly AWS's own text, which is also the text that scanners compare letter by letter:
     /// `Resource` a list of both ARNs, the condition's value a string.
     fn statement(settings: &Settings, _found: Option<Statement<'_>>) -> Value {
         let operator = match settings.tls_condition {
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn from_nothing_it_is_the_missions_policy_to_the_letter() {
+    fn from_nothing_it_is_awss_policy_to_the_letter() {
         let review = TlsOnly.review(None, &settings()).unwrap();
         assert_eq!(
             String::from_utf8(review.change.unwrap()).unwrap(),

@@ -1,4 +1,4 @@
-//! The probes: the mission's testing checklist, a function each.
+//! The probes: a checklist of what holds, a function each.
 
 use super::found::{
     CONTENT, Found, MAIN, PROBES, fail, get, in_short, is_ok, pass, put, refused, skip, told,
