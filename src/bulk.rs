@@ -67,7 +67,7 @@ pub fn run(
     }
     // Reader and workers are on their own: when writing has failed nobody waits for a read that may
     // never end, of a pipe that is kept open, say. They end when they find that nobody listens.
-    let (senders, receivers): (Vec<_>, Vec<_>) = (0..options.jobs)
+    let (senders, workers): (Vec<_>, Vec<_>) = (0..options.jobs)
         .map(|_| worker(presigner, options))
         .unzip();
     let separator = options.separator;
@@ -85,8 +85,10 @@ pub fn run(
         drop(senders);
     });
     for turn in 0.. {
-        match receivers[turn % receivers.len()].recv() {
-            Ok(signed) => emitter.emit(signed).map(drop)?,
+        let worker: &Worker = &workers[turn % workers.len()];
+        match worker.output.recv() {
+            // Whoever has ended needs no buffer.
+            Ok(signed) => drop(worker.buffers.send(emitter.emit(signed)?)),
             // In turn, so the first that has nothing more is the end.
             Err(mpsc::RecvError) => break,
         }
@@ -94,23 +96,29 @@ pub fn run(
     read.recv().unwrap_or(Ok(())).map(|()| emitter.written)
 }
 
+/// What comes from a thread that signs, and its buffers, back to be filled again.
+struct Worker {
+    output: mpsc::Receiver<Signed>,
+    buffers: mpsc::Sender<Vec<u8>>,
+}
+
 /// A thread that signs pieces. Two wait at it: enough to keep it busy, and all the memory there is.
-fn worker(
-    presigner: &Presigner,
-    options: &Options,
-) -> (mpsc::SyncSender<Vec<u8>>, mpsc::Receiver<Signed>) {
+fn worker(presigner: &Presigner, options: &Options) -> (mpsc::SyncSender<Vec<u8>>, Worker) {
     let (to_worker, pieces) = mpsc::sync_channel::<Vec<u8>>(2);
-    let (done, from_worker) = mpsc::sync_channel(2);
+    let (done, output) = mpsc::sync_channel(2);
+    let (buffers, emptied) = mpsc::channel();
     let (presigner, options) = (presigner.clone(), options.clone());
     thread::spawn(move || {
         let mut signer = Signer::new(&presigner, &options);
         for piece in pieces {
-            if done.send(signer.sign(&piece, Vec::new())).is_err() {
+            let mut lines: Vec<u8> = emptied.try_recv().unwrap_or_default();
+            lines.clear();
+            if done.send(signer.sign(&piece, lines)).is_err() {
                 return;
             }
         }
     });
-    (to_worker, from_worker)
+    (to_worker, Worker { output, buffers })
 }
 
 /// Writes what was signed, and keeps count.
