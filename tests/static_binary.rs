@@ -81,12 +81,15 @@ fn it_runs_in_an_empty_root() {
 /// The whole tool: `make unit` looks at the release binary, `make musl` at that one.
 #[test]
 #[allow(clippy::print_stderr)]
-fn the_release_binary_is_small() {
+fn the_release_binary_is_small_and_laid_out() {
     let Ok(binary) = std::env::var("S3SB_BINARY") else {
         eprintln!("SKIPPED: S3SB_BINARY names no release binary; `make unit` does");
         return;
     };
-    let size = std::fs::metadata(&binary).unwrap().len();
+    let elf = std::fs::read(&binary).unwrap();
+    let laid_out = elf.windows(12).any(|name| name == b".text.start\0");
+    assert!(laid_out, "{binary}: not linked by src/layout.ld");
+    let size = elf.len();
     let limit = if binary.contains("-linux-musl/") {
         3_100_000
     } else {
