@@ -65,7 +65,7 @@ impl Verify {
         let mut broken = Ok(());
         let mut tell = |probe: &verify::Probe| {
             if is_text && broken.is_ok() {
-                broken = printer.data(&show::line(probe, printer.on_stdout));
+                broken = printer.data(&show::line(probe, printer.on_stdout()));
             }
         };
         let stop = asked(

@@ -72,7 +72,9 @@ impl<'a> Collected<'a> {
                     *count += u64::from(*verdict == worst);
                 }
                 match self.form {
-                    Form::Text => self.printer.data(&text(&report, self.printer.on_stdout))?,
+                    Form::Text => self
+                        .printer
+                        .data(&text(&report, self.printer.on_stdout()))?,
                     Form::Json => self.printer.data(&json(&report))?,
                     Form::Sarif | Form::Html => self.reports.push(report),
                 }

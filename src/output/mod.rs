@@ -28,11 +28,7 @@ use std::process::ExitCode;
 pub(crate) struct Printer {
     quiet: bool,
     verbosity: u8,
-    on_stderr: Paint,
-    /// For text; documents have no colours.
-    pub(crate) on_stdout: Paint,
-    /// How wide a terminal is at stderr.
-    columns: Option<usize>,
+    color: ColorArg,
 }
 
 /// Colours, where they are wanted.
@@ -71,10 +67,18 @@ impl Printer {
         Printer {
             quiet: false,
             verbosity: 0,
-            on_stderr: Paint::new(color, &io::stderr()),
-            on_stdout: Paint::new(color, &io::stdout()),
-            columns: columns(),
+            color,
         }
+    }
+
+    /// The terminal is asked when there is something to say: most that make URLs say nothing.
+    fn on_stderr(&self) -> Paint {
+        Paint::new(self.color, &io::stderr())
+    }
+
+    /// For text; documents have no colours.
+    pub(crate) fn on_stdout(&self) -> Paint {
+        Paint::new(self.color, &io::stdout())
     }
 
     /// Data, to stdout. A reader who has gone is no error; a disk that is full is one.
@@ -114,21 +118,17 @@ impl Printer {
 
     /// Takes away a line that counts, whoever shows it.
     pub(crate) fn clear_line(&self) -> impl Fn() + use<> {
-        let is_shown = self.shows_progress();
+        let quiet = self.quiet;
         move || {
-            if is_shown {
+            if shows_progress(quiet) {
                 to_stderr("\r\x1b[K");
             }
         }
     }
 
-    fn shows_progress(&self) -> bool {
-        !self.quiet && io::stderr().is_terminal() && !is_dumb()
-    }
-
     /// Counts aloud, on a terminal.
     pub(crate) fn progress(&self, what: &'static str, context: &Context) -> Progress {
-        Progress::new(what, context, self.shows_progress())
+        Progress::new(what, context, shows_progress(self.quiet))
     }
 
     /// A step of bootstrap.
@@ -164,7 +164,7 @@ impl Printer {
         } = failure;
         self.line("error:", RED, situation);
         for cause in causes {
-            self.say(&format!("  {}\n", wrapped(&clean(cause), 4, self.columns)));
+            self.say(&format!("  {}\n", wrapped(&clean(cause), 4, columns())));
         }
         if let Some(hint) = hint {
             self.line("hint:", CYAN, hint);
@@ -176,11 +176,11 @@ impl Printer {
     pub(crate) fn observer(&self) -> Observer {
         let verbosity = if self.quiet { 0 } else { self.verbosity };
         let quiet = self.quiet;
-        let (clear, paint) = (self.clear_line(), self.on_stderr);
+        let (clear, color) = (self.clear_line(), self.color);
         Box::new(move |exchange| {
             if let Some(ahead) = exchange.clock_ahead.filter(|_| !quiet) {
                 clear();
-                let label = paint.paint("warning:", YELLOW);
+                let label = Paint::new(color, &io::stderr()).paint("warning:", YELLOW);
                 to_stderr(&format!("{label} {}", trace::clock(ahead)));
             }
             if verbosity > 0 {
@@ -202,8 +202,11 @@ impl Printer {
 
     /// A label, and what there is to say, in lines that a terminal need not break.
     fn line(&self, label: &str, color: &str, text: &str) {
-        let text = wrapped(&clean(text), label.len() + 1, self.columns);
-        self.say(&format!("{} {text}\n", self.on_stderr.paint(label, color)));
+        let text = wrapped(&clean(text), label.len() + 1, columns());
+        self.say(&format!(
+            "{} {text}\n",
+            self.on_stderr().paint(label, color)
+        ));
     }
 
     #[allow(clippy::unused_self)]
@@ -222,7 +225,7 @@ pub(crate) fn before_printer(stop: Stop) -> ExitCode {
             color,
         } => {
             let printer = Printer::plain(color);
-            let text = if printer.on_stdout.0 { styled } else { plain };
+            let text = if printer.on_stdout().0 { styled } else { plain };
             match printer.data(&text) {
                 Ok(()) => Exit::Done.into(),
                 Err(failure) => printer.failure(&failure),
@@ -231,6 +234,11 @@ pub(crate) fn before_printer(stop: Stop) -> ExitCode {
     }
 }
 
+fn shows_progress(quiet: bool) -> bool {
+    !quiet && io::stderr().is_terminal() && !is_dumb()
+}
+
+/// How wide a terminal is at stderr.
 fn columns() -> Option<usize> {
     let (width, _) = terminal_size::terminal_size_of(io::stderr())?;
     Some(width.0.into())
