@@ -1,6 +1,6 @@
 //! `completions` and `man`: what shells and man make of them.
 
-use crate::support::program::Program;
+use crate::support::program::{COMMANDS, Program};
 use std::process::Command;
 
 fn script(shell: &str) -> String {
@@ -93,16 +93,3 @@ fn there_is_a_page_for_each_command() {
     assert_eq!(Program::bare(&["man", "bootstrp"]).run().code, 2);
     assert_eq!(Program::bare(&["man", "inspect", "put"]).run().code, 2);
 }
-
-const COMMANDS: [&str; 10] = [
-    "bootstrap",
-    "audit",
-    "verify",
-    "presign",
-    "inspect",
-    "iam-policy",
-    "credentials",
-    "endpoint",
-    "completions",
-    "man",
-];

@@ -191,17 +191,6 @@ fn bootstrap(world: &World, scene: Scene, more: &[&str]) -> Output {
     world.bootstrap(&[scene.args(), more].concat())
 }
 
-fn fault(step: usize, times: usize, action: &Action) -> Fault {
-    Fault {
-        method: None,
-        path: None,
-        subresource: None,
-        skip: step,
-        times,
-        action: action.clone(),
-    }
-}
-
 /// A second run completes, and nothing is left to do for a third.
 fn assert_converges(world: &World, scene: Scene, what: &str) {
     world.sandbox.clear_faults();
@@ -277,7 +266,7 @@ fn every_fault_at_every_step_converges() {
             let step = cell % steps.len();
             let what = format!("{scene:?}: {name} at request {step}");
             let world = wait_for(scene.set());
-            world.sandbox.inject(fault(step, 1, action));
+            world.sandbox.inject(Fault::any(step, 1, action.clone()));
             let begun = Instant::now();
             let output = bootstrap(&world, scene, &["--timeout", "1s"]);
             // A bucket that was made, it says, is waited for, for a minute.
@@ -319,7 +308,9 @@ fn every_fault_that_stays_ends_the_run_and_costs_nothing() {
             let step = cell % steps.len();
             let what = format!("{scene:?}: {name} from request {step} on");
             let world = wait_for(scene.set());
-            world.sandbox.inject(fault(step, usize::MAX, action));
+            world
+                .sandbox
+                .inject(Fault::any(step, usize::MAX, action.clone()));
             let begun = Instant::now();
             // What only time can mend is waited for, for a minute: `tests/patience.rs`. Not here.
             let waits = ["OperationAborted", "NoSuchBucket", "empty body"].contains(name);
@@ -354,7 +345,7 @@ fn a_run_that_is_killed_at_any_step_can_be_repeated() {
             let what = format!("{scene:?}: killed at request {step}");
             let world = wait_for(scene.set());
             let pause = Action::Delay(Duration::from_millis(200));
-            world.sandbox.inject(fault(step, 1, &pause));
+            world.sandbox.inject(Fault::any(step, 1, pause));
             let args = [&["bootstrap", BUCKET], scene.args()].concat();
             let program = world.program(&OWNER, &world.sandbox.https(), &args);
             let killed = program.kill_when(|| world.sandbox.requests().len() > step);

@@ -82,14 +82,11 @@ async fn an_interrupted_fleet_ends_what_it_has_begun() {
         if command == "audit" {
             assert_eq!(world.run(&["bootstrap", "--from", from]).code, 0);
         }
-        world.sandbox.inject(Fault {
-            method: None,
-            path: None,
-            subresource: None,
-            skip: 0,
-            times: usize::MAX,
-            action: Action::Delay(Duration::from_millis(200)),
-        });
+        world.sandbox.inject(Fault::any(
+            0,
+            usize::MAX,
+            Action::Delay(Duration::from_millis(200)),
+        ));
         let args = [command, "--from", from, "--jobs", "3", "-o", "json"];
         let output = world.run_and_signal(&args, Duration::from_millis(1500), "INT");
         assert_eq!(output.code, 1, "{output:?}");
@@ -178,19 +175,16 @@ async fn shards_work_off_a_list_together() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_says_slow_down_is_heard_by_all() {
     let world = World::new(true).await;
-    world.sandbox.inject(Fault {
-        method: None,
-        path: None,
-        subresource: None,
-        skip: 20,
-        times: 12,
-        action: Action::Status {
+    world.sandbox.inject(Fault::any(
+        20,
+        12,
+        Action::Status {
             status: 503,
             code: "SlowDown".to_owned(),
             message: "Please reduce your request rate.".to_owned(),
             headers: Vec::new(),
         },
-    });
+    ));
     let names: Vec<String> = (0..20).map(|number| format!("bucket-{number}")).collect();
     let mut args = vec!["bootstrap", "--no-presign", "--max-attempts", "10"];
     args.extend(names.iter().map(String::as_str));

@@ -1,7 +1,7 @@
 //! No secret, no token, no signature and no presigned URL comes out where it should not: every command,
 //! at `-vv`, when it works and when it does not.
 
-use crate::support::program::{Output, Program};
+use crate::support::program::{self, Output, Program};
 use crate::support::raw::RawServer;
 use crate::support::world::{BUCKET, World};
 use s3_sandbox::{Action, Fault, OWNER};
@@ -86,14 +86,7 @@ async fn no_command_lets_anything_out() {
         Action::Reset,
         Action::Raw(b"HTTP/1.1 200 OK\r\n\r\n<a>".to_vec()),
     ] {
-        world.sandbox.inject(Fault {
-            method: None,
-            path: None,
-            subresource: None,
-            skip: 0,
-            times: usize::MAX,
-            action,
-        });
+        world.sandbox.inject(Fault::any(0, usize::MAX, action));
         for args in COMMANDS {
             let output = run(&[args, &["--max-attempts", "1"]].concat());
             assert_talks_of_no_secret(&output, OWNER.secret_access_key, &format!("{args:?}"));
@@ -134,17 +127,7 @@ fn an_echo_is_not_repeated() {
 /// What is an argument stands in `/proc/PID/cmdline` for everybody to read: no option takes a secret.
 #[test]
 fn no_secret_is_ever_an_argument() {
-    let commands = [
-        "bootstrap",
-        "audit",
-        "verify",
-        "presign",
-        "inspect",
-        "iam-policy",
-        "credentials",
-        "endpoint",
-    ];
-    for command in commands {
+    for command in program::COMMANDS {
         let help = Program::bare(&[command, "--help"]).run();
         assert_eq!(help.code, 0, "{help:?}");
         let options = help
@@ -166,14 +149,9 @@ async fn no_debug_form_shows_a_secret() {
     let world = World::new(false).await;
     let mut client = world.client();
     client.credentials = Credentials::new("AKID", SECRET).with_token(TOKEN);
-    world.sandbox.inject(Fault {
-        method: None,
-        path: None,
-        subresource: None,
-        skip: 0,
-        times: usize::MAX,
-        action: Action::Reset,
-    });
+    world
+        .sandbox
+        .inject(Fault::any(0, usize::MAX, Action::Reset));
     client.retry.max_attempts = 1;
     let name = s3_secure_bucket::presign::endpoint::BucketName::parse(BUCKET).unwrap();
     let mut bucket = s3_secure_bucket::s3::Bucket::new(&client, name).unwrap();

@@ -123,14 +123,11 @@ async fn verdicts_are_coloured() {
 
 /// Every answer takes its time.
 fn slow(world: &World) {
-    world.sandbox.inject(Fault {
-        method: None,
-        path: None,
-        subresource: None,
-        skip: 0,
-        times: usize::MAX,
-        action: Action::Delay(Duration::from_millis(150)),
-    });
+    world.sandbox.inject(Fault::any(
+        0,
+        usize::MAX,
+        Action::Delay(Duration::from_millis(150)),
+    ));
 }
 
 /// `nohup` and a script's `&` have signals ignored: they stay so.

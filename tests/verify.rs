@@ -122,14 +122,9 @@ async fn an_interrupted_run_cleans_up() {
         assert_eq!(world.bootstrap(&args).code, 0);
         let before = policy(&world).await;
         // One request hangs; whoever waits loses patience.
-        world.sandbox.inject(Fault {
-            method: None,
-            path: None,
-            subresource: None,
-            skip,
-            times: 1,
-            action: Action::Delay(Duration::from_secs(20)),
-        });
+        world
+            .sandbox
+            .inject(Fault::any(skip, 1, Action::Delay(Duration::from_secs(20))));
         let http = world.sandbox.http();
         let args = [
             "verify",
@@ -320,20 +315,17 @@ async fn a_plain_http_that_nobody_answers_is_no_proof() {
 async fn a_refusal_for_another_reason_is_no_proof() {
     let world = World::new(true).await;
     assert_eq!(world.bootstrap(&["--no-presign"]).code, 0);
-    world.sandbox.inject(Fault {
-        method: None,
-        path: None,
-        subresource: None,
-        // HEAD, the upload, the download.
-        skip: 3,
-        times: usize::MAX,
-        action: Action::Status {
+    // Behind HEAD, the upload, the download.
+    world.sandbox.inject(Fault::any(
+        3,
+        usize::MAX,
+        Action::Status {
             status: 400,
             code: "ExpiredToken".to_owned(),
             message: "The provided token has expired.".to_owned(),
             headers: Vec::new(),
         },
-    });
+    ));
     let output = verify(&world, &[]);
     let passed: Vec<String> = probes(&output)
         .into_iter()

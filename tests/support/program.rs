@@ -17,6 +17,20 @@ pub struct Output {
     pub stderr: String,
 }
 
+/// All there are.
+pub const COMMANDS: [&str; 10] = [
+    "bootstrap",
+    "audit",
+    "verify",
+    "presign",
+    "inspect",
+    "iam-policy",
+    "credentials",
+    "endpoint",
+    "completions",
+    "man",
+];
+
 /// Fake, as everything secret in these tests.
 pub const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
 pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";

@@ -81,6 +81,19 @@ impl Faults {
 }
 
 impl Fault {
+    /// Hits whatever comes: `times` requests behind the first `skip`.
+    #[must_use]
+    pub fn any(skip: usize, times: usize, action: Action) -> Self {
+        Fault {
+            method: None,
+            path: None,
+            subresource: None,
+            skip,
+            times,
+            action,
+        }
+    }
+
     fn matches(&self, method: &str, path: &str, query: &str) -> bool {
         let has_key = |wanted: &str| {
             query
