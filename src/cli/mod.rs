@@ -70,15 +70,8 @@ lazy::subcommands!(Command {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
-    /// AWS region [env: AWS_REGION, AWS_DEFAULT_REGION; then the profile; then us-east-1]
-    #[arg(long, global = true, value_name = "R")]
-    region: Option<String>,
-    /// Profile of the shared config and credentials files [env: AWS_PROFILE]
-    #[arg(long, global = true, value_name = "P")]
-    profile: Option<String>,
-    /// S3-compatible server in place of AWS [env: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL]
-    #[arg(long, alias = "endpoint-url", global = true, value_name = "URL")]
-    endpoint: Option<String>,
+    #[command(flatten)]
+    place: Place,
     /// Where the bucket's name goes: before the host or into the path
     #[arg(
         long,
@@ -134,6 +127,20 @@ pub(crate) struct Global {
         value_enum
     )]
     pub(crate) color: ColorArg,
+}
+
+/// Where requests go, and whose settings say so: what most command lines say, if they say anything.
+#[derive(Debug, Args)]
+struct Place {
+    /// AWS region [env: AWS_REGION, AWS_DEFAULT_REGION; then the profile; then us-east-1]
+    #[arg(long, global = true, value_name = "R")]
+    region: Option<String>,
+    /// Profile of the shared config and credentials files [env: AWS_PROFILE]
+    #[arg(long, global = true, value_name = "P")]
+    profile: Option<String>,
+    /// S3-compatible server in place of AWS [env: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL]
+    #[arg(long, alias = "endpoint-url", global = true, value_name = "URL")]
+    endpoint: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -220,6 +227,25 @@ pub(crate) fn run(cli: &Cli, printer: &Printer) -> Result<Exit, Failure> {
 }
 
 impl Global {
+    /// With everything else as it is when nothing is said.
+    fn of(place: Place) -> Self {
+        Global {
+            place,
+            addressing: AddressingArg::Auto,
+            dualstack: false,
+            fips: false,
+            ca_bundle: None,
+            timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(10),
+            max_attempts: None,
+            allow_http: false,
+            output: Format::Text,
+            quiet: false,
+            verbose: 0,
+            color: ColorArg::Auto,
+        }
+    }
+
     /// Refuses a format that the command does not have.
     fn format(&self, known: &[Format]) -> Result<Format, Failure> {
         if known.contains(&self.output) {

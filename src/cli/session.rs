@@ -29,8 +29,8 @@ pub(super) struct Session<'a> {
 impl<'a> Session<'a> {
     pub(super) fn open(global: &'a Global, printer: &'a Printer) -> Result<Self, Failure> {
         let context = Context::process();
-        let profiles = Profiles::load(&context, global.profile.as_deref())?;
-        if let Some(name) = &global.profile
+        let profiles = Profiles::load(&context, global.place.profile.as_deref())?;
+        if let Some(name) = &global.place.profile
             && profiles.current().is_none()
         {
             return Err(Failure::usage(
@@ -39,8 +39,8 @@ impl<'a> Session<'a> {
             ));
         }
         let flags = Flags {
-            region: global.region.clone(),
-            endpoint: global.endpoint.clone(),
+            region: global.place.region.clone(),
+            endpoint: global.place.endpoint.clone(),
             addressing: global.addressing.into(),
             dualstack: global.dualstack,
             fips: global.fips,
@@ -74,7 +74,7 @@ impl<'a> Session<'a> {
     }
 
     pub(super) fn credentials(&self) -> Result<Resolved, Failure> {
-        let explicit = self.global.profile.is_some();
+        let explicit = self.global.place.profile.is_some();
         let world = self.world();
         let found = credentials::resolve(&world, explicit);
         let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];

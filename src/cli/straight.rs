@@ -1,13 +1,26 @@
 //! The way of a process that makes one URL: `presign METHOD URI …`, names first, as everybody writes it.
 //!
 //! clap copies the global options into every command before it looks at the first word; that takes longer
-//! than all the rest of such a process. Here one command is made, of the same options. It only says yes:
-//! whatever it does not take is read again, and answered, by the whole.
+//! than all the rest of such a process, and even forty options made once take as long as it. So there is a
+//! command of the few that nearly all such lines are made of, and one of all of them. Both only say yes:
+//! whatever they do not take is read again, and answered, by the whole.
 
 use super::presign::Presign;
-use super::{Cli, Command, Global};
+use super::{Cli, Command, Global, Place, expiry};
 use clap::{Args, Parser};
+use s3_secure_bucket::presign::Expiry;
 use std::ffi::OsString;
+
+/// What nearly all such lines say.
+#[derive(Debug, Parser)]
+#[command(no_binary_name = true)]
+pub(super) struct Usual {
+    pub(super) uri: OsString,
+    #[arg(long, value_parser = expiry)]
+    pub(super) expires_in: Option<Expiry>,
+    #[command(flatten)]
+    pub(super) place: Place,
+}
 
 /// The options of one command, and those of all.
 #[derive(Debug, Parser)]
@@ -23,6 +36,11 @@ struct Leaf<T: Args> {
 pub(super) fn leaf<T: Args, W>(words: &[OsString], what: fn(T) -> W) -> Option<(Global, W)> {
     let leaf = Leaf::try_parse_from(words).ok()?;
     Some((leaf.global, what(leaf.given)))
+}
+
+/// The words of a command, without its name, if they say no more than usual.
+pub(super) fn usual(words: &[OsString]) -> Option<Usual> {
+    Usual::try_parse_from(words).ok()
 }
 
 /// The whole command line, if it is one of those.
@@ -53,6 +71,10 @@ mod tests {
     fn it_reads_what_the_whole_reads() {
         for line in [
             "get s3://bucket/key",
+            "head s3://bucket/key --region eu-west-1 --expires-in=2h",
+            "delete --profile p s3://bucket/key",
+            "put s3://bucket/key --endpoint-url https://h.example --expires-in 60",
+            "put --endpoint https://h.example -- s3://bucket/--key",
             "get s3://bucket/key --download-as a --version-id 1 --region eu-west-1 -q",
             "put s3://bucket/key --content-type text/plain --tag a=b --tag c=d --size 4 -vv",
             "put --endpoint https://h.example --addressing path --expires-in 1h s3://bucket/key -o json",
@@ -74,6 +96,8 @@ mod tests {
             "s3-secure-bucket presign get",
             "s3-secure-bucket presign get --help",
             "s3-secure-bucket presign get s3://bucket/key --typo",
+            "s3-secure-bucket presign get s3://bucket/key --expires-in 8d",
+            "s3-secure-bucket presign get s3://bucket/key --region a --region b",
             "s3-secure-bucket presign post s3://bucket",
             "s3-secure-bucket --region x presign get s3://bucket/key",
             "s3-secure-bucket presign --region x get s3://bucket/key",

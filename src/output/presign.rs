@@ -50,7 +50,6 @@ impl Lines {
 
 /// A URL and what there is to know about it.
 pub(crate) struct Url<'a> {
-    pub(crate) lines: Lines,
     pub(crate) method: &'a str,
     pub(crate) key: &'a ObjectKey,
     pub(crate) url: String,
@@ -65,8 +64,7 @@ impl Url<'_> {
     }
 
     /// One document in a line.
-    pub(crate) fn json(&self) -> String {
-        let Lines { before, after } = &self.lines;
+    pub(crate) fn json(&self, Lines { before, after }: &Lines) -> String {
         let key = json!(self.key.to_string());
         // A URL is percent-encoded: nothing in it needs escaping.
         format!("{before}{key}{BETWEEN}{}{after}\n", self.url)

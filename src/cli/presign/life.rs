@@ -49,6 +49,16 @@ pub(super) struct Target {
 }
 
 impl Life {
+    /// With everything else as it is when nothing is said.
+    pub(super) fn usual(expires_in: Option<Expiry>) -> Self {
+        Life {
+            expires_in: expires_in.unwrap_or(Expiry::DEFAULT),
+            at: None,
+            public_endpoint: None,
+            on_short_credentials: Short::Warn,
+        }
+    }
+
     /// Settles all of it, and refuses what cannot be.
     pub(super) fn target(
         &self,

@@ -7,14 +7,14 @@ mod post;
 
 use super::lazy::subcommands;
 use super::session::Session;
-use super::straight::leaf;
+use super::straight::{leaf, usual};
 use super::{Format, Global};
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
 use clap::Args;
 use life::{Life, Target};
 use s3_secure_bucket::presign::headers::{self, Pair};
-use s3_secure_bucket::presign::{Method, S3Uri};
+use s3_secure_bucket::presign::{Expiry, Method, S3Uri};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -150,10 +150,55 @@ fn jobs(text: &str) -> Result<usize, &'static str> {
     }
 }
 
+impl What {
+    /// With everything else as it is when nothing is said.
+    fn usual(method: &str, uri: OsString, expires_in: Option<Expiry>) -> Option<Self> {
+        let common = Common {
+            uri,
+            life: Life::usual(expires_in),
+            headers: Vec::new(),
+            query: Vec::new(),
+            explain: false,
+            keys_from: None,
+            null: false,
+            jobs: 1,
+        };
+        let plain = |common| Plain {
+            common,
+            version_id: None,
+        };
+        let download = |common| Download {
+            plain: plain(common),
+            download_as: None,
+            response_content_type: None,
+        };
+        Some(match method {
+            "get" => What::Get(download(common)),
+            "head" => What::Head(download(common)),
+            "delete" => What::Delete(plain(common)),
+            "put" => What::Put(Upload {
+                common,
+                content_type: None,
+                size: None,
+                checksum_sha256: None,
+                no_overwrite: false,
+                kms_key: None,
+                tags: Vec::new(),
+            }),
+            _ => return None,
+        })
+    }
+}
+
 impl Presign {
     /// One URL's method and the words after it, without what the other commands would take.
     pub(super) fn straight(method: &OsStr, words: &[OsString]) -> Option<(Global, Self)> {
-        let (global, what) = match method.to_str()? {
+        let method = method.to_str()?;
+        if let Some(usual) = usual(words) {
+            let what = What::usual(method, usual.uri, usual.expires_in)?;
+            return Some((Global::of(usual.place), Presign { what }));
+        }
+        let (global, what) = match method {
             "get" => leaf(words, What::Get)?,
             "put" => leaf(words, What::Put)?,
             "head" => leaf(words, What::Head)?,

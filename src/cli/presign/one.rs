@@ -29,14 +29,13 @@ pub(super) fn run(
         printer.talk(&show::explain(&presigner, key, &job.target.credentials));
     }
     let url = show::Url {
-        lines: job.lines(),
         method: job.method.as_str(),
         key,
         url: presigner.url(key.as_bytes()),
         headers: &job.headers,
     };
     match format {
-        Format::Json => printer.data(&url.json())?,
+        Format::Json => printer.data(&url.json(&job.lines()))?,
         Format::Curl => printer.data(&url.curl(session.settled.ca_bundle.as_deref()))?,
         _ => {
             printer.data(&url.text())?;
