@@ -13,6 +13,9 @@ import tempfile
 import time
 
 BIN, PEERS, SANDBOX, HELLO, VENV = sys.argv[1:6]
+# Beside it, if `make musl` made one.
+MUSL = BIN.replace("-linux-gnu/", "-linux-musl/")
+MUSL = MUSL if MUSL != BIN and os.path.exists(MUSL) else None
 COUNT = 1_000_000
 ENV = {
     "PATH": os.environ["PATH"],
@@ -143,14 +146,20 @@ for method in ("put_object", "get_object"):
 
 
 def one_url():
-    # Both as an installation leaves them: how a linker writes a file, and how old it is, show in how it is mapped.
+    words = ["presign", "get", "s3://examplebucket/k"]
+    # All as an installation leaves them: how a linker writes a file, and how old it is, show in how it is mapped.
     with tempfile.TemporaryDirectory() as installed:
-        ours = [shutil.copy(BIN, f"{installed}/s3-secure-bucket"), "presign", "get", "s3://examplebucket/k"]
-        took, hello = in_turn(ours, [shutil.copy(HELLO, f"{installed}/hello")], 500)
+        put = lambda path, name: shutil.copy(path, f"{installed}/{name}")
+        hello_world = [put(HELLO, "hello")]
+        took, hello = in_turn([put(BIN, "gnu"), *words], hello_world, 500)
+        on_musl = in_turn([put(MUSL, "musl"), *words], hello_world, 500) if MUSL else None
     print("\n| one presigned URL, whole process | ms | to ours | MiB |")
     print("|---|---|---|---|")
     print(f"| a static hello world (Rust) | {hello * 1e3:.2f} | {hello / took:.2f} | {peak([HELLO]):.1f} |")
-    print(f"| **s3-secure-bucket presign** | **{took * 1e3:.2f}** | 1 | {peak([BIN, *ours[1:]]):.1f} |")
+    print(f"| **s3-secure-bucket presign** | **{took * 1e3:.2f}** | 1 | {peak([BIN, *words]):.1f} |")
+    if on_musl:
+        # In turn with a hello world of its own, so against that one's time.
+        print(f"| the same on musl | {on_musl[0] * 1e3:.2f} | {on_musl[0] / on_musl[1] * hello / took:.2f} | {peak([MUSL, *words]):.1f} |")
     for name, args in [
         ("aws s3 presign", [f"{VENV}/bin/python", f"{VENV}/bin/aws", "s3", "presign", "s3://examplebucket/k", "--region", "eu-central-1"]),
         ("boto3", [f"{VENV}/bin/python", "-c", BOTO3_URL]),
@@ -242,9 +251,7 @@ def main():
         one_url()
         bootstraps(folder)
         size = lambda path: f"{os.path.getsize(path) / 1e6:.2f} MB"
-        # Beside it, if `make musl` made one.
-        musl = BIN.replace("-linux-gnu/", "-linux-musl/")
-        on_musl = f" ({size(musl)} on musl)" if musl != BIN and os.path.exists(musl) else ""
+        on_musl = f" ({size(MUSL)} on musl)" if MUSL else ""
         print(f"\nThe binary: {size(BIN)}{on_musl}, static; a static hello world in Rust: {size(HELLO)}.")
 
 
