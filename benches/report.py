@@ -106,13 +106,14 @@ def median(args, runs, env=ENV):
     return statistics.median(took[1:])
 
 
-def in_turn(one, other, runs):
-    """The medians of two that take a millisecond: in turn, for the machine is another one every second."""
-    took = {0: [], 1: []}
+def in_turn(runs, *commands):
+    """The medians of some that take a millisecond: in turn, for the machine is another one every second."""
+    took = [[] for _ in commands]
     for run in range(runs):
-        for which in (0, 1) if run % 2 else (1, 0):
-            took[which].append(median_once((one, other)[which], ENV))
-    return statistics.median(took[0]), statistics.median(took[1])
+        turns = list(zip(took, commands))
+        for times, command in turns if run % 2 else reversed(turns):
+            times.append(median_once(command, ENV))
+    return [statistics.median(times) for times in took]
 
 
 def peak(args, env=ENV):
@@ -150,16 +151,14 @@ def one_url():
     # All as an installation leaves them: how a linker writes a file, and how old it is, show in how it is mapped.
     with tempfile.TemporaryDirectory() as installed:
         put = lambda path, name: shutil.copy(path, f"{installed}/{name}")
-        hello_world = [put(HELLO, "hello")]
-        took, hello = in_turn([put(BIN, "gnu"), *words], hello_world, 500)
-        on_musl = in_turn([put(MUSL, "musl"), *words], hello_world, 500) if MUSL else None
+        musl = [[put(MUSL, "musl"), *words]] if MUSL else []
+        took, hello, *on_musl = in_turn(500, [put(BIN, "gnu"), *words], [put(HELLO, "hello")], *musl)
     print("\n| one presigned URL, whole process | ms | to ours | MiB |")
     print("|---|---|---|---|")
     print(f"| a static hello world (Rust) | {hello * 1e3:.2f} | {hello / took:.2f} | {peak([HELLO]):.1f} |")
     print(f"| **s3-secure-bucket presign** | **{took * 1e3:.2f}** | 1 | {peak([BIN, *words]):.1f} |")
-    if on_musl:
-        # In turn with a hello world of its own, so against that one's time.
-        print(f"| the same on musl | {on_musl[0] * 1e3:.2f} | {on_musl[0] / on_musl[1] * hello / took:.2f} | {peak([MUSL, *words]):.1f} |")
+    for other in on_musl:
+        print(f"| the same on musl | {other * 1e3:.2f} | {other / took:.2f} | {peak([MUSL, *words]):.1f} |")
     for name, args in [
         ("aws s3 presign", [f"{VENV}/bin/python", f"{VENV}/bin/aws", "s3", "presign", "s3://examplebucket/k", "--region", "eu-central-1"]),
         ("boto3", [f"{VENV}/bin/python", "-c", BOTO3_URL]),
