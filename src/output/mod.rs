@@ -25,6 +25,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 /// Knows what may be said and how.
+#[derive(Clone)]
 pub(crate) struct Printer {
     quiet: bool,
     verbosity: u8,
@@ -118,17 +119,21 @@ impl Printer {
 
     /// Takes away a line that counts, whoever shows it.
     pub(crate) fn clear_line(&self) -> impl Fn() + use<> {
-        let quiet = self.quiet;
+        let printer = self.clone();
         move || {
-            if shows_progress(quiet) {
+            if printer.shows_progress() {
                 to_stderr("\r\x1b[K");
             }
         }
     }
 
+    fn shows_progress(&self) -> bool {
+        !self.quiet && io::stderr().is_terminal() && !is_dumb()
+    }
+
     /// Counts aloud, on a terminal.
     pub(crate) fn progress(&self, what: &'static str, context: &Context) -> Progress {
-        Progress::new(what, context, shows_progress(self.quiet))
+        Progress::new(what, context, self.shows_progress())
     }
 
     /// A step of bootstrap.
@@ -174,18 +179,19 @@ impl Printer {
 
     /// Shows each exchange with `-v`, its canonical request too with `-vv`.
     pub(crate) fn observer(&self) -> Observer {
-        let verbosity = if self.quiet { 0 } else { self.verbosity };
-        let quiet = self.quiet;
-        let (clear, color) = (self.clear_line(), self.color);
+        let (printer, clear) = (self.clone(), self.clear_line());
         Box::new(move |exchange| {
-            if let Some(ahead) = exchange.clock_ahead.filter(|_| !quiet) {
+            if printer.quiet {
+                return;
+            }
+            if let Some(ahead) = exchange.clock_ahead {
                 clear();
-                let label = Paint::new(color, &io::stderr()).paint("warning:", YELLOW);
+                let label = printer.on_stderr().paint("warning:", YELLOW);
                 to_stderr(&format!("{label} {}", trace::clock(ahead)));
             }
-            if verbosity > 0 {
+            if printer.verbosity > 0 {
                 clear();
-                to_stderr(&trace::lines(exchange, verbosity > 1));
+                to_stderr(&trace::lines(exchange, printer.verbosity > 1));
             }
         })
     }
@@ -232,10 +238,6 @@ pub(crate) fn before_printer(stop: Stop) -> ExitCode {
             }
         }
     }
-}
-
-fn shows_progress(quiet: bool) -> bool {
-    !quiet && io::stderr().is_terminal() && !is_dumb()
 }
 
 /// How wide a terminal is at stderr.
