@@ -311,14 +311,7 @@ async fn an_interrupted_run_can_be_repeated() {
     for (what, action) in [("before", Action::Reset), ("after", Action::AfterReset)] {
         for step in 0..whole {
             let world = World::new(false).await;
-            world.sandbox.inject(Fault {
-                method: None,
-                path: None,
-                subresource: None,
-                skip: step,
-                times: 1,
-                action: action.clone(),
-            });
+            world.sandbox.inject(Fault::any(step, 1, action.clone()));
             let broken = world.bootstrap(&["--max-attempts", "1"]);
             assert_eq!(
                 (broken.code, &*broken.stdout),

@@ -1,9 +1,9 @@
 //! The way of a process that makes one URL: `presign METHOD URI …`, names first, as everybody writes it.
 //!
 //! clap copies the global options into every command before it looks at the first word; that takes longer
-//! than all the rest of such a process, and even forty options made once take as long as it. So there is a
-//! command of the few that nearly all such lines are made of, and one of all of them. Both only say yes:
-//! whatever they do not take is read again, and answered, by the whole.
+//! than all the rest of such a process, and to make one command's forty options still takes as long as the
+//! rest. So there is a command of the few that nearly all such lines are made of, and one of all of them.
+//! Both only say yes: whatever they do not take is read again, and answered, by the whole.
 
 use super::presign::Presign;
 use super::{Cli, Command, Global, Place, expiry};
