@@ -15,8 +15,8 @@ use s3_secure_bucket::presign::{
     Credentials, Expiry, Method, Presigner, Request, S3Uri, duration, encode, inspect, timestamp,
 };
 use s3_secure_bucket::s3::Answer;
-use s3_secure_bucket::s3::element::Element;
 use s3_secure_bucket::s3::refusal::{self, Refusal};
+use s3_secure_bucket::xml::Element;
 use std::time::Duration;
 
 /// Every control asked for.

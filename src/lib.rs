@@ -29,6 +29,7 @@ mod reading;
 pub mod s3;
 pub mod signer;
 pub mod verify;
+pub mod xml;
 
 pub use s3_presign as presign;
 

@@ -2,8 +2,8 @@
 
 use crate::controls::{Control, Info, Review, Settings};
 use crate::s3::error::Kind;
-use crate::s3::xml::Unreadable;
 use crate::s3::{Bucket, Error as S3Error};
+use crate::xml::Unreadable;
 
 /// What a GET brought.
 pub(crate) enum Found {

@@ -5,8 +5,8 @@ use super::{ControlReport, Error, Event, Request, Status, StepStatus, backup};
 use crate::controls::{Control, Info, Review};
 use crate::reading::{self, Configuration, Found, is_other_operation, is_unsupported};
 use crate::s3::error::Kind;
-use crate::s3::xml::Unreadable;
 use crate::s3::{Bucket, Client, Error as S3Error};
+use crate::xml::Unreadable;
 use std::time::Duration;
 
 /// The waits between read-backs; S3 shows a change within a second or two, rarely later.

@@ -1,8 +1,8 @@
 //! Server access logging: who asked for what, delivered to another bucket.
 
 use super::{Info, Settings, Spec, XML};
-use crate::s3::element::Element;
-use crate::s3::xml::Unreadable;
+use crate::xml::Element;
+use crate::xml::Unreadable;
 
 pub(super) struct AccessLogging;
 

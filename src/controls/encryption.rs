@@ -1,7 +1,7 @@
 //! Default encryption: SSE-S3, or SSE-KMS with a key of one's own; uploads with SSE-C blocked.
 
 use super::{Info, Settings, Spec, XML};
-use crate::s3::xml::{self, Unreadable};
+use crate::xml::{self, Unreadable};
 use serde::{Deserialize, Serialize};
 
 pub(super) struct Encryption;

@@ -6,8 +6,8 @@
 //! place; all others stay as they are, element by element.
 
 use super::{Info, Settings, Spec, XML};
-use crate::s3::element::Element;
-use crate::s3::xml::Unreadable;
+use crate::xml::Element;
+use crate::xml::Unreadable;
 
 pub(super) struct LifecycleRules;
 

@@ -21,7 +21,7 @@ mod versioning;
 pub use settings::{Lifecycle, LogDelivery, Logging, Network, Settings, TlsCondition, TlsVersion};
 
 use crate::policy::Document;
-use crate::s3::xml::Unreadable;
+use crate::xml::Unreadable;
 use serde::Serialize;
 use serde_json::Value;
 

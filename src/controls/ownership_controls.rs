@@ -1,7 +1,7 @@
 //! Object Ownership: `BucketOwnerEnforced`, which switches ACLs off.
 
 use super::{Info, Settings, Spec, XML};
-use crate::s3::xml::{self, Unreadable};
+use crate::xml::{self, Unreadable};
 use serde::{Deserialize, Serialize};
 
 pub(super) struct OwnershipControls;

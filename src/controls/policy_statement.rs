@@ -6,7 +6,7 @@
 
 use super::{Info, Settings, Spec};
 use crate::policy::{self, Document, Statement};
-use crate::s3::xml::Unreadable;
+use crate::xml::Unreadable;
 use serde_json::Value;
 
 /// What one statement's file says.

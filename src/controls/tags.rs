@@ -1,7 +1,7 @@
 //! Tags of the bucket: those asked for, beside those that are there.
 
 use super::{Info, Settings, Spec, XML};
-use crate::s3::xml::{self, Unreadable};
+use crate::xml::{self, Unreadable};
 use serde::{Deserialize, Serialize};
 
 pub(super) struct Tags;

@@ -1,7 +1,7 @@
 //! Versioning: what is overwritten or deleted can be restored.
 
 use super::{Info, Settings, Spec, XML};
-use crate::s3::xml::{self, Unreadable};
+use crate::xml::{self, Unreadable};
 use serde::{Deserialize, Serialize};
 
 pub(super) struct Versioning;

@@ -5,8 +5,8 @@
 use super::net::World;
 use super::plan::Role;
 use crate::http::{Request, Response};
-use crate::s3::xml;
 use crate::signer::Signer;
+use crate::xml;
 use s3_presign::{Credentials, Secret, canonical, timestamp};
 use serde::Deserialize;
 use zeroize::Zeroizing;

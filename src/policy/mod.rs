@@ -9,7 +9,7 @@ mod statement;
 
 pub use statement::Statement;
 
-use crate::s3::xml::Unreadable;
+use crate::xml::Unreadable;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -41,7 +41,7 @@ impl Document {
             // An XML document: name it, as for any other body.
             Some(b'<') => {
                 return Err(Unreadable::WrongRoot {
-                    found: crate::s3::xml::root_element(body)?,
+                    found: crate::xml::root_element(body)?,
                     wanted: "policy in JSON".to_owned(),
                 });
             }

@@ -2,7 +2,7 @@
 
 use super::client::{Call, Client};
 use super::error::Error;
-use super::xml;
+use crate::xml;
 use s3_presign::encode;
 use s3_presign::endpoint::Region;
 use serde::Deserialize;

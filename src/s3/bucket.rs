@@ -5,8 +5,8 @@
 
 use super::client::{Call, Client};
 use super::error::{Answer, Error, Kind};
-use super::xml;
 use crate::http::Response;
+use crate::xml;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use md5::{Digest, Md5};

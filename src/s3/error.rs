@@ -1,7 +1,7 @@
 //! What S3 answered instead of doing as asked.
 
-use super::xml;
 use crate::http::{self, Response};
+use crate::xml;
 use serde::Deserialize;
 use std::fmt;
 

@@ -2,8 +2,6 @@
 //!
 //! | module | what it knows |
 //! |---|---|
-//! | [`xml`] | bodies: the root element is checked, every child is optional |
-//! | [`element`] | bodies of which only a part is ours, kept whole |
 //! | [`error`] | what S3 answered instead |
 //! | [`refusal`] | a 403 held against what was signed |
 //! | [`retry`] | which failures are worth another try, and when |
@@ -15,13 +13,10 @@ pub mod account;
 pub mod bucket;
 pub mod client;
 pub mod clock;
-mod de;
-pub mod element;
 pub mod error;
 pub mod pace;
 pub mod refusal;
 pub mod retry;
-pub mod xml;
 
 pub use bucket::Bucket;
 pub use client::Client;

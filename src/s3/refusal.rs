@@ -1,7 +1,7 @@
 //! A `SignatureDoesNotMatch` of S3, held against what was signed: the first line that differs, and
 //! what usually makes it differ.
 
-use super::xml::{self, Unreadable};
+use crate::xml::{self, Unreadable};
 use serde::Deserialize;
 
 /// S3's `<Error>` with its view of the request.

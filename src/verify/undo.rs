@@ -1,7 +1,7 @@
 //! What the probes made is unmade: objects, every version of them, a policy put for a moment.
 
 use super::probe::{Answered, Ask, Made, Prober};
-use crate::s3::element::Element;
+use crate::xml::Element;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use md5::{Digest, Md5};

@@ -1,8 +1,11 @@
 //! XML bodies. A root element is checked by name: Ceph answers a subresource it does not know with
 //! a `ListBucketResult` and 200, which any lenient reader takes for an empty configuration.
 
-use super::de;
-use super::element::Element;
+mod de;
+mod element;
+
+pub use element::Element;
+
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde::Serialize;

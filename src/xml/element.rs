@@ -1,7 +1,7 @@
 //! XML as it is: elements, attributes, text, children, nothing else. For configurations of which only a part is
 //! ours and the rest must come back as it was.
 
-use super::xml::{self, Unreadable};
+use super::{NAMESPACE, Unreadable, root_element};
 use quick_xml::Reader;
 use quick_xml::escape::{escape, resolve_predefined_entity};
 use quick_xml::events::Event;
@@ -93,7 +93,7 @@ impl Element {
     /// # Panics
     /// Never: elements are closed in the order in which they were opened.
     pub fn read(root: &str, body: &[u8]) -> Result<Self, Unreadable> {
-        let found = xml::root_element(body)?;
+        let found = root_element(body)?;
         if found != root {
             return Err(Unreadable::WrongRoot {
                 found,
@@ -176,7 +176,7 @@ impl Element {
     #[must_use]
     pub fn write(&self) -> Vec<u8> {
         let mut text = String::new();
-        self.push(&mut text, &format!(" xmlns=\"{}\"", xml::NAMESPACE));
+        self.push(&mut text, &format!(" xmlns=\"{}\"", NAMESPACE));
         text.into_bytes()
     }
 
