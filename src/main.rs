@@ -10,9 +10,9 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let cli = match cli::parse(std::env::args_os()) {
         Ok(cli) => cli,
-        Err(stop) => return output::before_printer(stop),
+        Err(stop) => return stop.print(),
     };
-    let printer = output::Printer::new(&cli.global);
+    let printer = cli.printer();
     match cli::run(&cli, &printer) {
         Ok(code) => code.into(),
         Err(failure) => printer.failure(&failure),

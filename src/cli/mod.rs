@@ -25,7 +25,7 @@ use crate::failure::{Exit, Failure};
 use crate::output::Printer;
 use crate::output::audit::Form;
 use clap::{ArgAction, Args, Parser, ValueEnum};
-pub(crate) use parse::{Stop, parse};
+pub(crate) use parse::parse;
 use s3_secure_bucket::presign::{Expiry, duration, endpoint::Addressing};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -48,7 +48,7 @@ Exit codes:
 #[command(name = "s3-secure-bucket", version, after_help = EXIT_CODES, arg_required_else_help = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
-    pub(crate) global: Global,
+    global: Global,
     #[command(subcommand)]
     command: Command,
 }
@@ -114,10 +114,10 @@ pub(crate) struct Global {
     output: Format,
     /// Say nothing on stderr but errors
     #[arg(short, long, global = true)]
-    pub(crate) quiet: bool,
+    quiet: bool,
     /// Show each request; twice: its canonical form too
     #[arg(short, long, global = true, action = ArgAction::Count)]
-    pub(crate) verbose: u8,
+    verbose: u8,
     /// When to colour what is meant for eyes
     #[arg(
         long,
@@ -126,7 +126,7 @@ pub(crate) struct Global {
         default_value = "auto",
         value_enum
     )]
-    pub(crate) color: ColorArg,
+    color: clap::ColorChoice,
 }
 
 /// Where requests go, and whose settings say so: what most command lines say, if they say anything.
@@ -186,13 +186,6 @@ impl From<Format> for Form {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ColorArg {
-    Auto,
-    Always,
-    Never,
-}
-
 fn positive_duration(text: &str) -> Result<Duration, String> {
     match duration::parse(text) {
         Ok(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
@@ -207,6 +200,18 @@ fn any_duration(text: &str) -> Result<Duration, duration::InvalidDuration> {
 
 fn expiry(text: &str) -> Result<Expiry, s3_secure_bucket::presign::expiry::InvalidExpiry> {
     Expiry::parse(text)
+}
+
+impl Cli {
+    /// The printer that the global options ask for.
+    pub(crate) fn printer(&self) -> Printer {
+        let global = &self.global;
+        Printer::new(
+            global.quiet,
+            global.verbose,
+            parse::color_choice(global.color),
+        )
+    }
 }
 
 /// Does what the command line says.
@@ -242,7 +247,7 @@ impl Global {
             output: Format::Text,
             quiet: false,
             verbose: 0,
-            color: ColorArg::Auto,
+            color: clap::ColorChoice::Auto,
         }
     }
 

@@ -1,10 +1,12 @@
 //! From words to a [`Cli`], or to what is wrong with them, in this program's own form.
 
-use super::{Cli, ColorArg, straight};
-use crate::failure::Failure;
+use super::{Cli, straight};
+use crate::failure::{Exit, Failure};
+use crate::output::{ColorChoice, Printer};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
 use std::ffi::OsString;
+use std::process::ExitCode;
 
 /// Why there is nothing to run.
 pub(crate) enum Stop {
@@ -13,10 +15,30 @@ pub(crate) enum Stop {
         plain: String,
         /// With its colours.
         styled: String,
-        color: ColorArg,
+        color: ColorChoice,
     },
     /// The command line is wrong.
-    Wrong(Failure, ColorArg),
+    Wrong(Failure, ColorChoice),
+}
+
+impl Stop {
+    /// Prints the text that was asked for, or the error.
+    pub(crate) fn print(self) -> ExitCode {
+        match self {
+            Stop::Wrong(failure, color) => Printer::new(false, 0, color).failure(&failure),
+            Stop::Asked {
+                plain,
+                styled,
+                color,
+            } => {
+                let printer = Printer::new(false, 0, color);
+                match printer.help(&plain, &styled) {
+                    Ok(()) => Exit::Done.into(),
+                    Err(failure) => printer.failure(&failure),
+                }
+            }
+        }
+    }
 }
 
 /// Reads the command line.
@@ -39,7 +61,7 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Cli, Stop> {
 }
 
 /// What `--color` says, where the rest could not be read.
-fn color(args: &[OsString]) -> ColorArg {
+fn color(args: &[OsString]) -> ColorChoice {
     let mut words = args.iter().map_while(|arg| arg.to_str());
     let mut value = None;
     while let Some(word) = words.next().filter(|word| *word != "--") {
@@ -49,8 +71,17 @@ fn color(args: &[OsString]) -> ColorArg {
             _ => {}
         }
     }
-    let value = value.and_then(|value| ColorArg::from_str(value, false).ok());
-    value.unwrap_or(ColorArg::Auto)
+    let value = value.and_then(|value| clap::ColorChoice::from_str(value, false).ok());
+    color_choice(value.unwrap_or_default())
+}
+
+/// clap's choice of colours as the printer's: only `cli/` knows clap.
+pub(super) fn color_choice(choice: clap::ColorChoice) -> ColorChoice {
+    match choice {
+        clap::ColorChoice::Auto => ColorChoice::Auto,
+        clap::ColorChoice::Always => ColorChoice::Always,
+        clap::ColorChoice::Never => ColorChoice::Never,
+    }
 }
 
 /// clap's own text, in this program's form: one line, then hints.
@@ -100,7 +131,6 @@ fn meant(args: &[OsString]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::Exit;
 
     #[test]
     fn a_typo_gets_a_suggestion_in_our_own_form() {
@@ -119,12 +149,12 @@ mod tests {
     #[test]
     fn the_choice_of_colours_is_heard_though_the_rest_is_wrong() {
         for (line, wanted) in [
-            ("--typo", ColorArg::Auto),
-            ("--typo --color never", ColorArg::Never),
-            ("--color=always --colors", ColorArg::Always),
-            ("--color always --color never", ColorArg::Never),
-            ("-- --color never", ColorArg::Auto),
-            ("--color blue", ColorArg::Auto),
+            ("--typo", ColorChoice::Auto),
+            ("--typo --color never", ColorChoice::Never),
+            ("--color=always --colors", ColorChoice::Always),
+            ("--color always --color never", ColorChoice::Never),
+            ("-- --color never", ColorChoice::Auto),
+            ("--color blue", ColorChoice::Auto),
         ] {
             let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
             assert_eq!(color(&args), wanted, "{line}");

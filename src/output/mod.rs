@@ -14,7 +14,6 @@ mod trace;
 pub(crate) mod upload_page;
 pub(crate) mod verify;
 
-use crate::cli::{ColorArg, Global, Stop};
 use crate::failure::{Exit, Failure};
 use progress::Progress;
 use s3_secure_bucket::bootstrap::{Event, StepStatus};
@@ -29,7 +28,16 @@ use std::process::ExitCode;
 pub(crate) struct Printer {
     quiet: bool,
     verbosity: u8,
-    color: ColorArg,
+    color: ColorChoice,
+}
+
+/// Whether messages and reports for people are coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    Always,
+    Never,
 }
 
 /// Colours, where they are wanted.
@@ -37,11 +45,11 @@ pub(crate) struct Printer {
 pub(crate) struct Paint(bool);
 
 impl Paint {
-    fn new(when: ColorArg, stream: &impl IsTerminal) -> Self {
+    fn new(when: ColorChoice, stream: &impl IsTerminal) -> Self {
         Paint(match when {
-            ColorArg::Always => true,
-            ColorArg::Never => false,
-            ColorArg::Auto => stream.is_terminal() && !no_color(),
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => stream.is_terminal() && !no_color(),
         })
     }
 
@@ -55,19 +63,10 @@ impl Paint {
 }
 
 impl Printer {
-    pub(crate) fn new(global: &Global) -> Self {
+    pub(crate) fn new(quiet: bool, verbosity: u8, color: ColorChoice) -> Self {
         Printer {
-            quiet: global.quiet,
-            verbosity: global.verbose,
-            ..Self::plain(global.color)
-        }
-    }
-
-    /// Before anything but this was said.
-    fn plain(color: ColorArg) -> Self {
-        Printer {
-            quiet: false,
-            verbosity: 0,
+            quiet,
+            verbosity,
             color,
         }
     }
@@ -98,6 +97,11 @@ impl Printer {
             }),
             _ => Ok(()),
         }
+    }
+
+    /// Text for people, to stdout: with its colours where they are wanted.
+    pub(crate) fn help(&self, plain: &str, styled: &str) -> Result<(), Failure> {
+        self.data(if self.on_stdout().0 { styled } else { plain })
     }
 
     /// One JSON document in a line.
@@ -218,25 +222,6 @@ impl Printer {
     #[allow(clippy::unused_self)]
     fn say(&self, text: &str) {
         to_stderr(text);
-    }
-}
-
-/// Help, version, or what is wrong with the command line: there is no printer yet.
-pub(crate) fn before_printer(stop: Stop) -> ExitCode {
-    match stop {
-        Stop::Wrong(failure, color) => Printer::plain(color).failure(&failure),
-        Stop::Asked {
-            plain,
-            styled,
-            color,
-        } => {
-            let printer = Printer::plain(color);
-            let text = if printer.on_stdout().0 { styled } else { plain };
-            match printer.data(&text) {
-                Ok(()) => Exit::Done.into(),
-                Err(failure) => printer.failure(&failure),
-            }
-        }
     }
 }
 
