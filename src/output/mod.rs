@@ -1,7 +1,6 @@
 //! The only door to stdout and stderr: data goes to the one, talk to the other.
 
 pub(crate) mod audit;
-mod audit_page;
 pub(crate) mod bootstrap;
 pub(crate) mod credentials;
 mod curl;
@@ -9,7 +8,6 @@ pub(crate) mod inspect;
 pub(crate) mod post;
 pub(crate) mod presign;
 mod progress;
-mod sarif;
 mod trace;
 pub(crate) mod upload_page;
 pub(crate) mod verify;

@@ -1,5 +1,8 @@
 //! What `audit` prints: text and JSON as each bucket comes, SARIF and HTML at the end.
 
+mod html;
+mod sarif;
+
 use super::progress::Progress;
 use super::{GREEN, Paint, Printer, RED, YELLOW, json_failure, json_line};
 use crate::failure::{Exit, Failure};
@@ -121,17 +124,17 @@ impl<'a> Collected<'a> {
         match self.form {
             Form::Text | Form::Json => {}
             Form::Sarif => {
-                let document = super::sarif::document(&self.reports, &self.failures, version);
+                let document = sarif::document(&self.reports, &self.failures, version);
                 self.printer.data(&document)?;
             }
             Form::Html => {
-                let meta = super::audit_page::Meta {
+                let meta = html::Meta {
                     at: timestamp::rfc3339(self.context.now()),
                     version,
                     account,
                     endpoint,
                 };
-                let page = super::audit_page::page(&self.reports, &self.failures, &meta);
+                let page = html::page(&self.reports, &self.failures, &meta);
                 self.printer.data(&page)?;
             }
         }

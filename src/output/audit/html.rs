@@ -1,10 +1,10 @@
 //! `audit -o html`: one page to file. It loads nothing and runs nothing.
 
-use super::audit::Failed;
+use super::Failed;
 use s3_secure_bucket::audit::{Finding, Report, Verdict};
 use serde_json::Value;
 
-const PAGE: &str = include_str!("audit_page.html");
+const PAGE: &str = include_str!("page.html");
 
 /// When, with what and where.
 pub(crate) struct Meta {
@@ -213,13 +213,13 @@ fn row(report: &Report, finding: &Finding) -> String {
         "<tr><td class=\"verdict {verdict}\">{verdict}</td><th scope=\"row\">{}{summary}<br><code>{}</code></th><td>{}</td><td>{state}</td></tr>\n",
         escape(info.title),
         info.id,
-        escape(&super::audit::ids(finding).join(", ")),
+        escape(&super::ids(finding).join(", ")),
     )
 }
 
 fn shown(state: &Value) -> String {
     match state {
-        state if super::audit::is_nothing(state) => "nothing".to_owned(),
+        state if super::is_nothing(state) => "nothing".to_owned(),
         state => escape(&serde_json::to_string_pretty(state).unwrap_or_default()),
     }
 }
