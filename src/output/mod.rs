@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod bootstrap;
 pub(crate) mod credentials;
 mod curl;
+mod html;
 pub(crate) mod inspect;
 pub(crate) mod post;
 pub(crate) mod presign;

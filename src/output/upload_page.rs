@@ -1,5 +1,6 @@
 //! `presign post -o html`: an upload page in one file, for people without tools.
 
+use super::html::{escape, fill};
 use super::post::Upload;
 use s3_secure_bucket::presign::post::FILENAME;
 use s3_secure_bucket::presign::timestamp;
@@ -44,35 +45,17 @@ pub(crate) fn html(upload: &Upload<'_>) -> String {
         format!(" accept=\"{}\"", escape(kind))
     });
     let multiple = if several { " multiple" } else { "" };
-    // The placeholders are replaced one by one in the page's own text, never in what was put in.
-    let mut page = String::with_capacity(PAGE.len() + 8192);
-    let mut rest = PAGE;
-    while let Some((before, behind)) = rest.split_once("{{") {
-        page.push_str(before);
-        let (name, after) = behind.split_once("}}").unwrap_or((behind, ""));
-        match name {
-            // `<` in JSON in a script element could end it.
-            "config" => page.push_str(&config.to_string().replace('<', "\\u003c")),
-            "fields" => page.push_str(&hidden),
-            "action" => page.push_str(&escape(&upload.form.url)),
-            "origin" => page.push_str(&escape(&origin)),
-            "accept" => page.push_str(&accept),
-            "multiple" => page.push_str(multiple),
-            "until" => page.push_str(&escape(&timestamp::rfc3339(upload.expires_at))),
-            other => unreachable!("the page has no placeholder {other}"),
-        }
-        rest = after;
-    }
-    page.push_str(rest);
-    page
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
+    fill(PAGE, |name| match name {
+        // `<` in JSON in a script element could end it.
+        "config" => config.to_string().replace('<', "\\u003c"),
+        "fields" => hidden.clone(),
+        "action" => escape(&upload.form.url),
+        "origin" => escape(&origin),
+        "accept" => accept.clone(),
+        "multiple" => multiple.to_owned(),
+        "until" => escape(&timestamp::rfc3339(upload.expires_at)),
+        other => unreachable!("the page has no placeholder {other}"),
+    })
 }
 
 #[cfg(test)]

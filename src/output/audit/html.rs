@@ -1,6 +1,7 @@
 //! `audit -o html`: one page to file. It loads nothing and runs nothing.
 
-use super::Failed;
+use super::common::{Failed, ids, is_nothing};
+use crate::output::html::{escape, fill};
 use s3_secure_bucket::audit::{Finding, Report, Verdict};
 use serde_json::Value;
 
@@ -27,26 +28,16 @@ pub(crate) fn page(reports: &[Report], failures: &[Failed], meta: &Meta) -> Stri
     let mut worst_first: Vec<&Report> = reports.iter().collect();
     worst_first.sort_unstable_by(|a, b| (a.verdict(), &a.bucket).cmp(&(b.verdict(), &b.bucket)));
     let buckets: String = worst_first.into_iter().map(bucket).collect();
-    let mut page = String::with_capacity(PAGE.len() + buckets.len());
-    let mut rest = PAGE;
-    // Placeholders are looked for in the page's own text, never in what was put in.
-    while let Some((before, behind)) = rest.split_once("{{") {
-        page.push_str(before);
-        let (name, after) = behind.split_once("}}").unwrap_or((behind, ""));
-        match name {
-            "at" => page.push_str(&escape(&meta.at)),
-            "count" => page.push_str(&number_of_buckets(reports.len() + failures.len())),
-            "sum" => page.push_str(&sum(reports, failures)),
-            "facts" => page.push_str(&facts(meta)),
-            "controls" => page.push_str(&controls(reports)),
-            "failures" => page.push_str(&not_audited(failures)),
-            "buckets" => page.push_str(&buckets),
-            _ => {}
-        }
-        rest = after;
-    }
-    page.push_str(rest);
-    page
+    fill(PAGE, |name| match name {
+        "at" => escape(&meta.at),
+        "count" => number_of_buckets(reports.len() + failures.len()),
+        "sum" => sum(reports, failures),
+        "facts" => facts(meta),
+        "controls" => controls(reports),
+        "failures" => not_audited(failures),
+        "buckets" => buckets.clone(),
+        other => unreachable!("the page has no placeholder {other}"),
+    })
 }
 
 fn number_of_buckets(count: usize) -> String {
@@ -213,31 +204,15 @@ fn row(report: &Report, finding: &Finding) -> String {
         "<tr><td class=\"verdict {verdict}\">{verdict}</td><th scope=\"row\">{}{summary}<br><code>{}</code></th><td>{}</td><td>{state}</td></tr>\n",
         escape(info.title),
         info.id,
-        escape(&super::ids(finding).join(", ")),
+        escape(&ids(finding).join(", ")),
     )
 }
 
 fn shown(state: &Value) -> String {
     match state {
-        state if super::is_nothing(state) => "nothing".to_owned(),
+        state if is_nothing(state) => "nothing".to_owned(),
         state => escape(&serde_json::to_string_pretty(state).unwrap_or_default()),
     }
-}
-
-/// Nothing from outside is markup.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

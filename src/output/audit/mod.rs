@@ -1,23 +1,19 @@
 //! What `audit` prints: text and JSON as each bucket comes, SARIF and HTML at the end.
 
+mod common;
 mod html;
+mod json;
 mod sarif;
+mod text;
 
 use super::progress::Progress;
-use super::{GREEN, Paint, Printer, RED, YELLOW, json_failure, json_line};
+use super::{Printer, json_failure};
 use crate::failure::{Exit, Failure};
-use s3_secure_bucket::audit::{Error, Finding, Report, Verdict};
+use common::Failed;
+use s3_secure_bucket::audit::{Error, Report, Verdict};
 use s3_secure_bucket::context::Context;
 use s3_secure_bucket::presign::endpoint::BucketName;
 use s3_secure_bucket::presign::timestamp;
-use serde::Serialize;
-use serde_json::Value;
-
-/// A bucket that could not be audited.
-pub(crate) struct Failed {
-    pub(crate) bucket: String,
-    pub(crate) error: String,
-}
 
 /// What stdout gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,8 +73,8 @@ impl<'a> Collected<'a> {
                 match self.form {
                     Form::Text => self
                         .printer
-                        .data(&text(&report, self.printer.on_stdout()))?,
-                    Form::Json => self.printer.data(&json(&report))?,
+                        .data(&text::report(&report, self.printer.on_stdout()))?,
+                    Form::Json => self.printer.data(&json::line(&report))?,
                     Form::Sarif | Form::Html => self.reports.push(report),
                 }
             }
@@ -177,110 +173,4 @@ impl<'a> Collected<'a> {
         let text = format!("{done} buckets: {}\n", parts.join(", "));
         self.printer.talk(&text);
     }
-}
-
-/// A heading and a line for each control; of what is not right, what was found.
-fn text(report: &Report, paint: Paint) -> String {
-    let mut text = format!("{} ({})\n", report.bucket, report.region);
-    for finding in &report.findings {
-        let info = finding.info;
-        let ids = ids(finding);
-        let color = match finding.verdict {
-            Verdict::Compliant => GREEN,
-            Verdict::Drift => RED,
-            Verdict::Unknown | Verdict::Unsupported => YELLOW,
-        };
-        // Padded before it is painted: what paints has no width.
-        let verdict = paint.paint(&format!("{:<11}", finding.verdict.as_str()), color);
-        text += &format!("  {verdict}  {}", info.id);
-        if !ids.is_empty() {
-            text += &format!("  [{}]", ids.join(", "));
-        }
-        text.push('\n');
-        if finding.verdict == Verdict::Drift {
-            text += &format!("               found   {}\n", one_line(&finding.found));
-            text += &format!("               wanted  {}\n", one_line(&finding.wanted));
-        }
-        if let Some(detail) = &finding.detail {
-            text += &format!("               {}\n", super::clean(detail));
-        }
-    }
-    text
-}
-
-fn one_line(state: &Value) -> String {
-    match state {
-        state if is_nothing(state) => "nothing".to_owned(),
-        state => super::clean(&state.to_string()),
-    }
-}
-
-/// Neither a configuration nor a part of one.
-pub(super) fn is_nothing(state: &Value) -> bool {
-    state.is_null() || state == "" || state.as_object().is_some_and(serde_json::Map::is_empty)
-}
-
-/// `S3.8`, `CIS 2.1.4 (v5)` …
-pub(super) fn ids(finding: &Finding) -> Vec<String> {
-    let info = finding.info;
-    let hub = finding.security_hub.iter().map(|id| (*id).to_owned());
-    let v5 = info.cis_v5.iter().map(|id| format!("CIS v5 {id}"));
-    let v6 = info.cis_v6.iter().map(|id| format!("CIS v6/v7 {id}"));
-    hub.chain(v5).chain(v6).collect()
-}
-
-fn json(report: &Report) -> String {
-    json_line(&Document {
-        schema_version: 1,
-        bucket: &report.bucket,
-        region: &report.region,
-        verdict: report.verdict().as_str(),
-        controls: report
-            .findings
-            .iter()
-            .map(|finding| Control {
-                id: finding.info.id,
-                title: finding.info.title,
-                status: finding.verdict.as_str(),
-                found: &finding.found,
-                wanted: &finding.wanted,
-                detail: finding.detail.as_deref(),
-                security_hub: finding.security_hub,
-                cis: Cis {
-                    v5: finding.info.cis_v5,
-                    v6: finding.info.cis_v6,
-                    v7: finding.info.cis_v6,
-                },
-            })
-            .collect(),
-    })
-}
-
-#[derive(Serialize)]
-struct Document<'a> {
-    schema_version: u8,
-    bucket: &'a str,
-    region: &'a str,
-    verdict: &'a str,
-    controls: Vec<Control<'a>>,
-}
-
-#[derive(Serialize)]
-struct Control<'a> {
-    id: &'a str,
-    title: &'a str,
-    status: &'a str,
-    found: &'a Value,
-    wanted: &'a Value,
-    detail: Option<&'a str>,
-    security_hub: &'a [&'a str],
-    cis: Cis<'a>,
-}
-
-/// CIS AWS Foundations, by version of the benchmark.
-#[derive(Serialize)]
-struct Cis<'a> {
-    v5: &'a [&'a str],
-    v6: &'a [&'a str],
-    v7: &'a [&'a str],
 }

@@ -2,7 +2,7 @@
 //!
 //! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
 
-use super::Failed;
+use super::common::Failed;
 use s3_secure_bucket::audit::{Finding, Report, Verdict};
 use s3_secure_bucket::controls::Info;
 use serde_json::{Value, json};

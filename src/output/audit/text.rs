@@ -1,0 +1,42 @@
+//! `audit -o text`: a heading for each bucket and a line for each control.
+
+use super::common::{ids, is_nothing};
+use crate::output::{GREEN, Paint, RED, YELLOW, clean};
+use s3_secure_bucket::audit::{Report, Verdict};
+use serde_json::Value;
+
+/// One bucket. Of a control that has drifted, the states found and wanted follow.
+pub(super) fn report(report: &Report, paint: Paint) -> String {
+    let mut text = format!("{} ({})\n", report.bucket, report.region);
+    for finding in &report.findings {
+        let info = finding.info;
+        let ids = ids(finding);
+        let color = match finding.verdict {
+            Verdict::Compliant => GREEN,
+            Verdict::Drift => RED,
+            Verdict::Unknown | Verdict::Unsupported => YELLOW,
+        };
+        // Padded before it is painted: what paints has no width.
+        let verdict = paint.paint(&format!("{:<11}", finding.verdict.as_str()), color);
+        text += &format!("  {verdict}  {}", info.id);
+        if !ids.is_empty() {
+            text += &format!("  [{}]", ids.join(", "));
+        }
+        text.push('\n');
+        if finding.verdict == Verdict::Drift {
+            text += &format!("               found   {}\n", one_line(&finding.found));
+            text += &format!("               wanted  {}\n", one_line(&finding.wanted));
+        }
+        if let Some(detail) = &finding.detail {
+            text += &format!("               {}\n", clean(detail));
+        }
+    }
+    text
+}
+
+fn one_line(state: &Value) -> String {
+    match state {
+        state if is_nothing(state) => "nothing".to_owned(),
+        state => clean(&state.to_string()),
+    }
+}

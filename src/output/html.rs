@@ -1,0 +1,51 @@
+//! HTML pages: a template with placeholders, and text that must not become markup.
+
+/// Replaces each `{{name}}` of `template` by `value(name)`. Placeholders are searched in the template
+/// alone, so a value that contains `{{` is copied as it is.
+pub(super) fn fill(template: &str, value: impl Fn(&str) -> String) -> String {
+    let mut page = String::with_capacity(2 * template.len());
+    let mut rest = template;
+    while let Some((before, behind)) = rest.split_once("{{") {
+        let (name, after) = behind.split_once("}}").unwrap_or((behind, ""));
+        page.push_str(before);
+        page.push_str(&value(name));
+        rest = after;
+    }
+    page.push_str(rest);
+    page
+}
+
+/// Escapes text for element content and for quoted attribute values.
+pub(super) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fills_the_template_and_copies_values_as_they_are() {
+        let page = fill("<a>{{x}}</a>{{y}}.", |name| format!("[{name}{{{{x}}}}]"));
+        assert_eq!(page, "<a>[x{{x}}]</a>[y{{x}}].");
+    }
+
+    #[test]
+    fn escapes_every_character_that_markup_uses() {
+        assert_eq!(
+            escape("<a b='\"c\"'>&é"),
+            "&lt;a b=&#39;&quot;c&quot;&#39;&gt;&amp;é"
+        );
+    }
+}
