@@ -1,8 +1,8 @@
 //! Audit: every control of a bucket held against what is wanted. Nothing is ever written.
 
 use crate::controls::{self, Control, Info, Settings};
-use crate::reading::{self, Found, is_other_operation};
 use crate::s3::{Bucket, Client, Error as S3Error};
+use crate::subresource::{self, Found, is_other_operation};
 use s3_presign::endpoint::{EndpointError, Region};
 use serde_json::Value;
 use std::fmt;
@@ -133,7 +133,7 @@ async fn audit(
     controls: &[&'static dyn Control],
     settings: &Settings,
 ) -> Result<Vec<Finding>, Error> {
-    let read = reading::read(bucket, controls[0].info()).await;
+    let read = subresource::read(bucket, controls[0].info()).await;
     let (body, not_read) = match read.map_err(Error::S3)? {
         Found::Configured(found) => (Some(found.body), None),
         Found::Nothing => (None, None),

@@ -5,7 +5,7 @@
 //! ```text
 //! bootstrap  audit  verify  bulk    orchestration: loops over controls::ALL, emits events, prints nothing;
 //!                                   tries the live bucket; presigns a stream of keys
-//! reading                           one subresource, read and held against what is wanted
+//! subresource                       one subresource, read and held against what is wanted
 //! s3  credentials  config           the REST client, the credential chain, flags ⊕ environment ⊕ profile
 //! http  signer  context             the only importers of reqwest and aws-sigv4; the only reader of
 //!                                   environment, files and clock
@@ -25,9 +25,9 @@ pub mod fleet;
 pub mod http;
 pub mod iam;
 pub mod policy;
-mod reading;
 pub mod s3;
 pub mod signer;
+mod subresource;
 pub mod verify;
 pub mod xml;
 

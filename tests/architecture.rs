@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// The modules from the top down; one may use those below it in the list, never one above.
 const LAYERS: [&[&str]; 8] = [
     &["bootstrap", "audit", "verify"],
-    &["reading"],
+    &["subresource"],
     &["s3/client", "s3/bucket", "s3/account"],
     &["s3/error", "s3/retry", "s3/pace", "s3/refusal"],
     &["config", "credentials"],

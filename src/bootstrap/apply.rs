@@ -3,9 +3,9 @@
 use super::report::{reported, unread};
 use super::{ControlReport, Error, Event, Request, Status, StepStatus, backup};
 use crate::controls::{Control, Info, Review};
-use crate::reading::{self, Configuration, Found, is_other_operation, is_unsupported};
 use crate::s3::error::Kind;
 use crate::s3::{Bucket, Client, Error as S3Error};
+use crate::subresource::{self, Configuration, Found, is_other_operation, is_unsupported};
 use crate::xml::Unreadable;
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ impl Apply<'_, '_> {
             }
         };
         let body = found.as_ref().map(|found| found.body.as_slice());
-        let (reviews, target) = match reading::review(controls, body, settings) {
+        let (reviews, target) = match subresource::review(controls, body, settings) {
             Ok(reviewed) => reviewed,
             Err(why) => return all(self.status_of_unreadable(&why), why.to_string()),
         };
@@ -96,7 +96,7 @@ impl Apply<'_, '_> {
         if self.imaginary {
             return Ok(Found::Nothing);
         }
-        Ok(reading::read(self.bucket, info).await?)
+        Ok(subresource::read(self.bucket, info).await?)
     }
 
     /// Sends a change, unless there is a reason not to, and sees that it holds.
@@ -234,7 +234,7 @@ impl Apply<'_, '_> {
                 Found::Unsupported(why) => return Ok(Written::Other(Status::Unsupported, why)),
                 Found::Failed(why) => return Ok(Written::Other(Status::Failed, why)),
             };
-            match reading::review(controls, body.as_deref(), &self.request.settings) {
+            match subresource::review(controls, body.as_deref(), &self.request.settings) {
                 Ok((_, None)) => return Ok(Written::Verified),
                 Ok((reviews, Some(_))) => last = reviews,
                 Err(why) => {
@@ -262,7 +262,7 @@ impl Apply<'_, '_> {
         let Found::Configured(found) = self.read(controls[0].info()).await? else {
             return Ok(false);
         };
-        let review = reading::review(controls, Some(&found.body), &self.request.settings);
+        let review = subresource::review(controls, Some(&found.body), &self.request.settings);
         Ok(matches!(review, Ok((_, None))))
     }
 
@@ -276,7 +276,7 @@ impl Apply<'_, '_> {
         let Found::Configured(found) = self.read(controls[0].info()).await? else {
             return Ok(None);
         };
-        let review = reading::review(controls, Some(&found.body), &self.request.settings);
+        let review = subresource::review(controls, Some(&found.body), &self.request.settings);
         let Ok((reviews, Some(target))) = review else {
             return Ok(None);
         };
