@@ -16,7 +16,6 @@
 
 pub mod audit;
 pub mod bootstrap;
-pub mod bulk;
 pub mod config;
 pub mod context;
 pub mod controls;

@@ -47,6 +47,7 @@ pub mod headers;
 pub mod inspect;
 pub mod post;
 pub mod signing_key;
+pub mod stream;
 pub mod timestamp;
 pub mod uri;
 pub mod url;

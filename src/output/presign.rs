@@ -1,8 +1,8 @@
 //! What `presign get|put|head|delete` prints.
 
 use super::{curl, is_secret_header};
-use s3_secure_bucket::bulk::Line;
 use s3_secure_bucket::presign::headers::Pair;
+use s3_secure_bucket::presign::stream::Line;
 use s3_secure_bucket::presign::{Credentials, ObjectKey, Presigner, timestamp};
 use serde_json::{Map, Value, json};
 use std::path::Path;

@@ -4,8 +4,8 @@ use super::{Common, Format, Job};
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::{Printer, presign as show};
-use s3_secure_bucket::bulk::{self, Line, Options};
 use s3_secure_bucket::presign::Presigner;
+use s3_secure_bucket::presign::stream::{self, Line, Options};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -40,7 +40,7 @@ pub(super) fn run(
         Box::new(opened)
     };
     let mut progress = printer.progress("URLs", &session.context);
-    let result = bulk::run(&presigner, keys, printer.stdout(), &options, |written| {
+    let result = stream::run(&presigner, keys, printer.stdout(), &options, |written| {
         progress.show(written);
     });
     drop(progress);
@@ -48,16 +48,16 @@ pub(super) fn run(
     match result {
         Ok(_) => Ok(Exit::Done),
         // Whoever reads has seen enough.
-        Err(bulk::Error::Write { error, .. }) if error.kind() == io::ErrorKind::BrokenPipe => {
+        Err(stream::Error::Write { error, .. }) if error.kind() == io::ErrorKind::BrokenPipe => {
             Ok(Exit::Done)
         }
         Err(error) => Err(Failure {
             exit: Exit::Failed,
             hint: match &error {
-                bulk::Error::BadKey { .. } => {
+                stream::Error::BadKey { .. } => {
                     Some("mend that line and run it again, or cut what is done already".to_owned())
                 }
-                bulk::Error::Read(_) | bulk::Error::Write { .. } => None,
+                stream::Error::Read(_) | stream::Error::Write { .. } => None,
             },
             situation: error.to_string(),
             causes: Vec::new(),

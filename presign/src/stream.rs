@@ -3,7 +3,7 @@
 //! One thread reads and signs as fast as SHA-256 goes. More of them take whole pieces of the input
 //! in turn and give them back in turn, so the order needs no sorting.
 
-use s3_presign::{Batch, ObjectKey, Presigner};
+use crate::{Batch, ObjectKey, Presigner};
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::sync::mpsc;

@@ -1,8 +1,8 @@
 //! Bulk presigning with any number of threads: order, bad keys, a full disk.
 
 use super::*;
-use s3_presign::endpoint::{Config, Region};
-use s3_presign::{Credentials, Expiry, Method, Request, timestamp};
+use crate::endpoint::{Config, Region};
+use crate::{Credentials, Expiry, Method, Request, timestamp};
 
 fn presigner() -> Presigner {
     let endpoint = Config::aws(Region::parse("us-east-1").unwrap()).resolve(Some("drop-box"));
