@@ -3,15 +3,15 @@
 //! The layers; each module uses only those below it (`tests/architecture.rs` keeps it so):
 //!
 //! ```text
-//! bootstrap  audit  verify  bulk    orchestration: loops over controls::ALL, emits events, prints nothing;
-//!                                   tries the live bucket; presigns a stream of keys
-//! subresource                       one subresource, read and held against what is wanted
-//! s3  credentials  config           the REST client, the credential chain, flags ⊕ environment ⊕ profile
-//! http  signer  context             the only importers of reqwest and aws-sigv4; the only reader of
-//!                                   environment, files and clock
+//! bootstrap  audit               orchestration: loops over controls::ALL, emits events, prints nothing
+//! verify  subresource            probes of the live bucket · one subresource, read and compared
+//! s3  credentials  config        the REST client · the credential chain · flag over environment over profile
+//! http  signer                   the only importers of reqwest and aws-sigv4
+//! context                        the only reader of environment, files, clock and name resolution
 //! ── below this line nothing touches network, files, environment, clock or terminal ──
-//! controls  policy  iam  fleet      values in, values out
-//! s3_presign                        a package of its own: presigner, endpoints (re-exported as `presign`)
+//! controls  policy  iam  fleet   values in, values out
+//! xml                            one model of a document: reads, edits, writes
+//! s3_presign                     a package of its own: presigner, endpoints, bulk streams (re-exported as `presign`)
 //! ```
 
 pub mod audit;

@@ -1,7 +1,8 @@
 //! Presigned S3 URLs: values in, a URL out.
 //!
-//! Nothing here touches the network, a file, the environment, the clock or a terminal. The layers,
-//! lowest first; each module uses only those above it:
+//! Nothing here opens a file or a connection, or reads the environment, the clock or a terminal:
+//! [`stream`] reads and writes what the caller gives it. The layers, lowest first; each module uses
+//! only those above it:
 //!
 //! | module | what it knows |
 //! |---|---|
@@ -13,6 +14,7 @@
 //! | [`canonical`], [`signing_key`] | Signature Version 4, stage by stage |
 //! | [`headers`] | upload and download options as headers and parameters |
 //! | [`url`] | the presigner itself, its hot path in `batch` |
+//! | [`stream`] | keys from a reader, URLs to a writer, on any number of threads |
 //! | [`post`] | POST policies: uploads by a form, with a size range and a key prefix |
 //! | [`inspect`] | a presigned URL taken apart again |
 //!
