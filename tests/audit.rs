@@ -1,7 +1,7 @@
 //! `audit`: what it finds, in which form, how it ends; and that it never writes.
 
-use crate::support::mock_s3::{BUCKET, MockS3};
-use crate::support::program::{Output, Program};
+use crate::support::mock_s3::MockS3;
+use crate::support::program::{BUCKET, DEFAULT_CONTROLS, Output, Program};
 use crate::support::world::World;
 use s3_sandbox::{OWNER, Options};
 use serde_json::Value;
@@ -20,13 +20,14 @@ const READ: [&str; 4] = [
     "GET ?policy",
 ];
 
-fn without_head(s3: MockS3) -> MockS3 {
-    s3.compliant().without("HEAD")
+/// An audit sends no HEAD.
+async fn compliant() -> MockS3 {
+    MockS3::compliant().await.without("HEAD")
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hardened_bucket_is_compliant_in_four_requests() {
-    let s3 = without_head(MockS3::start().await);
+    let s3 = compliant().await;
     let output = audit(&s3, &[]);
     assert_eq!((output.code, &*output.stderr), (0, ""), "{output:?}");
     assert_eq!(
@@ -79,7 +80,7 @@ async fn each_answer_has_its_verdict_and_its_exit_code() {
             4,
         ),
     ] {
-        let s3 = without_head(MockS3::start().await).but(what, &[fixture]);
+        let s3 = compliant().await.but(what, &[fixture]);
         let output = audit(&s3, &["-o", "json"]);
         assert_eq!(output.code, code, "{what} {fixture} {output:?}");
         let found: Vec<String> = output
@@ -102,7 +103,7 @@ async fn each_answer_has_its_verdict_and_its_exit_code() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn json_names_what_was_found_and_wanted_and_the_ids_that_auditors_use() {
-    let s3 = without_head(MockS3::start().await).but("GET ?policy", &["any/access-denied"]);
+    let s3 = compliant().await.but("GET ?policy", &["any/access-denied"]);
     let json = audit(&s3, &["-o", "json"]).json();
     assert_eq!(
         json.as_object().unwrap().keys().next().unwrap(),
@@ -137,10 +138,9 @@ async fn json_names_what_was_found_and_wanted_and_the_ids_that_auditors_use() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bucket_that_is_not_there_is_an_error_and_stops_no_other() {
     let world = World::new(true).await;
-    assert_eq!(world.bootstrap(&["--no-presign"]).code, 0);
+    world.harden(&[]).exits(0);
     world.log();
-    let output = world.run(&["audit", "not-there", BUCKET]);
-    assert_eq!(output.code, 1, "{output:?}");
+    let output = world.run(&["audit", "not-there", BUCKET]).exits(1);
     assert!(output.stdout.contains("drop-box (us-east-1)"), "{output:?}");
     assert!(
         output
@@ -165,17 +165,18 @@ async fn account() -> World {
         ("d-4", "us-east-1"),
         ("e-5", "us-east-1"),
     ] {
-        let made = world.run(&["bootstrap", name, "--region", region, "--no-presign"]);
-        assert_eq!(made.code, 0, "{made:?}");
+        world
+            .run(&["bootstrap", name, "--region", region, "--no-presign"])
+            .exits(0);
     }
     let bare = [
         "bootstrap",
         "f-6",
         "--no-presign",
         "--skip",
-        "public-access-block,encryption,ownership-controls,tls-only",
+        DEFAULT_CONTROLS,
     ];
-    assert_eq!(world.run(&bare).code, 0);
+    world.run(&bare).exits(0);
     world.log();
     world
 }
@@ -183,8 +184,7 @@ async fn account() -> World {
 #[tokio::test(flavor = "multi_thread")]
 async fn all_buckets_of_the_account_are_audited_in_their_regions_and_nothing_is_written() {
     let world = account().await;
-    let output = world.run(&["audit", "--all", "-o", "json"]);
-    assert_eq!(output.code, 3, "{output:?}");
+    let output = world.run(&["audit", "--all", "-o", "json"]).exits(3);
     let mut lines: Vec<Value> = output
         .stdout
         .lines()
@@ -221,8 +221,7 @@ async fn all_buckets_of_the_account_are_audited_in_their_regions_and_nothing_is_
 #[tokio::test(flavor = "multi_thread")]
 async fn sarif_and_html_are_one_document_each() {
     let world = account().await;
-    let sarif = world.run(&["audit", "--all", "-o", "sarif"]);
-    assert_eq!(sarif.code, 3, "{sarif:?}");
+    let sarif = world.run(&["audit", "--all", "-o", "sarif"]).exits(3);
     let run = &sarif.json()["runs"][0];
     let results = run["results"].as_array().unwrap();
     let count = |kind: &str| {
@@ -243,8 +242,7 @@ async fn sarif_and_html_are_one_document_each() {
         assert_eq!(rules[index]["id"], result["ruleId"]);
     }
 
-    let html = world.run(&["audit", "--all", "-o", "html"]);
-    assert_eq!(html.code, 3, "{html:?}");
+    let html = world.run(&["audit", "--all", "-o", "html"]).exits(3);
     assert!(
         html.stdout.starts_with("<!DOCTYPE html>") && html.stdout.trim_end().ends_with("</html>")
     );
@@ -260,19 +258,8 @@ async fn sarif_and_html_are_one_document_each() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_least_policy_for_an_audit_is_enough_and_no_more_than_that() {
     let world = account().await;
-    let policy = Program::bare(&["iam-policy", "audit", "--all"])
-        .run()
-        .json();
-    let mut actions = Vec::new();
-    for statement in policy["Statement"].as_array().unwrap() {
-        actions.extend(
-            statement["Action"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|it| it.as_str().unwrap().to_owned()),
-        );
-    }
+    let printed = Program::bare(&["iam-policy", "audit", "--all"]).run();
+    let actions: Vec<String> = printed.actions().into_iter().collect();
     let permit = |actions: &[String]| {
         let names: Vec<&str> = actions.iter().map(String::as_str).collect();
         world.sandbox.permit(Some(&names));

@@ -1,15 +1,8 @@
 //! Bootstrap against every answer of S3 that it tells apart: what is sent, what is said, how it ends.
 
 use crate::support::fixture;
-use crate::support::mock_s3::{BUCKET, MockS3};
-use crate::support::program::{Output, Program, SECRET};
-
-/// `bootstrap drop-box` with more arguments, against the mock.
-fn bootstrap(s3: &MockS3, more: &[&str]) -> Output {
-    let url = s3.url();
-    let args = ["bootstrap", BUCKET, "--endpoint", &url];
-    Program::new(&[&args, more].concat()).run()
-}
+use crate::support::mock_s3::MockS3;
+use crate::support::program::{self, BUCKET, SECRET};
 
 /// The requests of a run in which every control is right already.
 const ALL_READ: [&str; 5] = [
@@ -27,48 +20,39 @@ async fn a_new_bucket_is_made_hardened_in_order_and_read_back() {
         .await
         .on("HEAD", &["head-bucket/missing", "head-bucket/exists"])
         .on("PUT", &["create-bucket/created"])
-        .on(
-            "GET ?publicAccessBlock",
+        .changes(
+            "publicAccessBlock",
             &[
                 "get-public-access-block/absent",
                 "get-public-access-block/all-on",
             ],
         )
-        .on("PUT ?publicAccessBlock", &["put-public-access-block/ok"])
-        .on(
-            "GET ?encryption",
+        .changes(
+            "encryption",
             &[
                 "get-bucket-encryption/absent",
                 "get-bucket-encryption/aes256-sse-c-blocked",
             ],
         )
-        .on("PUT ?encryption", &["put-bucket-encryption/ok"])
-        .on(
-            "GET ?ownershipControls",
+        .changes(
+            "ownershipControls",
             &[
                 "get-bucket-ownership-controls/absent",
                 "get-bucket-ownership-controls/enforced",
             ],
         )
-        .on(
-            "PUT ?ownershipControls",
-            &["put-bucket-ownership-controls/ok"],
-        )
-        .on(
-            "GET ?policy",
+        .changes(
+            "policy",
             &["get-bucket-policy/absent", "get-bucket-policy/tls-only"],
         )
-        .on("PUT ?policy", &["put-bucket-policy/ok"])
-        .on(
-            "GET ?versioning",
+        .changes(
+            "versioning",
             &[
                 "get-bucket-versioning/never",
                 "get-bucket-versioning/enabled",
             ],
-        )
-        .on("PUT ?versioning", &["put-bucket-versioning/ok"]);
-    let output = bootstrap(&s3, &["--versioning"]);
-    assert_eq!(output.code, 0, "{output:?}");
+        );
+    let output = s3.bootstrap(&["--versioning"]).exits(0);
     assert_eq!(
         output.steps(),
         [
@@ -138,32 +122,19 @@ async fn a_new_bucket_is_made_hardened_in_order_and_read_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_run_reads_everything_and_writes_nothing() {
-    let s3 = MockS3::start().await.compliant();
-    let output = bootstrap(&s3, &["-o", "json"]);
-    assert_eq!(output.code, 0, "{output:?}");
+    let s3 = MockS3::compliant().await;
+    let output = s3.bootstrap(&["-o", "json"]).exits(0);
     assert_eq!(
         output.steps()[0],
         "[SKIP] Bucket already exists and is yours: drop-box"
     );
-    assert!(
-        output
-            .statuses()
-            .iter()
-            .all(|(_, status)| status == "unchanged"),
-        "{output:?}"
-    );
+    output.assert_each_status_is("unchanged");
     let json = output.json();
     assert_eq!(
         json.as_object().unwrap().keys().next().unwrap(),
         "schema_version"
     );
-    assert!(
-        json["controls"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .all(|control| control["verified"] == true)
-    );
+    output.assert_each_is_verified();
     assert_eq!(
         (&json["schema_version"], &json["created"]),
         (&1.into(), &false.into())
@@ -178,13 +149,10 @@ async fn a_second_run_reads_everything_and_writes_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_region_goes_into_the_location_constraint() {
-    let s3 = MockS3::start()
+    let s3 = MockS3::compliant()
         .await
-        .compliant()
-        .but("HEAD", &["head-bucket/missing", "head-bucket/exists"])
-        .on("PUT", &["create-bucket/created"]);
-    let output = bootstrap(&s3, &["--region", "eu-west-1"]);
-    assert_eq!(output.code, 0, "{output:?}");
+        .creates(&["create-bucket/created"]);
+    s3.bootstrap(&["--region", "eu-west-1"]).exits(0);
     assert_eq!(
         s3.bodies("PUT").await,
         [
@@ -196,8 +164,7 @@ async fn the_region_goes_into_the_location_constraint() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_that_is_somebody_elses_stops_the_run_at_once() {
     let s3 = MockS3::start().await.on("HEAD", &["head-bucket/forbidden"]);
-    let output = bootstrap(&s3, &[]);
-    assert_eq!(output.code, 1, "{output:?}");
+    let output = s3.bootstrap(&[]).exits(1);
     assert_eq!(
         output.steps(),
         ["[FAIL] Bucket name is taken, or these credentials are refused: drop-box"]
@@ -219,37 +186,29 @@ async fn a_name_that_is_somebody_elses_stops_the_run_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whose_a_bucket_is_head_settles_and_not_the_code_of_create() {
     // Made by somebody between HEAD and PUT: by us, says S3.
-    let s3 = MockS3::start()
+    let s3 = MockS3::compliant()
         .await
-        .compliant()
-        .but("HEAD", &["head-bucket/missing", "head-bucket/exists"])
-        .on("PUT", &["create-bucket/owned-by-you"]);
-    let output = bootstrap(&s3, &[]);
+        .creates(&["create-bucket/owned-by-you"]);
+    let output = s3.bootstrap(&[]);
     assert_eq!(
         (output.code, output.steps()[0]),
         (0, "[SKIP] Bucket already exists and is yours: drop-box")
     );
-    s3.log().await;
 
     // A server that says so of your own bucket too.
-    let s3 = MockS3::start()
-        .await
-        .compliant()
-        .but("HEAD", &["head-bucket/missing", "head-bucket/exists"])
-        .on("PUT", &["create-bucket/taken"]);
-    let output = bootstrap(&s3, &[]);
+    let s3 = MockS3::compliant().await.creates(&["create-bucket/taken"]);
+    let output = s3.bootstrap(&[]);
     assert_eq!(
         (output.code, output.steps()[0]),
         (0, "[SKIP] Bucket already exists and is yours: drop-box")
     );
-    s3.log().await;
 
     // The real thing.
     let s3 = MockS3::start()
         .await
         .on("HEAD", &["head-bucket/missing", "head-bucket/forbidden"])
         .on("PUT", &["create-bucket/taken"]);
-    let output = bootstrap(&s3, &[]);
+    let output = s3.bootstrap(&[]);
     assert_eq!(
         (output.code, output.steps()[0]),
         (
@@ -267,8 +226,7 @@ async fn a_region_that_the_server_does_not_have_is_told() {
         .await
         .on("HEAD", &["head-bucket/missing"])
         .on("PUT", &["create-bucket/invalid-location"]);
-    let output = bootstrap(&s3, &["--region", "eu-west-1"]);
-    assert_eq!(output.code, 1, "{output:?}");
+    let output = s3.bootstrap(&["--region", "eu-west-1"]).exits(1);
     assert!(
         output.stderr.contains("InvalidLocationConstraint") && output.stderr.contains("--region"),
         "{output:?}"
@@ -277,12 +235,10 @@ async fn a_region_that_the_server_does_not_have_is_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bucket_in_another_region_is_signed_for_there() {
-    let s3 = MockS3::start()
+    let s3 = MockS3::compliant()
         .await
-        .compliant()
         .but("HEAD", &["head-bucket/other-region", "head-bucket/exists"]);
-    let output = bootstrap(&s3, &["-o", "json"]);
-    assert_eq!(output.code, 0, "{output:?}");
+    let output = s3.bootstrap(&["-o", "json"]).exits(0);
     assert_eq!(output.json()["region"], "eu-west-1");
     assert!(
         output.json()["urls"][0]["url"]
@@ -312,9 +268,8 @@ async fn a_bucket_in_another_region_is_signed_for_there() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn passing_faults_are_tried_again() {
-    let s3 = MockS3::start()
+    let s3 = MockS3::compliant()
         .await
-        .compliant()
         .but("HEAD", &["any/slow-down", "head-bucket/exists"])
         .but(
             "GET ?publicAccessBlock",
@@ -333,8 +288,7 @@ async fn passing_faults_are_tried_again() {
             "GET ?policy",
             &["any/html-error", "get-bucket-policy/tls-only"],
         );
-    let output = bootstrap(&s3, &["-v"]);
-    assert_eq!(output.code, 0, "{output:?}");
+    let output = s3.bootstrap(&["-v"]).exits(0);
     assert!(
         output
             .stderr
@@ -346,14 +300,12 @@ async fn passing_faults_are_tried_again() {
         4,
         "{output:?}"
     );
-    s3.log().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tries_end() {
     let s3 = MockS3::start().await.on("HEAD", &["any/slow-down"; 2]);
-    let output = bootstrap(&s3, &["--max-attempts", "2"]);
-    assert_eq!(output.code, 1, "{output:?}");
+    let output = s3.bootstrap(&["--max-attempts", "2"]).exits(1);
     assert!(
         output.stderr.contains("error: HeadBucket: 503"),
         "{output:?}"
@@ -363,9 +315,8 @@ async fn tries_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn our_own_new_bucket_may_not_be_seen_everywhere_yet() {
-    let s3 = MockS3::start()
+    let s3 = MockS3::compliant()
         .await
-        .compliant()
         .but(
             "HEAD",
             &[
@@ -379,20 +330,18 @@ async fn our_own_new_bucket_may_not_be_seen_everywhere_yet() {
             "GET ?publicAccessBlock",
             &["any/no-such-bucket", "get-public-access-block/all-on"],
         );
-    let output = bootstrap(&s3, &[]);
+    let output = s3.bootstrap(&[]);
     assert_eq!(
         (output.code, output.steps()[0]),
         (0, "[ OK ] Bucket created in us-east-1: drop-box")
     );
-    s3.log().await;
 
     // One that was there is not waited for: it is gone.
     let s3 = MockS3::start()
         .await
         .on("HEAD", &["head-bucket/exists"])
         .on("GET ?publicAccessBlock", &["any/no-such-bucket"]);
-    let output = bootstrap(&s3, &[]);
-    assert_eq!(output.code, 1, "{output:?}");
+    let output = s3.bootstrap(&[]).exits(1);
     assert!(
         output
             .stderr
@@ -404,12 +353,10 @@ async fn our_own_new_bucket_may_not_be_seen_everywhere_yet() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn access_denied_is_never_taken_for_off() {
-    let s3 = MockS3::start()
+    let s3 = MockS3::compliant()
         .await
-        .compliant()
         .but("GET ?policy", &["any/access-denied"]);
-    let output = bootstrap(&s3, &["-o", "json"]);
-    assert_eq!(output.code, 1, "{output:?}");
+    let output = s3.bootstrap(&["-o", "json"]).exits(1);
     assert_eq!(output.statuses()[3], ("tls-only".into(), "denied".into()));
     assert!(
         output.json()["controls"][3]["detail"]
@@ -424,32 +371,25 @@ async fn access_denied_is_never_taken_for_off() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_that_is_denied_names_the_action() {
-    let s3 = MockS3::start()
+    let s3 = MockS3::compliant()
         .await
-        .compliant()
         .but("GET ?encryption", &["get-bucket-encryption/aes256"])
         .on("PUT ?encryption", &["any/access-denied"]);
-    let output = bootstrap(&s3, &[]);
-    assert_eq!(output.code, 1, "{output:?}");
+    let output = s3.bootstrap(&[]).exits(1);
     assert!(
         output.stderr.contains("[FAIL] Default encryption")
             && output.stderr.contains("s3:PutEncryptionConfiguration"),
         "{output:?}"
     );
-    s3.log().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_read_first_is_written_only_where_nothing_can_be_lost() {
     // Block Public Access may be written blind; it is not verified then, and that is said.
-    let s3 = MockS3::start()
+    let s3 = MockS3::compliant()
         .await
-        .compliant()
-        .but("GET ?publicAccessBlock", &["any/access-denied"; 2])
-        .on("GET ?policyStatus", &["get-bucket-policy-status/private"])
-        .on("PUT ?publicAccessBlock", &["put-public-access-block/ok"]);
-    let output = bootstrap(&s3, &["-o", "json"]);
-    assert_eq!(output.code, 0, "{output:?}");
+        .blocks_public_access(&["any/access-denied"; 2]);
+    let output = s3.bootstrap(&["-o", "json"]).exits(0);
     let control = &output.json()["controls"][0];
     assert_eq!(
         (&control["status"], &control["verified"]),
@@ -468,7 +408,6 @@ async fn what_cannot_be_read_first_is_written_only_where_nothing_can_be_lost() {
             .contains("[WARN] Block Public Access (all 4): set, not verified"),
         "{output:?}"
     );
-    s3.log().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -478,12 +417,10 @@ async fn what_is_no_answer_of_s3s_fails_and_nothing_is_written_on_it() {
         ("any/empty", "the answer is empty"),
         ("any/broken-xml", "the answer cannot be read"),
     ] {
-        let s3 = MockS3::start()
+        let s3 = MockS3::compliant()
             .await
-            .compliant()
             .but("GET ?publicAccessBlock", &[fixture]);
-        let output = bootstrap(&s3, &[]);
-        assert_eq!(output.code, 1, "{output:?}");
+        let output = s3.bootstrap(&[]).exits(1);
         assert!(
             output
                 .stderr
@@ -508,9 +445,8 @@ async fn what_the_server_does_not_have_is_unsupported_and_the_run_goes_on() {
         "any/invalid-argument",
     ] {
         let s3 = || async {
-            MockS3::start()
+            MockS3::compliant()
                 .await
-                .compliant()
                 .but("GET ?ownershipControls", &[fixture])
         };
         for (flags, code) in [
@@ -524,7 +460,7 @@ async fn what_the_server_does_not_have_is_unsupported_and_the_run_goes_on() {
             (&["--require", "encryption"], 4),
         ] {
             let s3 = s3().await;
-            let output = bootstrap(&s3, &[&["-o", "json"], flags].concat());
+            let output = s3.bootstrap(&[&["-o", "json"], flags].concat());
             assert_eq!(output.code, code, "{flags:?} {output:?}");
             assert_eq!(
                 output.statuses()[2],
@@ -542,29 +478,26 @@ async fn what_the_server_does_not_have_is_unsupported_and_the_run_goes_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_reads_but_does_not_write_is_unsupported_too() {
-    let s3 = MockS3::start()
+    let s3 = MockS3::compliant()
         .await
-        .compliant()
         .but(
             "GET ?ownershipControls",
             &["get-bucket-ownership-controls/object-writer"],
         )
         // Ceph takes it for a CreateBucket; s3rver too, and says that it exists.
         .on("PUT ?ownershipControls", &["create-bucket/taken"]);
-    let output = bootstrap(&s3, &["-o", "json"]);
+    let output = s3.bootstrap(&["-o", "json"]);
     assert_eq!(
         (output.code, &*output.statuses()[2].1),
         (4, "unsupported"),
         "{output:?}"
     );
-    s3.log().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_acl_in_the_way_of_ownership_is_a_failure_and_quoted() {
-    let s3 = MockS3::start()
+    let s3 = MockS3::compliant()
         .await
-        .compliant()
         .but(
             "GET ?ownershipControls",
             &["get-bucket-ownership-controls/object-writer"],
@@ -573,53 +506,33 @@ async fn an_acl_in_the_way_of_ownership_is_a_failure_and_quoted() {
             "PUT ?ownershipControls",
             &["put-bucket-ownership-controls/acl-in-the-way"],
         );
-    let output = bootstrap(&s3, &[]);
-    assert_eq!(output.code, 1, "{output:?}");
+    let output = s3.bootstrap(&[]).exits(1);
     assert!(
         output
             .stderr
             .contains("InvalidBucketAclWithObjectOwnership"),
         "{output:?}"
     );
-    s3.log().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_200_is_not_believed_until_the_bucket_shows_the_change() {
-    let s3 = MockS3::start()
+    let s3 = MockS3::compliant()
         .await
-        .compliant()
-        .but(
-            "GET ?publicAccessBlock",
-            &["get-public-access-block/half-on"; 6],
-        )
-        .on("GET ?policyStatus", &["get-bucket-policy-status/private"])
-        .on("PUT ?publicAccessBlock", &["put-public-access-block/ok"]);
-    let output = bootstrap(&s3, &[]);
-    assert_eq!(output.code, 1, "{output:?}");
+        .blocks_public_access(&["get-public-access-block/half-on"; 6]);
+    let output = s3.bootstrap(&[]).exits(1);
     assert!(
         output.stderr.contains("[FAIL] Block Public Access (all 4): failed (the server accepted it but shows {\"BlockPublicAcls\":true,\"IgnorePublicAcls\":true,\"BlockPublicPolicy\":false"),
         "{output:?}"
     );
-    s3.log().await;
 
     // It may take a moment.
-    let s3 = MockS3::start()
-        .await
-        .compliant()
-        .but(
-            "GET ?publicAccessBlock",
-            &[
-                "get-public-access-block/half-on",
-                "get-public-access-block/half-on",
-                "get-public-access-block/all-on",
-            ],
-        )
-        .on("GET ?policyStatus", &["get-bucket-policy-status/private"])
-        .on("PUT ?publicAccessBlock", &["put-public-access-block/ok"]);
-    let output = bootstrap(&s3, &[]);
-    assert_eq!(output.code, 0, "{output:?}");
-    s3.log().await;
+    let s3 = MockS3::compliant().await.blocks_public_access(&[
+        "get-public-access-block/half-on",
+        "get-public-access-block/half-on",
+        "get-public-access-block/all-on",
+    ]);
+    s3.bootstrap(&[]).exits(0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -641,12 +554,11 @@ async fn a_server_that_cannot_block_sse_c_gets_the_rest_and_it_is_said() {
             ],
         ),
     ] {
-        let s3 = MockS3::start()
+        let s3 = MockS3::compliant()
             .await
-            .compliant()
             .but("GET ?encryption", gets)
             .on("PUT ?encryption", answers);
-        let output = bootstrap(&s3, &["-o", "json"]);
+        let output = s3.bootstrap(&["-o", "json"]);
         assert_eq!(
             (output.code, &*output.statuses()[1].1),
             (4, "unsupported"),
@@ -657,7 +569,6 @@ async fn a_server_that_cannot_block_sse_c_gets_the_rest_and_it_is_said() {
             detail.contains("default encryption is on") && detail.contains("cannot block SSE-C"),
             "{detail}"
         );
-        s3.log().await;
         let last = s3.bodies("PUT ?encryption").await.pop().unwrap();
         assert_eq!(last.contains("SSE-C"), answers.len() == 1, "{last}");
     }
@@ -665,20 +576,8 @@ async fn a_server_that_cannot_block_sse_c_gets_the_rest_and_it_is_said() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_foreign_policy_is_merged_with() {
-    let s3 = MockS3::start()
-        .await
-        .compliant()
-        .but(
-            "GET ?policy",
-            &[
-                "get-bucket-policy/foreign",
-                "get-bucket-policy/foreign-and-tls-only",
-            ],
-        )
-        .on("PUT ?policy", &["put-bucket-policy/ok"]);
-    let output = bootstrap(&s3, &[]);
-    assert_eq!(output.code, 0, "{output:?}");
-    s3.log().await;
+    let s3 = MockS3::compliant().await.merges_foreign_policy();
+    s3.bootstrap(&[]).exits(0);
     let sent: serde_json::Value = serde_json::from_str(&s3.bodies("PUT ?policy").await[0]).unwrap();
     assert_eq!(
         (&sent["Version"], &sent["Id"]),
@@ -693,26 +592,18 @@ async fn a_foreign_policy_is_merged_with() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     let s3 = MockS3::start().await.on("HEAD", &["head-bucket/missing"]);
-    let output = bootstrap(&s3, &["--dry-run", "-o", "json"]);
-    assert_eq!(output.code, 3, "{output:?}");
-    assert!(
-        output
-            .statuses()
-            .iter()
-            .all(|(_, status)| status == "would-change"),
-        "{output:?}"
-    );
+    let output = s3.bootstrap(&["--dry-run", "-o", "json"]).exits(3);
+    output.assert_each_status_is("would-change");
     assert_eq!(
         (&output.json()["created"], &output.json()["urls"]),
         (&false.into(), &serde_json::json!([]))
     );
     assert_eq!(s3.log().await, ["HEAD"]);
 
-    let s3 = MockS3::start()
+    let s3 = MockS3::compliant()
         .await
-        .compliant()
         .but("GET ?policy", &["get-bucket-policy/foreign"]);
-    let output = bootstrap(&s3, &["--dry-run"]);
+    let output = s3.bootstrap(&["--dry-run"]);
     assert_eq!((output.code, &*output.stdout), (3, ""), "{output:?}");
     assert!(
         output
@@ -722,15 +613,15 @@ async fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     );
     assert_eq!(s3.log().await, ALL_READ);
 
-    let s3 = MockS3::start().await.compliant();
-    assert_eq!(bootstrap(&s3, &["--dry-run"]).code, 0);
+    let s3 = MockS3::compliant().await;
+    assert_eq!(s3.bootstrap(&["--dry-run"]).code, 0);
     assert_eq!(s3.log().await, ALL_READ);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_skipped_control_is_left_alone_and_listed() {
-    let s3 = MockS3::start().await.compliant().but("GET ?policy", &[]);
-    let output = bootstrap(&s3, &["--skip", "tls-only", "-o", "json"]);
+    let s3 = MockS3::compliant().await.but("GET ?policy", &[]);
+    let output = s3.bootstrap(&["--skip", "tls-only", "-o", "json"]);
     assert_eq!(
         (output.code, &*output.statuses()[3].1),
         (0, "skipped"),
@@ -741,12 +632,11 @@ async fn a_skipped_control_is_left_alone_and_listed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_url_and_no_secret_is_ever_on_stderr() {
-    let s3 = MockS3::start().await.compliant();
-    let url = s3.url();
-    let output = Program::new(&["bootstrap", BUCKET, "--endpoint", &url, "-vv"])
+    let s3 = MockS3::compliant().await;
+    let output = program::bootstrap(&s3.url(), &["-vv"])
         .env("AWS_SESSION_TOKEN", "MARKERTOKEN")
-        .run();
-    assert_eq!(output.code, 0, "{output:?}");
+        .run()
+        .exits(0);
     assert!(
         output.stdout.contains("MARKERTOKEN"),
         "the token belongs into the URL: {output:?}"
@@ -769,24 +659,20 @@ async fn no_url_and_no_secret_is_ever_on_stderr() {
         "{}",
         output.stderr
     );
-    let quiet = bootstrap(&s3, &["--quiet"]);
+    let quiet = s3.bootstrap(&["--quiet"]);
     assert_eq!(quiet.stderr, "");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_create_whose_answer_was_lost_is_ours_and_waited_for() {
-    let s3 = MockS3::start()
+    let s3 = MockS3::compliant()
         .await
-        .compliant()
-        .but("HEAD", &["head-bucket/missing", "head-bucket/exists"])
-        .on("PUT", &["any/internal-error", "create-bucket/owned-by-you"])
+        .creates(&["any/internal-error", "create-bucket/owned-by-you"])
         .but(
             "GET ?publicAccessBlock",
             &["any/no-such-bucket", "get-public-access-block/all-on"],
         );
-    let output = bootstrap(&s3, &[]);
-    assert_eq!(output.code, 0, "{output:?}");
-    s3.log().await;
+    s3.bootstrap(&[]).exits(0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -822,22 +708,17 @@ async fn a_server_that_says_retry_at_once_is_not_asked_for_ever() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_required_must_be_seen() {
-    let s3 = MockS3::start()
+    let s3 = MockS3::compliant()
         .await
-        .compliant()
-        .but("GET ?publicAccessBlock", &["any/access-denied"; 2])
-        .on("GET ?policyStatus", &["get-bucket-policy-status/private"])
-        .on("PUT ?publicAccessBlock", &["put-public-access-block/ok"]);
-    let output = bootstrap(&s3, &["--require", "public-access-block"]);
+        .blocks_public_access(&["any/access-denied"; 2]);
+    let output = s3.bootstrap(&["--require", "public-access-block"]);
     assert_eq!((output.code, &*output.stdout), (1, ""), "{output:?}");
-    s3.log().await;
     // A dry run agrees with the run: it would be written.
-    let s3 = MockS3::start()
+    let s3 = MockS3::compliant()
         .await
-        .compliant()
         .but("GET ?publicAccessBlock", &["any/access-denied"])
         .on("GET ?policyStatus", &["get-bucket-policy-status/private"]);
-    let output = bootstrap(&s3, &["--dry-run", "-o", "json"]);
+    let output = s3.bootstrap(&["--dry-run", "-o", "json"]);
     assert_eq!(
         (output.code, &*output.statuses()[0].1),
         (3, "would-change"),
@@ -850,9 +731,8 @@ async fn what_is_required_must_be_seen() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_owner_that_was_named_is_asked_for_everywhere() {
-    let s3 = MockS3::start().await.compliant();
-    let output = bootstrap(&s3, &["--expected-owner", "111122223333"]);
-    assert_eq!(output.code, 0, "{output:?}");
+    let s3 = MockS3::compliant().await;
+    s3.bootstrap(&["--expected-owner", "111122223333"]).exits(0);
     for request in s3.requests().await {
         assert_eq!(
             request.headers["x-amz-expected-bucket-owner"],
@@ -867,8 +747,7 @@ async fn a_kms_key_of_another_region_than_the_buckets_is_refused_before_it_is_se
         .await
         .on("HEAD", &["head-bucket/other-region", "head-bucket/exists"]);
     let key = "arn:aws:kms:us-east-1:111122223333:key/1234";
-    let output = bootstrap(&s3, &["--kms-key", key]);
-    assert_eq!(output.code, 1, "{output:?}");
+    let output = s3.bootstrap(&["--kms-key", key]).exits(1);
     assert!(
         output.stderr.contains("hint: name a key in eu-west-1"),
         "{output:?}"
@@ -878,19 +757,16 @@ async fn a_kms_key_of_another_region_than_the_buckets_is_refused_before_it_is_se
     // And before a bucket is made that would be left bare.
     let s3 = MockS3::start().await.on("HEAD", &["head-bucket/missing"]);
     let key = "arn:aws:kms:eu-west-1:111122223333:key/1234";
-    let output = bootstrap(&s3, &["--kms-key", key]);
-    assert_eq!(output.code, 1, "{output:?}");
+    s3.bootstrap(&["--kms-key", key]).exits(1);
     assert_eq!(s3.log().await, ["HEAD"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_servers_words_are_shown_and_not_obeyed() {
-    let s3 = MockS3::start()
+    let s3 = MockS3::compliant()
         .await
-        .compliant()
         .but("GET ?policy", &["any/forged-message"]);
-    let output = bootstrap(&s3, &[]);
-    assert_eq!(output.code, 1, "{output:?}");
+    let output = s3.bootstrap(&[]).exits(1);
     assert!(!output.stderr.contains('\u{1b}'), "{output:?}");
     assert!(
         !output
@@ -903,9 +779,8 @@ async fn a_servers_words_are_shown_and_not_obeyed() {
 /// The only requests that leave this machine in clear are those that do not leave it.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_proxy_is_ever_used_for_this_machine() {
-    let (s3, proxy) = (MockS3::start().await.compliant(), MockS3::start().await);
-    let url = s3.url();
-    let mut program = Program::new(&["bootstrap", BUCKET, "--endpoint", &url]);
+    let (s3, proxy) = (MockS3::compliant().await, MockS3::start().await);
+    let mut program = program::bootstrap(&s3.url(), &[]);
     for name in [
         "http_proxy",
         "HTTP_PROXY",
@@ -923,25 +798,18 @@ async fn no_proxy_is_ever_used_for_this_machine() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_region_is_repaired_once_however_it_is_said() {
     for fixture in ["any/wrong-region", "any/temporary-redirect"] {
-        let s3 = MockS3::start()
+        let s3 = MockS3::compliant()
             .await
-            .compliant()
             .but("GET ?policy", &[fixture, "get-bucket-policy/tls-only"]);
-        let output = bootstrap(&s3, &["-o", "json"]);
+        let output = s3.bootstrap(&["-o", "json"]);
         assert_eq!(
             (output.code, &output.json()["region"]),
             (0, &"eu-west-1".into()),
             "{output:?}"
         );
-        s3.log().await;
         // Named again and again it is an error, not a loop.
-        let s3 = MockS3::start()
-            .await
-            .compliant()
-            .but("GET ?policy", &[fixture; 2]);
-        let output = bootstrap(&s3, &["--region", "eu-north-1"]);
-        assert_eq!(output.code, 1, "{output:?}");
-        s3.log().await;
+        let s3 = MockS3::compliant().await.but("GET ?policy", &[fixture; 2]);
+        s3.bootstrap(&["--region", "eu-north-1"]).exits(1);
     }
 }
 
@@ -957,7 +825,7 @@ async fn no_redirect_is_followed() {
             .respond_with(answer)
             .mount(&s3)
             .await;
-        let output = Program::new(&["bootstrap", BUCKET, "--endpoint", &s3.uri()]).run();
+        let output = program::bootstrap(&s3.uri(), &[]).run();
         assert_eq!(output.code, 1, "{status} {output:?}");
     }
     assert!(other.requests().await.is_empty());

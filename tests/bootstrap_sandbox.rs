@@ -1,7 +1,7 @@
 //! Whole flows on the sandbox, over real sockets: what was hardened is hard, what was handed out works.
 
-use crate::support::program::Output;
-use crate::support::world::{BUCKET, World};
+use crate::support::program::{BUCKET, KMS_KEY, Output};
+use crate::support::world::World;
 use s3_sandbox::{Action, Fault, OWNER, STRANGER};
 use s3_secure_bucket::http::Response;
 
@@ -51,14 +51,9 @@ async fn a_file_goes_in_by_the_put_url_and_out_by_the_get_url() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_run_writes_each_control_once_and_the_second_nothing() {
     let world = World::new(false).await;
-    assert_eq!(world.bootstrap(&["--versioning"]).code, 0);
-    let puts: Vec<String> = world
-        .log()
-        .into_iter()
-        .filter(|sent| sent.starts_with("PUT"))
-        .collect();
+    world.bootstrap(&["--versioning"]).exits(0);
     assert_eq!(
-        puts,
+        world.writes(),
         [
             "PUT",
             "PUT ?publicAccessBlock",
@@ -68,15 +63,8 @@ async fn the_first_run_writes_each_control_once_and_the_second_nothing() {
             "PUT ?versioning"
         ]
     );
-    let second = world.bootstrap(&["--versioning", "-o", "json"]);
-    assert_eq!(second.code, 0, "{second:?}");
-    assert!(
-        second
-            .statuses()
-            .iter()
-            .all(|(_, status)| status == "unchanged"),
-        "{second:?}"
-    );
+    let second = world.bootstrap(&["--versioning", "-o", "json"]).exits(0);
+    second.assert_each_status_is("unchanged");
     assert_eq!(
         world.log(),
         [
@@ -93,8 +81,7 @@ async fn the_first_run_writes_each_control_once_and_the_second_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_bucket_as_aws_makes_them_today_only_the_policy_is_written() {
     let world = World::new(true).await;
-    let output = world.bootstrap(&["-o", "json"]);
-    assert_eq!(output.code, 0, "{output:?}");
+    let output = world.bootstrap(&["-o", "json"]).exits(0);
     let statuses: Vec<String> = output
         .statuses()
         .into_iter()
@@ -237,7 +224,7 @@ async fn a_url_is_good_for_nothing_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_strangers_bucket_stays_as_it_is() {
     let world = World::new(false).await;
-    assert_eq!(world.bootstrap(&[]).code, 0);
+    world.bootstrap(&[]).exits(0);
     world.log();
     let output = world.run_as(&STRANGER, &world.sandbox.https(), &["bootstrap", BUCKET]);
     assert_eq!(
@@ -254,7 +241,7 @@ async fn a_strangers_bucket_stays_as_it_is() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_region_is_named_in_the_create_and_found_again_without_being_told() {
     let world = World::new(false).await;
-    assert_eq!(world.bootstrap(&["--region", "eu-central-1"]).code, 0);
+    world.bootstrap(&["--region", "eu-central-1"]).exits(0);
     let found = world.bootstrap(&["-o", "json"]);
     assert_eq!(
         (found.code, &found.json()["region"]),
@@ -266,8 +253,7 @@ async fn another_region_is_named_in_the_create_and_found_again_without_being_tol
 #[tokio::test(flavor = "multi_thread")]
 async fn kms_is_set_and_not_taken_away_again() {
     let world = World::new(false).await;
-    let key = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-    let set = world.bootstrap(&["--kms-key", key]);
+    let set = world.bootstrap(&["--kms-key", KMS_KEY]);
     assert!(
         set.stderr
             .contains("Default encryption (aws:kms, SSE-C blocked): set"),
@@ -285,12 +271,13 @@ async fn kms_is_set_and_not_taken_away_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn over_plain_http_to_this_machine_the_policy_is_set_and_then_shuts_us_out() {
     let world = World::new(false).await;
-    let output = world.run_as(
-        &OWNER,
-        &world.sandbox.http(),
-        &["bootstrap", BUCKET, "-o", "json"],
-    );
-    assert_eq!(output.code, 0, "{output:?}");
+    let output = world
+        .run_as(
+            &OWNER,
+            &world.sandbox.http(),
+            &["bootstrap", BUCKET, "-o", "json"],
+        )
+        .exits(0);
     let policy = &output.json()["controls"][3];
     assert_eq!(
         (&policy["status"], &policy["verified"]),
@@ -305,7 +292,7 @@ async fn over_plain_http_to_this_machine_the_policy_is_set_and_then_shuts_us_out
 async fn an_interrupted_run_can_be_repeated() {
     let world = World::new(false).await;
     let whole = {
-        assert_eq!(world.bootstrap(&[]).code, 0);
+        world.bootstrap(&[]).exits(0);
         world.log().len()
     };
     for (what, action) in [("before", Action::Reset), ("after", Action::AfterReset)] {
@@ -324,13 +311,7 @@ async fn an_interrupted_run_can_be_repeated() {
             );
             let again = world.bootstrap(&["-o", "json"]);
             assert_eq!(again.code, 0, "{what} {step} {again:?}");
-            assert!(
-                again.json()["controls"]
-                    .as_array()
-                    .unwrap()
-                    .iter()
-                    .all(|control| control["verified"] == true)
-            );
+            again.assert_each_is_verified();
         }
     }
 }

@@ -15,8 +15,7 @@ async fn a_wrong_clock_is_told_and_made_good_by_the_servers() {
             ..Options::default()
         })
         .await;
-        let output = world.bootstrap(&[]);
-        assert_eq!(output.code, 0, "{output:?}");
+        let output = world.bootstrap(&[]).exits(0);
         assert_eq!(
             output
                 .stderr
@@ -50,12 +49,13 @@ async fn a_wrong_clock_is_told_and_made_good_by_the_servers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_of_somebody_elses_is_asked_for_once_whatever_the_clock() {
     let world = World::new(true).await;
-    let theirs = world.run_as(
-        &s3_sandbox::STRANGER,
-        &world.sandbox.https(),
-        &["bootstrap", "drop-box"],
-    );
-    assert_eq!(theirs.code, 0, "{theirs:?}");
+    world
+        .run_as(
+            &s3_sandbox::STRANGER,
+            &world.sandbox.https(),
+            &["bootstrap", "drop-box"],
+        )
+        .exits(0);
     world.log();
     let output = world.bootstrap(&[]);
     assert_eq!(

@@ -1,13 +1,6 @@
 //! The controls on request against S3's recorded answers: what is sent, what is kept.
 
-use crate::support::mock_s3::{BUCKET, MockS3};
-use crate::support::program::{Output, Program};
-
-fn bootstrap(s3: &MockS3, more: &[&str]) -> Output {
-    let url = s3.url();
-    let args = ["bootstrap", BUCKET, "--endpoint", &url, "--no-presign"];
-    Program::new(&[&args, more].concat()).run()
-}
+use crate::support::mock_s3::MockS3;
 
 const NAMESPACE: &str = "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
 const ABORT: &str = "<Rule><ID>abort-multipart</ID><Filter><Prefix></Prefix></Filter><Status>Enabled</Status><AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule>";
@@ -28,19 +21,14 @@ async fn a_lifecycle_rule_joins_those_of_others_with_the_header_that_was_there()
             Some("varies_by_storage_class"),
         ),
     ] {
-        let s3 = MockS3::start()
-            .await
-            .compliant()
-            .on(
-                "GET ?lifecycle",
-                &[
-                    before,
-                    "get-bucket-lifecycle-configuration/foreign-and-ours",
-                ],
-            )
-            .on("PUT ?lifecycle", &["put-bucket-lifecycle-configuration/ok"]);
-        let output = bootstrap(&s3, &["--lifecycle"]);
-        assert_eq!(output.code, 0, "{output:?}");
+        let s3 = MockS3::compliant().await.changes(
+            "lifecycle",
+            &[
+                before,
+                "get-bucket-lifecycle-configuration/foreign-and-ours",
+            ],
+        );
+        s3.harden(&["--lifecycle"]).exits(0);
         let body = format!("<LifecycleConfiguration {NAMESPACE}>{rules}</LifecycleConfiguration>");
         assert_eq!(s3.bodies("PUT ?lifecycle").await, [body]);
         let requests = s3.requests().await;
@@ -50,44 +38,34 @@ async fn a_lifecycle_rule_joins_those_of_others_with_the_header_that_was_there()
             .unwrap();
         let sent = put.headers.get(SIZE).map(|value| value.to_str().unwrap());
         assert_eq!(sent, size);
-        s3.log().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn access_logging_is_switched_on_and_a_target_elsewhere_is_told() {
-    let s3 = MockS3::start()
-        .await
-        .compliant()
-        .on(
-            "GET ?logging",
-            &["get-bucket-logging/off", "get-bucket-logging/to-the-logs"],
-        )
-        .on("PUT ?logging", &["put-bucket-logging/ok"]);
-    let output = bootstrap(&s3, &["--log-bucket", "the-logs"]);
-    assert_eq!(output.code, 0, "{output:?}");
+    let s3 = MockS3::compliant().await.changes(
+        "logging",
+        &["get-bucket-logging/off", "get-bucket-logging/to-the-logs"],
+    );
+    let output = s3.harden(&["--log-bucket", "the-logs"]).exits(0);
     assert!(
         output
             .stderr
             .contains("[ OK ] Server access logging (to the-logs/drop-box/): set"),
         "{output:?}"
     );
-    s3.log().await;
 
-    let s3 = MockS3::start()
+    let s3 = MockS3::compliant()
         .await
-        .compliant()
         .on("GET ?logging", &["get-bucket-logging/off"; 2])
         .on("PUT ?logging", &["put-bucket-logging/other-region"]);
-    let output = bootstrap(&s3, &["--log-bucket", "the-logs"]);
-    assert_eq!(output.code, 1, "{output:?}");
+    let output = s3.harden(&["--log-bucket", "the-logs"]).exits(1);
     assert!(
         output
             .stderr
             .contains("Cross S3 location logging not allowed"),
         "{output:?}"
     );
-    s3.log().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -98,19 +76,12 @@ async fn tags_join_those_of_others() {
         ("get-bucket-tagging/absent", tag("team", "files")),
         ("get-bucket-tagging/foreign", stack + &tag("team", "files")),
     ] {
-        let s3 = MockS3::start()
+        let s3 = MockS3::compliant()
             .await
-            .compliant()
-            .on(
-                "GET ?tagging",
-                &[before, "get-bucket-tagging/foreign-and-ours"],
-            )
-            .on("PUT ?tagging", &["put-bucket-tagging/ok"]);
-        let output = bootstrap(&s3, &["--tag", "team=files"]);
-        assert_eq!(output.code, 0, "{output:?}");
+            .changes("tagging", &[before, "get-bucket-tagging/foreign-and-ours"]);
+        s3.harden(&["--tag", "team=files"]).exits(0);
         let body = format!("<Tagging {NAMESPACE}><TagSet>{tags}</TagSet></Tagging>");
         assert_eq!(s3.bodies("PUT ?tagging").await, [body]);
-        s3.log().await;
     }
 }
 
@@ -121,10 +92,9 @@ async fn a_policy_too_long_is_told_before_it_is_sent_in_a_dry_run_too() {
         .collect();
     let exempt = exempt.join(",");
     for more in [&["--dry-run"][..], &[]] {
-        let s3 = MockS3::start().await.compliant();
+        let s3 = MockS3::compliant().await;
         let args = ["--source-ip", "127.0.0.1", "--exempt-principal", &exempt];
-        let output = bootstrap(&s3, &[&args[..], more].concat());
-        assert_eq!(output.code, 1, "{output:?}");
+        let output = s3.harden(&[&args[..], more].concat()).exits(1);
         assert!(
             output.stderr.contains("and S3 takes at most 20480"),
             "{output:?}"

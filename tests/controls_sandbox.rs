@@ -1,66 +1,27 @@
 //! The controls on request, on the sandbox: set, read back, left alone by a second run, and biting.
 
-use crate::support::program::Output;
-use crate::support::world::{BUCKET, World};
+use crate::support::program::{BUCKET, KMS_KEY, OPTIONAL_CONTROLS};
+use crate::support::world::World;
 use base64::Engine;
 use md5::Digest;
 
-/// Statuses by id of a run with JSON.
-fn status(output: &Output, id: &str) -> String {
-    let found = output.statuses().into_iter().find(|(known, _)| known == id);
-    found.unwrap_or_else(|| panic!("no {id}: {output:?}")).1
-}
-
-fn writes(world: &World) -> Vec<String> {
-    let log = world.log();
-    log.into_iter()
-        .filter(|sent| !sent.starts_with("GET") && !sent.starts_with("HEAD"))
+/// Everything at once: with a network and a log bucket.
+fn everything() -> Vec<&'static str> {
+    let more = "--source-ip 127.0.0.0/8 --log-bucket the-logs --create-log-bucket --expected-owner 111122223333 -o json";
+    OPTIONAL_CONTROLS
+        .into_iter()
+        .chain(more.split(' '))
         .collect()
 }
-
-const EVERYTHING: [&str; 23] = [
-    "--versioning",
-    "--lifecycle",
-    "--transition-ia-days",
-    "30",
-    "--expire-noncurrent-days",
-    "90",
-    "--tag",
-    "team=files",
-    "--tag",
-    "cost=42",
-    "--min-tls",
-    "1.2",
-    "--max-presign-age",
-    "1h",
-    "--source-ip",
-    "127.0.0.0/8",
-    "--log-bucket",
-    "the-logs",
-    "--create-log-bucket",
-    "--expected-owner",
-    "111122223333",
-    "-o",
-    "json",
-];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_at_once_is_set_and_the_second_run_writes_nothing() {
     let world = World::new(true).await;
-    let first = world.bootstrap(&EVERYTHING);
-    assert_eq!(first.code, 0, "{first:?}");
-    let controls = first.json()["controls"].clone();
-    assert!(
-        controls
-            .as_array()
-            .unwrap()
-            .iter()
-            .all(|control| control["verified"] == true),
-        "{controls:#}"
-    );
+    let first = world.bootstrap(&everything()).exits(0);
+    first.assert_each_is_verified();
     // Four policy controls, one PUT; the log bucket has its own policy.
     assert_eq!(
-        writes(&world),
+        world.writes(),
         [
             "PUT",
             "PUT ?policy",
@@ -72,40 +33,24 @@ async fn everything_at_once_is_set_and_the_second_run_writes_nothing() {
             "PUT ?tagging"
         ]
     );
-    let second = world.bootstrap(&EVERYTHING);
-    assert_eq!(second.code, 0, "{second:?}");
-    assert!(
-        second
-            .statuses()
-            .iter()
-            .all(|(_, status)| status == "unchanged"),
-        "{second:?}"
-    );
-    assert_eq!(writes(&world), [""; 0]);
+    let second = world.bootstrap(&everything()).exits(0);
+    second.assert_each_status_is("unchanged");
+    assert_eq!(world.writes(), [""; 0]);
     // The URLs work under all of it.
-    let urls = second.json()["urls"].clone();
-    let (put, get) = (
-        urls[0]["url"].as_str().unwrap(),
-        urls[1]["url"].as_str().unwrap(),
-    );
-    assert_eq!(world.send("PUT", put, &[], "hello").await.status, 200);
-    assert_eq!(world.send("GET", get, &[], "").await.body, b"hello");
+    let (put, get) = (second.url("PUT"), second.url("GET"));
+    assert_eq!(world.send("PUT", &put, &[], "hello").await.status, 200);
+    assert_eq!(world.send("GET", &get, &[], "").await.body, b"hello");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn objects_are_out_of_reach_from_other_networks_and_the_bucket_is_not() {
     let world = World::new(true).await;
-    let elsewhere = world.bootstrap(&["--source-ip", "203.0.113.0/24", "-o", "json"]);
-    assert_eq!(elsewhere.code, 0, "{elsewhere:?}");
-    let url = |output: &Output, at: usize| {
-        output.json()["urls"][at]["url"]
-            .as_str()
-            .unwrap()
-            .to_owned()
-    };
+    let elsewhere = world
+        .bootstrap(&["--source-ip", "203.0.113.0/24", "-o", "json"])
+        .exits(0);
     assert_eq!(
         world
-            .send("PUT", &url(&elsewhere, 0), &[], "x")
+            .send("PUT", &elsewhere.url("PUT"), &[], "x")
             .await
             .status,
         403
@@ -113,27 +58,27 @@ async fn objects_are_out_of_reach_from_other_networks_and_the_bucket_is_not() {
     // Nobody is locked out of the configuration: a second run mends it.
     let here = world.bootstrap(&["--source-ip", "127.0.0.1", "-o", "json"]);
     assert_eq!(
-        (here.code, &*status(&here, "network-scope")),
+        (here.code, &*here.status("network-scope")),
         (0, "changed"),
         "{here:?}"
     );
     assert_eq!(
-        world.send("PUT", &url(&here, 0), &[], "x").await.status,
+        world.send("PUT", &here.url("PUT"), &[], "x").await.status,
         200
     );
     // Whoever is exempt may come from anywhere.
-    let owner = "arn:aws:iam::111122223333:*";
-    let exempt = world.bootstrap(&[
-        "--source-ip",
-        "203.0.113.0/24",
-        "--exempt-principal",
-        &format!("{owner}/*"),
-        "-o",
-        "json",
-    ]);
-    assert_eq!(exempt.code, 0, "{exempt:?}");
+    let exempt = world
+        .bootstrap(&[
+            "--source-ip",
+            "203.0.113.0/24",
+            "--exempt-principal",
+            "arn:aws:iam::111122223333:*/*",
+            "-o",
+            "json",
+        ])
+        .exits(0);
     assert_eq!(
-        world.send("GET", &url(&exempt, 1), &[], "").await.status,
+        world.send("GET", &exempt.url("GET"), &[], "").await.status,
         200
     );
 }
@@ -141,12 +86,7 @@ async fn objects_are_out_of_reach_from_other_networks_and_the_bucket_is_not() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_url_older_than_the_limit_is_dead_whatever_life_it_was_given() {
     let world = World::new(true).await;
-    assert_eq!(
-        world
-            .bootstrap(&["--max-presign-age", "2m", "--no-presign"])
-            .code,
-        0
-    );
+    world.harden(&["--max-presign-age", "2m"]).exits(0);
     let uri = format!("s3://{BUCKET}/k");
     let fresh = world.presign(&world.sandbox.https(), &["put", &uri, "--expires-in", "7d"]);
     assert_eq!(world.send("PUT", &fresh, &[], "x").await.status, 200);
@@ -166,7 +106,7 @@ async fn a_url_older_than_the_limit_is_dead_whatever_life_it_was_given() {
 #[tokio::test(flavor = "multi_thread")]
 async fn lifecycle_rules_of_others_stay() {
     let world = World::new(true).await;
-    assert_eq!(world.bootstrap(&["--no-presign"]).code, 0);
+    world.harden(&[]).exits(0);
     let theirs = "<LifecycleConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Rule><ID>theirs</ID><Filter><And><Prefix>logs/</Prefix><ObjectSizeGreaterThan>500</ObjectSizeGreaterThan></And></Filter><Status>Enabled</Status><Expiration><Days>365</Days></Expiration></Rule></LifecycleConfiguration>";
     let size = (
         "x-amz-transition-default-minimum-object-size",
@@ -192,8 +132,7 @@ async fn lifecycle_rules_of_others_stay() {
     let put = world.send("PUT", &url, &[size, md5], theirs).await;
     assert_eq!(put.status, 200, "{}", String::from_utf8_lossy(&put.body));
 
-    let output = world.bootstrap(&["--no-presign", "--lifecycle"]);
-    assert_eq!(output.code, 0, "{output:?}");
+    let output = world.harden(&["--lifecycle"]).exits(0);
     assert!(
         output.stderr.contains("       was: {\"Rule\":{"),
         "{output:?}"
@@ -212,12 +151,10 @@ async fn lifecycle_rules_of_others_stay() {
 async fn logs_go_where_s3_may_write_and_nowhere_else() {
     let world = World::new(true).await;
     // A bucket that takes no logs: S3 says so, and what to do.
-    assert_eq!(
-        world.run(&["bootstrap", "the-logs", "--no-presign"]).code,
-        0
-    );
-    let refused = world.bootstrap(&["--log-bucket", "the-logs", "--no-presign"]);
-    assert_eq!(refused.code, 1, "{refused:?}");
+    world
+        .run(&["bootstrap", "the-logs", "--no-presign"])
+        .exits(0);
+    let refused = world.harden(&["--log-bucket", "the-logs"]).exits(1);
     assert!(
         refused
             .stderr
@@ -234,8 +171,7 @@ async fn logs_go_where_s3_may_write_and_nowhere_else() {
             "the-logs",
             "--create-log-bucket",
         ];
-        let made = world.run(&[&log[..], &account].concat());
-        assert_eq!(made.code, 0, "{made:?}");
+        world.run(&[&log[..], &account].concat()).exits(0);
     }
     let at = ["get", "s3://the-logs/", "--query", "policy"];
     let url = world.presign(&world.sandbox.https(), &at);
@@ -245,15 +181,18 @@ async fn logs_go_where_s3_may_write_and_nowhere_else() {
         "{policy}"
     );
     // A bucket never logs to itself, and logs are not delivered to SSE-KMS.
-    let itself = world.run(&["bootstrap", "the-logs", "--log-bucket", "the-logs"]);
-    assert_eq!(itself.code, 2, "{itself:?}");
-    let key = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-    assert_eq!(
-        world
-            .run(&["bootstrap", "kms-logs", "--kms-key", key, "--no-presign"])
-            .code,
-        0
-    );
+    world
+        .run(&["bootstrap", "the-logs", "--log-bucket", "the-logs"])
+        .exits(2);
+    world
+        .run(&[
+            "bootstrap",
+            "kms-logs",
+            "--kms-key",
+            KMS_KEY,
+            "--no-presign",
+        ])
+        .exits(0);
     let log = [
         "bootstrap",
         BUCKET,
@@ -271,31 +210,32 @@ async fn logs_go_where_s3_may_write_and_nowhere_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_shows_what_is_there_and_writes_nothing() {
     let world = World::new(true).await;
-    assert_eq!(world.bootstrap(&["--no-presign"]).code, 0);
+    world.harden(&[]).exits(0);
     world.log();
-    let output = world.bootstrap(&[&["--dry-run"], &EVERYTHING[..16]].concat());
-    assert_eq!(output.code, 3, "{output:?}");
+    let output = world
+        .bootstrap(&[&["--dry-run"], &OPTIONAL_CONTROLS[..]].concat())
+        .exits(3);
     assert!(
         output
             .stderr
             .contains("[WARN] Age limit of presigned URLs (1h): would be set"),
         "{output:?}"
     );
-    assert_eq!(writes(&world), [""; 0]);
+    assert_eq!(world.writes(), [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn double_encryption_is_asked_for_and_kept() {
     let world = World::new(true).await;
-    let key = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-    let set = world.bootstrap(&["--kms-key", key, "--dsse", "--no-presign", "-o", "json"]);
-    assert_eq!(set.code, 0, "{set:?}");
+    let set = world
+        .bootstrap(&["--kms-key", KMS_KEY, "--dsse", "--no-presign", "-o", "json"])
+        .exits(0);
     let rule = &set.json()["controls"][1]["wanted"]["Rule"][0];
     assert_eq!(
         rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"],
         "aws:kms:dsse"
     );
     assert_eq!(rule["BucketKeyEnabled"], false);
-    let again = world.bootstrap(&["--kms-key", key, "--no-presign", "-o", "json"]);
-    assert_eq!(status(&again, "encryption"), "unchanged", "{again:?}");
+    let again = world.bootstrap(&["--kms-key", KMS_KEY, "--no-presign", "-o", "json"]);
+    assert_eq!(again.status("encryption"), "unchanged", "{again:?}");
 }

@@ -225,8 +225,8 @@ fn verify_asks_no_sts_that_knows_nothing_of_these_credentials() {
     assert!(output.stderr.contains("AWS_ENDPOINT_URL_STS"), "{output:?}");
     let own = Program::new(&args)
         .env("AWS_ENDPOINT_URL_STS", "https://127.0.0.1:9")
-        .run();
-    assert_eq!(own.code, 1, "{own:?}");
+        .run()
+        .exits(1);
     assert!(own.stderr.contains("cannot be verified"), "{own:?}");
 }
 
@@ -240,8 +240,8 @@ fn off_the_cloud_the_whole_chain_fails_within_seconds() {
     let output = Program::bare(&["credentials"])
         .env("AWS_EC2_METADATA_DISABLED", "false")
         .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url)
-        .run();
-    assert_eq!(output.code, 1, "{output:?}");
+        .run()
+        .exits(1);
     assert!(
         output.stderr.contains("no instance metadata here"),
         "{output:?}"

@@ -3,8 +3,8 @@
 
 #![allow(clippy::print_stdout)] // the figures
 
-use crate::support::program::Output;
-use crate::support::world::{BUCKET, World};
+use crate::support::program::{BUCKET, Output};
+use crate::support::world::World;
 use s3_sandbox::{Action, Fault, OWNER};
 use s3_secure_bucket::policy::Document;
 use s3_secure_bucket::presign::endpoint::BucketName;
@@ -23,16 +23,6 @@ enum Ends {
     Somehow,
 }
 
-fn status(status: u16, code: &str, headers: &[(&str, &str)]) -> Action {
-    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-    Action::Status {
-        status,
-        code: code.to_owned(),
-        message: "a fault to order".to_owned(),
-        headers: headers.iter().map(owned).collect(),
-    }
-}
-
 fn raw(text: &str) -> Action {
     Action::Raw(text.as_bytes().to_vec())
 }
@@ -40,23 +30,27 @@ fn raw(text: &str) -> Action {
 fn faults() -> Vec<(&'static str, Action, Ends)> {
     use Ends::{Somehow, Well};
     vec![
-        ("500", status(500, "InternalError", &[]), Well),
+        ("500", Action::error(500, "InternalError", &[]), Well),
         (
             "502",
             raw("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 13\r\n\r\n<html></html>"),
             Well,
         ),
-        ("503", status(503, "ServiceUnavailable", &[]), Well),
-        ("SlowDown", status(503, "SlowDown", &[]), Well),
+        ("503", Action::error(503, "ServiceUnavailable", &[]), Well),
+        ("SlowDown", Action::error(503, "SlowDown", &[]), Well),
         (
             "SlowDown, Retry-After",
-            status(503, "SlowDown", &[("retry-after", "1")]),
+            Action::error(503, "SlowDown", &[("retry-after", "1")]),
             Well,
         ),
-        ("RequestTimeout", status(400, "RequestTimeout", &[]), Well),
+        (
+            "RequestTimeout",
+            Action::error(400, "RequestTimeout", &[]),
+            Well,
+        ),
         (
             "OperationAborted",
-            status(409, "OperationAborted", &[]),
+            Action::error(409, "OperationAborted", &[]),
             Well,
         ),
         ("reset before", Action::Reset, Well),
@@ -66,18 +60,26 @@ fn faults() -> Vec<(&'static str, Action, Ends)> {
         ("empty body", Action::EmptyBody, Well),
         ("closed without a word", raw(""), Well),
         ("no HTTP", raw("SSH-2.0-OpenSSH_9.2\r\n"), Well),
-        ("AccessDenied", status(403, "AccessDenied", &[]), Somehow),
+        (
+            "AccessDenied",
+            Action::error(403, "AccessDenied", &[]),
+            Somehow,
+        ),
         (
             "NotImplemented",
-            status(501, "NotImplemented", &[]),
+            Action::error(501, "NotImplemented", &[]),
             Somehow,
         ),
         (
             "MethodNotAllowed",
-            status(405, "MethodNotAllowed", &[]),
+            Action::error(405, "MethodNotAllowed", &[]),
             Somehow,
         ),
-        ("NoSuchBucket", status(404, "NoSuchBucket", &[]), Somehow),
+        (
+            "NoSuchBucket",
+            Action::error(404, "NoSuchBucket", &[]),
+            Somehow,
+        ),
         (
             "a web page",
             raw("HTTP/1.1 200 OK\r\ncontent-length: 28\r\n\r\n<!DOCTYPE html><html></html>"),
@@ -196,15 +198,10 @@ fn assert_converges(world: &World, scene: Scene, what: &str) {
     world.sandbox.clear_faults();
     let again = bootstrap(world, scene, &["-o", "json"]);
     assert_eq!(again.code, 0, "{what}: {again:?}");
-    for control in again.json()["controls"].as_array().unwrap() {
-        assert_eq!(control["verified"], true, "{what}: {control}");
-    }
+    again.assert_each_is_verified();
     world.sandbox.clear_requests();
     assert_eq!(bootstrap(world, scene, &["--dry-run"]).code, 0, "{what}");
-    assert!(
-        world.log().iter().all(|name| !name.starts_with("PUT")),
-        "{what}"
-    );
+    assert_eq!(world.writes(), [""; 0], "{what}");
 }
 
 /// What a run that failed at this request (`PUT ?policy`) names: the call, or the control.
@@ -251,8 +248,7 @@ fn assert_well_told(output: &Output, hit: &[String], what: &str) {
 /// The requests of a run that meets no fault.
 fn steps(scene: Scene) -> Vec<String> {
     let world = wait_for(scene.set());
-    let output = bootstrap(&world, scene, &[]);
-    assert_eq!(output.code, 0, "{output:?}");
+    bootstrap(&world, scene, &[]).exits(0);
     world.log()
 }
 

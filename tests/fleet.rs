@@ -21,12 +21,13 @@ fn list(names: &[&str]) -> tempfile::NamedTempFile {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_is_worked_off_and_one_failing_bucket_stops_no_other() {
     let world = World::new(true).await;
-    let taken = world.run_as(
-        &STRANGER,
-        &world.sandbox.https(),
-        &["bootstrap", "taken", "--no-presign"],
-    );
-    assert_eq!(taken.code, 0, "{taken:?}");
+    world
+        .run_as(
+            &STRANGER,
+            &world.sandbox.https(),
+            &["bootstrap", "taken", "--no-presign"],
+        )
+        .exits(0);
     let file = list(&[
         "# all of them",
         "one",
@@ -37,8 +38,9 @@ async fn a_list_is_worked_off_and_one_failing_bucket_stops_no_other() {
         "three",
     ]);
     let from = file.path().to_str().unwrap();
-    let output = world.run(&["bootstrap", "four", "--from", from, "-o", "json"]);
-    assert_eq!(output.code, 1, "{output:?}");
+    let output = world
+        .run(&["bootstrap", "four", "--from", from, "-o", "json"])
+        .exits(1);
     let (failed, good): (Vec<Value>, Vec<Value>) = lines(&output)
         .into_iter()
         .partition(|line| line.get("error").is_some());
@@ -80,7 +82,7 @@ async fn an_interrupted_fleet_ends_what_it_has_begun() {
     for command in ["bootstrap", "audit"] {
         let world = World::new(true).await;
         if command == "audit" {
-            assert_eq!(world.run(&["bootstrap", "--from", from]).code, 0);
+            world.run(&["bootstrap", "--from", from]).exits(0);
         }
         world.sandbox.inject(Fault::any(
             0,
@@ -88,8 +90,9 @@ async fn an_interrupted_fleet_ends_what_it_has_begun() {
             Action::Delay(Duration::from_millis(200)),
         ));
         let args = [command, "--from", from, "--jobs", "3", "-o", "json"];
-        let output = world.run_and_signal(&args, Duration::from_millis(1500), "INT");
-        assert_eq!(output.code, 1, "{output:?}");
+        let output = world
+            .run_and_signal(&args, Duration::from_millis(1500), "INT")
+            .exits(1);
         let done = lines(&output);
         assert!((1..15).contains(&done.len()), "{output:?}");
         assert!(done.iter().all(|line| line.get("error").is_none()));
@@ -117,8 +120,7 @@ async fn a_bad_name_in_a_list_is_told_with_its_line_before_anything_is_sent() {
         "{output:?}"
     );
     assert_eq!(world.log(), [""; 0]);
-    let nobody = world.run(&["bootstrap"]);
-    assert_eq!(nobody.code, 2, "{nobody:?}");
+    world.run(&["bootstrap"]).exits(2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,17 +132,18 @@ async fn shards_work_off_a_list_together() {
     let mut done = Vec::new();
     for index in 0..3 {
         let shard = format!("{index}/3");
-        let output = world.run(&[
-            "bootstrap",
-            "--from",
-            from,
-            "--shard",
-            &shard,
-            "-o",
-            "json",
-            "--no-presign",
-        ]);
-        assert_eq!(output.code, 0, "{output:?}");
+        let output = world
+            .run(&[
+                "bootstrap",
+                "--from",
+                from,
+                "--shard",
+                &shard,
+                "-o",
+                "json",
+                "--no-presign",
+            ])
+            .exits(0);
         done.extend(
             lines(&output)
                 .iter()
@@ -175,20 +178,12 @@ async fn shards_work_off_a_list_together() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_says_slow_down_is_heard_by_all() {
     let world = World::new(true).await;
-    world.sandbox.inject(Fault::any(
-        20,
-        12,
-        Action::Status {
-            status: 503,
-            code: "SlowDown".to_owned(),
-            message: "Please reduce your request rate.".to_owned(),
-            headers: Vec::new(),
-        },
-    ));
+    world
+        .sandbox
+        .inject(Fault::any(20, 12, Action::error(503, "SlowDown", &[])));
     let names: Vec<String> = (0..20).map(|number| format!("bucket-{number}")).collect();
     let mut args = vec!["bootstrap", "--no-presign", "--max-attempts", "10"];
     args.extend(names.iter().map(String::as_str));
-    let output = world.run(&args);
-    assert_eq!(output.code, 0, "{output:?}");
+    let output = world.run(&args).exits(0);
     assert!(output.stderr.contains(": 20 done"), "{output:?}");
 }

@@ -1,6 +1,6 @@
 //! Servers that mean harm: bounded memory, bounded time, a clear error, and nothing sent elsewhere.
 
-use crate::support::program::{Output, Program, SECRET};
+use crate::support::program::{self, DEFAULT_CONTROLS, Output, SECRET};
 use crate::support::raw::RawServer;
 use std::io::Write;
 use std::net::TcpStream;
@@ -24,19 +24,9 @@ fn bootstrap_with(more: &[&str], evil: impl Fn(&mut TcpStream) + Send + Sync + '
         evil(stream);
         false
     });
-    let url = server.url();
-    let args = [
-        "bootstrap",
-        "drop-box",
-        "--endpoint",
-        &url,
-        "--timeout",
-        "1s",
-        "--max-attempts",
-        "1",
-    ];
+    let args = ["--timeout", "1s", "--max-attempts", "1"];
     let begun = Instant::now();
-    let (output, peak) = Program::new(&[&args, more].concat()).measured();
+    let (output, peak) = program::bootstrap(&server.url(), &[&args, more].concat()).measured();
     // A debug build beside other tests, flooded: the release build takes a fifth of a second more than --timeout.
     assert!(begun.elapsed() < Duration::from_mins(1), "{output:?}");
     assert!(peak > 0 && peak < MOST_KIB, "{peak} KiB {output:?}");
@@ -82,14 +72,12 @@ fn headers_and_bodies_without_end() {
     let output = bootstrap(move |stream| for_ever(stream, "HTTP/1.1 200 OK\r\n\r\n", b"<a>"));
     assert_fails(&output, LONG);
     let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
-    let output = bootstrap(move |stream| for_ever(stream, chunked, b"400\r\n"));
-    assert_eq!(output.code, 1, "{output:?}");
+    bootstrap(move |stream| for_ever(stream, chunked, b"400\r\n")).exits(1);
     let kilobyte = format!("400\r\n{}\r\n", "a".repeat(1024));
     let output = bootstrap(move |stream| for_ever(stream, chunked, kilobyte.as_bytes()));
     assert_fails(&output, LONG);
     let huge = "HTTP/1.1 200 OK\r\ncontent-length: 18446744073709551615\r\n\r\n";
-    let output = bootstrap(move |stream| for_ever(stream, huge, b"<a>"));
-    assert_eq!(output.code, 1, "{output:?}");
+    bootstrap(move |stream| for_ever(stream, huge, b"<a>")).exits(1);
 }
 
 #[test]
@@ -169,11 +157,7 @@ fn errors_and_rules_without_number() {
         "<LifecycleConfiguration>{}</LifecycleConfiguration>",
         "<a/>".repeat(240_000)
     );
-    let more = [
-        "--lifecycle",
-        "--skip",
-        "public-access-block,encryption,ownership-controls,tls-only",
-    ];
+    let more = ["--lifecycle", "--skip", DEFAULT_CONTROLS];
     let output = bootstrap_with(&more, with_body(rules.into_bytes(), ""));
     assert_fails(&output, "too many elements");
 }
@@ -218,17 +202,9 @@ fn whoever_is_named_by_an_answer_hears_nothing() {
             let _ = stream.write_all(head.as_bytes());
             false
         });
-        let url = server.url();
-        let output = Program::new(&[
-            "bootstrap",
-            "drop-box",
-            "--endpoint",
-            &url,
-            "--max-attempts",
-            "2",
-        ])
-        .run();
-        assert_eq!(output.code, 1, "{output:?}");
+        program::bootstrap(&server.url(), &["--max-attempts", "2"])
+            .run()
+            .exits(1);
         assert!(!server.heads().is_empty());
         assert_eq!(other.heads(), [""; 0], "{status}");
     }
@@ -257,9 +233,9 @@ fn a_server_that_closes_what_it_should_keep_does_not_fail_a_run() {
         );
         false
     });
-    let url = server.url();
-    let output = Program::new(&["bootstrap", "drop-box", "--endpoint", &url, "--no-presign"]).run();
-    assert_eq!(output.code, 4, "{output:?}");
+    program::bootstrap(&server.url(), &["--no-presign"])
+        .run()
+        .exits(4);
 }
 
 /// What is longer than the whole budget is told at once, not waited for.
@@ -276,9 +252,7 @@ fn a_wait_that_nobody_has_time_for_is_not_begun() {
             false
         });
         let begun = Instant::now();
-        let url = server.url();
-        let output = Program::new(&["bootstrap", "drop-box", "--endpoint", &url]).run();
-        assert_eq!(output.code, 1, "{output:?}");
+        program::bootstrap(&server.url(), &[]).run().exits(1);
         assert!(begun.elapsed() < Duration::from_secs(5));
         assert_eq!(server.heads().len(), 1);
     }

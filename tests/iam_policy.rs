@@ -1,6 +1,6 @@
 //! `iam-policy`: every action exists, options change it, and nothing is sent.
 
-use crate::support::program::{Output, Program};
+use crate::support::program::{DEFAULT_CONTROLS, KMS_KEY, OPTIONAL_CONTROLS, Output, Program};
 use crate::support::world::World;
 use s3_secure_bucket::controls::ALL;
 use serde_json::Value;
@@ -12,47 +12,36 @@ fn known() -> BTreeSet<&'static str> {
     list.filter(|line| !line.starts_with('#')).collect()
 }
 
-fn policy(args: &[&str]) -> Value {
+fn printed(args: &[&str]) -> Output {
     // Bare: it needs no credentials, and no server is there.
-    let output = Program::bare(&[&["iam-policy"], args].concat()).run();
-    assert_eq!((output.code, &*output.stderr), (0, ""), "{output:?}");
-    output.json()
+    let output = Program::bare(&[&["iam-policy"], args].concat())
+        .run()
+        .exits(0);
+    assert_eq!(output.stderr, "");
+    output
 }
 
-fn actions(policy: &Value) -> BTreeSet<String> {
-    let statements = policy["Statement"].as_array().unwrap();
-    let all = statements
-        .iter()
-        .flat_map(|it| it["Action"].as_array().unwrap());
-    all.map(|action| action.as_str().unwrap().to_owned())
-        .collect()
+fn policy(args: &[&str]) -> Value {
+    printed(args).json()
 }
 
-const EVERYTHING: [&str; 15] = [
-    "--versioning",
-    "--lifecycle",
-    "--tag",
-    "a=b",
-    "--min-tls",
-    "1.3",
-    "--max-presign-age",
-    "1h",
-    "--vpce",
-    "vpce-1a2b3c4d",
-    "--log-bucket",
-    "the-logs",
-    "--kms-key",
-    "arn:aws:kms:us-east-1:111122223333:key/1",
-    "--create-log-bucket",
-];
+fn actions(args: &[&str]) -> BTreeSet<String> {
+    printed(args).actions()
+}
+
+/// Everything that brings actions of its own.
+fn everything() -> Vec<&'static str> {
+    let more = ["--vpce", "vpce-1a2b3c4d", "--log-bucket", "the-logs"];
+    let more = [&more[..], &["--create-log-bucket", "--kms-key", KMS_KEY]].concat();
+    OPTIONAL_CONTROLS.into_iter().chain(more).collect()
+}
 
 #[test]
 fn every_action_is_one_that_aws_knows() {
     let known = known();
     assert!(known.len() > 200, "{}", known.len());
     for command in ["bootstrap", "audit", "verify", "presign-get", "presign-put"] {
-        let asked = policy(&[&[command, "drop-box"], &EVERYTHING[..]].concat());
-        for action in actions(&asked) {
+        for action in actions(&[&[command, "drop-box"][..], &everything()].concat()) {
             assert!(known.contains(&*action), "{command}: {action}");
         }
     }
@@ -69,26 +58,21 @@ fn every_action_is_one_that_aws_knows() {
 
 #[test]
 fn an_option_brings_its_actions_and_no_others() {
-    let plain = actions(&policy(&["bootstrap", "drop-box"]));
-    let lifecycle = actions(&policy(&[
-        "bootstrap",
-        "drop-box",
-        "--abort-incomplete-days",
-        "3",
-    ]));
+    let plain = actions(&["bootstrap", "drop-box"]);
+    let lifecycle = actions(&["bootstrap", "drop-box", "--abort-incomplete-days", "3"]);
     let more: BTreeSet<_> = lifecycle.difference(&plain).map(String::as_str).collect();
     let wanted = [
         "s3:GetLifecycleConfiguration",
         "s3:PutLifecycleConfiguration",
     ];
     assert_eq!(more, BTreeSet::from(wanted));
-    let less = actions(&policy(&[
+    let less = actions(&[
         "bootstrap",
         "drop-box",
         "--skip",
         "encryption",
         "--no-presign",
-    ]));
+    ]);
     let gone: BTreeSet<_> = plain.difference(&less).map(String::as_str).collect();
     assert_eq!(
         gone,
@@ -123,21 +107,16 @@ fn the_partition_is_that_of_the_region() {
 
 #[test]
 fn an_audit_of_all_buckets_lists_them_and_writes_nothing() {
-    let all = policy(&["audit", "--all", "--versioning"]);
-    let actions = actions(&all);
+    let actions = actions(&["audit", "--all", "--versioning"]);
     assert!(actions.contains("s3:ListAllMyBuckets") && actions.contains("s3:GetBucketVersioning"));
     assert!(
         actions
             .iter()
             .all(|action| action.starts_with("s3:Get") || action == "s3:ListAllMyBuckets")
     );
-    let wrong = Program::bare(&["iam-policy", "bootstrap", "--all"]).run();
-    assert_eq!(wrong.code, 2, "{wrong:?}");
-}
-
-fn verified(output: &Output) -> bool {
-    let controls = output.json()["controls"].as_array().unwrap().clone();
-    controls.iter().all(|control| control["verified"] == true)
+    Program::bare(&["iam-policy", "bootstrap", "--all"])
+        .run()
+        .exits(2);
 }
 
 fn permit(world: &World, actions: &[&str]) {
@@ -148,20 +127,25 @@ fn permit(world: &World, actions: &[&str]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_printed_is_enough_for_the_run_and_each_action_of_it_is_needed() {
     let options = ["--versioning", "--lifecycle", "--tag", "a=b"];
-    let printed = policy(&[&["bootstrap", "drop-box"], &options[..]].concat());
-    let actions = actions(&printed);
+    let actions = actions(&[&["bootstrap", "drop-box"], &options[..]].concat());
     let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
     let run = |world: &World| world.bootstrap(&[&options[..], &["-o", "json"]].concat());
     let world = World::new(false).await;
     permit(&world, &actions);
     for _ in 0..2 {
-        let output = run(&world);
-        assert_eq!(output.code, 0, "{output:?}");
-        assert!(verified(&output), "{output:?}");
-        let urls = output.json()["urls"].clone();
-        let url = |at: usize| urls[at]["url"].as_str().unwrap().to_owned();
-        assert_eq!(world.send("PUT", &url(0), &[], "hello").await.status, 200);
-        assert_eq!(world.send("GET", &url(1), &[], "").await.status, 200);
+        let output = run(&world).exits(0);
+        output.assert_each_is_verified();
+        assert_eq!(
+            world
+                .send("PUT", &output.url("PUT"), &[], "hello")
+                .await
+                .status,
+            200
+        );
+        assert_eq!(
+            world.send("GET", &output.url("GET"), &[], "").await.status,
+            200
+        );
     }
     for missing in &actions {
         let fewer: Vec<&str> = actions
@@ -171,8 +155,7 @@ async fn what_is_printed_is_enough_for_the_run_and_each_action_of_it_is_needed()
             .collect();
         // An existing bucket that somebody left as it was born.
         let world = World::new(false).await;
-        let skip = "public-access-block,encryption,ownership-controls,tls-only";
-        assert_eq!(world.bootstrap(&["--skip", skip, "--no-presign"]).code, 0);
+        world.harden(&["--skip", DEFAULT_CONTROLS]).exits(0);
         permit(&world, &fewer);
         let output = match *missing {
             // Only for a new one.
@@ -181,10 +164,12 @@ async fn what_is_printed_is_enough_for_the_run_and_each_action_of_it_is_needed()
         };
         let works = match *missing {
             "s3:GetObject" | "s3:PutObject" => {
-                let urls = output.json()["urls"].clone();
-                let url = |at: usize| urls[at]["url"].as_str().unwrap().to_owned();
-                world.send("PUT", &url(0), &[], "hello").await.status == 200
-                    && world.send("GET", &url(1), &[], "").await.status == 200
+                world
+                    .send("PUT", &output.url("PUT"), &[], "hello")
+                    .await
+                    .status
+                    == 200
+                    && world.send("GET", &output.url("GET"), &[], "").await.status == 200
             }
             _ => !output.stderr.contains(missing),
         };
@@ -211,8 +196,7 @@ async fn with_the_old_documents_policy_set_right_a_new_bucket_is_made_and_harden
             "s3:GetObject",
         ],
     );
-    let output = world.bootstrap(&["-o", "json"]);
-    assert_eq!(output.code, 0, "{output:?}");
+    let output = world.bootstrap(&["-o", "json"]).exits(0);
     let shown: Vec<(String, bool)> = output.json()["controls"]
         .as_array()
         .unwrap()
@@ -249,13 +233,12 @@ async fn with_the_old_documents_policy_set_right_a_new_bucket_is_made_and_harden
     }
     // All was set all the same.
     world.sandbox.permit(None);
-    let audit = world.run(&["audit", "drop-box"]);
-    assert_eq!(audit.code, 0, "{audit:?}");
+    world.run(&["audit", "drop-box"]).exits(0);
 }
 
 #[test]
 fn a_whole_command_line_is_taken_and_counts_where_it_matters() {
-    let of = |args: &[&str]| actions(&policy(args));
+    let of = |args: &[&str]| actions(args);
     let plain = of(&["bootstrap", "drop-box"]);
     let more = "--dry-run --settle 0 --jobs 4 --require tls-only --expires-in 1h --replace-policy --backup-dir . --allow-unsupported";
     let more: Vec<&str> = more.split(' ').collect();

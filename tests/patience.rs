@@ -1,6 +1,7 @@
 //! What only time can mend is waited for, but not for ever: a minute a run, counted in waits.
 
-use crate::support::mock_s3::{BUCKET, MockS3};
+use crate::support::mock_s3::MockS3;
+use crate::support::program::BUCKET;
 use s3_secure_bucket::bootstrap::{self, Request};
 use s3_secure_bucket::context::Context;
 use s3_secure_bucket::controls::Settings;
@@ -18,9 +19,8 @@ use std::time::Duration;
 /// Time stands still, and every wait is over at once: what is left of it is the sum.
 #[tokio::test]
 async fn all_waits_of_a_run_together_are_bounded() {
-    let s3 = MockS3::start()
+    let s3 = MockS3::compliant()
         .await
-        .compliant()
         .but("GET ?policy", &["get-bucket-policy/absent"])
         .but(
             "GET ?publicAccessBlock",

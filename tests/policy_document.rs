@@ -2,32 +2,16 @@
 //! merged, who relies on a public policy is told.
 
 use crate::support::fixture;
-use crate::support::mock_s3::{BUCKET, MockS3};
-use crate::support::program::{Output, Program};
+use crate::support::mock_s3::MockS3;
 use std::os::unix::fs::PermissionsExt;
-
-fn bootstrap(s3: &MockS3, more: &[&str]) -> Output {
-    let url = s3.url();
-    let args = ["bootstrap", BUCKET, "--endpoint", &url, "--no-presign"];
-    Program::new(&[&args, more].concat()).run()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_policy_as_it_was_is_saved_for_its_owner_alone_before_it_is_changed() {
     let folder = tempfile::tempdir().unwrap();
-    let s3 = MockS3::start()
-        .await
-        .compliant()
-        .but(
-            "GET ?policy",
-            &[
-                "get-bucket-policy/foreign",
-                "get-bucket-policy/foreign-and-tls-only",
-            ],
-        )
-        .on("PUT ?policy", &["put-bucket-policy/ok"]);
-    let output = bootstrap(&s3, &["--backup-dir", folder.path().to_str().unwrap()]);
-    assert_eq!(output.code, 0, "{output:?}");
+    let s3 = MockS3::compliant().await.merges_foreign_policy();
+    let output = s3
+        .harden(&["--backup-dir", folder.path().to_str().unwrap()])
+        .exits(0);
     let mut saved = std::fs::read_dir(folder.path()).unwrap();
     let file = saved.next().unwrap().unwrap().path();
     assert!(saved.next().is_none());
@@ -37,52 +21,34 @@ async fn the_policy_as_it_was_is_saved_for_its_owner_alone_before_it_is_changed(
     assert_eq!(mode & 0o777, 0o600);
     let told = format!("[ OK ] The policy as it was: saved in {}", file.display());
     assert!(output.steps().contains(&&*told), "{output:?}");
-    s3.log().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_nothing_can_be_saved_the_policy_is_shown_and_is_not_replaced() {
     let nowhere = ["--backup-dir", "/nonexistent"];
-    let s3 = MockS3::start()
-        .await
-        .compliant()
-        .but(
-            "GET ?policy",
-            &[
-                "get-bucket-policy/foreign",
-                "get-bucket-policy/foreign-and-tls-only",
-            ],
-        )
-        .on("PUT ?policy", &["put-bucket-policy/ok"]);
-    let output = bootstrap(&s3, &nowhere);
-    assert_eq!(output.code, 0, "{output:?}");
+    let s3 = MockS3::compliant().await.merges_foreign_policy();
+    let output = s3.harden(&nowhere).exits(0);
     assert!(output.stderr.contains("PartnerMayRead"), "{output:?}");
-    s3.log().await;
 
-    let s3 = MockS3::start()
+    let s3 = MockS3::compliant()
         .await
-        .compliant()
         .but("GET ?policy", &["get-bucket-policy/foreign"]);
-    let output = bootstrap(&s3, &[&nowhere[..], &["--replace-policy"]].concat());
-    assert_eq!(output.code, 1, "{output:?}");
+    let output = s3
+        .harden(&[&nowhere[..], &["--replace-policy"]].concat())
+        .exits(1);
     assert!(output.stderr.contains("and is not replaced"), "{output:?}");
-    s3.log().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_is_replaced_only_on_request() {
     let folder = tempfile::tempdir().unwrap();
-    let s3 = MockS3::start()
-        .await
-        .compliant()
-        .but(
-            "GET ?policy",
-            &["get-bucket-policy/foreign", "get-bucket-policy/tls-only"],
-        )
-        .on("PUT ?policy", &["put-bucket-policy/ok"]);
+    let s3 = MockS3::compliant().await.changes(
+        "policy",
+        &["get-bucket-policy/foreign", "get-bucket-policy/tls-only"],
+    );
     let folder = folder.path().to_str().unwrap();
-    let output = bootstrap(&s3, &["--replace-policy", "--backup-dir", folder]);
-    assert_eq!(output.code, 0, "{output:?}");
+    s3.harden(&["--replace-policy", "--backup-dir", folder])
+        .exits(0);
     let sent = s3.bodies("PUT ?policy").await.concat();
     assert!(sent.contains("DenyInsecureTransport") && !sent.contains("PartnerMayRead"));
 }
@@ -90,9 +56,8 @@ async fn a_policy_is_replaced_only_on_request() {
 /// Between our GET and our read-back somebody else wrote: theirs is merged with, once.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_somebody_else_writes_meanwhile_is_merged_once_and_then_told() {
-    let s3 = MockS3::start()
+    let s3 = MockS3::compliant()
         .await
-        .compliant()
         .but(
             "GET ?policy",
             &[
@@ -103,8 +68,7 @@ async fn what_somebody_else_writes_meanwhile_is_merged_once_and_then_told() {
             ],
         )
         .on("PUT ?policy", &["put-bucket-policy/ok"; 2]);
-    let output = bootstrap(&s3, &[]);
-    assert_eq!(output.code, 0, "{output:?}");
+    let output = s3.harden(&[]).exits(0);
     assert!(
         output.stderr.contains("[WARN] BucketPolicy: somebody else changed it meanwhile, merging once more\n[ OK ] The policy as it was: saved in ")
             && output.stderr.ends_with(".json\n[ OK ] TLS-only bucket policy: set\n")
@@ -113,11 +77,9 @@ async fn what_somebody_else_writes_meanwhile_is_merged_once_and_then_told() {
     );
     let sent = s3.bodies("PUT ?policy").await;
     assert!(sent[1].contains("AuditorMayList") && sent[1].contains("DenyInsecureTransport"));
-    s3.log().await;
 
-    let s3 = MockS3::start()
+    let s3 = MockS3::compliant()
         .await
-        .compliant()
         .but(
             "GET ?policy",
             &[
@@ -128,13 +90,11 @@ async fn what_somebody_else_writes_meanwhile_is_merged_once_and_then_told() {
             ],
         )
         .on("PUT ?policy", &["put-bucket-policy/ok"; 2]);
-    let output = bootstrap(&s3, &[]);
-    assert_eq!(output.code, 1, "{output:?}");
+    let output = s3.harden(&[]).exits(1);
     assert!(
         output.stderr.contains("the server accepted it but shows"),
         "{output:?}"
     );
-    s3.log().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -152,9 +112,8 @@ async fn whoever_relies_on_a_public_policy_is_told_before_access_is_blocked() {
         ("any/not-implemented", ""),
         ("any/list-bucket-result", ""),
     ] {
-        let s3 = MockS3::start()
+        let s3 = MockS3::compliant()
             .await
-            .compliant()
             .but(
                 "GET ?publicAccessBlock",
                 &[
@@ -164,8 +123,7 @@ async fn whoever_relies_on_a_public_policy_is_told_before_access_is_blocked() {
             )
             .on("GET ?policyStatus", &[status])
             .on("PUT ?publicAccessBlock", &["put-public-access-block/ok"]);
-        let output = bootstrap(&s3, &[]);
-        assert_eq!(output.code, 0, "{output:?}");
+        let output = s3.harden(&[]).exits(0);
         assert!(output.stderr.contains(said), "{status} {output:?}");
         let is_told = output.stderr.contains("[WARN]");
         assert_eq!(is_told, !said.is_empty(), "{status} {output:?}");
@@ -179,9 +137,8 @@ async fn whoever_relies_on_a_public_policy_is_told_before_access_is_blocked() {
 /// An organisation's policy keeps us from writing what the organisation itself has written meanwhile.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_that_is_denied_and_not_needed_any_more_is_no_failure() {
-    let s3 = MockS3::start()
+    let s3 = MockS3::compliant()
         .await
-        .compliant()
         .but(
             "GET ?publicAccessBlock",
             &[
@@ -191,21 +148,17 @@ async fn a_write_that_is_denied_and_not_needed_any_more_is_no_failure() {
         )
         .on("GET ?policyStatus", &["get-bucket-policy-status/private"])
         .on("PUT ?publicAccessBlock", &["any/access-denied"]);
-    let output = bootstrap(&s3, &["-o", "json"]);
-    assert_eq!(output.code, 0, "{output:?}");
+    let output = s3.harden(&["-o", "json"]).exits(0);
     assert_eq!(output.statuses()[0].1, "unchanged", "{output:?}");
-    s3.log().await;
 }
 
 /// The document is refused for a neighbour's sake: what was right in it is right still.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_document_says_nothing_against_what_was_right_in_it() {
-    let s3 = MockS3::start()
+    let s3 = MockS3::compliant()
         .await
-        .compliant()
         .on("PUT ?policy", &["any/access-denied"]);
-    let output = bootstrap(&s3, &["--min-tls", "1.2", "-o", "json"]);
-    assert_eq!(output.code, 1, "{output:?}");
+    let output = s3.harden(&["--min-tls", "1.2", "-o", "json"]).exits(1);
     let controls = output.json()["controls"].clone();
     let of = |id: &str| {
         let found = controls

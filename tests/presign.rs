@@ -273,10 +273,10 @@ fn what_came_from_a_url_is_shown_and_not_obeyed() {
         forged.replace("%0A", "%zz"),
         forged.replace("/x", "/x\n\nb"),
     ] {
-        let output = Program::bare(&["inspect", "-"])
+        Program::bare(&["inspect", "-"])
             .stdin(broken.as_bytes())
-            .run();
-        assert_eq!(output.code, 2, "{output:?}");
+            .run()
+            .exits(2);
     }
 }
 
@@ -290,7 +290,6 @@ fn explain_hides_a_customers_key() {
         "x-amz-server-side-encryption-customer-key: MARKER",
         "--explain",
     ];
-    let output = Program::new(&args).run();
-    assert_eq!(output.code, 0, "{output:?}");
+    let output = Program::new(&args).run().exits(0);
     assert!(!output.stderr.contains("MARKER"), "{output:?}");
 }

@@ -19,8 +19,7 @@ fn bulk_reads_files_and_stdin_and_says_which_line_is_no_key() {
         ];
         Program::new(&[&args[..], more].concat()).stdin(keys).run()
     };
-    let from_file = run(b"a\nb c\n", &["--keys-from", path]);
-    assert_eq!(from_file.code, 0, "{from_file:?}");
+    let from_file = run(b"a\nb c\n", &["--keys-from", path]).exits(0);
     let starts: Vec<&str> = from_file
         .stdout
         .lines()

@@ -1,8 +1,8 @@
 //! What `presign` promises, kept by the sandbox: every option, the curl commands as pasted into sh,
 //! forms, and what `inspect` makes of a refusal.
 
-use crate::support::program::Output;
-use crate::support::world::{BUCKET, World};
+use crate::support::program::{BUCKET, Output};
+use crate::support::world::World;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -15,7 +15,7 @@ struct Customer {
 impl Customer {
     async fn new() -> Self {
         let world = World::new(true).await;
-        assert_eq!(world.bootstrap(&["--versioning"]).code, 0);
+        world.bootstrap(&["--versioning"]).exits(0);
         let folder = tempfile::tempdir().unwrap();
         Customer { world, folder }
     }
@@ -26,9 +26,9 @@ impl Customer {
 
     fn presign(&self, method: &str, key: &str, more: &[&str]) -> Output {
         let uri = format!("s3://{BUCKET}/{key}");
-        let output = self.world.run(&[&["presign", method, &uri], more].concat());
-        assert_eq!(output.code, 0, "{output:?}");
-        output
+        self.world
+            .run(&[&["presign", method, &uri], more].concat())
+            .exits(0)
     }
 
     /// Pastes a line into sh: the status of the HTTP answer, and its body.
@@ -314,8 +314,8 @@ async fn inspect_names_what_differs_in_a_real_refusal() {
     let tampered = url.replace("=900", "=901");
     let output = customer
         .world
-        .run(&[&["inspect", &tampered][..], &header].concat());
-    assert_eq!(output.code, 1, "{output:?}");
+        .run(&[&["inspect", &tampered][..], &header].concat())
+        .exits(1);
     assert!(
         output.stdout.contains("signature       INVALID"),
         "{output:?}"

@@ -1,9 +1,9 @@
 //! No secret, no token, no signature and no presigned URL comes out where it should not: every command,
 //! at `-vv`, when it works and when it does not.
 
-use crate::support::program::{self, Output, Program};
+use crate::support::program::{self, BUCKET, Output, Program};
 use crate::support::raw::RawServer;
-use crate::support::world::{BUCKET, World};
+use crate::support::world::World;
 use s3_sandbox::{Action, Fault, OWNER};
 use s3_secure_bucket::presign::Credentials;
 use std::io::Write;
@@ -74,15 +74,9 @@ async fn no_command_lets_anything_out() {
         assert_talks_of_no_secret(&output, OWNER.secret_access_key, &format!("{args:?}"));
     }
     // The same with everything that can break broken.
-    let status = |status, code: &str| Action::Status {
-        status,
-        code: code.to_owned(),
-        message: "no".to_owned(),
-        headers: Vec::new(),
-    };
     for action in [
-        status(403, "SignatureDoesNotMatch"),
-        status(400, "ExpiredToken"),
+        Action::error(403, "SignatureDoesNotMatch", &[]),
+        Action::error(400, "ExpiredToken", &[]),
         Action::Reset,
         Action::Raw(b"HTTP/1.1 200 OK\r\n\r\n<a>".to_vec()),
     ] {
@@ -128,8 +122,7 @@ fn an_echo_is_not_repeated() {
 #[test]
 fn no_secret_is_ever_an_argument() {
     for command in program::COMMANDS {
-        let help = Program::bare(&[command, "--help"]).run();
-        assert_eq!(help.code, 0, "{help:?}");
+        let help = Program::bare(&[command, "--help"]).run().exits(0);
         let options = help
             .stdout
             .split_whitespace()

@@ -1,30 +1,18 @@
 //! Whom the program trusts, and through whom it goes.
 
-use crate::support::program::{KEY_ID, Program};
+use crate::support::program::{self, KEY_ID, Program};
 use crate::support::raw::RawServer;
-use crate::support::world::{BUCKET, World};
+use crate::support::world::World;
 use s3_sandbox::OWNER;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
+/// `bootstrap` as the sandbox's owner, without retries.
 fn bootstrap(endpoint: &str, more: &[&str]) -> Program {
-    Program::bare(
-        &[
-            &[
-                "bootstrap",
-                BUCKET,
-                "--endpoint",
-                endpoint,
-                "--max-attempts",
-                "1",
-            ],
-            more,
-        ]
-        .concat(),
-    )
-    .env("AWS_ACCESS_KEY_ID", OWNER.access_key_id)
-    .env("AWS_SECRET_ACCESS_KEY", OWNER.secret_access_key)
+    program::bootstrap(endpoint, &[&["--max-attempts", "1"], more].concat())
+        .env("AWS_ACCESS_KEY_ID", OWNER.access_key_id)
+        .env("AWS_SECRET_ACCESS_KEY", OWNER.secret_access_key)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,8 +42,8 @@ async fn roots_come_from_the_flag_the_environment_or_the_system() {
     // Whoever names roots trusts no others.
     let output = bootstrap(&https, &[])
         .env("SSL_CERT_FILE", "/no/such.pem")
-        .run();
-    assert_eq!(output.code, 2, "{output:?}");
+        .run()
+        .exits(2);
     assert!(output.stderr.contains("SSL_CERT_FILE"), "{output:?}");
     for (what, program) in [
         ("another CA", bootstrap(&https, &["--ca-bundle", &wrong])),
@@ -100,8 +88,7 @@ async fn a_proxy_sees_host_names_and_nothing_else() {
             .env("AWS_CA_BUNDLE", &world.ca())
             .env("HTTPS_PROXY", &through)
     };
-    let output = run().run();
-    assert_eq!(output.code, 0, "{output:?}");
+    let output = run().run().exits(0);
     assert!(!output.stderr.contains("MARKERPASS"), "{output:?}");
     let heads = proxy.heads();
     // One connection, one tunnel.
@@ -184,16 +171,11 @@ impl TlsServer {
     /// `bootstrap` against it; nothing that was signed may have come through.
     fn refused(&self, env: &[(&str, &str)]) -> String {
         let url = format!("https://localhost:{}", self.port);
-        let args = [
-            "bootstrap",
-            "drop-box",
-            "--endpoint",
-            &url,
-            "--timeout",
-            "2s",
-        ];
         let with = |program: Program, (name, value): &(&str, &str)| program.env(name, value);
-        let output = env.iter().fold(Program::new(&args), with).run();
+        let output = env
+            .iter()
+            .fold(program::bootstrap(&url, &["--timeout", "2s"]), with)
+            .run();
         assert_eq!((output.code, &*output.stdout), (1, ""), "{output:?}");
         let seen = std::fs::read_to_string(self.path("seen")).unwrap();
         assert!(

@@ -1,7 +1,7 @@
 //! `verify`: what holds passes, what does not fails, and nothing is left behind, whatever happens.
 
-use crate::support::program::Output;
-use crate::support::world::{BUCKET, World};
+use crate::support::program::{BUCKET, DEFAULT_CONTROLS, KMS_KEY, Output};
+use crate::support::world::World;
 use s3_sandbox::{Action, Fault};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -43,10 +43,9 @@ async fn policy(world: &World) -> Vec<u8> {
 #[tokio::test(flavor = "multi_thread")]
 async fn on_a_hardened_bucket_everything_holds_and_nothing_is_left() {
     let world = World::new(true).await;
-    assert_eq!(world.bootstrap(&["--versioning", "--no-presign"]).code, 0);
+    world.harden(&["--versioning"]).exits(0);
     let before = policy(&world).await;
-    let output = verify(&world, &["--probe-policy"]);
-    assert_eq!(output.code, 0, "{output:?}");
+    let output = verify(&world, &["--probe-policy"]).exits(0);
     let found = probes(&output);
     let skipped: Vec<&String> = found
         .iter()
@@ -63,10 +62,8 @@ async fn on_a_hardened_bucket_everything_holds_and_nothing_is_left() {
 #[tokio::test(flavor = "multi_thread")]
 async fn on_a_bucket_that_was_left_alone_each_failure_is_told_with_its_remedy() {
     let world = World::new(false).await;
-    let skip = "public-access-block,encryption,ownership-controls,tls-only";
-    assert_eq!(world.bootstrap(&["--skip", skip, "--no-presign"]).code, 0);
-    let output = verify(&world, &["--probe-policy"]);
-    assert_eq!(output.code, 3, "{output:?}");
+    world.harden(&["--skip", DEFAULT_CONTROLS]).exits(0);
+    let output = verify(&world, &["--probe-policy"]).exits(3);
     let found = probes(&output);
     let failed: Vec<&str> = found
         .iter()
@@ -91,11 +88,10 @@ async fn on_a_bucket_that_was_left_alone_each_failure_is_told_with_its_remedy() 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_public_policy_that_gets_in_is_taken_out_again() {
     let world = World::new(false).await;
-    let bpa = ["--skip", "public-access-block", "--no-presign"];
-    assert_eq!(world.bootstrap(&bpa).code, 0);
+    let bpa = ["--skip", "public-access-block"];
+    world.harden(&bpa).exits(0);
     let before = policy(&world).await;
-    let output = verify(&world, &["--probe-policy"]);
-    assert_eq!(output.code, 3, "{output:?}");
+    let output = verify(&world, &["--probe-policy"]).exits(3);
     assert_eq!(probes(&output)["public-policy"], "fail");
     assert_eq!(policy(&world).await, before);
     assert_clean(&world).await;
@@ -115,11 +111,11 @@ async fn an_interrupted_run_cleans_up() {
         ("HUP HUP", false, 8),
     ] {
         let world = World::new(false).await;
-        let mut args = vec!["--no-presign", "--skip", "public-access-block"];
+        let mut args = vec!["--skip", "public-access-block"];
         if versioned {
             args.push("--versioning");
         }
-        assert_eq!(world.bootstrap(&args).code, 0);
+        world.harden(&args).exits(0);
         let before = policy(&world).await;
         // One request hangs; whoever waits loses patience.
         world
@@ -148,23 +144,17 @@ async fn an_interrupted_run_cleans_up() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_probe_comes_back_when_the_server_says() {
     let world = World::new(true).await;
-    assert_eq!(world.bootstrap(&["--no-presign"]).code, 0);
+    world.harden(&[]).exits(0);
     world.sandbox.inject(Fault {
         method: Some("PUT".to_owned()),
         path: Some(".s3-secure-bucket/".to_owned()),
         subresource: None,
         skip: 0,
         times: 1,
-        action: Action::Status {
-            status: 503,
-            code: "SlowDown".to_owned(),
-            message: "later".to_owned(),
-            headers: vec![("retry-after".to_owned(), "2".to_owned())],
-        },
+        action: Action::error(503, "SlowDown", &[("retry-after", "2")]),
     });
     let begun = Instant::now();
-    let output = verify(&world, &[]);
-    assert_eq!(output.code, 0, "{output:?}");
+    let output = verify(&world, &[]).exits(0);
     assert!(begun.elapsed() >= Duration::from_secs(2), "{output:?}");
 }
 
@@ -183,30 +173,18 @@ async fn a_bucket_that_is_not_there_or_not_ours_is_an_error() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_least_policy_for_verify_is_enough() {
     let world = World::new(true).await;
-    assert_eq!(world.bootstrap(&["--versioning", "--no-presign"]).code, 0);
-    let printed = world
-        .run(&[
-            "iam-policy",
-            "verify",
-            BUCKET,
-            "--versioning",
-            "--probe-policy",
-        ])
-        .json();
-    let mut actions = Vec::new();
-    for statement in printed["Statement"].as_array().unwrap() {
-        actions.extend(
-            statement["Action"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|it| it.as_str().unwrap().to_owned()),
-        );
-    }
+    world.harden(&["--versioning"]).exits(0);
+    let printed = world.run(&[
+        "iam-policy",
+        "verify",
+        BUCKET,
+        "--versioning",
+        "--probe-policy",
+    ]);
+    let actions = printed.actions();
     let names: Vec<&str> = actions.iter().map(String::as_str).collect();
     world.sandbox.permit(Some(&names));
-    let output = verify(&world, &["--probe-policy"]);
-    assert_eq!(output.code, 0, "{output:?}");
+    verify(&world, &["--probe-policy"]).exits(0);
     world.sandbox.permit(None);
     assert_clean(&world).await;
 }
@@ -214,10 +192,8 @@ async fn the_least_policy_for_verify_is_enough() {
 #[tokio::test(flavor = "multi_thread")]
 async fn with_a_kms_key_both_ways_are_proven() {
     let world = World::new(true).await;
-    let key = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-    assert_eq!(world.bootstrap(&["--kms-key", key, "--no-presign"]).code, 0);
-    let output = verify(&world, &[]);
-    assert_eq!(output.code, 0, "{output:?}");
+    world.harden(&["--kms-key", KMS_KEY]).exits(0);
+    let output = verify(&world, &[]).exits(0);
     assert_eq!(probes(&output)["kms"], "pass");
     assert_clean(&world).await;
 }
@@ -226,15 +202,11 @@ async fn with_a_kms_key_both_ways_are_proven() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failure_is_told_with_what_to_do() {
     let world = World::new(true).await;
-    assert_eq!(
-        world
-            .bootstrap(&["--skip", "tls-only", "--no-presign"])
-            .code,
-        0
-    );
+    world.harden(&["--skip", "tls-only"]).exits(0);
     let http = world.sandbox.http();
-    let output = world.run(&["verify", BUCKET, "--http-endpoint", &http]);
-    assert_eq!(output.code, 3, "{output:?}");
+    let output = world
+        .run(&["verify", BUCKET, "--http-endpoint", &http])
+        .exits(3);
     let lines: Vec<&str> = output.stdout.lines().collect();
     let at = lines
         .iter()
@@ -253,15 +225,10 @@ async fn a_failure_is_told_with_what_to_do() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_public_policy_whose_answer_was_lost_is_taken_out_again() {
     let world = World::new(false).await;
-    let bpa = ["--skip", "public-access-block", "--no-presign"];
-    assert_eq!(world.bootstrap(&bpa).code, 0);
+    let bpa = ["--skip", "public-access-block"];
+    world.harden(&bpa).exits(0);
     let before = policy(&world).await;
-    let conflict = Action::Status {
-        status: 403,
-        code: "AccessDenied".to_owned(),
-        message: "no".to_owned(),
-        headers: Vec::new(),
-    };
+    let conflict = Action::error(403, "AccessDenied", &[]);
     for action in [Action::AfterReset, conflict] {
         world.sandbox.inject(Fault {
             method: Some("PUT".to_owned()),
@@ -286,12 +253,7 @@ async fn a_public_policy_whose_answer_was_lost_is_taken_out_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plain_http_that_nobody_answers_is_no_proof() {
     let world = World::new(false).await;
-    assert_eq!(
-        world
-            .bootstrap(&["--skip", "tls-only", "--no-presign"])
-            .code,
-        0
-    );
+    world.harden(&["--skip", "tls-only"]).exits(0);
     let run = |http: &str| {
         let args = [
             "verify",
@@ -306,25 +268,19 @@ async fn a_plain_http_that_nobody_answers_is_no_proof() {
         world.run(&args)
     };
     assert_eq!(probes(&run("http://127.0.0.1:1"))["plain-http"], "skip");
-    let https = run(&world.sandbox.https());
-    assert_eq!(https.code, 2, "{https:?}");
+    run(&world.sandbox.https()).exits(2);
 }
 
 /// A session that has ended refuses everything, which says nothing about the bucket.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_for_another_reason_is_no_proof() {
     let world = World::new(true).await;
-    assert_eq!(world.bootstrap(&["--no-presign"]).code, 0);
+    world.harden(&[]).exits(0);
     // Behind HEAD, the upload, the download.
     world.sandbox.inject(Fault::any(
         3,
         usize::MAX,
-        Action::Status {
-            status: 400,
-            code: "ExpiredToken".to_owned(),
-            message: "The provided token has expired.".to_owned(),
-            headers: Vec::new(),
-        },
+        Action::error(400, "ExpiredToken", &[]),
     ));
     let output = verify(&world, &[]);
     let passed: Vec<String> = probes(&output)

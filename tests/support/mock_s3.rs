@@ -1,14 +1,13 @@
-//! A scripted S3: it gives the answers it was told to and remembers every request. Whatever it was
-//! not told of it answers with 500, and the test fails: it cannot agree by accident.
+//! A scripted S3: it gives the scripted answers and records every request. A request that is not in
+//! the script is answered with 500 and fails the test, and so does an answer that is never used.
 
 use super::fixture;
+use super::program::{self, BUCKET, Output};
 use std::sync::{Arc, Mutex};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
-/// The only bucket it knows, in path style.
-pub const BUCKET: &str = "drop-box";
-
+/// It knows one bucket, [`BUCKET`], in path style.
 pub struct MockS3 {
     server: MockServer,
     script: Arc<Mutex<Script>>,
@@ -42,9 +41,11 @@ impl MockS3 {
         self
     }
 
-    /// A bucket of one's own on which every default control is right.
-    pub fn compliant(self) -> Self {
-        self.on("HEAD", &["head-bucket/exists"])
+    /// A bucket on which every default control is right.
+    pub async fn compliant() -> Self {
+        Self::start()
+            .await
+            .on("HEAD", &["head-bucket/exists"])
             .on(
                 "GET ?publicAccessBlock",
                 &["get-public-access-block/all-on"],
@@ -60,12 +61,52 @@ impl MockS3 {
             .on("GET ?policy", &["get-bucket-policy/tls-only"])
     }
 
+    /// At first there is no bucket; CreateBucket gets these answers; then the bucket exists.
+    pub fn creates(self, answers: &[&'static str]) -> Self {
+        self.but("HEAD", &["head-bucket/missing", "head-bucket/exists"])
+            .on("PUT", answers)
+    }
+
+    /// A subresource that is not right yet: its reads get these answers, its write is accepted.
+    pub fn changes(self, subresource: &str, reads: &[&'static str]) -> Self {
+        let accepted = match subresource {
+            "publicAccessBlock" => "put-public-access-block/ok",
+            "encryption" => "put-bucket-encryption/ok",
+            "ownershipControls" => "put-bucket-ownership-controls/ok",
+            "policy" => "put-bucket-policy/ok",
+            "versioning" => "put-bucket-versioning/ok",
+            "lifecycle" => "put-bucket-lifecycle-configuration/ok",
+            "logging" => "put-bucket-logging/ok",
+            "tagging" => "put-bucket-tagging/ok",
+            other => panic!("no fixture for PUT ?{other}"),
+        };
+        self.but(&format!("GET ?{subresource}"), reads)
+            .on(&format!("PUT ?{subresource}"), &[accepted])
+    }
+
+    /// Block Public Access is not right yet, and no public policy depends on that.
+    pub fn blocks_public_access(self, reads: &[&'static str]) -> Self {
+        self.changes("publicAccessBlock", reads)
+            .on("GET ?policyStatus", &["get-bucket-policy-status/private"])
+    }
+
+    /// The bucket has a policy of another author, and shows ours beside it once that was written.
+    pub fn merges_foreign_policy(self) -> Self {
+        self.changes(
+            "policy",
+            &[
+                "get-bucket-policy/foreign",
+                "get-bucket-policy/foreign-and-tls-only",
+            ],
+        )
+    }
+
     /// The same with other answers to `what`.
     pub fn but(self, what: &str, fixtures: &[&'static str]) -> Self {
         self.without(what).on(what, fixtures)
     }
 
-    /// The same without `what`.
+    /// The same with nothing scripted for `what`.
     pub fn without(self, what: &str) -> Self {
         let mut script = self.script.lock().unwrap();
         script.answers.retain(|(known, ..)| known != what);
@@ -77,21 +118,19 @@ impl MockS3 {
         self.server.uri()
     }
 
-    /// Every request, as `METHOD` or `METHOD ?subresource`; checks that each was expected and each
-    /// scripted answer was used.
-    pub async fn log(&self) -> Vec<String> {
-        self.check();
-        self.requests().await.iter().map(name).collect()
+    /// Runs `bootstrap drop-box` with more arguments.
+    pub fn bootstrap(&self, more: &[&str]) -> Output {
+        program::bootstrap(&self.url(), more).run()
     }
 
-    fn check(&self) {
-        let script = self.script.lock().unwrap();
-        let nobody: [String; 0] = [];
-        assert_eq!(script.unexpected, nobody, "requests that nobody expected");
-        for (what, fixtures, used) in &script.answers {
-            let all = *used >= fixtures.len();
-            assert!(all, "{what}: {used} of {fixtures:?} were asked for");
-        }
+    /// The same without printing URLs.
+    pub fn harden(&self, more: &[&str]) -> Output {
+        self.bootstrap(&[&["--no-presign"], more].concat())
+    }
+
+    /// Every request, as `METHOD` or `METHOD ?subresource`.
+    pub async fn log(&self) -> Vec<String> {
+        self.requests().await.iter().map(name).collect()
     }
 
     /// The bodies sent with `what`.
@@ -107,6 +146,21 @@ impl MockS3 {
 
     pub async fn requests(&self) -> Vec<Request> {
         self.server.received_requests().await.unwrap()
+    }
+}
+
+/// Each request was expected, and each scripted answer was used.
+impl Drop for MockS3 {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let script = self.script.lock().unwrap();
+        assert_eq!(script.unexpected, [""; 0], "unexpected requests");
+        for (what, fixtures, used) in &script.answers {
+            let all = *used >= fixtures.len();
+            assert!(all, "{what}: only {used} of {fixtures:?} were used");
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The built program, run as a user would, in a world that holds nothing but what the test says.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -31,9 +32,42 @@ pub const COMMANDS: [&str; 10] = [
     "man",
 ];
 
+/// The bucket that most tests are about.
+pub const BUCKET: &str = "drop-box";
+
+/// The ids of the controls that `bootstrap` sets unless they are skipped.
+pub const DEFAULT_CONTROLS: &str = "public-access-block,encryption,ownership-controls,tls-only";
+
+/// The options that switch on controls that are off by default, but for networks and logging.
+pub const OPTIONAL_CONTROLS: [&str; 14] = [
+    "--versioning",
+    "--lifecycle",
+    "--transition-ia-days",
+    "30",
+    "--expire-noncurrent-days",
+    "90",
+    "--tag",
+    "team=files",
+    "--tag",
+    "cost=42",
+    "--min-tls",
+    "1.2",
+    "--max-presign-age",
+    "1h",
+];
+
+/// The ARN of a KMS key in the owner's account, in us-east-1.
+pub const KMS_KEY: &str =
+    "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
 /// Fake, as everything secret in these tests.
 pub const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
 pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+
+/// `bootstrap drop-box` at an endpoint, with more arguments.
+pub fn bootstrap(endpoint: &str, more: &[&str]) -> Program {
+    Program::new(&[&["bootstrap", BUCKET, "--endpoint", endpoint], more].concat())
+}
 
 impl Program {
     /// No credentials, no home, no proxy: an empty environment.
@@ -148,6 +182,13 @@ impl Program {
 }
 
 impl Output {
+    /// Panics with everything that was printed if it ended with another exit code.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{self:?}");
+        self
+    }
+
     /// The status lines: `[ OK ] …`.
     pub fn steps(&self) -> Vec<&str> {
         self.stderr
@@ -168,6 +209,47 @@ impl Output {
         controls
             .iter()
             .map(|control| (text(&control["id"]), text(&control["status"])))
+            .collect()
+    }
+
+    /// `status` of one control.
+    #[track_caller]
+    pub fn status(&self, id: &str) -> String {
+        let found = self.statuses().into_iter().find(|(known, _)| known == id);
+        found.unwrap_or_else(|| panic!("no {id}: {self:?}")).1
+    }
+
+    #[track_caller]
+    pub fn assert_each_status_is(&self, wanted: &str) {
+        let statuses = self.statuses();
+        let each = statuses.iter().all(|(_, status)| status == wanted);
+        assert!(each, "{statuses:?}");
+    }
+
+    /// Each control was read back and compared.
+    #[track_caller]
+    pub fn assert_each_is_verified(&self) {
+        for control in self.json()["controls"].as_array().unwrap() {
+            assert_eq!(control["verified"], true, "{control}");
+        }
+    }
+
+    /// The URL for a method in the JSON document.
+    #[track_caller]
+    pub fn url(&self, method: &str) -> String {
+        let json = self.json();
+        let mut urls = json["urls"].as_array().unwrap().iter();
+        let found = urls.find(|url| url["method"] == method);
+        found.unwrap()["url"].as_str().unwrap().to_owned()
+    }
+
+    /// The actions of the IAM policy on stdout.
+    pub fn actions(&self) -> BTreeSet<String> {
+        let policy = self.json();
+        let statements = policy["Statement"].as_array().unwrap().iter();
+        let actions = statements.flat_map(|statement| statement["Action"].as_array().unwrap());
+        actions
+            .map(|action| action.as_str().unwrap().to_owned())
             .collect()
     }
 }

@@ -1,6 +1,6 @@
 //! A sandbox, the program run against it, and somebody who has only the URLs.
 
-use super::program::{Output, Program};
+use super::program::{BUCKET, Output, Program};
 use s3_sandbox::{OWNER, Options, Sandbox, User};
 use s3_secure_bucket::context::Context;
 use s3_secure_bucket::http::{Client, Request, Response};
@@ -10,8 +10,6 @@ use s3_secure_bucket::s3;
 use s3_secure_bucket::s3::clock::Clock;
 use s3_secure_bucket::s3::pace::Pace;
 use s3_secure_bucket::s3::retry::Policy;
-
-pub const BUCKET: &str = "drop-box";
 
 /// A sandbox, and a folder with its CA.
 pub struct World {
@@ -79,10 +77,15 @@ impl World {
         self.run(&[&["bootstrap", BUCKET], more].concat())
     }
 
+    /// The same without printing URLs.
+    pub fn harden(&self, more: &[&str]) -> Output {
+        self.bootstrap(&[&["--no-presign"], more].concat())
+    }
+
     /// A URL over https, or with a valid signature over plain HTTP.
     pub fn presign(&self, endpoint: &str, args: &[&str]) -> String {
-        let output = self.run_as(&OWNER, endpoint, &[&["presign"], args].concat());
-        assert_eq!(output.code, 0, "{output:?}");
+        let args = [&["presign"], args].concat();
+        let output = self.run_as(&OWNER, endpoint, &args).exits(0);
         output.stdout.trim_end().to_owned()
     }
 
@@ -143,5 +146,12 @@ impl World {
             query => format!("{} ?{query}", seen.method),
         };
         seen.iter().map(name).collect()
+    }
+
+    /// Those of [`World::log`] that are neither GET nor HEAD.
+    pub fn writes(&self) -> Vec<String> {
+        let mut log = self.log();
+        log.retain(|sent| !sent.starts_with("GET") && !sent.starts_with("HEAD"));
+        log
     }
 }

@@ -24,10 +24,9 @@ pub struct Fault {
 #[derive(Debug, Clone)]
 pub enum Action {
     /// An error answer; the request is not performed.
-    Status {
+    Error {
         status: u16,
         code: String,
-        message: String,
         headers: Vec<(String, String)>,
     },
     /// Drop the connection without an answer; the request is not performed.
@@ -77,6 +76,19 @@ impl Faults {
             return Some(fault.action.clone());
         }
         None
+    }
+}
+
+impl Action {
+    /// An error answer.
+    #[must_use]
+    pub fn error(status: u16, code: &str, headers: &[(&str, &str)]) -> Self {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Action::Error {
+            status,
+            code: code.to_owned(),
+            headers: headers.iter().map(owned).collect(),
+        }
     }
 }
 

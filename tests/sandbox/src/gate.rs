@@ -136,12 +136,11 @@ impl Gate {
         let mut response = match &action {
             Some(Action::Reset) => return Err(close(Ending::Reset)),
             Some(Action::Raw(bytes)) => return Err(close(Ending::Raw(bytes.clone()))),
-            Some(Action::Status {
+            Some(Action::Error {
                 status,
                 code,
-                message,
                 headers,
-            }) => refusal(*status, code, message, headers),
+            }) => refusal(*status, code, headers),
             Some(Action::Delay(pause)) => {
                 tokio::time::sleep(*pause).await;
                 self.answer(&call, head).await?
@@ -300,9 +299,9 @@ fn plain(error: S3Error) -> Result<Response<Body>, Closed> {
     error.to_http_response().map_err(|_| Closed)
 }
 
-/// The answer of [`Action::Status`].
-fn refusal(status: u16, code: &str, message: &str, headers: &[(String, String)]) -> Response<Body> {
-    let error = fail(status, code, message.to_owned());
+/// The answer of [`Action::Error`].
+fn refusal(status: u16, code: &str, headers: &[(String, String)]) -> Response<Body> {
+    let error = fail(status, code, "An injected fault.".to_owned());
     let mut response = error.to_http_response().unwrap_or_default();
     for (name, value) in headers {
         if let (Ok(name), Ok(value)) = (

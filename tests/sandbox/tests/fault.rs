@@ -23,12 +23,7 @@ async fn each_action_hits_once() {
     for secure in [true, false] {
         let mut client = Client::new(Options::default());
         client.secure = secure;
-        let status = Action::Status {
-            status: 503,
-            code: "SlowDown".to_owned(),
-            message: "Please reduce your request rate.".to_owned(),
-            headers: vec![("retry-after".to_owned(), "1".to_owned())],
-        };
+        let status = Action::error(503, "SlowDown", &[("retry-after", "1")]);
         client.sandbox.inject(fault("PUT", status));
         let reply = client
             .call("PUT", "/b-1", &[], "")
