@@ -1,17 +1,9 @@
 //! Bootstrap against every answer of S3 that it tells apart: what is sent, what is said, how it ends.
 
 use crate::support::fixture;
-use crate::support::mock_s3::MockS3;
+use crate::support::mock_s3::{ALL_READ, MockS3};
 use crate::support::program::{self, BUCKET, SECRET};
-
-/// The requests of a run in which every control is right already.
-const ALL_READ: [&str; 5] = [
-    "HEAD",
-    "GET ?publicAccessBlock",
-    "GET ?encryption",
-    "GET ?ownershipControls",
-    "GET ?policy",
-];
+use std::path::Path;
 
 #[tokio::test(flavor = "multi_thread")]
 #[allow(clippy::too_many_lines)] // the whole flow in one piece
@@ -856,12 +848,11 @@ fn every_control_has_its_fixtures() {
 /// Every answer in `wiremock-fixtures/` is one that some test gives.
 #[test]
 fn every_fixture_is_used() {
-    let tests = concat!(
-        include_str!("bootstrap_answers.rs"),
-        include_str!("controls_answers.rs"),
-        include_str!("policy_document.rs"),
-        include_str!("support/mock_s3.rs")
-    );
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut files = fixture::files(&folder);
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
+    let read = |file| std::fs::read_to_string(file).unwrap();
+    let tests: String = files.into_iter().map(read).collect();
     for name in fixture::all() {
         let quoted = format!("\"{name}\"");
         assert!(tests.contains(&quoted), "{name} is used by no test");

@@ -40,25 +40,27 @@ pub fn body(name: &str) -> String {
 
 /// Names of all fixtures, as [`answer`] takes them.
 pub fn all() -> Vec<String> {
-    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                walk(&path, found);
-            } else {
-                found.push(path);
-            }
-        }
-    }
-    let mut found = Vec::new();
-    walk(&root(), &mut found);
-    let name = |path: &PathBuf| {
+    let name = |path: PathBuf| {
         let relative = path.strip_prefix(root()).unwrap().with_extension("");
         relative.to_str().unwrap().to_owned()
     };
-    let mut names: Vec<String> = found.iter().map(name).collect();
+    let mut names: Vec<String> = files(&root()).into_iter().map(name).collect();
     names.sort();
     names
+}
+
+/// All files in a folder and in those below it.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found
 }
 
 fn root() -> PathBuf {

@@ -7,6 +7,15 @@ use std::sync::{Arc, Mutex};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
+/// The requests of a run in which every control is right already.
+pub const ALL_READ: [&str; 5] = [
+    "HEAD",
+    "GET ?publicAccessBlock",
+    "GET ?encryption",
+    "GET ?ownershipControls",
+    "GET ?policy",
+];
+
 /// It knows one bucket, [`BUCKET`], in path style.
 pub struct MockS3 {
     server: MockServer,
