@@ -6,6 +6,21 @@ use crate::support::mock_s3::MockS3;
 use std::os::unix::fs::PermissionsExt;
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_policy_is_merged_with() {
+    let s3 = MockS3::compliant().await.merges_foreign_policy();
+    s3.bootstrap(&[]).exits(0);
+    let sent: serde_json::Value = serde_json::from_str(&s3.bodies("PUT ?policy").await[0]).unwrap();
+    assert_eq!(
+        (&sent["Version"], &sent["Id"]),
+        (&"2008-10-17".into(), &"theirs".into())
+    );
+    assert_eq!(
+        (&sent["Statement"][0]["Sid"], &sent["Statement"][1]["Sid"]),
+        (&"PartnerMayRead".into(), &"DenyInsecureTransport".into())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_policy_as_it_was_is_saved_for_its_owner_alone_before_it_is_changed() {
     let folder = tempfile::tempdir().unwrap();
     let s3 = MockS3::compliant().await.merges_foreign_policy();
@@ -132,43 +147,4 @@ async fn whoever_relies_on_a_public_policy_is_told_before_access_is_blocked() {
         let wrote = log.iter().position(|sent| sent == "PUT ?publicAccessBlock");
         assert!(asked < wrote, "{log:?}");
     }
-}
-
-/// An organisation's policy keeps us from writing what the organisation itself has written meanwhile.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_write_that_is_denied_and_not_needed_any_more_is_no_failure() {
-    let s3 = MockS3::compliant()
-        .await
-        .but(
-            "GET ?publicAccessBlock",
-            &[
-                "get-public-access-block/absent",
-                "get-public-access-block/all-on",
-            ],
-        )
-        .on("GET ?policyStatus", &["get-bucket-policy-status/private"])
-        .on("PUT ?publicAccessBlock", &["any/access-denied"]);
-    let output = s3.harden(&["-o", "json"]).exits(0);
-    assert_eq!(output.statuses()[0].1, "unchanged", "{output:?}");
-}
-
-/// The document is refused for a neighbour's sake: what was right in it is right still.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_refused_document_says_nothing_against_what_was_right_in_it() {
-    let s3 = MockS3::compliant()
-        .await
-        .on("PUT ?policy", &["any/access-denied"]);
-    let output = s3.harden(&["--min-tls", "1.2", "-o", "json"]).exits(1);
-    let controls = output.json()["controls"].clone();
-    let of = |id: &str| {
-        let found = controls
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|it| it["id"] == id);
-        let control = found.unwrap();
-        (control["status"].clone(), control["verified"].clone())
-    };
-    assert_eq!(of("tls-only"), ("unchanged".into(), true.into()));
-    assert_eq!(of("min-tls"), ("denied".into(), false.into()));
 }

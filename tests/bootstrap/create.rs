@@ -1,0 +1,246 @@
+//! Whether the bucket is there, whose it is, how it is created; and the whole run in one piece.
+
+use crate::support::mock_s3::{ALL_READ, MockS3};
+
+#[tokio::test(flavor = "multi_thread")]
+#[allow(clippy::too_many_lines)] // the whole flow in one piece
+async fn a_new_bucket_is_made_hardened_in_order_and_read_back() {
+    let s3 = MockS3::start()
+        .await
+        .on("HEAD", &["head-bucket/missing", "head-bucket/exists"])
+        .on("PUT", &["create-bucket/created"])
+        .changes(
+            "publicAccessBlock",
+            &[
+                "get-public-access-block/absent",
+                "get-public-access-block/all-on",
+            ],
+        )
+        .changes(
+            "encryption",
+            &[
+                "get-bucket-encryption/absent",
+                "get-bucket-encryption/aes256-sse-c-blocked",
+            ],
+        )
+        .changes(
+            "ownershipControls",
+            &[
+                "get-bucket-ownership-controls/absent",
+                "get-bucket-ownership-controls/enforced",
+            ],
+        )
+        .changes(
+            "policy",
+            &["get-bucket-policy/absent", "get-bucket-policy/tls-only"],
+        )
+        .changes(
+            "versioning",
+            &[
+                "get-bucket-versioning/never",
+                "get-bucket-versioning/enabled",
+            ],
+        );
+    let output = s3.bootstrap(&["--versioning"]).exits(0);
+    assert_eq!(
+        output.steps(),
+        [
+            "[ OK ] Bucket created in us-east-1: drop-box",
+            "[ OK ] Block Public Access (all 4): set",
+            "[ OK ] Default encryption (AES256, SSE-C blocked): set",
+            "[ OK ] Object Ownership: BucketOwnerEnforced: set",
+            "[ OK ] TLS-only bucket policy: set",
+            "[ OK ] Versioning (MFA delete off): set (wait 15 minutes before the first upload: until then S3 may answer 404 for what was written)",
+            "[WARN] The URLs are plain HTTP, which the TLS-only policy refuses: name an https endpoint",
+            output.steps().last().unwrap(),
+        ]
+    );
+    let lines: Vec<&str> = output.stdout.lines().collect();
+    assert_eq!(lines.len(), 2, "{output:?}");
+    for (line, method) in lines.iter().zip(["PUT", "GET"]) {
+        let start = format!(
+            "{method} {}/drop-box/uploads/example.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&",
+            s3.url()
+        );
+        assert!(
+            line.starts_with(&start) && line.contains("X-Amz-Expires=900&"),
+            "{line}"
+        );
+    }
+    assert_eq!(
+        s3.log().await,
+        [
+            "HEAD",
+            "PUT",
+            "HEAD",
+            "GET ?publicAccessBlock",
+            "PUT ?publicAccessBlock",
+            "GET ?publicAccessBlock",
+            "GET ?encryption",
+            "PUT ?encryption",
+            "GET ?encryption",
+            "GET ?ownershipControls",
+            "PUT ?ownershipControls",
+            "GET ?ownershipControls",
+            "GET ?policy",
+            "PUT ?policy",
+            "GET ?policy",
+            "GET ?versioning",
+            "PUT ?versioning",
+            "GET ?versioning",
+        ]
+    );
+    // us-east-1 is said by saying nothing, and a foreign server gets no header of AWS's.
+    assert_eq!(s3.bodies("PUT").await, [""]);
+    for request in s3.requests().await {
+        let sent: Vec<&str> = request
+            .headers
+            .keys()
+            .map(http::HeaderName::as_str)
+            .collect();
+        assert!(!sent.contains(&"x-amz-object-ownership"), "{sent:?}");
+        assert!(!sent.contains(&"x-amz-expected-bucket-owner"), "{sent:?}");
+        assert!(
+            sent.contains(&"x-amz-content-sha256") && sent.contains(&"authorization"),
+            "{sent:?}"
+        );
+        let has_body = !request.body.is_empty();
+        assert_eq!(sent.contains(&"content-md5"), has_body, "{sent:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_run_reads_everything_and_writes_nothing() {
+    let s3 = MockS3::compliant().await;
+    let output = s3.bootstrap(&["-o", "json"]).exits(0);
+    assert_eq!(
+        output.steps()[0],
+        "[SKIP] Bucket already exists and is yours: drop-box"
+    );
+    output.assert_each_status_is("unchanged");
+    let json = output.json();
+    assert_eq!(
+        json.as_object().unwrap().keys().next().unwrap(),
+        "schema_version"
+    );
+    output.assert_each_is_verified();
+    assert_eq!(
+        (&json["schema_version"], &json["created"]),
+        (&1.into(), &false.into())
+    );
+    let urls = json["urls"].as_array().unwrap();
+    assert_eq!(
+        (&urls[0]["method"], &urls[1]["method"]),
+        (&"PUT".into(), &"GET".into())
+    );
+    assert_eq!(s3.log().await, ALL_READ);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_is_somebody_elses_stops_the_run_at_once() {
+    let s3 = MockS3::start().await.on("HEAD", &["head-bucket/forbidden"]);
+    let output = s3.bootstrap(&[]).exits(1);
+    assert_eq!(
+        output.steps(),
+        ["[FAIL] Bucket name is taken, or these credentials are refused: drop-box"]
+    );
+    assert!(
+        output
+            .stderr
+            .contains("error: bucket name `drop-box` is taken by somebody else"),
+        "{output:?}"
+    );
+    assert!(
+        output.stderr.contains("hint: choose another name"),
+        "{output:?}"
+    );
+    assert_eq!(output.stdout, "");
+    assert_eq!(s3.log().await, ["HEAD"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whose_a_bucket_is_head_settles_and_not_the_code_of_create() {
+    // Made by somebody between HEAD and PUT: by us, says S3.
+    let s3 = MockS3::compliant()
+        .await
+        .creates(&["create-bucket/owned-by-you"]);
+    let output = s3.bootstrap(&[]);
+    assert_eq!(
+        (output.code, output.steps()[0]),
+        (0, "[SKIP] Bucket already exists and is yours: drop-box")
+    );
+
+    // A server that says so of your own bucket too.
+    let s3 = MockS3::compliant().await.creates(&["create-bucket/taken"]);
+    let output = s3.bootstrap(&[]);
+    assert_eq!(
+        (output.code, output.steps()[0]),
+        (0, "[SKIP] Bucket already exists and is yours: drop-box")
+    );
+
+    // The real thing.
+    let s3 = MockS3::start()
+        .await
+        .on("HEAD", &["head-bucket/missing", "head-bucket/forbidden"])
+        .on("PUT", &["create-bucket/taken"]);
+    let output = s3.bootstrap(&[]);
+    assert_eq!(
+        (output.code, output.steps()[0]),
+        (
+            1,
+            "[FAIL] Bucket name is taken, or these credentials are refused: drop-box"
+        )
+    );
+    assert!(output.stderr.contains("BucketAlreadyExists"), "{output:?}");
+    assert_eq!(s3.log().await, ["HEAD", "PUT", "HEAD"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn our_own_new_bucket_may_not_be_seen_everywhere_yet() {
+    let s3 = MockS3::compliant()
+        .await
+        .but(
+            "HEAD",
+            &[
+                "head-bucket/missing",
+                "head-bucket/missing",
+                "head-bucket/exists",
+            ],
+        )
+        .on("PUT", &["create-bucket/created"])
+        .but(
+            "GET ?publicAccessBlock",
+            &["any/no-such-bucket", "get-public-access-block/all-on"],
+        );
+    let output = s3.bootstrap(&[]);
+    assert_eq!(
+        (output.code, output.steps()[0]),
+        (0, "[ OK ] Bucket created in us-east-1: drop-box")
+    );
+
+    // One that was there is not waited for: it is gone.
+    let s3 = MockS3::start()
+        .await
+        .on("HEAD", &["head-bucket/exists"])
+        .on("GET ?publicAccessBlock", &["any/no-such-bucket"]);
+    let output = s3.bootstrap(&[]).exits(1);
+    assert!(
+        output
+            .stderr
+            .contains("GetPublicAccessBlock: 404 NoSuchBucket"),
+        "{output:?}"
+    );
+    assert_eq!(s3.log().await, ["HEAD", "GET ?publicAccessBlock"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_create_whose_answer_was_lost_is_ours_and_waited_for() {
+    let s3 = MockS3::compliant()
+        .await
+        .creates(&["any/internal-error", "create-bucket/owned-by-you"])
+        .but(
+            "GET ?publicAccessBlock",
+            &["any/no-such-bucket", "get-public-access-block/all-on"],
+        );
+    s3.bootstrap(&[]).exits(0);
+}

@@ -1,0 +1,145 @@
+//! Reads and writes that S3 denies: never taken for off, never written over.
+
+use crate::support::mock_s3::{ALL_READ, MockS3};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn access_denied_is_never_taken_for_off() {
+    let s3 = MockS3::compliant()
+        .await
+        .but("GET ?policy", &["any/access-denied"]);
+    let output = s3.bootstrap(&["-o", "json"]).exits(1);
+    assert_eq!(output.statuses()[3], ("tls-only".into(), "denied".into()));
+    assert!(
+        output.json()["controls"][3]["detail"]
+            .as_str()
+            .unwrap()
+            .contains("s3:GetBucketPolicy")
+    );
+    // Nobody is sent to a bucket that is not as it should be.
+    assert_eq!(output.json()["urls"], serde_json::json!([]));
+    assert_eq!(s3.log().await, ALL_READ);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_is_denied_names_the_action() {
+    let s3 = MockS3::compliant()
+        .await
+        .but("GET ?encryption", &["get-bucket-encryption/aes256"])
+        .on("PUT ?encryption", &["any/access-denied"]);
+    let output = s3.bootstrap(&[]).exits(1);
+    assert!(
+        output.stderr.contains("[FAIL] Default encryption")
+            && output.stderr.contains("s3:PutEncryptionConfiguration"),
+        "{output:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_first_is_written_only_where_nothing_can_be_lost() {
+    // Block Public Access may be written blind; it is not verified then, and that is said.
+    let s3 = MockS3::compliant()
+        .await
+        .blocks_public_access(&["any/access-denied"; 2]);
+    let output = s3.bootstrap(&["-o", "json"]).exits(0);
+    let control = &output.json()["controls"][0];
+    assert_eq!(
+        (&control["status"], &control["verified"]),
+        (&"changed".into(), &false.into())
+    );
+    assert!(
+        control["detail"]
+            .as_str()
+            .unwrap()
+            .contains("s3:GetBucketPublicAccessBlock"),
+        "{control}"
+    );
+    assert!(
+        output
+            .stderr
+            .contains("[WARN] Block Public Access (all 4): set, not verified"),
+        "{output:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_acl_in_the_way_of_ownership_is_a_failure_and_quoted() {
+    let s3 = MockS3::compliant()
+        .await
+        .but(
+            "GET ?ownershipControls",
+            &["get-bucket-ownership-controls/object-writer"],
+        )
+        .on(
+            "PUT ?ownershipControls",
+            &["put-bucket-ownership-controls/acl-in-the-way"],
+        );
+    let output = s3.bootstrap(&[]).exits(1);
+    assert!(
+        output
+            .stderr
+            .contains("InvalidBucketAclWithObjectOwnership"),
+        "{output:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_required_must_be_seen() {
+    let s3 = MockS3::compliant()
+        .await
+        .blocks_public_access(&["any/access-denied"; 2]);
+    let output = s3.bootstrap(&["--require", "public-access-block"]);
+    assert_eq!((output.code, &*output.stdout), (1, ""), "{output:?}");
+    // A dry run agrees with the run: it would be written.
+    let s3 = MockS3::compliant()
+        .await
+        .but("GET ?publicAccessBlock", &["any/access-denied"])
+        .on("GET ?policyStatus", &["get-bucket-policy-status/private"]);
+    let output = s3.bootstrap(&["--dry-run", "-o", "json"]);
+    assert_eq!(
+        (output.code, &*output.statuses()[0].1),
+        (3, "would-change"),
+        "{output:?}"
+    );
+    let mut asked = ALL_READ.to_vec();
+    asked.insert(2, "GET ?policyStatus");
+    assert_eq!(s3.log().await, asked);
+}
+
+/// An organisation's policy keeps us from writing what the organisation itself has written meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_is_denied_and_not_needed_any_more_is_no_failure() {
+    let s3 = MockS3::compliant()
+        .await
+        .but(
+            "GET ?publicAccessBlock",
+            &[
+                "get-public-access-block/absent",
+                "get-public-access-block/all-on",
+            ],
+        )
+        .on("GET ?policyStatus", &["get-bucket-policy-status/private"])
+        .on("PUT ?publicAccessBlock", &["any/access-denied"]);
+    let output = s3.harden(&["-o", "json"]).exits(0);
+    assert_eq!(output.statuses()[0].1, "unchanged", "{output:?}");
+}
+
+/// The document is refused for a neighbour's sake: what was right in it is right still.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_document_says_nothing_against_what_was_right_in_it() {
+    let s3 = MockS3::compliant()
+        .await
+        .on("PUT ?policy", &["any/access-denied"]);
+    let output = s3.harden(&["--min-tls", "1.2", "-o", "json"]).exits(1);
+    let controls = output.json()["controls"].clone();
+    let of = |id: &str| {
+        let found = controls
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|it| it["id"] == id);
+        let control = found.unwrap();
+        (control["status"].clone(), control["verified"].clone())
+    };
+    assert_eq!(of("tls-only"), ("unchanged".into(), true.into()));
+    assert_eq!(of("min-tls"), ("denied".into(), false.into()));
+}

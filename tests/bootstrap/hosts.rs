@@ -1,0 +1,41 @@
+//! Where requests go: to the server that was named, past every proxy and redirect.
+
+use crate::support::mock_s3::MockS3;
+use crate::support::program;
+
+/// The only requests that leave this machine in clear are those that do not leave it.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_proxy_is_ever_used_for_this_machine() {
+    let (s3, proxy) = (MockS3::compliant().await, MockS3::start().await);
+    let mut program = program::bootstrap(&s3.url(), &[]);
+    for name in [
+        "http_proxy",
+        "HTTP_PROXY",
+        "https_proxy",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "all_proxy",
+    ] {
+        program = program.env(name, &proxy.url());
+    }
+    assert_eq!(program.run().code, 0);
+    assert!(proxy.requests().await.is_empty());
+}
+
+/// A redirect names a host; nothing is ever sent there.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_redirect_is_followed() {
+    let other = MockS3::start().await;
+    let s3 = wiremock::MockServer::start().await;
+    for status in [301, 302, 307, 308] {
+        s3.reset().await;
+        let answer = wiremock::ResponseTemplate::new(status).insert_header("location", other.url());
+        wiremock::Mock::given(wiremock::matchers::any())
+            .respond_with(answer)
+            .mount(&s3)
+            .await;
+        let output = program::bootstrap(&s3.uri(), &[]).run();
+        assert_eq!(output.code, 1, "{status} {output:?}");
+    }
+    assert!(other.requests().await.is_empty());
+}

@@ -1,0 +1,56 @@
+//! Options that change the run and not the bucket: `--dry-run`, `--skip`, `--expected-owner`.
+
+use crate::support::mock_s3::{ALL_READ, MockS3};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_says_what_would_be_done_and_does_nothing() {
+    let s3 = MockS3::start().await.on("HEAD", &["head-bucket/missing"]);
+    let output = s3.bootstrap(&["--dry-run", "-o", "json"]).exits(3);
+    output.assert_each_status_is("would-change");
+    assert_eq!(
+        (&output.json()["created"], &output.json()["urls"]),
+        (&false.into(), &serde_json::json!([]))
+    );
+    assert_eq!(s3.log().await, ["HEAD"]);
+
+    let s3 = MockS3::compliant()
+        .await
+        .but("GET ?policy", &["get-bucket-policy/foreign"]);
+    let output = s3.bootstrap(&["--dry-run"]);
+    assert_eq!((output.code, &*output.stdout), (3, ""), "{output:?}");
+    assert!(
+        output
+            .stderr
+            .contains("[WARN] TLS-only bucket policy: would be set"),
+        "{output:?}"
+    );
+    assert_eq!(s3.log().await, ALL_READ);
+
+    let s3 = MockS3::compliant().await;
+    assert_eq!(s3.bootstrap(&["--dry-run"]).code, 0);
+    assert_eq!(s3.log().await, ALL_READ);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_skipped_control_is_left_alone_and_listed() {
+    let s3 = MockS3::compliant().await.but("GET ?policy", &[]);
+    let output = s3.bootstrap(&["--skip", "tls-only", "-o", "json"]);
+    assert_eq!(
+        (output.code, &*output.statuses()[3].1),
+        (0, "skipped"),
+        "{output:?}"
+    );
+    assert_eq!(s3.log().await, ALL_READ[..4]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_that_was_named_is_asked_for_everywhere() {
+    let s3 = MockS3::compliant().await;
+    s3.bootstrap(&["--expected-owner", "111122223333"]).exits(0);
+    for request in s3.requests().await {
+        assert_eq!(
+            request.headers["x-amz-expected-bucket-owner"],
+            "111122223333"
+        );
+    }
+}

@@ -1,0 +1,50 @@
+//! A write counts when the bucket shows it, and an answer when it is one of S3's.
+
+use crate::support::mock_s3::{ALL_READ, MockS3};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_answer_of_s3s_fails_and_nothing_is_written_on_it() {
+    for (fixture, said) in [
+        ("any/html-page", "the answer is a web page"),
+        ("any/empty", "the answer is empty"),
+        ("any/broken-xml", "the answer cannot be read"),
+    ] {
+        let s3 = MockS3::compliant()
+            .await
+            .but("GET ?publicAccessBlock", &[fixture]);
+        let output = s3.bootstrap(&[]).exits(1);
+        assert!(
+            output
+                .stderr
+                .contains("[FAIL] Block Public Access (all 4): failed")
+                && output.stderr.contains(said),
+            "{output:?}"
+        );
+        let mut wanted = ALL_READ.to_vec();
+        if fixture == "any/empty" {
+            // It may have broken on its way: asked until the tries are used up.
+            wanted.splice(1..1, ["GET ?publicAccessBlock"; 4]);
+        }
+        assert_eq!(s3.log().await, wanted, "{fixture}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_200_is_not_believed_until_the_bucket_shows_the_change() {
+    let s3 = MockS3::compliant()
+        .await
+        .blocks_public_access(&["get-public-access-block/half-on"; 6]);
+    let output = s3.bootstrap(&[]).exits(1);
+    assert!(
+        output.stderr.contains("[FAIL] Block Public Access (all 4): failed (the server accepted it but shows {\"BlockPublicAcls\":true,\"IgnorePublicAcls\":true,\"BlockPublicPolicy\":false"),
+        "{output:?}"
+    );
+
+    // It may take a moment.
+    let s3 = MockS3::compliant().await.blocks_public_access(&[
+        "get-public-access-block/half-on",
+        "get-public-access-block/half-on",
+        "get-public-access-block/all-on",
+    ]);
+    s3.bootstrap(&[]).exits(0);
+}

@@ -1,0 +1,101 @@
+//! The region that a bucket is created in, that requests are signed for, and that a key must be in.
+
+use crate::support::mock_s3::MockS3;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_region_goes_into_the_location_constraint() {
+    let s3 = MockS3::compliant()
+        .await
+        .creates(&["create-bucket/created"]);
+    s3.bootstrap(&["--region", "eu-west-1"]).exits(0);
+    assert_eq!(
+        s3.bodies("PUT").await,
+        [
+            "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>"
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_region_that_the_server_does_not_have_is_told() {
+    let s3 = MockS3::start()
+        .await
+        .on("HEAD", &["head-bucket/missing"])
+        .on("PUT", &["create-bucket/invalid-location"]);
+    let output = s3.bootstrap(&["--region", "eu-west-1"]).exits(1);
+    assert!(
+        output.stderr.contains("InvalidLocationConstraint") && output.stderr.contains("--region"),
+        "{output:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_in_another_region_is_signed_for_there() {
+    let s3 = MockS3::compliant()
+        .await
+        .but("HEAD", &["head-bucket/other-region", "head-bucket/exists"]);
+    let output = s3.bootstrap(&["-o", "json"]).exits(0);
+    assert_eq!(output.json()["region"], "eu-west-1");
+    assert!(
+        output.json()["urls"][0]["url"]
+            .as_str()
+            .unwrap()
+            .contains("%2Feu-west-1%2Fs3%2Faws4_request")
+    );
+    assert!(
+        output
+            .stderr
+            .contains("It is in eu-west-1, not in us-east-1"),
+        "{output:?}"
+    );
+    let signed_for: Vec<bool> = s3
+        .requests()
+        .await
+        .iter()
+        .map(|request| {
+            request.headers["authorization"]
+                .to_str()
+                .unwrap()
+                .contains("/eu-west-1/s3/")
+        })
+        .collect();
+    assert_eq!(signed_for, [false, true, true, true, true, true]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kms_key_of_another_region_than_the_buckets_is_refused_before_it_is_set() {
+    let s3 = MockS3::start()
+        .await
+        .on("HEAD", &["head-bucket/other-region", "head-bucket/exists"]);
+    let key = "arn:aws:kms:us-east-1:111122223333:key/1234";
+    let output = s3.bootstrap(&["--kms-key", key]).exits(1);
+    assert!(
+        output.stderr.contains("hint: name a key in eu-west-1"),
+        "{output:?}"
+    );
+    assert_eq!(s3.log().await, ["HEAD", "HEAD"]);
+
+    // And before a bucket is made that would be left bare.
+    let s3 = MockS3::start().await.on("HEAD", &["head-bucket/missing"]);
+    let key = "arn:aws:kms:eu-west-1:111122223333:key/1234";
+    s3.bootstrap(&["--kms-key", key]).exits(1);
+    assert_eq!(s3.log().await, ["HEAD"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_region_is_repaired_once_however_it_is_said() {
+    for fixture in ["any/wrong-region", "any/temporary-redirect"] {
+        let s3 = MockS3::compliant()
+            .await
+            .but("GET ?policy", &[fixture, "get-bucket-policy/tls-only"]);
+        let output = s3.bootstrap(&["-o", "json"]);
+        assert_eq!(
+            (output.code, &output.json()["region"]),
+            (0, &"eu-west-1".into()),
+            "{output:?}"
+        );
+        // Named again and again it is an error, not a loop.
+        let s3 = MockS3::compliant().await.but("GET ?policy", &[fixture; 2]);
+        s3.bootstrap(&["--region", "eu-north-1"]).exits(1);
+    }
+}

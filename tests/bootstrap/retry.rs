@@ -1,0 +1,82 @@
+//! Answers after which a request is sent again, and when that ends.
+
+use crate::support::mock_s3::MockS3;
+use crate::support::program::{BUCKET, SECRET};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn passing_faults_are_tried_again() {
+    let s3 = MockS3::compliant()
+        .await
+        .but("HEAD", &["any/slow-down", "head-bucket/exists"])
+        .but(
+            "GET ?publicAccessBlock",
+            &[
+                "any/internal-error",
+                "get-public-access-block/half-on",
+                "get-public-access-block/all-on",
+            ],
+        )
+        .on("GET ?policyStatus", &["get-bucket-policy-status/private"])
+        .on(
+            "PUT ?publicAccessBlock",
+            &["any/operation-aborted", "put-public-access-block/ok"],
+        )
+        .but(
+            "GET ?policy",
+            &["any/html-error", "get-bucket-policy/tls-only"],
+        );
+    let output = s3.bootstrap(&["-v"]).exits(0);
+    assert!(
+        output
+            .stderr
+            .contains("[ OK ] Block Public Access (all 4): set"),
+        "{output:?}"
+    );
+    assert_eq!(
+        output.stderr.matches("; again in ").count(),
+        4,
+        "{output:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tries_end() {
+    let s3 = MockS3::start().await.on("HEAD", &["any/slow-down"; 2]);
+    let output = s3.bootstrap(&["--max-attempts", "2"]).exits(1);
+    assert!(
+        output.stderr.contains("error: HeadBucket: 503"),
+        "{output:?}"
+    );
+    assert_eq!(s3.log().await, ["HEAD", "HEAD"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_says_retry_at_once_is_not_asked_for_ever() {
+    let s3 = MockS3::start()
+        .await
+        .on("HEAD", &["head-bucket/exists"])
+        .on(
+            "GET ?publicAccessBlock",
+            &["any/operation-aborted-retry-at-once"; 3],
+        );
+    let begun = std::time::Instant::now();
+    let url = s3.url();
+    // It has a minute's patience; enough is seen in two seconds.
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_s3-secure-bucket"))
+        .args(["bootstrap", BUCKET, "--endpoint", &url, "-q"])
+        .env_clear()
+        .env("AWS_ACCESS_KEY_ID", "AKID")
+        .env("AWS_SECRET_ACCESS_KEY", SECRET)
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let sent = s3.log().await.len();
+    assert!(
+        (3..12).contains(&sent),
+        "{sent} requests in {:?}",
+        begun.elapsed()
+    );
+}

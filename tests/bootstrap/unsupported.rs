@@ -1,0 +1,99 @@
+//! Servers without a feature: it is reported as unsupported, and the run goes on.
+
+use crate::support::mock_s3::{ALL_READ, MockS3};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_server_does_not_have_is_unsupported_and_the_run_goes_on() {
+    for fixture in [
+        "any/list-bucket-result",
+        "any/not-implemented",
+        "any/invalid-argument",
+    ] {
+        let s3 = || async {
+            MockS3::compliant()
+                .await
+                .but("GET ?ownershipControls", &[fixture])
+        };
+        for (flags, code) in [
+            (&[][..], 4),
+            (&["--allow-unsupported"], 0),
+            (&["--require", "ownership-controls"], 1),
+            (
+                &["--require", "ownership-controls", "--allow-unsupported"],
+                1,
+            ),
+            (&["--require", "encryption"], 4),
+        ] {
+            let s3 = s3().await;
+            let output = s3.bootstrap(&[&["-o", "json"], flags].concat());
+            assert_eq!(output.code, code, "{flags:?} {output:?}");
+            assert_eq!(
+                output.statuses()[2],
+                ("ownership-controls".into(), "unsupported".into())
+            );
+            assert_eq!(
+                output.json()["urls"].as_array().unwrap().is_empty(),
+                code == 1,
+                "{output:?}"
+            );
+            assert_eq!(s3.log().await, ALL_READ);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_reads_but_does_not_write_is_unsupported_too() {
+    let s3 = MockS3::compliant()
+        .await
+        .but(
+            "GET ?ownershipControls",
+            &["get-bucket-ownership-controls/object-writer"],
+        )
+        // Ceph takes it for a CreateBucket; s3rver too, and says that it exists.
+        .on("PUT ?ownershipControls", &["create-bucket/taken"]);
+    let output = s3.bootstrap(&["-o", "json"]);
+    assert_eq!(
+        (output.code, &*output.statuses()[2].1),
+        (4, "unsupported"),
+        "{output:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_cannot_block_sse_c_gets_the_rest_and_it_is_said() {
+    // One refuses the element, the other forgets it.
+    for (answers, gets) in [
+        (
+            &["any/malformed-xml", "put-bucket-encryption/ok"][..],
+            &[
+                "get-bucket-encryption/absent",
+                "get-bucket-encryption/aes256",
+            ][..],
+        ),
+        (
+            &["put-bucket-encryption/ok"],
+            &[
+                "get-bucket-encryption/absent",
+                "get-bucket-encryption/aes256",
+            ],
+        ),
+    ] {
+        let s3 = MockS3::compliant()
+            .await
+            .but("GET ?encryption", gets)
+            .on("PUT ?encryption", answers);
+        let output = s3.bootstrap(&["-o", "json"]);
+        assert_eq!(
+            (output.code, &*output.statuses()[1].1),
+            (4, "unsupported"),
+            "{output:?}"
+        );
+        let detail = output.json()["controls"][1]["detail"].to_string();
+        assert!(
+            detail.contains("default encryption is on") && detail.contains("cannot block SSE-C"),
+            "{detail}"
+        );
+        let last = s3.bodies("PUT ?encryption").await.pop().unwrap();
+        assert_eq!(last.contains("SSE-C"), answers.len() == 1, "{last}");
+    }
+}

@@ -1,0 +1,40 @@
+//! The recorded answers in `wiremock-fixtures/`: each control has its own, and none is left over.
+
+use crate::support::fixture;
+use std::path::Path;
+
+/// Every control has answers to its GET and to its PUT.
+#[test]
+fn every_control_has_its_fixtures() {
+    let folder = |operation: &str| {
+        let mut name = String::new();
+        for c in operation.chars() {
+            if c.is_ascii_uppercase() && !name.is_empty() {
+                name.push('-');
+            }
+            name.push(c.to_ascii_lowercase());
+        }
+        name + "/"
+    };
+    let all = fixture::all();
+    for control in s3_secure_bucket::controls::ALL {
+        for operation in [control.info().get, control.info().put] {
+            let folder = folder(operation);
+            assert!(all.iter().any(|name| name.starts_with(&folder)), "{folder}");
+        }
+    }
+}
+
+/// Every answer in `wiremock-fixtures/` is one that some test gives.
+#[test]
+fn every_fixture_is_used() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut files = fixture::files(&folder);
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
+    let read = |file| std::fs::read_to_string(file).unwrap();
+    let tests: String = files.into_iter().map(read).collect();
+    for name in fixture::all() {
+        let quoted = format!("\"{name}\"");
+        assert!(tests.contains(&quoted), "{name} is used by no test");
+    }
+}
