@@ -158,11 +158,7 @@ fn every_file_says_first_what_it_is_for() {
         for (name, text) in sources(folder) {
             assert!(text.starts_with("//! "), "{folder}/{name}");
             let lines = text.lines().count();
-            // The scripted tests of bootstrap are one table of answers.
-            assert!(
-                lines <= 400 || name == "bootstrap_answers.rs",
-                "{folder}/{name} has {lines} lines"
-            );
+            assert!(lines <= 400, "{folder}/{name} has {lines} lines");
         }
     }
 }
