@@ -6,6 +6,7 @@
 use crate::{Batch, ObjectKey, Presigner};
 use std::fmt;
 use std::io::{self, Read, Write};
+use std::panic::resume_unwind;
 use std::sync::mpsc;
 use std::thread;
 
@@ -55,70 +56,77 @@ pub fn run(
         progress: &mut progress,
         written: 0,
     };
-    if options.jobs <= 1 {
-        let mut signer = Signer::new(presigner, options);
-        let mut lines = Vec::new();
-        pieces(&mut input, options.separator, |piece| {
-            lines.clear();
-            lines = emitter.emit(signer.sign(piece, std::mem::take(&mut lines)))?;
-            Ok(true)
-        })?;
+    if options.jobs > 1 {
+        sign_on_threads(presigner, input, &mut emitter, options)?;
         return Ok(emitter.written);
     }
-    // Reader and workers are on their own: when writing has failed nobody waits for a read that may
-    // never end, of a pipe that is kept open, say. They end when they find that nobody listens.
-    let (senders, workers): (Vec<_>, Vec<_>) = (0..options.jobs)
-        .map(|_| worker(presigner, options))
-        .unzip();
-    let separator = options.separator;
-    let (finished, read) = mpsc::channel();
-    thread::spawn(move || {
-        let mut turn = 0;
-        let result = pieces(&mut input, separator, |piece| {
-            turn += 1;
-            Ok(senders[(turn - 1) % senders.len()]
-                .send(piece.to_vec())
-                .is_ok())
-        });
-        // Said before the workers see the end, and so before anybody asks.
-        let _ = finished.send(result);
-        drop(senders);
-    });
-    for turn in 0.. {
-        let worker: &Worker = &workers[turn % workers.len()];
-        match worker.output.recv() {
-            // Whoever has ended needs no buffer.
-            Ok(signed) => drop(worker.buffers.send(emitter.emit(signed)?)),
-            // In turn, so the first that has nothing more is the end.
-            Err(mpsc::RecvError) => break,
-        }
-    }
-    read.recv().unwrap_or(Ok(())).map(|()| emitter.written)
+    let mut signer = Signer::new(presigner, options);
+    let mut urls = Signed::default();
+    pieces(&mut input, options.separator, |keys| {
+        signer.sign(keys, &mut urls);
+        emitter.emit(&urls)?;
+        Ok(true)
+    })?;
+    Ok(emitter.written)
 }
 
-/// What comes from a thread that signs, and its buffers, back to be filled again.
-struct Worker {
-    output: mpsc::Receiver<Signed>,
-    buffers: mpsc::Sender<Vec<u8>>,
+/// A piece of the input. It goes from the reader to a worker, to the writer, and back to the reader
+/// with its buffers: to allocate them for each piece costs system calls.
+#[derive(Default)]
+struct Piece {
+    keys: Vec<u8>,
+    signed: Signed,
 }
 
-/// A thread that signs pieces. Two wait at it: enough to keep it busy, and all the memory there is.
-fn worker(presigner: &Presigner, options: &Options) -> (mpsc::SyncSender<Vec<u8>>, Worker) {
-    let (to_worker, pieces) = mpsc::sync_channel::<Vec<u8>>(2);
-    let (done, output) = mpsc::sync_channel(2);
-    let (buffers, emptied) = mpsc::channel();
-    let (presigner, options) = (presigner.clone(), options.clone());
-    thread::spawn(move || {
-        let mut signer = Signer::new(&presigner, &options);
-        for piece in pieces {
-            let mut lines: Vec<u8> = emptied.try_recv().unwrap_or_default();
-            lines.clear();
-            if done.send(signer.sign(&piece, lines)).is_err() {
-                return;
+/// One thread reads, `options.jobs` threads sign, this one writes.
+///
+/// Reader and workers are on their own: when writing has failed nobody waits for a read that may
+/// never end, of a pipe that is kept open, say. They end when they find that nobody listens.
+fn sign_on_threads(
+    presigner: &Presigner,
+    mut input: impl Read + Send + 'static,
+    emitter: &mut Emitter<'_>,
+    options: &Options,
+) -> Result<(), Error> {
+    let worker = |_| {
+        // Two pieces wait at a worker: enough to keep it busy, and all the memory there is.
+        let (to_worker, pieces) = mpsc::sync_channel::<Piece>(2);
+        let (done, from_worker) = mpsc::sync_channel(2);
+        let (presigner, options) = (presigner.clone(), options.clone());
+        thread::spawn(move || {
+            let mut signer = Signer::new(&presigner, &options);
+            for mut piece in pieces {
+                signer.sign(&piece.keys, &mut piece.signed);
+                if done.send(piece).is_err() {
+                    return;
+                }
             }
-        }
+        });
+        (to_worker, from_worker)
+    };
+    let (to_workers, from_workers): (Vec<_>, Vec<_>) = (0..options.jobs).map(worker).unzip();
+    let (to_reader, written) = mpsc::channel::<Piece>();
+    let separator = options.separator;
+    let reader = thread::spawn(move || {
+        let mut turns = to_workers.iter().cycle();
+        pieces(&mut input, separator, |keys| {
+            let mut piece = written.try_recv().unwrap_or_default();
+            piece.keys.clear();
+            piece.keys.extend_from_slice(keys);
+            Ok(turns
+                .next()
+                .is_some_and(|worker| worker.send(piece).is_ok()))
+        })
     });
-    (to_worker, Worker { output, buffers })
+    // In turn, so the first that has nothing more is the end.
+    for worker in from_workers.iter().cycle() {
+        let Ok(piece) = worker.recv() else { break };
+        emitter.emit(&piece.signed)?;
+        // A reader that has ended needs no piece.
+        let _ = to_reader.send(piece);
+    }
+    let read = reader.join();
+    read.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// Writes what was signed, and keeps count.
@@ -129,8 +137,7 @@ struct Emitter<'a> {
 }
 
 impl Emitter<'_> {
-    /// Gives the buffer back.
-    fn emit(&mut self, signed: Signed) -> Result<Vec<u8>, Error> {
+    fn emit(&mut self, signed: &Signed) -> Result<(), Error> {
         let written = self.written;
         self.output
             .write_all(&signed.lines)
@@ -144,7 +151,7 @@ impl Emitter<'_> {
             });
         }
         (self.progress)(self.written);
-        Ok(signed.lines)
+        Ok(())
     }
 }
 
@@ -183,6 +190,7 @@ fn pieces(
 }
 
 /// A piece, signed: the lines before the first bad key.
+#[derive(Default)]
 struct Signed {
     lines: Vec<u8>,
     count: u64,
@@ -204,21 +212,22 @@ impl<'a> Signer<'a> {
         }
     }
 
-    fn sign(&mut self, piece: &[u8], mut lines: Vec<u8>) -> Signed {
-        let mut count = 0;
+    /// Signs the keys of a piece; what `signed` held before is overwritten.
+    fn sign(&mut self, keys: &[u8], signed: &mut Signed) {
+        signed.lines.clear();
+        signed.count = 0;
+        signed.bad = None;
         let mut begin = 0;
-        let whole = (!piece.ends_with(&[self.options.separator])).then_some(piece.len());
-        for end in memchr::memchr_iter(self.options.separator, piece).chain(whole) {
-            let name = &piece[begin..end];
+        let whole = (!keys.ends_with(&[self.options.separator])).then_some(keys.len());
+        for end in memchr::memchr_iter(self.options.separator, keys).chain(whole) {
+            let name = &keys[begin..end];
             begin = end + 1;
-            if let Err(why) = self.push_line(&mut lines, name) {
-                let bad = Some(why);
-                return Signed { lines, count, bad };
+            if let Err(why) = self.push_line(&mut signed.lines, name) {
+                signed.bad = Some(why);
+                return;
             }
-            count += 1;
+            signed.count += 1;
         }
-        let bad = None;
-        Signed { lines, count, bad }
     }
 
     fn push_line(&mut self, lines: &mut Vec<u8>, name: &[u8]) -> Result<(), BadKey> {
