@@ -113,7 +113,9 @@ impl<'a> Batch<'a> {
         // costs a fifth more. The head stays in it, but for the slash at its end.
         let slash = template.canonical_head.len() - 1;
         self.canonical.truncate(slash);
-        self.canonical.extend_from_slice(&b"/"[drop..]);
+        if drop == 0 {
+            self.canonical.push(b'/');
+        }
         let key_at = self.canonical.len();
         encode::push_path(&mut self.canonical, key);
         let key_end = self.canonical.len();
