@@ -1,11 +1,9 @@
 //! Whom the program trusts, and through whom it goes.
 
 use crate::support::program::{self, KEY_ID, Program};
-use crate::support::raw::RawServer;
 use crate::support::world::World;
 use s3_sandbox::OWNER;
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
 /// `bootstrap` as the sandbox's owner, without retries.
@@ -55,33 +53,10 @@ async fn roots_come_from_the_flag_the_environment_or_the_system() {
     }
 }
 
-/// A proxy that tunnels everything to the sandbox, whatever host it is asked for.
-fn tunnel(world: &World) -> RawServer {
-    let port = world.sandbox.https().rsplit(':').next().unwrap().to_owned();
-    RawServer::start(move |request, client| {
-        if !request.starts_with("CONNECT ") {
-            return false;
-        }
-        let mut server = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
-        client
-            .write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            .unwrap();
-        let (mut up, mut down) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-        let back = std::thread::spawn(move || {
-            let _ = std::io::copy(&mut down, &mut up);
-            let _ = up.shutdown(std::net::Shutdown::Both);
-        });
-        let _ = std::io::copy(client, &mut server);
-        let _ = server.shutdown(std::net::Shutdown::Both);
-        back.join().unwrap();
-        false
-    })
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_proxy_sees_host_names_and_nothing_else() {
     let world = World::new(true).await;
-    let proxy = tunnel(&world);
+    let proxy = world.tunnel();
     let through = proxy.url().replace("http://", "http://user:MARKERPASS@");
     let run = || {
         bootstrap("https://s3.example.com", &["-vv", "--addressing", "path"])

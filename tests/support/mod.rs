@@ -1,5 +1,6 @@
 //! What the tests share: the program as a user runs it, raw HTTP answers, a scripted S3, a sandbox.
 
+pub mod aws;
 pub mod fixture;
 pub mod mock_s3;
 pub mod program;

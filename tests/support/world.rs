@@ -1,6 +1,7 @@
 //! A sandbox, the program run against it, and somebody who has only the URLs.
 
 use super::program::{BUCKET, Output, Program};
+use super::raw::RawServer;
 use s3_sandbox::{OWNER, Options, Sandbox, User};
 use s3_secure_bucket::context::Context;
 use s3_secure_bucket::http::{Client, Request, Response};
@@ -10,6 +11,8 @@ use s3_secure_bucket::s3;
 use s3_secure_bucket::s3::clock::Clock;
 use s3_secure_bucket::s3::pace::Pace;
 use s3_secure_bucket::s3::retry::Policy;
+use std::io::Write;
+use std::net::TcpStream;
 
 /// A sandbox, and a folder with its CA.
 pub struct World {
@@ -82,6 +85,30 @@ impl World {
         self.bootstrap(&[&["--no-presign"], more].concat())
     }
 
+    /// A proxy that tunnels every connection to the sandbox, whatever host it is for.
+    pub fn tunnel(&self) -> RawServer {
+        let https = self.sandbox.https();
+        let port = https.rsplit(':').next().unwrap().to_owned();
+        RawServer::start(move |request, client| {
+            if !request.starts_with("CONNECT ") {
+                return false;
+            }
+            let mut server = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+            client
+                .write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                .unwrap();
+            let (mut up, mut down) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            let back = std::thread::spawn(move || {
+                let _ = std::io::copy(&mut down, &mut up);
+                let _ = up.shutdown(std::net::Shutdown::Both);
+            });
+            let _ = std::io::copy(client, &mut server);
+            let _ = server.shutdown(std::net::Shutdown::Both);
+            back.join().unwrap();
+            false
+        })
+    }
+
     /// A URL over https, or with a valid signature over plain HTTP.
     pub fn presign(&self, endpoint: &str, args: &[&str]) -> String {
         let args = [&["presign"], args].concat();
@@ -137,6 +164,29 @@ impl World {
             .unwrap()
     }
 
+    /// A request of a user on the bucket, or on a subresource of it; it must succeed.
+    pub async fn send_as(
+        &self,
+        user: &User,
+        method: &'static str,
+        subresource: &str,
+        body: &str,
+    ) -> Response {
+        let (verb, uri) = (method.to_lowercase(), format!("s3://{BUCKET}/"));
+        let query = format!("{subresource}=");
+        let mut args = vec!["presign", &verb, &uri];
+        if !subresource.is_empty() {
+            args.extend(["--query", &query]);
+        }
+        let output = self.run_as(user, &self.sandbox.https(), &args).exits(0);
+        let response = self.send(method, output.stdout.trim_end(), &[], body).await;
+        assert!(
+            response.status < 300,
+            "{method} ?{subresource}: {response:?}"
+        );
+        response
+    }
+
     /// Requests so far, as `METHOD` or `METHOD ?subresource`, and forgets them.
     pub fn log(&self) -> Vec<String> {
         let seen = self.sandbox.requests();
@@ -153,5 +203,12 @@ impl World {
         let mut log = self.log();
         log.retain(|sent| !sent.starts_with("GET") && !sent.starts_with("HEAD"));
         log
+    }
+
+    /// The same without calls of STS, which writes nothing.
+    pub fn writes_but_sts(&self) -> Vec<String> {
+        let mut writes = self.writes();
+        writes.retain(|sent| sent != "POST");
+        writes
     }
 }

@@ -161,14 +161,15 @@ fn target(head: &Parts) -> (Option<String>, Option<String>) {
 }
 
 fn bucket_of_host(host: &str) -> Option<&str> {
-    let name = match host.rsplit_once(':') {
-        Some((name, _port)) => name,
-        None => host,
+    let name = host.rsplit_once(':').map_or(host, |(name, _port)| name);
+    let aws = || {
+        let (bucket, rest) = name.strip_suffix(".amazonaws.com")?.rsplit_once(".s3.")?;
+        (!rest.contains('.')).then_some(bucket)
     };
-    name.strip_suffix(".localhost")
+    name.strip_suffix(".localhost").or_else(aws)
 }
 
-/// `BUCKET.localhost` for `s3s`; any other host is path style.
+/// `BUCKET.localhost` and `BUCKET.s3.REGION.amazonaws.com` for `s3s`; any other host is path style.
 pub struct Hosts;
 
 impl S3Host for Hosts {

@@ -22,7 +22,7 @@ use crate::ops::Api;
 use crate::route::Newer;
 use crate::state::{Store, lock};
 use crate::users::Keys;
-use crate::{cors, explain, post, signature};
+use crate::{cors, explain, post, signature, sts};
 
 const MAX_BODY: usize = 1 << 30;
 
@@ -147,7 +147,9 @@ impl Gate {
             }
             _ => self.answer(&call, head).await?,
         };
-        self.finish(&call, &mut response).await;
+        if !sts::is_meant(&call) {
+            self.finish(&call, &mut response).await;
+        }
         self.note(log, response.status());
 
         match action {
@@ -169,6 +171,9 @@ impl Gate {
     ) -> Result<Response<Body>, Closed> {
         if call.method == Method::OPTIONS {
             return cors::preflight(&self.store, call).or_else(|error| plain(*error));
+        }
+        if sts::is_meant(call) {
+            return Ok(sts::answer(call));
         }
         let examined = measured(call)
             .and_then(|()| signature::examine(&self.store, call))

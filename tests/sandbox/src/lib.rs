@@ -32,6 +32,7 @@ mod route;
 mod server;
 mod signature;
 mod state;
+mod sts;
 mod tls;
 mod users;
 

@@ -67,9 +67,11 @@ impl Authority {
     }
 }
 
-/// This machine, and names that are nobody's (RFC 2606): those are asked for through a tunnel.
+/// This machine; and names of RFC 2606 and of AWS, which the tests reach through a tunnel. The key of the
+/// CA never leaves the process.
 fn is_known(name: &str) -> bool {
-    name == "localhost" || name.ends_with(".localhost") || name.ends_with(".example.com")
+    let domains = [".localhost", ".example.com", ".amazonaws.com"];
+    name == "localhost" || domains.iter().any(|domain| name.ends_with(domain))
 }
 
 impl ResolvesServerCert for Authority {

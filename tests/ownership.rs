@@ -1,0 +1,282 @@
+//! Whose bucket it is: proven before a bucket is called yours, written, audited, probed or handed
+//! out in a URL.
+
+use crate::support::aws::Aws;
+use crate::support::program::{BUCKET, Output};
+use crate::support::world::World;
+use s3_sandbox::{Action, Fault, OWNER, STRANGER};
+
+const OWN: &str = "111122223333";
+const THEIRS: &str = "444455556666";
+
+/// The commands that act on a bucket that exists; none may do so on another account's.
+const COMMANDS: [&[&str]; 6] = [
+    &["bootstrap", BUCKET],
+    &["bootstrap", BUCKET, "--dry-run"],
+    &["bootstrap", BUCKET, "--skip", "tls-only"],
+    &["bootstrap", BUCKET, "--versioning", "--replace-policy"],
+    &["audit", BUCKET],
+    &["verify", BUCKET],
+];
+
+fn grant(to: &str, action: &str) -> String {
+    format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"LetThemIn","Effect":"Allow","Principal":{to},"Action":"{action}","Resource":["arn:aws:s3:::{BUCKET}","arn:aws:s3:::{BUCKET}/*"]}}]}}"#
+    )
+}
+
+/// Another account has the name, and its policy grants this much: to us, or to everybody.
+async fn taken(world: &World, policy: Option<&str>) {
+    world.send_as(&STRANGER, "PUT", "", "").await;
+    if let Some(policy) = policy {
+        world
+            .send_as(&STRANGER, "DELETE", "publicAccessBlock", "")
+            .await;
+        world.send_as(&STRANGER, "PUT", "policy", policy).await;
+    }
+    world.log();
+}
+
+/// Nothing was written, and nothing was printed that could be used.
+#[track_caller]
+fn assert_untouched(output: &Output, writes: &[String]) {
+    assert_eq!(output.code, 1, "{output:?}");
+    assert_eq!(output.stdout, "", "{output:?}");
+    assert_eq!(writes, [""; 0], "{output:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_bucket_on_aws_costs_no_question_about_its_owner() {
+    let aws = Aws::new().await;
+    let output = aws.run_as(&OWNER, &["bootstrap", BUCKET, "--settle", "0s"]);
+    output.clone().exits(0);
+    let log = aws.log();
+    assert_eq!(log[0], ("HEAD".to_owned(), None));
+    assert!(log.iter().all(|(what, _)| what != "STS"), "{log:?}");
+}
+
+/// The account is asked for once; from then on every request to the bucket names it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_existing_bucket_on_aws_is_yours_when_s3_confirms_the_account() {
+    let aws = Aws::new().await;
+    let run = ["bootstrap", BUCKET, "--settle", "0s", "--no-presign"];
+    aws.run_as(&OWNER, &run).exits(0);
+    aws.log();
+    let output = aws.run_as(&OWNER, &run).exits(0);
+    assert_eq!(
+        output.steps()[0],
+        format!("[SKIP] Bucket already exists and is yours: {BUCKET}")
+    );
+    let log = aws.log();
+    assert_eq!(log[0], ("HEAD".to_owned(), None));
+    assert_eq!(log[1], ("STS".to_owned(), None));
+    assert_eq!(log[2], ("HEAD".to_owned(), Some(OWN.to_owned())));
+    for (what, owner) in &log[3..] {
+        assert_eq!(owner.as_deref(), Some(OWN), "{what}");
+        assert_ne!(what, "STS");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_known_account_is_named_in_the_first_request() {
+    let aws = Aws::new().await;
+    let run = ["bootstrap", BUCKET, "--settle", "0s", "--no-presign"];
+    aws.run_as(&OWNER, &run).exits(0);
+    aws.log();
+    aws.run_as(&OWNER, &[&run[..], &["--expected-owner", OWN]].concat())
+        .exits(0);
+    for (what, owner) in aws.log() {
+        assert_eq!(owner.as_deref(), Some(OWN), "{what}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fleet_asks_sts_once() {
+    let aws = Aws::new().await;
+    let names = ["drop-box", "drop-box-2", "drop-box-3", "drop-box-4"];
+    let run = [
+        &["bootstrap"],
+        &names[..],
+        &["--settle", "0s", "--no-presign"],
+    ]
+    .concat();
+    aws.run_as(&OWNER, &run).exits(0);
+    aws.log();
+    for run in [run.clone(), [&["audit"], &names[..]].concat()] {
+        aws.run_as(&OWNER, &run).exits(0);
+        let log = aws.log();
+        let asked = log.iter().filter(|(what, _)| what == "STS").count();
+        assert_eq!(asked, 1, "{log:?}");
+    }
+}
+
+/// The account in `AWS_ACCOUNT_ID` is what somebody wrote there, and proves nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_environment_proves_no_account() {
+    let aws = Aws::new().await;
+    let run = ["bootstrap", BUCKET, "--settle", "0s", "--no-presign"];
+    aws.run_as(&OWNER, &run).exits(0);
+    let output = aws
+        .program(&OWNER, &run)
+        .env("AWS_ACCOUNT_ID", THEIRS)
+        .run()
+        .exits(0);
+    assert_eq!(
+        output.steps()[0],
+        format!("[SKIP] Bucket already exists and is yours: {BUCKET}")
+    );
+    taken_from(&aws).await;
+}
+
+/// And it does not make another account's bucket ours.
+async fn taken_from(_: &Aws) {
+    let aws = Aws::new().await;
+    taken(
+        &aws.world,
+        Some(&grant(&format!(r#"{{"AWS":"{OWN}"}}"#), "s3:*")),
+    )
+    .await;
+    let output = aws
+        .program(&OWNER, &["bootstrap", BUCKET])
+        .env("AWS_ACCOUNT_ID", THEIRS)
+        .run();
+    assert_untouched(&output, &aws.world.writes_but_sts());
+}
+
+/// A sniped name: the policy lets us do everything, and nothing that we read shows whose it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_accounts_bucket_on_aws_is_refused_though_its_policy_lets_us_in() {
+    let policies = [
+        grant(&format!(r#"{{"AWS":"{OWN}"}}"#), "s3:*"),
+        grant(r#""*""#, "s3:ListBucket"),
+    ];
+    for policy in policies {
+        let aws = Aws::new().await;
+        taken(&aws.world, Some(&policy)).await;
+        for command in COMMANDS {
+            let output = aws.run_as(&OWNER, command);
+            assert_untouched(&output, &aws.world.writes_but_sts());
+            assert_eq!(
+                output
+                    .stderr
+                    .lines()
+                    .find(|line| line.starts_with("error:")),
+                Some(error_of(command).as_str()),
+                "{command:?}"
+            );
+        }
+    }
+}
+
+fn error_of(command: &[&str]) -> String {
+    let situation = format!("bucket `{BUCKET}` belongs to another account, not to {OWN}");
+    match command[0] {
+        "audit" => format!("error: {BUCKET}: {situation}"),
+        _ => format!("error: {situation}"),
+    }
+}
+
+/// 403 with and without the account: another account's bucket, or a missing permission.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_that_refuses_us_is_not_decided() {
+    let aws = Aws::new().await;
+    taken(&aws.world, None).await;
+    for more in [&[][..], &["--expected-owner", OWN]] {
+        for command in COMMANDS {
+            let command = [command, more].concat();
+            let output = aws.run_as(&OWNER, &command);
+            assert_untouched(&output, &aws.world.writes_but_sts());
+            let said =
+                "access denied: another account's bucket, or these credentials lack s3:ListBucket";
+            assert!(output.stderr.contains(said), "{command:?} {output:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_sts_nothing_is_decided_and_the_way_out_is_named() {
+    let aws = Aws::new().await;
+    let run = ["bootstrap", BUCKET, "--settle", "0s", "--no-presign"];
+    aws.run_as(&OWNER, &run).exits(0);
+    aws.world.sandbox.inject(Fault {
+        method: Some("POST".to_owned()),
+        ..Fault::any(0, usize::MAX, Action::Reset)
+    });
+    aws.log();
+    for command in COMMANDS {
+        let output = aws.run_as(&OWNER, command);
+        assert_untouched(&output, &aws.world.writes_but_sts());
+        assert!(
+            output
+                .stderr
+                .lines()
+                .any(|line| line.starts_with("hint:") && line.contains("--expected-owner")),
+            "{command:?} {output:?}"
+        );
+    }
+    aws.run_as(&OWNER, &[&run[..], &["--expected-owner", OWN]].concat())
+        .exits(0);
+}
+
+/// Other servers know no accounts: there the bucket must be among those that they list as ours.
+#[tokio::test(flavor = "multi_thread")]
+async fn elsewhere_a_bucket_is_yours_when_the_server_lists_it() {
+    let world = World::new(true).await;
+    world.harden(&[]).exits(0);
+    world.log();
+    let output = world.harden(&[]).exits(0);
+    assert_eq!(
+        output.steps()[0],
+        format!("[SKIP] Bucket already exists and is yours: {BUCKET}")
+    );
+    let log = world.log();
+    assert_eq!(log[..2], ["HEAD", "GET"]);
+    assert!(!log[2..].contains(&"GET".to_owned()), "{log:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn elsewhere_a_bucket_that_is_not_listed_is_refused_though_its_policy_lets_us_in() {
+    let world = World::new(true).await;
+    taken(
+        &world,
+        Some(&grant(&format!(r#"{{"AWS":"{OWN}"}}"#), "s3:*")),
+    )
+    .await;
+    for more in [&[][..], &["--expected-owner", OWN]] {
+        for command in COMMANDS {
+            let output = world.run(&[command, more].concat());
+            assert_untouched(&output, &world.writes());
+        }
+    }
+}
+
+/// Where the server does not say which buckets are ours, no bucket is called ours.
+#[tokio::test(flavor = "multi_thread")]
+async fn elsewhere_an_unanswered_question_is_a_warning() {
+    let warning = format!("[WARN] Bucket exists, and these credentials may use it: {BUCKET}");
+    for (status, code) in [
+        (403, "AccessDenied"),
+        (501, "NotImplemented"),
+        (405, "MethodNotAllowed"),
+    ] {
+        let world = World::new(true).await;
+        world.harden(&[]).exits(0);
+        world.sandbox.inject(Fault {
+            method: Some("GET".to_owned()),
+            subresource: Some(String::new()),
+            ..Fault::any(0, usize::MAX, Action::error(status, code, &[]))
+        });
+        let output = world.harden(&[]).exits(0);
+        assert!(output.steps()[0].starts_with(&warning), "{output:?}");
+        for command in [
+            &["bootstrap", BUCKET, "--no-presign"][..],
+            &["audit", BUCKET],
+            &["verify", BUCKET],
+        ] {
+            let output = world.run(command);
+            assert_ne!(output.code, 1, "{output:?}");
+            let output = world.run(&[command, &["--expected-owner", OWN]].concat());
+            assert_untouched(&output, &[]);
+        }
+    }
+}
