@@ -80,6 +80,7 @@ pub fn check(
                         call.key.as_deref(),
                     )?;
                 }
+                policy_is_the_owners(operation, user, bucket)?;
                 may_list.0 = decide(call, user, bucket, "s3:ListBucket", None).is_ok()
                     && identity(store, user, "s3:ListBucket", "").is_ok();
             } else if let Some(name) = call.bucket.as_deref() {
@@ -228,6 +229,8 @@ fn action(operation: &str, call: &Call) -> &'static str {
         "PutBucketTagging" | "DeleteBucketTagging" => "s3:PutBucketTagging",
         "GetBucketCors" => "s3:GetBucketCORS",
         "PutBucketCors" | "DeleteBucketCors" => "s3:PutBucketCORS",
+        "GetBucketWebsite" => "s3:GetBucketWebsite",
+        "PutBucketWebsite" => "s3:PutBucketWebsite",
         "GetBucketAcl" => "s3:GetBucketAcl",
         "PutBucketAcl" => "s3:PutBucketAcl",
         "GetBucketLocation" => "s3:GetBucketLocation",
@@ -254,6 +257,22 @@ fn action(operation: &str, call: &Call) -> &'static str {
         | "CompleteMultipartUpload" => "s3:PutObject",
         _ => "s3:Unknown",
     }
+}
+
+/// The policy belongs to the owner's account, whatever it grants to others.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html>
+fn policy_is_the_owners(operation: &str, user: Option<&User>, bucket: &Bucket) -> S3Result<()> {
+    let is_about_the_policy =
+        ["GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"].contains(&operation);
+    let is_owner = user.is_some_and(|user| user.account_id == bucket.owner.account_id);
+    if is_about_the_policy && !is_owner {
+        return Err(fail(
+            405,
+            "MethodNotAllowed",
+            "The specified method is not allowed against this resource.",
+        ));
+    }
+    Ok(())
 }
 
 fn expected_owner_is_an_account(call: &Call) -> S3Result<()> {

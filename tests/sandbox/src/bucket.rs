@@ -39,7 +39,7 @@ pub fn create(store: &Store, creation: Creation<'_>) -> S3Result<HeaderMap> {
     check_name(name)?;
     check_namespace(call, user, name)?;
     let region = region(store, call, constraint.as_deref())?;
-    check_tags(&tags)?;
+    check_tags(&tags, &[])?;
     let ownership = call.header("x-amz-object-ownership").map(str::to_owned);
     if let Some(ownership) = ownership
         .as_deref()

@@ -9,8 +9,8 @@ use s3s::dto::{
     GetBucketOwnershipControlsOutput, GetBucketPolicyInput, GetBucketPolicyOutput,
     GetBucketPolicyStatusInput, GetBucketPolicyStatusOutput, GetBucketTaggingInput,
     GetBucketTaggingOutput, GetBucketVersioningInput, GetBucketVersioningOutput,
-    GetPublicAccessBlockInput, GetPublicAccessBlockOutput, ObjectOwnership, OwnershipControls,
-    OwnershipControlsRule, PolicyStatus, PublicAccessBlockConfiguration,
+    GetPublicAccessBlockInput, GetPublicAccessBlockOutput, MFADeleteStatus, ObjectOwnership,
+    OwnershipControls, OwnershipControlsRule, PolicyStatus, PublicAccessBlockConfiguration,
     PutBucketOwnershipControlsInput, PutBucketOwnershipControlsOutput, PutBucketPolicyInput,
     PutBucketPolicyOutput, PutBucketTaggingInput, PutBucketTaggingOutput, PutBucketVersioningInput,
     PutBucketVersioningOutput, PutPublicAccessBlockInput, PutPublicAccessBlockOutput, Tag,
@@ -201,7 +201,9 @@ pub fn get_versioning(
     store.with(&req.input.bucket, |bucket| {
         let status = bucket.versioning.clone().map(BucketVersioningStatus::from);
         Ok(S3Response::new(GetBucketVersioningOutput {
-            mfa_delete: None,
+            mfa_delete: bucket
+                .mfa_delete
+                .then(|| MFADeleteStatus::from_static(MFADeleteStatus::ENABLED)),
             status,
         }))
     })
@@ -234,24 +236,50 @@ pub fn put_versioning(
         ));
     }
     store.with(&req.input.bucket, |bucket| {
+        if bucket.mfa_delete {
+            return Err(fail(
+                403,
+                "AccessDenied",
+                "Mfa Authentication must be used for this request",
+            ));
+        }
         bucket.versioning = Some(status);
         Ok(S3Response::new(PutBucketVersioningOutput::default()))
     })
 }
 
-/// Tags of a bucket: no key twice, none of AWS's own.
-pub fn check_tags(tags: &[Tag]) -> S3Result<()> {
+/// Tags of a bucket: no key twice; AWS's own are sent again as they were, and no others.
+pub fn check_tags(tags: &[Tag], before: &[Tag]) -> S3Result<()> {
     let mut keys: Vec<&str> = tags.iter().filter_map(|tag| tag.key.as_deref()).collect();
     if keys.len() != tags.len() || tags.iter().any(|tag| tag.value.is_none()) {
         return Err(malformed_xml());
     }
-    if let Some(key) = keys.iter().find(|key| key.starts_with("aws:")) {
-        return Err(fail(
-            400,
-            "InvalidTag",
-            "System tags cannot be added/updated by requester",
-        )
-        .field("TagKey", key));
+    let is_system = |tag: &&Tag| {
+        tag.key
+            .as_deref()
+            .is_some_and(|key| key.starts_with("aws:"))
+    };
+    let system_tag = |tag: &Tag, message: &'static str| {
+        let key = tag.key.as_deref().unwrap_or_default();
+        fail(400, "InvalidTag", message).field("TagKey", key)
+    };
+    if let Some(tag) = tags
+        .iter()
+        .filter(is_system)
+        .find(|tag| !before.contains(tag))
+    {
+        let message = "System tags cannot be added/updated by requester";
+        return Err(system_tag(tag, message));
+    }
+    if let Some(tag) = before
+        .iter()
+        .filter(is_system)
+        .find(|tag| !tags.contains(tag))
+    {
+        return Err(system_tag(
+            tag,
+            "System tags cannot be removed by requester",
+        ));
     }
     if let Some(key) = keys
         .iter()
@@ -292,8 +320,8 @@ pub fn put_tagging(
     store: &Store,
     req: S3Request<PutBucketTaggingInput>,
 ) -> S3Result<S3Response<PutBucketTaggingOutput>> {
-    check_tags(&req.input.tagging.tag_set)?;
     store.with(&req.input.bucket, |bucket| {
+        check_tags(&req.input.tagging.tag_set, &bucket.tags)?;
         bucket.tags = req.input.tagging.tag_set;
         Ok(S3Response::with_status(
             PutBucketTaggingOutput::default(),

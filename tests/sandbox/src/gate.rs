@@ -9,11 +9,11 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use s3s::config::{S3Config, StaticConfigProvider};
+use s3s::dto::Tag;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, S3Error, S3Result};
 use time::macros::format_description;
 
-use crate::Options;
 use crate::access::Guard;
 use crate::call::{Call, Hosts, Peer};
 use crate::error::{Detail, Parts, fail};
@@ -22,6 +22,7 @@ use crate::ops::Api;
 use crate::route::Newer;
 use crate::state::{Store, lock};
 use crate::users::Keys;
+use crate::{Options, Preset};
 use crate::{cors, explain, post, signature, sts};
 
 const MAX_BODY: usize = 1 << 30;
@@ -99,6 +100,28 @@ impl Gate {
 
     pub fn permit(&self, actions: Option<Vec<String>>) {
         *lock(&self.store.permitted) = actions;
+    }
+
+    pub fn preset(&self, bucket: &str, state: Preset) -> bool {
+        let mut buckets = self.store.buckets();
+        let Some(bucket) = buckets.get_mut(bucket) else {
+            return false;
+        };
+        match state {
+            Preset::SystemTag(key, value) => bucket.tags.push(Tag {
+                key: Some(key),
+                value: Some(value),
+            }),
+            Preset::MfaDelete => {
+                bucket.versioning = Some("Enabled".to_owned());
+                bucket.mfa_delete = true;
+            }
+            Preset::Policy(text) => {
+                let policy = serde_json::from_str(&text).unwrap_or_default();
+                bucket.policy = Some((text, policy));
+            }
+        }
+        true
     }
 
     pub fn seen(&self) -> Vec<Seen> {

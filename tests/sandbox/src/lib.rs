@@ -35,6 +35,7 @@ mod state;
 mod sts;
 mod tls;
 mod users;
+mod website;
 
 use std::io;
 use std::sync::Arc;
@@ -76,6 +77,17 @@ impl Default for Options {
             https_port: 0,
         }
     }
+}
+
+/// A state that a bucket can have and that no request of these users can bring about.
+#[derive(Debug, Clone)]
+pub enum Preset {
+    /// A tag of AWS's own, `aws:cloudformation:stack-name` for one.
+    SystemTag(String, String),
+    /// MFA delete, with versioning.
+    MfaDelete,
+    /// A policy that `PutBucketPolicy` would refuse: its principal was deleted later.
+    Policy(String),
 }
 
 /// A running sandbox; dropping it stops its listeners.
@@ -142,6 +154,12 @@ impl Sandbox {
     pub fn permit(&self, actions: Option<&[&str]>) {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         self.gate.permit(actions.map(owned));
+    }
+
+    /// Puts a bucket into a state; false if there is no such bucket.
+    #[must_use]
+    pub fn preset(&self, bucket: &str, state: Preset) -> bool {
+        self.gate.preset(bucket, state)
     }
 
     /// Every request so far, in order of arrival, the failed ones too.

@@ -71,6 +71,13 @@ pub fn put(
         rule.id.get_or_insert_with(id);
     }
     store.with(&req.input.bucket, |bucket| {
+        if bucket.mfa_delete {
+            return Err(fail(
+                409,
+                "InvalidBucketState",
+                "Lifecycle configuration is not supported on a bucket with MFA Delete enabled",
+            ));
+        }
         bucket.lifecycle = Some((configuration, size.clone()));
         Ok(S3Response::new(PutBucketLifecycleConfigurationOutput {
             transition_default_minimum_object_size: Some(TransitionDefaultMinimumObjectSize::from(
@@ -94,6 +101,16 @@ fn check(configuration: &BucketLifecycleConfiguration) -> S3Result<()> {
     let rules = &configuration.rules;
     if rules.is_empty() || rules.len() > 1000 {
         return Err(malformed_xml());
+    }
+    // The old form has the prefix beside the rule; one document has one form.
+    if rules.iter().any(|rule| rule.filter.is_some())
+        && rules.iter().any(|rule| rule.prefix.is_some())
+    {
+        return Err(fail(
+            400,
+            "InvalidRequest",
+            "Base level prefix cannot be used in Lifecycle V2, prefixes are only supported in the Filter.",
+        ));
     }
     let mut ids = HashSet::new();
     for rule in rules {

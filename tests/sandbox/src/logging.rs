@@ -68,6 +68,18 @@ fn check(source: &Bucket, target: &Bucket, wanted: &LoggingEnabled) -> S3Result<
             region => error.field("SourceBucketLocation", region),
         });
     }
+    if target.acls_disabled()
+        && wanted
+            .target_grants
+            .as_ref()
+            .is_some_and(|grants| !grants.is_empty())
+    {
+        return Err(fail(
+            400,
+            "AccessControlListNotSupported",
+            "Target grants not allowed for bucket owner enforced buckets",
+        ));
+    }
     let sample = format!("{}/{}log", target.arn(), wanted.target_prefix);
     let by_policy = target
         .policy

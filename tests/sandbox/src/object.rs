@@ -270,7 +270,7 @@ pub fn put_tagging(
     store: &Store,
     req: S3Request<PutObjectTaggingInput>,
 ) -> S3Result<S3Response<PutObjectTaggingOutput>> {
-    check_tags(&req.input.tagging.tag_set)?;
+    check_tags(&req.input.tagging.tag_set, &[])?;
     store.with(&req.input.bucket, |bucket| {
         select_mut(bucket, &req.input.key, req.input.version_id.as_deref())?.tags =
             req.input.tagging.tag_set;

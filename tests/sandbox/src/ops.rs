@@ -7,7 +7,8 @@ use s3s::{S3, S3Request, S3Response, S3Result};
 
 use crate::state::Store;
 use crate::{
-    acl, bucket, config, cors, delete, encryption, lifecycle, list, logging, multipart, object, put,
+    acl, bucket, config, cors, delete, encryption, lifecycle, list, logging, multipart, object,
+    put, website,
 };
 
 pub struct Api(pub Arc<Store>);
@@ -53,6 +54,8 @@ operations! {
     get_bucket_cors(GetBucketCorsInput) -> GetBucketCorsOutput = cors::get;
     put_bucket_cors(PutBucketCorsInput) -> PutBucketCorsOutput = cors::put;
     delete_bucket_cors(DeleteBucketCorsInput) -> DeleteBucketCorsOutput = cors::delete;
+    get_bucket_website(GetBucketWebsiteInput) -> GetBucketWebsiteOutput = website::get;
+    put_bucket_website(PutBucketWebsiteInput) -> PutBucketWebsiteOutput = website::put;
     get_bucket_acl(GetBucketAclInput) -> GetBucketAclOutput = acl::get_bucket_acl;
     put_bucket_acl(PutBucketAclInput) -> PutBucketAclOutput = acl::put_bucket_acl;
 

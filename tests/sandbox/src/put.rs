@@ -141,7 +141,7 @@ pub fn tags(headers: &HeaderMap) -> S3Result<Vec<Tag>> {
         .into_iter()
         .map(tag)
         .collect();
-    check_tags(&tags)?;
+    check_tags(&tags, &[])?;
     if tags.len() > 10 {
         return Err(fail(
             400,

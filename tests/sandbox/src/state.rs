@@ -8,7 +8,7 @@ use bytes::Bytes;
 use s3s::S3Result;
 use s3s::dto::{
     BucketLifecycleConfiguration, CORSRule, Checksum, Grant, LoggingEnabled,
-    PublicAccessBlockConfiguration, Tag,
+    PublicAccessBlockConfiguration, Tag, WebsiteConfiguration,
 };
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -93,10 +93,13 @@ pub struct Bucket {
     /// The text as it was sent, and what it says.
     pub policy: Option<(String, Value)>,
     pub versioning: Option<String>,
+    /// Only the root user can switch it on, with a device: here [`crate::Preset`] does.
+    pub mfa_delete: bool,
     pub lifecycle: Option<(BucketLifecycleConfiguration, String)>,
     pub logging: Option<LoggingEnabled>,
     pub tags: Vec<Tag>,
     pub cors: Vec<CORSRule>,
+    pub website: Option<WebsiteConfiguration>,
     pub objects: BTreeMap<String, Vec<Version>>,
     pub uploads: BTreeMap<String, Upload>,
 }
@@ -116,10 +119,12 @@ impl Bucket {
             acl: crate::acl::private(owner),
             policy: None,
             versioning: None,
+            mfa_delete: false,
             lifecycle: None,
             logging: None,
             tags: Vec::new(),
             cors: Vec::new(),
+            website: None,
             objects: BTreeMap::new(),
             uploads: BTreeMap::new(),
         }

@@ -1,0 +1,144 @@
+//! States that a bucket is found in, and what AWS then refuses.
+
+mod support;
+
+use s3_sandbox::{Options, Preset, STRANGER};
+use support::Client;
+
+/// A client, and a bucket as AWS makes it.
+async fn bucket() -> Client {
+    let client = Client::new(Options {
+        aws_defaults: true,
+        ..Options::default()
+    });
+    assert_eq!(client.outcome("PUT", "/b-1", &[], "").await, "200");
+    client
+}
+
+fn lifecycle(rules: &str) -> String {
+    format!("<LifecycleConfiguration>{rules}</LifecycleConfiguration>")
+}
+
+const OLD_FORM: &str = "<Rule><ID>old</ID><Prefix>a/</Prefix><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule>";
+const NEW_FORM: &str = "<Rule><ID>new</ID><Filter><Prefix>b/</Prefix></Filter><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule>";
+
+#[tokio::test]
+async fn one_lifecycle_document_has_one_form() {
+    let client = bucket().await;
+    for (rules, expected) in [
+        (OLD_FORM.to_owned(), "200"),
+        (NEW_FORM.to_owned(), "200"),
+        (format!("{OLD_FORM}{NEW_FORM}"), "400 InvalidRequest"),
+    ] {
+        let body = lifecycle(&rules);
+        assert_eq!(client.put("/b-1?lifecycle", &body).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn mfa_delete_is_shown_and_excludes_lifecycle() {
+    let client = bucket().await;
+    assert!(client.sandbox.preset("b-1", Preset::MfaDelete));
+    let shown = client
+        .call("GET", "/b-1?versioning", &[], "")
+        .await
+        .expect("an answer");
+    assert_eq!(shown.field("MfaDelete"), Some("Enabled"));
+    let body = lifecycle(NEW_FORM);
+    assert_eq!(
+        client.put("/b-1?lifecycle", &body).await,
+        "409 InvalidBucketState"
+    );
+    let on = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    assert_eq!(client.put("/b-1?versioning", on).await, "403 AccessDenied");
+}
+
+#[tokio::test]
+async fn system_tags_are_sent_again_as_they_were() {
+    let client = bucket().await;
+    let tag = Preset::SystemTag("aws:stack".to_owned(), "s".to_owned());
+    assert!(client.sandbox.preset("b-1", tag));
+    let system = "<Tag><Key>aws:stack</Key><Value>s</Value></Tag>";
+    let other = "<Tag><Key>team</Key><Value>a</Value></Tag>";
+    for (tags, expected) in [
+        (format!("{system}{other}"), "204"),
+        (other.to_owned(), "400 InvalidTag"),
+        (
+            format!("{}{other}", system.replace(">s<", ">t<")),
+            "400 InvalidTag",
+        ),
+        (
+            format!("{system}{}", system.replace("stack", "other")),
+            "400 InvalidTag",
+        ),
+    ] {
+        let body = format!("<Tagging><TagSet>{tags}</TagSet></Tagging>");
+        assert_eq!(client.put("/b-1?tagging", &body).await, expected, "{tags}");
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_principal_is_shown_and_not_taken_back() {
+    let client = bucket().await;
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"AROAEXAMPLEID"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b-1/*"}]}"#;
+    assert!(
+        client
+            .sandbox
+            .preset("b-1", Preset::Policy(policy.to_owned()))
+    );
+    assert_eq!(client.outcome("GET", "/b-1?policy", &[], "").await, "200");
+    assert_eq!(
+        client.put("/b-1?policy", policy).await,
+        "400 MalformedPolicy"
+    );
+}
+
+/// The policy belongs to the owner's account, whatever it grants.
+#[tokio::test]
+async fn another_account_gets_no_policy_though_it_may_do_everything() {
+    let mut client = bucket().await;
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"s3:*","Resource":["arn:aws:s3:::b-1","arn:aws:s3:::b-1/*"]}]}"#;
+    assert_eq!(client.put("/b-1?policy", policy).await, "204");
+    client.user = Some(STRANGER);
+    assert_eq!(
+        client.outcome("GET", "/b-1?versioning", &[], "").await,
+        "200"
+    );
+    for (method, body) in [("GET", ""), ("PUT", policy), ("DELETE", "")] {
+        assert_eq!(
+            client.outcome(method, "/b-1?policy", &[], body).await,
+            "405 MethodNotAllowed",
+            "{method}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn target_grants_need_acls() {
+    let client = bucket().await;
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"logging.s3.amazonaws.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::b-1/*"}]}"#;
+    assert_eq!(client.put("/b-1?policy", policy).await, "204");
+    let grants = "<TargetGrants><Grant><Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"Group\"><URI>http://acs.amazonaws.com/groups/global/AuthenticatedUsers</URI></Grantee><Permission>READ</Permission></Grant></TargetGrants>";
+    for (grants, expected) in [("", "200"), (grants, "400 AccessControlListNotSupported")] {
+        let body = format!(
+            "<BucketLoggingStatus><LoggingEnabled><TargetBucket>b-1</TargetBucket>{grants}<TargetPrefix>l/</TargetPrefix></LoggingEnabled></BucketLoggingStatus>"
+        );
+        assert_eq!(client.put("/b-1?logging", &body).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_website_is_kept_and_shown() {
+    let client = bucket().await;
+    assert_eq!(
+        client.outcome("GET", "/b-1?website", &[], "").await,
+        "404 NoSuchWebsiteConfiguration"
+    );
+    let body = "<WebsiteConfiguration><IndexDocument><Suffix>index.html</Suffix></IndexDocument></WebsiteConfiguration>";
+    assert_eq!(client.put("/b-1?website", body).await, "200");
+    let shown = client
+        .call("GET", "/b-1?website", &[], "")
+        .await
+        .expect("an answer");
+    assert_eq!(shown.field("Suffix"), Some("index.html"));
+}
