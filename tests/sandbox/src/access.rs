@@ -64,22 +64,10 @@ pub fn check(
             let name = call.bucket.as_deref().unwrap_or_default();
             if let Some(bucket) = store.buckets().get(name) {
                 expected_owner(call, bucket)?;
-                let asked = match operation {
-                    "DeleteObjects" => "s3:DeleteObject",
-                    _ => action(operation, call),
-                };
-                identity(store, user, asked, &bucket.arn())
+                let action = action(operation, call);
+                identity(store, user, action, &bucket.arn())
                     .map_err(|error| error.header("x-amz-bucket-region", &bucket.region))?;
-                // Each key of DeleteObjects is judged by itself.
-                if operation != "DeleteObjects" {
-                    decide(
-                        call,
-                        user,
-                        bucket,
-                        action(operation, call),
-                        call.key.as_deref(),
-                    )?;
-                }
+                decide(call, user, bucket, action, call.key.as_deref())?;
                 policy_is_the_owners(operation, user, bucket)?;
                 may_list.0 = decide(call, user, bucket, "s3:ListBucket", None).is_ok()
                     && identity(store, user, "s3:ListBucket", "").is_ok();
@@ -184,8 +172,6 @@ fn acl_allows(user: Option<&User>, bucket: &Bucket, action: &str, key: Option<&s
         "s3:GetBucketAcl" => (false, Permission::READ_ACP),
         "s3:PutBucketAcl" => (false, Permission::WRITE_ACP),
         "s3:GetObject" | "s3:GetObjectVersion" => (true, Permission::READ),
-        "s3:GetObjectAcl" => (true, Permission::READ_ACP),
-        "s3:PutObjectAcl" => (true, Permission::WRITE_ACP),
         _ => return false,
     };
     let acl = if on_object {
@@ -206,36 +192,30 @@ fn action(operation: &str, call: &Call) -> &'static str {
     let versioned = call.query("versionId").is_some();
     match operation {
         "GetPublicAccessBlock" => "s3:GetBucketPublicAccessBlock",
-        "PutPublicAccessBlock" | "DeletePublicAccessBlock" => "s3:PutBucketPublicAccessBlock",
+        "PutPublicAccessBlock" => "s3:PutBucketPublicAccessBlock",
         "GetBucketEncryption" => "s3:GetEncryptionConfiguration",
-        "PutBucketEncryption" | "DeleteBucketEncryption" => "s3:PutEncryptionConfiguration",
+        "PutBucketEncryption" => "s3:PutEncryptionConfiguration",
         "GetBucketLifecycleConfiguration" => "s3:GetLifecycleConfiguration",
-        "PutBucketLifecycleConfiguration" | "DeleteBucketLifecycle" => {
-            "s3:PutLifecycleConfiguration"
-        }
+        "PutBucketLifecycleConfiguration" => "s3:PutLifecycleConfiguration",
         "GetBucketOwnershipControls" => "s3:GetBucketOwnershipControls",
-        "PutBucketOwnershipControls" | "DeleteBucketOwnershipControls" => {
-            "s3:PutBucketOwnershipControls"
-        }
+        "PutBucketOwnershipControls" => "s3:PutBucketOwnershipControls",
         "GetBucketPolicy" => "s3:GetBucketPolicy",
         "PutBucketPolicy" => "s3:PutBucketPolicy",
-        "DeleteBucketPolicy" => "s3:DeleteBucketPolicy",
         "GetBucketPolicyStatus" => "s3:GetBucketPolicyStatus",
         "GetBucketVersioning" => "s3:GetBucketVersioning",
         "PutBucketVersioning" => "s3:PutBucketVersioning",
         "GetBucketLogging" => "s3:GetBucketLogging",
         "PutBucketLogging" => "s3:PutBucketLogging",
         "GetBucketTagging" => "s3:GetBucketTagging",
-        "PutBucketTagging" | "DeleteBucketTagging" => "s3:PutBucketTagging",
+        "PutBucketTagging" => "s3:PutBucketTagging",
         "GetBucketCors" => "s3:GetBucketCORS",
-        "PutBucketCors" | "DeleteBucketCors" => "s3:PutBucketCORS",
+        "PutBucketCors" => "s3:PutBucketCORS",
         "GetBucketWebsite" => "s3:GetBucketWebsite",
         "PutBucketWebsite" => "s3:PutBucketWebsite",
         "GetBucketAcl" => "s3:GetBucketAcl",
         "PutBucketAcl" => "s3:PutBucketAcl",
-        "GetBucketLocation" => "s3:GetBucketLocation",
         "DeleteBucket" => "s3:DeleteBucket",
-        "HeadBucket" | "ListObjects" | "ListObjectsV2" => "s3:ListBucket",
+        "HeadBucket" | "ListObjectsV2" => "s3:ListBucket",
         "ListObjectVersions" => "s3:ListBucketVersions",
         "ListMultipartUploads" => "s3:ListBucketMultipartUploads",
         "ListParts" => "s3:ListMultipartUploadParts",
@@ -244,14 +224,9 @@ fn action(operation: &str, call: &Call) -> &'static str {
         "GetObject" | "HeadObject" => "s3:GetObject",
         "DeleteObject" if versioned => "s3:DeleteObjectVersion",
         "DeleteObject" => "s3:DeleteObject",
-        "GetObjectAcl" => "s3:GetObjectAcl",
-        "PutObjectAcl" => "s3:PutObjectAcl",
         "GetObjectTagging" => "s3:GetObjectTagging",
-        "PutObjectTagging" => "s3:PutObjectTagging",
-        "DeleteObjectTagging" => "s3:DeleteObjectTagging",
         "PutObject"
         | "PostObject"
-        | "CopyObject"
         | "CreateMultipartUpload"
         | "UploadPart"
         | "CompleteMultipartUpload" => "s3:PutObject",

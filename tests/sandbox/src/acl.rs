@@ -2,14 +2,12 @@
 
 use http::HeaderMap;
 use s3s::dto::{
-    AccessControlPolicy, GetBucketAclInput, GetBucketAclOutput, GetObjectAclInput,
-    GetObjectAclOutput, Grant, Grantee, Owner, Permission, PutBucketAclInput, PutBucketAclOutput,
-    PutObjectAclInput, PutObjectAclOutput, Type,
+    AccessControlPolicy, GetBucketAclInput, GetBucketAclOutput, Grant, Grantee, Owner, Permission,
+    PutBucketAclInput, PutBucketAclOutput, Type,
 };
 use s3s::{S3Request, S3Response, S3Result};
 
 use crate::error::{access_denied, fail, invalid_argument};
-use crate::object::{select, select_mut};
 use crate::state::{Bucket, Store};
 use crate::users::{User, canonical_id};
 
@@ -238,30 +236,5 @@ pub fn put_bucket_acl(
     store.with(&req.input.bucket, |bucket| {
         bucket.acl = for_put(bucket, &req.headers, req.input.access_control_policy)?;
         Ok(S3Response::new(PutBucketAclOutput::default()))
-    })
-}
-
-pub fn get_object_acl(
-    store: &Store,
-    req: S3Request<GetObjectAclInput>,
-) -> S3Result<S3Response<GetObjectAclOutput>> {
-    store.with(&req.input.bucket, |bucket| {
-        let version = select(bucket, &req.input.key, req.input.version_id.as_deref())?;
-        Ok(S3Response::new(GetObjectAclOutput {
-            grants: Some(shown(bucket, &version.acl)),
-            owner: Some(owner(bucket)),
-            request_charged: None,
-        }))
-    })
-}
-
-pub fn put_object_acl(
-    store: &Store,
-    req: S3Request<PutObjectAclInput>,
-) -> S3Result<S3Response<PutObjectAclOutput>> {
-    store.with(&req.input.bucket, |bucket| {
-        let acl = for_put(bucket, &req.headers, req.input.access_control_policy)?;
-        select_mut(bucket, &req.input.key, req.input.version_id.as_deref())?.acl = acl;
-        Ok(S3Response::new(PutObjectAclOutput::default()))
     })
 }

@@ -1,9 +1,8 @@
-//! Buckets as such: create, head, location, delete, list.
+//! Buckets as such: create, head, delete, list.
 
 use http::{HeaderMap, HeaderValue};
 use s3s::dto::{
-    BucketLocationConstraint, DeleteBucketInput, DeleteBucketOutput, GetBucketLocationInput,
-    GetBucketLocationOutput, HeadBucketInput, HeadBucketOutput, ListBucketsInput,
+    DeleteBucketInput, DeleteBucketOutput, HeadBucketInput, HeadBucketOutput, ListBucketsInput,
     ListBucketsOutput, Owner, PublicAccessBlockConfiguration, Tag,
 };
 use s3s::{S3Error, S3Request, S3Response, S3Result};
@@ -54,7 +53,6 @@ pub fn create(store: &Store, creation: Creation<'_>) -> S3Result<HeaderMap> {
     }
     let mut bucket = Bucket::bare(name, user, &region, store.now());
     bucket.tags.clone_from(&tags);
-    bucket.constraint.clone_from(&constraint);
     bucket.ownership = ownership;
     if store.aws_defaults {
         bucket.public_access_block = Some(all_blocked());
@@ -240,19 +238,6 @@ pub fn head(
             .headers
             .insert(http::header::CONTENT_TYPE, xml_type);
         Ok(response)
-    })
-}
-
-pub fn location(
-    store: &Store,
-    req: S3Request<GetBucketLocationInput>,
-) -> S3Result<S3Response<GetBucketLocationOutput>> {
-    store.with(&req.input.bucket, |bucket| {
-        let outside = (bucket.region != "us-east-1").then(|| bucket.region.clone());
-        let constraint = bucket.constraint.clone().or(outside);
-        Ok(S3Response::new(GetBucketLocationOutput {
-            location_constraint: constraint.map(BucketLocationConstraint::from),
-        }))
     })
 }
 

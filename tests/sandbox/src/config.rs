@@ -2,15 +2,12 @@
 
 use http::HeaderValue;
 use s3s::dto::{
-    BucketVersioningStatus, DeleteBucketOwnershipControlsInput,
-    DeleteBucketOwnershipControlsOutput, DeleteBucketPolicyInput, DeleteBucketPolicyOutput,
-    DeleteBucketTaggingInput, DeleteBucketTaggingOutput, DeletePublicAccessBlockInput,
-    DeletePublicAccessBlockOutput, GetBucketOwnershipControlsInput,
-    GetBucketOwnershipControlsOutput, GetBucketPolicyInput, GetBucketPolicyOutput,
-    GetBucketPolicyStatusInput, GetBucketPolicyStatusOutput, GetBucketTaggingInput,
-    GetBucketTaggingOutput, GetBucketVersioningInput, GetBucketVersioningOutput,
-    GetPublicAccessBlockInput, GetPublicAccessBlockOutput, MFADeleteStatus, ObjectOwnership,
-    OwnershipControls, OwnershipControlsRule, PolicyStatus, PublicAccessBlockConfiguration,
+    BucketVersioningStatus, GetBucketOwnershipControlsInput, GetBucketOwnershipControlsOutput,
+    GetBucketPolicyInput, GetBucketPolicyOutput, GetBucketPolicyStatusInput,
+    GetBucketPolicyStatusOutput, GetBucketTaggingInput, GetBucketTaggingOutput,
+    GetBucketVersioningInput, GetBucketVersioningOutput, GetPublicAccessBlockInput,
+    GetPublicAccessBlockOutput, MFADeleteStatus, ObjectOwnership, OwnershipControls,
+    OwnershipControlsRule, PolicyStatus, PublicAccessBlockConfiguration,
     PutBucketOwnershipControlsInput, PutBucketOwnershipControlsOutput, PutBucketPolicyInput,
     PutBucketPolicyOutput, PutBucketTaggingInput, PutBucketTaggingOutput, PutBucketVersioningInput,
     PutBucketVersioningOutput, PutPublicAccessBlockInput, PutPublicAccessBlockOutput, Tag,
@@ -61,16 +58,6 @@ pub fn put_public_access_block(
     })
 }
 
-pub fn delete_public_access_block(
-    store: &Store,
-    req: S3Request<DeletePublicAccessBlockInput>,
-) -> S3Result<S3Response<DeletePublicAccessBlockOutput>> {
-    store.with(&req.input.bucket, |bucket| {
-        bucket.public_access_block = None;
-        Ok(S3Response::new(DeletePublicAccessBlockOutput::default()))
-    })
-}
-
 pub fn get_ownership(
     store: &Store,
     req: S3Request<GetBucketOwnershipControlsInput>,
@@ -110,18 +97,6 @@ pub fn put_ownership(
         }
         bucket.ownership = Some(ownership.to_owned());
         Ok(S3Response::new(PutBucketOwnershipControlsOutput::default()))
-    })
-}
-
-pub fn delete_ownership(
-    store: &Store,
-    req: S3Request<DeleteBucketOwnershipControlsInput>,
-) -> S3Result<S3Response<DeleteBucketOwnershipControlsOutput>> {
-    store.with(&req.input.bucket, |bucket| {
-        bucket.ownership = None;
-        Ok(S3Response::new(
-            DeleteBucketOwnershipControlsOutput::default(),
-        ))
     })
 }
 
@@ -166,16 +141,6 @@ pub fn put_policy(
         }
         bucket.policy = Some((req.input.policy.clone(), parsed));
         Ok(S3Response::with_status(PutBucketPolicyOutput::default(), http::StatusCode::NO_CONTENT))
-    })
-}
-
-pub fn delete_policy(
-    store: &Store,
-    req: S3Request<DeleteBucketPolicyInput>,
-) -> S3Result<S3Response<DeleteBucketPolicyOutput>> {
-    store.with(&req.input.bucket, |bucket| {
-        bucket.policy = None;
-        Ok(S3Response::new(DeleteBucketPolicyOutput::default()))
     })
 }
 
@@ -327,15 +292,5 @@ pub fn put_tagging(
             PutBucketTaggingOutput::default(),
             http::StatusCode::NO_CONTENT,
         ))
-    })
-}
-
-pub fn delete_tagging(
-    store: &Store,
-    req: S3Request<DeleteBucketTaggingInput>,
-) -> S3Result<S3Response<DeleteBucketTaggingOutput>> {
-    store.with(&req.input.bucket, |bucket| {
-        bucket.tags.clear();
-        Ok(S3Response::new(DeleteBucketTaggingOutput::default()))
     })
 }

@@ -2,8 +2,7 @@
 
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use s3s::dto::{
-    CORSRule, DeleteBucketCorsInput, DeleteBucketCorsOutput, GetBucketCorsInput,
-    GetBucketCorsOutput, PutBucketCorsInput, PutBucketCorsOutput,
+    CORSRule, GetBucketCorsInput, GetBucketCorsOutput, PutBucketCorsInput, PutBucketCorsOutput,
 };
 use s3s::{Body, S3Error, S3Request, S3Response, S3Result};
 
@@ -59,16 +58,6 @@ pub fn put(
     store.with(&req.input.bucket, |bucket| {
         bucket.cors = rules;
         Ok(S3Response::new(PutBucketCorsOutput::default()))
-    })
-}
-
-pub fn delete(
-    store: &Store,
-    req: S3Request<DeleteBucketCorsInput>,
-) -> S3Result<S3Response<DeleteBucketCorsOutput>> {
-    store.with(&req.input.bucket, |bucket| {
-        bucket.cors.clear();
-        Ok(S3Response::new(DeleteBucketCorsOutput::default()))
     })
 }
 

@@ -1,14 +1,10 @@
-//! Deleting objects: versions, delete markers, many at once.
+//! Deleting objects: versions and delete markers.
 
-use s3s::dto::{
-    Checksum, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput,
-    DeletedObject,
-};
-use s3s::{S3Error, S3Request, S3Response, S3Result};
+use s3s::dto::{Checksum, DeleteObjectInput, DeleteObjectOutput};
+use s3s::{S3Request, S3Response, S3Result};
 
-use crate::access::{decide, parties};
 use crate::put::preconditions;
-use crate::state::{Bucket, Store, Version, find};
+use crate::state::{Bucket, Store, Version};
 
 /// Deletes a version, or the object; tells the version and whether it is or was a delete marker.
 fn remove(
@@ -84,51 +80,4 @@ pub fn one(
             version_id,
         }))
     })
-}
-
-pub fn many(
-    store: &Store,
-    req: S3Request<DeleteObjectsInput>,
-) -> S3Result<S3Response<DeleteObjectsOutput>> {
-    let (call, user) = parties(&req)?;
-    let mut buckets = store.buckets();
-    let bucket = find(&mut buckets, &req.input.bucket)?;
-    let (mut deleted, mut errors) = (Vec::new(), Vec::new());
-    if req.input.delete.objects.len() > 1000 {
-        return Err(crate::error::malformed_xml());
-    }
-    for object in req.input.delete.objects {
-        let action = match object.version_id {
-            Some(_) => "s3:DeleteObjectVersion",
-            None => "s3:DeleteObject",
-        };
-        if let Err(error) = decide(&call, user, bucket, action, Some(&object.key)) {
-            errors.push(refused(&error, object.key));
-            continue;
-        }
-        let (id, marker) = remove(store, bucket, &object.key, object.version_id.as_deref());
-        if !req.input.delete.quiet.unwrap_or(false) {
-            let marker_id = id.filter(|_| marker);
-            deleted.push(DeletedObject {
-                delete_marker: marker.then_some(true),
-                delete_marker_version_id: marker_id,
-                key: Some(object.key),
-                version_id: object.version_id,
-            });
-        }
-    }
-    Ok(S3Response::new(DeleteObjectsOutput {
-        deleted: Some(deleted),
-        errors: Some(errors),
-        request_charged: None,
-    }))
-}
-
-fn refused(error: &S3Error, key: String) -> s3s::dto::Error {
-    s3s::dto::Error {
-        code: Some(error.code().as_str().to_owned()),
-        key: Some(key),
-        message: error.message().map(str::to_owned),
-        ..s3s::dto::Error::default()
-    }
 }

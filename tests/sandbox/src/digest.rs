@@ -33,7 +33,6 @@ pub fn check(call: &Call, operation: &str) -> S3Result<()> {
             | "PutBucketLogging"
             | "PutBucketTagging"
             | "PutBucketCors"
-            | "DeleteObjects"
     );
     if !is_configuration && operation != "PutBucketPolicy" {
         return Ok(());

@@ -3,12 +3,11 @@
 use std::fmt::Write as _;
 
 use http::HeaderMap;
-use s3s::dto::{DeleteBucketEncryptionInput, DeleteBucketEncryptionOutput};
+use s3s::S3Result;
 use s3s::xml::{DeError, DeResult, Deserializer};
-use s3s::{S3Request, S3Response, S3Result};
 
 use crate::error::{access_denied, escape, fail, invalid_argument, malformed_xml};
-use crate::state::{Bucket, Sse, Store};
+use crate::state::{Bucket, Sse};
 
 const ALGORITHMS: [&str; 3] = ["AES256", "aws:kms", "aws:kms:dsse"];
 const NOT_APPLICABLE: &str = "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse";
@@ -127,16 +126,6 @@ fn read_rule(xml: &mut Deserializer<'_>) -> DeResult<Encryption> {
         _ => Err(DeError::UnexpectedTagName),
     })?;
     Ok(rule)
-}
-
-pub fn delete(
-    store: &Store,
-    req: S3Request<DeleteBucketEncryptionInput>,
-) -> S3Result<S3Response<DeleteBucketEncryptionOutput>> {
-    store.with(&req.input.bucket, |bucket| {
-        bucket.encryption = store.aws_defaults.then(Encryption::aws_default);
-        Ok(S3Response::new(DeleteBucketEncryptionOutput::default()))
-    })
 }
 
 /// How a new object is encrypted: as its request says, else as its bucket says.

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use s3s::dto::{
-    BucketLifecycleConfiguration, DeleteBucketLifecycleInput, DeleteBucketLifecycleOutput,
-    GetBucketLifecycleConfigurationInput, GetBucketLifecycleConfigurationOutput, LifecycleRule,
-    LifecycleRuleFilter, PutBucketLifecycleConfigurationInput,
-    PutBucketLifecycleConfigurationOutput, TransitionDefaultMinimumObjectSize,
+    BucketLifecycleConfiguration, GetBucketLifecycleConfigurationInput,
+    GetBucketLifecycleConfigurationOutput, LifecycleRule, LifecycleRuleFilter,
+    PutBucketLifecycleConfigurationInput, PutBucketLifecycleConfigurationOutput,
+    TransitionDefaultMinimumObjectSize,
 };
 use s3s::{S3Request, S3Response, S3Result};
 
@@ -84,16 +84,6 @@ pub fn put(
                 size,
             )),
         }))
-    })
-}
-
-pub fn delete(
-    store: &Store,
-    req: S3Request<DeleteBucketLifecycleInput>,
-) -> S3Result<S3Response<DeleteBucketLifecycleOutput>> {
-    store.with(&req.input.bucket, |bucket| {
-        bucket.lifecycle = None;
-        Ok(S3Response::new(DeleteBucketLifecycleOutput::default()))
     })
 }
 

@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 
 use s3s::dto::{
     CommonPrefix, DeleteMarkerEntry, ETag, EncodingType, ListObjectVersionsInput,
-    ListObjectVersionsOutput, ListObjectsInput, ListObjectsOutput, ListObjectsV2Input,
-    ListObjectsV2Output, Object, ObjectStorageClass, ObjectVersion, ObjectVersionStorageClass,
-    Owner,
+    ListObjectVersionsOutput, ListObjectsV2Input, ListObjectsV2Output, Object, ObjectStorageClass,
+    ObjectVersion, ObjectVersionStorageClass, Owner,
 };
 use s3s::{S3Request, S3Response, S3Result};
 
@@ -184,44 +183,6 @@ pub fn v2(
                 .map(|key| hex_simd::encode_to_string(key, hex_simd::AsciiCase::Lower)),
             prefix: Some(query.shown(query.prefix)),
             start_after: input.start_after.as_deref().map(|text| query.shown(text)),
-            request_charged: None,
-        }))
-    })
-}
-
-pub fn v1(
-    store: &Store,
-    req: S3Request<ListObjectsInput>,
-) -> S3Result<S3Response<ListObjectsOutput>> {
-    let input = req.input;
-    let query = Query {
-        prefix: input.prefix.as_deref().unwrap_or_default(),
-        delimiter: input.delimiter.as_deref().unwrap_or_default(),
-        after: input.marker.as_deref().unwrap_or_default(),
-        max: max_keys(input.max_keys)?,
-        url: wants_url(input.encoding_type.as_ref()),
-    };
-    store.with(&input.bucket, |bucket| {
-        let page = page(current(bucket).map(|(key, _)| key), &query);
-        let contents: Vec<Object> = page
-            .keys
-            .iter()
-            .map(|key| object(bucket, &query, key))
-            .collect();
-        Ok(S3Response::new(ListObjectsOutput {
-            common_prefixes: prefixes(&query, &page),
-            contents: Some(contents),
-            delimiter: input.delimiter.as_deref().map(|text| query.shown(text)),
-            encoding_type: input.encoding_type.clone(),
-            is_truncated: Some(page.next.is_some()),
-            marker: Some(query.shown(query.after)),
-            max_keys: number(query.max),
-            name: Some(bucket.name.clone()),
-            next_marker: page
-                .next
-                .filter(|_| !query.delimiter.is_empty())
-                .map(|key| query.shown(key)),
-            prefix: Some(query.shown(query.prefix)),
             request_charged: None,
         }))
     })

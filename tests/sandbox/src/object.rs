@@ -1,16 +1,13 @@
-//! Reading and tagging objects and their versions.
+//! Reading objects and their versions, and their tags.
 
 use http::HeaderMap;
 use s3s::dto::{
-    Checksum, DeleteObjectTaggingInput, DeleteObjectTaggingOutput, ETag, GetObjectInput,
-    GetObjectOutput, GetObjectTaggingInput, GetObjectTaggingOutput, HeadObjectInput,
-    HeadObjectOutput, PutObjectTaggingInput, PutObjectTaggingOutput, Range, ServerSideEncryption,
-    StorageClass, StreamingBlob,
+    Checksum, ETag, GetObjectInput, GetObjectOutput, GetObjectTaggingInput, GetObjectTaggingOutput,
+    HeadObjectInput, HeadObjectOutput, Range, ServerSideEncryption, StorageClass, StreamingBlob,
 };
 use s3s::{Body, S3Request, S3Response, S3Result};
 
 use crate::access::MayList;
-use crate::config::check_tags;
 use crate::error::{Detail, access_denied, fail, no_such_key};
 use crate::put::{precondition_failed, shown_id};
 use crate::state::{Bucket, Store, Version};
@@ -57,18 +54,6 @@ fn index(bucket: &Bucket, key: &str, id: Option<&str>) -> S3Result<usize> {
 
 pub fn select<'a>(bucket: &'a Bucket, key: &str, id: Option<&str>) -> S3Result<&'a Version> {
     index(bucket, key, id).map(|at| &bucket.objects[key][at])
-}
-
-pub fn select_mut<'a>(
-    bucket: &'a mut Bucket,
-    key: &str,
-    id: Option<&str>,
-) -> S3Result<&'a mut Version> {
-    let at = index(bucket, key, id)?;
-    let versions = bucket.objects.get_mut(key);
-    versions
-        .and_then(|versions| versions.get_mut(at))
-        .ok_or_else(|| no_such_key(key))
 }
 
 /// The version to read, after the conditions of the request.
@@ -263,29 +248,5 @@ pub fn get_tagging(
             tag_set: version.tags.clone(),
             version_id: shown_id(bucket, &version.id),
         }))
-    })
-}
-
-pub fn put_tagging(
-    store: &Store,
-    req: S3Request<PutObjectTaggingInput>,
-) -> S3Result<S3Response<PutObjectTaggingOutput>> {
-    check_tags(&req.input.tagging.tag_set, &[])?;
-    store.with(&req.input.bucket, |bucket| {
-        select_mut(bucket, &req.input.key, req.input.version_id.as_deref())?.tags =
-            req.input.tagging.tag_set;
-        Ok(S3Response::new(PutObjectTaggingOutput::default()))
-    })
-}
-
-pub fn delete_tagging(
-    store: &Store,
-    req: S3Request<DeleteObjectTaggingInput>,
-) -> S3Result<S3Response<DeleteObjectTaggingOutput>> {
-    store.with(&req.input.bucket, |bucket| {
-        select_mut(bucket, &req.input.key, req.input.version_id.as_deref())?
-            .tags
-            .clear();
-        Ok(S3Response::new(DeleteObjectTaggingOutput::default()))
     })
 }

@@ -7,8 +7,7 @@ use s3s::{S3, S3Request, S3Response, S3Result};
 
 use crate::state::Store;
 use crate::{
-    acl, bucket, config, cors, delete, encryption, lifecycle, list, logging, multipart, object,
-    put, website,
+    acl, bucket, config, cors, delete, lifecycle, list, logging, multipart, object, put, website,
 };
 
 pub struct Api(pub Arc<Store>);
@@ -27,50 +26,35 @@ macro_rules! operations {
 operations! {
     list_buckets(ListBucketsInput) -> ListBucketsOutput = bucket::list;
     head_bucket(HeadBucketInput) -> HeadBucketOutput = bucket::head;
-    get_bucket_location(GetBucketLocationInput) -> GetBucketLocationOutput = bucket::location;
     delete_bucket(DeleteBucketInput) -> DeleteBucketOutput = bucket::delete;
 
     get_public_access_block(GetPublicAccessBlockInput) -> GetPublicAccessBlockOutput = config::get_public_access_block;
     put_public_access_block(PutPublicAccessBlockInput) -> PutPublicAccessBlockOutput = config::put_public_access_block;
-    delete_public_access_block(DeletePublicAccessBlockInput) -> DeletePublicAccessBlockOutput = config::delete_public_access_block;
     get_bucket_ownership_controls(GetBucketOwnershipControlsInput) -> GetBucketOwnershipControlsOutput = config::get_ownership;
     put_bucket_ownership_controls(PutBucketOwnershipControlsInput) -> PutBucketOwnershipControlsOutput = config::put_ownership;
-    delete_bucket_ownership_controls(DeleteBucketOwnershipControlsInput) -> DeleteBucketOwnershipControlsOutput = config::delete_ownership;
     get_bucket_policy(GetBucketPolicyInput) -> GetBucketPolicyOutput = config::get_policy;
     put_bucket_policy(PutBucketPolicyInput) -> PutBucketPolicyOutput = config::put_policy;
-    delete_bucket_policy(DeleteBucketPolicyInput) -> DeleteBucketPolicyOutput = config::delete_policy;
     get_bucket_policy_status(GetBucketPolicyStatusInput) -> GetBucketPolicyStatusOutput = config::get_policy_status;
     get_bucket_versioning(GetBucketVersioningInput) -> GetBucketVersioningOutput = config::get_versioning;
     put_bucket_versioning(PutBucketVersioningInput) -> PutBucketVersioningOutput = config::put_versioning;
     get_bucket_tagging(GetBucketTaggingInput) -> GetBucketTaggingOutput = config::get_tagging;
     put_bucket_tagging(PutBucketTaggingInput) -> PutBucketTaggingOutput = config::put_tagging;
-    delete_bucket_tagging(DeleteBucketTaggingInput) -> DeleteBucketTaggingOutput = config::delete_tagging;
-    delete_bucket_encryption(DeleteBucketEncryptionInput) -> DeleteBucketEncryptionOutput = encryption::delete;
     get_bucket_lifecycle_configuration(GetBucketLifecycleConfigurationInput) -> GetBucketLifecycleConfigurationOutput = lifecycle::get;
     put_bucket_lifecycle_configuration(PutBucketLifecycleConfigurationInput) -> PutBucketLifecycleConfigurationOutput = lifecycle::put;
-    delete_bucket_lifecycle(DeleteBucketLifecycleInput) -> DeleteBucketLifecycleOutput = lifecycle::delete;
     get_bucket_logging(GetBucketLoggingInput) -> GetBucketLoggingOutput = logging::get;
     put_bucket_logging(PutBucketLoggingInput) -> PutBucketLoggingOutput = logging::put;
     get_bucket_cors(GetBucketCorsInput) -> GetBucketCorsOutput = cors::get;
     put_bucket_cors(PutBucketCorsInput) -> PutBucketCorsOutput = cors::put;
-    delete_bucket_cors(DeleteBucketCorsInput) -> DeleteBucketCorsOutput = cors::delete;
     get_bucket_website(GetBucketWebsiteInput) -> GetBucketWebsiteOutput = website::get;
     put_bucket_website(PutBucketWebsiteInput) -> PutBucketWebsiteOutput = website::put;
     get_bucket_acl(GetBucketAclInput) -> GetBucketAclOutput = acl::get_bucket_acl;
     put_bucket_acl(PutBucketAclInput) -> PutBucketAclOutput = acl::put_bucket_acl;
 
     put_object(PutObjectInput) -> PutObjectOutput = put::object, await;
-    copy_object(CopyObjectInput) -> CopyObjectOutput = put::copy;
     get_object(GetObjectInput) -> GetObjectOutput = object::get;
     head_object(HeadObjectInput) -> HeadObjectOutput = object::head;
     delete_object(DeleteObjectInput) -> DeleteObjectOutput = delete::one;
-    delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput = delete::many;
-    get_object_acl(GetObjectAclInput) -> GetObjectAclOutput = acl::get_object_acl;
-    put_object_acl(PutObjectAclInput) -> PutObjectAclOutput = acl::put_object_acl;
     get_object_tagging(GetObjectTaggingInput) -> GetObjectTaggingOutput = object::get_tagging;
-    put_object_tagging(PutObjectTaggingInput) -> PutObjectTaggingOutput = object::put_tagging;
-    delete_object_tagging(DeleteObjectTaggingInput) -> DeleteObjectTaggingOutput = object::delete_tagging;
-    list_objects(ListObjectsInput) -> ListObjectsOutput = list::v1;
     list_objects_v2(ListObjectsV2Input) -> ListObjectsV2Output = list::v2;
     list_object_versions(ListObjectVersionsInput) -> ListObjectVersionsOutput = list::versions;
 

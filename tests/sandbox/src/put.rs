@@ -1,25 +1,22 @@
-//! Writing objects: PutObject, CopyObject, and what browser forms and multipart uploads share with them.
+//! Writing objects: PutObject, and what browser forms and multipart uploads share with them.
 
 use bytes::Bytes;
 use futures::StreamExt;
-use http::{HeaderMap, HeaderValue};
+use http::HeaderMap;
 use md5::{Digest, Md5};
 use s3s::dto::{
-    Checksum, CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, ETag, Grant,
-    PutObjectInput, PutObjectOutput, ServerSideEncryption, StreamingBlob, Tag, Timestamp,
-    TimestampFormat,
+    Checksum, ETag, Grant, PutObjectInput, PutObjectOutput, ServerSideEncryption, StreamingBlob,
+    Tag, Timestamp, TimestampFormat,
 };
 use s3s::{S3Error, S3Request, S3Response, S3Result};
 
-use crate::access::{decide, parties};
 use crate::acl;
 use crate::call::pairs;
 use crate::config::check_tags;
 use crate::digest::{verify_checksums, verify_md5};
 use crate::encryption;
-use crate::error::{Detail, fail, invalid_argument, no_such_key};
-use crate::object::select;
-use crate::state::{About, Bucket, Store, Version, find};
+use crate::error::{Detail, fail, no_such_key};
+use crate::state::{About, Bucket, Store, Version};
 
 const CLASSES: [&str; 10] = [
     "STANDARD",
@@ -281,60 +278,4 @@ pub async fn object(
 /// Version ids are shown once a bucket has been versioned.
 pub fn shown_id(bucket: &Bucket, id: &str) -> Option<String> {
     bucket.versioning.as_ref().map(|_| id.to_owned())
-}
-
-pub fn copy(
-    store: &Store,
-    req: S3Request<CopyObjectInput>,
-) -> S3Result<S3Response<CopyObjectOutput>> {
-    let CopySource::Bucket {
-        bucket: from,
-        key: from_key,
-        version_id,
-    } = &req.input.copy_source
-    else {
-        return Err(invalid_argument(
-            "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
-            "x-amz-copy-source",
-            "",
-        ));
-    };
-    let (call, user) = parties(&req)?;
-    let mut buckets = store.buckets();
-    let from = find(&mut buckets, from)?;
-    decide(&call, user, from, "s3:GetObject", Some(from_key))?;
-    let source = select(from, from_key, version_id.as_deref())?.clone();
-    let source_id = shown_id(from, &source.id);
-    let bucket = find(&mut buckets, &req.input.bucket)?;
-    let mut draft = Draft::new(bucket, &req.headers, source.body.clone())?;
-    let replace = text(&req.headers, "x-amz-metadata-directive") == Some("REPLACE");
-    if !replace {
-        let sse = draft.about.sse;
-        let storage_class = draft.about.storage_class;
-        draft.about = About {
-            storage_class,
-            sse,
-            ..source.about
-        };
-    }
-    if text(&req.headers, "x-amz-tagging-directive") != Some("REPLACE") {
-        draft.tags = source.tags;
-    }
-    let version = draft.store(store, bucket, &req.input.key);
-    let mut response = S3Response::new(CopyObjectOutput {
-        copy_object_result: Some(CopyObjectResult {
-            e_tag: Some(ETag::Strong(version.etag.clone())),
-            last_modified: Some(version.modified.into()),
-            ..CopyObjectResult::default()
-        }),
-        copy_source_version_id: source_id,
-        version_id: shown_id(bucket, &version.id),
-        ..CopyObjectOutput::default()
-    });
-    if let Some(Ok(algorithm)) = version.about.sse.algorithm.map(HeaderValue::try_from) {
-        response
-            .headers
-            .insert("x-amz-server-side-encryption", algorithm);
-    }
-    Ok(response)
 }

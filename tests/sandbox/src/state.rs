@@ -83,8 +83,6 @@ pub struct Bucket {
     pub name: String,
     pub owner: &'static User,
     pub region: String,
-    /// The constraint as it was sent, `EU` for one.
-    pub constraint: Option<String>,
     pub created: OffsetDateTime,
     pub public_access_block: Option<PublicAccessBlockConfiguration>,
     pub encryption: Option<Encryption>,
@@ -111,7 +109,6 @@ impl Bucket {
             name: name.to_owned(),
             owner,
             region: region.to_owned(),
-            constraint: None,
             created,
             public_access_block: None,
             encryption: None,

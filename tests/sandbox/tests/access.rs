@@ -57,7 +57,7 @@ async fn public_access_is_opened_and_blocked_again() {
     assert_eq!(client.outcome("GET", "/b-1/acl", &[], "").await, "200");
     assert_eq!(client.outcome("GET", "/b-1/policy", &[], "").await, "200");
     assert_eq!(
-        client.outcome("GET", "/b-1", &[], "").await,
+        client.outcome("GET", "/b-1?list-type=2", &[], "").await,
         "403 AccessDenied"
     );
     assert_eq!(

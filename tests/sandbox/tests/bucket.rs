@@ -116,7 +116,7 @@ async fn names_and_owners_are_checked() {
         ..STRANGER
     });
     assert_eq!(
-        client.outcome("GET", "/b-1", &[], "").await,
+        client.outcome("GET", "/b-1?list-type=2", &[], "").await,
         "403 InvalidAccessKeyId"
     );
     client.user = Some(s3_sandbox::User {
@@ -124,7 +124,7 @@ async fn names_and_owners_are_checked() {
         ..STRANGER
     });
     assert_eq!(
-        client.outcome("GET", "/b-1", &[], "").await,
+        client.outcome("GET", "/b-1?list-type=2", &[], "").await,
         "403 SignatureDoesNotMatch"
     );
 }

@@ -51,14 +51,19 @@ async fn each_action_hits_once() {
         );
 
         client.sandbox.inject(fault("GET", Action::Truncate));
-        assert!(client.call("GET", "/b-1", &[], "").await.is_err());
+        assert!(
+            client
+                .call("GET", "/b-1?list-type=2", &[], "")
+                .await
+                .is_err()
+        );
         client.sandbox.inject(fault(
             "GET",
             Action::Raw(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi".to_vec()),
         ));
         assert_eq!(
             client
-                .call("GET", "/b-1", &[], "")
+                .call("GET", "/b-1?list-type=2", &[], "")
                 .await
                 .expect("an answer")
                 .body,
@@ -66,7 +71,7 @@ async fn each_action_hits_once() {
         );
         client.sandbox.inject(fault("GET", Action::EmptyBody));
         let reply = client
-            .call("GET", "/b-1", &[], "")
+            .call("GET", "/b-1?list-type=2", &[], "")
             .await
             .expect("an answer");
         assert_eq!((reply.status, reply.body.as_str()), (200, ""));
@@ -75,7 +80,10 @@ async fn each_action_hits_once() {
             .sandbox
             .inject(fault("GET", Action::Delay(Duration::from_millis(200))));
         let start = Instant::now();
-        assert_eq!(client.outcome("GET", "/b-1", &[], "").await, "200");
+        assert_eq!(
+            client.outcome("GET", "/b-1?list-type=2", &[], "").await,
+            "200"
+        );
         assert!(start.elapsed() >= Duration::from_millis(200));
         let seen: Vec<u16> = client
             .sandbox
