@@ -13,6 +13,8 @@
 
 #[path = "real/ceph.rs"]
 mod ceph;
+#[path = "real/ceph_verify.rs"]
+mod ceph_verify;
 #[path = "real/iam.rs"]
 mod iam;
 #[path = "real/localstack.rs"]
@@ -20,8 +22,6 @@ mod localstack;
 #[path = "support/program.rs"]
 #[allow(dead_code)] // the other test binary uses the rest
 mod program;
-#[path = "real/verify.rs"]
-mod verify;
 
 use program::{Output, Program};
 use std::process::Command;
