@@ -7,7 +7,9 @@ set -euo pipefail
 
 bin=$(cd "$1" && pwd)
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-cache=${S3SB_CACHE:-$HOME/.cache/s3-secure-bucket}/browser
+# shellcheck source=tests/common.sh
+source "$here/../common.sh"
+cache=$(cache_dir)/browser
 dir=$(mktemp -d)
 shots=${2:-$dir}
 sandbox=
@@ -17,12 +19,12 @@ stop() {
 }
 trap stop EXIT
 
-command -v node >/dev/null || { echo "node is not installed: the upload page cannot be tested" >&2; exit 1; }
-if ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null; then
-    as_root=$([ "$(id -u)" = 0 ] || echo sudo)
-    $as_root apt-get update -qq
-    $as_root apt-get install -y -qq --no-install-recommends chromium
-fi
+command -v npm >/dev/null || { skip browser "npm is not installed"; exit 0; }
+command -v google-chrome >/dev/null || (ensure_commands chromium:chromium) || {
+    [ $? = "$CANNOT" ] || exit 1
+    skip browser "Chromium cannot be installed, see the line above"
+    exit 0
+}
 mkdir -p "$cache" "$shots"
 cp "$here/package.json" "$here/upload.mjs" "$cache"
 (cd "$cache" && npm install --silent --no-audit --no-fund --no-package-lock)

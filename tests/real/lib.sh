@@ -1,16 +1,15 @@
 # shellcheck shell=bash
-# Helpers of ceph.sh and localstack.sh (sourced, not run).
+# Helpers of the scripts that start servers (sourced, not run).
 #
 # Layout of a server's DIR: env (what the tests read), pids, log/NAME,
 # tls/{ca.pem,server.pem,server.key}; the rest belongs to the server.
 
-die() {
-  printf '%s: %s\n' "${0##*/}" "$*" >&2
-  exit 1
-}
+# shellcheck source=tests/common.sh
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/../common.sh"
 
 # run_main up|down DIR: calls server_up or stop_all with DIR made absolute.
-# A failed `up` shows the tail of the failed STEP's logs and leaves no process behind.
+# A failed `up` shows the tail of the failed STEP's logs and leaves no process behind. It ends with 77
+# if this machine lacks what the server needs.
 STEP=
 run_main() {
   [[ $# -eq 2 && ($1 == up || $1 == down) ]] || die "usage: ${0##*/} up DIR | down DIR"
@@ -37,36 +36,8 @@ up_failed() {
     [[ -n $STEP && -s $log ]] && printf -- '--- %s\n' "$log" && tail -n 20 -- "$log"
   done >&2
   stop_all
-  printf '%s: up failed (status %s)\n' "${0##*/}" "$status" >&2
+  ((status == CANNOT)) || printf '%s: up failed (status %s)\n' "${0##*/}" "$status" >&2
   exit "$((status == 0 ? 1 : status))"
-}
-
-cache_dir() {
-  local dir=${S3SB_CACHE:-${HOME:?HOME or S3SB_CACHE must be set}/.cache/s3-secure-bucket}
-  mkdir -p "$dir"
-  realpath -- "$dir"
-}
-
-# ensure_commands COMMAND:PACKAGE...: apt is called only if a command is missing.
-ensure_commands() {
-  local pair packages=() sudo=()
-  for pair; do
-    PATH=$PATH:/usr/sbin:/sbin command -v "${pair%%:*}" >/dev/null || packages+=("${pair#*:}")
-  done
-  ((${#packages[@]})) || return 0
-  command -v apt-get >/dev/null || die "missing, and there is no apt-get: ${packages[*]}"
-  if ((EUID != 0)); then
-    command -v sudo >/dev/null || die "root (or sudo) is needed to install: ${packages[*]}"
-    sudo=(sudo -n)
-  fi
-  STEP=apt
-  # One apt at a time; whoever waited finds the packages there and installs nothing.
-  (
-    flock 9
-    "${sudo[@]}" apt-get -q -o DPkg::Lock::Timeout=600 update
-    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l \
-      apt-get -q -y -o DPkg::Lock::Timeout=600 install --no-install-recommends "${packages[@]}"
-  ) 9>"$(cache_dir)/apt.lock" >"$DIR/log/apt" 2>&1
 }
 
 # free_ports N: N ports free on loopback, outside the kernel's own (ephemeral) range.

@@ -7,7 +7,7 @@
 #
 # Loopback only, on a free port, all state under DIR, which must be missing or empty. The
 # install is kept in ${S3SB_CACHE:-~/.cache/s3-secure-bucket}/localstack-2026.3.0 and needs
-# Python >= 3.12: $PYTHON, else python3.13, python3.12 or python3, else one of pyenv's.
+# Python >= 3.12 ($PYTHON names one).
 set -euo pipefail
 HERE=$(dirname "$(realpath "$0")")
 # shellcheck source=tests/real/lib.sh
@@ -15,44 +15,10 @@ source "$HERE/lib.sh"
 
 VERSION=2026.3.0
 
-find_python() {
-  local candidates=(python3.13 python3.12 python3) python
-  if [[ -n ${PYTHON:-} ]]; then
-    candidates=("$PYTHON")
-  elif command -v pyenv >/dev/null; then
-    mapfile -t -O 3 candidates < <(printf '%s\n' "$(pyenv root)"/versions/3.*/bin/python3 | sort -rV)
-  fi
-  for python in "${candidates[@]}"; do
-    # (asks for ensurepip too: Debian's and Ubuntu's python3 has it in python3-venv)
-    "$python" -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 12))' \
-      2>/dev/null && echo "$python" && return
-  done
-  die "LocalStack needs Python >= 3.12 with venv; none among: ${candidates[*]} (set PYTHON)"
-}
-
-# Sets VENV; builds it unless it is there, complete and of these requirements.
-install_localstack() {
-  local python='' stamp requirements=$HERE/localstack-requirements.txt
-  VENV=$(cache_dir)/localstack-$VERSION
-  stamp=$(cksum <"$requirements")
-  STEP=install
-  (
-    flock 9
-    if [[ $(cat "$VENV/complete" 2>/dev/null) == "$stamp" ]] && "$VENV/bin/python" -c ''; then
-      exit
-    fi
-    python=$(find_python)
-    rm -rf -- "$VENV"
-    "$python" -m venv "$VENV"
-    # --no-deps: the list is complete, and the metadata of LocalStack allow what breaks it
-    "$VENV/bin/python" -m pip install --disable-pip-version-check --no-deps -r "$requirements"
-    echo "$stamp" >"$VENV/complete"
-  ) 9>"$VENV.lock" >"$DIR/log/install" 2>&1
-}
-
 server_up() {
   ensure_commands curl:curl openssl:openssl ss:iproute2
-  install_localstack
+  # The metadata of LocalStack allow versions that break it; see README.md.
+  install_venv "localstack-$VERSION" "$HERE/localstack-requirements.txt" 3.12
   make_tls
   mkdir "$DIR"/{home,tmp,state}
   cat "$DIR/tls/server.key" "$DIR/tls/server.pem" >"$DIR/tls/localstack.pem"

@@ -1,25 +1,42 @@
 #!/usr/bin/env bash
-# Runs tests/real.rs against servers written by others: Ceph RGW and LocalStack, both on loopback.
-# Usage: tests/real/run.sh [cargo test arguments]
+# Runs tests/real.rs against servers written by others, on loopback: Ceph RGW, LocalStack.
+# A server that this machine cannot run is reported as SKIPPED, and its tests are left out.
+# Usage: tests/real/run.sh [ceph|localstack]...   (without one: all)
 set -euo pipefail
-
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/common.sh
+source "$here/../common.sh"
+
+(($#)) || set -- ceph localstack
 dir=$(mktemp -d)
 stop() {
-    "$here/ceph.sh" down "$dir/ceph" || true
-    "$here/localstack.sh" down "$dir/localstack" || true
-    rm -rf "$dir"
+  local server
+  for server in ceph localstack; do
+    "$here/$server.sh" down "$dir/$server" || true
+  done
+  rm -rf "$dir"
 }
 trap stop EXIT
 
-"$here/ceph.sh" up "$dir/ceph"
-"$here/localstack.sh" up "$dir/localstack"
-set -a
-# shellcheck disable=SC1091
-. "$dir/ceph/env"
-# shellcheck disable=SC1091
-. "$dir/localstack/env"
-set +a
-echo "Ceph RGW $CEPH_VERSION and LocalStack $LOCALSTACK_VERSION are up"
+# The tests of a server are in modules named after it: the name is their filter.
+up=()
+for server; do
+  status=0
+  "$here/$server.sh" up "$dir/$server" || status=$?
+  case $status in
+    0)
+      set -a
+      # shellcheck disable=SC1090,SC1091
+      source "$dir/$server/env"
+      set +a
+      version=${server^^}_VERSION
+      echo "$server ${!version} is up"
+      up+=("$server")
+      ;;
+    "$CANNOT") skip "$server" "see the line above" ;;
+    *) exit "$status" ;;
+  esac
+done
+((${#up[@]})) || exit 0
 cd "$here/../.."
-cargo test --test real "$@"
+cargo test --test real -- "${up[@]}"

@@ -7,22 +7,11 @@ set -euo pipefail
 
 [ $# = 1 ] || { echo "usage: ${0##*/} FILE" >&2; exit 2; }
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-cache=${S3SB_CACHE:-$HOME/.cache/s3-secure-bucket}
-venv=$cache/sarif
-stamp=$(cksum <"$here/requirements.txt")
-mkdir -p "$cache"
-install() {
-    flock 9 && { # one install at a time; the stamp is written last
-        [ "$(cat "$venv/installed" 2>/dev/null)" = "$stamp" ] || {
-            rm -rf "$venv" && "${PYTHON:-python3}" -m venv "$venv" &&
-                "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps -r "$here/requirements.txt" &&
-                echo "$stamp" >"$venv/installed"
-        }
-    }
-}
-install 9>"$cache/sarif.lock" >&2 || { echo "${0##*/}: the validator could not be installed" >&2; exit 2; }
+# shellcheck source=tests/common.sh
+source "$here/../common.sh"
+install_venv sarif "$here/requirements.txt" 3.11 || { echo "${0##*/}: the validator could not be installed" >&2; exit 2; }
 
-"$venv/bin/python" - "$1" <<'PY'
+"$VENV/bin/python" - "$1" <<'PY'
 import hashlib, importlib.resources, json, sys
 from jsonschema import Draft4Validator, FormatChecker
 
