@@ -19,6 +19,8 @@ mod ceph_verify;
 mod iam;
 #[path = "real/localstack.rs"]
 mod localstack;
+#[path = "real/ministack.rs"]
+mod ministack;
 #[path = "support/program.rs"]
 #[allow(dead_code)] // the other test binary uses the rest
 mod program;

@@ -1,4 +1,4 @@
-//! Ceph RGW's IAM API: leaves a user of Ceph the named actions and nothing else.
+//! The IAM API of a server, and Ceph RGW's: leaves a user of Ceph the named actions and nothing else.
 //!
 //! A user has one such policy at a time and tests run side by side: one test alone may limit a user.
 
@@ -32,46 +32,57 @@ pub fn all_but(actions: &[&str]) -> String {
     )
 }
 
-/// Puts the policy on the user, in place of the one that `limit` put before; it holds at once.
+/// Puts the policy on the user; it replaces the one that `limit` put before, and applies at once.
 pub fn limit(uid: &str, policy: &str) {
-    call(&[
-        "Action=PutUserPolicy",
-        &format!("UserName={uid}"),
-        &format!("PolicyDocument={policy}"),
-    ]);
+    call(
+        &ceph_admin(),
+        &[
+            "Action=PutUserPolicy",
+            "PolicyName=limit",
+            &format!("UserName={uid}"),
+            &format!("PolicyDocument={policy}"),
+        ],
+    );
 }
 
 /// Takes the policy off the user.
 pub fn lift(uid: &str) {
-    call(&["Action=DeleteUserPolicy", &format!("UserName={uid}")]);
+    call(
+        &ceph_admin(),
+        &[
+            "Action=DeleteUserPolicy",
+            "PolicyName=limit",
+            &format!("UserName={uid}"),
+        ],
+    );
 }
 
-fn call(parameters: &[&str]) {
-    let admin = User {
+fn ceph_admin() -> User {
+    User {
         endpoint: required("CEPH_HTTPS"),
         ca: required("CEPH_CA"),
         key_id: required("CEPH_IAM_KEY_ID"),
         secret: required("CEPH_IAM_SECRET"),
-    };
+    }
+}
+
+/// One call of the IAM API, which must succeed: the body of the answer.
+pub fn call(admin: &User, parameters: &[&str]) -> String {
     let credentials = format!("{}:{}", admin.key_id, admin.secret);
     let mut args = vec![
         "--aws-sigv4",
         "aws:amz:us-east-1:iam",
         "--user",
         &credentials,
+        "--data-urlencode",
+        "Version=2010-05-08",
     ];
-    for parameter in ["Version=2010-05-08", "PolicyName=limit"]
-        .iter()
-        .chain(parameters)
-    {
+    for parameter in parameters {
         args.extend(["--data-urlencode", *parameter]);
     }
     args.push(&admin.endpoint);
     let (status, body) = admin.curl(&args);
-    assert_eq!(
-        status,
-        200,
-        "{parameters:?} {}",
-        String::from_utf8_lossy(&body)
-    );
+    let body = String::from_utf8(body).unwrap();
+    assert_eq!(status, 200, "{parameters:?} {body}");
+    body
 }

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Runs tests/real.rs against servers written by others, on loopback: Ceph RGW, LocalStack.
+# Runs tests/real.rs against servers written by others, on loopback: Ceph RGW, LocalStack, MiniStack.
 # A server that this machine cannot run is reported as SKIPPED, and its tests are left out.
-# Usage: tests/real/run.sh [ceph|localstack]...   (without one: all)
+# Usage: tests/real/run.sh [ceph|localstack|ministack]...   (without one: all)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/common.sh
 source "$here/../common.sh"
 
-(($#)) || set -- ceph localstack
+(($#)) || set -- ceph localstack ministack
 dir=$(mktemp -d)
 stop() {
   local server
-  for server in ceph localstack; do
+  for server in ceph localstack ministack; do
     "$here/$server.sh" down "$dir/$server" || true
   done
   rm -rf "$dir"

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# MiniStack (from PyPI) with signatures and IAM policies enforced, http and https on one state, as a
+# third S3 server for the tests: it uses AWS's action names and AWS's condition for plain HTTP.
+#
+#   tests/real/ministack.sh up DIR     installs it if it is missing, starts, writes DIR/env
+#   tests/real/ministack.sh down DIR   stops it; DIR (with its logs) stays
+#
+# Loopback only, on free ports, all state under DIR, which must be missing or empty. The install
+# is kept in ${S3SB_CACHE:-~/.cache/s3-secure-bucket}/ministack-1.5.33 and needs Python >= 3.10
+# ($PYTHON names one).
+set -euo pipefail
+HERE=$(dirname "$(realpath "$0")")
+# shellcheck source=tests/real/lib.sh
+source "$HERE/lib.sh"
+
+VERSION=1.5.33
+
+server_up() {
+  ensure_commands curl:curl openssl:openssl ss:iproute2
+  install_venv "ministack-$VERSION" "$HERE/ministack-requirements.txt" 3.10 --require-hashes
+  make_tls
+  mkdir "$DIR"/{home,tmp}
+  local http https root=(AKIAMINISTACKROOT000 "$(openssl rand -hex 20)")
+  read -r http https <<<"$(free_ports 2)"
+
+  # Not its own command `ministack`: that one also binds port 443, and cannot serve plain HTTP beside
+  # HTTPS. A clean environment: no AWS_*, proxies or settings of the caller's.
+  spawn ministack env -i PATH=/usr/bin:/bin LANG=C.UTF-8 HOME="$DIR/home" TMPDIR="$DIR/tmp" \
+    AUTH=true AWS_ACCESS_KEY_ID="${root[0]}" AWS_SECRET_ACCESS_KEY="${root[1]}" GATEWAY_PORT="$https" \
+    "$VENV/bin/python" -m hypercorn ministack.app:app --workers 1 \
+    --bind "127.0.0.1:$https" --insecure-bind "127.0.0.1:$http" \
+    --certfile "$DIR/tls/server.pem" --keyfile "$DIR/tls/server.key"
+  wait_for ministack 60 curl --noproxy "*" -fsS -m 5 -o /dev/null "http://127.0.0.1:$http/_ministack/health"
+  wait_for ministack 10 curl --noproxy "*" -fsS -m 5 -o /dev/null --cacert "$DIR/tls/ca.pem" \
+    "https://localhost:$https/_ministack/health"
+
+  # No bucket policy binds this key: it makes IAM users, and the tests act as those.
+  cat >"$DIR/env" <<ENV
+MINISTACK_HTTP=http://127.0.0.1:$http
+MINISTACK_HTTPS=https://localhost:$https
+MINISTACK_CA=$DIR/tls/ca.pem
+MINISTACK_ROOT_KEY_ID=${root[0]}
+MINISTACK_ROOT_SECRET=${root[1]}
+MINISTACK_VERSION=$VERSION
+ENV
+}
+
+run_main "$@"
