@@ -1,19 +1,11 @@
 //! XML as it is: elements, attributes, text, children, nothing else. For configurations of which only a part is
 //! ours and the rest must come back as it was.
 
-use super::{NAMESPACE, Unreadable, root_element};
-use quick_xml::Reader;
-use quick_xml::escape::{escape, resolve_predefined_entity};
-use quick_xml::events::Event;
+use super::NAMESPACE;
+use quick_xml::escape::escape;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use zeroize::Zeroize;
-
-/// Deeper than any configuration of S3 goes.
-const DEPTH_LIMIT: usize = 32;
-
-/// A thousand rules, a thousand versions, some ten elements each: more than any answer has.
-const COUNT_LIMIT: usize = 30_000;
 
 /// An element. S3's configurations have no text beside children, and hardly an attribute.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -88,90 +80,6 @@ impl Element {
         self.child(name).map_or("", |child| &child.text)
     }
 
-    /// Reads a body whose root element must be `root`.
-    ///
-    /// # Panics
-    /// Never: elements are closed in the order in which they were opened.
-    pub fn read(root: &str, body: &[u8]) -> Result<Self, Unreadable> {
-        let found = root_element(body)?;
-        if found != root {
-            return Err(Unreadable::WrongRoot {
-                found,
-                wanted: root.to_owned(),
-            });
-        }
-        let malformed = |why: &dyn ToString| Unreadable::Malformed(why.to_string());
-        let mut reader = Reader::from_reader(body);
-        reader.config_mut().expand_empty_elements = true;
-        let mut open: Vec<Element> = Vec::new();
-        let mut count = 0;
-        loop {
-            let event = reader.read_event().map_err(|error| malformed(&error))?;
-            match event {
-                Event::Start(start) => {
-                    count += 1;
-                    if count > COUNT_LIMIT {
-                        return Err(malformed(&"it has too many elements"));
-                    }
-                    if open.len() == DEPTH_LIMIT {
-                        return Err(malformed(&"it is nested too deep"));
-                    }
-                    let name = start.local_name();
-                    if !is_name(name.as_ref()) {
-                        return Err(malformed(&"an element has a name that is none"));
-                    }
-                    let mut element = Element::leaf(name.as_ref(), "");
-                    for attribute in start.attributes() {
-                        let attribute = attribute.map_err(|error| malformed(&error))?;
-                        let name = attribute.key.as_ref();
-                        if !is_name(name) {
-                            return Err(malformed(&"an attribute has a name that is none"));
-                        }
-                        if name != "xmlns" {
-                            let value = attribute.value.as_ref();
-                            element.attributes.push((name.to_owned(), value.to_owned()));
-                        }
-                    }
-                    open.push(element);
-                }
-                Event::End(_) => {
-                    let mut closed = open.pop().expect("the reader checks that tags match");
-                    if !closed.children.is_empty() {
-                        closed.text.clear();
-                    }
-                    match open.last_mut() {
-                        Some(parent) => parent.children.push(closed),
-                        None => return Ok(closed),
-                    }
-                }
-                Event::Text(text) => {
-                    if let Some(last) = open.last_mut() {
-                        last.text += &text;
-                    }
-                }
-                Event::CData(text) => {
-                    if let Some(last) = open.last_mut() {
-                        last.text += &text;
-                    }
-                }
-                Event::GeneralRef(reference) => {
-                    let character = reference.resolve_char_ref().ok().flatten();
-                    let text = match (character, resolve_predefined_entity(&reference)) {
-                        (Some(character), _) => character.to_string(),
-                        (None, Some(text)) => text.to_owned(),
-                        (None, None) => return Err(malformed(&"it has an unknown entity")),
-                    };
-                    if let Some(last) = open.last_mut() {
-                        last.text += &text;
-                    }
-                }
-                Event::Eof => return Err(malformed(&"it ends too soon")),
-                Event::DocType(_) => return Err(malformed(&"it has a document type")),
-                _ => {}
-            }
-        }
-    }
-
     /// The document with this as its root, in S3's namespace.
     #[must_use]
     pub fn write(&self) -> Vec<u8> {
@@ -212,12 +120,6 @@ impl Element {
         }
         Value::Object(map)
     }
-}
-
-/// What is written back must be readable: the reader takes any bytes for a name.
-fn is_name(text: &str) -> bool {
-    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:".contains(&byte);
-    !text.is_empty() && text.bytes().all(is_part)
 }
 
 impl Serialize for Element {

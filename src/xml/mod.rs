@@ -3,11 +3,11 @@
 
 mod de;
 mod element;
+mod parse;
 
 pub use element::Element;
+pub use parse::root_element;
 
-use quick_xml::Reader;
-use quick_xml::events::Event;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -31,30 +31,6 @@ pub fn read<T: DeserializeOwned>(root: &str, body: &[u8]) -> Result<T, Unreadabl
 pub fn write<T: Serialize>(root: &str, value: &T) -> Vec<u8> {
     let value = serde_json::to_value(value).expect("configurations are structs of texts and lists");
     Element::of_value(root, &value).write()
-}
-
-/// The local name of the root element.
-pub fn root_element(body: &[u8]) -> Result<String, Unreadable> {
-    if body.iter().all(u8::is_ascii_whitespace) {
-        return Err(Unreadable::Empty);
-    }
-    let mut reader = Reader::from_reader(body);
-    let malformed = |error: &dyn fmt::Display| Unreadable::Malformed(error.to_string());
-    loop {
-        match reader.read_event() {
-            Ok(Event::Start(element) | Event::Empty(element)) => {
-                let name = element.local_name();
-                return Ok(name.as_ref().to_owned());
-            }
-            Ok(Event::Decl(_) | Event::Comment(_) | Event::PI(_)) => {}
-            Ok(Event::Text(text)) if text.trim().is_empty() => {}
-            Ok(Event::DocType(doctype)) if doctype.to_ascii_lowercase().starts_with("html") => {
-                return Err(Unreadable::Html);
-            }
-            Ok(_) => return Err(malformed(&"it does not begin with an element")),
-            Err(error) => return Err(malformed(&error)),
-        }
-    }
 }
 
 /// Why a body is not what was asked for.
