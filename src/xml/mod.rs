@@ -66,6 +66,10 @@ impl fmt::Display for Unreadable {
 
 impl std::error::Error for Unreadable {}
 
+fn malformed(why: impl fmt::Display) -> Unreadable {
+    Unreadable::Malformed(why.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,10 +1,9 @@
-//! Reads a document: an element at a time, within limits.
+//! Reads a document: one pass, an element at a time, within limits.
 
-use super::{Element, Unreadable};
+use super::{Element, Unreadable, malformed};
 use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
-use quick_xml::events::Event;
-use std::fmt;
+use quick_xml::events::{BytesRef, BytesStart, Event};
 
 /// Deeper than any configuration of S3 goes.
 const DEPTH_LIMIT: usize = 32;
@@ -15,52 +14,37 @@ const COUNT_LIMIT: usize = 30_000;
 impl Element {
     /// Reads a body whose root element must be `root`.
     ///
+    /// # Errors
+    /// The body is empty, a web page, another document, or no XML; or it exceeds the limits above.
+    ///
     /// # Panics
     /// Never: elements are closed in the order in which they were opened.
     pub fn read(root: &str, body: &[u8]) -> Result<Self, Unreadable> {
-        let found = root_element(body)?;
-        if found != root {
+        let mut reader = reader(body);
+        let start = first_element(&mut reader, body)?;
+        let found = start.local_name();
+        if found.as_ref() != root {
             return Err(Unreadable::WrongRoot {
-                found,
+                found: found.as_ref().to_owned(),
                 wanted: root.to_owned(),
             });
         }
-        let malformed = |why: &dyn ToString| Unreadable::Malformed(why.to_string());
-        let mut reader = Reader::from_reader(body);
-        reader.config_mut().expand_empty_elements = true;
-        let mut open: Vec<Element> = Vec::new();
-        let mut count = 0;
-        loop {
-            let event = reader.read_event().map_err(|error| malformed(&error))?;
-            match event {
+        let mut open = vec![opened(&start)?];
+        let mut count = 1;
+        while let Some(parent) = open.last_mut() {
+            match reader.read_event().map_err(malformed)? {
                 Event::Start(start) => {
                     count += 1;
                     if count > COUNT_LIMIT {
-                        return Err(malformed(&"it has too many elements"));
+                        return Err(malformed("it has too many elements"));
                     }
                     if open.len() == DEPTH_LIMIT {
-                        return Err(malformed(&"it is nested too deep"));
+                        return Err(malformed("it is nested too deep"));
                     }
-                    let name = start.local_name();
-                    if !is_name(name.as_ref()) {
-                        return Err(malformed(&"an element has a name that is none"));
-                    }
-                    let mut element = Element::leaf(name.as_ref(), "");
-                    for attribute in start.attributes() {
-                        let attribute = attribute.map_err(|error| malformed(&error))?;
-                        let name = attribute.key.as_ref();
-                        if !is_name(name) {
-                            return Err(malformed(&"an attribute has a name that is none"));
-                        }
-                        if name != "xmlns" {
-                            let value = attribute.value.as_ref();
-                            element.attributes.push((name.to_owned(), value.to_owned()));
-                        }
-                    }
-                    open.push(element);
+                    open.push(opened(&start)?);
                 }
                 Event::End(_) => {
-                    let mut closed = open.pop().expect("the reader checks that tags match");
+                    let mut closed = open.pop().expect("the loop ends with the root");
                     if !closed.children.is_empty() {
                         closed.text.clear();
                     }
@@ -69,56 +53,82 @@ impl Element {
                         None => return Ok(closed),
                     }
                 }
-                Event::Text(text) => {
-                    if let Some(last) = open.last_mut() {
-                        last.text += &text;
-                    }
-                }
-                Event::CData(text) => {
-                    if let Some(last) = open.last_mut() {
-                        last.text += &text;
-                    }
-                }
-                Event::GeneralRef(reference) => {
-                    let character = reference.resolve_char_ref().ok().flatten();
-                    let text = match (character, resolve_predefined_entity(&reference)) {
-                        (Some(character), _) => character.to_string(),
-                        (None, Some(text)) => text.to_owned(),
-                        (None, None) => return Err(malformed(&"it has an unknown entity")),
-                    };
-                    if let Some(last) = open.last_mut() {
-                        last.text += &text;
-                    }
-                }
-                Event::Eof => return Err(malformed(&"it ends too soon")),
-                Event::DocType(_) => return Err(malformed(&"it has a document type")),
+                Event::Text(text) => parent.text += &text,
+                Event::CData(text) => parent.text += &text,
+                Event::GeneralRef(reference) => parent.text += &resolved(&reference)?,
+                Event::Eof => break,
+                Event::DocType(_) => return Err(malformed("it has a document type")),
                 _ => {}
             }
         }
+        Err(malformed("it ends too soon"))
     }
 }
 
 /// The local name of the root element.
+///
+/// # Errors
+/// The body is empty, a web page, or does not begin with an element.
 pub fn root_element(body: &[u8]) -> Result<String, Unreadable> {
+    let start = first_element(&mut reader(body), body)?;
+    Ok(start.local_name().as_ref().to_owned())
+}
+
+fn reader(body: &[u8]) -> Reader<&[u8]> {
+    let mut reader = Reader::from_reader(body);
+    reader.config_mut().expand_empty_elements = true;
+    reader
+}
+
+/// Reads up to the root element.
+fn first_element<'a>(
+    reader: &mut Reader<&'a [u8]>,
+    body: &[u8],
+) -> Result<BytesStart<'a>, Unreadable> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err(Unreadable::Empty);
     }
-    let mut reader = Reader::from_reader(body);
-    let malformed = |error: &dyn fmt::Display| Unreadable::Malformed(error.to_string());
     loop {
-        match reader.read_event() {
-            Ok(Event::Start(element) | Event::Empty(element)) => {
-                let name = element.local_name();
-                return Ok(name.as_ref().to_owned());
-            }
-            Ok(Event::Decl(_) | Event::Comment(_) | Event::PI(_)) => {}
-            Ok(Event::Text(text)) if text.trim().is_empty() => {}
-            Ok(Event::DocType(doctype)) if doctype.to_ascii_lowercase().starts_with("html") => {
+        match reader.read_event().map_err(malformed)? {
+            Event::Start(start) => return Ok(start),
+            Event::Decl(_) | Event::Comment(_) | Event::PI(_) => {}
+            Event::Text(text) if text.trim().is_empty() => {}
+            Event::DocType(doctype) if doctype.to_ascii_lowercase().starts_with("html") => {
                 return Err(Unreadable::Html);
             }
-            Ok(_) => return Err(malformed(&"it does not begin with an element")),
-            Err(error) => return Err(malformed(&error)),
+            _ => return Err(malformed("it does not begin with an element")),
         }
+    }
+}
+
+/// An element without what stands in it.
+fn opened(start: &BytesStart<'_>) -> Result<Element, Unreadable> {
+    let name = start.local_name();
+    if !is_name(name.as_ref()) {
+        return Err(malformed("an element has a name that is none"));
+    }
+    let mut element = Element::leaf(name.as_ref(), "");
+    for attribute in start.attributes() {
+        let attribute = attribute.map_err(malformed)?;
+        let name = attribute.key.as_ref();
+        if !is_name(name) {
+            return Err(malformed("an attribute has a name that is none"));
+        }
+        if name != "xmlns" {
+            let value = attribute.value.as_ref();
+            element.attributes.push((name.to_owned(), value.to_owned()));
+        }
+    }
+    Ok(element)
+}
+
+/// The text of `&lt;`, `&#98;` …
+fn resolved(reference: &BytesRef<'_>) -> Result<String, Unreadable> {
+    let character = reference.resolve_char_ref().ok().flatten();
+    match (character, resolve_predefined_entity(reference)) {
+        (Some(character), _) => Ok(character.to_string()),
+        (None, Some(text)) => Ok(text.to_owned()),
+        (None, None) => Err(malformed("it has an unknown entity")),
     }
 }
 
