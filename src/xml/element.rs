@@ -1,10 +1,11 @@
-//! XML as it is: elements, attributes, text, children, nothing else. For configurations of which only a part is
-//! ours and the rest must come back as it was.
+//! One element of an XML document: its name, attributes, text and children, and nothing else.
+//!
+//! A document is kept whole. A configuration that is read, changed in one place and written back keeps
+//! the parts that this program does not know.
 
-use super::NAMESPACE;
+use super::{NAMESPACE, Unreadable, malformed};
 use quick_xml::escape::escape;
-use serde::{Serialize, Serializer};
-use serde_json::{Map, Value};
+use std::mem;
 use zeroize::Zeroize;
 
 /// An element. S3's configurations have no text beside children, and hardly an attribute.
@@ -41,14 +42,9 @@ impl Element {
         }
     }
 
-    /// Overwrites every text.
-    pub(super) fn wipe(&mut self) {
-        self.text.zeroize();
-        self.children.iter_mut().for_each(Element::wipe);
-    }
-
     /// A struct's fields as children, a list as children of one name.
-    pub(super) fn of_value(name: &str, value: &Value) -> Self {
+    pub(super) fn of_value(name: &str, value: &serde_json::Value) -> Self {
+        use serde_json::Value;
         match value {
             Value::Object(fields) => {
                 let children = fields.iter().flat_map(|(name, value)| match value {
@@ -61,6 +57,12 @@ impl Element {
             Value::Null => Element::leaf(name, ""),
             other => Element::leaf(name, other),
         }
+    }
+
+    /// A copy of `found`, or else an empty element of this name.
+    #[must_use]
+    pub fn or_empty(found: Option<&Element>, name: &str) -> Self {
+        found.cloned().unwrap_or_else(|| Element::leaf(name, ""))
     }
 
     /// The first child of this name.
@@ -80,11 +82,99 @@ impl Element {
         self.child(name).map_or("", |child| &child.text)
     }
 
+    /// The only child of this name, if there is one.
+    ///
+    /// # Errors
+    /// There are two.
+    pub fn only(&self, name: &str) -> Result<Option<&Element>, Unreadable> {
+        let mut all = self.children.iter().filter(|child| child.name == name);
+        match (all.next(), all.next()) {
+            (_, Some(_)) => Err(malformed(format!("<{name}> stands there twice"))),
+            (only, None) => Ok(only),
+        }
+    }
+
+    /// The only child of this name.
+    ///
+    /// # Errors
+    /// There is none, or there are two.
+    pub fn required(&self, name: &str) -> Result<&Element, Unreadable> {
+        self.only(name)?
+            .ok_or_else(|| malformed(format!("<{name}> is missing")))
+    }
+
+    /// The text of the only child of this name, if there is one.
+    ///
+    /// # Errors
+    /// There are two, or it has children.
+    pub fn text(&self, name: &str) -> Result<Option<&str>, Unreadable> {
+        self.only(name)?.map(Element::as_text).transpose()
+    }
+
+    /// This element's text.
+    ///
+    /// # Errors
+    /// It has children.
+    pub fn as_text(&self) -> Result<&str, Unreadable> {
+        if self.children.is_empty() {
+            Ok(&self.text)
+        } else {
+            Err(malformed(format!("<{}> is not a text", self.name)))
+        }
+    }
+
+    /// This element's text as a boolean. S3 writes lower case; another spelling is not guessed at.
+    ///
+    /// # Errors
+    /// It is neither `true` nor `false`.
+    pub fn as_boolean(&self) -> Result<bool, Unreadable> {
+        match self.text.as_str() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            other => Err(malformed(format!(
+                "<{}> is `{other}`, neither true nor false",
+                self.name
+            ))),
+        }
+    }
+
+    /// This element with each of `known` instead of its own children of that name; all other children
+    /// stay.
+    ///
+    /// A child keeps its place. One that is new follows the one before it in `known`, so that S3's
+    /// documented order is kept. An element that has all of `known` already does not change.
+    #[must_use]
+    pub fn with(mut self, known: impl IntoIterator<Item = Element>) -> Self {
+        // An element has a text or children.
+        self.text.clear();
+        let mut next = 0;
+        for mut child in known {
+            let place = self.children.iter().position(|own| own.name == child.name);
+            if let Some(place) = place {
+                if child.attributes.is_empty() {
+                    child.attributes = mem::take(&mut self.children[place].attributes);
+                }
+                next = place;
+            }
+            self.children.retain(|own| own.name != child.name);
+            self.children.insert(next, child);
+            next += 1;
+        }
+        self
+    }
+
+    /// This element without its children of this name.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.children.retain(|child| child.name != name);
+        self
+    }
+
     /// The document with this as its root, in S3's namespace.
     #[must_use]
     pub fn write(&self) -> Vec<u8> {
         let mut text = String::new();
-        self.push(&mut text, &format!(" xmlns=\"{}\"", NAMESPACE));
+        self.push(&mut text, &format!(" xmlns=\"{NAMESPACE}\""));
         text.into_bytes()
     }
 
@@ -102,35 +192,26 @@ impl Element {
         }
         *out += &format!("</{name}>");
     }
+}
 
-    /// Text, or an object of children; those of one name become a list.
-    fn value(&self) -> Value {
-        if self.children.is_empty() {
-            return Value::String(self.text.clone());
-        }
-        let mut map = Map::new();
-        for child in &self.children {
-            match map.get_mut(&child.name) {
-                None => {
-                    map.insert(child.name.clone(), child.value());
-                }
-                Some(Value::Array(list)) => list.push(child.value()),
-                Some(one) => *one = Value::Array(vec![one.take(), child.value()]),
-            }
-        }
-        Value::Object(map)
+impl serde::Serialize for Element {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.json(&super::Shape::Any).serialize(serializer)
     }
 }
 
-impl Serialize for Element {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.value().serialize(serializer)
+impl Zeroize for Element {
+    /// Overwrites every text: STS returns secret keys in such a document.
+    fn zeroize(&mut self) {
+        self.text.zeroize();
+        self.children.iter_mut().for_each(Element::zeroize);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::xml::Shape;
 
     #[test]
     fn what_is_read_is_written_and_shown() {
@@ -141,7 +222,7 @@ mod tests {
             "<A xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><B>a&lt;b&amp;</B><C><D></D></C><C><D>2</D></C></A>"
         );
         assert_eq!(
-            serde_json::to_string(&read).unwrap(),
+            read.json(&Shape::Any).to_string(),
             r#"{"B":"a<b&","C":[{"D":""},{"D":"2"}]}"#
         );
         assert_eq!(Element::read("A", &read.write()), Ok(read));
@@ -170,5 +251,47 @@ mod tests {
         ] {
             assert!(Element::read("A", body.as_bytes()).is_err(), "{body}");
         }
+    }
+    fn read(children: &str) -> Element {
+        Element::read("A", format!("<A>{children}</A>").as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_doubled_a_missing_and_a_nested_element_are_errors() {
+        let error = |why: &str| Err(Unreadable::Malformed(why.to_owned()));
+        let found = read("<B>1</B><C/><C/><D><x/></D>");
+        assert_eq!(found.text("B"), Ok(Some("1")));
+        assert_eq!(found.text("E"), Ok(None));
+        assert_eq!(found.text("C"), error("<C> stands there twice"));
+        assert_eq!(found.text("D"), error("<D> is not a text"));
+        assert_eq!(
+            found.required("E").cloned(),
+            Err(Unreadable::Malformed("<E> is missing".to_owned()))
+        );
+    }
+
+    #[test]
+    fn known_children_are_put_in_place_and_unknown_ones_stay() {
+        let known = || [Element::leaf("B", "1"), Element::leaf("C", "2")];
+        for (found, wanted) in [
+            ("", "<B>1</B><C>2</C>"),
+            ("text", "<B>1</B><C>2</C>"),
+            ("<C>3</C><X/>", "<B>1</B><C>2</C><X/>"),
+            ("<X/><B/><Y/>", "<X/><B>1</B><C>2</C><Y/>"),
+            ("<C/><X/><B/><B/><C/>", "<C>2</C><X/><B>1</B>"),
+            ("<B a=\"b\"/>", "<B a=\"b\">1</B><C>2</C>"),
+        ] {
+            let changed = read(found).with(known());
+            assert_eq!(changed, read(wanted), "{found}");
+            assert_eq!(changed.clone().with(known()), changed);
+        }
+        assert_eq!(read("<B/><X/><B/>").without("B"), read("<X/>"));
+    }
+
+    #[test]
+    fn every_text_of_a_document_is_overwritten() {
+        let mut found = read("<B>secret</B><C><D>secret</D></C>");
+        found.zeroize();
+        assert_eq!(found, read("<B/><C><D/></C>"));
     }
 }

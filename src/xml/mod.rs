@@ -4,9 +4,11 @@
 mod de;
 mod element;
 mod parse;
+mod shape;
 
 pub use element::Element;
 pub use parse::root_element;
+pub use shape::Shape;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -20,7 +22,7 @@ pub fn read<T: DeserializeOwned>(root: &str, body: &[u8]) -> Result<T, Unreadabl
     let mut document = Element::read(root, body)?;
     let value = de::from_element::<T>(&document);
     // STS gives keys in such a document.
-    document.wipe();
+    zeroize::Zeroize::zeroize(&mut document);
     value.map_err(|error| Unreadable::Malformed(error.to_string()))
 }
 

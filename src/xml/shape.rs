@@ -1,0 +1,124 @@
+//! The shape of a document: what must be true of one that is read, and how it is shown as JSON.
+
+use super::{Element, Unreadable};
+use serde_json::{Map, Value};
+
+/// The shape of an element, as AWS's API reference and its JSON have it.
+#[derive(Debug)]
+pub enum Shape {
+    /// A text.
+    Text,
+    /// `true` or `false`.
+    Boolean,
+    /// Elements by name, in the documented order. Each of them may be missing, and others may be there.
+    Object(&'static [(&'static str, Shape)]),
+    /// Any number of elements of one name. In JSON it is always a list.
+    List(&'static Shape),
+    /// Not described: a text, or elements, where those of one name are a list if there are several.
+    Any,
+}
+
+impl Element {
+    /// This element, if it is of this shape. What the shape does not name may be anything.
+    ///
+    /// # Errors
+    /// An element that is no list comes twice, a boolean is neither `true` nor `false`, or there are
+    /// elements where a text should be.
+    pub fn checked(self, shape: &Shape) -> Result<Self, Unreadable> {
+        self.check(shape)?;
+        Ok(self)
+    }
+
+    fn check(&self, shape: &Shape) -> Result<(), Unreadable> {
+        match shape {
+            Shape::Text => self.as_text().map(drop),
+            Shape::Boolean => self.as_boolean().map(drop),
+            Shape::List(item) => self.check(item),
+            Shape::Object(members) => members.iter().try_for_each(|(name, shape)| {
+                if !matches!(shape, Shape::List(_)) {
+                    self.only(name)?;
+                }
+                self.all(name).try_for_each(|child| child.check(shape))
+            }),
+            Shape::Any => Ok(()),
+        }
+    }
+
+    /// As JSON, with AWS's names: the members that the shape names come first, in its order.
+    #[must_use]
+    pub fn json(&self, shape: &Shape) -> Value {
+        let members = match shape {
+            Shape::Text => return Value::String(self.text.clone()),
+            Shape::Boolean => return Value::Bool(self.text == "true"),
+            Shape::List(item) => return self.json(item),
+            Shape::Any if self.children.is_empty() => return Value::String(self.text.clone()),
+            Shape::Any => &[],
+            Shape::Object(members) => *members,
+        };
+        let mut map = Map::new();
+        for (name, shape) in members {
+            let mut values = self.all(name).map(|child| child.json(shape));
+            if let Shape::List(_) = shape {
+                map.insert((*name).to_owned(), values.collect());
+            } else if let Some(value) = values.next() {
+                map.insert((*name).to_owned(), value);
+            }
+        }
+        for child in &self.children {
+            if members.iter().any(|(name, _)| child.name == *name) {
+                continue;
+            }
+            let value = child.json(&Shape::Any);
+            match map.get_mut(&child.name) {
+                None => drop(map.insert(child.name.clone(), value)),
+                Some(Value::Array(list)) => list.push(value),
+                Some(one) => *one = Value::Array(vec![one.take(), value]),
+            }
+        }
+        Value::Object(map)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHAPE: Shape = Shape::Object(&[
+        ("Name", Shape::Text),
+        ("On", Shape::Boolean),
+        (
+            "Part",
+            Shape::List(&Shape::Object(&[("Name", Shape::Text)])),
+        ),
+    ]);
+
+    fn read(body: &str) -> Result<Element, Unreadable> {
+        Element::read("Thing", body.as_bytes())?.checked(&SHAPE)
+    }
+
+    #[test]
+    fn json_has_booleans_lists_the_documented_order_and_what_is_unknown() {
+        for (body, json) in [
+            ("<Thing/>", r#"{"Part":[]}"#),
+            (
+                "<Thing><Part><Name>a</Name></Part><New><x/></New><On>true</On><Part/><New/><Name>b</Name></Thing>",
+                r#"{"Name":"b","On":true,"Part":[{"Name":"a"},{}],"New":[{"x":""},""]}"#,
+            ),
+        ] {
+            assert_eq!(read(body).unwrap().json(&SHAPE).to_string(), json);
+        }
+    }
+
+    #[test]
+    fn what_is_said_twice_or_is_no_boolean_is_refused() {
+        for body in [
+            "<Thing><Name>a</Name><Name>b</Name></Thing>",
+            "<Thing><On>TRUE</On></Thing>",
+            "<Thing><On/></Thing>",
+            "<Thing><Name><a/></Name></Thing>",
+            "<Thing><Part/><Part><Name/><Name/></Part></Thing>",
+        ] {
+            assert!(read(body).is_err(), "{body}");
+        }
+    }
+}
