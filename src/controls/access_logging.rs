@@ -1,8 +1,8 @@
 //! Server access logging: who asked for what, delivered to another bucket.
 
 use super::{Info, Settings, Spec, XML};
-use crate::xml::Element;
-use crate::xml::Unreadable;
+use crate::xml::{Element, Shape, Unreadable};
+use serde_json::Value;
 
 pub(super) struct AccessLogging;
 
@@ -50,30 +50,20 @@ impl Spec for AccessLogging {
         state.write()
     }
 
+    fn json(state: &Element) -> Value {
+        state.json(&Shape::Any)
+    }
+
     fn desired(found: Option<&Element>, settings: &Settings) -> Element {
         let Some(logging) = &settings.logging else {
             return found.cloned().unwrap_or_default();
         };
-        let wanted = [
+        let status = Element::or_empty(found, ROOT);
+        let enabled = Element::or_empty(status.child(ENABLED), ENABLED);
+        status.with([enabled.with([
             Element::leaf("TargetBucket", &logging.bucket),
             Element::leaf("TargetPrefix", &logging.prefix),
-        ];
-        let found = found.and_then(|status| status.child(ENABLED));
-        let rest = found.iter().flat_map(|found| &found.children);
-        let rest = rest.filter(|child| wanted.iter().all(|own| own.name != child.name));
-        let children = wanted.iter().chain(rest).cloned().collect();
-        let mut enabled = Element::node(ENABLED, children);
-        // In their order, if it is the same: servers have one of their own.
-        if let Some(found) = found
-            && found.children.len() == enabled.children.len()
-            && enabled
-                .children
-                .iter()
-                .all(|child| found.children.contains(child))
-        {
-            enabled = found.clone();
-        }
-        Element::node(ROOT, vec![enabled])
+        ])])
     }
 
     fn summary(_desired: &Element, settings: &Settings) -> Option<String> {

@@ -1,50 +1,28 @@
 //! Default encryption: SSE-S3, or SSE-KMS with a key of one's own; uploads with SSE-C blocked.
 
 use super::{Info, Settings, Spec, XML};
-use crate::xml::{self, Unreadable};
-use serde::{Deserialize, Serialize};
+use crate::xml::{Element, Shape, Unreadable};
+use serde_json::Value;
 
 pub(super) struct Encryption;
 
+const BY_DEFAULT: &str = "ApplyServerSideEncryptionByDefault";
+const ALGORITHM: &str = "SSEAlgorithm";
+const KMS_KEY: &str = "KMSMasterKeyID";
+const BUCKET_KEY: &str = "BucketKeyEnabled";
+const BLOCKED: &str = "BlockedEncryptionTypes";
+const TYPE: &str = "EncryptionType";
+
 /// Every child is optional: a rule may hold `BlockedEncryptionTypes` alone.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub(super) struct State {
-    rule: Vec<Rule>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Rule {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    apply_server_side_encryption_by_default: Option<ByDefault>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bucket_key_enabled: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    blocked_encryption_types: Option<Blocked>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-struct ByDefault {
-    #[serde(rename = "SSEAlgorithm")]
-    algorithm: String,
-    #[serde(rename = "KMSMasterKeyID", skip_serializing_if = "Option::is_none")]
-    kms_key: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-struct Blocked {
-    #[serde(rename = "EncryptionType")]
-    types: Vec<String>,
-}
-
-impl Blocked {
-    fn holds_sse_c(&self) -> bool {
-        self.types.iter().any(|kind| kind == SSE_C)
-    }
-}
+const SHAPE: Shape = Shape::Object(&[("Rule", Shape::List(&RULE))]);
+const RULE: Shape = Shape::Object(&[
+    (
+        BY_DEFAULT,
+        Shape::Object(&[(ALGORITHM, Shape::Text), (KMS_KEY, Shape::Text)]),
+    ),
+    (BUCKET_KEY, Shape::Boolean),
+    (BLOCKED, Shape::Object(&[(TYPE, Shape::List(&Shape::Text))])),
+]);
 
 const ROOT: &str = "ServerSideEncryptionConfiguration";
 const SSE_C: &str = "SSE-C";
@@ -53,7 +31,7 @@ const DUAL_LAYER: &str = "aws:kms:dsse";
 const NONE: &str = "NONE";
 
 impl Spec for Encryption {
-    type State = State;
+    type State = Element;
 
     const INFO: Info = Info {
         id: "encryption",
@@ -87,71 +65,58 @@ impl Spec for Encryption {
         }
     }
 
-    fn read(body: &[u8]) -> Result<State, Unreadable> {
-        xml::read(ROOT, body)
+    fn read(body: &[u8]) -> Result<Element, Unreadable> {
+        Element::read(ROOT, body)?.checked(&SHAPE)
     }
 
-    fn write(state: &State) -> Vec<u8> {
-        xml::write(ROOT, state)
+    fn write(state: &Element) -> Vec<u8> {
+        state.write()
     }
 
-    fn desired(found: Option<&State>, settings: &Settings) -> State {
-        let found = found
-            .and_then(|state| state.rule.first().cloned())
-            .unwrap_or_default();
-        let by_default = found.apply_server_side_encryption_by_default;
-        let (by_default, bucket_key_enabled) = match &settings.kms_key {
-            Some(key) => {
-                let by_default = kms(key, settings.dual_layer, by_default);
-                // Dual-layer encryption knows no bucket keys.
-                let bucket_key = settings.bucket_key && by_default.algorithm != DUAL_LAYER;
-                (by_default, Some(bucket_key))
-            }
-            // Stronger than what was asked for, so it stays.
-            None if is_kms(by_default.as_ref()) => {
-                (by_default.unwrap_or_default(), found.bucket_key_enabled)
-            }
-            None => (sse_s3(), found.bucket_key_enabled),
+    fn json(state: &Element) -> Value {
+        state.json(&SHAPE)
+    }
+
+    fn desired(found: Option<&Element>, settings: &Settings) -> Element {
+        let document = Element::or_empty(found, ROOT);
+        let rule = Element::or_empty(document.child("Rule"), "Rule");
+        let by_default = by_default(&rule, settings);
+        let bucket_key = if settings.kms_key.is_some() {
+            // Dual-layer encryption knows no bucket keys.
+            let is_on = settings.bucket_key && by_default.text_of(ALGORITHM) != DUAL_LAYER;
+            Some(Element::leaf(BUCKET_KEY, &is_on))
+        } else {
+            rule.child(BUCKET_KEY).cloned()
         };
-        State {
-            rule: vec![Rule {
-                apply_server_side_encryption_by_default: Some(by_default),
-                bucket_key_enabled,
-                blocked_encryption_types: blocked(
-                    found.blocked_encryption_types,
-                    settings.allow_sse_c,
-                ),
-            }],
-        }
+        let blocked = blocked(rule.child(BLOCKED), settings.allow_sse_c);
+        let known = [Some(by_default), bucket_key, blocked];
+        let rule = rule.with(known.into_iter().flatten());
+        // S3 takes one rule.
+        document.with([rule])
     }
 
-    fn summary(desired: &State, _settings: &Settings) -> Option<String> {
-        let rule = desired.rule.first()?;
-        let algorithm = &rule
-            .apply_server_side_encryption_by_default
-            .as_ref()?
-            .algorithm;
-        let blocked = rule.blocked_encryption_types.as_ref();
-        let blocks_sse_c = blocked.is_some_and(Blocked::holds_sse_c);
-        let sse_c = if blocks_sse_c { "blocked" } else { "allowed" };
+    fn summary(desired: &Element, _settings: &Settings) -> Option<String> {
+        let rule = desired.child("Rule")?;
+        let algorithm = rule.child(BY_DEFAULT)?.text_of(ALGORITHM);
+        let sse_c = if rule.child(BLOCKED).is_some_and(holds_sse_c) {
+            "blocked"
+        } else {
+            "allowed"
+        };
         Some(format!("{algorithm}, SSE-C {sse_c}"))
     }
 
-    fn note(desired: &State) -> Option<&'static str> {
-        let by_default = desired
-            .rule
-            .first()?
-            .apply_server_side_encryption_by_default
-            .as_ref();
+    fn note(desired: &Element) -> Option<&'static str> {
+        let by_default = desired.child("Rule")?.child(BY_DEFAULT)?;
         is_kms(by_default).then_some(
             "whoever signs URLs needs kms:GenerateDataKey on the key to upload, kms:Decrypt to download",
         )
     }
 
-    fn reduced(desired: &State) -> Option<(State, &'static str)> {
-        let mut state = desired.clone();
-        let rule = state.rule.first_mut()?;
-        rule.blocked_encryption_types.take()?;
+    fn reduced(desired: &Element) -> Option<(Element, &'static str)> {
+        let rule = desired.child("Rule")?;
+        rule.child(BLOCKED)?;
+        let state = desired.clone().with([rule.clone().without(BLOCKED)]);
         Some((
             state,
             "default encryption is on, but this server cannot block SSE-C uploads",
@@ -159,40 +124,47 @@ impl Spec for Encryption {
     }
 }
 
-fn sse_s3() -> ByDefault {
-    ByDefault {
-        algorithm: "AES256".to_owned(),
-        kms_key: None,
-    }
-}
-
-/// Dual-layer encryption with the same key is stronger, so it stays.
-fn kms(key: &str, dual_layer: bool, found: Option<ByDefault>) -> ByDefault {
-    let dual_layer = dual_layer || found.is_some_and(|found| found.algorithm == DUAL_LAYER);
-    ByDefault {
-        algorithm: if dual_layer { DUAL_LAYER } else { "aws:kms" }.to_owned(),
-        kms_key: Some(key.to_owned()),
-    }
-}
-
-fn is_kms(by_default: Option<&ByDefault>) -> bool {
-    by_default.is_some_and(|by_default| by_default.algorithm.starts_with("aws:kms"))
-}
-
-fn blocked(found: Option<Blocked>, allow_sse_c: bool) -> Option<Blocked> {
-    match (found, allow_sse_c) {
-        (Some(found), false) if found.holds_sse_c() => Some(found),
-        (found, false) => {
-            let mut types = found.unwrap_or_default().types;
-            types.retain(|kind| kind != NONE);
-            types.push(SSE_C.to_owned());
-            Some(Blocked { types })
+fn by_default(rule: &Element, settings: &Settings) -> Element {
+    let found = Element::or_empty(rule.child(BY_DEFAULT), BY_DEFAULT);
+    match &settings.kms_key {
+        Some(key) => {
+            // Dual-layer encryption with the same key is stronger, so it stays.
+            let dual_layer = settings.dual_layer || found.text_of(ALGORITHM) == DUAL_LAYER;
+            let algorithm = if dual_layer { DUAL_LAYER } else { "aws:kms" };
+            found.with([
+                Element::leaf(ALGORITHM, algorithm),
+                Element::leaf(KMS_KEY, key),
+            ])
         }
-        (Some(found), true) if found.holds_sse_c() => Some(Blocked {
-            types: vec![NONE.to_owned()],
-        }),
-        (found, true) => found,
+        // Stronger than what was asked for, so it stays.
+        None if is_kms(&found) => found,
+        None => found
+            .without(KMS_KEY)
+            .with([Element::leaf(ALGORITHM, "AES256")]),
     }
+}
+
+fn is_kms(by_default: &Element) -> bool {
+    by_default.text_of(ALGORITHM).starts_with("aws:kms")
+}
+
+fn blocked(found: Option<&Element>, allow_sse_c: bool) -> Option<Element> {
+    // SSE-C is blocked, or not, as is wanted.
+    if found.is_some_and(holds_sse_c) != allow_sse_c {
+        return found.cloned();
+    }
+    let mut blocked = Element::or_empty(found, BLOCKED);
+    if allow_sse_c {
+        return Some(blocked.with([Element::leaf(TYPE, NONE)]));
+    }
+    let is_none = |kind: &Element| kind.name == TYPE && kind.text == NONE;
+    blocked.children.retain(|kind| !is_none(kind));
+    blocked.children.push(Element::leaf(TYPE, SSE_C));
+    Some(blocked)
+}
+
+fn holds_sse_c(blocked: &Element) -> bool {
+    blocked.all(TYPE).any(|kind| kind.text == SSE_C)
 }
 
 #[cfg(test)]
@@ -214,7 +186,7 @@ mod tests {
         )
     }
 
-    const BLOCKED: &str =
+    const SSE_C_BLOCKED: &str =
         "<BlockedEncryptionTypes><EncryptionType>SSE-C</EncryptionType></BlockedEncryptionTypes>";
 
     /// What is sent in answer to `found`, if anything.
@@ -230,7 +202,7 @@ mod tests {
     fn from_nothing_it_is_sse_s3_with_sse_c_blocked() {
         assert_eq!(
             sent(None, &settings()),
-            Some(body(&format!("{}{BLOCKED}", by_default("AES256"))))
+            Some(body(&format!("{}{SSE_C_BLOCKED}", by_default("AES256"))))
         );
     }
 
@@ -242,7 +214,7 @@ mod tests {
         };
         let rule = format!(
             "<ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>{KEY}</KMSMasterKeyID></ApplyServerSideEncryptionByDefault>\
-             <BucketKeyEnabled>true</BucketKeyEnabled>{BLOCKED}"
+             <BucketKeyEnabled>true</BucketKeyEnabled>{SSE_C_BLOCKED}"
         );
         assert_eq!(
             sent(Some(&by_default("AES256")), &settings),
@@ -254,7 +226,7 @@ mod tests {
     #[test]
     fn aws_new_bucket_is_right_already() {
         let rule = format!(
-            "{}<BucketKeyEnabled>false</BucketKeyEnabled>{BLOCKED}",
+            "{}<BucketKeyEnabled>false</BucketKeyEnabled>{SSE_C_BLOCKED}",
             by_default("AES256")
         );
         assert_eq!(sent(Some(&rule), &settings()), None);
@@ -268,14 +240,14 @@ mod tests {
         );
         assert_eq!(
             sent(Some(&rule), &settings()),
-            Some(body(&format!("{rule}{BLOCKED}")))
+            Some(body(&format!("{rule}{SSE_C_BLOCKED}")))
         );
     }
 
     #[test]
     fn a_rule_with_the_block_alone_gets_its_algorithm() {
-        let wanted = format!("{}{BLOCKED}", by_default("AES256"));
-        assert_eq!(sent(Some(BLOCKED), &settings()), Some(body(&wanted)));
+        let wanted = format!("{}{SSE_C_BLOCKED}", by_default("AES256"));
+        assert_eq!(sent(Some(SSE_C_BLOCKED), &settings()), Some(body(&wanted)));
     }
 
     #[test]
@@ -291,7 +263,7 @@ mod tests {
         );
         assert_eq!(
             sent(
-                Some(&format!("{}{BLOCKED}", by_default("AES256"))),
+                Some(&format!("{}{SSE_C_BLOCKED}", by_default("AES256"))),
                 &settings
             ),
             Some(body(&lifted))
@@ -309,5 +281,24 @@ mod tests {
         let reduced = review.reduced.unwrap();
         assert!(reduced.satisfied);
         assert_eq!(String::from_utf8(reduced.body).unwrap(), found);
+    }
+    #[test]
+    fn elements_that_are_unknown_are_kept_where_they_are() {
+        let rule = |bucket_key: &str, by_default: &str| {
+            format!(
+                "<NewOption>1</NewOption><ApplyServerSideEncryptionByDefault>{by_default}<Context><Key>a</Key></Context></ApplyServerSideEncryptionByDefault>{bucket_key}<BlockedEncryptionTypes><EncryptionType>SSE-C</EncryptionType><Since>today</Since></BlockedEncryptionTypes>"
+            )
+        };
+        let found = rule("", "<SSEAlgorithm>AES256</SSEAlgorithm>");
+        assert_eq!(sent(Some(&found), &settings()), None);
+        let settings = Settings {
+            kms_key: Some(KEY.into()),
+            ..settings()
+        };
+        let wanted = rule(
+            "<BucketKeyEnabled>true</BucketKeyEnabled>",
+            &format!("<SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>{KEY}</KMSMasterKeyID>"),
+        );
+        assert_eq!(sent(Some(&found), &settings), Some(body(&wanted)));
     }
 }

@@ -6,8 +6,8 @@
 //! place; all others stay as they are, element by element.
 
 use super::{Info, Settings, Spec, XML};
-use crate::xml::Element;
-use crate::xml::Unreadable;
+use crate::xml::{Element, Shape, Unreadable};
+use serde_json::Value;
 
 pub(super) struct LifecycleRules;
 
@@ -56,9 +56,12 @@ impl Spec for LifecycleRules {
         state.write()
     }
 
+    fn json(state: &Element) -> Value {
+        state.json(&Shape::Any)
+    }
+
     fn desired(found: Option<&Element>, settings: &Settings) -> Element {
-        let empty = Element::node(ROOT, Vec::new());
-        let mut rules = found.cloned().unwrap_or(empty);
+        let mut rules = Element::or_empty(found, ROOT);
         for (id, action) in wanted(settings) {
             let acts = |rule: &Element| is_on_whole_bucket(rule) && does(rule, &action);
             if rules.all("Rule").any(acts) {

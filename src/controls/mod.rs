@@ -22,7 +22,6 @@ pub use settings::{Lifecycle, LogDelivery, Logging, Network, Settings, TlsCondit
 
 use crate::policy::Document;
 use crate::xml::Unreadable;
-use serde::Serialize;
 use serde_json::Value;
 
 /// All controls, in the order in which they are applied: Block Public Access before the policy,
@@ -169,7 +168,7 @@ pub trait Control: Sync {
 /// What one control's file says.
 pub trait Spec: Sync {
     /// The configuration, every element of it optional: servers leave out what they like.
-    type State: Clone + PartialEq + Serialize;
+    type State: Clone + PartialEq;
 
     /// What there is to know about it.
     const INFO: Info;
@@ -191,6 +190,9 @@ pub trait Spec: Sync {
 
     /// Writes a body.
     fn write(state: &Self::State) -> Vec<u8>;
+
+    /// The configuration as JSON, with AWS's own names.
+    fn json(state: &Self::State) -> Value;
 
     /// The state to reach from the one found. What is stronger than asked for, and what is somebody
     /// else's, is carried over: so a state is as wanted if and only if it is its own `desired`.
@@ -241,18 +243,14 @@ impl<S: Spec> Control for S {
         });
         Ok(Review {
             change: (found.as_ref() != Some(&desired)).then(|| S::write(&desired)),
-            found: json(&found),
-            wanted: json(&desired),
+            found: found.as_ref().map_or(Value::Null, S::json),
+            wanted: S::json(&desired),
             summary: S::summary(&desired, settings),
             note: S::note(&desired),
             aside: S::aside(found.as_ref()),
             reduced,
         })
     }
-}
-
-fn json<T: Serialize>(state: &T) -> Value {
-    serde_json::to_value(state).expect("configurations are structs of texts and lists")
 }
 
 #[cfg(test)]

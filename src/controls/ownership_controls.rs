@@ -1,27 +1,20 @@
 //! Object Ownership: `BucketOwnerEnforced`, which switches ACLs off.
 
 use super::{Info, Settings, Spec, XML};
-use crate::xml::{self, Unreadable};
-use serde::{Deserialize, Serialize};
+use crate::xml::{Element, Shape, Unreadable};
+use serde_json::Value;
 
 pub(super) struct OwnershipControls;
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub(super) struct State {
-    rule: Vec<Rule>,
-}
+const OWNERSHIP: &str = "ObjectOwnership";
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Rule {
-    object_ownership: String,
-}
+const SHAPE: Shape = Shape::Object(&[("Rule", Shape::List(&RULE))]);
+const RULE: Shape = Shape::Object(&[(OWNERSHIP, Shape::Text)]);
 
 const ROOT: &str = "OwnershipControls";
 
 impl Spec for OwnershipControls {
-    type State = State;
+    type State = Element;
 
     const INFO: Info = Info {
         id: "ownership-controls",
@@ -46,25 +39,30 @@ impl Spec for OwnershipControls {
         api: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketOwnershipControls.html",
     };
 
-    fn read(body: &[u8]) -> Result<State, Unreadable> {
-        xml::read(ROOT, body)
+    fn read(body: &[u8]) -> Result<Element, Unreadable> {
+        Element::read(ROOT, body)?.checked(&SHAPE)
     }
 
-    fn write(state: &State) -> Vec<u8> {
-        xml::write(ROOT, state)
+    fn write(state: &Element) -> Vec<u8> {
+        state.write()
     }
 
-    fn desired(_found: Option<&State>, _settings: &Settings) -> State {
-        let object_ownership = "BucketOwnerEnforced".to_owned();
-        State {
-            rule: vec![Rule { object_ownership }],
-        }
+    fn json(state: &Element) -> Value {
+        state.json(&SHAPE)
+    }
+
+    fn desired(found: Option<&Element>, _settings: &Settings) -> Element {
+        let document = Element::or_empty(found, ROOT);
+        let rule = Element::or_empty(document.child("Rule"), "Rule");
+        // S3 takes one rule.
+        document.with([rule.with([Element::leaf(OWNERSHIP, "BucketOwnerEnforced")])])
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::controls::Control;
 
     #[test]
     fn the_body_is_the_documented_one() {
@@ -74,5 +72,23 @@ mod tests {
             "<OwnershipControls xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
              <Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule></OwnershipControls>"
         );
+    }
+    #[test]
+    fn an_element_that_is_unknown_is_kept() {
+        let document = |ownership: &str| {
+            format!(
+                "<OwnershipControls xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Rule><Since>today</Since>\
+                 <ObjectOwnership>{ownership}</ObjectOwnership></Rule><NewOption>1</NewOption></OwnershipControls>"
+            )
+        };
+        let sent = |found: &str| {
+            let review =
+                OwnershipControls.review(Some(found.as_bytes()), &super::super::tests::settings());
+            let change = review.unwrap().change;
+            change.map(|body| String::from_utf8(body).unwrap())
+        };
+        let wanted = document("BucketOwnerEnforced");
+        assert_eq!(sent(&document("ObjectWriter")), Some(wanted.clone()));
+        assert_eq!(sent(&wanted), None);
     }
 }

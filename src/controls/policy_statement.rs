@@ -77,6 +77,10 @@ impl<P: PolicyStatement> Spec for P {
         state.write()
     }
 
+    fn json(state: &Document) -> Value {
+        state.json()
+    }
+
     fn desired(found: Option<&Document>, settings: &Settings) -> Document {
         let mut document = found.cloned().unwrap_or_default();
         if settings.replace_policy {

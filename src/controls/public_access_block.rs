@@ -1,26 +1,30 @@
 //! Block Public Access: all four settings on.
 
 use super::{Info, Settings, Spec, XML};
-use crate::xml::{self, Unreadable};
-use serde::{Deserialize, Serialize};
+use crate::xml::{Element, Shape, Unreadable};
+use serde_json::Value;
 
 pub(super) struct PublicAccessBlock;
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub(super) struct State {
-    block_public_acls: bool,
-    ignore_public_acls: bool,
-    block_public_policy: bool,
-    restrict_public_buckets: bool,
-}
+const SETTINGS: [&str; 4] = [
+    "BlockPublicAcls",
+    "IgnorePublicAcls",
+    "BlockPublicPolicy",
+    "RestrictPublicBuckets",
+];
+const SHAPE: Shape = Shape::Object(&[
+    (SETTINGS[0], Shape::Boolean),
+    (SETTINGS[1], Shape::Boolean),
+    (SETTINGS[2], Shape::Boolean),
+    (SETTINGS[3], Shape::Boolean),
+]);
 
 const ROOT: &str = "PublicAccessBlockConfiguration";
 /// What Ceph up to 16 calls it in its answers.
 const CEPH_ROOT: &str = "BlockPublicAccessBlockConfiguration";
 
 impl Spec for PublicAccessBlock {
-    type State = State;
+    type State = Element;
 
     const INFO: Info = Info {
         id: "public-access-block",
@@ -46,32 +50,41 @@ impl Spec for PublicAccessBlock {
         api: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutPublicAccessBlock.html",
     };
 
-    fn read(body: &[u8]) -> Result<State, Unreadable> {
-        match xml::read(ROOT, body) {
-            Err(Unreadable::WrongRoot { found, .. }) if found == CEPH_ROOT => {
-                xml::read(CEPH_ROOT, body)
+    /// A setting that the server leaves out is off, and shown so.
+    fn read(body: &[u8]) -> Result<Element, Unreadable> {
+        let mut state = match Element::read(ROOT, body) {
+            Err(Unreadable::WrongRoot { found, .. }) if found == CEPH_ROOT => Element {
+                name: ROOT.to_owned(),
+                ..Element::read(CEPH_ROOT, body)?
+            },
+            read => read?,
+        };
+        for name in SETTINGS {
+            if state.child(name).is_none() {
+                state.children.push(Element::leaf(name, &false));
             }
-            read => read,
         }
+        state.checked(&SHAPE)
     }
 
-    fn write(state: &State) -> Vec<u8> {
-        xml::write(ROOT, state)
+    fn write(state: &Element) -> Vec<u8> {
+        state.write()
     }
 
-    fn desired(_found: Option<&State>, _settings: &Settings) -> State {
-        State {
-            block_public_acls: true,
-            ignore_public_acls: true,
-            block_public_policy: true,
-            restrict_public_buckets: true,
-        }
+    fn json(state: &Element) -> Value {
+        state.json(&SHAPE)
+    }
+
+    fn desired(found: Option<&Element>, _settings: &Settings) -> Element {
+        let on = SETTINGS.map(|name| Element::leaf(name, &true));
+        Element::or_empty(found, ROOT).with(on)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn the_body_is_the_documented_one() {
@@ -89,7 +102,9 @@ mod tests {
     fn ceph_16_calls_the_root_otherwise() {
         let body = b"<BlockPublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls>\
                      </BlockPublicAccessBlockConfiguration>";
-        assert!(PublicAccessBlock::read(body).unwrap().block_public_acls);
+        let found = PublicAccessBlock::read(body).unwrap();
+        assert_eq!(found.text_of("BlockPublicAcls"), "true");
+        assert_eq!(found.name, ROOT);
     }
 
     #[test]
@@ -100,10 +115,14 @@ mod tests {
         assert!(PublicAccessBlock::read(body).is_err());
         let body = b"<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls>\
                      <BlockPublicPolicy>false</BlockPublicPolicy></PublicAccessBlockConfiguration>";
-        let wanted = State {
-            block_public_acls: true,
-            ..State::default()
-        };
-        assert_eq!(PublicAccessBlock::read(body), Ok(wanted));
+        assert_eq!(
+            PublicAccessBlock::json(&PublicAccessBlock::read(body).unwrap()),
+            json!({
+                "BlockPublicAcls": true,
+                "IgnorePublicAcls": false,
+                "BlockPublicPolicy": false,
+                "RestrictPublicBuckets": false,
+            })
+        );
     }
 }

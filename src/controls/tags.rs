@@ -1,34 +1,19 @@
 //! Tags of the bucket: those asked for, beside those that are there.
 
 use super::{Info, Settings, Spec, XML};
-use crate::xml::{self, Unreadable};
-use serde::{Deserialize, Serialize};
+use crate::xml::{Element, Shape, Unreadable};
+use serde_json::Value;
+use std::mem;
 
 pub(super) struct Tags;
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub(super) struct State {
-    tag_set: TagSet,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct TagSet {
-    tag: Vec<Tag>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Tag {
-    key: String,
-    value: String,
-}
+const SHAPE: Shape = Shape::Object(&[("TagSet", Shape::Object(&[("Tag", Shape::List(&TAG))]))]);
+const TAG: Shape = Shape::Object(&[("Key", Shape::Text), ("Value", Shape::Text)]);
 
 const ROOT: &str = "Tagging";
 
 impl Spec for Tags {
-    type State = State;
+    type State = Element;
 
     const INFO: Info = Info {
         id: "tags",
@@ -58,30 +43,33 @@ impl Spec for Tags {
         !settings.tags.is_empty()
     }
 
-    fn read(body: &[u8]) -> Result<State, Unreadable> {
-        xml::read(ROOT, body)
+    fn read(body: &[u8]) -> Result<Element, Unreadable> {
+        Element::read(ROOT, body)?.checked(&SHAPE)
     }
 
-    fn write(state: &State) -> Vec<u8> {
-        xml::write(ROOT, state)
+    fn write(state: &Element) -> Vec<u8> {
+        state.write()
     }
 
-    fn desired(found: Option<&State>, settings: &Settings) -> State {
-        let mut state = found.cloned().unwrap_or_default();
+    fn json(state: &Element) -> Value {
+        state.json(&SHAPE)
+    }
+
+    fn desired(found: Option<&Element>, settings: &Settings) -> Element {
+        let document = Element::or_empty(found, ROOT);
+        let mut set = Element::or_empty(document.child("TagSet"), "TagSet");
         for (key, value) in &settings.tags {
-            let tag = Tag {
-                key: key.clone(),
-                value: value.clone(),
-            };
-            match state.tag_set.tag.iter_mut().find(|tag| tag.key == *key) {
-                Some(known) => *known = tag,
-                None => state.tag_set.tag.push(tag),
+            let of_key = |tag: &&mut Element| tag.name == "Tag" && tag.text_of("Key") == key;
+            let tag = [Element::leaf("Key", key), Element::leaf("Value", value)];
+            match set.children.iter_mut().find(of_key) {
+                Some(known) => *known = mem::take(known).with(tag),
+                None => set.children.push(Element::node("Tag", tag.to_vec())),
             }
         }
-        state
+        document.with([set])
     }
 
-    fn summary(_desired: &State, settings: &Settings) -> Option<String> {
+    fn summary(_desired: &Element, settings: &Settings) -> Option<String> {
         let one = |(key, value): &(String, String)| format!("{key}={value}");
         let all: Vec<String> = settings.tags.iter().map(one).collect();
         Some(all.join(", "))
@@ -121,5 +109,23 @@ mod tests {
         assert_eq!(String::from_utf8(review.change.unwrap()).unwrap(), wanted);
         let again = Tags.review(Some(wanted.as_bytes()), &settings).unwrap();
         assert_eq!(again.change, None);
+    }
+    #[test]
+    fn an_element_that_is_unknown_is_kept_in_a_tag_and_beside_it() {
+        let settings = Settings {
+            tags: vec![("team".into(), "b".into())],
+            ..settings()
+        };
+        let tagging = |value: &str| {
+            format!(
+                "<Tagging xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><TagSet><Tag><Owner>x</Owner><Key>team</Key><Value>{value}</Value></Tag><Note>n</Note></TagSet></Tagging>"
+            )
+        };
+        let sent = |found: &str| {
+            let review = Tags.review(Some(found.as_bytes()), &settings).unwrap();
+            review.change.map(|body| String::from_utf8(body).unwrap())
+        };
+        assert_eq!(sent(&tagging("a")), Some(tagging("b")));
+        assert_eq!(sent(&tagging("b")), None);
     }
 }

@@ -1,25 +1,19 @@
 //! Versioning: what is overwritten or deleted can be restored.
 
 use super::{Info, Settings, Spec, XML};
-use crate::xml::{self, Unreadable};
-use serde::{Deserialize, Serialize};
+use crate::xml::{Element, Shape, Unreadable};
+use serde_json::Value;
 
 pub(super) struct Versioning;
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub(super) struct State {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<String>,
-    /// Only the root user can change it, with a code from the device: it is told, never sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mfa_delete: Option<String>,
-}
+const STATUS: &str = "Status";
+const MFA_DELETE: &str = "MfaDelete";
+const SHAPE: Shape = Shape::Object(&[(STATUS, Shape::Text), (MFA_DELETE, Shape::Text)]);
 
 const ROOT: &str = "VersioningConfiguration";
 
 impl Spec for Versioning {
-    type State = State;
+    type State = Element;
 
     const INFO: Info = Info {
         id: "versioning",
@@ -49,44 +43,46 @@ impl Spec for Versioning {
         settings.versioning
     }
 
-    fn read(body: &[u8]) -> Result<State, Unreadable> {
-        xml::read(ROOT, body)
+    fn read(body: &[u8]) -> Result<Element, Unreadable> {
+        Element::read(ROOT, body)?.checked(&SHAPE)
     }
 
-    fn write(state: &State) -> Vec<u8> {
-        let without_mfa = State {
-            mfa_delete: None,
-            ..state.clone()
-        };
-        xml::write(ROOT, &without_mfa)
+    /// Without `MfaDelete`: S3 refuses a request that names it, unless the root user sends it with a code
+    /// of the device, and leaves it as it is where it is not named.
+    fn write(state: &Element) -> Vec<u8> {
+        state.clone().without(MFA_DELETE).write()
     }
 
-    fn desired(found: Option<&State>, _settings: &Settings) -> State {
-        State {
-            status: Some("Enabled".to_owned()),
-            mfa_delete: found.and_then(|state| state.mfa_delete.clone()),
-        }
+    fn json(state: &Element) -> Value {
+        state.json(&SHAPE)
     }
 
-    fn aside(found: Option<&State>) -> Option<&'static str> {
-        Some(match found.and_then(|state| state.mfa_delete.as_deref()) {
-            Some("Enabled") => "MFA delete is on (Security Hub S3.20, CIS v5 2.1.2, v6/v7 3.1.2)",
-            _ => {
-                "MFA delete is off (Security Hub S3.20, CIS v5 2.1.2, v6/v7 3.1.2); only the root user can switch it on"
-            }
+    fn desired(found: Option<&Element>, _settings: &Settings) -> Element {
+        Element::or_empty(found, ROOT).with([Element::leaf(STATUS, "Enabled")])
+    }
+
+    fn aside(found: Option<&Element>) -> Option<&'static str> {
+        Some(if found.is_some_and(has_mfa_delete) {
+            "MFA delete is on (Security Hub S3.20, CIS v5 2.1.2, v6/v7 3.1.2)"
+        } else {
+            "MFA delete is off (Security Hub S3.20, CIS v5 2.1.2, v6/v7 3.1.2); only the root user can switch it on"
         })
     }
 
-    fn summary(desired: &State, _settings: &Settings) -> Option<String> {
-        let is_on = desired.mfa_delete.as_deref() == Some("Enabled");
-        Some(format!("MFA delete {}", if is_on { "on" } else { "off" }))
+    fn summary(desired: &Element, _settings: &Settings) -> Option<String> {
+        let state = if has_mfa_delete(desired) { "on" } else { "off" };
+        Some(format!("MFA delete {state}"))
     }
 
-    fn note(_desired: &State) -> Option<&'static str> {
+    fn note(_desired: &Element) -> Option<&'static str> {
         Some(
             "wait 15 minutes before the first upload: until then S3 may answer 404 for what was written",
         )
     }
+}
+
+fn has_mfa_delete(state: &Element) -> bool {
+    state.text_of(MFA_DELETE) == "Enabled"
 }
 
 #[cfg(test)]
@@ -97,11 +93,11 @@ mod tests {
     #[test]
     fn the_body_is_the_documented_one_and_never_names_mfa_delete() {
         let settings = super::super::tests::settings();
-        let found = b"<VersioningConfiguration><Status>Suspended</Status><MfaDelete>Disabled</MfaDelete></VersioningConfiguration>";
+        let found = b"<VersioningConfiguration><Status>Suspended</Status><MfaDelete>Disabled</MfaDelete><NewOption>1</NewOption></VersioningConfiguration>";
         let review = Versioning.review(Some(found), &settings).unwrap();
         assert_eq!(
             String::from_utf8(review.change.unwrap()).unwrap(),
-            "<VersioningConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Status>Enabled</Status></VersioningConfiguration>"
+            "<VersioningConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Status>Enabled</Status><NewOption>1</NewOption></VersioningConfiguration>"
         );
     }
 

@@ -10,15 +10,13 @@ mod statement;
 pub use statement::Statement;
 
 use crate::xml::Unreadable;
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 /// S3 refuses a longer policy.
 pub const SIZE_LIMIT: usize = 20 * 1024;
 
 /// A policy: a JSON object with `Statement`, one object or a list of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document(Map<String, Value>);
 
 impl Default for Document {
@@ -70,6 +68,12 @@ impl Document {
     #[must_use]
     pub fn write(&self) -> Vec<u8> {
         serde_json::to_vec(&self.0).expect("JSON values can be written")
+    }
+
+    /// The policy as JSON.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        Value::Object(self.0.clone())
     }
 
     /// All statements.
