@@ -3,18 +3,17 @@
 //! No redirect is followed (a signed request is meant for one host), answers are bounded in size and
 //! time, and no error carries a URL: a presigned one is a credential.
 
+mod roots;
+
 use crate::context::Context;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use std::error::Error as StdError;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// A control-plane answer is a few kilobytes; a policy is at most 20 KB.
 const BODY_LIMIT: usize = 1 << 20;
-const CA_BUNDLE_LIMIT: u64 = 16 << 20;
 
 /// How connections are made.
 #[derive(Debug, Clone)]
@@ -109,7 +108,7 @@ impl Client {
             .with_safe_default_protocol_versions()
             .map_err(|error| Error::new(Kind::Setup, &error))?
             .with_root_certificates(if options.roots {
-                roots(context, options.ca_bundle.as_deref())?
+                roots::load(context, options.ca_bundle.as_deref())?
             } else {
                 rustls::RootCertStore::empty()
             })
@@ -189,46 +188,6 @@ fn proxy(context: &Context) -> Result<Option<reqwest::Proxy>, Error> {
     Ok(Some(
         proxy.no_proxy(reqwest::NoProxy::from_string(&excepted)),
     ))
-}
-
-fn roots(context: &Context, bundle: Option<&Path>) -> Result<rustls::RootCertStore, Error> {
-    let mut roots = rustls::RootCertStore::empty();
-    if let Some(path) = bundle {
-        let unusable = |why: &str| Error {
-            kind: Kind::CaBundle(path.to_owned()),
-            causes: vec![why.to_owned()],
-        };
-        let pem = context
-            .read(path, CA_BUNDLE_LIMIT)
-            .map_err(|error| unusable(&error.to_string()))?
-            .ok_or_else(|| unusable("there is no such file"))?;
-        for certificate in CertificateDer::pem_slice_iter(&pem) {
-            let certificate = certificate.map_err(|_| unusable("it is not PEM"))?;
-            roots
-                .add(certificate)
-                .map_err(|error| unusable(&error.to_string()))?;
-        }
-        if roots.is_empty() {
-            return Err(unusable("it holds no certificate"));
-        }
-        return Ok(roots);
-    }
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    // Whoever names the roots trusts no others: without them nobody is trusted.
-    for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
-        if let Some(path) = context.var(name).filter(|_| roots.is_empty()) {
-            return Err(Error {
-                kind: Kind::CaBundle(path.into()),
-                causes: vec![format!(
-                    "{name} names it, and no certificate was found there"
-                )],
-            });
-        }
-    }
-    if roots.is_empty() {
-        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    }
-    Ok(roots)
 }
 
 /// Sees every exchange.
