@@ -4,7 +4,7 @@
 //! the subresource takes them for "delete the bucket" and "create the bucket" (Ceph does).
 
 use super::client::{Call, Client};
-use super::error::{Answer, Error, Kind};
+use super::error::{Answer, Error};
 use crate::http::Response;
 use crate::xml;
 use base64::Engine;
@@ -223,17 +223,6 @@ impl<'a> Bucket<'a> {
                 call,
             )
             .await
-    }
-}
-
-impl Error {
-    /// A success whose body is not what was asked for.
-    #[must_use]
-    pub fn unreadable(operation: &'static str, why: xml::Unreadable) -> Self {
-        Error {
-            operation,
-            kind: Kind::Unreadable(why),
-        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::clock::Clock;
 use super::error::{Answer, Error, Kind};
 use super::pace::Pace;
-use super::retry::{self, Policy};
+use super::retry::Policy;
 use crate::context::{self, Context};
 use crate::http::{self, Exchange, Observer, Request, Response};
 use crate::signer::Signer;
@@ -169,9 +169,7 @@ impl Client {
         begun: OffsetDateTime,
         answer: Option<&Answer>,
     ) -> Option<Duration> {
-        let asked = answer
-            .and_then(|answer| answer.retry_after)
-            .map(Duration::from_secs);
+        let asked = answer.and_then(|answer| answer.retry_after);
         let wait = match asked {
             // Never at once, whatever the server says: that would be an endless loop.
             Some(asked) => asked.max(self.retry.ceiling(attempt) / 2),
@@ -270,7 +268,7 @@ fn patience_with(call: &Call, answer: &Answer, fresh: bool) -> Patience {
     };
     if (fresh && says(404, "NoSuchBucket")) || says(409, "OperationAborted") {
         Patience::Time
-    } else if retry::answer_is_transient(answer) || is_wordless(call, answer) {
+    } else if answer.is_transient() || is_wordless(call, answer) {
         Patience::Tries
     } else {
         Patience::None

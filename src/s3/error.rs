@@ -4,6 +4,7 @@ use crate::http::{self, Response};
 use crate::xml;
 use serde::Deserialize;
 use std::fmt;
+use std::time::Duration;
 
 /// An answer that is no success: S3's own words.
 ///
@@ -20,8 +21,8 @@ pub struct Answer {
     pub region: Option<String>,
     /// For support.
     pub request_id: Option<String>,
-    /// `Retry-After`, in seconds.
-    pub retry_after: Option<u64>,
+    /// `Retry-After`, if it is a number of seconds.
+    pub retry_after: Option<Duration>,
 }
 
 #[derive(Deserialize, Default)]
@@ -45,7 +46,9 @@ impl Answer {
             message: body.message,
             region: header("x-amz-bucket-region").or(body.region),
             request_id: header("x-amz-request-id").or(body.request_id),
-            retry_after: header("retry-after").and_then(|seconds| seconds.parse().ok()),
+            retry_after: header("retry-after")
+                .and_then(|seconds| seconds.parse().ok())
+                .map(Duration::from_secs),
         }
     }
 
@@ -53,6 +56,21 @@ impl Answer {
     #[must_use]
     pub fn is_denied(&self) -> bool {
         self.status == 403 || self.status == 401
+    }
+
+    /// Whether S3 may answer the same request differently in a moment.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self.status, 429 | 500 | 502 | 503 | 504)
+            || matches!(
+                self.code.as_str(),
+                // Two configuration calls on one bucket met; S3 wants them one after the other.
+                "OperationAborted"
+                    | "ConditionalRequestConflict"
+                    | "RequestTimeout"
+                    | "SlowDown"
+                    | "InternalError"
+            )
     }
 
     /// The server has more to do than it can.
@@ -120,6 +138,15 @@ pub enum Kind {
 }
 
 impl Error {
+    /// A success whose body is not what was asked for.
+    #[must_use]
+    pub fn unreadable(operation: &'static str, why: xml::Unreadable) -> Self {
+        Error {
+            operation,
+            kind: Kind::Unreadable(why),
+        }
+    }
+
     /// S3's answer, if there was one.
     #[must_use]
     pub fn answer(&self) -> Option<&Answer> {
@@ -224,6 +251,27 @@ mod tests {
             taken.to_string(),
             "409 BucketAlreadyExists: The requested bucket name is not available. (request id 4442587FB7D0A2F9)"
         );
+    }
+
+    #[test]
+    fn only_transient_faults_are_tried_again() {
+        for (status, code, again) in [
+            (503, "SlowDown", true),
+            (500, "", true),
+            (409, "OperationAborted", true),
+            (400, "RequestTimeout", true),
+            (409, "BucketAlreadyExists", false),
+            (403, "AccessDenied", false),
+            (404, "NoSuchBucket", false),
+            (501, "NotImplemented", false),
+        ] {
+            let body = format!("<Error><Code>{code}</Code></Error>");
+            assert_eq!(
+                answer(status, &body).is_transient(),
+                again,
+                "{status} {code}"
+            );
+        }
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Which failures are worth another try, and how long to wait before it.
 
-use super::error::Answer;
 use std::time::Duration;
 
 /// How often and how long.
@@ -40,35 +39,9 @@ impl Policy {
     }
 }
 
-/// Whether S3 may answer the same request otherwise in a moment.
-#[must_use]
-pub fn answer_is_transient(answer: &Answer) -> bool {
-    matches!(answer.status, 429 | 500 | 502 | 503 | 504)
-        || matches!(
-            answer.code.as_str(),
-            // Two configuration calls on one bucket met; S3 wants them one after the other.
-            "OperationAborted"
-                | "ConditionalRequestConflict"
-                | "RequestTimeout"
-                | "SlowDown"
-                | "InternalError"
-        )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn answer(status: u16, code: &str) -> Answer {
-        Answer {
-            status,
-            code: code.into(),
-            message: String::new(),
-            region: None,
-            request_id: None,
-            retry_after: None,
-        }
-    }
 
     #[test]
     fn waits_double_up_to_the_cap() {
@@ -77,25 +50,5 @@ mod tests {
             .map(|n| policy.ceiling(n).as_millis())
             .into();
         assert_eq!(waits, [200, 400, 800, 10_000, 10_000]);
-    }
-
-    #[test]
-    fn only_passing_faults_are_tried_again() {
-        for (status, code, again) in [
-            (503, "SlowDown", true),
-            (500, "", true),
-            (409, "OperationAborted", true),
-            (400, "RequestTimeout", true),
-            (409, "BucketAlreadyExists", false),
-            (403, "AccessDenied", false),
-            (404, "NoSuchBucket", false),
-            (501, "NotImplemented", false),
-        ] {
-            assert_eq!(
-                answer_is_transient(&answer(status, code)),
-                again,
-                "{status} {code}"
-            );
-        }
     }
 }

@@ -3,7 +3,7 @@
 use super::Request as Wish;
 use crate::context;
 use crate::http::{Error as HttpError, Request, Response};
-use crate::s3::{Answer, Bucket, Client, retry};
+use crate::s3::{Answer, Bucket, Client};
 use s3_presign::endpoint::{Config, Endpoint, Scheme};
 use s3_presign::timestamp::amz_date;
 use s3_presign::{Expiry, Method, Presigner, encode};
@@ -193,7 +193,7 @@ impl<'a> Prober<'a> {
             let outcome = self.client.http.send(&request).await;
             let answer = outcome.as_ref().map(Answer::read);
             let (passes, was_answered) = match &answer {
-                Ok(answer) => (retry::answer_is_transient(answer), answer.status < 500),
+                Ok(answer) => (answer.is_transient(), answer.status < 500),
                 Err(error) => (error.is_transient(), false),
             };
             is_sure &= was_answered;
