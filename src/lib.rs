@@ -24,6 +24,7 @@ pub mod fleet;
 pub mod http;
 pub mod iam;
 pub mod policy;
+pub mod retry;
 pub mod s3;
 pub mod signer;
 mod subresource;

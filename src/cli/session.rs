@@ -10,10 +10,10 @@ use s3_secure_bucket::credentials::{self, Clients, Profiles, Resolved, World};
 use s3_secure_bucket::http;
 use s3_secure_bucket::presign::endpoint::BucketName;
 use s3_secure_bucket::presign::{Credentials, Secret};
+use s3_secure_bucket::retry::Policy;
 use s3_secure_bucket::s3;
 use s3_secure_bucket::s3::clock::Clock;
 use s3_secure_bucket::s3::pace::Pace;
-use s3_secure_bucket::s3::retry::Policy;
 use std::pin::pin;
 use std::task::{Poll, Waker};
 

@@ -243,9 +243,9 @@ mod tests {
     use super::*;
     use crate::context::Context;
     use crate::http;
+    use crate::retry::Policy;
     use crate::s3::clock::Clock;
     use crate::s3::pace::Pace;
-    use crate::s3::retry::Policy;
     use s3_presign::Credentials;
     use s3_presign::endpoint::{Config, EndpointUrl};
 

@@ -3,9 +3,9 @@
 use super::clock::Clock;
 use super::error::{Answer, Error, Kind};
 use super::pace::Pace;
-use super::retry::Policy;
 use crate::context::{self, Context};
 use crate::http::{self, Exchange, Observer, Request, Response};
+use crate::retry::Policy;
 use crate::signer::Signer;
 use s3_presign::Credentials;
 use s3_presign::endpoint::{Config, Endpoint, EndpointError, Region};

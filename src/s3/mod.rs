@@ -4,7 +4,6 @@
 //! |---|---|
 //! | [`error`] | what S3 answered instead |
 //! | [`refusal`] | a 403 held against what was signed |
-//! | [`retry`] | which failures are worth another try, and when |
 //! | [`pace`] | how fast all requests together may go |
 //! | [`client`] | one call: sign, send, retry, find the right region |
 //! | [`bucket`], [`account`] | the calls themselves |
@@ -16,7 +15,6 @@ pub mod clock;
 pub mod error;
 pub mod pace;
 pub mod refusal;
-pub mod retry;
 
 pub use bucket::Bucket;
 pub use client::Client;

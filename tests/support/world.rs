@@ -7,10 +7,10 @@ use s3_secure_bucket::context::Context;
 use s3_secure_bucket::http::{Client, Request, Response};
 use s3_secure_bucket::presign::Credentials;
 use s3_secure_bucket::presign::endpoint::{Config, EndpointUrl, Region};
+use s3_secure_bucket::retry::Policy;
 use s3_secure_bucket::s3;
 use s3_secure_bucket::s3::clock::Clock;
 use s3_secure_bucket::s3::pace::Pace;
-use s3_secure_bucket::s3::retry::Policy;
 use std::io::Write;
 use std::net::TcpStream;
 
