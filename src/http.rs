@@ -206,6 +206,19 @@ pub struct Exchange<'a> {
     pub clock_ahead: Option<time::Duration>,
 }
 
+impl<'a> Exchange<'a> {
+    /// An exchange that no other follows, and that revealed nothing of the server's clock.
+    #[must_use]
+    pub fn new(request: &'a Request, outcome: &'a Result<Response, Error>) -> Self {
+        Exchange {
+            request,
+            outcome: outcome.as_ref(),
+            retry_in: None,
+            clock_ahead: None,
+        }
+    }
+}
+
 /// Why there is no answer. Never holds a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {

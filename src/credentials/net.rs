@@ -1,7 +1,8 @@
 //! How providers ask: which client, which endpoint, how often.
 
-use crate::context::{Context, jitter};
+use crate::context::Context;
 use crate::http::{Client, Error, Exchange, Observer, Options, Request, Response};
+use crate::retry::{Policy, Retry, Retryable};
 use s3_presign::endpoint::{EndpointUrl, InvalidEndpoint, Region, Scheme};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -38,8 +39,14 @@ pub struct Clients {
     container: OnceLock<Client>,
 }
 
-/// Tries of one request.
-const TRIES: u32 = 3;
+/// Two waits, of at most 0.2 s and 0.4 s: the chain must not stall at one provider.
+const POLICY: Policy = Policy {
+    max_attempts: 3,
+    base: Duration::from_millis(200),
+    cap: Duration::from_secs(1),
+    patience: Duration::ZERO,
+    budget: Duration::MAX,
+};
 
 impl World<'_> {
     /// Sends to AWS.
@@ -81,28 +88,20 @@ impl World<'_> {
         })
     }
 
-    /// 5xx, throttling and broken connections are tried again; who does not answer at all is not there.
+    /// 5xx, throttling and broken connections are retried; a service that does not answer is not there.
     async fn ask(&self, client: &Client, request: &Request) -> Result<Response, Error> {
-        let mut tried = 0;
+        let mut retry = Retry::new(&POLICY, self.context, &self.observer);
         loop {
-            tried += 1;
-            let answer = client.send(request).await;
-            let passing = match &answer {
-                Ok(response) => is_passing(response),
+            let outcome = client.send(request).await;
+            let is_transient = match &outcome {
+                Ok(response) => is_transient(response),
                 Err(error) => error.is_broken(),
             };
-            let wait = jitter(Duration::from_millis(100 << tried));
-            let again = passing && tried < TRIES;
-            (self.observer)(&Exchange {
-                request,
-                outcome: answer.as_ref(),
-                retry_in: again.then_some(wait),
-                clock_ahead: None,
-            });
-            if !again {
-                return answer;
+            let exchange = Exchange::new(request, &outcome);
+            let retryable = Retryable::until_attempts_if(is_transient);
+            if retry.again(exchange, retryable, None).await.is_none() {
+                return outcome;
             }
-            self.context.sleep(wait).await;
         }
     }
 
@@ -153,7 +152,7 @@ impl World<'_> {
 }
 
 /// STS says `Throttling` with 400, and `IDPCommunicationError` when the other side was slow.
-fn is_passing(response: &Response) -> bool {
+fn is_transient(response: &Response) -> bool {
     let says = |word: &str| {
         response
             .body

@@ -345,4 +345,14 @@ mod tests {
         assert_eq!(sent.url, "https://drop-box.s3.example.com/base?policy");
         assert_eq!(header(&sent.headers, OWNER), None);
     }
+
+    /// A server has to be able to spawn calls on any thread of its own.
+    #[test]
+    fn a_call_can_be_moved_to_another_thread() {
+        fn assert_send(_: impl Send) {}
+        let aws = client("us-east-1", None);
+        let mut bucket = bucket(&aws);
+        assert_send(bucket.head());
+        assert_send(bucket.get("GetBucketPolicy", "policy"));
+    }
 }

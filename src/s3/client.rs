@@ -3,9 +3,9 @@
 use super::clock::Clock;
 use super::error::{Answer, Error, Kind};
 use super::pace::Pace;
-use crate::context::{self, Context};
+use crate::context::Context;
 use crate::http::{self, Exchange, Observer, Request, Response};
-use crate::retry::Policy;
+use crate::retry::{Policy, Retry, Retryable};
 use crate::signer::Signer;
 use s3_presign::Credentials;
 use s3_presign::endpoint::{Config, Endpoint, EndpointError, Region};
@@ -87,23 +87,18 @@ impl Client {
             operation: call.operation,
             kind,
         };
-        let begun = self.context.now();
-        let mut attempt = 0;
-        let mut region_corrected = false;
-        let mut clock_corrected = false;
+        let mut retry = Retry::new(&self.retry, &self.context, &self.observer);
+        let (mut region_corrected, mut clock_corrected) = (false, false);
         loop {
-            attempt += 1;
-            let turn = self.pace.turn(self.context.now());
-            if !turn.is_zero() {
-                self.context.sleep(turn).await;
-            }
+            self.wait_for_pace().await;
             let (sent, signed) = (self.context.now(), self.now());
             let request = self.request(bucket, region, call, signed);
             let outcome = self.http.send(&request).await;
-            let (error, patience) = match &outcome {
-                Ok(response) if is_success(call, response, attempt >= self.retry.max_attempts) => {
+            let mut exchange = Exchange::new(&request, &outcome);
+            let (kind, retryable, retry_after) = match &outcome {
+                Ok(response) if is_success(call, response, retry.is_last()) => {
                     self.pace.ease();
-                    self.observe(&request, &outcome, None);
+                    retry.again(exchange, Retryable::No, None).await;
                     return outcome.map_err(|error| failed(Kind::Transport(error)));
                 }
                 Ok(response) => {
@@ -111,86 +106,61 @@ impl Client {
                     if answer.says_slow_down() {
                         self.pace.slow_down(sent, self.context.now());
                     }
-                    if !region_corrected && let Some(other) = other_region(&answer, region) {
-                        self.observe(&request, &outcome, Some(Duration::ZERO));
+                    let retryable = if !region_corrected
+                        && let Some(other) = other_region(&answer, region)
+                    {
                         *region = other;
                         region_corrected = true;
-                        continue;
-                    }
-                    if !clock_corrected
+                        Retryable::Corrected
+                    } else if !clock_corrected
                         && let Some(correction) = self.clock.learn(response, &answer, signed, sent)
                     {
-                        (self.observer)(&Exchange {
-                            request: &request,
-                            outcome: outcome.as_ref(),
-                            retry_in: Some(Duration::ZERO),
-                            clock_ahead: correction.is_news.then_some(correction.ahead),
-                        });
+                        exchange.clock_ahead = correction.is_news.then_some(correction.ahead);
                         clock_corrected = true;
-                        continue;
-                    }
-                    let patience = patience_with(call, &answer, fresh);
-                    (failed(Kind::Answer(answer)), patience)
+                        Retryable::Corrected
+                    } else {
+                        self.retryable(call, &answer, fresh, *waited)
+                    };
+                    let retry_after = answer.retry_after;
+                    (Kind::Answer(answer), retryable, retry_after)
                 }
                 Err(error) => {
-                    let patience = if error.is_transient() {
-                        Patience::Tries
-                    } else {
-                        Patience::None
-                    };
-                    (failed(Kind::Transport(error.clone())), patience)
+                    let retryable = Retryable::until_attempts_if(error.is_transient());
+                    (Kind::Transport(error.clone()), retryable, None)
                 }
             };
-            let exhausted = attempt >= self.retry.max_attempts;
-            let again = match patience {
-                Patience::None => false,
-                Patience::Tries => !exhausted,
-                // One attempt means one attempt.
-                Patience::Time => self.retry.max_attempts > 1 && *waited < self.retry.patience,
+            let Some(wait) = retry.again(exchange, retryable, retry_after).await else {
+                return Err(failed(kind));
             };
-            let wait = self.wait_after(attempt, begun, error.answer());
-            let wait = wait.filter(|_| again);
-            self.observe(&request, &outcome, wait);
-            let Some(wait) = wait else {
-                return Err(error);
-            };
-            self.context.sleep(wait).await;
-            if matches!(patience, Patience::Time) {
+            if retryable == Retryable::UntilDeadline {
                 *waited += wait;
             }
         }
     }
 
-    /// How long to wait after a try that failed, with the server's word if it said one; nothing if the next
-    /// one would begin outside the budget of what `begun` then.
-    pub(crate) fn wait_after(
-        &self,
-        attempt: u32,
-        begun: OffsetDateTime,
-        answer: Option<&Answer>,
-    ) -> Option<Duration> {
-        let asked = answer.and_then(|answer| answer.retry_after);
-        let wait = match asked {
-            // Never at once, whatever the server says: that would be an endless loop.
-            Some(asked) => asked.max(self.retry.ceiling(attempt) / 2),
-            None => context::jitter(self.retry.ceiling(attempt)),
-        };
-        let so_far = Duration::try_from(self.context.now() - begun).unwrap_or_default();
-        (so_far.saturating_add(wait) <= self.retry.budget).then_some(wait)
+    /// All requests of a client together are no faster than the server copes with.
+    async fn wait_for_pace(&self) {
+        let delay = self.pace.turn(self.context.now());
+        if !delay.is_zero() {
+            self.context.sleep(delay).await;
+        }
     }
 
-    fn observe(
-        &self,
-        request: &Request,
-        outcome: &Result<Response, http::Error>,
-        retry_in: Option<Duration>,
-    ) {
-        (self.observer)(&Exchange {
-            request,
-            outcome: outcome.as_ref(),
-            retry_in,
-            clock_ahead: None,
-        });
+    fn retryable(&self, call: &Call, answer: &Answer, fresh: bool, waited: Duration) -> Retryable {
+        let says = |status, code| {
+            // HEAD has no body to say it in.
+            answer.status == status && ["", code].contains(&answer.code.as_str())
+        };
+        if (fresh && says(404, "NoSuchBucket")) || says(409, "OperationAborted") {
+            // One attempt means one attempt.
+            if self.retry.max_attempts > 1 && waited < self.retry.patience {
+                Retryable::UntilDeadline
+            } else {
+                Retryable::No
+            }
+        } else {
+            Retryable::until_attempts_if(answer.is_transient() || is_wordless(call, answer))
+        }
     }
 
     /// The signed request of a call.
@@ -252,27 +222,6 @@ fn is_success(call: &Call, response: &Response, is_last: bool) -> bool {
 /// An answer to GET says something, be it a refusal: without a word it broke on its way.
 fn is_wordless(call: &Call, answer: &Answer) -> bool {
     call.method == "GET" && answer.code.is_empty() && !(300..400).contains(&answer.status)
-}
-
-/// What limits the tries.
-enum Patience {
-    None,
-    Tries,
-    Time,
-}
-
-fn patience_with(call: &Call, answer: &Answer, fresh: bool) -> Patience {
-    let says = |status, code| {
-        // HEAD has no body to say it in.
-        answer.status == status && ["", code].contains(&answer.code.as_str())
-    };
-    if (fresh && says(404, "NoSuchBucket")) || says(409, "OperationAborted") {
-        Patience::Time
-    } else if answer.is_transient() || is_wordless(call, answer) {
-        Patience::Tries
-    } else {
-        Patience::None
-    }
 }
 
 /// The region that S3 names in place of the one that was signed for.

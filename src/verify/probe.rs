@@ -2,7 +2,8 @@
 
 use super::Request as Wish;
 use crate::context;
-use crate::http::{Error as HttpError, Request, Response};
+use crate::http::{Error as HttpError, Exchange, Request, Response};
+use crate::retry::{Retry, Retryable};
 use crate::s3::{Answer, Bucket, Client};
 use s3_presign::endpoint::{Config, Endpoint, Scheme};
 use s3_presign::timestamp::amz_date;
@@ -185,35 +186,31 @@ impl<'a> Prober<'a> {
                 .collect(),
             body: ask.body.to_vec(),
         };
-        let begun = self.client.context.now();
-        let (mut attempt, mut is_sure) = (0, true);
+        let client = self.client;
+        let mut retry = Retry::new(&client.retry, &client.context, &client.observer);
+        let mut is_sure = true;
         loop {
-            attempt += 1;
             request.url = url();
-            let outcome = self.client.http.send(&request).await;
+            let outcome = client.http.send(&request).await;
             let answer = outcome.as_ref().map(Answer::read);
-            let (passes, was_answered) = match &answer {
+            let (is_transient, was_answered) = match &answer {
                 Ok(answer) => (answer.is_transient(), answer.status < 500),
                 Err(error) => (error.is_transient(), false),
             };
             is_sure &= was_answered;
-            let again = passes
-                && attempt < self.client.retry.max_attempts
-                // Twice deleted is two markers.
-                && (was_answered || !ask.once);
-            let wait = self.client.wait_after(attempt, begun, answer.as_ref().ok());
-            let wait = wait.filter(|_| again);
-            (self.client.observer)(&crate::http::Exchange {
-                request: &request,
-                outcome: outcome.as_ref(),
-                retry_in: wait,
-                clock_ahead: None,
-            });
-            let Some(wait) = wait else {
+            // Twice deleted is two markers.
+            let may_repeat = was_answered || !ask.once;
+            let retryable = Retryable::until_attempts_if(is_transient && may_repeat);
+            let retry_after = answer.ok().and_then(|answer| answer.retry_after);
+            let exchange = Exchange::new(&request, &outcome);
+            if retry
+                .again(exchange, retryable, retry_after)
+                .await
+                .is_none()
+            {
                 self.remember(method, ask.name, &outcome, is_sure);
                 return (outcome, is_sure);
-            };
-            self.client.context.sleep(wait).await;
+            }
         }
     }
 
