@@ -1,6 +1,8 @@
 //! Many buckets: some at a time, one failing bucket does not stop the others.
 
+use std::fmt;
 use std::pin::Pin;
+use std::str::FromStr;
 use std::task::Poll;
 
 /// Works on `items`, at most `jobs` of them at a time, and hands over each result as it comes. All on
@@ -59,6 +61,34 @@ impl Shard {
     }
 }
 
+impl FromStr for Shard {
+    type Err = InvalidShard;
+
+    /// Reads `INDEX/COUNT`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (index, count) = text.split_once('/').ok_or(InvalidShard)?;
+        let number = |text: &str| text.parse::<usize>().map_err(|_| InvalidShard);
+        let (index, count) = (number(index)?, number(count)?);
+        if index < count {
+            Ok(Shard { index, count })
+        } else {
+            Err(InvalidShard)
+        }
+    }
+}
+
+/// The text is no [`Shard`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvalidShard;
+
+impl fmt::Display for InvalidShard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a share is written I/N, from 0/N on: 0/3, 1/3 and 2/3 are all of it")
+    }
+}
+
+impl std::error::Error for InvalidShard {}
+
 /// The names in a list: one a line; white space around them, blank lines and whatever follows a `#`
 /// do not count. With its line's number, from 1.
 pub fn names(text: &str) -> impl Iterator<Item = (usize, &str)> {
@@ -103,6 +133,14 @@ mod tests {
             .map(|index| Shard { index, count }.take(0..8).collect())
             .collect();
         assert_eq!(shares, [vec![0, 3, 6], vec![1, 4, 7], vec![2, 5]]);
+    }
+
+    #[test]
+    fn shares_are_counted_from_zero() {
+        assert_eq!("2/3".parse(), Ok(Shard { index: 2, count: 3 }));
+        for bad in ["3/3", "1", "0/0", "a/b", "-1/3", "/3"] {
+            assert_eq!(bad.parse::<Shard>(), Err(InvalidShard), "{bad}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Durations as people type them: `900`, `90s`, `15m`, `1h`, `7d`.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// Reads a whole number of seconds, or one with the unit `s`, `m`, `h` or `d` behind it.
@@ -36,6 +37,68 @@ pub fn display(duration: Duration) -> String {
     format!("{seconds}s")
 }
 
+/// A duration read by [`parse`]; zero is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HumanDuration(pub Duration);
+
+impl FromStr for HumanDuration {
+    type Err = InvalidDuration;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        parse(text).map(HumanDuration)
+    }
+}
+
+impl fmt::Display for HumanDuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&display(self.0))
+    }
+}
+
+/// A duration read by [`parse`] that is longer than zero: a timeout, say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PositiveDuration(Duration);
+
+impl PositiveDuration {
+    /// The duration, longer than zero.
+    #[must_use]
+    pub fn get(self) -> Duration {
+        self.0
+    }
+}
+
+impl FromStr for PositiveDuration {
+    type Err = InvalidPositiveDuration;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match parse(text) {
+            Ok(Duration::ZERO) => Err(InvalidPositiveDuration::Zero),
+            Ok(duration) => Ok(PositiveDuration(duration)),
+            Err(error) => Err(InvalidPositiveDuration::NotADuration(error)),
+        }
+    }
+}
+
+/// The text is no [`PositiveDuration`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InvalidPositiveDuration {
+    /// It is no duration at all.
+    NotADuration(InvalidDuration),
+    /// It is a duration of zero.
+    Zero,
+}
+
+impl fmt::Display for InvalidPositiveDuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotADuration(error) => error.fmt(f),
+            Self::Zero => f.write_str("it must be longer than nothing"),
+        }
+    }
+}
+
+impl std::error::Error for InvalidPositiveDuration {}
+
 /// The text is no duration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidDuration(String);
@@ -69,6 +132,19 @@ mod tests {
             assert_eq!(parse(text).unwrap(), Duration::from_secs(seconds), "{text}");
             assert_eq!(display(Duration::from_secs(seconds)), shown);
         }
+    }
+
+    #[test]
+    fn a_timeout_of_zero_is_refused() {
+        assert_eq!("0".parse(), Ok(HumanDuration(Duration::ZERO)));
+        assert_eq!(
+            "0s".parse::<PositiveDuration>(),
+            Err(InvalidPositiveDuration::Zero)
+        );
+        assert_eq!(
+            "30s".parse().map(PositiveDuration::get),
+            Ok(Duration::from_secs(30))
+        );
     }
 
     #[test]

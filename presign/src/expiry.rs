@@ -2,6 +2,7 @@
 
 use crate::duration::{self, InvalidDuration};
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// `X-Amz-Expires`, in whole seconds from [`Expiry::MIN`] to [`Expiry::MAX`].
@@ -44,6 +45,14 @@ impl Expiry {
     #[must_use]
     pub fn duration(self) -> Duration {
         Duration::from_secs(u64::from(self.0))
+    }
+}
+
+impl FromStr for Expiry {
+    type Err = InvalidExpiry;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
     }
 }
 

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`encode`] | percent-encoding, S3's way |
 //! | [`timestamp`], [`duration`], [`expiry`] | `X-Amz-Date` and `X-Amz-Expires` |
+//! | [`account`] | AWS accounts |
 //! | [`credentials`] | a key pair whose secret cannot be printed |
 //! | [`uri`] | `s3://BUCKET/KEY`, keys as bytes |
 //! | [`endpoint`] | regions, partitions, bucket names, where a request goes |
@@ -38,6 +39,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod account;
 mod batch;
 pub mod canonical;
 pub mod credentials;
@@ -54,6 +56,7 @@ pub mod timestamp;
 pub mod uri;
 pub mod url;
 
+pub use account::AccountId;
 pub use batch::Batch;
 pub use credentials::{Credentials, Secret};
 pub use expiry::Expiry;

@@ -1,6 +1,7 @@
 //! `s3://BUCKET/KEY`: the key is bytes and is never normalised.
 
 use std::fmt;
+use std::str::FromStr;
 
 /// An object key: up to 1024 bytes, kept exactly. Empty stands for the bucket itself.
 ///
@@ -39,6 +40,14 @@ impl ObjectKey {
         self.0
             .split(|&byte| byte == b'/')
             .any(|segment| segment == b"." || segment == b"..")
+    }
+}
+
+impl FromStr for ObjectKey {
+    type Err = InvalidUri;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
     }
 }
 
@@ -83,6 +92,14 @@ impl S3Uri {
             .to_owned();
         let key = ObjectKey::parse(rest.get(end + 1..).unwrap_or_default())?;
         Ok(S3Uri { bucket, key })
+    }
+}
+
+impl FromStr for S3Uri {
+    type Err = InvalidUri;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text.as_bytes())
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::net::Ipv4Addr;
+use std::str::FromStr;
 
 /// A name that has been judged.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -68,6 +69,15 @@ impl BucketName {
                         .bytes()
                         .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
             })
+    }
+}
+
+/// As [`BucketName::parse`]: AWS's rules.
+impl FromStr for BucketName {
+    type Err = InvalidBucketName;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
 
 /// `http` or `https`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +108,14 @@ impl EndpointUrl {
     #[must_use]
     pub fn is_localhost(&self) -> bool {
         self.host == "localhost" || self.host.ends_with(".localhost")
+    }
+}
+
+impl FromStr for EndpointUrl {
+    type Err = InvalidEndpoint;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
     }
 }
 

@@ -3,6 +3,7 @@
 //! A region is recognised by its pattern, so one that opens tomorrow works today.
 
 use std::fmt;
+use std::str::FromStr;
 
 /// A region's name, as it stands in hosts and scopes: one DNS label.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -36,6 +37,14 @@ impl Region {
             .iter()
             .find(|partition| partition.holds(&self.0))
             .unwrap_or(&PARTITIONS[0])
+    }
+}
+
+impl FromStr for Region {
+    type Err = InvalidRegion;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
     }
 }
 
