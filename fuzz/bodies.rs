@@ -26,9 +26,9 @@ fn everything() -> Settings {
         min_tls: Some(TlsVersion::V1_2),
         max_presign_age: Some(Duration::from_hours(1)),
         network: Some(Network {
-            vpc_endpoints: vec!["vpce-1a2b3c4d".to_owned()],
-            source_ips: vec!["203.0.113.0/24".to_owned()],
-            exempt: vec!["arn:aws:iam::111122223333:role/ops".to_owned()],
+            vpc_endpoints: vec!["vpce-1a2b3c4d".parse().unwrap()],
+            source_ips: vec!["203.0.113.0/24".parse().unwrap()],
+            exempt: vec!["arn:aws:iam::111122223333:role/ops".parse().unwrap()],
         }),
         log_delivery: Some(LogDelivery {
             sources: vec![name("source-1")],
@@ -45,7 +45,7 @@ fn everything() -> Settings {
             bucket: name("the-logs"),
             prefix: String::new(),
         }),
-        tags: vec![("team".to_owned(), "files".to_owned())],
+        tags: vec!["team=files".parse().unwrap()],
         ..Settings::new(name("drop-box"), "aws")
     }
 }

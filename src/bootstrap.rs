@@ -11,10 +11,11 @@ pub use report::{ControlReport, Event, Outcome, PresignedUrl, Report, Status, St
 use crate::controls::{ALL, Control, Settings};
 use crate::s3::bucket::{Birth, Creation, Standing};
 use crate::s3::{Answer, Bucket, Client, Error as S3Error};
-use s3_presign::endpoint::{EndpointError, Scheme};
+use crate::values::KmsKey;
+use s3_presign::endpoint::{EndpointError, Region, Scheme};
 use s3_presign::timestamp::rfc3339;
 use s3_presign::url::InvalidRequest;
-use s3_presign::{Expiry, Method, ObjectKey, Presigner};
+use s3_presign::{AccountId, Expiry, Method, ObjectKey, Presigner};
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -48,16 +49,16 @@ pub enum Error {
         /// What S3 answered.
         answer: Answer,
         /// The account that was expected to own it, if one was named.
-        expected_owner: Option<String>,
+        expected_owner: Option<AccountId>,
     },
     /// It was made, and is not to be seen.
     NotSeen(String),
     /// The KMS key is in another region than the bucket.
     KmsRegion {
         /// The key.
-        key: String,
+        key: KmsKey,
         /// The bucket's region.
-        bucket: String,
+        bucket: Region,
     },
     /// The endpoint cannot address such a bucket.
     Endpoint(EndpointError),
@@ -213,15 +214,13 @@ pub async fn run(
 /// S3 takes any key and fails every upload later, so a key of another region is refused here: the
 /// region is known for certain only now.
 fn check_kms_region(bucket: &Bucket<'_>, settings: &Settings) -> Result<(), Error> {
-    let key = settings.kms_key.as_deref().unwrap_or_default();
-    let region = key
-        .strip_prefix("arn:")
-        .and_then(|rest| rest.split(':').nth(2));
-    match region {
-        Some(region) if region != bucket.region.as_str() => Err(Error::KmsRegion {
-            key: key.to_owned(),
-            bucket: bucket.region.to_string(),
-        }),
+    match &settings.kms_key {
+        Some(key) if key.region().is_some_and(|at| at != bucket.region.as_str()) => {
+            Err(Error::KmsRegion {
+                key: key.clone(),
+                bucket: bucket.region.clone(),
+            })
+        }
         _ => Ok(()),
     }
 }

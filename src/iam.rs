@@ -4,6 +4,7 @@
 //! holds them against a list taken from there.
 
 use crate::controls::{self, Settings};
+use crate::values::KmsKey;
 use serde_json::{Value, json};
 
 /// What the policy is for.
@@ -60,7 +61,7 @@ pub fn policy(task: Task<'_>, settings: &Settings, log_bucket: Option<&Settings>
         Some(_) => actions.to_vec(),
         None => Vec::new(),
     };
-    let key_arn = json!(settings.kms_key);
+    let key_arn = json!(settings.kms_key.as_ref().map(KmsKey::as_str));
     match task {
         Task::Bootstrap { key } => {
             allow("Harden", to_harden(settings), bucket);
@@ -185,7 +186,7 @@ mod tests {
     fn only_what_is_called_is_allowed_and_only_where() {
         let key: &[u8] = b"in/*.txt";
         let with_key = Settings {
-            kms_key: Some("arn:aws-cn:kms:cn-north-1:111122223333:key/1".to_owned()),
+            kms_key: "arn:aws-cn:kms:cn-north-1:111122223333:key/1".parse().ok(),
             skip: vec!["encryption".to_owned(), "ownership-controls".to_owned()],
             ..settings()
         };

@@ -10,7 +10,7 @@
 //! context                        the only reader of environment, files, clock and name resolution
 //! ── below this line nothing touches network, files, environment, clock or terminal ──
 //! controls  policy  iam  fleet   values in, values out
-//! xml                            one model of a document: reads, edits, writes
+//! xml  values                    one model of a document: reads, edits, writes · values, parsed once
 //! s3_presign                     a package of its own: presigner, endpoints, bulk streams (re-exported as `presign`)
 //! ```
 
@@ -28,6 +28,7 @@ pub mod retry;
 pub mod s3;
 pub mod signer;
 mod subresource;
+pub mod values;
 pub mod verify;
 pub mod xml;
 

@@ -1,22 +1,32 @@
-//! The layers of `src/lib.rs`, kept: who may import whom, and who alone may touch the world.
+//! The layers of `src/lib.rs`: which module may import which, and which one alone may touch the
+//! network, the environment, files, the clock and the terminal.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The modules from the top down; one may use those below it in the list, never one above.
-const LAYERS: [&[&str]; 9] = [
-    &["bootstrap", "audit", "verify"],
-    &["subresource"],
-    &["s3/client", "s3/bucket", "s3/account"],
-    &["s3/error", "s3/pace", "s3/refusal"],
-    &["config", "credentials"],
-    &["retry"],
-    &["signer", "http"],
+/// The modules of `src/`, from the top down. A module imports those of its own row and of the rows
+/// below, never one above. A file belongs to the row of its folder.
+const LAYERS: [&[&str]; 12] = [
+    &["main"],
+    &["cli"],
+    &["output"],
+    &["failure"],
+    &["lib"],
+    &["bootstrap", "audit"],
+    &["verify", "subresource"],
+    &["s3", "credentials", "config"],
+    &["http", "signer"],
     &["context"],
-    &["controls", "policy", "iam", "fleet", "xml"],
+    &["controls", "policy", "iam", "fleet"],
+    &["xml"],
 ];
 
-fn sources(folder: &str) -> Vec<(String, String)> {
+/// Rows from this one on touch neither network nor files, environment, clock or terminal.
+const PURE: &str = "controls";
+
+/// Every Rust file below `folder`: its path without `.rs`, and its text.
+fn sources(folder: &str) -> BTreeMap<String, String> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -30,131 +40,231 @@ fn sources(folder: &str) -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut found = Vec::new();
     walk(&root, &mut found);
-    let read = |path: &PathBuf| {
-        let name = path
-            .strip_prefix(&root)
-            .unwrap()
-            .to_str()
-            .unwrap()
-            .to_owned();
-        (name, fs::read_to_string(path).unwrap())
+    let read = |path: PathBuf| {
+        let name = path.strip_prefix(&root).unwrap().with_extension("");
+        let text = fs::read_to_string(&path).unwrap();
+        (name.to_str().unwrap().to_owned(), text)
     };
-    found.iter().map(read).collect()
+    found.into_iter().map(read).collect()
 }
 
-/// Without the tests at its end.
-fn code(text: &str) -> &str {
-    text.split("#[cfg(test)]").next().unwrap()
+/// The files that are no tests themselves, each without comment lines and the tests at its end.
+fn code(folder: &str) -> BTreeMap<String, String> {
+    let untested = |text: String| {
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        let lines = code
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    sources(folder)
+        .into_iter()
+        .filter(|(name, _)| !name.ends_with("/tests"))
+        .map(|(name, text)| (name, untested(text)))
+        .collect()
+}
+
+/// `s3/client` for `src/s3/client.rs`, `s3` for `src/s3/mod.rs`.
+fn module(name: &str) -> &str {
+    name.strip_suffix("/mod").unwrap_or(name)
+}
+
+/// The row of a module's folder.
+fn layer(module: &str) -> usize {
+    let top = module.split('/').next().unwrap();
+    let row = LAYERS.iter().position(|row| row.contains(&top));
+    row.unwrap_or_else(|| panic!("{module} has no layer: give it one in tests/architecture.rs"))
+}
+
+/// The paths that a text names after `root::`, with the braces of `use` written out.
+fn paths(text: &str, root: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let root = format!("{root}::");
+    for (at, _) in text.match_indices(&root) {
+        let is_whole = !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
+        if is_whole {
+            expand(&text[at + root.len()..], "", &mut found);
+        }
+    }
+    found
+}
+
+/// Writes out `a::{b, c::D}` as `a/b` and `a/c/D`; gives back what follows the path.
+fn expand<'a>(text: &'a str, before: &str, found: &mut Vec<String>) -> &'a str {
+    let end = text
+        .find(|c: char| !c.is_alphanumeric() && c != '_')
+        .unwrap_or(text.len());
+    let path = [before, &text[..end]].join("/");
+    let rest = &text[end..];
+    let Some(rest) = rest.strip_prefix("::") else {
+        found.push(path.trim_matches('/').to_owned());
+        return rest;
+    };
+    let Some(mut rest) = rest.strip_prefix('{') else {
+        return expand(rest, &path, found);
+    };
+    loop {
+        rest = expand(rest.trim_start(), &path, found).trim_start();
+        match rest.strip_prefix(',') {
+            Some(more) if !more.trim_start().starts_with('}') => rest = more,
+            _ => break,
+        }
+    }
+    rest.split_once('}').map_or(rest, |(_, rest)| rest)
+}
+
+/// Which module imports which, in `src/`: a path ends at the longest module that it names.
+fn imports() -> BTreeSet<(String, String)> {
+    let files = code("src");
+    let modules: BTreeSet<&str> = files.keys().map(|name| module(name)).collect();
+    let resolve = |path: &str| {
+        let mut path = path;
+        while !modules.contains(path) {
+            path = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            if path.is_empty() {
+                return None;
+            }
+        }
+        Some(path.to_owned())
+    };
+    let mut all = BTreeSet::new();
+    for (name, text) in &files {
+        let own = module(name);
+        let folder = own.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let above = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let roots = [
+            ("crate", ""),
+            ("s3_secure_bucket", ""),
+            ("self", own),
+            ("super", folder),
+            ("super::super", above),
+        ];
+        for (root, base) in roots {
+            for path in paths(text, root) {
+                let path = format!("{base}/{path}");
+                if let Some(used) = resolve(path.trim_matches('/')).filter(|used| used != own) {
+                    all.insert((own.to_owned(), used));
+                }
+            }
+        }
+    }
+    all
+}
+
+/// The two folders, or files, of one parent that an import connects; none between parent and child.
+fn siblings(from: &str, to: &str) -> Option<(String, String)> {
+    let (mut parent, mut from, mut to) = (String::new(), from.split('/'), to.split('/'));
+    loop {
+        let (Some(a), Some(b)) = (from.next(), to.next()) else {
+            return None;
+        };
+        if a != b {
+            return Some((format!("{parent}{a}"), format!("{parent}{b}")));
+        }
+        parent = format!("{parent}{a}/");
+    }
 }
 
 #[test]
-fn each_foreign_world_has_one_door() {
-    for (word, doors) in [
-        ("reqwest::", &["http.rs"][..]),
-        ("aws_sigv4", &["signer.rs"]),
-        ("aws_credential_types", &["signer.rs"]),
+fn imports_point_down() {
+    for (from, to) in imports() {
+        let (own, used) = (layer(&from), layer(&to));
+        assert!(used >= own, "{from} (row {own}) imports {to} (row {used})");
+    }
+}
+
+#[test]
+fn every_module_has_a_layer_and_every_layer_has_modules() {
+    let modules = sources("src");
+    let tops: BTreeSet<&str> = modules
+        .keys()
+        .map(|name| name.split('/').next().unwrap())
+        .collect();
+    let mapped: BTreeSet<&str> = LAYERS.concat().into_iter().collect();
+    assert_eq!(tops, mapped);
+}
+
+#[test]
+fn neither_files_nor_folders_import_each_other_in_a_circle() {
+    let mut below: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (from, to) in imports() {
+        if let Some((from, to)) = siblings(&from, &to) {
+            below.entry(from).or_default().insert(to);
+        }
+    }
+    // What imports nothing that is left is in no circle.
+    loop {
+        let left: BTreeSet<String> = below.keys().cloned().collect();
+        let before = below.len();
+        below.retain(|_, used| used.iter().any(|to| left.contains(to)));
+        if below.len() == before {
+            break;
+        }
+    }
+    assert_eq!(below, BTreeMap::new(), "these import each other");
+}
+
+/// The paths of `use` are read as the compiler reads them.
+#[test]
+fn braces_of_imports_are_written_out() {
+    let text = "use crate::a::{self, b::{C, d}, e};\nlet x = crate::f::g(1); my_crate::h::i();";
+    assert_eq!(
+        paths(text, "crate"),
+        ["a/self", "a/b/C", "a/b/d", "a/e", "f/g"]
+    );
+}
+
+#[test]
+fn each_outside_resource_has_one_importer() {
+    for (word, importers) in [
+        ("reqwest::", &["http"][..]),
+        ("aws_sigv4", &["signer"]),
+        ("aws_credential_types", &["signer"]),
         ("clap", &["cli/"]),
-        ("std::env", &["context.rs", "main.rs", "output/mod.rs"]),
-        ("std::fs", &["context.rs"]),
+        ("std::env", &["context", "main", "output/mod"]),
+        ("std::fs", &["context"]),
         ("SystemTime::now", &[]),
-        ("now_utc", &["context.rs"]),
+        ("now_utc", &["context"]),
         ("io::stdout", &["output/"]),
         ("io::stderr", &["output/"]),
         ("println!", &[]),
         ("eprintln!", &[]),
     ] {
-        for (name, text) in sources("src") {
-            let allowed = doors.iter().any(|door| name.starts_with(door));
-            assert!(allowed || !code(&text).contains(word), "{name} uses {word}");
+        for (name, text) in code("src") {
+            let allowed = importers.iter().any(|importer| {
+                name == *importer || name.starts_with(importer) && importer.ends_with('/')
+            });
+            assert!(allowed || !text.contains(word), "{name} uses {word}");
         }
     }
 }
 
 #[test]
-fn the_pure_core_is_pure() {
-    for (name, text) in sources("presign/src") {
+fn the_pure_core_touches_nothing_outside() {
+    let pure = LAYERS.iter().position(|row| row.contains(&PURE)).unwrap();
+    let library = code("src").into_iter();
+    let library = library.filter(|(name, _)| layer(name) >= pure);
+    let presign = code("presign/src").into_iter();
+    for (name, text) in library.chain(presign) {
         for word in [
             "std::env",
             "std::fs",
             "std::net::Tcp",
+            "SystemTime",
             "now_utc",
             "Instant",
             "tokio",
+            "async ",
             "reqwest",
             "println!",
         ] {
-            assert!(
-                !code(&text).contains(word),
-                "presign/src/{name} uses {word}"
-            );
-        }
-    }
-    for (name, text) in sources("src") {
-        let is_pure = ["controls/", "policy/", "iam.rs", "xml/"];
-        if is_pure.iter().any(|part| name.starts_with(part)) {
-            for word in [
-                "crate::http",
-                "crate::context",
-                "crate::s3::client",
-                "async ",
-            ] {
-                assert!(!code(&text).contains(word), "{name} uses {word}");
-            }
+            assert!(!text.contains(word), "{name} uses {word}");
         }
     }
 }
 
 #[test]
-fn modules_use_only_those_below_them() {
-    let layer = |module: &str| {
-        LAYERS
-            .iter()
-            .position(|names| names.iter().any(|name| module.starts_with(name)))
-    };
-    for (name, text) in sources("src") {
-        let module = name.trim_end_matches(".rs");
-        let Some(own) = layer(module) else {
-            continue;
-        };
-        for used in code(&text).split("crate::").skip(1) {
-            let path: String = used
-                .chars()
-                .take_while(|c| c.is_ascii_alphanumeric() || *c == '_' || *c == ':')
-                .collect();
-            let mut used = path.replace("::", "/").trim_end_matches('/').to_owned();
-            // `s3` itself re-exports the client: whoever names no module below it means that.
-            let below_s3 = ["s3/error", "s3/refusal"];
-            if used.starts_with("s3") && !below_s3.iter().any(|known| used.starts_with(known)) {
-                used = "s3/client".to_owned();
-            }
-            if let Some(below) = layer(&used) {
-                assert!(
-                    below >= own,
-                    "{module} (layer {own}) uses {used} (layer {below}), which stands above it"
-                );
-            }
-        }
-    }
-}
-
-#[test]
-fn the_library_does_not_know_the_program() {
-    for (name, text) in sources("src") {
-        let program = ["cli/", "output/"]
-            .iter()
-            .any(|part| name.starts_with(part))
-            || ["main.rs", "failure.rs"].contains(&name.as_str());
-        if !program {
-            assert!(
-                !code(&text).contains("crate::cli") && !code(&text).contains("crate::output"),
-                "{name}"
-            );
-        }
-    }
-}
-
-#[test]
-fn every_file_says_first_what_it_is_for() {
+fn every_file_says_first_what_it_is_for_and_stays_short() {
     for folder in ["src", "presign/src", "presign/tests", "tests"] {
         for (name, text) in sources(folder) {
             assert!(text.starts_with("//! "), "{folder}/{name}");

@@ -67,9 +67,9 @@ fn the_policies_shown_are_the_policies_sent() {
         min_tls: Some(TlsVersion::V1_2),
         max_presign_age: Some(Duration::from_hours(1)),
         network: Some(Network {
-            vpc_endpoints: vec!["vpce-1a2b3c4d".to_owned()],
-            source_ips: vec!["203.0.113.0/24".to_owned()],
-            exempt: vec!["arn:aws:iam::111122223333:role/ops".to_owned()],
+            vpc_endpoints: vec!["vpce-1a2b3c4d".parse().unwrap()],
+            source_ips: vec!["203.0.113.0/24".parse().unwrap()],
+            exempt: vec!["arn:aws:iam::111122223333:role/ops".parse().unwrap()],
         }),
         ..drop_box
     };

@@ -1,5 +1,6 @@
 //! A key pair whose secret parts cannot be printed and are wiped from memory.
 
+use crate::account::AccountId;
 use std::fmt;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
@@ -39,8 +40,8 @@ pub struct Credentials {
     pub session_token: Option<Secret>,
     /// When temporary credentials end, where the source says so. A URL they sign ends no later.
     pub expires_at: Option<OffsetDateTime>,
-    /// The twelve-digit account, where the source says so.
-    pub account_id: Option<String>,
+    /// The account, where the source says so.
+    pub account_id: Option<AccountId>,
 }
 
 impl Credentials {

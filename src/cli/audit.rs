@@ -1,7 +1,7 @@
 //! `audit BUCKET… | --all`
 
 use super::buckets::Buckets;
-use super::controls::ControlArgs;
+use super::controls::{ControlArgs, Wanted};
 use super::session::{Session, block_on};
 use super::{Format, interrupt};
 use crate::failure::{Exit, Failure};
@@ -43,7 +43,7 @@ impl Audit {
         let formats = [Format::Text, Format::Json, Format::Sarif, Format::Html];
         let format = session.global.format(&formats)?;
         session.refuse_plain_http()?;
-        self.controls.check(session)?;
+        let wanted = self.controls.check(session)?;
         if !self.all && !self.buckets.are_named() {
             return Err(Failure::usage(
                 "no bucket is named",
@@ -53,14 +53,12 @@ impl Audit {
         let mut targets = Vec::new();
         if !self.all {
             for name in self.buckets.names(session, str::to_owned)? {
-                let settings = self.controls.settings(session, name)?;
-                ControlArgs::refuse_own_logs(&settings)?;
-                targets.push((settings, None));
+                targets.push((wanted.settings(name)?, None));
             }
         }
         let client = session.client(self.buckets.expected_owner.clone())?;
         if self.all {
-            targets = self.list(session, &client)?;
+            targets = self.list(session, &wanted, &client)?;
         }
         let total = targets.len();
         let mut collected = Collected::new(printer, format.into(), total, &client.context);
@@ -87,7 +85,10 @@ impl Audit {
         interrupt::refuse_part(collected.done(), total)?;
         let owner = client.expected_owner.clone();
         let endpoint = session.settled.endpoint.endpoint.as_ref();
-        collected.end(owner, endpoint.map(ToString::to_string))
+        collected.end(
+            owner.map(|account| account.to_string()),
+            endpoint.map(ToString::to_string),
+        )
     }
 
     /// Every bucket of the account, and its region if the server says so. A bucket that AWS would not
@@ -95,16 +96,14 @@ impl Audit {
     fn list(
         &self,
         session: &Session<'_>,
+        wanted: &Wanted<'_>,
         client: &Client,
     ) -> Result<Vec<(Settings, Option<Region>)>, Failure> {
         let share = self.buckets.share(session)?;
         let mut targets = Vec::new();
         for listed in share.take(block_on(account::list_buckets(client))?) {
             let (name, _) = BucketName::parse_loose(&listed.name)?;
-            let mut settings = self.controls.settings(session, name)?;
-            // The bucket for the logs is one of them, and is not to log to itself.
-            settings.logging = settings.logging.filter(|to| to.bucket != settings.bucket);
-            targets.push((settings, listed.region));
+            targets.push((wanted.settings_of_listed(name), listed.region));
         }
         Ok(targets)
     }

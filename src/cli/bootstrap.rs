@@ -1,15 +1,16 @@
 //! `bootstrap BUCKET…`
 
 use super::buckets::{Buckets, account_regional};
-use super::controls::{self, ControlArgs};
+use super::controls::{self, ControlArgs, Wanted};
 use super::session::{Session, block_on};
-use super::{Format, any_duration, expiry, interrupt};
+use super::{Format, interrupt};
 use crate::failure::{Exit, Failure};
 use crate::output::bootstrap::Show;
 use crate::output::{Printer, bootstrap as show};
 use clap::Args;
 use s3_secure_bucket::bootstrap::{self, Event, Outcome, Report, Request};
 use s3_secure_bucket::controls::{ALL, LogDelivery, Settings};
+use s3_secure_bucket::presign::duration::HumanDuration;
 use s3_secure_bucket::presign::endpoint::BucketName;
 use s3_secure_bucket::presign::{Expiry, ObjectKey};
 use s3_secure_bucket::s3::Client;
@@ -61,14 +62,14 @@ struct How {
     #[arg(long, value_name = "K", default_value = "uploads/example.txt")]
     key: OsString,
     /// How long the URLs live: 1s to 7d
-    #[arg(long, value_name = "D", default_value = "15m", value_parser = expiry)]
+    #[arg(long, value_name = "D", default_value_t = Expiry::DEFAULT)]
     expires_in: Expiry,
     /// Make no URLs
     #[arg(long)]
     no_presign: bool,
     /// How long to wait after creating a bucket [default: 2s on AWS, 0 with --endpoint]
-    #[arg(long, value_name = "D", value_parser = any_duration)]
-    settle: Option<Duration>,
+    #[arg(long, value_name = "D")]
+    settle: Option<HumanDuration>,
     /// Say what would be done, do nothing; exit code 3 if something would change
     #[arg(long)]
     dry_run: bool,
@@ -87,7 +88,7 @@ impl Bootstrap {
     pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
         let format = session.global.format(&[Format::Text, Format::Json])?;
         session.refuse_plain_http()?;
-        self.controls.check(session)?;
+        let wanted = self.controls.check(session)?;
         let key = self.key(printer)?;
         let account = (self.how.account_regional)
             .then(|| self.account(session))
@@ -96,28 +97,28 @@ impl Bootstrap {
             Some(account) => account_regional(name, account, &session.settled.endpoint.region),
             None => name.to_owned(),
         })?;
-        // One at a time, here and later: a list may be long, and what is wanted of each bucket is not.
-        let mut requests = (names.iter()).map(|name| self.request(session, name.clone(), &key));
-        requests.clone().try_for_each(|request| request.map(drop))?;
-        let Some(first) = requests.clone().next().transpose()? else {
+        let requests = (names.iter())
+            .map(|name| self.request(session, &wanted, name.clone(), &key))
+            .collect::<Result<Vec<Request>, Failure>>()?;
+        let Some(first) = requests.first() else {
             printer.talk("This share of the list is empty.\n");
             return Ok(Exit::Done);
         };
         let client = session.client(self.buckets.expected_owner.clone())?;
-        let logs = self.make_log_bucket(session, printer, &client, &first, &names)?;
+        let logs = self.make_log_bucket(session, printer, &client, &wanted, first, &names)?;
         let show = Show {
             printer,
             json: format == Format::Json,
             path_as_is: key.has_dot_segments(),
             ca_bundle: session.settled.ca_bundle.as_deref(),
         };
-        let outcome = if let [_] = names[..] {
+        let outcome = if let [request] = &requests[..] {
             let progress = RefCell::new(printer.progress("", &session.context));
             let mut tell = |event| {
                 progress.borrow_mut().clear();
                 printer.event(&event);
             };
-            let work = bootstrap::run(&client, &first, &mut tell);
+            let work = bootstrap::run(&client, request, &mut tell);
             let work = alive(work, session, || progress.borrow_mut().spin());
             let report = block_on(interrupt::unless_asked(&session.context, work));
             drop(progress);
@@ -125,7 +126,7 @@ impl Bootstrap {
             show.report(&report, true)?;
             report.outcome
         } else {
-            self.fleet(&client, names.len(), &mut requests, &show)?
+            self.fleet(&client, requests, &show)?
         };
         Ok(self.exit(outcome.min(logs)))
     }
@@ -141,7 +142,7 @@ impl Bootstrap {
                 "name an object, such as uploads/example.txt",
             ));
         }
-        if let Some(limit) = self.controls.max_presign_age
+        if let Some(limit) = self.controls.max_presign_age()
             && !self.how.no_presign
             && self.how.expires_in.duration() > limit
         {
@@ -156,11 +157,11 @@ impl Bootstrap {
     /// The account of these credentials: as named, as the credentials say, or as STS does.
     fn account(&self, session: &Session<'_>) -> Result<String, Failure> {
         if let Some(account) = &self.buckets.expected_owner {
-            return Ok(account.clone());
+            return Ok(account.to_string());
         }
         let credentials = session.credentials()?.credentials;
         if let Some(account) = credentials.account_id {
-            return Ok(account);
+            return Ok(account.to_string());
         }
         let asked = session.caller_identity(&credentials);
         let asked = asked.map_err(|failure| Failure {
@@ -173,18 +174,18 @@ impl Bootstrap {
     fn request(
         &self,
         session: &Session<'_>,
+        wanted: &Wanted<'_>,
         name: BucketName,
         key: &ObjectKey,
     ) -> Result<Request, Failure> {
         let how = &self.how;
         let settings = Settings {
             replace_policy: how.replace_policy,
-            ..self.controls.settings(session, name)?
+            ..wanted.settings(name)?
         };
-        ControlArgs::refuse_own_logs(&settings)?;
         self.check_required(&settings)?;
         let settle = match (how.settle, &session.settled.endpoint.endpoint) {
-            (Some(settle), _) => settle,
+            (Some(HumanDuration(settle)), _) => settle,
             (None, Some(_)) => Duration::ZERO,
             (None, None) => Duration::from_secs(2),
         };
@@ -236,10 +237,11 @@ impl Bootstrap {
         session: &Session<'_>,
         printer: &Printer,
         client: &Client,
+        wanted: &Wanted<'_>,
         first: &Request,
         sources: &[BucketName],
     ) -> Result<Outcome, Failure> {
-        let name = self.controls.log_bucket(session)?;
+        let name = wanted.log_bucket.clone();
         let Some(name) = name.filter(|_| self.how.create_log_bucket) else {
             return Ok(Outcome::Done);
         };
@@ -275,10 +277,10 @@ impl Bootstrap {
     fn fleet(
         &self,
         client: &Client,
-        total: usize,
-        requests: &mut dyn Iterator<Item = Result<Request, Failure>>,
+        requests: Vec<Request>,
         show: &Show<'_>,
     ) -> Result<Outcome, Failure> {
+        let total = requests.len();
         let mut tally = show.tally(total, &client.context);
         let work = async |request: Request| {
             let mut events = Vec::new();
@@ -286,8 +288,6 @@ impl Bootstrap {
             let result = bootstrap::run(client, &request, &mut tell).await;
             (request.settings.bucket, events, result)
         };
-        // All were made once before, and none was refused.
-        let requests = requests.filter_map(Result::ok);
         let mut broken = Ok(());
         let done = |(bucket, events, result): Done| {
             if broken.is_ok() {

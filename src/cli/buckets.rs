@@ -1,10 +1,10 @@
 //! Which buckets: those named, those of a list, a share of them.
 
-use super::check;
 use super::session::Session;
 use crate::failure::Failure;
 use clap::Args;
 use s3_secure_bucket::fleet::{self, Shard};
+use s3_secure_bucket::presign::AccountId;
 use s3_secure_bucket::presign::endpoint::{BucketName, Region};
 use std::collections::HashSet;
 use std::io::Read;
@@ -25,27 +25,14 @@ pub(super) struct Buckets {
     #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u16).range(1..=1000))]
     jobs: u16,
     /// Of all buckets only share I of N, counted from 0: so N machines share a list
-    #[arg(long, value_name = "I/N", value_parser = shard, conflicts_with = "shard_count")]
+    #[arg(long, value_name = "I/N", conflicts_with = "shard_count")]
     shard: Option<Shard>,
     /// The same with I from JOB_COMPLETION_INDEX, which Kubernetes sets in an Indexed Job
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     shard_count: Option<u32>,
     /// The account that must own the buckets
-    #[arg(long, value_name = "ACCOUNT", value_parser = check::account)]
-    pub(super) expected_owner: Option<String>,
-}
-
-/// `I/N`.
-fn shard(text: &str) -> Result<Shard, &'static str> {
-    let form = "a share is written I/N, from 0/N on: 0/3, 1/3 and 2/3 are all of it";
-    let (index, count) = text.split_once('/').ok_or(form)?;
-    let number = |text: &str| text.parse::<usize>().map_err(|_| form);
-    let (index, count) = (number(index)?, number(count)?);
-    if index < count {
-        Ok(Shard { index, count })
-    } else {
-        Err(form)
-    }
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(super) expected_owner: Option<AccountId>,
 }
 
 impl Buckets {
@@ -101,7 +88,7 @@ impl Buckets {
             return Ok(self.shard.unwrap_or(Shard { index: 0, count: 1 }));
         };
         let index = session.context.var(INDEX).unwrap_or_default();
-        shard(&format!("{index}/{count}")).map_err(|_| {
+        format!("{index}/{count}").parse().map_err(|_| {
             Failure::usage(
                 format!("--shard-count {count} with {INDEX} `{index}`"),
                 format!("{INDEX} is a number from 0 to one less than --shard-count; elsewhere use --shard I/N"),
@@ -137,17 +124,4 @@ fn list(session: &Session<'_>, file: &Path) -> Result<String, Failure> {
             .ok_or_else(|| wrong(&"there is no such file"))?
     };
     String::from_utf8(bytes).map_err(|_| wrong(&"it is not text"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shares_are_counted_from_nought() {
-        assert_eq!(shard("2/3"), Ok(Shard { index: 2, count: 3 }));
-        for bad in ["3/3", "1", "0/0", "a/b", "-1/3", "/3"] {
-            assert!(shard(bad).is_err(), "{bad}");
-        }
-    }
 }

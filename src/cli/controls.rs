@@ -1,14 +1,19 @@
 //! The options that say what is wanted of a bucket: the same for every command that asks.
 
 use super::session::Session;
-use super::{any_duration, check};
 use crate::failure::Failure;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use s3_secure_bucket::controls::{
     ALL, Lifecycle, Logging, Network, Settings, TlsCondition, TlsVersion,
 };
-use s3_secure_bucket::presign::endpoint::BucketName;
+use s3_secure_bucket::presign::duration::HumanDuration;
+use s3_secure_bucket::presign::endpoint::{BucketName, Region};
+use s3_secure_bucket::values::{
+    EmptyKmsKey, KmsKey, PrincipalArn, SourceRange, Tag, VpcEndpointId,
+};
+use std::collections::HashSet;
+use std::fmt::Display;
 use std::time::Duration;
 
 /// Of a signature, below which clocks and slow networks decide who gets in.
@@ -19,7 +24,7 @@ const LEAST_AGE: Duration = Duration::from_mins(2);
 pub(super) struct ControlArgs {
     /// Default encryption with this KMS key (its full ARN) in place of SSE-S3
     #[arg(long, value_name = "ARN")]
-    pub(super) kms_key: Option<String>,
+    kms_key: Option<String>,
     /// Encrypt twice with the KMS key (DSSE-KMS)
     #[arg(long, requires = "kms_key")]
     dsse: bool,
@@ -36,14 +41,14 @@ pub(super) struct ControlArgs {
     #[arg(long, value_name = "VERSION", value_enum)]
     min_tls: Option<TlsVersionArg>,
     /// Deny presigned URLs older than this, whatever life they were given
-    #[arg(long, value_name = "D", value_parser = any_duration)]
-    pub(super) max_presign_age: Option<Duration>,
+    #[arg(long, value_name = "D")]
+    max_presign_age: Option<HumanDuration>,
     /// Objects only through these VPC endpoints
-    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = check::vpc_endpoint)]
-    vpce: Vec<String>,
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    vpce: Vec<VpcEndpointId>,
     /// Objects only from these addresses (with --vpce: or from these)
-    #[arg(long, value_name = "CIDR", value_delimiter = ',', value_parser = check::source_ip)]
-    source_ip: Vec<String>,
+    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
+    source_ip: Vec<SourceRange>,
     /// Users and roles for whom the networks do not matter
     #[arg(long, value_name = "ARN", value_delimiter = ',')]
     exempt_principal: Vec<String>,
@@ -64,16 +69,16 @@ pub(super) struct ControlArgs {
     expire_noncurrent_days: Option<u32>,
     /// Deliver access logs to this bucket
     #[arg(long, value_name = "B")]
-    pub(super) log_bucket: Option<String>,
+    log_bucket: Option<String>,
     /// What the logs' names begin with [default: the bucket's name and a slash]
     #[arg(long, value_name = "P", requires = "log_bucket")]
     pub(super) log_prefix: Option<String>,
     /// Tag the bucket
-    #[arg(long, value_name = "K=V", value_parser = check::tag)]
-    tag: Vec<(String, String)>,
+    #[arg(long, value_name = "K=V")]
+    tag: Vec<Tag>,
     /// Leave a control alone (may be given more than once)
     #[arg(long, value_name = "CONTROL", value_parser = ids(), value_delimiter = ',')]
-    pub(super) skip: Vec<String>,
+    skip: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -96,24 +101,13 @@ pub(super) fn ids() -> PossibleValuesParser {
 }
 
 impl ControlArgs {
-    /// Everything that can be refused before the first request.
-    pub(super) fn check(&self, session: &Session<'_>) -> Result<(), Failure> {
+    /// Parses and checks what depends on other options or on the server; nothing is sent.
+    pub(super) fn check(&self, session: &Session<'_>) -> Result<Wanted<'_>, Failure> {
         let region = &session.settled.endpoint.region;
-        let partition = region.partition().id;
         let is_aws = session.settled.endpoint.resolve(None)?.is_aws;
-        if let Some(arn) = &self.kms_key {
-            if arn.trim().is_empty() {
-                return Err(Failure::usage(
-                    "--kms-key is empty",
-                    "name a key, or leave the option out for SSE-S3",
-                ));
-            }
-            if is_aws {
-                check::kms_key(arn, partition, region.as_str())?;
-            }
-        }
+        let kms_key = self.kms_key(is_aws, region)?;
         if is_aws {
-            check::reachable(&self.source_ip)?;
+            self.check_reachable()?;
             if self.transition_ia_days.is_some_and(|days| days < 30) {
                 return Err(Failure::usage(
                     "--transition-ia-days is less than 30",
@@ -121,23 +115,14 @@ impl ControlArgs {
                 ));
             }
         }
-        if self.max_presign_age.is_some_and(|age| age < LEAST_AGE) {
+        if self.max_presign_age().is_some_and(|age| age < LEAST_AGE) {
             return Err(Failure::usage(
                 "--max-presign-age is less than 2m",
                 "it counts for every request, so a clock that is a little off would be locked out; 15m fits the URLs of bootstrap",
             ));
         }
-        let scoped = !self.vpce.is_empty() || !self.source_ip.is_empty();
-        if !self.exempt_principal.is_empty() && !scoped {
-            return Err(Failure::usage(
-                "--exempt-principal exempts from nothing",
-                "it goes with --vpce or --source-ip",
-            ));
-        }
-        for arn in &self.exempt_principal {
-            check::principal(arn, partition)?;
-        }
-        check::tags(&self.tag)?;
+        let network = self.network(region.partition().id)?;
+        self.check_tags()?;
         if let Some(prefix) = &self.log_prefix
             && prefix.contains(['*', '?', '$'])
         {
@@ -148,77 +133,171 @@ impl ControlArgs {
                 "leave `*`, `?` and `$` out",
             ));
         }
-        Ok(())
-    }
-
-    /// For one bucket. Call [`Self::check`] first.
-    pub(super) fn settings(
-        &self,
-        session: &Session<'_>,
-        bucket: BucketName,
-    ) -> Result<Settings, Failure> {
-        let partition = session.settled.endpoint.region.partition().id;
-        let scoped = !self.vpce.is_empty() || !self.source_ip.is_empty();
-        let days = [
-            self.abort_incomplete_days,
-            self.transition_ia_days,
-            self.expire_noncurrent_days,
-        ];
-        let has_lifecycle = self.lifecycle || days.iter().any(Option::is_some);
-        let log_bucket = self.log_bucket(session)?;
-        Ok(Settings {
-            kms_key: self.kms_key.clone(),
-            dual_layer: self.dsse,
-            bucket_key: !self.no_bucket_key,
-            allow_sse_c: self.allow_sse_c,
-            tls_condition: match self.tls_condition {
-                TlsConditionArg::Bool => TlsCondition::Bool,
-                TlsConditionArg::BoolIfExists => TlsCondition::BoolIfExists,
-            },
-            min_tls: self.min_tls.map(|version| match version {
-                TlsVersionArg::V1_2 => TlsVersion::V1_2,
-                TlsVersionArg::V1_3 => TlsVersion::V1_3,
-            }),
-            max_presign_age: self.max_presign_age,
-            network: scoped.then(|| Network {
-                vpc_endpoints: self.vpce.clone(),
-                source_ips: self.source_ip.clone(),
-                exempt: self.exempt_principal.clone(),
-            }),
-            versioning: self.versioning,
-            lifecycle: has_lifecycle.then(|| Lifecycle {
-                abort_incomplete: self.abort_incomplete_days.unwrap_or(7),
-                transition_ia: self.transition_ia_days,
-                expire_noncurrent: self.expire_noncurrent_days,
-            }),
-            logging: log_bucket.map(|target| Logging {
-                bucket: target,
-                prefix: (self.log_prefix.clone()).unwrap_or_else(|| format!("{bucket}/")),
-            }),
-            tags: self.tag.clone(),
-            skip: self.skip.clone(),
-            ..Settings::new(bucket, partition)
+        let log_bucket = self.log_bucket.as_deref();
+        Ok(Wanted {
+            args: self,
+            partition: region.partition().id,
+            kms_key,
+            network,
+            log_bucket: log_bucket
+                .map(|name| session.bucket_name(name))
+                .transpose()?,
         })
     }
 
-    /// A bucket that logs to itself never comes to an end.
-    pub(super) fn refuse_own_logs(settings: &Settings) -> Result<(), Failure> {
-        let bucket = &settings.bucket;
-        if settings
-            .logging
-            .as_ref()
-            .is_some_and(|logging| logging.bucket == *bucket)
-        {
+    pub(super) fn max_presign_age(&self) -> Option<Duration> {
+        self.max_presign_age.map(|HumanDuration(age)| age)
+    }
+
+    fn kms_key(&self, is_aws: bool, region: &Region) -> Result<Option<KmsKey>, Failure> {
+        let Some(text) = &self.kms_key else {
+            return Ok(None);
+        };
+        let key: KmsKey = text.parse().map_err(|_: EmptyKmsKey| {
+            Failure::usage(
+                "--kms-key is empty",
+                "name a key, or leave the option out for SSE-S3",
+            )
+        })?;
+        if is_aws {
+            key.check_on_aws(region).map_err(|error| {
+                let partition = region.partition().id;
+                Failure::usage(
+                    error,
+                    format!("write it as arn:{partition}:kms:{region}:ACCOUNT:key/KEY-ID"),
+                )
+            })?;
+        }
+        Ok(Some(key))
+    }
+
+    fn check_reachable(&self) -> Result<(), Failure> {
+        match self.source_ip.iter().find(|range| !range.is_public()) {
+            Some(range) => Err(Failure::usage(
+                format!(
+                    "--source-ip {range} is no public address: AWS never sees such a one, and would lock everybody out"
+                ),
+                "name the public addresses of your network, or the VPC endpoint with --vpce",
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn network(&self, partition: &str) -> Result<Option<Network>, Failure> {
+        if self.vpce.is_empty() && self.source_ip.is_empty() {
+            if self.exempt_principal.is_empty() {
+                return Ok(None);
+            }
+            return Err(Failure::usage(
+                "--exempt-principal exempts from nothing",
+                "it goes with --vpce or --source-ip",
+            ));
+        }
+        let wrong = |what: &dyn Display| {
+            Failure::usage(
+                format!("--exempt-principal {what}"),
+                format!("write it as arn:{partition}:iam::ACCOUNT:role/NAME or …:user/NAME"),
+            )
+        };
+        let exempt = self.exempt_principal.iter().map(|text| {
+            let principal = PrincipalArn::parse(text).map_err(|error| wrong(&error))?;
+            if principal.is_in(partition) {
+                Ok(principal)
+            } else {
+                let what = format!("{principal} is of another partition than the bucket's");
+                Err(wrong(&what))
+            }
+        });
+        Ok(Some(Network {
+            exempt: exempt.collect::<Result<_, _>>()?,
+            vpc_endpoints: self.vpce.clone(),
+            source_ips: self.source_ip.clone(),
+        }))
+    }
+
+    fn check_tags(&self) -> Result<(), Failure> {
+        let keys: HashSet<&str> = self.tag.iter().map(Tag::key).collect();
+        if keys.len() < self.tag.len() {
+            return Err(Failure::usage(
+                "a --tag is given twice",
+                "a key has one value",
+            ));
+        }
+        if self.tag.len() > 50 {
+            return Err(Failure::usage(
+                "more than 50 tags",
+                "a bucket has at most 50",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// What the options want of any bucket, checked.
+pub(super) struct Wanted<'a> {
+    args: &'a ControlArgs,
+    partition: &'static str,
+    kms_key: Option<KmsKey>,
+    network: Option<Network>,
+    pub(super) log_bucket: Option<BucketName>,
+}
+
+impl Wanted<'_> {
+    /// For one bucket; a bucket that would log to itself is refused: its logs would never end.
+    pub(super) fn settings(&self, bucket: BucketName) -> Result<Settings, Failure> {
+        if self.log_bucket.as_ref() == Some(&bucket) {
             return Err(Failure::usage(
                 format!("{bucket} would log to itself"),
                 "each log would be logged; name another --log-bucket",
             ));
         }
-        Ok(())
+        Ok(self.settings_of_any(bucket))
     }
 
-    pub(super) fn log_bucket(&self, session: &Session<'_>) -> Result<Option<BucketName>, Failure> {
-        let name = self.log_bucket.as_deref();
-        name.map(|name| session.bucket_name(name)).transpose()
+    /// For one bucket of the account's list. The bucket for the logs may be one of them, and is not to
+    /// log to itself.
+    pub(super) fn settings_of_listed(&self, bucket: BucketName) -> Settings {
+        let mut settings = self.settings_of_any(bucket);
+        settings.logging = settings.logging.filter(|to| to.bucket != settings.bucket);
+        settings
+    }
+
+    fn settings_of_any(&self, bucket: BucketName) -> Settings {
+        let args = self.args;
+        let days = [
+            args.abort_incomplete_days,
+            args.transition_ia_days,
+            args.expire_noncurrent_days,
+        ];
+        let has_lifecycle = args.lifecycle || days.iter().any(Option::is_some);
+        Settings {
+            kms_key: self.kms_key.clone(),
+            dual_layer: args.dsse,
+            bucket_key: !args.no_bucket_key,
+            allow_sse_c: args.allow_sse_c,
+            tls_condition: match args.tls_condition {
+                TlsConditionArg::Bool => TlsCondition::Bool,
+                TlsConditionArg::BoolIfExists => TlsCondition::BoolIfExists,
+            },
+            min_tls: args.min_tls.map(|version| match version {
+                TlsVersionArg::V1_2 => TlsVersion::V1_2,
+                TlsVersionArg::V1_3 => TlsVersion::V1_3,
+            }),
+            max_presign_age: args.max_presign_age(),
+            network: self.network.clone(),
+            versioning: args.versioning,
+            lifecycle: has_lifecycle.then(|| Lifecycle {
+                abort_incomplete: args.abort_incomplete_days.unwrap_or(7),
+                transition_ia: args.transition_ia_days,
+                expire_noncurrent: args.expire_noncurrent_days,
+            }),
+            logging: self.log_bucket.clone().map(|target| Logging {
+                bucket: target,
+                prefix: (args.log_prefix.clone()).unwrap_or_else(|| format!("{bucket}/")),
+            }),
+            tags: args.tag.clone(),
+            skip: args.skip.clone(),
+            ..Settings::new(bucket, self.partition)
+        }
     }
 }

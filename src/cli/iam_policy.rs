@@ -1,14 +1,15 @@
 //! `iam-policy COMMAND BUCKET`
 
+use super::Format;
 use super::buckets::account_regional;
 use super::controls::ControlArgs;
 use super::session::Session;
-use super::{Format, check};
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
 use clap::{Args, ValueEnum};
 use s3_secure_bucket::controls::{LogDelivery, Settings};
 use s3_secure_bucket::iam::{self, Task};
+use s3_secure_bucket::presign::AccountId;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
@@ -50,8 +51,8 @@ pub(super) struct IamPolicy {
     #[arg(long, requires = "expected_owner")]
     account_regional: bool,
     /// The account of --account-regional
-    #[arg(long, value_name = "ACCOUNT", value_parser = check::account)]
-    expected_owner: Option<String>,
+    #[arg(long, value_name = "ACCOUNT")]
+    expected_owner: Option<AccountId>,
     #[command(flatten)]
     same: Same,
     #[command(flatten)]
@@ -91,15 +92,14 @@ enum Command {
 impl IamPolicy {
     pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
         session.global.format(&[Format::Text, Format::Json])?;
-        self.controls.check(session)?;
+        let wanted = self.controls.check(session)?;
         if self.all && self.command != Command::Audit {
             return Err(Failure::usage("only audit takes --all", "name a bucket"));
         }
         // With --all the name stands for none.
         let name = self.bucket.as_deref().unwrap_or("every-bucket");
         let name = session.bucket_name(&self.full_name(name, session))?;
-        let settings = self.controls.settings(session, name)?;
-        ControlArgs::refuse_own_logs(&settings)?;
+        let settings = wanted.settings(name)?;
         let key = self.key.as_ref().map(|key| key.as_bytes());
         let task = match self.command {
             Command::Bootstrap => Task::Bootstrap {
@@ -118,8 +118,9 @@ impl IamPolicy {
                 tag: !settings.tags.is_empty(),
             },
         };
-        let log_bucket = self.controls.log_bucket(session)?;
-        let log_bucket = log_bucket
+        let log_bucket = wanted
+            .log_bucket
+            .clone()
             .filter(|_| self.create_log_bucket)
             .map(|name| Settings {
                 log_delivery: Some(LogDelivery {
@@ -142,6 +143,6 @@ impl IamPolicy {
         else {
             return name.to_owned();
         };
-        account_regional(name, account, &session.settled.endpoint.region)
+        account_regional(name, account.as_str(), &session.settled.endpoint.region)
     }
 }

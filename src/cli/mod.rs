@@ -5,7 +5,6 @@
 mod audit;
 mod bootstrap;
 mod buckets;
-mod check;
 mod completions;
 mod controls;
 mod credentials;
@@ -26,9 +25,9 @@ use crate::output::Printer;
 use crate::output::audit::Form;
 use clap::{ArgAction, Args, Parser, ValueEnum};
 pub(crate) use parse::parse;
-use s3_secure_bucket::presign::{Expiry, duration, endpoint::Addressing};
+use s3_secure_bucket::presign::duration::PositiveDuration;
+use s3_secure_bucket::presign::endpoint::Addressing;
 use std::path::PathBuf;
-use std::time::Duration;
 
 const EXIT_CODES: &str = "\
 Examples:
@@ -91,11 +90,11 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "FILE")]
     ca_bundle: Option<PathBuf>,
     /// The longest a whole request may take
-    #[arg(long, global = true, value_name = "D", default_value = "30s", value_parser = positive_duration)]
-    timeout: Duration,
+    #[arg(long, global = true, value_name = "D", default_value = "30s")]
+    timeout: PositiveDuration,
     /// The longest a connection may take to stand
-    #[arg(long, global = true, value_name = "D", default_value = "10s", value_parser = positive_duration)]
-    connect_timeout: Duration,
+    #[arg(long, global = true, value_name = "D", default_value = "10s")]
+    connect_timeout: PositiveDuration,
     /// How often a request is tried, the first time included [env: AWS_MAX_ATTEMPTS] [default: 5]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_attempts: Option<u32>,
@@ -186,22 +185,6 @@ impl From<Format> for Form {
     }
 }
 
-fn positive_duration(text: &str) -> Result<Duration, String> {
-    match duration::parse(text) {
-        Ok(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
-        Ok(duration) => Ok(duration),
-        Err(error) => Err(error.to_string()),
-    }
-}
-
-fn any_duration(text: &str) -> Result<Duration, duration::InvalidDuration> {
-    duration::parse(text)
-}
-
-fn expiry(text: &str) -> Result<Expiry, s3_secure_bucket::presign::expiry::InvalidExpiry> {
-    Expiry::parse(text)
-}
-
 impl Cli {
     /// The printer that the global options ask for.
     pub(crate) fn printer(&self) -> Printer {
@@ -240,8 +223,8 @@ impl Global {
             dualstack: false,
             fips: false,
             ca_bundle: None,
-            timeout: Duration::from_secs(30),
-            connect_timeout: Duration::from_secs(10),
+            timeout: "30s".parse().expect("longer than zero"),
+            connect_timeout: "10s".parse().expect("longer than zero"),
             max_attempts: None,
             allow_http: false,
             output: Format::Text,

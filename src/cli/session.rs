@@ -9,7 +9,7 @@ use s3_secure_bucket::credentials::sts::{self, CallerIdentity};
 use s3_secure_bucket::credentials::{self, Clients, Profiles, Resolved, World};
 use s3_secure_bucket::http;
 use s3_secure_bucket::presign::endpoint::BucketName;
-use s3_secure_bucket::presign::{Credentials, Secret};
+use s3_secure_bucket::presign::{AccountId, Credentials, Secret};
 use s3_secure_bucket::retry::Policy;
 use s3_secure_bucket::s3;
 use s3_secure_bucket::s3::clock::Clock;
@@ -116,8 +116,8 @@ impl<'a> Session<'a> {
     fn http_options(&self) -> http::Options {
         http::Options {
             ca_bundle: self.settled.ca_bundle.clone(),
-            connect_timeout: self.global.connect_timeout,
-            timeout: self.global.timeout,
+            connect_timeout: self.global.connect_timeout.get(),
+            timeout: self.global.timeout.get(),
             ..http::Options::default()
         }
     }
@@ -144,7 +144,7 @@ impl<'a> Session<'a> {
         Ok(self.settled.refuse_plain_http()?)
     }
 
-    pub(super) fn client(&self, expected_owner: Option<String>) -> Result<s3::Client, Failure> {
+    pub(super) fn client(&self, expected_owner: Option<AccountId>) -> Result<s3::Client, Failure> {
         let options = self.http_options();
         let credentials = self.credentials()?.credentials;
         check_header_values(&credentials)?;

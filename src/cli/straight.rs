@@ -6,7 +6,7 @@
 //! Both only say yes: whatever they do not take is read again, and answered, by the whole.
 
 use super::presign::Presign;
-use super::{Cli, Command, Global, Place, expiry};
+use super::{Cli, Command, Global, Place};
 use clap::{Args, Parser};
 use s3_secure_bucket::presign::Expiry;
 use std::ffi::OsString;
@@ -16,7 +16,7 @@ use std::ffi::OsString;
 #[command(no_binary_name = true)]
 pub(super) struct Usual {
     pub(super) uri: OsString,
-    #[arg(long, value_parser = expiry)]
+    #[arg(long)]
     pub(super) expires_in: Option<Expiry>,
     #[command(flatten)]
     pub(super) place: Place,

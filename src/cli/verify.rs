@@ -1,11 +1,12 @@
 //! `verify BUCKET`
 
+use super::Format;
 use super::interrupt::asked;
 use super::session::{Session, block_on};
-use super::{Format, check};
 use crate::failure::{Exit, Failure};
 use crate::output::{Printer, verify as show};
 use clap::Args;
+use s3_secure_bucket::presign::AccountId;
 use s3_secure_bucket::presign::endpoint::{EndpointUrl, Scheme};
 use s3_secure_bucket::verify::{self, Outcome, Request};
 
@@ -34,8 +35,8 @@ pub(super) struct Verify {
     #[arg(long, value_name = "URL")]
     http_endpoint: Option<String>,
     /// The account that must own the bucket
-    #[arg(long, value_name = "ACCOUNT", value_parser = check::account)]
-    expected_owner: Option<String>,
+    #[arg(long, value_name = "ACCOUNT")]
+    expected_owner: Option<AccountId>,
 }
 
 impl Verify {

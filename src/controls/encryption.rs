@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn kms_comes_with_its_key_and_a_bucket_key() {
         let settings = Settings {
-            kms_key: Some(KEY.into()),
+            kms_key: Some(KEY.parse().unwrap()),
             ..settings()
         };
         let rule = format!(
@@ -292,7 +292,7 @@ mod tests {
         let found = rule("", "<SSEAlgorithm>AES256</SSEAlgorithm>");
         assert_eq!(sent(Some(&found), &settings()), None);
         let settings = Settings {
-            kms_key: Some(KEY.into()),
+            kms_key: Some(KEY.parse().unwrap()),
             ..settings()
         };
         let wanted = rule(

@@ -84,9 +84,11 @@ impl PolicyStatement for NetworkScope {
             source_ips,
             exempt,
         } = settings.network.as_ref()?;
-        let mut text = [&vpc_endpoints[..], &source_ips[..]].concat().join(", ");
+        let mut text = [texts(vpc_endpoints), texts(source_ips)]
+            .concat()
+            .join(", ");
         if !exempt.is_empty() {
-            text += &format!("; not for {}", exempt.join(", "));
+            text += &format!("; not for {}", texts(exempt).join(", "));
         }
         Some(text)
     }
@@ -103,9 +105,9 @@ fn wanted(settings: &Settings) -> Vec<(&'static str, &'static str, Vec<String>)>
     let network = settings.network.clone().unwrap_or_default();
     let no = || vec!["false".to_owned()];
     let all = [
-        (VPC_ENDPOINT, network.vpc_endpoints),
-        (SOURCE_IP, network.source_ips),
-        (EXEMPT, network.exempt),
+        (VPC_ENDPOINT, texts(&network.vpc_endpoints)),
+        (SOURCE_IP, texts(&network.source_ips)),
+        (EXEMPT, texts(&network.exempt)),
         (SERVICE, no()),
         (VIA_SERVICE, no()),
     ];
@@ -113,6 +115,10 @@ fn wanted(settings: &Settings) -> Vec<(&'static str, &'static str, Vec<String>)>
         .filter(|(_, values)| !values.is_empty())
         .map(|((operator, key), values)| (operator, key, values))
         .collect()
+}
+
+fn texts(values: &[impl ToString]) -> Vec<String> {
+    values.iter().map(ToString::to_string).collect()
 }
 
 /// `IfExists` or not is the same for these.
@@ -144,14 +150,18 @@ fn normal<'a>(
 mod tests {
     use super::*;
     use crate::controls::tests::{policy_after, settings};
+    use std::fmt::Debug;
+    use std::str::FromStr;
 
     fn with(vpc_endpoints: &[&str], source_ips: &[&str], exempt: &[&str]) -> Settings {
-        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        fn parsed<T: FromStr<Err: Debug>>(texts: &[&str]) -> Vec<T> {
+            texts.iter().map(|text| text.parse().unwrap()).collect()
+        }
         Settings {
             network: Some(Network {
-                vpc_endpoints: owned(vpc_endpoints),
-                source_ips: owned(source_ips),
-                exempt: owned(exempt),
+                vpc_endpoints: parsed(vpc_endpoints),
+                source_ips: parsed(source_ips),
+                exempt: parsed(exempt),
             }),
             ..settings()
         }
@@ -164,21 +174,21 @@ mod tests {
     #[test]
     fn the_statement_is_about_objects_and_lets_either_network_in() {
         let settings = with(
-            &["vpce-1"],
+            &["vpce-11111111"],
             &["203.0.113.0/24", "198.51.100.7"],
             &["arn:aws:iam::111122223333:role/ops"],
         );
         assert_eq!(
             ours(&settings).to_string(),
-            r#"{"Sid":"DenyOutsideNetwork","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::drop-box/*","Condition":{"StringNotEqualsIfExists":{"aws:SourceVpce":"vpce-1"},"NotIpAddressIfExists":{"aws:SourceIp":["203.0.113.0/24","198.51.100.7"]},"ArnNotLikeIfExists":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/ops"},"BoolIfExists":{"aws:PrincipalIsAWSService":"false","aws:ViaAWSService":"false"}}}"#
+            r#"{"Sid":"DenyOutsideNetwork","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::drop-box/*","Condition":{"StringNotEqualsIfExists":{"aws:SourceVpce":"vpce-11111111"},"NotIpAddressIfExists":{"aws:SourceIp":["203.0.113.0/24","198.51.100.7"]},"ArnNotLikeIfExists":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/ops"},"BoolIfExists":{"aws:PrincipalIsAWSService":"false","aws:ViaAWSService":"false"}}}"#
         );
     }
 
     #[test]
     fn other_networks_take_the_place_of_the_ones_before() {
         let (before, after) = (
-            with(&["vpce-1"], &[], &[]),
-            with(&["vpce-1", "vpce-2"], &[], &[]),
+            with(&["vpce-11111111"], &[], &[]),
+            with(&["vpce-11111111", "vpce-22222222"], &[], &[]),
         );
         assert_eq!(
             policy_after(&NetworkScope, &[ours(&before)], &after),
@@ -189,8 +199,8 @@ mod tests {
 
     #[test]
     fn one_about_somebody_in_particular_stays() {
-        let settings = with(&["vpce-2"], &[], &[]);
-        let mut theirs = ours(&with(&["vpce-1"], &[], &[]));
+        let settings = with(&["vpce-22222222"], &[], &[]);
+        let mut theirs = ours(&with(&["vpce-11111111"], &[], &[]));
         theirs["Principal"] = json!({"AWS": "arn:aws:iam::111122223333:user/payroll"});
         theirs["Resource"] = json!("arn:aws:s3:::drop-box/payroll/*");
         let kept = policy_after(&NetworkScope, std::slice::from_ref(&theirs), &settings);

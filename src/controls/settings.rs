@@ -1,5 +1,6 @@
 //! What the operator wants of a bucket.
 
+use crate::values::{KmsKey, PrincipalArn, SourceRange, Tag, VpcEndpointId};
 use s3_presign::endpoint::BucketName;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ pub struct Settings {
     /// The partition in its ARN: `aws`, `aws-cn` …
     pub partition: &'static str,
     /// SSE-KMS with this key in place of SSE-S3.
-    pub kms_key: Option<String>,
+    pub kms_key: Option<KmsKey>,
     /// Two layers of it: `aws:kms:dsse`, which knows no S3 Bucket Keys.
     pub dual_layer: bool,
     /// S3 Bucket Keys with SSE-KMS: fewer calls to KMS.
@@ -36,8 +37,8 @@ pub struct Settings {
     pub lifecycle: Option<Lifecycle>,
     /// Where access logs go.
     pub logging: Option<Logging>,
-    /// Names and values.
-    pub tags: Vec<(String, String)>,
+    /// Tags to set; others stay.
+    pub tags: Vec<Tag>,
     /// Ids of controls to leave alone.
     pub skip: Vec<String>,
 }
@@ -76,11 +77,11 @@ impl TlsVersion {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Network {
     /// Ids of VPC endpoints.
-    pub vpc_endpoints: Vec<String>,
+    pub vpc_endpoints: Vec<VpcEndpointId>,
     /// Addresses and ranges, as seen by S3.
-    pub source_ips: Vec<String>,
+    pub source_ips: Vec<SourceRange>,
     /// ARNs of users and roles that may reach them from anywhere; `*` stands for any text.
-    pub exempt: Vec<String>,
+    pub exempt: Vec<PrincipalArn>,
 }
 
 /// Whose access logs a bucket takes.
@@ -88,7 +89,7 @@ pub struct Network {
 pub struct LogDelivery {
     /// The buckets.
     pub sources: Vec<BucketName>,
-    /// The account that owns them.
+    /// The account that owns them, as the server names it: twelve digits on AWS.
     pub account: String,
     /// What the logs' names begin with.
     pub prefix: String,

@@ -58,7 +58,8 @@ impl Spec for Tags {
     fn desired(found: Option<&Element>, settings: &Settings) -> Element {
         let document = Element::or_empty(found, ROOT);
         let mut set = Element::or_empty(document.child("TagSet"), "TagSet");
-        for (key, value) in &settings.tags {
+        for wanted in &settings.tags {
+            let (key, value) = (wanted.key(), wanted.value());
             let of_key = |tag: &&mut Element| tag.name == "Tag" && tag.text_of("Key") == key;
             let tag = [Element::leaf("Key", key), Element::leaf("Value", value)];
             match set.children.iter_mut().find(of_key) {
@@ -70,8 +71,7 @@ impl Spec for Tags {
     }
 
     fn summary(_desired: &Element, settings: &Settings) -> Option<String> {
-        let one = |(key, value): &(String, String)| format!("{key}={value}");
-        let all: Vec<String> = settings.tags.iter().map(one).collect();
+        let all: Vec<String> = settings.tags.iter().map(ToString::to_string).collect();
         Some(all.join(", "))
     }
 }
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn tags_that_are_there_stay_and_a_value_is_changed_in_its_place() {
         let settings = Settings {
-            tags: vec![("team".into(), "a&b".into()), ("new".into(), String::new())],
+            tags: vec!["team=a+b".parse().unwrap(), "new=".parse().unwrap()],
             ..settings()
         };
         let tagging = |tags: &str| {
@@ -97,12 +97,12 @@ mod tests {
         let found = tagging(&format!(
             "{}{}",
             tag("team", "x"),
-            tag("aws:cloudformation:stack-name", "s")
+            tag("aws:cloudformation:stack-name", "s&amp;t")
         ));
         let wanted = tagging(&format!(
             "{}{}{}",
-            tag("team", "a&amp;b"),
-            tag("aws:cloudformation:stack-name", "s"),
+            tag("team", "a+b"),
+            tag("aws:cloudformation:stack-name", "s&amp;t"),
             tag("new", ""),
         ));
         let review = Tags.review(Some(found.as_bytes()), &settings).unwrap();
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn an_element_that_is_unknown_is_kept_in_a_tag_and_beside_it() {
         let settings = Settings {
-            tags: vec![("team".into(), "b".into())],
+            tags: vec!["team=b".parse().unwrap()],
             ..settings()
         };
         let tagging = |value: &str| {

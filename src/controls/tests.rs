@@ -18,7 +18,7 @@ fn everything() -> Settings {
         min_tls: Some(TlsVersion::V1_3),
         max_presign_age: Some(std::time::Duration::from_hours(1)),
         network: Some(Network {
-            vpc_endpoints: vec!["vpce-1a2b3c4d".to_owned()],
+            vpc_endpoints: vec!["vpce-1a2b3c4d".parse().unwrap()],
             ..Network::default()
         }),
         log_delivery: Some(LogDelivery {
@@ -35,7 +35,7 @@ fn everything() -> Settings {
             bucket: name("the-logs"),
             prefix: String::new(),
         }),
-        tags: vec![("team".to_owned(), "files".to_owned())],
+        tags: vec!["team=files".parse().unwrap()],
         ..settings()
     }
 }

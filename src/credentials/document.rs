@@ -53,7 +53,7 @@ impl Document {
                 .filter(|token| !token.is_empty())
                 .map(Secret::new),
             expires_at,
-            account_id: self.account_id.as_deref().and_then(super::account_id),
+            account_id: self.account_id.and_then(|account| account.parse().ok()),
             ..Credentials::new(id, secret)
         })
     }

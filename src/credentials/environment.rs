@@ -20,7 +20,9 @@ pub(super) fn load(context: &Context) -> Outcome {
         (Some(id), Some(secret)) => Outcome::Found(
             Credentials {
                 session_token: context.var("AWS_SESSION_TOKEN").map(Secret::new),
-                account_id: context.var("AWS_ACCOUNT_ID").and_then(super::account_id),
+                account_id: context
+                    .var("AWS_ACCOUNT_ID")
+                    .and_then(|account| account.parse().ok()),
                 // As `aws configure export-credentials --format env` writes it.
                 expires_at: context
                     .var("AWS_CREDENTIAL_EXPIRATION")

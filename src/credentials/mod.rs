@@ -120,7 +120,7 @@ async fn load_profile(world: &World<'_>) -> Outcome {
         Base::Process {
             command,
             account_id,
-        } => process::load(world, command, account_id.as_deref()),
+        } => process::load(world, command, account_id.as_ref()),
     };
     let (mut credentials, mut source) = match source {
         Outcome::Found(credentials, source) => (credentials, format!("profile `{name}`: {source}")),
@@ -139,13 +139,6 @@ async fn load_profile(world: &World<'_>) -> Outcome {
         source = format!("{source} → role {}", role.arn);
     }
     Outcome::Found(credentials, source)
-}
-
-/// An account is twelve digits; anything else is none, and is not sent anywhere.
-#[must_use]
-pub fn account_id(text: &str) -> Option<String> {
-    let is_account = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
-    is_account.then(|| text.to_owned())
 }
 
 /// No provider had any.

@@ -4,7 +4,7 @@
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html>
 
 use super::profile::{Profile, Profiles};
-use s3_presign::{Credentials, Secret};
+use s3_presign::{AccountId, Credentials, Secret};
 use std::collections::BTreeMap;
 
 /// A source, and what to do with it.
@@ -30,7 +30,7 @@ pub(super) enum Base {
     Process {
         command: String,
         /// For a process that does not say it.
-        account_id: Option<String>,
+        account_id: Option<AccountId>,
     },
 }
 
@@ -142,6 +142,11 @@ impl Reader<'_> {
         NoPlan::Broken(format!("profile `{}` {what}", self.name))
     }
 
+    /// The account that the profile names; anything that is not an account is passed over.
+    fn account(&self) -> Option<AccountId> {
+        self.get("aws_account_id")?.parse().ok()
+    }
+
     fn keys(&self) -> Result<Option<Credentials>, NoPlan> {
         match (
             self.get("aws_access_key_id"),
@@ -152,7 +157,7 @@ impl Reader<'_> {
             (None, Some(_)) => Err(self.broken("has no aws_access_key_id")),
             (Some(id), Some(secret)) => Ok(Some(Credentials {
                 session_token: self.get("aws_session_token").map(Secret::new),
-                account_id: self.get("aws_account_id").and_then(super::account_id),
+                account_id: self.account(),
                 ..Credentials::new(id, secret)
             })),
         }
@@ -218,7 +223,7 @@ impl Reader<'_> {
         if let Some(command) = self.get("credential_process") {
             return Ok(Base::Process {
                 command: command.to_owned(),
-                account_id: self.get("aws_account_id").and_then(super::account_id),
+                account_id: self.account(),
             });
         }
         match self.keys()? {

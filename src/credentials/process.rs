@@ -4,14 +4,14 @@
 
 use super::document::Document;
 use super::{Outcome, net::World};
-use s3_presign::Credentials;
+use s3_presign::{AccountId, Credentials};
 use std::time::Duration;
 
-pub(super) fn load(world: &World<'_>, command: &str, account_id: Option<&str>) -> Outcome {
+pub(super) fn load(world: &World<'_>, command: &str, account_id: Option<&AccountId>) -> Outcome {
     match run(world, command) {
         Ok(credentials) => Outcome::Found(
             Credentials {
-                account_id: credentials.account_id.or(account_id.map(str::to_owned)),
+                account_id: credentials.account_id.or(account_id.cloned()),
                 ..credentials
             },
             "credential_process".to_owned(),

@@ -109,7 +109,7 @@ async fn exchange(world: &World<'_>, sso: &Sso) -> Result<Credentials, String> {
     Ok(Credentials {
         session_token: Some(Secret::new(found.session_token)),
         expires_at: Some(expires_at),
-        account_id: super::account_id(&sso.account_id),
+        account_id: sso.account_id.parse().ok(),
         ..Credentials::new(found.access_key_id, found.secret_access_key)
     })
 }

@@ -6,8 +6,9 @@ use super::net::World;
 use super::plan::Role;
 use crate::http::{Request, Response};
 use crate::signer::Signer;
+use crate::values::Arn;
 use crate::xml;
-use s3_presign::{Credentials, Secret, canonical, timestamp};
+use s3_presign::{AccountId, Credentials, Secret, canonical, timestamp};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -90,6 +91,11 @@ pub async fn caller_identity(
     let body: Body = xml::read("GetCallerIdentityResponse", &answer.body)
         .map_err(|error| format!("STS: {error}"))?;
     Ok(body.get_caller_identity_result)
+}
+
+/// The account in the ARN of an assumed role.
+fn account_of(arn: &str) -> Option<AccountId> {
+    Arn::parse(arn)?.account.parse().ok()
 }
 
 /// One that tells who it was, and when.
@@ -182,11 +188,10 @@ fn issued(operation: &str, answer: Response) -> Result<Credentials, String> {
     let expires_at = timestamp::parse(keys.expiration.trim())
         .map_err(|_| "STS gave an Expiration that is not a time".to_owned())?;
     let arn = body.result.assumed_role_user.map(|user| user.arn);
-    let account = arn.as_deref().and_then(|arn| arn.split(':').nth(4));
     Ok(Credentials {
         session_token: Some(Secret::new(keys.session_token)),
         expires_at: Some(expires_at),
-        account_id: account.and_then(super::account_id),
+        account_id: arn.as_deref().and_then(account_of),
         ..Credentials::new(keys.access_key_id, keys.secret_access_key)
     })
 }

@@ -3,7 +3,7 @@
 use s3_secure_bucket::config::Settled;
 use s3_secure_bucket::credentials::sts::CallerIdentity;
 use s3_secure_bucket::credentials::{Profiles, Resolved};
-use s3_secure_bucket::presign::{Credentials, Secret, timestamp};
+use s3_secure_bucket::presign::{AccountId, Credentials, Secret, timestamp};
 use serde::Serialize;
 
 /// AWS's `credential_process` document.
@@ -29,7 +29,7 @@ pub(crate) fn process(credentials: &Credentials) -> Process<'_> {
         secret_access_key: credentials.secret_access_key.expose(),
         session_token: credentials.session_token.as_ref().map(Secret::expose),
         expiration: credentials.expires_at.map(timestamp::rfc3339),
-        account_id: credentials.account_id.as_deref(),
+        account_id: credentials.account_id.as_ref().map(AccountId::as_str),
     }
 }
 
@@ -83,7 +83,7 @@ pub(crate) fn report<'a>(
         source: &found.source,
         profile: &profiles.selected,
         expires_at: found.credentials.expires_at.map(timestamp::rfc3339),
-        account: found.credentials.account_id.as_deref(),
+        account: found.credentials.account_id.as_ref().map(AccountId::as_str),
         region: Region {
             value: settled.endpoint.region.as_str(),
             source: &settled.region_source,

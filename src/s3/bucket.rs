@@ -260,7 +260,7 @@ mod tests {
                 ..Config::aws(Region::parse(region).unwrap())
             },
             credentials: Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret"),
-            expected_owner: Some("111122223333".to_owned()),
+            expected_owner: "111122223333".parse().ok(),
             retry: Policy::default(),
             clock: Clock::default(),
             pace: Pace::default(),

@@ -7,8 +7,8 @@ use crate::context::Context;
 use crate::http::{self, Exchange, Observer, Request, Response};
 use crate::retry::{Policy, Retry, Retryable};
 use crate::signer::Signer;
-use s3_presign::Credentials;
 use s3_presign::endpoint::{Config, Endpoint, EndpointError, Region};
+use s3_presign::{AccountId, Credentials};
 use std::time::Duration;
 use time::OffsetDateTime;
 
@@ -23,7 +23,7 @@ pub struct Client {
     /// Who signs.
     pub credentials: Credentials,
     /// The account that must own every bucket: `x-amz-expected-bucket-owner` in every call but create.
-    pub expected_owner: Option<String>,
+    pub expected_owner: Option<AccountId>,
     /// How often to try.
     pub retry: Policy,
     /// The server's clock.
@@ -186,7 +186,7 @@ impl Client {
             && bucket.is_some()
             && call.operation != "CreateBucket"
         {
-            headers.push(("x-amz-expected-bucket-owner".into(), owner.clone()));
+            headers.push(("x-amz-expected-bucket-owner".into(), owner.to_string()));
         }
         let mut request = Request {
             method: call.method,

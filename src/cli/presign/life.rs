@@ -1,6 +1,5 @@
 //! When a URL's life begins, how long it is, and for which host: settled before anything is signed.
 
-use super::super::expiry;
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
@@ -14,7 +13,7 @@ use time::OffsetDateTime;
 #[derive(Debug, Args)]
 pub(super) struct Life {
     /// How long it lives: 1s to 7d
-    #[arg(long, value_name = "D", default_value = "15m", value_parser = expiry)]
+    #[arg(long, value_name = "D", default_value_t = Expiry::DEFAULT)]
     expires_in: Expiry,
     /// When its life begins: 20130524T000000Z or RFC 3339 [default: now]
     #[arg(long, value_name = "TIME", value_parser = timestamp::parse)]

@@ -1,0 +1,177 @@
+//! The KMS key of a bucket's default encryption.
+
+use super::Arn;
+use s3_presign::AccountId;
+use s3_presign::endpoint::Region;
+use std::fmt;
+use std::str::FromStr;
+
+/// How a server is told which KMS key to use: on AWS the key's full ARN (see
+/// [`KmsKey::check_on_aws`]), on other servers any name they know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KmsKey(String);
+
+impl KmsKey {
+    /// The text, as S3 gets it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The region of a key that is written as an ARN.
+    #[must_use]
+    pub fn region(&self) -> Option<&str> {
+        Arn::parse(&self.0).map(|arn| arn.region)
+    }
+
+    /// Whether AWS can use the key for a bucket in `region`.
+    ///
+    /// S3 accepts any text here and fails every later upload, and it resolves an alias in the account
+    /// of the uploader: so only the ARN of a key in the bucket's partition and region is right.
+    pub fn check_on_aws(&self, region: &Region) -> Result<(), UnusableKmsKey> {
+        let unusable = |why| {
+            Err(UnusableKmsKey {
+                key: self.clone(),
+                why,
+            })
+        };
+        let is_kms = |arn: &Arn<'_>| {
+            arn.service == "kms"
+                && AccountId::parse(arn.account).is_ok()
+                && !arn.resource.contains(':')
+        };
+        match Arn::parse(&self.0).filter(is_kms) {
+            None => unusable(WhyUnusable::NotAnArn),
+            Some(arn) if arn.partition != region.partition().id => {
+                unusable(WhyUnusable::OtherPartition)
+            }
+            Some(arn) if arn.region != region.as_str() => unusable(WhyUnusable::OtherRegion),
+            Some(arn) => match arn.resource.strip_prefix("key/") {
+                Some(id) if !id.is_empty() => Ok(()),
+                _ => unusable(WhyUnusable::Alias),
+            },
+        }
+    }
+}
+
+impl FromStr for KmsKey {
+    type Err = EmptyKmsKey;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.trim().is_empty() {
+            return Err(EmptyKmsKey);
+        }
+        Ok(KmsKey(text.to_owned()))
+    }
+}
+
+impl fmt::Display for KmsKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The name of a key is empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EmptyKmsKey;
+
+impl fmt::Display for EmptyKmsKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the KMS key is empty")
+    }
+}
+
+impl std::error::Error for EmptyKmsKey {}
+
+/// A key that AWS cannot use for the bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnusableKmsKey {
+    /// The key.
+    pub key: KmsKey,
+    /// What is wrong with it.
+    pub why: WhyUnusable,
+}
+
+/// Why AWS cannot use a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhyUnusable {
+    /// It is not `arn:PARTITION:kms:REGION:ACCOUNT:…`.
+    NotAnArn,
+    /// The key is in another partition than the bucket.
+    OtherPartition,
+    /// The key is in another region than the bucket.
+    OtherRegion,
+    /// It is the ARN of an alias.
+    Alias,
+}
+
+impl fmt::Display for UnusableKmsKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.why {
+            WhyUnusable::NotAnArn => "is not the ARN of a KMS key",
+            WhyUnusable::OtherPartition => "is a key of another partition than the bucket's",
+            WhyUnusable::OtherRegion => "is a key in another region than the bucket's",
+            WhyUnusable::Alias => {
+                "is not a key but an alias, which S3 looks up in the account of whoever uploads"
+            }
+        };
+        write!(f, "`{}` {what}", self.key)
+    }
+}
+
+impl std::error::Error for UnusableKmsKey {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aws_takes_the_arn_of_a_key_in_the_buckets_region() {
+        let region = Region::parse("us-east-1").unwrap();
+        let check = |text: &str| {
+            let key: KmsKey = text.parse().unwrap();
+            key.check_on_aws(&region).map_err(|error| error.why)
+        };
+        for (key, wanted) in [
+            ("arn:aws:kms:us-east-1:111122223333:key/1234", Ok(())),
+            (
+                "arn:aws:kms:us-east-1:111122223333:alias/mine",
+                Err(WhyUnusable::Alias),
+            ),
+            (
+                "arn:aws:kms:us-east-1:111122223333:key/",
+                Err(WhyUnusable::Alias),
+            ),
+            (
+                "arn:aws:kms:eu-west-1:111122223333:key/1234",
+                Err(WhyUnusable::OtherRegion),
+            ),
+            (
+                "arn:aws-cn:kms:cn-north-1:111122223333:key/1234",
+                Err(WhyUnusable::OtherPartition),
+            ),
+            (
+                "arn:aws:kms:us-east-1:1111:key/1",
+                Err(WhyUnusable::NotAnArn),
+            ),
+            (
+                "arn:aws:kms:us-east-1:111122223333:key/1:2",
+                Err(WhyUnusable::NotAnArn),
+            ),
+            ("alias/mine", Err(WhyUnusable::NotAnArn)),
+        ] {
+            assert_eq!(check(key), wanted, "{key}");
+        }
+        assert_eq!(" ".parse::<KmsKey>(), Err(EmptyKmsKey));
+    }
+
+    #[test]
+    fn only_an_arn_names_a_region() {
+        let region = |text: &str| text.parse::<KmsKey>().unwrap().region().map(str::to_owned);
+        assert_eq!(
+            region("arn:aws:kms:eu-west-1:111122223333:key/1").as_deref(),
+            Some("eu-west-1")
+        );
+        assert_eq!(region("my-key"), None);
+    }
+}

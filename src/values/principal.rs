@@ -1,0 +1,109 @@
+//! Users and roles, as a policy names them.
+
+use super::Arn;
+use std::fmt;
+use std::str::FromStr;
+
+/// The ARN of users or roles for `aws:PrincipalArn`; `*` in it stands for any text.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn>
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrincipalArn(String);
+
+impl PrincipalArn {
+    /// Takes the account's root, users and roles.
+    pub fn parse(text: &str) -> Result<Self, InvalidPrincipal> {
+        let principal = PrincipalArn(text.to_owned());
+        match Arn::parse(text) {
+            Some(arn) if arn.service == "sts" => Err(InvalidPrincipal::Session(text.to_owned())),
+            Some(arn) if arn.service == "iam" && arn.region.is_empty() && names_one(&arn) => {
+                Ok(principal)
+            }
+            // Ceph has users outside of any account.
+            Some(arn) if arn.service == "iam" && arn.partition == "aws" => Ok(principal),
+            _ => Err(InvalidPrincipal::Other(text.to_owned())),
+        }
+    }
+
+    /// The ARN.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the ARN can be of this partition.
+    #[must_use]
+    pub fn is_in(&self, partition: &str) -> bool {
+        Arn::parse(&self.0).is_some_and(|arn| arn.partition == partition || arn.partition == "*")
+    }
+}
+
+fn names_one(arn: &Arn<'_>) -> bool {
+    arn.resource == "root" || arn.resource.contains('/')
+}
+
+impl FromStr for PrincipalArn {
+    type Err = InvalidPrincipal;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Display for PrincipalArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The text is no [`PrincipalArn`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InvalidPrincipal {
+    /// It is the ARN of a session, which policies do not see.
+    Session(String),
+    /// It is something else.
+    Other(String),
+}
+
+impl fmt::Display for InvalidPrincipal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Session(arn) => write!(
+                f,
+                "{arn} is a session: policies see the role that it was made from"
+            ),
+            Self::Other(arn) => write!(f, "{arn} is neither a user nor a role"),
+        }
+    }
+}
+
+impl std::error::Error for InvalidPrincipal {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_principal_is_a_user_or_a_role() {
+        for good in [
+            "arn:aws:iam::111122223333:role/path/ops",
+            "arn:aws:iam::111122223333:user/*",
+            "arn:aws:iam::111122223333:root",
+            "arn:*:iam::111122223333:role/ops",
+            "arn:aws:iam:::user/ceph",
+        ] {
+            let principal = PrincipalArn::parse(good).unwrap();
+            assert!(principal.is_in("aws"), "{good}");
+        }
+        for bad in [
+            "*",
+            "111122223333",
+            "arn:aws:sts::111122223333:assumed-role/ops/session",
+            "arn:aws-cn:iam::111122223333:ops",
+        ] {
+            assert!(PrincipalArn::parse(bad).is_err(), "{bad}");
+        }
+        let chinese = PrincipalArn::parse("arn:aws-cn:iam::111122223333:role/ops").unwrap();
+        assert!(!chinese.is_in("aws"));
+    }
+}
