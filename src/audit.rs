@@ -112,10 +112,9 @@ pub async fn run(
     settings: &Settings,
     region: Option<Region>,
 ) -> Result<Report, Error> {
-    let mut bucket = Bucket::new(client, settings.bucket.clone()).map_err(Error::Endpoint)?;
-    if let Some(region) = region {
-        bucket.region = region;
-    }
+    let region = region.unwrap_or_else(|| client.config.region.clone());
+    let bucket = Bucket::in_region(client, settings.bucket.clone(), region);
+    let mut bucket = bucket.map_err(Error::Endpoint)?;
     let mut findings = Vec::new();
     for group in controls::wanted(settings) {
         findings.extend(audit(&mut bucket, &group, settings).await?);
@@ -123,7 +122,7 @@ pub async fn run(
     Ok(Report {
         bucket: settings.bucket.to_string(),
         arn: settings.bucket_arn(),
-        region: bucket.region.to_string(),
+        region: bucket.region().to_string(),
         findings,
     })
 }

@@ -137,7 +137,7 @@ pub async fn run(
     let mut bucket = Bucket::new(client, settings.bucket.clone()).map_err(Error::Endpoint)?;
     let created = establish(client, &mut bucket, request, tell).await?;
     check_kms_region(&bucket, settings)?;
-    if bucket.fresh && !request.settle.is_zero() {
+    if bucket.is_fresh() && !request.settle.is_zero() {
         let text = format!("Settling for {} s", request.settle.as_secs_f32());
         tell_step(tell, StepStatus::Ok, text);
         client.context.sleep(request.settle).await;
@@ -203,7 +203,7 @@ pub async fn run(
     }
     Ok(Report {
         bucket: settings.bucket.to_string(),
-        region: bucket.region.to_string(),
+        region: bucket.region().to_string(),
         created: created && !request.dry_run,
         controls,
         urls,
@@ -215,10 +215,14 @@ pub async fn run(
 /// region is known for certain only now.
 fn check_kms_region(bucket: &Bucket<'_>, settings: &Settings) -> Result<(), Error> {
     match &settings.kms_key {
-        Some(key) if key.region().is_some_and(|at| at != bucket.region.as_str()) => {
+        Some(key)
+            if key
+                .region()
+                .is_some_and(|at| at != bucket.region().as_str()) =>
+        {
             Err(Error::KmsRegion {
                 key: key.clone(),
-                bucket: bucket.region.clone(),
+                bucket: bucket.region().clone(),
             })
         }
         _ => Ok(()),
@@ -236,14 +240,14 @@ async fn establish(
     request: &Request,
     tell: &mut dyn FnMut(Event),
 ) -> Result<bool, Error> {
-    let name = bucket.name.to_string();
-    let configured = bucket.region.clone();
+    let name = bucket.name().to_string();
+    let configured = bucket.region().clone();
     let yours = format!("Bucket already exists and is yours: {name}");
     match bucket.head().await? {
         Standing::Accessible => {
             tell_step(tell, StepStatus::Skip, yours);
-            if bucket.region != configured {
-                let region = &bucket.region;
+            if *bucket.region() != configured {
+                let region = bucket.region();
                 tell_step(
                     tell,
                     StepStatus::Warn,
@@ -256,7 +260,7 @@ async fn establish(
         Standing::Missing => {}
     }
     check_kms_region(bucket, &request.settings)?;
-    let region = bucket.region.clone();
+    let region = bucket.region().clone();
     if request.dry_run {
         tell_step(
             tell,
@@ -274,7 +278,7 @@ async fn establish(
         Creation::AlreadyYours => {
             // It was not there a moment ago: an earlier try of this call made it, and its answer was
             // lost, or another run did.
-            bucket.fresh = true;
+            bucket.mark_fresh();
             match bucket.head().await? {
                 Standing::Accessible => {}
                 Standing::Missing => return Err(Error::NotSeen(name)),
@@ -293,7 +297,7 @@ async fn establish(
             };
         }
     }
-    bucket.fresh = true;
+    bucket.mark_fresh();
     match bucket.head().await? {
         Standing::Accessible => tell_step(
             tell,
@@ -345,7 +349,7 @@ fn presign(
         .map(|method| {
             let presigner = Presigner::new(&s3_presign::Request {
                 method,
-                endpoint: &bucket.endpoint(),
+                endpoint: bucket.endpoint(),
                 credentials: &client.credentials,
                 at,
                 expires_in,

@@ -79,7 +79,7 @@ pub(crate) fn review(
 pub(crate) fn is_unsupported(bucket: &Bucket<'_>, error: &S3Error, or_else: bool) -> bool {
     let says_so = match &error.kind {
         Kind::Answer(answer) => answer.says_unsupported() || or_else,
-        Kind::Transport(_) | Kind::Unreadable(_) => false,
+        Kind::Transport(_) | Kind::Unreadable(_) | Kind::Endpoint(_) => false,
     };
     says_so && !bucket.endpoint().is_aws
 }

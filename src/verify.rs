@@ -104,8 +104,8 @@ pub async fn run(
     let mut bucket = Bucket::new(client, request.bucket.clone()).map_err(Error::Endpoint)?;
     match bucket.head().await.map_err(Error::S3)? {
         Standing::Accessible => {}
-        Standing::Missing => return Err(Error::Missing(bucket.name.to_string())),
-        Standing::Denied(answer) => return Err(Error::Denied(bucket.name.to_string(), answer)),
+        Standing::Missing => return Err(Error::Missing(bucket.name().to_string())),
+        Standing::Denied(answer) => return Err(Error::Denied(bucket.name().to_string(), answer)),
     }
     let prober = Prober::new(client, request, &bucket);
     let mut done = Vec::new();
@@ -140,7 +140,7 @@ pub async fn run(
     };
     Ok(Report {
         bucket: request.bucket.to_string(),
-        region: bucket.region.to_string(),
+        region: bucket.region().to_string(),
         probes: done,
         interrupted,
         left_behind,

@@ -43,7 +43,7 @@ impl Apply<'_, '_> {
             Found::Failed(why) => return all(Status::Failed, why),
             Found::Denied(why) => {
                 let nothing_to_lose =
-                    self.bucket.fresh || controls.iter().all(|c| c.info().blind_write);
+                    self.bucket.is_fresh() || controls.iter().all(|c| c.info().blind_write);
                 if !nothing_to_lose {
                     return all(Status::Denied, why);
                 }
@@ -292,7 +292,7 @@ impl Apply<'_, '_> {
 
     /// Block Public Access takes effect at once: whoever relies on a public policy is told before.
     async fn warn_of_public_policy(&mut self, info: &'static Info) -> Result<(), Error> {
-        if info.subresource != "publicAccessBlock" || self.bucket.fresh || self.imaginary {
+        if info.subresource != "publicAccessBlock" || self.bucket.is_fresh() || self.imaginary {
             return Ok(());
         }
         match self.bucket.is_policy_public().await {
@@ -303,7 +303,7 @@ impl Apply<'_, '_> {
             ),
             Ok(false) => {}
             Err(error) => match &error.kind {
-                Kind::Transport(_) => return Err(error.into()),
+                Kind::Transport(_) | Kind::Endpoint(_) => return Err(error.into()),
                 Kind::Answer(answer) if answer.is_denied() => self.say(
                     StepStatus::Warn,
                     format!("Whether the bucket policy is public is not known: {error}; reading it needs s3:GetBucketPolicyStatus"),

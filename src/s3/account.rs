@@ -1,12 +1,12 @@
 //! The calls on an account.
 
 use super::client::{Call, Client};
-use super::error::Error;
+use super::error::{Error, Kind};
+use super::target::Target;
 use crate::xml;
 use s3_presign::encode;
 use s3_presign::endpoint::Region;
 use serde::Deserialize;
-use std::time::Duration;
 
 /// A bucket in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,16 +44,15 @@ const MOST_PAGES: usize = 1_000;
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html>
 pub async fn list_buckets(client: &Client) -> Result<Vec<Listed>, Error> {
     const OPERATION: &str = "ListBuckets";
-    let mut region = client.config.region.clone();
+    let mut target = Target::account(&client.config).map_err(|error| Error {
+        operation: OPERATION,
+        kind: Kind::Endpoint(error),
+    })?;
     // AWS names regions only if asked for pages; another server may not know the parameter.
-    let is_aws = client
-        .config
-        .resolve(None)
-        .is_ok_and(|endpoint| endpoint.is_aws);
+    let is_aws = target.endpoint.is_aws;
     let paged = if is_aws { "max-buckets=1000" } else { "" };
     let mut query = paged.to_owned();
     let mut all = Vec::new();
-    let mut waited = Duration::ZERO;
     for _ in 0..MOST_PAGES {
         let call = Call {
             operation: OPERATION,
@@ -61,9 +60,7 @@ pub async fn list_buckets(client: &Client) -> Result<Vec<Listed>, Error> {
             query,
             ..Call::default()
         };
-        let response = client
-            .call(None, &mut region, false, &mut waited, &call)
-            .await?;
+        let response = client.send(&mut target, &call).await?;
         let page: Page = xml::read("ListAllMyBucketsResult", &response.body)
             .map_err(|why| Error::unreadable(OPERATION, why))?;
         all.extend(page.buckets.bucket.into_iter().map(|entry| {

@@ -5,6 +5,7 @@
 
 use super::client::{Call, Client};
 use super::error::{Answer, Error};
+use super::target::Target;
 use crate::http::Response;
 use crate::xml;
 use base64::Engine;
@@ -12,20 +13,13 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use md5::{Digest, Md5};
 use s3_presign::endpoint::{BucketName, Endpoint, EndpointError, Region};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 
 /// A bucket as seen through a [`Client`].
 #[derive(Debug)]
 pub struct Bucket<'a> {
     client: &'a Client,
-    /// Its name.
-    pub name: BucketName,
-    /// Its region: the configured one until S3 names another.
-    pub region: Region,
-    /// Whether it was made a moment ago.
-    pub fresh: bool,
-    /// How long all calls waited for what only time can mend.
-    waited: Duration,
+    name: BucketName,
+    target: Target,
 }
 
 /// What `HeadBucket` tells.
@@ -60,28 +54,57 @@ pub enum Creation {
 }
 
 impl<'a> Bucket<'a> {
-    /// Fails if the endpoint cannot address such a bucket.
+    /// A bucket in the configured region, until S3 names another.
+    ///
+    /// # Errors
+    /// The endpoint cannot address such a bucket.
     pub fn new(client: &'a Client, name: BucketName) -> Result<Self, EndpointError> {
-        let region = client.config.region.clone();
-        client.endpoint(Some(name.as_str()), &region)?;
+        Self::in_region(client, name, client.config.region.clone())
+    }
+
+    /// A bucket whose region is known.
+    ///
+    /// # Errors
+    /// The endpoint cannot address such a bucket.
+    pub fn in_region(
+        client: &'a Client,
+        name: BucketName,
+        region: Region,
+    ) -> Result<Self, EndpointError> {
         Ok(Bucket {
             client,
+            target: Target::bucket(&client.config, name.clone(), region)?,
             name,
-            region,
-            fresh: false,
-            waited: Duration::ZERO,
         })
     }
 
-    /// Where requests on the bucket go.
-    ///
-    /// # Panics
-    /// Never: the same choices resolved in [`Bucket::new`].
+    /// Its name.
     #[must_use]
-    pub fn endpoint(&self) -> Endpoint {
-        self.client
-            .endpoint(Some(self.name.as_str()), &self.region)
-            .expect("the same choices resolved in Bucket::new")
+    pub fn name(&self) -> &BucketName {
+        &self.name
+    }
+
+    /// The region that requests are signed for.
+    #[must_use]
+    pub fn region(&self) -> &Region {
+        &self.target.region
+    }
+
+    /// Where requests go.
+    #[must_use]
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.target.endpoint
+    }
+
+    /// Whether it was created a moment ago.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        self.target.is_fresh
+    }
+
+    /// From now on "no such bucket" is taken for eventual consistency, and waited for.
+    pub fn mark_fresh(&mut self) {
+        self.target.is_fresh = true;
     }
 
     /// `HeadBucket`: IAM `s3:ListBucket`.
@@ -144,7 +167,7 @@ impl<'a> Bucket<'a> {
             header("x-amz-bucket-namespace", "account-regional");
         }
         if endpoint.signing_region != "us-east-1" {
-            let location_constraint = self.region.as_str();
+            let location_constraint = self.region().as_str();
             let body = CreateBucketConfiguration {
                 location_constraint,
             };
@@ -213,16 +236,7 @@ impl<'a> Bucket<'a> {
     }
 
     async fn call(&mut self, call: &Call) -> Result<Response, Error> {
-        let name = self.name.as_str().to_owned();
-        self.client
-            .call(
-                Some(&name),
-                &mut self.region,
-                self.fresh,
-                &mut self.waited,
-                call,
-            )
-            .await
+        self.client.send(&mut self.target, call).await
     }
 }
 
@@ -313,8 +327,8 @@ mod tests {
             query: "policy".to_owned(),
             ..Call::default()
         };
-        let region = aws.config.region.clone();
-        let sent = aws.request(Some("drop-box"), &region, &get, aws.now());
+        let target = bucket(&aws).target;
+        let sent = aws.request(&target, &get, aws.now());
         assert_eq!(
             sent.url,
             "https://drop-box.s3.us-east-1.amazonaws.com/?policy"
@@ -329,19 +343,14 @@ mod tests {
         );
 
         let create = bucket(&aws).create_call(ACLS_OFF);
-        assert_eq!(
-            header(
-                &aws.request(Some("drop-box"), &region, &create, aws.now())
-                    .headers,
-                OWNER
-            ),
-            None
-        );
+        let sent = aws.request(&target, &create, aws.now());
+        assert_eq!(header(&sent.headers, OWNER), None);
         let elsewhere = Client {
             expected_owner: None,
             ..client("us-east-1", Some("https://s3.example.com/base"))
         };
-        let sent = elsewhere.request(Some("drop-box"), &region, &get, elsewhere.now());
+        let target = bucket(&elsewhere).target;
+        let sent = elsewhere.request(&target, &get, elsewhere.now());
         assert_eq!(sent.url, "https://drop-box.s3.example.com/base?policy");
         assert_eq!(header(&sent.headers, OWNER), None);
     }

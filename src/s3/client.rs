@@ -3,13 +3,13 @@
 use super::clock::Clock;
 use super::error::{Answer, Error, Kind};
 use super::pace::Pace;
+use super::target::Target;
 use crate::context::Context;
 use crate::http::{self, Exchange, Observer, Request, Response};
 use crate::retry::{Policy, Retry, Retryable};
 use crate::signer::Signer;
-use s3_presign::endpoint::{Config, Endpoint, EndpointError, Region};
+use s3_presign::endpoint::{Config, Region};
 use s3_presign::{AccountId, Credentials};
-use std::time::Duration;
 use time::OffsetDateTime;
 
 /// Who calls, and where to.
@@ -56,33 +56,14 @@ impl Client {
         self.clock.time(self.context.now())
     }
 
-    /// Where a call on `bucket`, or on the account, goes in `region`.
-    pub fn endpoint(
-        &self,
-        bucket: Option<&str>,
-        region: &Region,
-    ) -> Result<Endpoint, EndpointError> {
-        let config = Config {
-            region: region.clone(),
-            ..self.config.clone()
-        };
-        config.resolve(bucket)
-    }
-
-    /// Sends `call` until it succeeds (2xx), fails for good or the tries are used up.
+    /// Sends `call` until it succeeds (2xx), fails for good or the attempts are used up.
     ///
-    /// `region` is corrected when S3 names another one: the request is signed again, once, and goes
-    /// to a host that is derived here, never to one that an answer names. `fresh` says that the
-    /// bucket was made a moment ago, so that its absence is only eventual consistency. `waited` counts
-    /// what all calls on the bucket together waited for what only time can mend.
-    pub async fn call(
-        &self,
-        bucket: Option<&str>,
-        region: &mut Region,
-        fresh: bool,
-        waited: &mut Duration,
-        call: &Call,
-    ) -> Result<Response, Error> {
+    /// `target` moves when S3 names another region: the request is signed again, once, for the endpoint
+    /// there.
+    ///
+    /// # Errors
+    /// S3's answer, if it is no success; the reason, if there is none.
+    pub async fn send(&self, target: &mut Target, call: &Call) -> Result<Response, Error> {
         let failed = |kind| Error {
             operation: call.operation,
             kind,
@@ -92,7 +73,7 @@ impl Client {
         loop {
             self.wait_for_pace().await;
             let (sent, signed) = (self.context.now(), self.now());
-            let request = self.request(bucket, region, call, signed);
+            let request = self.request(target, call, signed);
             let outcome = self.http.send(&request).await;
             let mut exchange = Exchange::new(&request, &outcome);
             let (kind, retryable, retry_after) = match &outcome {
@@ -107,9 +88,12 @@ impl Client {
                         self.pace.slow_down(sent, self.context.now());
                     }
                     let retryable = if !region_corrected
-                        && let Some(other) = other_region(&answer, region)
+                        && let Some(region) = other_region(&answer, &target.region)
                     {
-                        *region = other;
+                        if let Err(error) = target.move_to(&self.config, region) {
+                            retry.again(exchange, Retryable::No, None).await;
+                            return Err(failed(Kind::Endpoint(error)));
+                        }
                         region_corrected = true;
                         Retryable::Corrected
                     } else if !clock_corrected
@@ -119,7 +103,7 @@ impl Client {
                         clock_corrected = true;
                         Retryable::Corrected
                     } else {
-                        self.retryable(call, &answer, fresh, *waited)
+                        self.retryable(target, call, &answer)
                     };
                     let retry_after = answer.retry_after;
                     (Kind::Answer(answer), retryable, retry_after)
@@ -133,7 +117,7 @@ impl Client {
                 return Err(failed(kind));
             };
             if retryable == Retryable::UntilDeadline {
-                *waited += wait;
+                target.waited += wait;
             }
         }
     }
@@ -146,14 +130,14 @@ impl Client {
         }
     }
 
-    fn retryable(&self, call: &Call, answer: &Answer, fresh: bool, waited: Duration) -> Retryable {
+    fn retryable(&self, target: &Target, call: &Call, answer: &Answer) -> Retryable {
         let says = |status, code| {
             // HEAD has no body to say it in.
             answer.status == status && ["", code].contains(&answer.code.as_str())
         };
-        if (fresh && says(404, "NoSuchBucket")) || says(409, "OperationAborted") {
+        if (target.is_fresh && says(404, "NoSuchBucket")) || says(409, "OperationAborted") {
             // One attempt means one attempt.
-            if self.retry.max_attempts > 1 && waited < self.retry.patience {
+            if self.retry.max_attempts > 1 && target.waited < self.retry.patience {
                 Retryable::UntilDeadline
             } else {
                 Retryable::No
@@ -164,16 +148,8 @@ impl Client {
     }
 
     /// The signed request of a call.
-    pub(super) fn request(
-        &self,
-        bucket: Option<&str>,
-        region: &Region,
-        call: &Call,
-        at: OffsetDateTime,
-    ) -> Request {
-        let endpoint = self
-            .endpoint(bucket, region)
-            .expect("the same choices resolved when the bucket was opened");
+    pub(super) fn request(&self, target: &Target, call: &Call, at: OffsetDateTime) -> Request {
+        let endpoint = &target.endpoint;
         let mut url = endpoint.url();
         if endpoint.base_path.is_empty() {
             url.push('/');
@@ -183,7 +159,7 @@ impl Client {
         }
         let mut headers = call.headers.clone();
         if let Some(owner) = &self.expected_owner
-            && bucket.is_some()
+            && target.bucket.is_some()
             && call.operation != "CreateBucket"
         {
             headers.push(("x-amz-expected-bucket-owner".into(), owner.to_string()));

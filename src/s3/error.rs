@@ -2,6 +2,7 @@
 
 use crate::http::{self, Response};
 use crate::xml;
+use s3_presign::endpoint::EndpointError;
 use serde::Deserialize;
 use std::fmt;
 use std::time::Duration;
@@ -135,6 +136,8 @@ pub enum Kind {
     Transport(http::Error),
     /// A success whose body is not what was asked for.
     Unreadable(xml::Unreadable),
+    /// The bucket is in a region whose endpoint the configuration cannot address.
+    Endpoint(EndpointError),
 }
 
 impl Error {
@@ -165,6 +168,7 @@ impl Error {
                 Some("is an S3 server at that endpoint? see it with -v".to_owned())
             }
             Kind::Answer(answer) => hint(answer).map(str::to_owned),
+            Kind::Endpoint(_) => None,
         }
     }
 }
@@ -222,6 +226,7 @@ impl fmt::Display for Error {
                 }
             }
             Kind::Unreadable(error) => write!(f, "{operation}: {error}"),
+            Kind::Endpoint(error) => write!(f, "{operation}: {error}"),
         }
     }
 }

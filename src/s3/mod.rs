@@ -5,6 +5,7 @@
 //! | [`error`] | what S3 answered instead |
 //! | [`refusal`] | a 403 held against what was signed |
 //! | [`pace`] | how fast all requests together may go |
+//! | [`target`] | where calls go: a bucket or the account, its endpoint and region |
 //! | [`client`] | one call: sign, send, retry, find the right region |
 //! | [`bucket`], [`account`] | the calls themselves |
 
@@ -15,6 +16,7 @@ pub mod clock;
 pub mod error;
 pub mod pace;
 pub mod refusal;
+pub mod target;
 
 pub use bucket::Bucket;
 pub use client::Client;

@@ -100,15 +100,14 @@ const ROOT: &str = ".s3-secure-bucket/";
 
 impl<'a> Prober<'a> {
     pub(super) fn new(client: &'a Client, wish: &Wish, bucket: &Bucket<'_>) -> Self {
-        let endpoint = bucket.endpoint();
         let now = amz_date(client.context.now());
         let random = context::jitter(Duration::from_nanos(u64::from(u32::MAX))).as_nanos();
-        let partition = bucket.region.partition().id;
+        let partition = bucket.region().partition().id;
         Prober {
             client,
-            arn: format!("arn:{partition}:s3:::{}", bucket.name),
-            plain: plain(client, wish, bucket, &endpoint),
-            endpoint,
+            arn: format!("arn:{partition}:s3:::{}", bucket.name()),
+            plain: plain(client, wish, bucket),
+            endpoint: bucket.endpoint().clone(),
             folder: format!("{ROOT}verify-{now}-{random:08x}/"),
             made: RefCell::default(),
         }
@@ -258,22 +257,18 @@ impl<'a> Prober<'a> {
 
 /// Where the server answers plain HTTP: AWS at port 80 of the same host; another one where it was said,
 /// or at port 80 if its https is at the usual port.
-fn plain(
-    client: &Client,
-    wish: &Wish,
-    bucket: &Bucket<'_>,
-    endpoint: &Endpoint,
-) -> Option<Endpoint> {
+fn plain(client: &Client, wish: &Wish, bucket: &Bucket<'_>) -> Option<Endpoint> {
+    let endpoint = bucket.endpoint();
     if endpoint.scheme == Scheme::Http {
         return Some(endpoint.clone());
     }
     if let Some(url) = &wish.http_endpoint {
         let config = Config {
             endpoint: Some(url.clone()),
-            region: bucket.region.clone(),
+            region: bucket.region().clone(),
             ..client.config.clone()
         };
-        return config.resolve(Some(bucket.name.as_str())).ok();
+        return config.resolve(Some(bucket.name().as_str())).ok();
     }
     let port = endpoint.host.rsplit_once(':').map(|(_, port)| port);
     let is_usual = port.is_none_or(|port| port.ends_with(']'));

@@ -1,0 +1,105 @@
+//! Where calls go: to a bucket or to the account, at an endpoint that is resolved once.
+
+use s3_presign::endpoint::{BucketName, Config, Endpoint, EndpointError, Region};
+use std::time::Duration;
+
+/// A bucket, or the account: the endpoint, and what calls on it have learnt.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// `None` for the account.
+    pub(super) bucket: Option<BucketName>,
+    /// The region that requests are signed for.
+    pub(super) region: Region,
+    /// The endpoint of the bucket in that region.
+    pub(super) endpoint: Endpoint,
+    /// Whether the bucket was created a moment ago: its absence is only eventual consistency.
+    pub(super) is_fresh: bool,
+    /// How long all calls waited for what only time resolves.
+    pub(super) waited: Duration,
+}
+
+impl Target {
+    /// The account, in the configured region.
+    ///
+    /// # Errors
+    /// The choices in `config` contradict each other.
+    pub fn account(config: &Config) -> Result<Self, EndpointError> {
+        Self::new(config, None, config.region.clone())
+    }
+
+    /// A bucket in `region`.
+    ///
+    /// # Errors
+    /// No endpoint of `config` can address the bucket.
+    pub fn bucket(
+        config: &Config,
+        name: BucketName,
+        region: Region,
+    ) -> Result<Self, EndpointError> {
+        Self::new(config, Some(name), region)
+    }
+
+    fn new(
+        config: &Config,
+        bucket: Option<BucketName>,
+        region: Region,
+    ) -> Result<Self, EndpointError> {
+        Ok(Target {
+            endpoint: resolve(config, bucket.as_ref(), &region)?,
+            bucket,
+            region,
+            is_fresh: false,
+            waited: Duration::ZERO,
+        })
+    }
+
+    /// The same bucket in another region, which S3 has named. The host is derived here, never taken from
+    /// an answer.
+    pub(super) fn move_to(&mut self, config: &Config, region: Region) -> Result<(), EndpointError> {
+        self.endpoint = resolve(config, self.bucket.as_ref(), &region)?;
+        self.region = region;
+        Ok(())
+    }
+}
+
+fn resolve(
+    config: &Config,
+    bucket: Option<&BucketName>,
+    region: &Region,
+) -> Result<Endpoint, EndpointError> {
+    let config = Config {
+        region: region.clone(),
+        ..config.clone()
+    };
+    config.resolve(bucket.map(BucketName::as_str))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn region(name: &str) -> Region {
+        Region::parse(name).unwrap()
+    }
+
+    #[test]
+    fn a_target_moves_to_the_region_that_s3_names_unless_no_endpoint_is_there() {
+        let config = Config {
+            fips: true,
+            ..Config::aws(region("us-east-1"))
+        };
+        let name = BucketName::parse("drop-box").unwrap();
+        let mut target = Target::bucket(&config, name, region("us-east-1")).unwrap();
+        target.move_to(&config, region("us-west-2")).unwrap();
+        let moved = "drop-box.s3-fips.us-west-2.amazonaws.com";
+        assert_eq!(target.endpoint.host, moved);
+        // China has no FIPS endpoints.
+        let refused = target.move_to(&config, region("cn-north-1"));
+        assert_eq!(
+            refused,
+            Err(EndpointError::NotInPartition("FIPS", "aws-cn"))
+        );
+        assert_eq!(target.endpoint.host, moved);
+        assert_eq!(target.region, region("us-west-2"));
+    }
+}
