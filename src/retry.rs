@@ -177,8 +177,8 @@ mod tests {
                 break;
             }
         }
-        let waits = seen.lock().unwrap().clone();
-        waits
+        let seen = seen.lock().unwrap();
+        seen.clone()
     }
 
     #[tokio::test]
