@@ -1,4 +1,4 @@
-# `make demo` and `make test` need nothing but what CONTRIBUTING.md says first. `make help` lists the rest.
+# CONTRIBUTING.md lists what `make test` and `make test-all` need. `make help` lists the rest.
 
 NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
 TEST    := $(if $(NEXTEST),cargo nextest run,cargo test)
@@ -9,10 +9,10 @@ PREFIX  ?= /usr/local
 COMMANDS = bootstrap audit verify presign presign-get presign-put presign-head presign-delete presign-post \
            inspect iam-policy credentials endpoint completions man
 
-.PHONY: help demo sandbox static musl musl-binary install test lint lint-all unit real browser deny garage fuzz fleet bench
+.PHONY: help demo sandbox static musl musl-binary install test test-all lint lint-all unit static-check real browser package deny garage fuzz fleet bench
 
 help: ## this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
 
 demo: ## the main job on the embedded sandbox: harden a bucket, upload, download
 	@cargo build --quiet --package s3-secure-bucket --package s3-sandbox
@@ -26,8 +26,8 @@ static: ## the release binary: one static file
 	cargo build --release
 	@ls -l $(RELEASE)
 
-musl: musl-binary ## the same on musl, a fifth smaller: what a release and the image hold
-	S3SB_BINARY=$(CURDIR)/target/$(MUSL)/release/s3-secure-bucket cargo test --quiet --test main static_binary
+musl: musl-binary ## the same on musl, a fifth smaller, and checked: what a release and the image hold
+	tests/isolated.sh target/$(MUSL)/release/s3-secure-bucket
 
 musl-binary:
 	rustup target add $(MUSL)
@@ -44,7 +44,11 @@ install: static ## into PREFIX (/usr/local): the binary, manual pages, completio
 	$$bin completions zsh >$$share/zsh/site-functions/_s3-secure-bucket; \
 	$$bin completions fish >$$share/fish/vendor_completions.d/s3-secure-bucket.fish
 
-test: lint unit real browser ## everything that has to hold, the servers of others included
+test: lint unit ## all that needs no root, no network and no server of others: some minutes
+
+# The last step is a recipe: where rustup is missing or has no such target, it is skipped.
+test-all: test lint-all static-check real browser deny ## make test, and all the rest; it installs what it needs
+	@if rustup target add $(MUSL); then $(MAKE) musl; else tests/skip.sh musl "rustup cannot add $(MUSL)"; fi
 
 lint: ## format, clippy (warnings are errors), documentation
 	cargo fmt --all --check
@@ -55,18 +59,22 @@ lint: ## format, clippy (warnings are errors), documentation
 lint-all: lint ## and what linters from PyPI and npm check: scripts, spelling, workflows, Dockerfile, Kubernetes
 	tests/lint/run.sh
 
-unit: ## unit, property, fault and integration tests; the release binary is static, small, and runs in an empty root
+unit: ## unit, property, fault and integration tests
 	$(TEST) --workspace
 	cargo test --workspace --doc --quiet
-	cargo build --release
-	S3SB_BINARY=$(CURDIR)/$(RELEASE) cargo test --test main static_binary
 
-real: ## the program against Ceph RGW and LocalStack
+static-check: static ## the release binary is static, small, and runs in an empty root; presign needs no network
+	tests/isolated.sh $(RELEASE)
+
+real: ## the program against Ceph RGW, LocalStack and MiniStack
 	tests/real/run.sh
 
 browser: ## the upload page and the audit in headless Chromium, SARIF against its schema
 	cargo build --quiet --package s3-secure-bucket --package s3-sandbox
 	tests/browser/run.sh target/$(HOST)/debug
+
+package: ## the crates as crates.io would get them, built
+	cargo package --workspace --exclude s3-sandbox --locked
 
 deny: ## licences, bans and sources of every dependency; advisories, where their database can be reached
 	tests/deny.sh

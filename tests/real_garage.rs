@@ -1,5 +1,5 @@
 //! The program against Garage, which has none of the controls. `make garage` builds and starts it (some
-//! minutes the first time, so it is no part of `make test`); by itself this fails, and says so.
+//! minutes the first time, so it is not part of `make test-all`); by itself this fails, and says so.
 
 #![allow(
     clippy::unwrap_used,
