@@ -39,6 +39,8 @@ mod fuzz_corpus;
 mod hostile;
 // `iam-policy`: each action exists, is enough and is needed.
 mod iam_policy;
+// The minimum Rust version, wherever it is written.
+mod msrv;
 // Whose bucket it is, on AWS and elsewhere, before a command uses it.
 mod ownership;
 // How long a run waits in all. Uses the library, with a clock that stands still.
