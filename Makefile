@@ -9,17 +9,22 @@ PREFIX  ?= /usr/local
 COMMANDS = bootstrap audit verify presign presign-get presign-put presign-head presign-delete presign-post \
            inspect iam-policy credentials endpoint completions man
 
-.PHONY: help demo sandbox static musl musl-binary install test test-all lint lint-all unit static-check real browser package deny garage fuzz fleet bench
+.PHONY: help debug-build demo sandbox static musl musl-binary install test test-all lint lint-all unit static-check real browser package deny garage fuzz fleet bench
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
 
-demo: ## the main job on the embedded sandbox: harden a bucket, upload, download
+# Says what it does: without that, the first build is a silent minute.
+debug-build:
+	@echo "Building (about a minute the first time)…" >&2
 	@cargo build --quiet --package s3-secure-bucket --package s3-sandbox
+
+demo: debug-build ## the main job on the embedded sandbox: harden a bucket, upload, download
 	@tests/demo.sh target/$(HOST)/debug
 
-sandbox: ## an S3 server in memory to try things on: prints what to export in another terminal
-	@cargo build --quiet --package s3-sandbox
+sandbox: debug-build ## an S3 server in memory to try things on: prints what to paste into another terminal
+	@echo "Paste these lines into another terminal. Ctrl-C here ends the server." >&2
+	@echo "export PATH='$(CURDIR)/target/$(HOST)/debug':\"\$$PATH\""
 	@target/$(HOST)/debug/s3-sandbox --aws-defaults --ca-out target/sandbox-ca.pem
 
 static: ## the release binary: one static file
@@ -69,8 +74,7 @@ static-check: static ## the release binary is static, small, and runs in an empt
 real: ## the program against Ceph RGW, LocalStack and MiniStack
 	tests/real/run.sh
 
-browser: ## the upload page and the audit in headless Chromium, SARIF against its schema
-	cargo build --quiet --package s3-secure-bucket --package s3-sandbox
+browser: debug-build ## the upload page and the audit in headless Chromium, SARIF against its schema
 	tests/browser/run.sh target/$(HOST)/debug
 
 package: ## the crates as crates.io would get them, built

@@ -73,7 +73,9 @@ async fn run(options: Options, ca_out: Option<String>) -> std::io::Result<()> {
     if let Some(file) = ca_out {
         std::fs::write(&file, sandbox.ca_pem())?;
         let file = std::path::absolute(file)?;
-        lines.push(("AWS_CA_BUNDLE", file.display().to_string()));
+        let file = file.display().to_string();
+        lines.push(("AWS_CA_BUNDLE", file.clone()));
+        lines.push(("CURL_CA_BUNDLE", file)); // for curl and the presigned URLs
     }
     let mut out = std::io::stdout();
     for (name, value) in lines {
