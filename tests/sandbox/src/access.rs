@@ -192,7 +192,7 @@ fn action(operation: &str, call: &Call) -> &'static str {
     let versioned = call.query("versionId").is_some();
     match operation {
         "GetPublicAccessBlock" => "s3:GetBucketPublicAccessBlock",
-        "PutPublicAccessBlock" => "s3:PutBucketPublicAccessBlock",
+        "PutPublicAccessBlock" | "DeletePublicAccessBlock" => "s3:PutBucketPublicAccessBlock",
         "GetBucketEncryption" => "s3:GetEncryptionConfiguration",
         "PutBucketEncryption" => "s3:PutEncryptionConfiguration",
         "GetBucketLifecycleConfiguration" => "s3:GetLifecycleConfiguration",

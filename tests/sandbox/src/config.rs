@@ -2,14 +2,15 @@
 
 use http::HeaderValue;
 use s3s::dto::{
-    BucketVersioningStatus, GetBucketOwnershipControlsInput, GetBucketOwnershipControlsOutput,
-    GetBucketPolicyInput, GetBucketPolicyOutput, GetBucketPolicyStatusInput,
-    GetBucketPolicyStatusOutput, GetBucketTaggingInput, GetBucketTaggingOutput,
-    GetBucketVersioningInput, GetBucketVersioningOutput, GetPublicAccessBlockInput,
-    GetPublicAccessBlockOutput, MFADeleteStatus, ObjectOwnership, OwnershipControls,
-    OwnershipControlsRule, PolicyStatus, PublicAccessBlockConfiguration,
-    PutBucketOwnershipControlsInput, PutBucketOwnershipControlsOutput, PutBucketPolicyInput,
-    PutBucketPolicyOutput, PutBucketTaggingInput, PutBucketTaggingOutput, PutBucketVersioningInput,
+    BucketVersioningStatus, DeletePublicAccessBlockInput, DeletePublicAccessBlockOutput,
+    GetBucketOwnershipControlsInput, GetBucketOwnershipControlsOutput, GetBucketPolicyInput,
+    GetBucketPolicyOutput, GetBucketPolicyStatusInput, GetBucketPolicyStatusOutput,
+    GetBucketTaggingInput, GetBucketTaggingOutput, GetBucketVersioningInput,
+    GetBucketVersioningOutput, GetPublicAccessBlockInput, GetPublicAccessBlockOutput,
+    MFADeleteStatus, ObjectOwnership, OwnershipControls, OwnershipControlsRule, PolicyStatus,
+    PublicAccessBlockConfiguration, PutBucketOwnershipControlsInput,
+    PutBucketOwnershipControlsOutput, PutBucketPolicyInput, PutBucketPolicyOutput,
+    PutBucketTaggingInput, PutBucketTaggingOutput, PutBucketVersioningInput,
     PutBucketVersioningOutput, PutPublicAccessBlockInput, PutPublicAccessBlockOutput, Tag,
 };
 use s3s::{S3Request, S3Response, S3Result};
@@ -55,6 +56,16 @@ pub fn put_public_access_block(
     store.with(&req.input.bucket, |bucket| {
         bucket.public_access_block = Some(block);
         Ok(S3Response::new(PutPublicAccessBlockOutput::default()))
+    })
+}
+
+pub fn delete_public_access_block(
+    store: &Store,
+    req: S3Request<DeletePublicAccessBlockInput>,
+) -> S3Result<S3Response<DeletePublicAccessBlockOutput>> {
+    store.with(&req.input.bucket, |bucket| {
+        bucket.public_access_block = None;
+        Ok(S3Response::new(DeletePublicAccessBlockOutput::default()))
     })
 }
 
