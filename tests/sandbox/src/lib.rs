@@ -2,6 +2,7 @@
 //!
 //! Signatures and XML are read by the `s3s` crate, so that they are checked by other hands than the
 //! client's; the rules of S3 (regions, Block Public Access, policies, ownership, presigned URLs) are here.
+//! README.md lists these rules with their sources.
 //! It is not storage, is never shipped, and forgets everything when it stops.
 
 mod access;

@@ -1,0 +1,97 @@
+//! README.md lists the rules by module: each module has a section, with each error code it makes.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+fn read(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    std::fs::read_to_string(path).expect("a file of this package")
+}
+
+/// `acl.rs`, `policy/condition.rs`: all sources but the unit tests.
+fn modules() -> Vec<String> {
+    let mut names = Vec::new();
+    for folder in ["", "policy/"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("src")
+            .join(folder);
+        for entry in std::fs::read_dir(path).expect("a folder of this package") {
+            let file = entry.expect("an entry").file_name();
+            let name = format!("{folder}{}", file.to_string_lossy());
+            let is_source = Path::new(&name).extension().is_some_and(|it| it == "rs");
+            if is_source && name != "policy/tests.rs" {
+                names.push(name);
+            }
+        }
+    }
+    names.sort();
+    names
+}
+
+/// The text below each module's heading.
+fn sections(readme: &str) -> BTreeMap<String, &str> {
+    let mut sections = BTreeMap::new();
+    for section in readme.split("\n### ").skip(1) {
+        let (heading, text) = section.split_once('\n').expect("a heading and a text");
+        let text = text.split("\n## ").next().unwrap_or_default();
+        for name in heading.split(", ") {
+            sections.insert(name.trim_matches('`').to_owned(), text);
+        }
+    }
+    sections
+}
+
+/// `NoSuchKey` of `fail(404, "NoSuchKey", …)`.
+fn codes(source: &str) -> Vec<&str> {
+    let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+    let calls = code.split("fail(").skip(1);
+    calls
+        .filter_map(|call| {
+            let mut arguments = call.splitn(3, ',');
+            let status = arguments.next()?.trim();
+            let code = arguments.next()?.trim();
+            status.parse::<u16>().ok()?;
+            code.strip_prefix('"')?.strip_suffix('"')
+        })
+        .collect()
+}
+
+#[test]
+fn each_module_has_its_section_and_each_error_code_is_in_it() {
+    let readme = read("README.md");
+    let sections = sections(&readme);
+    let named: Vec<&String> = sections.keys().collect();
+    assert_eq!(named, modules().iter().collect::<Vec<_>>());
+    let mut seen = 0;
+    for (module, text) in &sections {
+        for code in codes(&read(&format!("src/{module}"))) {
+            assert!(text.contains(code), "{module}: {code} is not in README.md");
+            seen += 1;
+        }
+    }
+    assert!(seen > 60, "{seen}");
+}
+
+#[test]
+fn each_rule_names_a_source_that_exists() {
+    let readme = read("README.md");
+    let (rules, _) = readme.split_once("\n[").expect("the links at the end");
+    let rows = sections(rules);
+    let rows = rows.values().flat_map(|text| text.lines());
+    for row in rows.filter(|line| line.starts_with("| ") && *line != "| rule | source |") {
+        let source = row.trim_end_matches(" |").rsplit(" | ").next();
+        let source = source.unwrap_or_default();
+        let known = ["ours", "recorded", "by others", "["];
+        assert!(known.iter().any(|word| source.contains(word)), "{row}");
+        for link in source.split('[').skip(1) {
+            let name = link.split(']').next().unwrap_or_default();
+            let target = format!("\n[{name}]: https://");
+            assert!(readme.contains(&target), "[{name}] leads nowhere");
+        }
+    }
+    for target in readme.lines().filter(|line| line.starts_with('[')) {
+        let name = target.split("]: ").next().unwrap_or_default();
+        let uses = readme.matches(&format!("{name}]")).count();
+        assert!(uses > 1, "{name}] is used by no rule");
+    }
+}
