@@ -7,9 +7,8 @@ use super::plan::Role;
 use crate::http::{Request, Response};
 use crate::signer::Signer;
 use crate::values::Arn;
-use crate::xml;
+use crate::xml::{Element, Unreadable};
 use s3_presign::{AccountId, Credentials, Secret, canonical, timestamp};
-use serde::Deserialize;
 use zeroize::Zeroizing;
 
 const VERSION: (&str, &str) = ("Version", "2011-06-15");
@@ -61,8 +60,7 @@ pub(super) async fn assume_role_with_web_identity(
 }
 
 /// Who somebody is, as STS sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallerIdentity {
     /// The user's or role's ARN.
     pub arn: String,
@@ -77,20 +75,23 @@ pub async fn caller_identity(
     world: &World<'_>,
     credentials: &Credentials,
 ) -> Result<CallerIdentity, String> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Body {
-        get_caller_identity_result: CallerIdentity,
-    }
     let answer = post(
         world,
         &[("Action", "GetCallerIdentity"), VERSION],
         Some(credentials),
     )
     .await?;
-    let body: Body = xml::read("GetCallerIdentityResponse", &answer.body)
-        .map_err(|error| format!("STS: {error}"))?;
-    Ok(body.get_caller_identity_result)
+    let read = |body: &[u8]| {
+        let response = Element::read("GetCallerIdentityResponse", body)?;
+        let result = response.required("GetCallerIdentityResult")?;
+        let text = |name| Ok(result.required(name)?.as_text()?.to_owned());
+        Ok(CallerIdentity {
+            arn: text("Arn")?,
+            account: text("Account")?,
+            user_id: text("UserId")?,
+        })
+    };
+    read(&answer.body).map_err(|error: Unreadable| format!("STS: {error}"))
 }
 
 /// The account in the ARN of an assumed role.
@@ -134,64 +135,83 @@ async fn post(
     if answer.status == 200 {
         return Ok(answer);
     }
-    let body: Refusal = xml::read("ErrorResponse", &answer.body).unwrap_or_default();
-    let said = body.error.unwrap_or_default();
-    Err(format!(
-        "STS answered {} {}: {}",
-        answer.status, said.code, said.message
-    ))
+    let (code, message) = refusal(&answer.body).unwrap_or_default();
+    Err(format!("STS answered {} {code}: {message}", answer.status))
 }
 
-/// STS says no.
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "PascalCase")]
-struct Refusal {
-    error: Option<Said>,
-}
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "PascalCase", default)]
-struct Said {
-    code: String,
-    message: String,
+/// The code and the message of an answer that is no success.
+fn refusal(body: &[u8]) -> Result<(String, String), Unreadable> {
+    let response = Element::read("ErrorResponse", body)?;
+    let Some(error) = response.only("Error")? else {
+        return Ok(Default::default());
+    };
+    let text = |name| Ok(error.text(name)?.unwrap_or_default().to_owned());
+    Ok((text("Code")?, text("Message")?))
 }
 
+/// The credentials in the answer to `AssumeRole` or `AssumeRoleWithWebIdentity`.
 fn issued(operation: &str, answer: Response) -> Result<Credentials, String> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Body {
-        #[serde(alias = "AssumeRoleResult", alias = "AssumeRoleWithWebIdentityResult")]
-        result: Issued,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Issued {
-        credentials: Keys,
-        assumed_role_user: Option<User>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Keys {
-        access_key_id: String,
-        secret_access_key: String,
-        session_token: String,
-        expiration: String,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct User {
-        arn: String,
-    }
-    let root = format!("{operation}Response");
-    let body: Body =
-        xml::read(&root, &Zeroizing::new(answer.body)).map_err(|error| format!("STS: {error}"))?;
-    let keys = body.result.credentials;
-    let expires_at = timestamp::parse(keys.expiration.trim())
+    let unreadable = |error: Unreadable| format!("STS: {error}");
+    let body = Zeroizing::new(answer.body);
+    let response = Element::read(&format!("{operation}Response"), &body).map_err(unreadable)?;
+    let response = Zeroizing::new(response);
+    let (credentials, expiration) = keys(operation, &response).map_err(unreadable)?;
+    let expires_at = timestamp::parse(expiration.trim())
         .map_err(|_| "STS gave an Expiration that is not a time".to_owned())?;
-    let arn = body.result.assumed_role_user.map(|user| user.arn);
     Ok(Credentials {
-        session_token: Some(Secret::new(keys.session_token)),
         expires_at: Some(expires_at),
-        account_id: arn.as_deref().and_then(account_of),
-        ..Credentials::new(keys.access_key_id, keys.secret_access_key)
+        ..credentials
     })
+}
+
+/// The credentials, and when they expire.
+fn keys<'a>(operation: &str, response: &'a Element) -> Result<(Credentials, &'a str), Unreadable> {
+    let result = response.required(&format!("{operation}Result"))?;
+    let keys = result.required("Credentials")?;
+    let text = |name| keys.required(name)?.as_text();
+    let user = result.only("AssumedRoleUser")?;
+    let arn = user
+        .map(|user| user.required("Arn")?.as_text())
+        .transpose()?;
+    let credentials = Credentials {
+        session_token: Some(Secret::new(text("SessionToken")?)),
+        account_id: arn.and_then(account_of),
+        ..Credentials::new(text("AccessKeyId")?, text("SecretAccessKey")?)
+    };
+    Ok((credentials, text("Expiration")?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_and_a_doubled_field_are_errors() {
+        let complete = "<AccessKeyId>A</AccessKeyId><SecretAccessKey>B</SecretAccessKey><SessionToken>C</SessionToken><Expiration>2026-11-26T12:00:00Z</Expiration>";
+        let error = |keys: &str| {
+            let body = format!(
+                "<AssumeRoleResponse><AssumeRoleResult><Credentials>{keys}</Credentials></AssumeRoleResult></AssumeRoleResponse>"
+            );
+            let answer = Response {
+                status: 200,
+                headers: Vec::new(),
+                body: body.into_bytes(),
+            };
+            issued("AssumeRole", answer).err()
+        };
+        assert_eq!(error(complete), None);
+        for name in [
+            "AccessKeyId",
+            "SecretAccessKey",
+            "SessionToken",
+            "Expiration",
+        ] {
+            let unreadable =
+                |why: &str| Some(format!("STS: the answer cannot be read: <{name}> {why}"));
+            let missing = complete.replace(name, "Other");
+            assert_eq!(error(&missing), unreadable("is missing"));
+            let doubled = format!("{complete}<{name}/>");
+            assert_eq!(error(&doubled), unreadable("stands there twice"));
+        }
+    }
 }

@@ -3,10 +3,9 @@
 use super::client::{Call, Client};
 use super::error::{Error, Kind};
 use super::target::Target;
-use crate::xml;
+use crate::xml::{Element, Unreadable};
 use s3_presign::encode;
 use s3_presign::endpoint::Region;
-use serde::Deserialize;
 
 /// A bucket in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,24 +16,28 @@ pub struct Listed {
     pub region: Option<Region>,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "PascalCase", default)]
 struct Page {
-    buckets: Buckets,
+    buckets: Vec<Listed>,
     continuation_token: Option<String>,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "PascalCase", default)]
-struct Buckets {
-    bucket: Vec<Entry>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "PascalCase", default)]
-struct Entry {
-    name: String,
-    bucket_region: Option<String>,
+impl Page {
+    fn read(body: &[u8]) -> Result<Self, Unreadable> {
+        let page = Element::read("ListAllMyBucketsResult", body)?;
+        let listed = |bucket: &Element| {
+            Ok(Listed {
+                name: bucket.text("Name")?.unwrap_or_default().to_owned(),
+                region: (bucket.text("BucketRegion")?).and_then(|name| Region::parse(name).ok()),
+            })
+        };
+        let buckets = page.only("Buckets")?.into_iter();
+        Ok(Page {
+            buckets: (buckets.flat_map(|buckets| buckets.all("Bucket")))
+                .map(listed)
+                .collect::<Result<_, _>>()?,
+            continuation_token: page.text("ContinuationToken")?.map(str::to_owned),
+        })
+    }
 }
 
 /// More pages than an account can have buckets for: a server that goes on and on is not believed.
@@ -61,16 +64,8 @@ pub async fn list_buckets(client: &Client) -> Result<Vec<Listed>, Error> {
             ..Call::default()
         };
         let response = client.send(&mut target, &call).await?;
-        let page: Page = xml::read("ListAllMyBucketsResult", &response.body)
-            .map_err(|why| Error::unreadable(OPERATION, why))?;
-        all.extend(page.buckets.bucket.into_iter().map(|entry| {
-            Listed {
-                region: entry
-                    .bucket_region
-                    .and_then(|name| Region::parse(&name).ok()),
-                name: entry.name,
-            }
-        }));
+        let page = Page::read(&response.body).map_err(|why| Error::unreadable(OPERATION, why))?;
+        all.extend(page.buckets);
         let Some(token) = page.continuation_token.filter(|token| !token.is_empty()) else {
             return Ok(all);
         };
@@ -79,6 +74,6 @@ pub async fn list_buckets(client: &Client) -> Result<Vec<Listed>, Error> {
             query = format!("{query}&{paged}");
         }
     }
-    let why = xml::Unreadable::Malformed("the list of buckets has no end".to_owned());
+    let why = Unreadable::Malformed("the list of buckets has no end".to_owned());
     Err(Error::unreadable(OPERATION, why))
 }

@@ -7,12 +7,11 @@ use super::client::{Call, Client};
 use super::error::{Answer, Error};
 use super::target::Target;
 use crate::http::Response;
-use crate::xml;
+use crate::xml::{self, Element};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use md5::{Digest, Md5};
 use s3_presign::endpoint::{BucketName, Endpoint, EndpointError, Region};
-use serde::{Deserialize, Serialize};
 
 /// A bucket as seen through a [`Client`].
 #[derive(Debug)]
@@ -167,11 +166,8 @@ impl<'a> Bucket<'a> {
             header("x-amz-bucket-namespace", "account-regional");
         }
         if endpoint.signing_region != "us-east-1" {
-            let location_constraint = self.region().as_str();
-            let body = CreateBucketConfiguration {
-                location_constraint,
-            };
-            call.body = xml::write("CreateBucketConfiguration", &body);
+            let location = Element::leaf("LocationConstraint", self.region());
+            call.body = Element::node("CreateBucketConfiguration", vec![location]).write();
         }
         call
     }
@@ -229,27 +225,16 @@ impl<'a> Bucket<'a> {
     pub async fn is_policy_public(&mut self) -> Result<bool, Error> {
         const OPERATION: &str = "GetBucketPolicyStatus";
         let response = self.get(OPERATION, "policyStatus").await?;
-        let status: PolicyStatus = xml::read("PolicyStatus", &response.body)
+        let is_public = Element::read("PolicyStatus", &response.body)
+            .and_then(|status| Ok(status.text("IsPublic")?.unwrap_or_default().to_owned()))
             .map_err(|why| Error::unreadable(OPERATION, why))?;
         // Some servers write TRUE.
-        Ok(status.is_public.eq_ignore_ascii_case("true"))
+        Ok(is_public.eq_ignore_ascii_case("true"))
     }
 
     async fn call(&mut self, call: &Call) -> Result<Response, Error> {
         self.client.send(&mut self.target, call).await
     }
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "PascalCase", default)]
-struct PolicyStatus {
-    is_public: String,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct CreateBucketConfiguration<'a> {
-    location_constraint: &'a str,
 }
 
 #[cfg(test)]

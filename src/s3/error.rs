@@ -1,9 +1,8 @@
 //! What S3 answered instead of doing as asked.
 
 use crate::http::{self, Response};
-use crate::xml;
+use crate::xml::{self, Element};
 use s3_presign::endpoint::EndpointError;
-use serde::Deserialize;
 use std::fmt;
 use std::time::Duration;
 
@@ -26,8 +25,7 @@ pub struct Answer {
     pub retry_after: Option<Duration>,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Default)]
 struct Body {
     code: String,
     message: String,
@@ -35,11 +33,24 @@ struct Body {
     request_id: Option<String>,
 }
 
+impl Body {
+    fn read(body: &[u8]) -> Result<Self, xml::Unreadable> {
+        let error = Element::read("Error", body)?;
+        let text = |name| Ok(error.text(name)?.map(str::to_owned));
+        Ok(Body {
+            code: text("Code")?.unwrap_or_default(),
+            message: text("Message")?.unwrap_or_default(),
+            region: text("Region")?,
+            request_id: text("RequestId")?,
+        })
+    }
+}
+
 impl Answer {
     /// Reads an error answer; whatever the body is, there is something to say.
     #[must_use]
     pub fn read(response: &Response) -> Self {
-        let body: Body = xml::read("Error", &response.body).unwrap_or_default();
+        let body = Body::read(&response.body).unwrap_or_default();
         let header = |name: &str| response.header(name).map(str::to_owned);
         Answer {
             status: response.status,

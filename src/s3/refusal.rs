@@ -1,12 +1,10 @@
 //! A `SignatureDoesNotMatch` of S3, held against what was signed: the first line that differs, and
 //! what usually makes it differ.
 
-use crate::xml::{self, Unreadable};
-use serde::Deserialize;
+use crate::xml::{Element, Unreadable};
 
 /// S3's `<Error>` with its view of the request.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Refusal {
     /// `SignatureDoesNotMatch`, `AccessDenied` …
     pub code: String,
@@ -34,7 +32,14 @@ pub struct Difference {
 impl Refusal {
     /// Reads the body of a refusal.
     pub fn read(body: &[u8]) -> Result<Self, Unreadable> {
-        xml::read("Error", body)
+        let error = Element::read("Error", body)?;
+        let text = |name| Ok(error.text(name)?.map(str::to_owned));
+        Ok(Refusal {
+            code: text("Code")?.unwrap_or_default(),
+            message: text("Message")?.unwrap_or_default(),
+            canonical_request: text("CanonicalRequest")?.unwrap_or_default(),
+            headers_not_signed: text("HeadersNotSigned")?,
+        })
     }
 
     /// The value of a (lower-case) header that S3 saw.
