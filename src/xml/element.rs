@@ -42,23 +42,6 @@ impl Element {
         }
     }
 
-    /// A struct's fields as children, a list as children of one name.
-    pub(super) fn of_value(name: &str, value: &serde_json::Value) -> Self {
-        use serde_json::Value;
-        match value {
-            Value::Object(fields) => {
-                let children = fields.iter().flat_map(|(name, value)| match value {
-                    Value::Array(list) => list.iter().map(|it| Self::of_value(name, it)).collect(),
-                    value => vec![Self::of_value(name, value)],
-                });
-                Element::node(name, children.collect())
-            }
-            Value::String(text) => Element::leaf(name, text),
-            Value::Null => Element::leaf(name, ""),
-            other => Element::leaf(name, other),
-        }
-    }
-
     /// A copy of `found`, or else an empty element of this name.
     #[must_use]
     pub fn or_empty(found: Option<&Element>, name: &str) -> Self {
@@ -191,12 +174,6 @@ impl Element {
             child.push(out, "");
         }
         *out += &format!("</{name}>");
-    }
-}
-
-impl serde::Serialize for Element {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.json(&super::Shape::Any).serialize(serializer)
     }
 }
 
