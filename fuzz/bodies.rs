@@ -100,7 +100,7 @@ pub fn policy(data: &[u8]) {
     let mut body = data.to_vec();
     let policies = || {
         ALL.iter()
-            .filter(|control| control.info().subresource == "policy")
+            .filter(|control| control.info().subresource.name == "policy")
     };
     for control in policies() {
         let review = control.review(Some(&body), &settings);

@@ -1,6 +1,6 @@
 //! Audit: every control of a bucket held against what is wanted. Nothing is ever written.
 
-use crate::controls::{self, Control, Info, Settings};
+use crate::controls::{self, Control, Group, Info, Settings};
 use crate::s3::{Bucket, Client, Error as S3Error};
 use crate::subresource::{self, Found, is_other_operation};
 use s3_presign::endpoint::{EndpointError, Region};
@@ -129,10 +129,10 @@ pub async fn run(
 
 async fn audit(
     bucket: &mut Bucket<'_>,
-    controls: &[&'static dyn Control],
+    group: &Group,
     settings: &Settings,
 ) -> Result<Vec<Finding>, Error> {
-    let read = subresource::read(bucket, controls[0].info()).await;
+    let read = subresource::read(bucket, group.subresource).await;
     let (body, not_read) = match read.map_err(Error::S3)? {
         Found::Configured(found) => (Some(found.body), None),
         Found::Nothing => (None, None),
@@ -169,5 +169,5 @@ async fn audit(
             detail,
         }
     };
-    Ok(controls.iter().map(one).collect())
+    Ok(group.controls.iter().map(one).collect())
 }

@@ -8,7 +8,7 @@ mod report;
 
 pub use report::{ControlReport, Event, Outcome, PresignedUrl, Report, Status, StepStatus};
 
-use crate::controls::{ALL, Control, Settings};
+use crate::controls::{self, Control, Group, Settings};
 use crate::s3::bucket::{Birth, Creation, Standing};
 use crate::s3::{Answer, Bucket, Client, Error as S3Error};
 use crate::values::KmsKey;
@@ -143,14 +143,10 @@ pub async fn run(
         client.context.sleep(request.settle).await;
     }
 
-    let wanted: Vec<&'static dyn Control> = ALL
-        .into_iter()
-        .filter(|control| control.is_wanted(settings))
-        .collect();
     let is_skipped = |control: &dyn Control| settings.skips(control.info().id);
-    let mut controls = Vec::new();
-    for group in wanted.chunk_by(|a, b| a.info().subresource == b.info().subresource) {
-        let active: Vec<_> = (group.iter().copied())
+    let mut reports = Vec::new();
+    for group in controls::groups(|control| control.is_wanted(settings)) {
+        let active: Vec<_> = (group.controls.iter().copied())
             .filter(|control| !is_skipped(*control))
             .collect();
         let mut apply = apply::Apply {
@@ -163,21 +159,26 @@ pub async fn run(
         let mut applied = if active.is_empty() {
             Vec::new()
         } else {
+            let subresource = group.subresource;
+            let active = Group {
+                subresource,
+                controls: active,
+            };
             apply.group(&active).await?
         }
         .into_iter();
-        for control in group {
-            let report = if is_skipped(*control) {
-                report::skipped(*control, settings)
+        for control in group.controls {
+            let report = if is_skipped(control) {
+                report::skipped(control, settings)
             } else {
                 applied.next().expect("one report for each control")
             };
             tell(report.event(&request.require));
-            controls.push(report);
+            reports.push(report);
         }
     }
 
-    let outcome = Outcome::of(&controls, created && request.dry_run, &request.require);
+    let outcome = Outcome::of(&reports, created && request.dry_run, &request.require);
     let mut urls = Vec::new();
     if let Some((key, expires_in)) = &request.presign
         && !request.dry_run
@@ -187,9 +188,9 @@ pub async fn run(
             tell_step(tell, StepStatus::Skip, text);
         } else {
             urls = presign(client, &bucket, key, *expires_in).map_err(Error::Presign)?;
-            let tls_only = controls
+            let tls_only = reports
                 .iter()
-                .any(|control| control.id == "tls-only" && control.status != Status::Skipped);
+                .any(|report| report.id == "tls-only" && report.status != Status::Skipped);
             if tls_only && bucket.endpoint().scheme == Scheme::Http {
                 let text = "The URLs are plain HTTP, which the TLS-only policy refuses: name an https endpoint";
                 tell_step(tell, StepStatus::Warn, text.to_owned());
@@ -205,7 +206,7 @@ pub async fn run(
         bucket: settings.bucket.to_string(),
         region: bucket.region().to_string(),
         created: created && !request.dry_run,
-        controls,
+        controls: reports,
         urls,
         outcome,
     })

@@ -79,8 +79,8 @@ pub fn policy(task: Task<'_>, settings: &Settings, log_bucket: Option<&Settings>
         }
         Task::Audit { all } => {
             let mut actions = Vec::new();
-            for control in controls::wanted(settings).into_iter().flatten() {
-                push(&mut actions, control.info().read_action);
+            for group in controls::wanted(settings) {
+                actions.push(group.subresource.read_action);
             }
             if all {
                 allow("List", vec!["s3:ListAllMyBuckets"], json!("*"));
@@ -138,22 +138,15 @@ pub fn policy(task: Task<'_>, settings: &Settings, log_bucket: Option<&Settings>
 /// The actions of bootstrap on the bucket itself.
 fn to_harden(settings: &Settings) -> Vec<&'static str> {
     let mut actions = vec!["s3:CreateBucket", "s3:ListBucket"];
-    for control in controls::wanted(settings).into_iter().flatten() {
-        let info = control.info();
-        push(&mut actions, info.read_action);
-        push(&mut actions, info.write_action);
-        if info.id == "public-access-block" {
+    for group in controls::wanted(settings) {
+        let subresource = group.subresource;
+        actions.extend([subresource.read_action, subresource.write_action]);
+        if subresource.name == "publicAccessBlock" {
             // Before it is switched on for a bucket that somebody uses.
-            push(&mut actions, "s3:GetBucketPolicyStatus");
+            actions.push("s3:GetBucketPolicyStatus");
         }
     }
     actions
-}
-
-fn push(actions: &mut Vec<&'static str>, action: &'static str) {
-    if !actions.contains(&action) {
-        actions.push(action);
-    }
 }
 
 /// `arn:aws:s3:::BUCKET/KEY`, in which IAM takes `*`, `?` and `$` for themselves only as `${*}` …

@@ -1,6 +1,6 @@
-//! One subresource, read and held against what is wanted: what bootstrap and audit share.
+//! Reads one subresource, and says what an error or a foreign body means: for bootstrap and audit.
 
-use crate::controls::{Control, Info, Review, Settings};
+use crate::controls::Subresource;
 use crate::s3::error::Kind;
 use crate::s3::{Bucket, Error as S3Error};
 use crate::xml::Unreadable;
@@ -28,10 +28,13 @@ pub(crate) struct Configuration {
 }
 
 /// `GET ?subresource`; an error if there is no such bucket, or no answer.
-pub(crate) async fn read(bucket: &mut Bucket<'_>, info: &'static Info) -> Result<Found, S3Error> {
-    let error = match bucket.get(info.get, info.subresource).await {
+pub(crate) async fn read(
+    bucket: &mut Bucket<'_>,
+    subresource: &'static Subresource,
+) -> Result<Found, S3Error> {
+    let error = match bucket.get(subresource.get, subresource.name).await {
         Ok(response) => {
-            let carried = info.carried_header.and_then(|name| {
+            let carried = subresource.round_trip_header.and_then(|name| {
                 let value = response.header(name)?;
                 Some((name, value.to_owned()))
             });
@@ -45,34 +48,20 @@ pub(crate) async fn read(bucket: &mut Bucket<'_>, info: &'static Info) -> Result
     };
     Ok(match answer {
         answer if answer.code == "NoSuchBucket" => return Err(error),
-        answer if answer.status == 404 && info.absent.contains(&answer.code.as_str()) => {
+        answer
+            if answer.status == 404 && subresource.absent_codes.contains(&answer.code.as_str()) =>
+        {
             Found::Nothing
         }
         answer if answer.is_denied() => {
-            Found::Denied(format!("{error}; reading it needs {}", info.read_action))
+            let action = subresource.read_action;
+            Found::Denied(format!("{error}; reading it needs {action}"))
         }
         answer if is_unsupported(bucket, &error, answer.status == 404) => {
             Found::Unsupported(error.to_string())
         }
         _ => Found::Failed(error.to_string()),
     })
-}
-
-/// Lets each control of a document review what the one before it wants; the last change, if any, is
-/// the body to send.
-pub(crate) fn review(
-    controls: &[&'static dyn Control],
-    found: Option<&[u8]>,
-    settings: &Settings,
-) -> Result<(Vec<Review>, Option<Vec<u8>>), Unreadable> {
-    let mut reviews = Vec::new();
-    let mut target: Option<Vec<u8>> = None;
-    for control in controls {
-        let review = control.review(target.as_deref().or(found), settings)?;
-        target = review.change.clone().or(target);
-        reviews.push(review);
-    }
-    Ok((reviews, target))
 }
 
 /// AWS has every control, so there nothing is unsupported; elsewhere `or_else` widens the rule.

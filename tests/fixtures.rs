@@ -18,7 +18,8 @@ fn every_control_has_its_fixtures() {
     };
     let all = fixture::all();
     for control in s3_secure_bucket::controls::ALL {
-        for operation in [control.info().get, control.info().put] {
+        let subresource = control.info().subresource;
+        for operation in [subresource.get, subresource.put] {
             let folder = folder(operation);
             assert!(all.iter().any(|name| name.starts_with(&folder)), "{folder}");
         }

@@ -30,7 +30,7 @@ fn the_table_of_controls_is_the_list_of_controls() {
         };
         format!(
             "| `{}` | {} | {} | {flag} | {} |",
-            info.id, info.title, info.why, info.put
+            info.id, info.title, info.why, info.subresource.put
         )
     };
     let rows: Vec<String> = ALL.iter().map(row).collect();
@@ -47,13 +47,10 @@ fn settings(bucket: &str) -> Settings {
 
 /// The policy that is sent to a bucket without one.
 fn policy(settings: &Settings) -> Document {
-    let mut body = None;
-    for control in controls::wanted(settings).into_iter().flatten() {
-        if control.info().subresource == "policy" {
-            let review = control.review(body.as_deref(), settings).unwrap();
-            body = review.change.or(body);
-        }
-    }
+    let groups = controls::wanted(settings);
+    let policy = |group: &&controls::Group| group.subresource.name == "policy";
+    let group = groups.iter().find(policy).unwrap();
+    let (_, body) = group.review(None, settings).unwrap();
     Document::read(&body.unwrap()).unwrap()
 }
 

@@ -2,7 +2,7 @@
 
 use super::report::{reported, unread};
 use super::{ControlReport, Error, Event, Request, Status, StepStatus, backup};
-use crate::controls::{Control, Info, Review};
+use crate::controls::{Control, Group, Reduced, Review, Subresource};
 use crate::s3::error::Kind;
 use crate::s3::{Bucket, Client, Error as S3Error};
 use crate::subresource::{self, Configuration, Found, is_other_operation, is_unsupported};
@@ -25,33 +25,27 @@ pub(super) struct Apply<'a, 'b> {
 
 impl Apply<'_, '_> {
     /// Brings the controls of one subresource to their wanted state, in one PUT.
-    pub(super) async fn group(
-        &mut self,
-        controls: &[&'static dyn Control],
-    ) -> Result<Vec<ControlReport>, Error> {
-        let info = controls[0].info();
+    pub(super) async fn group(&mut self, group: &Group) -> Result<Vec<ControlReport>, Error> {
         let settings = &self.request.settings;
         let all = |status, detail: String| {
             let report =
                 |control: &&'static dyn Control| unread(*control, settings, status, detail.clone());
-            Ok(controls.iter().map(report).collect())
+            Ok(group.controls.iter().map(report).collect())
         };
-        let (found, was_read) = match self.read(info).await? {
+        let (found, was_read) = match self.read(group.subresource).await? {
             Found::Configured(found) => (Some(found), true),
             Found::Nothing => (None, true),
             Found::Unsupported(why) => return all(Status::Unsupported, why),
             Found::Failed(why) => return all(Status::Failed, why),
             Found::Denied(why) => {
-                let nothing_to_lose =
-                    self.bucket.is_fresh() || controls.iter().all(|c| c.info().blind_write);
-                if !nothing_to_lose {
+                if !self.bucket.is_fresh() && !group.subresource.safe_without_read {
                     return all(Status::Denied, why);
                 }
                 (None, false)
             }
         };
         let body = found.as_ref().map(|found| found.body.as_slice());
-        let (reviews, target) = match subresource::review(controls, body, settings) {
+        let (reviews, target) = match group.review(body, settings) {
             Ok(reviewed) => reviewed,
             Err(why) => return all(self.status_of_unreadable(&why), why.to_string()),
         };
@@ -65,10 +59,10 @@ impl Apply<'_, '_> {
                     shown_before: shown(&reviews),
                     target,
                 };
-                self.change(controls, change).await?
+                self.change(group, change).await?
             }
         };
-        let reports = controls.iter().zip(reviews).map(|(control, review)| {
+        let reports = group.controls.iter().zip(reviews).map(|(control, review)| {
             let needed = review.change.is_some();
             let (status, verified, detail) = match &outcome {
                 // Of several controls in one document only those that had to change have changed.
@@ -92,39 +86,37 @@ impl Apply<'_, '_> {
         Ok(reports.collect())
     }
 
-    async fn read(&mut self, info: &'static Info) -> Result<Found, Error> {
+    async fn read(&mut self, subresource: &'static Subresource) -> Result<Found, Error> {
         if self.imaginary {
             return Ok(Found::Nothing);
         }
-        Ok(subresource::read(self.bucket, info).await?)
+        Ok(subresource::read(self.bucket, subresource).await?)
     }
 
     /// Sends a change, unless there is a reason not to, and sees that it holds.
-    async fn change(
-        &mut self,
-        controls: &[&'static dyn Control],
-        mut change: Change,
-    ) -> Result<Written, Error> {
-        let info = controls[0].info();
-        if change.target.len() > info.size_limit {
-            return Ok(too_long(change.target.len(), info));
+    async fn change(&mut self, group: &Group, mut change: Change) -> Result<Written, Error> {
+        let subresource = group.subresource;
+        if let Some(limit) = subresource.size_limit
+            && change.target.len() > limit
+        {
+            return Ok(too_long(change.target.len(), limit));
         }
-        self.warn_of_public_policy(info).await?;
+        self.warn_of_public_policy(subresource).await?;
         if self.request.dry_run {
             return Ok(Written::DryRun);
         }
         let mut repaired = false;
         loop {
-            if let Some(before) = change.before.as_ref().filter(|_| info.backup) {
+            if let Some(before) = change.before.as_ref().filter(|_| subresource.has_backup) {
                 let saved = backup::save(self.client, self.request, &before.body, self.tell);
                 if let Err(why) = saved {
                     return Ok(Written::Refused(Status::Failed, why));
                 }
             }
-            match self.write(controls, &change).await? {
+            match self.write(group, &change).await? {
                 Written::Refused(Status::Denied, why) if change.was_read => {
                     // Whoever keeps us from writing may have written it themselves.
-                    let is_right = self.is_right(controls).await?;
+                    let is_right = self.is_right(group).await?;
                     return Ok(if is_right {
                         Written::AlreadyRight
                     } else {
@@ -132,15 +124,15 @@ impl Apply<'_, '_> {
                     });
                 }
                 Written::Refused(Status::Failed, why) | Written::Other(Status::Failed, why)
-                    if info.backup && !repaired =>
+                    if subresource.has_backup && !repaired =>
                 {
                     // Somebody may have changed the document between our GET and our PUT, or after it.
-                    let Some(next) = self.overtaken(controls, &change).await? else {
+                    let Some(next) = self.overtaken(group, &change).await? else {
                         return Ok(Written::Other(Status::Failed, why));
                     };
                     let text = format!(
                         "{}: somebody else changed it meanwhile, merging once more",
-                        info.get.trim_start_matches("Get")
+                        subresource.get.trim_start_matches("Get")
                     );
                     self.say(StepStatus::Warn, text);
                     repaired = true;
@@ -152,22 +144,18 @@ impl Apply<'_, '_> {
     }
 
     /// PUTs the target and reads it back.
-    async fn write(
-        &mut self,
-        controls: &[&'static dyn Control],
-        change: &Change,
-    ) -> Result<Written, Error> {
-        let info = controls[0].info();
-        let Err(error) = self.put(info, change, change.target.clone()).await else {
-            return self.read_back(controls, &change.shown_before).await;
+    async fn write(&mut self, group: &Group, change: &Change) -> Result<Written, Error> {
+        let subresource = group.subresource;
+        let Err(error) = (self.put(subresource, change, change.target.clone())).await else {
+            return self.read_back(group, &change.shown_before).await;
         };
-        let refused = self.refused(info, error)?;
+        let refused = self.refused(subresource, error)?;
         // A server that does not know a part may still know the rest.
         match &change.lesser {
             Some(lesser) if matches!(refused, Written::Refused(Status::Unsupported, _)) => {
-                match self.put(info, change, lesser.body.clone()).await {
-                    Ok(()) => self.read_back(controls, &change.shown_before).await,
-                    Err(error) => self.refused(info, error),
+                match self.put(subresource, change, lesser.body.clone()).await {
+                    Ok(()) => self.read_back(group, &change.shown_before).await,
+                    Err(error) => self.refused(subresource, error),
                 }
             }
             _ => Ok(refused),
@@ -176,7 +164,7 @@ impl Apply<'_, '_> {
 
     async fn put(
         &mut self,
-        info: &'static Info,
+        subresource: &'static Subresource,
         change: &Change,
         body: Vec<u8>,
     ) -> Result<(), S3Error> {
@@ -185,21 +173,26 @@ impl Apply<'_, '_> {
             .as_ref()
             .and_then(|before| before.carried.clone());
         self.bucket
-            .put(info.put, info.subresource, info.content_type, body, carried)
+            .put(
+                subresource.put,
+                subresource.name,
+                subresource.content_type,
+                body,
+                carried,
+            )
             .await
             .map(drop)
     }
 
     /// What a refused PUT means; no answer at all ends the run.
-    fn refused(&self, info: &'static Info, error: S3Error) -> Result<Written, Error> {
+    fn refused(&self, subresource: &Subresource, error: S3Error) -> Result<Written, Error> {
         let Some(answer) = error.answer() else {
             return Err(error.into());
         };
         Ok(if answer.is_denied() {
-            let why = format!(
-                "{error}; writing it needs {}{}",
-                info.write_action, info.denied_also
-            );
+            let action = subresource.write_action;
+            let hint = subresource.access_denied_hint.unwrap_or_default();
+            let why = format!("{error}; writing it needs {action}{hint}");
             Written::Refused(Status::Denied, why)
         } else if is_unsupported(self.bucket, &error, answer.code == "MalformedXML") {
             Written::Refused(Status::Unsupported, error.to_string())
@@ -213,12 +206,7 @@ impl Apply<'_, '_> {
     }
 
     /// A 200 is believed when the bucket shows the change, every value of it.
-    async fn read_back(
-        &mut self,
-        controls: &[&'static dyn Control],
-        shown_before: &str,
-    ) -> Result<Written, Error> {
-        let info = controls[0].info();
+    async fn read_back(&mut self, group: &Group, shown_before: &str) -> Result<Written, Error> {
         let mut last = Vec::new();
         let tries = if self.bucket.endpoint().is_aws {
             READ_BACK_MS.len()
@@ -227,14 +215,14 @@ impl Apply<'_, '_> {
         };
         for wait in READ_BACK_MS.into_iter().take(tries) {
             self.client.context.sleep(Duration::from_millis(wait)).await;
-            let body = match self.read(info).await? {
+            let body = match self.read(group.subresource).await? {
                 Found::Configured(found) => Some(found.body),
                 Found::Nothing => None,
                 Found::Denied(why) => return Ok(Written::NotReadBack(why)),
                 Found::Unsupported(why) => return Ok(Written::Other(Status::Unsupported, why)),
                 Found::Failed(why) => return Ok(Written::Other(Status::Failed, why)),
             };
-            match subresource::review(controls, body.as_deref(), &self.request.settings) {
+            match group.review(body.as_deref(), &self.request.settings) {
                 Ok((_, None)) => return Ok(Written::Verified),
                 Ok((reviews, Some(_))) => last = reviews,
                 Err(why) => {
@@ -243,7 +231,7 @@ impl Apply<'_, '_> {
                 }
             }
             // Neither what was there nor what was sent: somebody else has written meanwhile.
-            if info.backup && shown(&last) != shown_before {
+            if group.subresource.has_backup && shown(&last) != shown_before {
                 break;
             }
         }
@@ -258,25 +246,21 @@ impl Apply<'_, '_> {
     }
 
     /// Whether the bucket shows what is wanted by now.
-    async fn is_right(&mut self, controls: &[&'static dyn Control]) -> Result<bool, Error> {
-        let Found::Configured(found) = self.read(controls[0].info()).await? else {
+    async fn is_right(&mut self, group: &Group) -> Result<bool, Error> {
+        let Found::Configured(found) = self.read(group.subresource).await? else {
             return Ok(false);
         };
-        let review = subresource::review(controls, Some(&found.body), &self.request.settings);
+        let review = group.review(Some(&found.body), &self.request.settings);
         Ok(matches!(review, Ok((_, None))))
     }
 
     /// The change that is needed now, if the document is neither the one that was read nor the one that
     /// was sent.
-    async fn overtaken(
-        &mut self,
-        controls: &[&'static dyn Control],
-        change: &Change,
-    ) -> Result<Option<Change>, Error> {
-        let Found::Configured(found) = self.read(controls[0].info()).await? else {
+    async fn overtaken(&mut self, group: &Group, change: &Change) -> Result<Option<Change>, Error> {
+        let Found::Configured(found) = self.read(group.subresource).await? else {
             return Ok(None);
         };
-        let review = subresource::review(controls, Some(&found.body), &self.request.settings);
+        let review = group.review(Some(&found.body), &self.request.settings);
         let Ok((reviews, Some(target))) = review else {
             return Ok(None);
         };
@@ -291,8 +275,8 @@ impl Apply<'_, '_> {
     }
 
     /// Block Public Access takes effect at once: whoever relies on a public policy is told before.
-    async fn warn_of_public_policy(&mut self, info: &'static Info) -> Result<(), Error> {
-        if info.subresource != "publicAccessBlock" || self.bucket.is_fresh() || self.imaginary {
+    async fn warn_of_public_policy(&mut self, subresource: &Subresource) -> Result<(), Error> {
+        if subresource.name != "publicAccessBlock" || self.bucket.is_fresh() || self.imaginary {
             return Ok(());
         }
         match self.bucket.is_policy_public().await {
@@ -334,7 +318,7 @@ struct Change {
     before: Option<Configuration>,
     was_read: bool,
     /// Less, for a server that does not know all of it.
-    lesser: Option<crate::controls::Reduced>,
+    lesser: Option<Reduced>,
     shown_before: String,
     target: Vec<u8>,
 }
@@ -353,8 +337,7 @@ enum Written {
     Other(Status, String),
 }
 
-fn too_long(bytes: usize, info: &Info) -> Written {
-    let limit = info.size_limit;
+fn too_long(bytes: usize, limit: usize) -> Written {
     let why = format!(
         "it would have {bytes} bytes, and S3 takes at most {limit}; shorten what is there, or give a log bucket fewer buckets to log for (some 250)"
     );

@@ -205,7 +205,7 @@ impl Bootstrap {
         for control in ALL {
             let info = control.info();
             let id = info.id;
-            if self.how.replace_policy && info.subresource == "policy" && settings.skips(id) {
+            if self.how.replace_policy && info.subresource.name == "policy" && settings.skips(id) {
                 return Err(Failure::usage(
                     format!("--replace-policy takes out what {id} would leave alone"),
                     "leave one of the two out",

@@ -1,6 +1,6 @@
 //! Server access logging: who asked for what, delivered to another bucket.
 
-use super::{Info, Settings, Spec, XML};
+use super::{Info, Settings, Spec, Standards, Subresource, XML};
 use crate::xml::{Element, Shape, Unreadable};
 use serde_json::Value;
 
@@ -8,6 +8,24 @@ pub(super) struct AccessLogging;
 
 const ROOT: &str = "BucketLoggingStatus";
 const ENABLED: &str = "LoggingEnabled";
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLogging.html>
+static SUBRESOURCE: Subresource = Subresource {
+    name: "logging",
+    get: "GetBucketLogging",
+    put: "PutBucketLogging",
+    // A bucket without it answers 200 with an empty element.
+    absent_codes: &[],
+    read_action: "s3:GetBucketLogging",
+    write_action: "s3:PutBucketLogging",
+    content_type: XML,
+    size_limit: None,
+    round_trip_header: None,
+    has_backup: false,
+    access_denied_hint: None,
+    // Somebody may have it deliver elsewhere.
+    safe_without_read: false,
+};
 
 impl Spec for AccessLogging {
     /// As it is: the format of the logs' names and further grants are somebody's choice.
@@ -18,24 +36,12 @@ impl Spec for AccessLogging {
         title: "Server access logging",
         why: "Who asked for what, by whatever URL, can be looked up later.",
         flag: "--log-bucket",
-        subresource: "logging",
-        get: "GetBucketLogging",
-        put: "PutBucketLogging",
-        // A bucket without it answers 200 with an empty element.
-        absent: &[],
-        read_action: "s3:GetBucketLogging",
-        write_action: "s3:PutBucketLogging",
-        content_type: XML,
-        size_limit: usize::MAX,
-        carried_header: None,
-        backup: false,
-        denied_also: "",
-        // Somebody may have it deliver elsewhere.
-        blind_write: false,
-        security_hub: &["S3.9"],
-        cis_v5: &["3.4"],
-        cis_v6: &["4.4"],
-        api: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLogging.html",
+        subresource: &SUBRESOURCE,
+        standards: Standards {
+            security_hub: &["S3.9"],
+            cis_v5: &["3.4"],
+            cis_v6: &["4.4"],
+        },
     };
 
     fn is_wanted(settings: &Settings) -> bool {

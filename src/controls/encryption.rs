@@ -1,6 +1,6 @@
 //! Default encryption: SSE-S3, or SSE-KMS with a key of one's own; uploads with SSE-C blocked.
 
-use super::{Info, Settings, Spec, XML};
+use super::{Info, Settings, Spec, Standards, Subresource, XML};
 use crate::xml::{Element, Shape, Unreadable};
 use serde_json::Value;
 
@@ -30,6 +30,23 @@ const DUAL_LAYER: &str = "aws:kms:dsse";
 /// Blocks nothing, and says so: leaving the element out may keep a block that is there.
 const NONE: &str = "NONE";
 
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html>
+static SUBRESOURCE: Subresource = Subresource {
+    name: "encryption",
+    get: "GetBucketEncryption",
+    put: "PutBucketEncryption",
+    absent_codes: &["ServerSideEncryptionConfigurationNotFoundError"],
+    read_action: "s3:GetEncryptionConfiguration",
+    write_action: "s3:PutEncryptionConfiguration",
+    content_type: XML,
+    size_limit: None,
+    round_trip_header: None,
+    has_backup: false,
+    access_denied_hint: None,
+    // It could take a KMS key away.
+    safe_without_read: false,
+};
+
 impl Spec for Encryption {
     type State = Element;
 
@@ -38,24 +55,9 @@ impl Spec for Encryption {
         title: "Default encryption",
         why: "Objects are encrypted at rest with keys that S3 or KMS holds; none becomes unreadable with a customer's lost key.",
         flag: "",
-        subresource: "encryption",
-        get: "GetBucketEncryption",
-        put: "PutBucketEncryption",
-        absent: &["ServerSideEncryptionConfigurationNotFoundError"],
-        read_action: "s3:GetEncryptionConfiguration",
-        write_action: "s3:PutEncryptionConfiguration",
-        content_type: XML,
-        size_limit: usize::MAX,
-        carried_header: None,
-        backup: false,
-        denied_also: "",
-        // It could take a KMS key away.
-        blind_write: false,
+        subresource: &SUBRESOURCE,
         // S3.17 asks for KMS: see below. (S3.4, which asked for any encryption, is retired.)
-        security_hub: &[],
-        cis_v5: &[],
-        cis_v6: &[],
-        api: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html",
+        standards: Standards::NONE,
     };
 
     fn security_hub(settings: &Settings) -> &'static [&'static str] {

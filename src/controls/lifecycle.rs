@@ -5,7 +5,7 @@
 //! bucket satisfies, whoever wrote it; a rule of ours that does something else is replaced in its
 //! place; all others stay as they are, element by element.
 
-use super::{Info, Settings, Spec, XML};
+use super::{Info, Settings, Spec, Standards, Subresource, XML};
 use crate::xml::{Element, Shape, Unreadable};
 use serde_json::Value;
 
@@ -16,6 +16,24 @@ const ABORT: &str = "AbortIncompleteMultipartUpload";
 const TRANSITION: &str = "Transition";
 const NONCURRENT: &str = "NoncurrentVersionExpiration";
 
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html>
+static SUBRESOURCE: Subresource = Subresource {
+    name: "lifecycle",
+    get: "GetBucketLifecycleConfiguration",
+    put: "PutBucketLifecycleConfiguration",
+    absent_codes: &["NoSuchLifecycleConfiguration"],
+    read_action: "s3:GetLifecycleConfiguration",
+    write_action: "s3:PutLifecycleConfiguration",
+    content_type: XML,
+    size_limit: None,
+    // A PUT without it would set it back to its default.
+    round_trip_header: Some("x-amz-transition-default-minimum-object-size"),
+    has_backup: false,
+    access_denied_hint: None,
+    // It would take other rules away.
+    safe_without_read: false,
+};
+
 impl Spec for LifecycleRules {
     type State = Element;
 
@@ -24,24 +42,12 @@ impl Spec for LifecycleRules {
         title: "Lifecycle rules",
         why: "What nobody needs any more, unfinished uploads first, does not lie around and cost.",
         flag: "--lifecycle",
-        subresource: "lifecycle",
-        get: "GetBucketLifecycleConfiguration",
-        put: "PutBucketLifecycleConfiguration",
-        absent: &["NoSuchLifecycleConfiguration"],
-        read_action: "s3:GetLifecycleConfiguration",
-        write_action: "s3:PutLifecycleConfiguration",
-        content_type: XML,
-        size_limit: usize::MAX,
-        // A PUT without it would set it back to its default.
-        carried_header: Some("x-amz-transition-default-minimum-object-size"),
-        backup: false,
-        denied_also: "",
-        // It would take other rules away.
-        blind_write: false,
-        security_hub: &["S3.13", "S3.10"],
-        cis_v5: &[],
-        cis_v6: &[],
-        api: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html",
+        subresource: &SUBRESOURCE,
+        standards: Standards {
+            security_hub: &["S3.13", "S3.10"],
+            cis_v5: &[],
+            cis_v6: &[],
+        },
     };
 
     fn is_wanted(settings: &Settings) -> bool {

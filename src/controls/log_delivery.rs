@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html>
 
 use super::policy_statement::{POLICY, PolicyStatement};
-use super::{Info, Settings};
+use super::{Info, Settings, Standards};
 use crate::policy::Statement;
 use serde_json::{Value, json};
 
@@ -19,7 +19,8 @@ impl PolicyStatement for AccessLogDelivery {
         title: "Access log delivery",
         why: "S3 may deliver access logs here, from the buckets named and from no others.",
         flag: "--create-log-bucket",
-        ..POLICY
+        subresource: &POLICY,
+        standards: Standards::NONE,
     };
 
     /// The one in AWS's documentation.

@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html>
 
 use super::policy_statement::{POLICY, PolicyStatement, denies_all, is_within, only_value};
-use super::{Info, Settings};
+use super::{Info, Settings, Standards};
 use crate::policy::Statement;
 use s3_presign::duration;
 use serde_json::{Value, json};
@@ -20,7 +20,8 @@ impl PolicyStatement for MaxPresignAge {
         title: "Age limit of presigned URLs",
         why: "No URL works longer than this after it was signed, even one that says seven days.",
         flag: "--max-presign-age",
-        ..POLICY
+        subresource: &POLICY,
+        standards: Standards::NONE,
     };
 
     const SID: &'static str = "DenyOldSignatures";

@@ -2,7 +2,7 @@
 //! plain HTTP open, where there is no version at all.
 
 use super::policy_statement::{POLICY, PolicyStatement, denies_all, is_within, only_value};
-use super::{Info, Settings, TlsVersion};
+use super::{Info, Settings, Standards, TlsVersion};
 use crate::policy::Statement;
 use serde_json::{Value, json};
 
@@ -17,7 +17,8 @@ impl PolicyStatement for MinTls {
         title: "Minimum TLS version",
         why: "Clients that speak only an outdated TLS are denied.",
         flag: "--min-tls",
-        ..POLICY
+        subresource: &POLICY,
+        standards: Standards::NONE,
     };
 
     const SID: &'static str = "DenyOutdatedTLS";

@@ -7,7 +7,7 @@
 
 use super::policy_statement::{POLICY, PolicyStatement};
 use super::settings::Network;
-use super::{Info, Settings};
+use super::{Info, Settings, Standards};
 use crate::policy::Statement;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -20,7 +20,8 @@ impl PolicyStatement for NetworkScope {
         title: "Objects only from given networks",
         why: "A URL or key that leaks is worth nothing outside the networks named.",
         flag: "--vpce or --source-ip",
-        ..POLICY
+        subresource: &POLICY,
+        standards: Standards::NONE,
     };
 
     const SID: &'static str = "DenyOutsideNetwork";

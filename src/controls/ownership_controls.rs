@@ -1,6 +1,6 @@
 //! Object Ownership: `BucketOwnerEnforced`, which switches ACLs off.
 
-use super::{Info, Settings, Spec, XML};
+use super::{Info, Settings, Spec, Standards, Subresource, XML};
 use crate::xml::{Element, Shape, Unreadable};
 use serde_json::Value;
 
@@ -13,6 +13,22 @@ const RULE: Shape = Shape::Object(&[(OWNERSHIP, Shape::Text)]);
 
 const ROOT: &str = "OwnershipControls";
 
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketOwnershipControls.html>
+static SUBRESOURCE: Subresource = Subresource {
+    name: "ownershipControls",
+    get: "GetBucketOwnershipControls",
+    put: "PutBucketOwnershipControls",
+    absent_codes: &["OwnershipControlsNotFoundError"],
+    read_action: "s3:GetBucketOwnershipControls",
+    write_action: "s3:PutBucketOwnershipControls",
+    content_type: XML,
+    size_limit: None,
+    round_trip_header: None,
+    has_backup: false,
+    access_denied_hint: None,
+    safe_without_read: true,
+};
+
 impl Spec for OwnershipControls {
     type State = Element;
 
@@ -21,22 +37,12 @@ impl Spec for OwnershipControls {
         title: "Object Ownership: BucketOwnerEnforced",
         why: "ACLs are off: the bucket's owner owns every object, and only policies grant access.",
         flag: "",
-        subresource: "ownershipControls",
-        get: "GetBucketOwnershipControls",
-        put: "PutBucketOwnershipControls",
-        absent: &["OwnershipControlsNotFoundError"],
-        read_action: "s3:GetBucketOwnershipControls",
-        write_action: "s3:PutBucketOwnershipControls",
-        content_type: XML,
-        size_limit: usize::MAX,
-        carried_header: None,
-        backup: false,
-        denied_also: "",
-        blind_write: true,
-        security_hub: &["S3.12"],
-        cis_v5: &[],
-        cis_v6: &[],
-        api: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketOwnershipControls.html",
+        subresource: &SUBRESOURCE,
+        standards: Standards {
+            security_hub: &["S3.12"],
+            cis_v5: &[],
+            cis_v6: &[],
+        },
     };
 
     fn read(body: &[u8]) -> Result<Element, Unreadable> {

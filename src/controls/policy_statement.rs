@@ -4,14 +4,15 @@
 //! whoever wrote it and however it is written; a statement of ours that means something else is
 //! replaced in its place; all others stay as they are.
 
-use super::{Info, Settings, Spec};
+use super::group::wanted_statements;
+use super::{Info, Settings, Spec, Subresource};
 use crate::policy::{self, Document, Statement};
 use crate::xml::Unreadable;
 use serde_json::Value;
 
 /// What one statement's file says.
 pub(super) trait PolicyStatement: Sync {
-    /// What there is to know about it; the common part is [`POLICY`].
+    /// What there is to know about it; its subresource is [`POLICY`].
     const INFO: Info;
     /// The statement's id.
     const SID: &'static str;
@@ -35,29 +36,25 @@ pub(super) trait PolicyStatement: Sync {
     }
 }
 
-/// What all of them have in common.
-pub(super) const POLICY: Info = Info {
-    id: "",
-    title: "",
-    why: "",
-    flag: "",
-    subresource: "policy",
+/// The subresource of all of them.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html>
+pub(super) static POLICY: Subresource = Subresource {
+    name: "policy",
     get: "GetBucketPolicy",
     put: "PutBucketPolicy",
-    absent: &["NoSuchBucketPolicy"],
+    absent_codes: &["NoSuchBucketPolicy"],
     read_action: "s3:GetBucketPolicy",
     write_action: "s3:PutBucketPolicy",
     content_type: "application/json",
-    size_limit: policy::SIZE_LIMIT,
-    carried_header: None,
-    backup: true,
-    denied_also: ", and that no statement counts as public: Block Public Access refuses such a policy",
+    size_limit: Some(policy::SIZE_LIMIT),
+    round_trip_header: None,
+    has_backup: true,
+    access_denied_hint: Some(
+        ", and that no statement counts as public: Block Public Access refuses such a policy",
+    ),
     // It would take away whatever the policy grants.
-    blind_write: false,
-    security_hub: &[],
-    cis_v5: &[],
-    cis_v6: &[],
-    api: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html",
+    safe_without_read: false,
 };
 
 impl<P: PolicyStatement> Spec for P {
@@ -84,7 +81,7 @@ impl<P: PolicyStatement> Spec for P {
     fn desired(found: Option<&Document>, settings: &Settings) -> Document {
         let mut document = found.cloned().unwrap_or_default();
         if settings.replace_policy {
-            document.keep_only(&super::statements(settings));
+            document.keep_only(&wanted_statements(settings));
         }
         let says_it = |statement: Statement<'_>| P::says_it(statement, settings);
         if !document.statements().any(says_it) {

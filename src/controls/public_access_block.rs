@@ -1,6 +1,6 @@
 //! Block Public Access: all four settings on.
 
-use super::{Info, Settings, Spec, XML};
+use super::{Info, Settings, Spec, Standards, Subresource, XML};
 use crate::xml::{Element, Shape, Unreadable};
 use serde_json::Value;
 
@@ -23,6 +23,23 @@ const ROOT: &str = "PublicAccessBlockConfiguration";
 /// What Ceph up to 16 calls it in its answers.
 const CEPH_ROOT: &str = "BlockPublicAccessBlockConfiguration";
 
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutPublicAccessBlock.html>
+static SUBRESOURCE: Subresource = Subresource {
+    name: "publicAccessBlock",
+    get: "GetPublicAccessBlock",
+    put: "PutPublicAccessBlock",
+    absent_codes: &["NoSuchPublicAccessBlockConfiguration"],
+    read_action: "s3:GetBucketPublicAccessBlock",
+    write_action: "s3:PutBucketPublicAccessBlock",
+    content_type: XML,
+    size_limit: None,
+    round_trip_header: None,
+    has_backup: false,
+    access_denied_hint: None,
+    // All four on is the strictest there is.
+    safe_without_read: true,
+};
+
 impl Spec for PublicAccessBlock {
     type State = Element;
 
@@ -31,23 +48,12 @@ impl Spec for PublicAccessBlock {
         title: "Block Public Access (all 4)",
         why: "Nothing in the bucket can be made public, by ACL or by policy, now or later.",
         flag: "",
-        subresource: "publicAccessBlock",
-        get: "GetPublicAccessBlock",
-        put: "PutPublicAccessBlock",
-        absent: &["NoSuchPublicAccessBlockConfiguration"],
-        read_action: "s3:GetBucketPublicAccessBlock",
-        write_action: "s3:PutBucketPublicAccessBlock",
-        content_type: XML,
-        size_limit: usize::MAX,
-        carried_header: None,
-        backup: false,
-        denied_also: "",
-        // All four on is the strictest there is.
-        blind_write: true,
-        security_hub: &["S3.8", "S3.2", "S3.3"],
-        cis_v5: &["2.1.4"],
-        cis_v6: &["3.1.4"],
-        api: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutPublicAccessBlock.html",
+        subresource: &SUBRESOURCE,
+        standards: Standards {
+            security_hub: &["S3.8", "S3.2", "S3.3"],
+            cis_v5: &["2.1.4"],
+            cis_v6: &["3.1.4"],
+        },
     };
 
     /// A setting that the server leaves out is off, and shown so.

@@ -66,7 +66,7 @@ pub trait Spec: Sync {
     /// The Security Hub controls that it satisfies with these settings.
     #[must_use]
     fn security_hub(_settings: &Settings) -> &'static [&'static str] {
-        Self::INFO.security_hub
+        Self::INFO.standards.security_hub
     }
 
     /// Reads a body.

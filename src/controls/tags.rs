@@ -1,6 +1,6 @@
 //! Tags of the bucket: those asked for, beside those that are there.
 
-use super::{Info, Settings, Spec, XML};
+use super::{Info, Settings, Spec, Standards, Subresource, XML};
 use crate::xml::{Element, Shape, Unreadable};
 use serde_json::Value;
 use std::mem;
@@ -12,6 +12,25 @@ const TAG: Shape = Shape::Object(&[("Key", Shape::Text), ("Value", Shape::Text)]
 
 const ROOT: &str = "Tagging";
 
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketTagging.html>
+static SUBRESOURCE: Subresource = Subresource {
+    name: "tagging",
+    get: "GetBucketTagging",
+    put: "PutBucketTagging",
+    absent_codes: &["NoSuchTagSet", "NoSuchTagSetError"],
+    read_action: "s3:GetBucketTagging",
+    write_action: "s3:PutBucketTagging",
+    content_type: XML,
+    size_limit: None,
+    round_trip_header: None,
+    has_backup: false,
+    access_denied_hint: Some(
+        ", and that tag-based access (ABAC) is not on: then tags are set with s3:TagResource, by other tools",
+    ),
+    // It would take other tags away.
+    safe_without_read: false,
+};
+
 impl Spec for Tags {
     type State = Element;
 
@@ -20,23 +39,8 @@ impl Spec for Tags {
         title: "Tags",
         why: "Whose the bucket is and what it costs can be told, and policies can go by it.",
         flag: "--tag",
-        subresource: "tagging",
-        get: "GetBucketTagging",
-        put: "PutBucketTagging",
-        absent: &["NoSuchTagSet", "NoSuchTagSetError"],
-        read_action: "s3:GetBucketTagging",
-        write_action: "s3:PutBucketTagging",
-        content_type: XML,
-        size_limit: usize::MAX,
-        carried_header: None,
-        backup: false,
-        denied_also: ", and that tag-based access (ABAC) is not on: then tags are set with s3:TagResource, by other tools",
-        // It would take other tags away.
-        blind_write: false,
-        security_hub: &[],
-        cis_v5: &[],
-        cis_v6: &[],
-        api: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketTagging.html",
+        subresource: &SUBRESOURCE,
+        standards: Standards::NONE,
     };
 
     fn is_wanted(settings: &Settings) -> bool {

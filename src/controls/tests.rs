@@ -1,7 +1,9 @@
 //! What holds for every control there is, and what their own tests share.
 
 use super::*;
+use crate::policy::Document;
 use s3_presign::endpoint::BucketName;
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 pub(crate) fn settings() -> Settings {
@@ -52,7 +54,7 @@ pub(crate) fn policy_after(
 }
 
 #[test]
-fn ids_are_unique_and_kebab_case_and_every_api_page_is_named() {
+fn ids_are_unique_and_kebab_case_and_names_come_in_pairs() {
     let mut seen = BTreeSet::new();
     for control in ALL {
         let info = control.info();
@@ -62,17 +64,20 @@ fn ids_are_unique_and_kebab_case_and_every_api_page_is_named() {
             "{}",
             info.id
         );
-        let page = format!(
-            "https://docs.aws.amazon.com/AmazonS3/latest/API/API_{}.html",
-            info.put
-        );
-        assert_eq!(info.api, page, "{}", info.id);
+        let Subresource {
+            get,
+            put,
+            read_action,
+            write_action,
+            ..
+        } = *info.subresource;
+        let api = get.strip_prefix("Get");
+        assert!(api.is_some() && put.strip_prefix("Put") == api, "{put}");
+        let action = read_action.strip_prefix("s3:Get");
         assert!(
-            info.get.starts_with("Get") && info.put.starts_with("Put"),
-            "{}",
-            info.id
+            action.is_some() && write_action.strip_prefix("s3:Put") == action,
+            "{write_action}"
         );
-        assert!(info.read_action.starts_with("s3:Get") && info.write_action.starts_with("s3:Put"));
         assert!(
             !info.why.is_empty() && info.why.ends_with('.'),
             "{}",
@@ -132,7 +137,7 @@ fn every_policy_is_merged_in_one_document_and_taken_for_right_there() {
     let mut body: Option<Vec<u8>> = None;
     let policies = || {
         ALL.iter()
-            .filter(|control| control.info().subresource == "policy")
+            .filter(|control| control.info().subresource.name == "policy")
     };
     for control in policies() {
         let review = control.review(body.as_deref(), &everything()).unwrap();
@@ -169,14 +174,15 @@ fn replacing_the_policy_leaves_what_is_wanted_and_nothing_else() {
     };
     let theirs = serde_json::json!({"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::drop-box/*"});
     let policies = || {
-        ALL.iter()
-            .filter(|control| control.info().subresource == "policy" && control.is_wanted(&replace))
+        ALL.iter().filter(|control| {
+            control.info().subresource.name == "policy" && control.is_wanted(&replace)
+        })
     };
     let mut statements = vec![theirs];
     for control in policies() {
         statements = policy_after(*control, &statements, &replace).unwrap_or(statements);
     }
-    assert_eq!(statements, super::statements(&replace));
+    assert_eq!(statements, group::wanted_statements(&replace));
     assert_eq!(statements.len(), 2);
     for control in policies() {
         assert_eq!(policy_after(*control, &statements, &replace), None);
@@ -185,9 +191,9 @@ fn replacing_the_policy_leaves_what_is_wanted_and_nothing_else() {
 
 #[test]
 fn controls_of_one_subresource_stand_together() {
-    let runs: Vec<&str> = ALL
-        .chunk_by(|a, b| a.info().subresource == b.info().subresource)
-        .map(|run| run[0].info().subresource)
+    let runs: Vec<&str> = groups(|_| true)
+        .iter()
+        .map(|group| group.subresource.name)
         .collect();
     let distinct: BTreeSet<&str> = runs.iter().copied().collect();
     assert_eq!(runs.len(), distinct.len(), "{runs:?}");

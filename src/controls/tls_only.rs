@@ -1,7 +1,7 @@
 //! The TLS-only bucket policy: every request over plain HTTP is denied.
 
 use super::policy_statement::{POLICY, PolicyStatement, denies_all, is_within};
-use super::{Info, Settings, TlsCondition};
+use super::{Info, Settings, Standards, TlsCondition};
 use crate::policy::Statement;
 use serde_json::{Value, json};
 
@@ -14,10 +14,13 @@ impl PolicyStatement for TlsOnly {
         id: "tls-only",
         title: "TLS-only bucket policy",
         why: "Requests over plain HTTP are denied, so no object and no URL crosses a network in clear.",
-        security_hub: &["S3.5"],
-        cis_v5: &["2.1.1"],
-        cis_v6: &["3.1.1"],
-        ..POLICY
+        flag: "",
+        subresource: &POLICY,
+        standards: Standards {
+            security_hub: &["S3.5"],
+            cis_v5: &["2.1.1"],
+            cis_v6: &["3.1.1"],
+        },
     };
 
     /// That of AWS's own examples.

@@ -1,6 +1,6 @@
 //! Versioning: what is overwritten or deleted can be restored.
 
-use super::{Info, Settings, Spec, XML};
+use super::{Info, Settings, Spec, Standards, Subresource, XML};
 use crate::xml::{Element, Shape, Unreadable};
 use serde_json::Value;
 
@@ -12,6 +12,23 @@ const SHAPE: Shape = Shape::Object(&[(STATUS, Shape::Text), (MFA_DELETE, Shape::
 
 const ROOT: &str = "VersioningConfiguration";
 
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html>
+static SUBRESOURCE: Subresource = Subresource {
+    name: "versioning",
+    get: "GetBucketVersioning",
+    put: "PutBucketVersioning",
+    // A bucket that never had versioning answers 200 with an empty element.
+    absent_codes: &[],
+    read_action: "s3:GetBucketVersioning",
+    write_action: "s3:PutBucketVersioning",
+    content_type: XML,
+    size_limit: None,
+    round_trip_header: None,
+    has_backup: false,
+    access_denied_hint: None,
+    safe_without_read: true,
+};
+
 impl Spec for Versioning {
     type State = Element;
 
@@ -20,23 +37,12 @@ impl Spec for Versioning {
         title: "Versioning",
         why: "An object that is overwritten or deleted can be restored.",
         flag: "--versioning",
-        subresource: "versioning",
-        get: "GetBucketVersioning",
-        put: "PutBucketVersioning",
-        // A bucket that never had versioning answers 200 with an empty element.
-        absent: &[],
-        read_action: "s3:GetBucketVersioning",
-        write_action: "s3:PutBucketVersioning",
-        content_type: XML,
-        size_limit: usize::MAX,
-        carried_header: None,
-        backup: false,
-        denied_also: "",
-        blind_write: true,
-        security_hub: &["S3.14"],
-        cis_v5: &[],
-        cis_v6: &[],
-        api: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html",
+        subresource: &SUBRESOURCE,
+        standards: Standards {
+            security_hub: &["S3.14"],
+            cis_v5: &[],
+            cis_v6: &[],
+        },
     };
 
     fn is_wanted(settings: &Settings) -> bool {

@@ -19,7 +19,15 @@ pub(super) fn is_nothing(state: &Value) -> bool {
 pub(super) fn ids(finding: &Finding) -> Vec<String> {
     let info = finding.info;
     let hub = finding.security_hub.iter().map(|id| (*id).to_owned());
-    let v5 = info.cis_v5.iter().map(|id| format!("CIS v5 {id}"));
-    let v6 = info.cis_v6.iter().map(|id| format!("CIS v6/v7 {id}"));
+    let v5 = info
+        .standards
+        .cis_v5
+        .iter()
+        .map(|id| format!("CIS v5 {id}"));
+    let v6 = info
+        .standards
+        .cis_v6
+        .iter()
+        .map(|id| format!("CIS v6/v7 {id}"));
     hub.chain(v5).chain(v6).collect()
 }

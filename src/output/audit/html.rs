@@ -108,8 +108,8 @@ fn controls(reports: &[Report]) -> String {
             escape(info.title),
             info.id,
             listed(finding.security_hub),
-            listed(info.cis_v5),
-            listed(info.cis_v6),
+            listed(info.standards.cis_v5),
+            listed(info.standards.cis_v6),
         )
     };
     known.iter().map(row).collect()
@@ -227,7 +227,7 @@ mod tests {
             region: "eu-<1>".to_owned(),
             findings: vec![Finding {
                 info: ALL[0].info(),
-                security_hub: ALL[0].info().security_hub,
+                security_hub: ALL[0].info().standards.security_hub,
                 verdict,
                 found: Value::String("<script>alert('{{at}}')</script>&\"".to_owned()),
                 wanted: Value::Null,

@@ -24,9 +24,9 @@ pub(super) fn line(report: &Report) -> String {
                 detail: finding.detail.as_deref(),
                 security_hub: finding.security_hub,
                 cis: Cis {
-                    v5: finding.info.cis_v5,
-                    v6: finding.info.cis_v6,
-                    v7: finding.info.cis_v6,
+                    v5: finding.info.standards.cis_v5,
+                    v6: finding.info.standards.cis_v6,
+                    v7: finding.info.standards.cis_v6,
                 },
             })
             .collect(),

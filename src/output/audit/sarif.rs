@@ -62,8 +62,13 @@ fn rule(first: &Finding) -> Value {
         .security_hub
         .iter()
         .map(|id| format!("SecurityHub/{id}"));
-    let v5 = info.cis_v5.iter().map(|id| format!("CIS-AWS-5.0/{id}"));
+    let v5 = info
+        .standards
+        .cis_v5
+        .iter()
+        .map(|id| format!("CIS-AWS-5.0/{id}"));
     let v6 = info
+        .standards
         .cis_v6
         .iter()
         .flat_map(|id| [format!("CIS-AWS-6.0/{id}"), format!("CIS-AWS-7.0/{id}")]);
@@ -81,7 +86,7 @@ fn rule(first: &Finding) -> Value {
         "id": info.id,
         "shortDescription": { "text": info.title },
         "fullDescription": { "text": info.why },
-        "helpUri": info.api,
+        "helpUri": info.subresource.api_page(),
         "help": { "text": format!("Mend it with: s3-secure-bucket bootstrap BUCKET{flag} --no-presign") },
         "defaultConfiguration": { "level": "error" },
         "properties": { "tags": tags, "security-severity": severity(info) },
@@ -161,7 +166,7 @@ mod tests {
     fn each_verdict_has_its_kind_and_what_failed_is_told() {
         let finding = |at: usize, verdict| Finding {
             info: ALL[at].info(),
-            security_hub: ALL[at].info().security_hub,
+            security_hub: ALL[at].info().standards.security_hub,
             verdict,
             found: Value::Null,
             wanted: json!({}),
