@@ -1,9 +1,7 @@
 //! The controls of one subresource: they are read, compared and written together.
 
 use super::{ALL, Control, Review, Settings, Subresource};
-use crate::policy::Document;
 use crate::xml::Unreadable;
-use serde_json::Value;
 
 /// A subresource with some of the controls that configure it.
 pub struct Group {
@@ -60,23 +58,12 @@ pub fn wanted(settings: &Settings) -> Vec<Group> {
     groups(|control| is_wanted(control, settings))
 }
 
-/// Every statement of the bucket policy that these settings ask for, made from nothing.
-pub(super) fn wanted_statements(settings: &Settings) -> Vec<Value> {
-    let alone = Settings {
-        replace_policy: false,
-        ..settings.clone()
-    };
-    let mut body: Option<Vec<u8>> = None;
-    for group in wanted(settings) {
-        if group.subresource.name == "policy" {
-            let reviewed = group.review(None, &alone);
-            body = reviewed.ok().and_then(|(_, body)| body);
-        }
-    }
-    let document = body.and_then(|body| Document::read(&body).ok());
-    document
-        .map(|document| document.values())
-        .unwrap_or_default()
+/// Every statement of the bucket policy that these settings ask for and do not skip.
+pub(super) fn wanted_statements(settings: &Settings) -> Vec<serde_json::Value> {
+    ALL.into_iter()
+        .filter(|control| is_wanted(*control, settings))
+        .filter_map(|control| control.policy_statement(settings))
+        .collect()
 }
 
 fn is_wanted(control: &dyn Control, settings: &Settings) -> bool {

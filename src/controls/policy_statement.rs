@@ -96,6 +96,10 @@ impl<P: PolicyStatement> Spec for P {
     fn summary(_desired: &Document, settings: &Settings) -> Option<String> {
         P::summary(settings)
     }
+
+    fn policy_statement(settings: &Settings) -> Option<Value> {
+        Some(P::statement(settings, None))
+    }
 }
 
 /// A Deny to everybody of everything on the bucket and in it.

@@ -45,6 +45,9 @@ pub trait Control: Sync {
     /// The Security Hub controls that it satisfies with these settings.
     fn security_hub(&self, settings: &Settings) -> &'static [&'static str];
 
+    /// The statement of the bucket policy that it asks for; `None` of a control that is no statement.
+    fn policy_statement(&self, settings: &Settings) -> Option<Value>;
+
     /// Compares the body that was found (`None`: nothing configured) with what is wanted.
     fn review(&self, found: Option<&[u8]>, settings: &Settings) -> Result<Review, Unreadable>;
 }
@@ -82,6 +85,12 @@ pub trait Spec: Sync {
     /// else's, is carried over: so a state is as wanted if and only if it is its own `desired`.
     fn desired(found: Option<&Self::State>, settings: &Settings) -> Self::State;
 
+    /// The statement of the bucket policy that it asks for; `None` of a control that is no statement.
+    #[must_use]
+    fn policy_statement(_settings: &Settings) -> Option<Value> {
+        None
+    }
+
     /// The state in a few words, where the title does not say it.
     fn summary(_desired: &Self::State, _settings: &Settings) -> Option<String> {
         None
@@ -115,6 +124,10 @@ impl<S: Spec> Control for S {
 
     fn security_hub(&self, settings: &Settings) -> &'static [&'static str] {
         S::security_hub(settings)
+    }
+
+    fn policy_statement(&self, settings: &Settings) -> Option<Value> {
+        S::policy_statement(settings)
     }
 
     fn review(&self, found: Option<&[u8]>, settings: &Settings) -> Result<Review, Unreadable> {
