@@ -3,7 +3,7 @@
 use crate::controls::Subresource;
 use crate::s3::error::Kind;
 use crate::s3::{Bucket, Error as S3Error};
-use crate::xml::Unreadable;
+use crate::xml::DecodeError;
 
 /// What a GET brought.
 pub(crate) enum Found {
@@ -75,6 +75,6 @@ pub(crate) fn is_unsupported(bucket: &Bucket<'_>, error: &S3Error, or_else: bool
 
 /// Whether a body shows that the server takes the subresource for something else: Ceph answers one
 /// that it does not know with a list of objects.
-pub(crate) fn is_other_operation(bucket: &Bucket<'_>, why: &Unreadable) -> bool {
-    matches!(why, Unreadable::WrongRoot { .. }) && !bucket.endpoint().is_aws
+pub(crate) fn is_other_operation(bucket: &Bucket<'_>, why: &DecodeError) -> bool {
+    matches!(why, DecodeError::WrongRoot { .. }) && !bucket.endpoint().is_aws
 }

@@ -6,7 +6,7 @@ use crate::controls::{Control, Group, Reduced, Review, Subresource};
 use crate::s3::error::Kind;
 use crate::s3::{Bucket, Client, Error as S3Error};
 use crate::subresource::{self, Configuration, Found, is_other_operation, is_unsupported};
-use crate::xml::Unreadable;
+use crate::xml::DecodeError;
 use std::time::Duration;
 
 /// The waits between read-backs; S3 shows a change within a second or two, rarely later.
@@ -47,7 +47,7 @@ impl Apply<'_, '_> {
         let body = found.as_ref().map(|found| found.body.as_slice());
         let (reviews, target) = match group.review(body, settings) {
             Ok(reviewed) => reviewed,
-            Err(why) => return all(self.status_of_unreadable(&why), why.to_string()),
+            Err(why) => return all(self.status_of_decode_error(&why), why.to_string()),
         };
         let outcome = match target {
             None => Written::NotNeeded,
@@ -226,7 +226,7 @@ impl Apply<'_, '_> {
                 Ok((_, None)) => return Ok(Written::Verified),
                 Ok((reviews, Some(_))) => last = reviews,
                 Err(why) => {
-                    let status = self.status_of_unreadable(&why);
+                    let status = self.status_of_decode_error(&why);
                     return Ok(Written::Other(status, why.to_string()));
                 }
             }
@@ -303,7 +303,7 @@ impl Apply<'_, '_> {
         (self.tell)(Event::new(status, text));
     }
 
-    fn status_of_unreadable(&self, why: &Unreadable) -> Status {
+    fn status_of_decode_error(&self, why: &DecodeError) -> Status {
         if is_other_operation(self.bucket, why) {
             Status::Unsupported
         } else {

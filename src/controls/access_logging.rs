@@ -1,7 +1,7 @@
 //! Server access logging: who asked for what, delivered to another bucket.
 
 use super::{Info, Settings, Spec, Standards, Subresource, XML};
-use crate::xml::{Element, Shape, Unreadable};
+use crate::xml::{DecodeError, Element, Shape};
 use serde_json::Value;
 
 pub(super) struct AccessLogging;
@@ -48,7 +48,7 @@ impl Spec for AccessLogging {
         settings.logging.is_some()
     }
 
-    fn read(body: &[u8]) -> Result<Element, Unreadable> {
+    fn read(body: &[u8]) -> Result<Element, DecodeError> {
         Element::read(ROOT, body)
     }
 

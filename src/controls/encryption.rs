@@ -1,7 +1,7 @@
 //! Default encryption: SSE-S3, or SSE-KMS with a key of one's own; uploads with SSE-C blocked.
 
 use super::{Info, Settings, Spec, Standards, Subresource, XML};
-use crate::xml::{Element, Shape, Unreadable};
+use crate::xml::{DecodeError, Element, Shape};
 use serde_json::Value;
 
 pub(super) struct Encryption;
@@ -67,7 +67,7 @@ impl Spec for Encryption {
         }
     }
 
-    fn read(body: &[u8]) -> Result<Element, Unreadable> {
+    fn read(body: &[u8]) -> Result<Element, DecodeError> {
         Element::read(ROOT, body)?.checked(&SHAPE)
     }
 

@@ -1,7 +1,7 @@
 //! The controls of one subresource: they are read, compared and written together.
 
 use super::{ALL, Control, Review, Settings, Subresource};
-use crate::xml::Unreadable;
+use crate::xml::DecodeError;
 
 /// A subresource with some of the controls that configure it.
 pub struct Group {
@@ -23,7 +23,7 @@ impl Group {
         &self,
         found: Option<&[u8]>,
         settings: &Settings,
-    ) -> Result<(Vec<Review>, Option<Vec<u8>>), Unreadable> {
+    ) -> Result<(Vec<Review>, Option<Vec<u8>>), DecodeError> {
         let mut reviews = Vec::new();
         let mut target: Option<Vec<u8>> = None;
         for control in &self.controls {

@@ -6,7 +6,7 @@
 //! place; all others stay as they are, element by element.
 
 use super::{Info, Settings, Spec, Standards, Subresource, XML};
-use crate::xml::{Element, Shape, Unreadable};
+use crate::xml::{DecodeError, Element, Shape};
 use serde_json::Value;
 
 pub(super) struct LifecycleRules;
@@ -54,7 +54,7 @@ impl Spec for LifecycleRules {
         settings.lifecycle.is_some()
     }
 
-    fn read(body: &[u8]) -> Result<Element, Unreadable> {
+    fn read(body: &[u8]) -> Result<Element, DecodeError> {
         Element::read(ROOT, body)
     }
 

@@ -1,7 +1,7 @@
 //! Object Ownership: `BucketOwnerEnforced`, which switches ACLs off.
 
 use super::{Info, Settings, Spec, Standards, Subresource, XML};
-use crate::xml::{Element, Shape, Unreadable};
+use crate::xml::{DecodeError, Element, Shape};
 use serde_json::Value;
 
 pub(super) struct OwnershipControls;
@@ -45,7 +45,7 @@ impl Spec for OwnershipControls {
         },
     };
 
-    fn read(body: &[u8]) -> Result<Element, Unreadable> {
+    fn read(body: &[u8]) -> Result<Element, DecodeError> {
         Element::read(ROOT, body)?.checked(&SHAPE)
     }
 

@@ -7,7 +7,7 @@
 use super::group::wanted_statements;
 use super::{Info, Settings, Spec, Subresource};
 use crate::policy::{self, Document, Statement};
-use crate::xml::Unreadable;
+use crate::xml::DecodeError;
 use serde_json::Value;
 
 /// What one statement's file says.
@@ -66,7 +66,7 @@ impl<P: PolicyStatement> Spec for P {
         P::is_wanted(settings)
     }
 
-    fn read(body: &[u8]) -> Result<Document, Unreadable> {
+    fn read(body: &[u8]) -> Result<Document, DecodeError> {
         Document::read(body)
     }
 

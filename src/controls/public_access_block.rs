@@ -1,7 +1,7 @@
 //! Block Public Access: all four settings on.
 
 use super::{Info, Settings, Spec, Standards, Subresource, XML};
-use crate::xml::{Element, Shape, Unreadable};
+use crate::xml::{DecodeError, Element, Shape};
 use serde_json::Value;
 
 pub(super) struct PublicAccessBlock;
@@ -57,9 +57,9 @@ impl Spec for PublicAccessBlock {
     };
 
     /// A setting that the server leaves out is off, and shown so.
-    fn read(body: &[u8]) -> Result<Element, Unreadable> {
+    fn read(body: &[u8]) -> Result<Element, DecodeError> {
         let mut state = match Element::read(ROOT, body) {
-            Err(Unreadable::WrongRoot { found, .. }) if found == CEPH_ROOT => Element {
+            Err(DecodeError::WrongRoot { found, .. }) if found == CEPH_ROOT => Element {
                 name: ROOT.to_owned(),
                 ..Element::read(CEPH_ROOT, body)?
             },

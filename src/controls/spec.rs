@@ -1,7 +1,7 @@
 //! The shape of a control.
 
 use super::{Info, Settings};
-use crate::xml::Unreadable;
+use crate::xml::DecodeError;
 use serde_json::Value;
 
 /// What a control makes of the body it was given.
@@ -49,7 +49,7 @@ pub trait Control: Sync {
     fn policy_statement(&self, settings: &Settings) -> Option<Value>;
 
     /// Compares the body that was found (`None`: nothing configured) with what is wanted.
-    fn review(&self, found: Option<&[u8]>, settings: &Settings) -> Result<Review, Unreadable>;
+    fn review(&self, found: Option<&[u8]>, settings: &Settings) -> Result<Review, DecodeError>;
 }
 
 /// What one control's file says.
@@ -73,7 +73,7 @@ pub trait Spec: Sync {
     }
 
     /// Reads a body.
-    fn read(body: &[u8]) -> Result<Self::State, Unreadable>;
+    fn read(body: &[u8]) -> Result<Self::State, DecodeError>;
 
     /// Writes a body.
     fn write(state: &Self::State) -> Vec<u8>;
@@ -130,7 +130,7 @@ impl<S: Spec> Control for S {
         S::policy_statement(settings)
     }
 
-    fn review(&self, found: Option<&[u8]>, settings: &Settings) -> Result<Review, Unreadable> {
+    fn review(&self, found: Option<&[u8]>, settings: &Settings) -> Result<Review, DecodeError> {
         let found = found.map(S::read).transpose()?;
         let desired = S::desired(found.as_ref(), settings);
         let reduced = S::reduced(&desired).map(|(state, lacks)| Reduced {

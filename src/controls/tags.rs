@@ -1,7 +1,7 @@
 //! Tags of the bucket: those asked for, beside those that are there.
 
 use super::{Info, Settings, Spec, Standards, Subresource, XML};
-use crate::xml::{Element, Shape, Unreadable};
+use crate::xml::{DecodeError, Element, Shape};
 use serde_json::Value;
 use std::mem;
 
@@ -47,7 +47,7 @@ impl Spec for Tags {
         !settings.tags.is_empty()
     }
 
-    fn read(body: &[u8]) -> Result<Element, Unreadable> {
+    fn read(body: &[u8]) -> Result<Element, DecodeError> {
         Element::read(ROOT, body)?.checked(&SHAPE)
     }
 

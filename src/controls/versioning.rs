@@ -1,7 +1,7 @@
 //! Versioning: what is overwritten or deleted can be restored.
 
 use super::{Info, Settings, Spec, Standards, Subresource, XML};
-use crate::xml::{Element, Shape, Unreadable};
+use crate::xml::{DecodeError, Element, Shape};
 use serde_json::Value;
 
 pub(super) struct Versioning;
@@ -49,7 +49,7 @@ impl Spec for Versioning {
         settings.versioning
     }
 
-    fn read(body: &[u8]) -> Result<Element, Unreadable> {
+    fn read(body: &[u8]) -> Result<Element, DecodeError> {
         Element::read(ROOT, body)?.checked(&SHAPE)
     }
 

@@ -7,7 +7,7 @@ use super::plan::Role;
 use crate::http::{Request, Response};
 use crate::signer::Signer;
 use crate::values::Arn;
-use crate::xml::{Element, Unreadable};
+use crate::xml::{Element, DecodeError};
 use s3_presign::{AccountId, Credentials, Secret, canonical, timestamp};
 use zeroize::Zeroizing;
 
@@ -91,7 +91,7 @@ pub async fn caller_identity(
             user_id: text("UserId")?,
         })
     };
-    read(&answer.body).map_err(|error: Unreadable| format!("STS: {error}"))
+    read(&answer.body).map_err(|error: DecodeError| format!("STS: {error}"))
 }
 
 /// The account in the ARN of an assumed role.
@@ -140,7 +140,7 @@ async fn post(
 }
 
 /// The code and the message of an answer that is no success.
-fn refusal(body: &[u8]) -> Result<(String, String), Unreadable> {
+fn refusal(body: &[u8]) -> Result<(String, String), DecodeError> {
     let response = Element::read("ErrorResponse", body)?;
     let Some(error) = response.only("Error")? else {
         return Ok(Default::default());
@@ -151,7 +151,7 @@ fn refusal(body: &[u8]) -> Result<(String, String), Unreadable> {
 
 /// The credentials in the answer to `AssumeRole` or `AssumeRoleWithWebIdentity`.
 fn issued(operation: &str, answer: Response) -> Result<Credentials, String> {
-    let unreadable = |error: Unreadable| format!("STS: {error}");
+    let unreadable = |error: DecodeError| format!("STS: {error}");
     let body = Zeroizing::new(answer.body);
     let response = Element::read(&format!("{operation}Response"), &body).map_err(unreadable)?;
     let response = Zeroizing::new(response);
@@ -165,7 +165,7 @@ fn issued(operation: &str, answer: Response) -> Result<Credentials, String> {
 }
 
 /// The credentials, and when they expire.
-fn keys<'a>(operation: &str, response: &'a Element) -> Result<(Credentials, &'a str), Unreadable> {
+fn keys<'a>(operation: &str, response: &'a Element) -> Result<(Credentials, &'a str), DecodeError> {
     let result = response.required(&format!("{operation}Result"))?;
     let keys = result.required("Credentials")?;
     let text = |name| keys.required(name)?.as_text();

@@ -9,7 +9,7 @@ mod statement;
 
 pub use statement::Statement;
 
-use crate::xml::Unreadable;
+use crate::xml::DecodeError;
 use serde_json::{Map, Value, json};
 
 /// S3 refuses a longer policy.
@@ -31,14 +31,14 @@ impl Default for Document {
 
 impl Document {
     /// Reads `GetBucketPolicy`'s body.
-    pub fn read(body: &[u8]) -> Result<Self, Unreadable> {
-        let malformed = |why: &dyn std::fmt::Display| Unreadable::Malformed(why.to_string());
+    pub fn read(body: &[u8]) -> Result<Self, DecodeError> {
+        let malformed = |why: &dyn std::fmt::Display| DecodeError::Malformed(why.to_string());
         let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
         match first {
-            None => return Err(Unreadable::Empty),
+            None => return Err(DecodeError::Empty),
             // An XML document: name it, as for any other body.
             Some(b'<') => {
-                return Err(Unreadable::WrongRoot {
+                return Err(DecodeError::WrongRoot {
                     found: crate::xml::root_element(body)?,
                     wanted: "policy in JSON".to_owned(),
                 });

@@ -3,7 +3,7 @@
 use super::client::{Call, Client};
 use super::error::{Error, Kind};
 use super::target::Target;
-use crate::xml::{Element, Unreadable};
+use crate::xml::{Element, DecodeError};
 use s3_presign::encode;
 use s3_presign::endpoint::Region;
 
@@ -22,7 +22,7 @@ struct Page {
 }
 
 impl Page {
-    fn read(body: &[u8]) -> Result<Self, Unreadable> {
+    fn read(body: &[u8]) -> Result<Self, DecodeError> {
         let page = Element::read("ListAllMyBucketsResult", body)?;
         let listed = |bucket: &Element| {
             Ok(Listed {
@@ -74,6 +74,6 @@ pub async fn list_buckets(client: &Client) -> Result<Vec<Listed>, Error> {
             query = format!("{query}&{paged}");
         }
     }
-    let why = Unreadable::Malformed("the list of buckets has no end".to_owned());
+    let why = DecodeError::Malformed("the list of buckets has no end".to_owned());
     Err(Error::unreadable(OPERATION, why))
 }

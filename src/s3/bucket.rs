@@ -131,8 +131,8 @@ impl<'a> Bucket<'a> {
         let call = self.create_call(birth);
         match self.call(&call).await {
             // Whoever answers with a page is no S3: nothing was made that could be waited for.
-            Ok(response) if xml::root_element(&response.body) == Err(xml::Unreadable::Html) => {
-                Err(Error::unreadable(call.operation, xml::Unreadable::Html))
+            Ok(response) if xml::root_element(&response.body) == Err(xml::DecodeError::Html) => {
+                Err(Error::unreadable(call.operation, xml::DecodeError::Html))
             }
             Ok(_) => Ok(Creation::Created),
             Err(error) => match error.answer() {

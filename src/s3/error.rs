@@ -34,7 +34,7 @@ struct Body {
 }
 
 impl Body {
-    fn read(body: &[u8]) -> Result<Self, xml::Unreadable> {
+    fn read(body: &[u8]) -> Result<Self, xml::DecodeError> {
         let error = Element::read("Error", body)?;
         let text = |name| Ok(error.text(name)?.map(str::to_owned));
         Ok(Body {
@@ -146,7 +146,7 @@ pub enum Kind {
     /// There was no answer.
     Transport(http::Error),
     /// A success whose body is not what was asked for.
-    Unreadable(xml::Unreadable),
+    Unreadable(xml::DecodeError),
     /// The bucket is in a region whose endpoint the configuration cannot address.
     Endpoint(EndpointError),
 }
@@ -154,7 +154,7 @@ pub enum Kind {
 impl Error {
     /// A success whose body is not what was asked for.
     #[must_use]
-    pub fn unreadable(operation: &'static str, why: xml::Unreadable) -> Self {
+    pub fn unreadable(operation: &'static str, why: xml::DecodeError) -> Self {
         Error {
             operation,
             kind: Kind::Unreadable(why),

@@ -1,7 +1,7 @@
 //! A `SignatureDoesNotMatch` of S3, held against what was signed: the first line that differs, and
 //! what usually makes it differ.
 
-use crate::xml::{Element, Unreadable};
+use crate::xml::{DecodeError, Element};
 
 /// S3's `<Error>` with its view of the request.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -31,7 +31,7 @@ pub struct Difference {
 
 impl Refusal {
     /// Reads the body of a refusal.
-    pub fn read(body: &[u8]) -> Result<Self, Unreadable> {
+    pub fn read(body: &[u8]) -> Result<Self, DecodeError> {
         let error = Element::read("Error", body)?;
         let text = |name| Ok(error.text(name)?.map(str::to_owned));
         Ok(Refusal {

@@ -3,7 +3,7 @@
 //! A document is kept whole. A configuration that is read, changed in one place and written back keeps
 //! the parts that this program does not know.
 
-use super::{NAMESPACE, Unreadable, malformed};
+use super::{DecodeError, NAMESPACE, malformed};
 use quick_xml::escape::escape;
 use std::mem;
 use zeroize::Zeroize;
@@ -69,7 +69,7 @@ impl Element {
     ///
     /// # Errors
     /// There are two.
-    pub fn only(&self, name: &str) -> Result<Option<&Element>, Unreadable> {
+    pub fn only(&self, name: &str) -> Result<Option<&Element>, DecodeError> {
         let mut all = self.children.iter().filter(|child| child.name == name);
         match (all.next(), all.next()) {
             (_, Some(_)) => Err(malformed(format!("<{name}> stands there twice"))),
@@ -81,7 +81,7 @@ impl Element {
     ///
     /// # Errors
     /// There is none, or there are two.
-    pub fn required(&self, name: &str) -> Result<&Element, Unreadable> {
+    pub fn required(&self, name: &str) -> Result<&Element, DecodeError> {
         self.only(name)?
             .ok_or_else(|| malformed(format!("<{name}> is missing")))
     }
@@ -90,7 +90,7 @@ impl Element {
     ///
     /// # Errors
     /// There are two, or it has children.
-    pub fn text(&self, name: &str) -> Result<Option<&str>, Unreadable> {
+    pub fn text(&self, name: &str) -> Result<Option<&str>, DecodeError> {
         self.only(name)?.map(Element::as_text).transpose()
     }
 
@@ -98,7 +98,7 @@ impl Element {
     ///
     /// # Errors
     /// It has children.
-    pub fn as_text(&self) -> Result<&str, Unreadable> {
+    pub fn as_text(&self) -> Result<&str, DecodeError> {
         if self.children.is_empty() {
             Ok(&self.text)
         } else {
@@ -110,7 +110,7 @@ impl Element {
     ///
     /// # Errors
     /// It is neither `true` nor `false`.
-    pub fn as_boolean(&self) -> Result<bool, Unreadable> {
+    pub fn as_boolean(&self) -> Result<bool, DecodeError> {
         match self.text.as_str() {
             "true" => Ok(true),
             "false" => Ok(false),
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_doubled_a_missing_and_a_nested_element_are_errors() {
-        let error = |why: &str| Err(Unreadable::Malformed(why.to_owned()));
+        let error = |why: &str| Err(DecodeError::Malformed(why.to_owned()));
         let found = read("<B>1</B><C/><C/><D><x/></D>");
         assert_eq!(found.text("B"), Ok(Some("1")));
         assert_eq!(found.text("E"), Ok(None));
@@ -243,7 +243,7 @@ mod tests {
         assert_eq!(found.text("D"), error("<D> is not a text"));
         assert_eq!(
             found.required("E").cloned(),
-            Err(Unreadable::Malformed("<E> is missing".to_owned()))
+            Err(DecodeError::Malformed("<E> is missing".to_owned()))
         );
     }
 

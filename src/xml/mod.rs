@@ -16,7 +16,7 @@ pub const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 /// Why a body is not what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unreadable {
+pub enum DecodeError {
     /// Nothing there.
     Empty,
     /// A web page.
@@ -32,7 +32,7 @@ pub enum Unreadable {
     Malformed(String),
 }
 
-impl fmt::Display for Unreadable {
+impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("the answer is empty"),
@@ -45,10 +45,10 @@ impl fmt::Display for Unreadable {
     }
 }
 
-impl std::error::Error for Unreadable {}
+impl std::error::Error for DecodeError {}
 
-fn malformed(why: impl fmt::Display) -> Unreadable {
-    Unreadable::Malformed(why.to_string())
+fn malformed(why: impl fmt::Display) -> DecodeError {
+    DecodeError::Malformed(why.to_string())
 }
 
 #[cfg(test)]
@@ -61,14 +61,14 @@ mod tests {
         let list = b"<?xml version=\"1.0\"?>\n<ListBucketResult><Name>b</Name></ListBucketResult>";
         assert_eq!(
             read(list),
-            Err(Unreadable::WrongRoot {
+            Err(DecodeError::WrongRoot {
                 found: "ListBucketResult".into(),
                 wanted: "Thing".into()
             })
         );
         assert_eq!(root_element(list), Ok("ListBucketResult".to_owned()));
-        assert_eq!(read(b" \n"), Err(Unreadable::Empty));
-        assert_eq!(read(b"<!DOCTYPE html><html>"), Err(Unreadable::Html));
+        assert_eq!(read(b" \n"), Err(DecodeError::Empty));
+        assert_eq!(read(b"<!DOCTYPE html><html>"), Err(DecodeError::Html));
         for malformed in [
             &b"not xml"[..],
             b"<Thing><Status>",
@@ -76,7 +76,7 @@ mod tests {
             b"{}",
         ] {
             assert!(
-                matches!(read(malformed), Err(Unreadable::Malformed(_))),
+                matches!(read(malformed), Err(DecodeError::Malformed(_))),
                 "{}",
                 String::from_utf8_lossy(malformed)
             );

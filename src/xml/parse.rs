@@ -1,6 +1,6 @@
 //! Reads a document: one pass, an element at a time, within limits.
 
-use super::{Element, Unreadable, malformed};
+use super::{DecodeError, Element, malformed};
 use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
@@ -19,12 +19,12 @@ impl Element {
     ///
     /// # Panics
     /// Never: elements are closed in the order in which they were opened.
-    pub fn read(root: &str, body: &[u8]) -> Result<Self, Unreadable> {
+    pub fn read(root: &str, body: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = reader(body);
         let start = first_element(&mut reader, body)?;
         let found = start.local_name();
         if found.as_ref() != root {
-            return Err(Unreadable::WrongRoot {
+            return Err(DecodeError::WrongRoot {
                 found: found.as_ref().to_owned(),
                 wanted: root.to_owned(),
             });
@@ -69,7 +69,7 @@ impl Element {
 ///
 /// # Errors
 /// The body is empty, a web page, or does not begin with an element.
-pub fn root_element(body: &[u8]) -> Result<String, Unreadable> {
+pub fn root_element(body: &[u8]) -> Result<String, DecodeError> {
     let start = first_element(&mut reader(body), body)?;
     Ok(start.local_name().as_ref().to_owned())
 }
@@ -84,9 +84,9 @@ fn reader(body: &[u8]) -> Reader<&[u8]> {
 fn first_element<'a>(
     reader: &mut Reader<&'a [u8]>,
     body: &[u8],
-) -> Result<BytesStart<'a>, Unreadable> {
+) -> Result<BytesStart<'a>, DecodeError> {
     if body.iter().all(u8::is_ascii_whitespace) {
-        return Err(Unreadable::Empty);
+        return Err(DecodeError::Empty);
     }
     loop {
         match reader.read_event().map_err(malformed)? {
@@ -94,7 +94,7 @@ fn first_element<'a>(
             Event::Decl(_) | Event::Comment(_) | Event::PI(_) => {}
             Event::Text(text) if text.trim().is_empty() => {}
             Event::DocType(doctype) if doctype.to_ascii_lowercase().starts_with("html") => {
-                return Err(Unreadable::Html);
+                return Err(DecodeError::Html);
             }
             _ => return Err(malformed("it does not begin with an element")),
         }
@@ -102,7 +102,7 @@ fn first_element<'a>(
 }
 
 /// An element without what stands in it.
-fn opened(start: &BytesStart<'_>) -> Result<Element, Unreadable> {
+fn opened(start: &BytesStart<'_>) -> Result<Element, DecodeError> {
     let name = start.local_name();
     if !is_name(name.as_ref()) {
         return Err(malformed("an element has a name that is none"));
@@ -123,7 +123,7 @@ fn opened(start: &BytesStart<'_>) -> Result<Element, Unreadable> {
 }
 
 /// The text of `&lt;`, `&#98;` …
-fn resolved(reference: &BytesRef<'_>) -> Result<String, Unreadable> {
+fn resolved(reference: &BytesRef<'_>) -> Result<String, DecodeError> {
     let character = reference.resolve_char_ref().ok().flatten();
     match (character, resolve_predefined_entity(reference)) {
         (Some(character), _) => Ok(character.to_string()),

@@ -1,6 +1,6 @@
 //! The shape of a document: what must be true of one that is read, and how it is shown as JSON.
 
-use super::{Element, Unreadable};
+use super::{DecodeError, Element};
 use serde_json::{Map, Value};
 
 /// The shape of an element, as AWS's API reference and its JSON have it.
@@ -24,12 +24,12 @@ impl Element {
     /// # Errors
     /// An element that is no list comes twice, a boolean is neither `true` nor `false`, or there are
     /// elements where a text should be.
-    pub fn checked(self, shape: &Shape) -> Result<Self, Unreadable> {
+    pub fn checked(self, shape: &Shape) -> Result<Self, DecodeError> {
         self.check(shape)?;
         Ok(self)
     }
 
-    fn check(&self, shape: &Shape) -> Result<(), Unreadable> {
+    fn check(&self, shape: &Shape) -> Result<(), DecodeError> {
         match shape {
             Shape::Text => self.as_text().map(drop),
             Shape::Boolean => self.as_boolean().map(drop),
@@ -92,7 +92,7 @@ mod tests {
         ),
     ]);
 
-    fn read(body: &str) -> Result<Element, Unreadable> {
+    fn read(body: &str) -> Result<Element, DecodeError> {
         Element::read("Thing", body.as_bytes())?.checked(&SHAPE)
     }
 
