@@ -2,7 +2,7 @@
 
 use crate::controls::{self, Control, Group, Info, Settings};
 use crate::s3::{Bucket, Client, Error as S3Error};
-use crate::subresource::{self, Found, is_other_operation};
+use crate::subresource::{self, ReadOutcome, is_other_operation};
 use s3_presign::endpoint::{EndpointError, Region};
 use serde_json::Value;
 use std::fmt;
@@ -134,10 +134,12 @@ async fn audit(
 ) -> Result<Vec<Finding>, Error> {
     let read = subresource::read(bucket, group.subresource).await;
     let (body, not_read) = match read.map_err(Error::S3)? {
-        Found::Configured(found) => (Some(found.body), None),
-        Found::Nothing => (None, None),
-        Found::Denied(why) | Found::Failed(why) => (None, Some((Verdict::Unknown, why))),
-        Found::Unsupported(why) => (None, Some((Verdict::Unsupported, why))),
+        ReadOutcome::Configured(found) => (Some(found.body), None),
+        ReadOutcome::Nothing => (None, None),
+        ReadOutcome::Denied(why) | ReadOutcome::Failed(why) => {
+            (None, Some((Verdict::Unknown, why)))
+        }
+        ReadOutcome::Unsupported(why) => (None, Some((Verdict::Unsupported, why))),
     };
     let one = |control: &&'static dyn Control| {
         // Each by itself: that another control of the same document is missing is its own finding.

@@ -6,7 +6,7 @@ use crate::s3::{Bucket, Error as S3Error};
 use crate::xml::DecodeError;
 
 /// What a GET brought.
-pub(crate) enum Found {
+pub(crate) enum ReadOutcome {
     /// A configuration.
     Configured(Configuration),
     /// Nothing is configured.
@@ -24,22 +24,25 @@ pub(crate) enum Found {
 pub(crate) struct Configuration {
     pub(crate) body: Vec<u8>,
     /// The header that must be sent back with a change.
-    pub(crate) carried: Option<(&'static str, String)>,
+    pub(crate) round_trip_header: Option<(&'static str, String)>,
 }
 
 /// `GET ?subresource`; an error if there is no such bucket, or no answer.
 pub(crate) async fn read(
     bucket: &mut Bucket<'_>,
     subresource: &'static Subresource,
-) -> Result<Found, S3Error> {
+) -> Result<ReadOutcome, S3Error> {
     let error = match bucket.get(subresource.get, subresource.name).await {
         Ok(response) => {
-            let carried = subresource.round_trip_header.and_then(|name| {
+            let round_trip_header = subresource.round_trip_header.and_then(|name| {
                 let value = response.header(name)?;
                 Some((name, value.to_owned()))
             });
             let body = response.body;
-            return Ok(Found::Configured(Configuration { body, carried }));
+            return Ok(ReadOutcome::Configured(Configuration {
+                body,
+                round_trip_header,
+            }));
         }
         Err(error) => error,
     };
@@ -51,16 +54,16 @@ pub(crate) async fn read(
         answer
             if answer.status == 404 && subresource.absent_codes.contains(&answer.code.as_str()) =>
         {
-            Found::Nothing
+            ReadOutcome::Nothing
         }
         answer if answer.is_denied() => {
             let action = subresource.read_action;
-            Found::Denied(format!("{error}; reading it needs {action}"))
+            ReadOutcome::Denied(format!("{error}; reading it needs {action}"))
         }
         answer if is_unsupported(bucket, &error, answer.status == 404) => {
-            Found::Unsupported(error.to_string())
+            ReadOutcome::Unsupported(error.to_string())
         }
-        _ => Found::Failed(error.to_string()),
+        _ => ReadOutcome::Failed(error.to_string()),
     })
 }
 

@@ -5,7 +5,7 @@ use super::{ControlReport, Error, Event, Request, Status, StepStatus, backup};
 use crate::controls::{Control, Group, Reduced, Review, Subresource};
 use crate::s3::error::Kind;
 use crate::s3::{Bucket, Client, Error as S3Error};
-use crate::subresource::{self, Configuration, Found, is_other_operation, is_unsupported};
+use crate::subresource::{self, Configuration, ReadOutcome, is_other_operation, is_unsupported};
 use crate::xml::DecodeError;
 use std::time::Duration;
 
@@ -33,11 +33,11 @@ impl Apply<'_, '_> {
             Ok(group.controls.iter().map(report).collect())
         };
         let (found, was_read) = match self.read(group.subresource).await? {
-            Found::Configured(found) => (Some(found), true),
-            Found::Nothing => (None, true),
-            Found::Unsupported(why) => return all(Status::Unsupported, why),
-            Found::Failed(why) => return all(Status::Failed, why),
-            Found::Denied(why) => {
+            ReadOutcome::Configured(found) => (Some(found), true),
+            ReadOutcome::Nothing => (None, true),
+            ReadOutcome::Unsupported(why) => return all(Status::Unsupported, why),
+            ReadOutcome::Failed(why) => return all(Status::Failed, why),
+            ReadOutcome::Denied(why) => {
                 if !self.bucket.is_fresh() && !group.subresource.safe_without_read {
                     return all(Status::Denied, why);
                 }
@@ -86,9 +86,9 @@ impl Apply<'_, '_> {
         Ok(reports.collect())
     }
 
-    async fn read(&mut self, subresource: &'static Subresource) -> Result<Found, Error> {
+    async fn read(&mut self, subresource: &'static Subresource) -> Result<ReadOutcome, Error> {
         if self.imaginary {
-            return Ok(Found::Nothing);
+            return Ok(ReadOutcome::Nothing);
         }
         Ok(subresource::read(self.bucket, subresource).await?)
     }
@@ -168,17 +168,17 @@ impl Apply<'_, '_> {
         change: &Change,
         body: Vec<u8>,
     ) -> Result<(), S3Error> {
-        let carried = change
+        let round_trip_header = change
             .before
             .as_ref()
-            .and_then(|before| before.carried.clone());
+            .and_then(|before| before.round_trip_header.clone());
         self.bucket
             .put(
                 subresource.put,
                 subresource.name,
                 subresource.content_type,
                 body,
-                carried,
+                round_trip_header,
             )
             .await
             .map(drop)
@@ -216,11 +216,13 @@ impl Apply<'_, '_> {
         for wait in READ_BACK_MS.into_iter().take(tries) {
             self.client.context.sleep(Duration::from_millis(wait)).await;
             let body = match self.read(group.subresource).await? {
-                Found::Configured(found) => Some(found.body),
-                Found::Nothing => None,
-                Found::Denied(why) => return Ok(Written::NotReadBack(why)),
-                Found::Unsupported(why) => return Ok(Written::Other(Status::Unsupported, why)),
-                Found::Failed(why) => return Ok(Written::Other(Status::Failed, why)),
+                ReadOutcome::Configured(found) => Some(found.body),
+                ReadOutcome::Nothing => None,
+                ReadOutcome::Denied(why) => return Ok(Written::NotReadBack(why)),
+                ReadOutcome::Unsupported(why) => {
+                    return Ok(Written::Other(Status::Unsupported, why));
+                }
+                ReadOutcome::Failed(why) => return Ok(Written::Other(Status::Failed, why)),
             };
             match group.review(body.as_deref(), &self.request.settings) {
                 Ok((_, None)) => return Ok(Written::Verified),
@@ -247,7 +249,7 @@ impl Apply<'_, '_> {
 
     /// Whether the bucket shows what is wanted by now.
     async fn is_right(&mut self, group: &Group) -> Result<bool, Error> {
-        let Found::Configured(found) = self.read(group.subresource).await? else {
+        let ReadOutcome::Configured(found) = self.read(group.subresource).await? else {
             return Ok(false);
         };
         let review = group.review(Some(&found.body), &self.request.settings);
@@ -257,7 +259,7 @@ impl Apply<'_, '_> {
     /// The change that is needed now, if the document is neither the one that was read nor the one that
     /// was sent.
     async fn overtaken(&mut self, group: &Group, change: &Change) -> Result<Option<Change>, Error> {
-        let Found::Configured(found) = self.read(group.subresource).await? else {
+        let ReadOutcome::Configured(found) = self.read(group.subresource).await? else {
             return Ok(None);
         };
         let review = group.review(Some(&found.body), &self.request.settings);
