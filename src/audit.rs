@@ -158,8 +158,8 @@ async fn audit(
         };
         let (verdict, detail) = match (not_read, &review.change) {
             (Some((verdict, why)), _) => (verdict, Some(why)),
-            (None, None) => (Verdict::Compliant, review.aside.map(str::to_owned)),
-            (None, Some(_)) => (Verdict::Drift, review.aside.map(str::to_owned)),
+            (None, None) => (Verdict::Compliant, review.audit_note.map(str::to_owned)),
+            (None, Some(_)) => (Verdict::Drift, review.audit_note.map(str::to_owned)),
         };
         Finding {
             info: control.info(),

@@ -2,7 +2,7 @@
 
 use super::report::{reported, unread};
 use super::{ControlReport, Error, Event, Request, Status, StepStatus, backup};
-use crate::controls::{Control, Group, Reduced, Review, Subresource};
+use crate::controls::{Control, Fallback, Group, Review, Subresource};
 use crate::s3::error::Kind;
 use crate::s3::{Bucket, Client, Error as S3Error};
 use crate::subresource::{self, Configuration, ReadOutcome, is_other_operation, is_unsupported};
@@ -55,7 +55,7 @@ impl Apply<'_, '_> {
                 let change = Change {
                     before: found,
                     was_read,
-                    lesser: reviews.iter().find_map(|review| review.reduced.clone()),
+                    lesser: reviews.iter().find_map(|review| review.fallback.clone()),
                     shown_before: shown(&reviews),
                     target,
                 };
@@ -72,7 +72,7 @@ impl Apply<'_, '_> {
                 Written::Refused(..) if !needed && was_read => (Status::Unchanged, true, None),
                 Written::AlreadyRight => (Status::Unchanged, true, None),
                 Written::DryRun => (Status::WouldChange, false, None),
-                Written::Verified => (Status::Changed, true, review.note.map(str::to_owned)),
+                Written::Verified => (Status::Changed, true, review.apply_note.map(str::to_owned)),
                 Written::NotReadBack(why) if !needed => {
                     (Status::Unchanged, false, Some(why.clone()))
                 }
@@ -237,11 +237,14 @@ impl Apply<'_, '_> {
                 break;
             }
         }
-        let lesser = last.iter().filter_map(|review| review.reduced.as_ref());
+        let lesser = last.iter().filter_map(|review| review.fallback.as_ref());
         if let Some(lesser) = lesser.clone().find(|lesser| lesser.satisfied)
             && !self.bucket.endpoint().is_aws
         {
-            return Ok(Written::Other(Status::Unsupported, lesser.lacks.to_owned()));
+            return Ok(Written::Other(
+                Status::Unsupported,
+                lesser.missing.to_owned(),
+            ));
         }
         let why = format!("the server accepted it but shows {}", shown(&last));
         Ok(Written::Other(Status::Failed, why))
@@ -320,7 +323,7 @@ struct Change {
     before: Option<Configuration>,
     was_read: bool,
     /// Less, for a server that does not know all of it.
-    lesser: Option<Reduced>,
+    lesser: Option<Fallback>,
     shown_before: String,
     target: Vec<u8>,
 }

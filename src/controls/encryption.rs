@@ -108,14 +108,14 @@ impl Spec for Encryption {
         Some(format!("{algorithm}, SSE-C {sse_c}"))
     }
 
-    fn note(desired: &Element) -> Option<&'static str> {
+    fn apply_note(desired: &Element) -> Option<&'static str> {
         let by_default = desired.child("Rule")?.child(BY_DEFAULT)?;
         is_kms(by_default).then_some(
             "whoever signs URLs needs kms:GenerateDataKey on the key to upload, kms:Decrypt to download",
         )
     }
 
-    fn reduced(desired: &Element) -> Option<(Element, &'static str)> {
+    fn fallback(desired: &Element) -> Option<(Element, &'static str)> {
         let rule = desired.child("Rule")?;
         rule.child(BLOCKED)?;
         let state = desired.clone().with([rule.clone().without(BLOCKED)]);
@@ -280,9 +280,9 @@ mod tests {
             .review(Some(found.as_bytes()), &settings())
             .unwrap();
         assert!(review.change.is_some());
-        let reduced = review.reduced.unwrap();
-        assert!(reduced.satisfied);
-        assert_eq!(String::from_utf8(reduced.body).unwrap(), found);
+        let fallback = review.fallback.unwrap();
+        assert!(fallback.satisfied);
+        assert_eq!(String::from_utf8(fallback.body).unwrap(), found);
     }
     #[test]
     fn elements_that_are_unknown_are_kept_where_they_are() {

@@ -52,7 +52,7 @@ impl PolicyStatement for AccessLogDelivery {
         })
     }
 
-    fn says_it(statement: Statement<'_>, settings: &Settings) -> bool {
+    fn is_satisfied_by(statement: Statement<'_>, settings: &Settings) -> bool {
         let named = sources(statement);
         is_delivery(statement, settings) && wanted(settings).iter().all(|arn| named.contains(arn))
     }

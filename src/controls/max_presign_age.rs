@@ -43,7 +43,7 @@ impl PolicyStatement for MaxPresignAge {
     }
 
     /// A shorter life than asked for is right too.
-    fn says_it(statement: Statement<'_>, settings: &Settings) -> bool {
+    fn is_satisfied_by(statement: Statement<'_>, settings: &Settings) -> bool {
         denies_all(statement, settings)
             && limit(statement).is_some_and(|limit| Some(limit) <= settings.max_presign_age)
     }

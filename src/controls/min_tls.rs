@@ -39,7 +39,7 @@ impl PolicyStatement for MinTls {
     }
 
     /// A later version than asked for is right too.
-    fn says_it(statement: Statement<'_>, settings: &Settings) -> bool {
+    fn is_satisfied_by(statement: Statement<'_>, settings: &Settings) -> bool {
         let wanted = settings.min_tls.and_then(|least| number(least.as_str()));
         denies_all(statement, settings) && version(statement) >= wanted
     }

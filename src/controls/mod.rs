@@ -24,7 +24,7 @@ mod versioning;
 pub use group::{Group, groups, wanted};
 pub use info::{Info, Standards, Subresource, XML};
 pub use settings::{Lifecycle, LogDelivery, Logging, Network, Settings, TlsCondition, TlsVersion};
-pub use spec::{Control, Reduced, Review, Spec};
+pub use spec::{Control, Fallback, Review, Spec};
 
 /// All controls, in the order in which they are applied: Block Public Access before the policy,
 /// optional ones last. Controls of one subresource stand together and are written in one request.

@@ -53,7 +53,7 @@ impl PolicyStatement for NetworkScope {
     }
 
     /// Just these networks: with one more it would let in too many, with one less too few.
-    fn says_it(statement: Statement<'_>, settings: &Settings) -> bool {
+    fn is_satisfied_by(statement: Statement<'_>, settings: &Settings) -> bool {
         let [_, objects] = settings.both_arns();
         statement.is_deny_for_everybody()
             && statement.covers_action("s3:*")

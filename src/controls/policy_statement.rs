@@ -24,7 +24,7 @@ pub(super) trait PolicyStatement: Sync {
     fn statement(settings: &Settings, found: Option<Statement<'_>>) -> Value;
 
     /// Whether a statement means at least this, however it is written.
-    fn says_it(statement: Statement<'_>, settings: &Settings) -> bool;
+    fn is_satisfied_by(statement: Statement<'_>, settings: &Settings) -> bool;
 
     /// Whether a statement under our id is an earlier one of ours, which the new one replaces.
     /// Whatever says more, or something else, is somebody's own and stays.
@@ -83,8 +83,8 @@ impl<P: PolicyStatement> Spec for P {
         if settings.replace_policy {
             document.keep_only(&wanted_statements(settings));
         }
-        let says_it = |statement: Statement<'_>| P::says_it(statement, settings);
-        if !document.statements().any(says_it) {
+        let is_satisfied_by = |statement: Statement<'_>| P::is_satisfied_by(statement, settings);
+        if !document.statements().any(is_satisfied_by) {
             let is_ours = |statement: Statement<'_>| P::is_ours(statement, settings);
             let ours = document.named(P::SID).find(|known| is_ours(*known));
             let statement = P::statement(settings, ours);

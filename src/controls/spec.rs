@@ -16,22 +16,22 @@ pub struct Review {
     /// The body to send, unless all is as wanted already.
     pub change: Option<Vec<u8>>,
     /// Worth knowing once it is set.
-    pub note: Option<&'static str>,
+    pub apply_note: Option<&'static str>,
     /// Worth an auditor's knowing, whatever the verdict.
-    pub aside: Option<&'static str>,
+    pub audit_note: Option<&'static str>,
     /// Something less, for a server that does not know all of it.
-    pub reduced: Option<Reduced>,
+    pub fallback: Option<Fallback>,
 }
 
 /// The part of a wanted state that any server knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reduced {
+pub struct Fallback {
     /// The body to send.
     pub body: Vec<u8>,
     /// Whether the state found is this one at least.
     pub satisfied: bool,
     /// What is missing then.
-    pub lacks: &'static str,
+    pub missing: &'static str,
 }
 
 /// A control, as [`ALL`] holds it. Implemented through [`Spec`].
@@ -97,18 +97,18 @@ pub trait Spec: Sync {
     }
 
     /// Worth knowing once it is set.
-    fn note(_desired: &Self::State) -> Option<&'static str> {
+    fn apply_note(_desired: &Self::State) -> Option<&'static str> {
         None
     }
 
     /// Worth an auditor's knowing, whatever the verdict.
     #[must_use]
-    fn aside(_found: Option<&Self::State>) -> Option<&'static str> {
+    fn audit_note(_found: Option<&Self::State>) -> Option<&'static str> {
         None
     }
 
     /// Less than `desired`, for servers that refuse or forget a part, and what is missing then.
-    fn reduced(_desired: &Self::State) -> Option<(Self::State, &'static str)> {
+    fn fallback(_desired: &Self::State) -> Option<(Self::State, &'static str)> {
         None
     }
 }
@@ -133,19 +133,19 @@ impl<S: Spec> Control for S {
     fn review(&self, found: Option<&[u8]>, settings: &Settings) -> Result<Review, DecodeError> {
         let found = found.map(S::read).transpose()?;
         let desired = S::desired(found.as_ref(), settings);
-        let reduced = S::reduced(&desired).map(|(state, lacks)| Reduced {
+        let fallback = S::fallback(&desired).map(|(state, missing)| Fallback {
             body: S::write(&state),
             satisfied: found.as_ref() == Some(&state),
-            lacks,
+            missing,
         });
         Ok(Review {
             change: (found.as_ref() != Some(&desired)).then(|| S::write(&desired)),
             found: found.as_ref().map_or(Value::Null, S::json),
             wanted: S::json(&desired),
             summary: S::summary(&desired, settings),
-            note: S::note(&desired),
-            aside: S::aside(found.as_ref()),
-            reduced,
+            apply_note: S::apply_note(&desired),
+            audit_note: S::audit_note(found.as_ref()),
+            fallback,
         })
     }
 }

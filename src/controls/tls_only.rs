@@ -47,7 +47,7 @@ impl PolicyStatement for TlsOnly {
         })
     }
 
-    fn says_it(statement: Statement<'_>, settings: &Settings) -> bool {
+    fn is_satisfied_by(statement: Statement<'_>, settings: &Settings) -> bool {
         let operator_does = |operator: &str| match settings.tls_condition {
             // Where the key is always there, as on AWS, both say the same.
             TlsCondition::Bool => operator == "Bool" || operator == "BoolIfExists",

@@ -67,7 +67,7 @@ impl Spec for Versioning {
         Element::or_empty(found, ROOT).with([Element::leaf(STATUS, "Enabled")])
     }
 
-    fn aside(found: Option<&Element>) -> Option<&'static str> {
+    fn audit_note(found: Option<&Element>) -> Option<&'static str> {
         Some(if found.is_some_and(has_mfa_delete) {
             "MFA delete is on (Security Hub S3.20, CIS v5 2.1.2, v6/v7 3.1.2)"
         } else {
@@ -80,7 +80,7 @@ impl Spec for Versioning {
         Some(format!("MFA delete {state}"))
     }
 
-    fn note(_desired: &Element) -> Option<&'static str> {
+    fn apply_note(_desired: &Element) -> Option<&'static str> {
         Some(
             "wait 15 minutes before the first upload: until then S3 may answer 404 for what was written",
         )
