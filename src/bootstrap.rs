@@ -153,7 +153,7 @@ pub async fn run(
             client,
             bucket: &mut bucket,
             request,
-            imaginary: request.dry_run && created,
+            bucket_absent: request.dry_run && created,
             tell: &mut *tell,
         };
         let mut applied = if active.is_empty() {

@@ -19,7 +19,7 @@ pub(super) struct Apply<'a, 'b> {
     pub(super) bucket: &'a mut Bucket<'b>,
     pub(super) request: &'a Request,
     /// The bucket is not there (dry run): nothing is sent, and nothing is configured.
-    pub(super) imaginary: bool,
+    pub(super) bucket_absent: bool,
     pub(super) tell: &'a mut dyn FnMut(Event),
 }
 
@@ -55,8 +55,8 @@ impl Apply<'_, '_> {
                 let change = Change {
                     before: found,
                     was_read,
-                    lesser: reviews.iter().find_map(|review| review.fallback.clone()),
-                    shown_before: shown(&reviews),
+                    fallback: reviews.iter().find_map(|review| review.fallback.clone()),
+                    fingerprint_before: shown(&reviews),
                     target,
                 };
                 self.change(group, change).await?
@@ -77,7 +77,7 @@ impl Apply<'_, '_> {
                     (Status::Unchanged, false, Some(why.clone()))
                 }
                 Written::NotReadBack(why) => (Status::Changed, false, Some(why.clone())),
-                Written::Refused(status, why) | Written::Other(status, why) => {
+                Written::Refused(status, why) | Written::Mismatch(status, why) => {
                     (*status, false, Some(why.clone()))
                 }
             };
@@ -87,7 +87,7 @@ impl Apply<'_, '_> {
     }
 
     async fn read(&mut self, subresource: &'static Subresource) -> Result<ReadOutcome, Error> {
-        if self.imaginary {
+        if self.bucket_absent {
             return Ok(ReadOutcome::Nothing);
         }
         Ok(subresource::read(self.bucket, subresource).await?)
@@ -123,12 +123,12 @@ impl Apply<'_, '_> {
                         Written::Refused(Status::Denied, why)
                     });
                 }
-                Written::Refused(Status::Failed, why) | Written::Other(Status::Failed, why)
+                Written::Refused(Status::Failed, why) | Written::Mismatch(Status::Failed, why)
                     if subresource.has_backup && !repaired =>
                 {
                     // Somebody may have changed the document between our GET and our PUT, or after it.
-                    let Some(next) = self.overtaken(group, &change).await? else {
-                        return Ok(Written::Other(Status::Failed, why));
+                    let Some(next) = self.rebase_on_current(group, &change).await? else {
+                        return Ok(Written::Mismatch(Status::Failed, why));
                     };
                     let text = format!(
                         "{}: somebody else changed it meanwhile, merging once more",
@@ -147,14 +147,14 @@ impl Apply<'_, '_> {
     async fn write(&mut self, group: &Group, change: &Change) -> Result<Written, Error> {
         let subresource = group.subresource;
         let Err(error) = (self.put(subresource, change, change.target.clone())).await else {
-            return self.read_back(group, &change.shown_before).await;
+            return self.read_back(group, &change.fingerprint_before).await;
         };
         let refused = self.refused(subresource, error)?;
         // A server that does not know a part may still know the rest.
-        match &change.lesser {
-            Some(lesser) if matches!(refused, Written::Refused(Status::Unsupported, _)) => {
-                match self.put(subresource, change, lesser.body.clone()).await {
-                    Ok(()) => self.read_back(group, &change.shown_before).await,
+        match &change.fallback {
+            Some(fallback) if matches!(refused, Written::Refused(Status::Unsupported, _)) => {
+                match self.put(subresource, change, fallback.body.clone()).await {
+                    Ok(()) => self.read_back(group, &change.fingerprint_before).await,
                     Err(error) => self.refused(subresource, error),
                 }
             }
@@ -206,7 +206,11 @@ impl Apply<'_, '_> {
     }
 
     /// A 200 is believed when the bucket shows the change, every value of it.
-    async fn read_back(&mut self, group: &Group, shown_before: &str) -> Result<Written, Error> {
+    async fn read_back(
+        &mut self,
+        group: &Group,
+        fingerprint_before: &str,
+    ) -> Result<Written, Error> {
         let mut last = Vec::new();
         let tries = if self.bucket.endpoint().is_aws {
             READ_BACK_MS.len()
@@ -220,34 +224,34 @@ impl Apply<'_, '_> {
                 ReadOutcome::Nothing => None,
                 ReadOutcome::Denied(why) => return Ok(Written::NotReadBack(why)),
                 ReadOutcome::Unsupported(why) => {
-                    return Ok(Written::Other(Status::Unsupported, why));
+                    return Ok(Written::Mismatch(Status::Unsupported, why));
                 }
-                ReadOutcome::Failed(why) => return Ok(Written::Other(Status::Failed, why)),
+                ReadOutcome::Failed(why) => return Ok(Written::Mismatch(Status::Failed, why)),
             };
             match group.review(body.as_deref(), &self.request.settings) {
                 Ok((_, None)) => return Ok(Written::Verified),
                 Ok((reviews, Some(_))) => last = reviews,
                 Err(why) => {
                     let status = self.status_of_decode_error(&why);
-                    return Ok(Written::Other(status, why.to_string()));
+                    return Ok(Written::Mismatch(status, why.to_string()));
                 }
             }
             // Neither what was there nor what was sent: somebody else has written meanwhile.
-            if group.subresource.has_backup && shown(&last) != shown_before {
+            if group.subresource.has_backup && shown(&last) != fingerprint_before {
                 break;
             }
         }
-        let lesser = last.iter().filter_map(|review| review.fallback.as_ref());
-        if let Some(lesser) = lesser.clone().find(|lesser| lesser.satisfied)
+        let fallback = last.iter().filter_map(|review| review.fallback.as_ref());
+        if let Some(fallback) = fallback.clone().find(|fallback| fallback.satisfied)
             && !self.bucket.endpoint().is_aws
         {
-            return Ok(Written::Other(
+            return Ok(Written::Mismatch(
                 Status::Unsupported,
-                lesser.missing.to_owned(),
+                fallback.missing.to_owned(),
             ));
         }
         let why = format!("the server accepted it but shows {}", shown(&last));
-        Ok(Written::Other(Status::Failed, why))
+        Ok(Written::Mismatch(Status::Failed, why))
     }
 
     /// Whether the bucket shows what is wanted by now.
@@ -261,7 +265,11 @@ impl Apply<'_, '_> {
 
     /// The change that is needed now, if the document is neither the one that was read nor the one that
     /// was sent.
-    async fn overtaken(&mut self, group: &Group, change: &Change) -> Result<Option<Change>, Error> {
+    async fn rebase_on_current(
+        &mut self,
+        group: &Group,
+        change: &Change,
+    ) -> Result<Option<Change>, Error> {
         let ReadOutcome::Configured(found) = self.read(group.subresource).await? else {
             return Ok(None);
         };
@@ -269,19 +277,21 @@ impl Apply<'_, '_> {
         let Ok((reviews, Some(target))) = review else {
             return Ok(None);
         };
-        let shown_before = shown(&reviews);
-        Ok((shown_before != change.shown_before).then_some(Change {
-            before: Some(found),
-            was_read: true,
-            lesser: None,
-            shown_before,
-            target,
-        }))
+        let fingerprint_before = shown(&reviews);
+        Ok(
+            (fingerprint_before != change.fingerprint_before).then_some(Change {
+                before: Some(found),
+                was_read: true,
+                fallback: None,
+                fingerprint_before,
+                target,
+            }),
+        )
     }
 
     /// Block Public Access takes effect at once: whoever relies on a public policy is told before.
     async fn warn_of_public_policy(&mut self, subresource: &Subresource) -> Result<(), Error> {
-        if subresource.name != "publicAccessBlock" || self.bucket.is_fresh() || self.imaginary {
+        if subresource.name != "publicAccessBlock" || self.bucket.is_fresh() || self.bucket_absent {
             return Ok(());
         }
         match self.bucket.is_policy_public().await {
@@ -323,8 +333,8 @@ struct Change {
     before: Option<Configuration>,
     was_read: bool,
     /// Less, for a server that does not know all of it.
-    lesser: Option<Fallback>,
-    shown_before: String,
+    fallback: Option<Fallback>,
+    fingerprint_before: String,
     target: Vec<u8>,
 }
 
@@ -339,7 +349,7 @@ enum Written {
     /// Not written: what was there is there still.
     Refused(Status, String),
     /// Written, and not as it should be.
-    Other(Status, String),
+    Mismatch(Status, String),
 }
 
 fn too_long(bytes: usize, limit: usize) -> Written {
