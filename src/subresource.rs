@@ -5,17 +5,17 @@ use crate::s3::error::Kind;
 use crate::s3::{Bucket, Error as S3Error};
 use crate::xml::DecodeError;
 
-/// What a GET brought.
+/// The result of reading a subresource.
 pub(crate) enum ReadOutcome {
-    /// A configuration.
+    /// The server returned a configuration, which is not decoded yet.
     Configured(Configuration),
     /// Nothing is configured.
     Nothing,
-    /// These credentials may not read it: which is not "nothing".
+    /// These credentials may not read it. This says nothing about what is configured.
     Denied(String),
-    /// The server does not have it.
+    /// The server does not have the subresource.
     Unsupported(String),
-    /// Something else.
+    /// The server answered with another error.
     Failed(String),
 }
 
@@ -23,11 +23,14 @@ pub(crate) enum ReadOutcome {
 #[derive(Default)]
 pub(crate) struct Configuration {
     pub(crate) body: Vec<u8>,
-    /// The header that must be sent back with a change.
+    /// Name and value of [`Subresource::round_trip_header`], if the answer had it.
     pub(crate) round_trip_header: Option<(&'static str, String)>,
 }
 
-/// `GET ?subresource`; an error if there is no such bucket, or no answer.
+/// `GET ?subresource`.
+///
+/// # Errors
+/// There is no such bucket, or no answer.
 pub(crate) async fn read(
     bucket: &mut Bucket<'_>,
     subresource: &'static Subresource,

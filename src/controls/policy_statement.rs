@@ -1,8 +1,8 @@
 //! The shape of a control that is one statement of the bucket policy.
 //!
-//! The policy is one document with many authors. A statement that means what is wanted satisfies,
-//! whoever wrote it and however it is written; a statement of ours that means something else is
-//! replaced in its place; all others stay as they are.
+//! The policy is one document with many authors. A statement that means what is wanted satisfies the
+//! control, whoever wrote it and in whatever form. An earlier statement of ours is replaced in its place.
+//! All others are kept as they are.
 
 use super::group::wanted_statements;
 use super::{Info, Settings, Spec, Subresource};
@@ -10,27 +10,45 @@ use crate::policy::{self, Document, Statement};
 use crate::xml::DecodeError;
 use serde_json::Value;
 
-/// What one statement's file says.
+/// What the file of a policy statement implements. It makes the type a [`Spec`], and so a control.
+///
+/// Statements are compared by meaning. [`is_satisfied_by`](PolicyStatement::is_satisfied_by) is asked of
+/// every statement in the policy; if one satisfies, nothing is written. Otherwise
+/// [`is_ours`](PolicyStatement::is_ours) is asked of those whose `Sid` is [`SID`](PolicyStatement::SID),
+/// with or without a number at its end. The new [`statement`](PolicyStatement::statement) replaces the
+/// first of these that is ours; further ones that are ours are removed. If none is, it is added at the end,
+/// under a `Sid` that is free.
 pub(super) trait PolicyStatement: Sync {
-    /// What there is to know about it; its subresource is [`POLICY`].
+    /// The control's id, texts and standards; its subresource is [`POLICY`].
     const INFO: Info;
-    /// The statement's id.
+
+    /// The statement's `Sid`. It must not be that of another control followed by digits.
     const SID: &'static str;
 
-    /// Whether these settings ask for it.
+    /// Whether these settings ask for the statement.
     fn is_wanted(settings: &Settings) -> bool;
 
-    /// The statement; `found` is what stands there in its name.
+    /// The statement to write.
+    ///
+    /// `found` is the earlier statement of ours that it replaces, if there is one: a statement that
+    /// collects entries from several runs carries them over. The result must satisfy
+    /// [`is_satisfied_by`](PolicyStatement::is_satisfied_by) and [`is_ours`](PolicyStatement::is_ours).
     fn statement(settings: &Settings, found: Option<Statement<'_>>) -> Value;
 
-    /// Whether a statement means at least this, however it is written.
+    /// Whether a statement has at least the effect that is wanted, in whatever form it is written.
+    ///
+    /// A stricter statement satisfies. One with a further condition, a narrower resource or fewer actions
+    /// does not: it would leave a gap.
     fn is_satisfied_by(statement: Statement<'_>, settings: &Settings) -> bool;
 
-    /// Whether a statement under our id is an earlier one of ours, which the new one replaces.
-    /// Whatever says more, or something else, is somebody's own and stays.
+    /// Whether a statement under our `Sid` is an earlier one of ours, which the new one may replace.
+    ///
+    /// Replacing it must take nothing away: a statement that denies or allows more than the new one, or
+    /// something else, belongs to another author, and this must return `false`.
     fn is_ours(statement: Statement<'_>, settings: &Settings) -> bool;
 
-    /// The statement in a few words, where the title does not say it.
+    /// The statement in a few words, shown in brackets behind the title. `None`, the default, if the title
+    /// says it all.
     fn summary(_settings: &Settings) -> Option<String> {
         None
     }
