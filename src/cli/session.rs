@@ -6,7 +6,7 @@ use crate::output::Printer;
 use s3_secure_bucket::config::{self, Flags, Settled};
 use s3_secure_bucket::context::Context;
 use s3_secure_bucket::credentials::sts::{self, CallerIdentity};
-use s3_secure_bucket::credentials::{self, Clients, Profiles, Resolved, World};
+use s3_secure_bucket::credentials::{Chain, Clients, Profiles, Resolved, World};
 use s3_secure_bucket::http;
 use s3_secure_bucket::presign::endpoint::BucketName;
 use s3_secure_bucket::presign::{AccountId, Credentials, Secret};
@@ -14,8 +14,6 @@ use s3_secure_bucket::retry::Policy;
 use s3_secure_bucket::s3;
 use s3_secure_bucket::s3::clock::Clock;
 use s3_secure_bucket::s3::pace::Pace;
-use std::pin::pin;
-use std::task::{Poll, Waker};
 
 /// Settings, settled; credentials are asked for only by commands that need them.
 pub(super) struct Session<'a> {
@@ -74,21 +72,13 @@ impl<'a> Session<'a> {
     }
 
     pub(super) fn credentials(&self) -> Result<Resolved, Failure> {
-        let explicit = self.global.place.profile.is_some();
-        let world = self.world();
-        let found = credentials::resolve(&world, explicit);
-        let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
-        // What stands in the environment is there at once, and needs no runtime to wait with.
-        if !explicit && keys.iter().any(|name| self.context.var(name).is_some()) {
-            let mut found = pin!(found);
-            let mut idle = std::task::Context::from_waker(Waker::noop());
-            match found.as_mut().poll(&mut idle) {
-                Poll::Ready(found) => Ok(found?),
-                Poll::Pending => Ok(block_on(found)?),
-            }
-        } else {
-            Ok(block_on(found)?)
-        }
+        let mut chain = Chain::new(self.global.place.profile.is_some());
+        // What the environment has needs no runtime to wait with.
+        let found = match chain.resolve_at_once(&self.context) {
+            Some(found) => found,
+            None => block_on(chain.resolve(&self.world())),
+        };
+        Ok(found?)
     }
 
     pub(super) fn caller_identity(

@@ -60,7 +60,7 @@ async fn what_is_broken_stops_the_chain_and_what_is_not_configured_does_not() {
     let asked: Vec<&str> = nobody
         .attempts
         .iter()
-        .map(|attempt| attempt.provider)
+        .map(|attempt| attempt.provider.name())
         .collect();
     assert_eq!(
         asked,
@@ -72,6 +72,18 @@ async fn what_is_broken_stops_the_chain_and_what_is_not_configured_does_not() {
             "instance metadata"
         ]
     );
+}
+
+#[test]
+fn only_what_the_environment_says_is_resolved_at_once() {
+    let at_once = |env: &[(&str, &str)], explicit| {
+        let context = Context::stopped(env, OffsetDateTime::UNIX_EPOCH);
+        Chain::new(explicit).resolve_at_once(&context)
+    };
+    assert!(matches!(at_once(&ENV, false), Some(Ok(_))));
+    assert!(matches!(at_once(&ENV[..1], false), Some(Err(_))));
+    assert!(at_once(&[], false).is_none());
+    assert!(at_once(&ENV, true).is_none());
 }
 
 #[test]

@@ -74,7 +74,7 @@ pub(crate) fn report<'a>(
     identity: Option<&'a CallerIdentity>,
 ) -> Report<'a> {
     let attempt = |attempt: &'a s3_secure_bucket::credentials::Attempt| Attempt {
-        provider: attempt.provider,
+        provider: attempt.provider.name(),
         outcome: &attempt.outcome,
     };
     Report {

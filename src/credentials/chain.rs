@@ -1,0 +1,193 @@
+//! The providers, and the order in which they are asked.
+
+use super::net::World;
+use super::plan::{self, Base, NoPlan, Plan};
+use super::{
+    Attempt, NoCredentials, Outcome, Resolved, container, environment, metadata, process, sso, sts,
+    web_identity,
+};
+use crate::context::Context;
+use std::fmt;
+
+/// A source of credentials that is set up by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Provider {
+    /// Keys in environment variables.
+    Environment,
+    /// The selected profile of the shared files: its keys, process, SSO session or roles.
+    Profile,
+    /// A token in a file, exchanged at STS for a role's credentials.
+    WebIdentity,
+    /// The container agent of ECS, or the pod identity agent of EKS.
+    Container,
+    /// The instance metadata service of EC2.
+    InstanceMetadata,
+}
+
+/// The order of the AWS SDKs:
+///
+/// 1. environment variables,
+/// 2. the selected profile,
+/// 3. a web identity token,
+/// 4. the container agent,
+/// 5. the instance metadata service.
+///
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>
+pub const DEFAULT_CHAIN: [Provider; 5] = [
+    Provider::Environment,
+    Provider::Profile,
+    Provider::WebIdentity,
+    Provider::Container,
+    Provider::InstanceMetadata,
+];
+
+impl Provider {
+    /// `environment`, `profile`, `web identity`, `container` or `instance metadata`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Provider::Environment => "environment",
+            Provider::Profile => "profile",
+            Provider::WebIdentity => "web identity",
+            Provider::Container => "container",
+            Provider::InstanceMetadata => "instance metadata",
+        }
+    }
+
+    async fn load(self, world: &World<'_>) -> Outcome {
+        match self {
+            Provider::Environment => environment::load(world.context),
+            Provider::Profile => load_profile(world).await,
+            Provider::WebIdentity => web_identity::load_from_environment(world).await,
+            Provider::Container => container::load(world).await,
+            Provider::InstanceMetadata => metadata::load(world).await,
+        }
+    }
+}
+
+impl fmt::Display for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The providers that have not been asked yet, and what the others said.
+///
+/// A provider that is not configured is skipped. One that is configured and does not work stops the
+/// chain, so that a run never acts under another identity by mistake.
+#[derive(Debug)]
+pub struct Chain {
+    remaining: &'static [Provider],
+    attempts: Vec<Attempt>,
+}
+
+impl Chain {
+    /// [`DEFAULT_CHAIN`]; only the profile if it was named explicitly, on the command line say, which
+    /// overrides keys in the environment.
+    #[must_use]
+    pub fn new(explicit_profile: bool) -> Self {
+        const PROFILE: [Provider; 1] = [Provider::Profile];
+        Chain {
+            remaining: if explicit_profile {
+                &PROFILE
+            } else {
+                &DEFAULT_CHAIN
+            },
+            attempts: Vec::new(),
+        }
+    }
+
+    /// Asks the environment, if the chain begins with it: the one provider that needs no I/O, and so no
+    /// async runtime. `None` if the chain goes on with [`resolve`](Self::resolve).
+    pub fn resolve_at_once(
+        &mut self,
+        context: &Context,
+    ) -> Option<Result<Resolved, NoCredentials>> {
+        let [Provider::Environment, rest @ ..] = self.remaining else {
+            return None;
+        };
+        self.remaining = rest;
+        self.conclude(Provider::Environment, environment::load(context))
+    }
+
+    /// Asks each remaining provider in turn.
+    ///
+    /// # Errors
+    /// No provider has credentials, or one that is configured does not work. The error lists every
+    /// attempt.
+    pub async fn resolve(mut self, world: &World<'_>) -> Result<Resolved, NoCredentials> {
+        while let [provider, rest @ ..] = self.remaining {
+            self.remaining = rest;
+            let outcome = provider.load(world).await;
+            if let Some(end) = self.conclude(*provider, outcome) {
+                return end;
+            }
+        }
+        let attempts = self.attempts;
+        Err(NoCredentials { attempts })
+    }
+
+    /// Records an attempt; `Some` if it ends the chain.
+    fn conclude(
+        &mut self,
+        provider: Provider,
+        outcome: Outcome,
+    ) -> Option<Result<Resolved, NoCredentials>> {
+        let (Outcome::Found(_, said) | Outcome::NotConfigured(said) | Outcome::Broken(said)) =
+            &outcome;
+        self.attempts.push(Attempt {
+            provider,
+            outcome: said.clone(),
+        });
+        match outcome {
+            Outcome::NotConfigured(_) => None,
+            Outcome::Found(credentials, source) => Some(Ok(Resolved {
+                credentials,
+                source,
+                attempts: std::mem::take(&mut self.attempts),
+            })),
+            Outcome::Broken(_) => Some(Err(NoCredentials {
+                attempts: std::mem::take(&mut self.attempts),
+            })),
+        }
+    }
+}
+
+/// The selected profile: its source, then its roles one after the other.
+async fn load_profile(world: &World<'_>) -> Outcome {
+    let name = &world.profiles.selected;
+    let Plan { base, roles } = match plan::plan(world.profiles) {
+        Ok(plan) => plan,
+        Err(NoPlan::NotConfigured(why)) => return Outcome::NotConfigured(why),
+        Err(NoPlan::Broken(why)) => return Outcome::Broken(why),
+    };
+    let source = match &base {
+        Base::Static(keys) => Outcome::Found(keys.clone(), "keys".to_owned()),
+        Base::Environment => environment::load(world.context),
+        Base::Container => container::load(world).await,
+        Base::Metadata => metadata::load(world).await,
+        Base::WebIdentity { role, token_file } => web_identity::load(world, role, token_file).await,
+        Base::Sso(sso) => sso::load(world, sso).await,
+        Base::Process {
+            command,
+            account_id,
+        } => process::load(world, command, account_id.as_ref()),
+    };
+    let (mut credentials, mut source) = match source {
+        Outcome::Found(credentials, source) => (credentials, format!("profile `{name}`: {source}")),
+        // The profile asks for it: that it is not there is no reason to look elsewhere.
+        Outcome::NotConfigured(why) | Outcome::Broken(why) => {
+            return Outcome::Broken(format!("profile `{name}`: {why}"));
+        }
+    };
+    for role in &roles {
+        match sts::assume_role(world, &credentials, role).await {
+            Ok(assumed) => credentials = assumed,
+            Err(why) => {
+                return Outcome::Broken(format!("profile `{name}`: role {}: {why}", role.arn));
+            }
+        }
+        source = format!("{source} → role {}", role.arn);
+    }
+    Outcome::Found(credentials, source)
+}
