@@ -1,6 +1,7 @@
 //! Audit: every control of a bucket held against what is wanted. Nothing is ever written.
 
 use crate::controls::{self, Control, Group, Info, Settings};
+use crate::ownership::{self, Existence};
 use crate::s3::{Bucket, Client, Error as S3Error};
 use crate::subresource::{self, ReadOutcome, is_other_operation};
 use s3_presign::endpoint::{EndpointError, Region};
@@ -16,6 +17,8 @@ pub struct Report {
     pub arn: String,
     /// The region it is in.
     pub region: String,
+    /// Why it is not known whose the bucket is, where the server does not say.
+    pub unproven: Option<String>,
     /// One for each control that was wanted.
     pub findings: Vec<Finding>,
 }
@@ -79,6 +82,8 @@ impl Report {
 pub enum Error {
     /// The endpoint cannot address such a bucket.
     Endpoint(EndpointError),
+    /// The bucket must not be audited as the caller's.
+    NotOwned(ownership::Error),
     /// There is no such bucket, or no answer.
     S3(S3Error),
 }
@@ -89,6 +94,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Endpoint(_) => None,
+            Self::NotOwned(error) => error.hint(),
             Self::S3(error) => error.hint(),
         }
     }
@@ -98,6 +104,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Endpoint(error) => error.fmt(f),
+            Self::NotOwned(error) => error.fmt(f),
             Self::S3(error) => error.fmt(f),
         }
     }
@@ -115,6 +122,13 @@ pub async fn run(
     let region = region.unwrap_or_else(|| client.config.region.clone());
     let bucket = Bucket::in_region(client, settings.bucket.clone(), region);
     let mut bucket = bucket.map_err(Error::Endpoint)?;
+    let unproven = match ownership::prove_for_reading(client, &mut bucket).await {
+        Ok(Existence::Unproven(why)) => Some(why),
+        // The first GET says in S3's words that there is no such bucket.
+        Ok(Existence::Owned | Existence::Missing) => None,
+        Err(ownership::Error::S3(error)) => return Err(Error::S3(error)),
+        Err(error) => return Err(Error::NotOwned(error)),
+    };
     let mut findings = Vec::new();
     for group in controls::wanted(settings) {
         findings.extend(audit(&mut bucket, &group, settings).await?);
@@ -123,6 +137,7 @@ pub async fn run(
         bucket: settings.bucket.to_string(),
         arn: settings.bucket_arn(),
         region: bucket.region().to_string(),
+        unproven,
         findings,
     })
 }

@@ -9,13 +9,14 @@ mod report;
 pub use report::{ControlReport, Event, Outcome, PresignedUrl, Report, Status, StepStatus};
 
 use crate::controls::{self, Control, Group, Settings};
+use crate::ownership::{self, Existence};
 use crate::s3::bucket::{Birth, Creation, Standing};
 use crate::s3::{Answer, Bucket, Client, Error as S3Error};
 use crate::values::KmsKey;
-use s3_presign::endpoint::{EndpointError, Region, Scheme};
+use s3_presign::endpoint::{BucketName, EndpointError, Region, Scheme};
 use s3_presign::timestamp::rfc3339;
 use s3_presign::url::InvalidRequest;
-use s3_presign::{AccountId, Expiry, Method, ObjectKey, Presigner};
+use s3_presign::{Expiry, Method, ObjectKey, Presigner};
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -42,15 +43,10 @@ pub struct Request {
 /// Why a run stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
-    /// The name is somebody else's, or these credentials may not use it.
-    Taken {
-        /// The name.
-        bucket: String,
-        /// What S3 answered.
-        answer: Answer,
-        /// The account that was expected to own it, if one was named.
-        expected_owner: Option<AccountId>,
-    },
+    /// The bucket must not be used.
+    NotOwned(ownership::Error),
+    /// `CreateBucket` says that the name is taken, and the bucket cannot be seen.
+    Taken(BucketName, Answer),
     /// It was made, and is not to be seen.
     NotSeen(String),
     /// The KMS key is in another region than the bucket.
@@ -73,11 +69,11 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Taken { .. } => Some(
-                "choose another name; if the bucket is yours, are these the right credentials, and do they have s3:ListBucket on it?"
-                    .to_owned(),
+            Self::NotOwned(error) => error.hint(),
+            Self::Taken(..) => Some("choose another name".to_owned()),
+            Self::NotSeen(_) => Some(
+                "run the same command again in a minute: it goes on where this stopped".to_owned(),
             ),
-            Self::NotSeen(_) => Some("run the same command again in a minute: it goes on where this stopped".to_owned()),
             Self::KmsRegion { bucket, .. } => Some(format!("name a key in {bucket}")),
             Self::S3(error) => error.hint(),
             Self::Endpoint(_) | Self::Presign(_) => None,
@@ -88,20 +84,11 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Taken {
-                bucket,
-                answer,
-                expected_owner,
-            } => {
-                write!(
-                    f,
-                    "bucket name `{bucket}` is taken by somebody else, or these credentials may not use it"
-                )?;
-                if let Some(account) = expected_owner {
-                    write!(f, " (account {account} was expected to own it)")?;
-                }
-                write!(f, ": S3 answered {answer}")
-            }
+            Self::NotOwned(error) => error.fmt(f),
+            Self::Taken(bucket, answer) => write!(
+                f,
+                "bucket name `{bucket}` is taken by another account: S3 answered {answer}"
+            ),
             Self::NotSeen(bucket) => {
                 write!(f, "bucket `{bucket}` was created but cannot be seen yet")
             }
@@ -241,24 +228,18 @@ async fn establish(
     request: &Request,
     tell: &mut dyn FnMut(Event),
 ) -> Result<bool, Error> {
-    let name = bucket.name().to_string();
+    let name = bucket.name().clone();
     let configured = bucket.region().clone();
-    let yours = format!("Bucket already exists and is yours: {name}");
-    match bucket.head().await? {
-        Standing::Accessible => {
-            tell_step(tell, StepStatus::Skip, yours);
-            if *bucket.region() != configured {
-                let region = bucket.region();
-                tell_step(
-                    tell,
-                    StepStatus::Warn,
-                    format!("It is in {region}, not in {configured}: going on in {region}"),
-                );
-            }
-            return Ok(false);
+    if adopt(client, bucket, tell).await? {
+        if *bucket.region() != configured {
+            let region = bucket.region();
+            tell_step(
+                tell,
+                StepStatus::Warn,
+                format!("It is in {region}, not in {configured}: going on in {region}"),
+            );
         }
-        Standing::Denied(answer) => return Err(taken(client, &name, answer, tell)),
-        Standing::Missing => {}
+        return Ok(false);
     }
     check_kms_region(bucket, &request.settings)?;
     let region = bucket.region().clone();
@@ -280,22 +261,19 @@ async fn establish(
             // It was not there a moment ago: an earlier try of this call made it, and its answer was
             // lost, or another run did.
             bucket.mark_fresh();
-            match bucket.head().await? {
-                Standing::Accessible => {}
-                Standing::Missing => return Err(Error::NotSeen(name)),
-                Standing::Denied(answer) => return Err(taken(client, &name, answer, tell)),
-            }
-            tell_step(tell, StepStatus::Skip, yours);
-            return Ok(false);
+            return if adopt(client, bucket, tell).await? {
+                Ok(false)
+            } else {
+                Err(Error::NotSeen(name.to_string()))
+            };
         }
         Creation::AlreadyExists(answer) => {
-            return match bucket.head().await? {
-                Standing::Accessible => {
-                    tell_step(tell, StepStatus::Skip, yours);
-                    Ok(false)
-                }
-                Standing::Missing | Standing::Denied(_) => Err(taken(client, &name, answer, tell)),
-            };
+            if adopt(client, bucket, tell).await? {
+                return Ok(false);
+            }
+            let text = format!("Bucket name is taken: {name}");
+            tell_step(tell, StepStatus::Fail, text);
+            return Err(Error::Taken(name, answer));
         }
     }
     bucket.mark_fresh();
@@ -305,7 +283,7 @@ async fn establish(
             StepStatus::Ok,
             format!("Bucket created in {region}: {name}"),
         ),
-        Standing::Missing => return Err(Error::NotSeen(name)),
+        Standing::Missing => return Err(Error::NotSeen(name.to_string())),
         // s3:ListBucket is missing; the bucket is ours all the same, for we made it.
         Standing::Denied(_) => tell_step(
             tell,
@@ -320,17 +298,41 @@ fn tell_step(tell: &mut dyn FnMut(Event), status: StepStatus, text: String) {
     tell(Event::new(status, text));
 }
 
-fn taken(client: &Client, name: &str, answer: Answer, tell: &mut dyn FnMut(Event)) -> Error {
-    tell_step(
-        tell,
-        StepStatus::Fail,
-        format!("Bucket name is taken, or these credentials are refused: {name}"),
-    );
-    Error::Taken {
-        bucket: name.to_owned(),
-        answer,
-        expected_owner: client.expected_owner.clone(),
-    }
+/// Takes the bucket over if it exists and is ours; `false` if there is none.
+async fn adopt(
+    client: &Client,
+    bucket: &mut Bucket<'_>,
+    tell: &mut dyn FnMut(Event),
+) -> Result<bool, Error> {
+    let proven = ownership::prove(client, bucket).await;
+    let name = bucket.name();
+    let (status, text) = match &proven {
+        Ok(Existence::Missing) => return Ok(false),
+        Ok(Existence::Owned) => {
+            let text = format!("Bucket already exists and is yours: {name}");
+            (StepStatus::Skip, text)
+        }
+        Ok(Existence::Unproven(why)) => {
+            let text = format!(
+                "Bucket exists, and these credentials may use it: {name} (whose it is cannot be proven: {why})"
+            );
+            (StepStatus::Warn, text)
+        }
+        Err(ownership::Error::AnotherAccount(..)) => {
+            let text = format!("Bucket belongs to another account: {name}");
+            (StepStatus::Fail, text)
+        }
+        Err(ownership::Error::Denied(..)) => (StepStatus::Fail, format!("Access denied: {name}")),
+        Err(_) => {
+            let text = format!("Whose the bucket is cannot be proven: {name}");
+            (StepStatus::Fail, text)
+        }
+    };
+    tell_step(tell, status, text);
+    proven.map(|_| true).map_err(|error| match error {
+        ownership::Error::S3(error) => Error::S3(error),
+        error => Error::NotOwned(error),
+    })
 }
 
 fn presign(

@@ -41,9 +41,15 @@ pub enum Task<'a> {
     },
 }
 
-/// The policy, in the bucket's partition. `log_bucket` is one that bootstrap makes and hardens too.
+/// The policy, in the bucket's partition. `log_bucket` is one that bootstrap makes and hardens too. Off
+/// AWS (`is_aws`), whose a bucket is comes from `ListBuckets`: see [`crate::ownership`].
 #[must_use]
-pub fn policy(task: Task<'_>, settings: &Settings, log_bucket: Option<&Settings>) -> Value {
+pub fn policy(
+    task: Task<'_>,
+    settings: &Settings,
+    log_bucket: Option<&Settings>,
+    is_aws: bool,
+) -> Value {
     let mut statements = Vec::new();
     let mut allow = |sid: &str, actions: Vec<&str>, resource: Value| {
         if !actions.is_empty() {
@@ -76,14 +82,18 @@ pub fn policy(task: Task<'_>, settings: &Settings, log_bucket: Option<&Settings>
             if let Some(log) = log_bucket {
                 allow("HardenLogs", to_harden(log), json!(log.bucket_arn()));
             }
+            allow("List", to_list(is_aws), json!("*"));
         }
         Task::Audit { all } => {
             let mut actions = Vec::new();
+            if !all {
+                actions.push("s3:ListBucket");
+            }
             for group in controls::wanted(settings) {
                 actions.push(group.subresource.read_action);
             }
+            allow("List", to_list(is_aws && !all), json!("*"));
             if all {
-                allow("List", vec!["s3:ListAllMyBuckets"], json!("*"));
                 allow(
                     "Read",
                     actions,
@@ -112,6 +122,7 @@ pub fn policy(task: Task<'_>, settings: &Settings, log_bucket: Option<&Settings>
             }
             allow("Look", on_bucket, bucket);
             allow("Probe", actions, json!(probes));
+            allow("List", to_list(is_aws), json!("*"));
             allow("Key", kms(&["kms:Decrypt", "kms:GenerateDataKey"]), key_arn);
         }
         Task::PresignGet { key, version } => {
@@ -149,6 +160,15 @@ fn to_harden(settings: &Settings) -> Vec<&'static str> {
     actions
 }
 
+/// The action that shows, off AWS, which buckets belong to the caller.
+fn to_list(is_aws: bool) -> Vec<&'static str> {
+    if is_aws {
+        Vec::new()
+    } else {
+        vec!["s3:ListAllMyBuckets"]
+    }
+}
+
 /// `arn:aws:s3:::BUCKET/KEY`, in which IAM takes `*`, `?` and `$` for themselves only as `${*}` …
 fn object_arn(settings: &Settings, key: Option<&[u8]>) -> String {
     let mut arn = format!("{}/", settings.bucket_arn());
@@ -184,7 +204,7 @@ mod tests {
             ..settings()
         };
         assert_eq!(
-            policy(Task::Bootstrap { key: Some(key) }, &with_key, None),
+            policy(Task::Bootstrap { key: Some(key) }, &with_key, None, true),
             json!({"Version": "2012-10-17", "Statement": [
                 {"Sid": "Harden", "Effect": "Allow", "Action": [
                     "s3:CreateBucket", "s3:ListBucket",
@@ -202,7 +222,8 @@ mod tests {
                     tag: false
                 },
                 &settings(),
-                None
+                None,
+                true,
             )["Statement"],
             json!([{"Sid": "Upload", "Effect": "Allow", "Action": ["s3:PutObject"], "Resource": "arn:aws-cn:s3:::drop-box/*"}])
         );
@@ -210,11 +231,26 @@ mod tests {
 
     #[test]
     fn an_audit_may_write_nothing() {
-        let read = policy(Task::Audit { all: true }, &settings(), None).to_string();
+        let read = policy(Task::Audit { all: true }, &settings(), None, true).to_string();
         assert!(
             !read.contains("s3:Put") && !read.contains("s3:Create"),
             "{read}"
         );
         assert!(read.contains("s3:ListAllMyBuckets") && read.contains("s3:GetBucketPolicy"));
+    }
+    #[test]
+    fn off_aws_the_buckets_of_the_caller_are_listed() {
+        for task in [
+            Task::Bootstrap { key: None },
+            Task::Audit { all: false },
+            Task::Verify { policy: false },
+        ] {
+            let list = json!({"Sid": "List", "Effect": "Allow", "Action": ["s3:ListAllMyBuckets"], "Resource": "*"});
+            for is_aws in [true, false] {
+                let policy = policy(task, &settings(), None, is_aws);
+                let statements = policy["Statement"].as_array().unwrap();
+                assert_eq!(statements.contains(&list), !is_aws, "{task:?}");
+            }
+        }
     }
 }

@@ -23,6 +23,7 @@ pub mod credentials;
 pub mod fleet;
 pub mod http;
 pub mod iam;
+pub mod ownership;
 pub mod policy;
 pub mod retry;
 pub mod s3;

@@ -13,8 +13,8 @@ mod urls;
 pub use found::{Info, PROBES};
 pub use probe::{Outcome, Probe};
 
-use crate::s3::bucket::Standing;
-use crate::s3::{Answer, Bucket, Client, Error as S3Error};
+use crate::ownership::{self, Existence};
+use crate::s3::{Bucket, Client, Error as S3Error};
 use probe::Prober;
 use s3_presign::endpoint::{BucketName, EndpointError, EndpointUrl};
 use std::fmt;
@@ -39,6 +39,8 @@ pub struct Report {
     pub bucket: String,
     /// The region it is in.
     pub region: String,
+    /// Why it is not known whose the bucket is, where the server does not say.
+    pub unproven: Option<String>,
     /// One for each probe.
     pub probes: Vec<Probe>,
     /// Whether it was stopped before its end.
@@ -54,8 +56,8 @@ pub enum Error {
     Endpoint(EndpointError),
     /// There is no such bucket.
     Missing(String),
-    /// It is somebody else's, or these credentials may not use it.
-    Denied(String, Answer),
+    /// The bucket must not be probed.
+    NotOwned(ownership::Error),
     /// A call failed for good.
     S3(S3Error),
 }
@@ -67,9 +69,7 @@ impl Error {
         match self {
             Self::Endpoint(_) => None,
             Self::Missing(bucket) => Some(format!("make it with `bootstrap {bucket}`")),
-            Self::Denied(..) => Some(
-                "are these the right credentials, and do they have s3:ListBucket on it?".to_owned(),
-            ),
+            Self::NotOwned(error) => error.hint(),
             Self::S3(error) => error.hint(),
         }
     }
@@ -80,9 +80,7 @@ impl fmt::Display for Error {
         match self {
             Self::Endpoint(error) => error.fmt(f),
             Self::Missing(bucket) => write!(f, "there is no bucket `{bucket}`"),
-            Self::Denied(bucket, answer) => {
-                write!(f, "bucket `{bucket}` may not be used: S3 answered {answer}")
-            }
+            Self::NotOwned(error) => error.fmt(f),
             Self::S3(error) => error.fmt(f),
         }
     }
@@ -102,11 +100,13 @@ pub async fn run(
     tell: &mut dyn FnMut(&Probe),
 ) -> Result<Report, Error> {
     let mut bucket = Bucket::new(client, request.bucket.clone()).map_err(Error::Endpoint)?;
-    match bucket.head().await.map_err(Error::S3)? {
-        Standing::Accessible => {}
-        Standing::Missing => return Err(Error::Missing(bucket.name().to_string())),
-        Standing::Denied(answer) => return Err(Error::Denied(bucket.name().to_string(), answer)),
-    }
+    let unproven = match ownership::prove(client, &mut bucket).await {
+        Ok(Existence::Owned) => None,
+        Ok(Existence::Unproven(why)) => Some(why),
+        Ok(Existence::Missing) => return Err(Error::Missing(bucket.name().to_string())),
+        Err(ownership::Error::S3(error)) => return Err(Error::S3(error)),
+        Err(error) => return Err(Error::NotOwned(error)),
+    };
     let prober = Prober::new(client, request, &bucket);
     let mut done = Vec::new();
     let mut tell = |probe: Probe| {
@@ -141,6 +141,7 @@ pub async fn run(
     Ok(Report {
         bucket: request.bucket.to_string(),
         region: bucket.region().to_string(),
+        unproven,
         probes: done,
         interrupted,
         left_behind,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// The modules of `src/`, from the top down. A module imports those of its own row and of the rows
 /// below, never one above. A file belongs to the row of its folder.
-const LAYERS: [&[&str]; 13] = [
+const LAYERS: [&[&str]; 14] = [
     &["main"],
     &["cli"],
     &["output"],
@@ -15,6 +15,7 @@ const LAYERS: [&[&str]; 13] = [
     &["lib"],
     &["bootstrap", "audit"],
     &["verify", "subresource"],
+    &["ownership"],
     &["s3", "credentials", "config"],
     &["retry"],
     &["http", "signer"],

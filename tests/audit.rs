@@ -1,6 +1,6 @@
 //! `audit`: what it finds, in which form, how it ends; and that it never writes.
 
-use crate::support::mock_s3::MockS3;
+use crate::support::mock_s3::{LIST, MockS3};
 use crate::support::program::{BUCKET, DEFAULT_CONTROLS, Output, Program};
 use crate::support::world::World;
 use s3_sandbox::{OWNER, Options};
@@ -13,7 +13,8 @@ fn audit(s3: &MockS3, more: &[&str]) -> Output {
 }
 
 /// The requests of the baseline: one GET a subresource, and no HEAD before them.
-const READ: [&str; 4] = [
+const READ: [&str; 5] = [
+    LIST,
     "GET ?publicAccessBlock",
     "GET ?encryption",
     "GET ?ownershipControls",
@@ -26,7 +27,7 @@ async fn compliant() -> MockS3 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hardened_bucket_is_compliant_in_four_requests() {
+async fn a_hardened_bucket_is_compliant_in_five_requests() {
     let s3 = compliant().await;
     let output = audit(&s3, &[]);
     assert_eq!((output.code, &*output.stderr), (0, ""), "{output:?}");

@@ -61,8 +61,8 @@ async fn a_list_is_worked_off_and_one_failing_bucket_stops_no_other() {
     );
     for said in [
         "[ OK ] two: created; 1 set, 3 already set",
-        "[FAIL] taken: Bucket name is taken",
-        "error: taken: bucket name `taken` is taken by somebody else",
+        "[FAIL] taken: Access denied",
+        "error: taken: bucket `taken`: access denied: another account's bucket",
         "5 buckets in ",
         ": 4 done, 1 failed",
     ] {

@@ -128,7 +128,9 @@ fn permit(world: &World, actions: &[&str]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_printed_is_enough_for_the_run_and_each_action_of_it_is_needed() {
     let options = ["--versioning", "--lifecycle", "--tag", "a=b"];
-    let actions = actions(&[&["bootstrap", "drop-box"], &options[..]].concat());
+    let elsewhere = ["--endpoint", "https://s3.example.com"];
+    let command = ["bootstrap", "drop-box"];
+    let actions = actions(&[&command, &options[..], &elsewhere].concat());
     let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
     let run = |world: &World| world.bootstrap(&[&options[..], &["-o", "json"]].concat());
     let world = World::new(false).await;

@@ -29,8 +29,9 @@ fn grant(to: &str, action: &str) -> String {
 async fn taken(world: &World, policy: Option<&str>) {
     world.send_as(&STRANGER, "PUT", "", "").await;
     if let Some(policy) = policy {
+        let open = "<PublicAccessBlockConfiguration/>";
         world
-            .send_as(&STRANGER, "DELETE", "publicAccessBlock", "")
+            .send_as(&STRANGER, "PUT", "publicAccessBlock", open)
             .await;
         world.send_as(&STRANGER, "PUT", "policy", policy).await;
     }
@@ -107,6 +108,23 @@ async fn a_fleet_asks_sts_once() {
         let log = aws.log();
         let asked = log.iter().filter(|(what, _)| what == "STS").count();
         assert_eq!(asked, 1, "{log:?}");
+    }
+}
+
+/// It is named, and it stays: the caller decides.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_lets_another_account_in_is_named() {
+    let aws = Aws::new().await;
+    let run = ["bootstrap", BUCKET, "--settle", "0s", "--no-presign"];
+    aws.run_as(&OWNER, &run).exits(0);
+    let policy = grant(&format!(r#"{{"AWS":"{THEIRS}"}}"#), "s3:GetObject");
+    aws.world.send_as(&OWNER, "PUT", "policy", &policy).await;
+    let line = format!(
+        "[WARN] The bucket policy lets other accounts in: LetThemIn allows s3:GetObject to {THEIRS}"
+    );
+    for more in [&["--dry-run"][..], &[], &[]] {
+        let output = aws.run_as(&OWNER, &[&run[..], more].concat());
+        assert!(output.steps().contains(&line.as_str()), "{output:?}");
     }
 }
 

@@ -40,7 +40,7 @@ async fn all_waits_of_a_run_together_are_bounded() {
             ..Config::aws(Region::parse("us-east-1").unwrap())
         },
         credentials: Credentials::new("AKID", "secret"),
-        expected_owner: None,
+        owner: s3_secure_bucket::s3::Owner::new(None, Err("not asked".to_owned())),
         retry: Policy::default(),
         clock: Clock::default(),
         pace: Pace::default(),

@@ -276,9 +276,9 @@ async fn a_plain_http_that_nobody_answers_is_no_proof() {
 async fn a_refusal_for_another_reason_is_no_proof() {
     let world = World::new(true).await;
     world.harden(&[]).exits(0);
-    // Behind HEAD, the upload, the download.
+    // Behind HEAD, ListBuckets, the upload, the download.
     world.sandbox.inject(Fault::any(
-        3,
+        4,
         usize::MAX,
         Action::error(400, "ExpiredToken", &[]),
     ));

@@ -42,6 +42,9 @@ pub struct Credentials {
     pub expires_at: Option<OffsetDateTime>,
     /// The account, where the source says so.
     pub account_id: Option<AccountId>,
+    /// Whether `account_id` is an answer of the credentials' own source (STS, SSO, a container agent, a
+    /// process), and not a setting of the caller's (`AWS_ACCOUNT_ID`, `aws_account_id`).
+    pub account_is_proven: bool,
 }
 
 impl Credentials {
@@ -54,6 +57,7 @@ impl Credentials {
             session_token: None,
             expires_at: None,
             account_id: None,
+            account_is_proven: false,
         }
     }
 

@@ -3,10 +3,13 @@
 use super::report::{reported, unread};
 use super::{ControlReport, Error, Event, Request, Status, StepStatus, backup};
 use crate::controls::{Control, Fallback, Group, Review, Subresource};
+use crate::ownership;
+use crate::policy::{Document, Statement};
 use crate::s3::error::Kind;
 use crate::s3::{Bucket, Client, Error as S3Error};
 use crate::subresource::{self, Configuration, ReadOutcome, is_other_operation, is_unsupported};
 use crate::xml::DecodeError;
+use s3_presign::AccountId;
 use std::time::Duration;
 
 /// The waits between read-backs; S3 shows a change within a second or two, rarely later.
@@ -49,6 +52,11 @@ impl Apply<'_, '_> {
             Ok(reviewed) => reviewed,
             Err(why) => return all(self.status_of_decode_error(&why), why.to_string()),
         };
+        if group.subresource.name == "policy"
+            && let Some(body) = body
+        {
+            self.report_outside_access(body);
+        }
         let outcome = match target {
             None => Written::NotNeeded,
             Some(target) => {
@@ -84,6 +92,29 @@ impl Apply<'_, '_> {
             reported(*control, review, status, verified, detail)
         });
         Ok(reports.collect())
+    }
+
+    /// Names the statements of the policy found that let other accounts in: they stay, and the caller
+    /// should know of them.
+    fn report_outside_access(&mut self, policy: &[u8]) {
+        let Ok(document) = Document::read(policy) else {
+            return;
+        };
+        let account = ownership::proven_account(self.client);
+        let described = |statement: Statement<'_>| {
+            let who = statement.allows_outside(account.as_ref().map(AccountId::as_str));
+            let sid = statement.sid().unwrap_or("without a Sid");
+            let what = statement.actions().join(", ");
+            (!who.is_empty()).then(|| format!("{sid} allows {what} to {}", who.join(", ")))
+        };
+        let all: Vec<String> = document.statements().filter_map(described).collect();
+        if !all.is_empty() {
+            let text = format!(
+                "The bucket policy lets other accounts in: {}",
+                all.join("; ")
+            );
+            self.say(StepStatus::Warn, text);
+        }
     }
 
     async fn read(&mut self, subresource: &'static Subresource) -> Result<ReadOutcome, Error> {

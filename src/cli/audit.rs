@@ -10,8 +10,9 @@ use crate::output::audit::Collected;
 use clap::Args;
 use s3_secure_bucket::audit::{self, Error, Report};
 use s3_secure_bucket::controls::Settings;
+use s3_secure_bucket::ownership;
 use s3_secure_bucket::presign::endpoint::{BucketName, Region};
-use s3_secure_bucket::s3::{Client, account};
+use s3_secure_bucket::s3::Client;
 
 /// Compare buckets with the baseline; change nothing
 ///
@@ -83,7 +84,7 @@ impl Audit {
         ));
         broken?;
         interrupt::refuse_part(collected.done(), total)?;
-        let owner = client.expected_owner.clone();
+        let owner = ownership::proven_account(&client);
         let endpoint = session.settled.endpoint.endpoint.as_ref();
         collected.end(
             owner.map(|account| account.to_string()),
@@ -101,7 +102,7 @@ impl Audit {
     ) -> Result<Vec<(Settings, Option<Region>)>, Failure> {
         let share = self.buckets.share(session)?;
         let mut targets = Vec::new();
-        for listed in share.take(block_on(account::list_buckets(client))?) {
+        for listed in share.take(block_on(ownership::list(client))?) {
             let (name, _) = BucketName::parse_loose(&listed.name)?;
             targets.push((wanted.settings_of_listed(name), listed.region));
         }

@@ -10,6 +10,7 @@ use crate::output::{Printer, bootstrap as show};
 use clap::Args;
 use s3_secure_bucket::bootstrap::{self, Event, Outcome, Report, Request};
 use s3_secure_bucket::controls::{ALL, LogDelivery, Settings};
+use s3_secure_bucket::ownership;
 use s3_secure_bucket::presign::duration::HumanDuration;
 use s3_secure_bucket::presign::endpoint::BucketName;
 use s3_secure_bucket::presign::{Expiry, ObjectKey};
@@ -90,9 +91,12 @@ impl Bootstrap {
         session.refuse_plain_http()?;
         let wanted = self.controls.check(session)?;
         let key = self.key(printer)?;
-        let account = (self.how.account_regional)
-            .then(|| self.account(session))
-            .transpose()?;
+        let client = || session.client(self.buckets.expected_owner.clone());
+        // The names of the account-regional namespace hold the account.
+        let early = self.how.account_regional.then(client).transpose()?;
+        let account = early.as_ref();
+        let account = account.map(|client| self.account(session, client));
+        let account = account.transpose()?;
         let names = self.buckets.names(session, |name| match &account {
             Some(account) => account_regional(name, account, &session.settled.endpoint.region),
             None => name.to_owned(),
@@ -104,7 +108,7 @@ impl Bootstrap {
             printer.talk("This share of the list is empty.\n");
             return Ok(Exit::Done);
         };
-        let client = session.client(self.buckets.expected_owner.clone())?;
+        let client = early.map_or_else(client, Ok)?;
         let logs = self.make_log_bucket(session, printer, &client, &wanted, first, &names)?;
         let show = Show {
             printer,
@@ -154,16 +158,18 @@ impl Bootstrap {
         Ok(key)
     }
 
-    /// The account of these credentials: as named, as the credentials say, or as STS does.
-    fn account(&self, session: &Session<'_>) -> Result<String, Failure> {
-        if let Some(account) = &self.buckets.expected_owner {
+    /// The account of these credentials. On AWS it is proven; on another server it is the one named, or
+    /// the one that the credentials or the server's own STS state.
+    fn account(&self, session: &Session<'_>, client: &Client) -> Result<String, Failure> {
+        if session.settled.endpoint.resolve(None)?.is_aws {
+            let account = block_on(ownership::account(client));
+            return Ok(account.map_err(bootstrap::Error::NotOwned)?.to_string());
+        }
+        let stated = client.credentials.account_id.as_ref();
+        if let Some(account) = self.buckets.expected_owner.as_ref().or(stated) {
             return Ok(account.to_string());
         }
-        let credentials = session.credentials()?.credentials;
-        if let Some(account) = credentials.account_id {
-            return Ok(account.to_string());
-        }
-        let asked = session.caller_identity(&credentials);
+        let asked = session.caller_identity(&client.credentials);
         let asked = asked.map_err(|failure| Failure {
             hint: Some("name the account with --expected-owner".to_owned()),
             ..failure
@@ -248,7 +254,7 @@ impl Bootstrap {
         let settings = Settings {
             log_delivery: Some(LogDelivery {
                 sources: sources.to_vec(),
-                account: self.account(session)?,
+                account: self.account(session, client)?,
                 prefix: self.controls.log_prefix.clone().unwrap_or_default(),
             }),
             tls_condition: first.settings.tls_condition,

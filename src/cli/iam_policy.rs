@@ -130,7 +130,8 @@ impl IamPolicy {
                 }),
                 ..Settings::new(name, settings.partition)
             });
-        printer.pretty(&iam::policy(task, &settings, log_bucket.as_ref()))?;
+        let is_aws = session.settled.endpoint.resolve(None)?.is_aws;
+        printer.pretty(&iam::policy(task, &settings, log_bucket.as_ref(), is_aws))?;
         Ok(Exit::Done)
     }
 

@@ -11,9 +11,9 @@ use s3_secure_bucket::http;
 use s3_secure_bucket::presign::endpoint::BucketName;
 use s3_secure_bucket::presign::{AccountId, Credentials, Secret};
 use s3_secure_bucket::retry::Policy;
-use s3_secure_bucket::s3;
 use s3_secure_bucket::s3::clock::Clock;
 use s3_secure_bucket::s3::pace::Pace;
+use s3_secure_bucket::s3::{self, Owner};
 
 /// Settings, settled; credentials are asked for only by commands that need them.
 pub(super) struct Session<'a> {
@@ -138,16 +138,13 @@ impl<'a> Session<'a> {
         let options = self.http_options();
         let credentials = self.credentials()?.credentials;
         check_header_values(&credentials)?;
-        // Another server may refuse the header, so there it is sent on request only.
-        let is_aws = self.settled.endpoint.resolve(None)?.is_aws;
-        let of_credentials = credentials.account_id.clone().filter(|_| is_aws);
         let retry = Policy::default();
         Ok(s3::Client {
             context: self.context.clone(),
             http: http::Client::new(&self.context, &options)?,
             config: self.settled.endpoint.clone(),
             credentials,
-            expected_owner: expected_owner.or(of_credentials),
+            owner: Owner::new(expected_owner, self.world().sts_url()),
             retry: Policy {
                 max_attempts: self.settled.max_attempts.unwrap_or(retry.max_attempts),
                 ..retry

@@ -76,6 +76,9 @@ impl Verify {
         );
         let report = block_on(verify::run(&client, &request, stop, &mut tell))?;
         broken?;
+        if let Some(why) = &report.unproven {
+            printer.unproven_owner(&report.bucket, why);
+        }
         if is_text {
             printer.talk(&show::sum(&report));
         } else {

@@ -47,13 +47,15 @@ impl Document {
         if expires_at.is_some_and(|end| end <= now) {
             return Err("the credentials it gives have ended already".to_owned());
         }
+        let account_id = self.account_id.and_then(|account| account.parse().ok());
         Ok(Credentials {
             session_token: self
                 .token
                 .filter(|token| !token.is_empty())
                 .map(Secret::new),
             expires_at,
-            account_id: self.account_id.and_then(|account| account.parse().ok()),
+            account_is_proven: account_id.is_some(),
+            account_id,
             ..Credentials::new(id, secret)
         })
     }

@@ -120,6 +120,14 @@ impl World<'_> {
             .or_else(|| self.profiles.endpoint_url(service))
     }
 
+    /// The URL of STS, without a slash at its end.
+    ///
+    /// # Errors
+    /// The configured URL cannot be used.
+    pub fn sts_url(&self) -> Result<String, String> {
+        self.service_url("sts", "sts", self.region)
+    }
+
     /// Where a service is: `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the profile's, else AWS's own.
     pub(super) fn service_url(
         &self,

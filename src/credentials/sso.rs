@@ -110,6 +110,7 @@ async fn exchange(world: &World<'_>, sso: &Sso) -> Result<Credentials, String> {
         session_token: Some(Secret::new(found.session_token)),
         expires_at: Some(expires_at),
         account_id: sso.account_id.parse().ok(),
+        account_is_proven: true,
         ..Credentials::new(found.access_key_id, found.secret_access_key)
     })
 }

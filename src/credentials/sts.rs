@@ -7,8 +7,9 @@ use super::plan::Role;
 use crate::http::{Request, Response};
 use crate::signer::Signer;
 use crate::values::Arn;
-use crate::xml::{Element, DecodeError};
+use crate::xml::{DecodeError, Element};
 use s3_presign::{AccountId, Credentials, Secret, canonical, timestamp};
+use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 const VERSION: (&str, &str) = ("Version", "2011-06-15");
@@ -75,12 +76,34 @@ pub async fn caller_identity(
     world: &World<'_>,
     credentials: &Credentials,
 ) -> Result<CallerIdentity, String> {
-    let answer = post(
-        world,
-        &[("Action", "GetCallerIdentity"), VERSION],
-        Some(credentials),
-    )
-    .await?;
+    let url = world.sts_url()?;
+    let region = world.region.as_str();
+    let request = caller_identity_request(&url, region, credentials, world.context.now());
+    let answer = world.ask_aws(&request).await;
+    read_caller_identity(&answer.map_err(|error| format!("STS: {error}"))?)
+}
+
+/// The signed request of `GetCallerIdentity`. `url` is that of STS, without a slash at its end.
+pub(crate) fn caller_identity_request(
+    url: &str,
+    region: &str,
+    credentials: &Credentials,
+    at: OffsetDateTime,
+) -> Request {
+    let form = [("Action", "GetCallerIdentity"), VERSION];
+    let mut request = request(url, &form);
+    let signer = Signer {
+        credentials,
+        region,
+        service: "sts",
+    };
+    signer.sign(&mut request, at);
+    request
+}
+
+/// Reads the answer to `GetCallerIdentity`.
+pub(crate) fn read_caller_identity(answer: &Response) -> Result<CallerIdentity, String> {
+    success(answer)?;
     let read = |body: &[u8]| {
         let response = Element::read("GetCallerIdentityResponse", body)?;
         let result = response.required("GetCallerIdentityResult")?;
@@ -105,13 +128,9 @@ fn session_name(world: &World<'_>, role: &Role) -> String {
     role.session_name.clone().unwrap_or_else(default)
 }
 
-async fn post(
-    world: &World<'_>,
-    form: &[(&str, &str)],
-    signer: Option<&Credentials>,
-) -> Result<Response, String> {
-    let url = world.service_url("sts", "sts", world.region)?;
-    let mut request = Request {
+/// An unsigned request with a form.
+fn request(url: &str, form: &[(&str, &str)]) -> Request {
+    Request {
         method: "POST",
         url: format!("{url}/"),
         headers: vec![(
@@ -119,7 +138,16 @@ async fn post(
             "application/x-www-form-urlencoded".to_owned(),
         )],
         body: canonical::query(form).into_bytes(),
-    };
+    }
+}
+
+async fn post(
+    world: &World<'_>,
+    form: &[(&str, &str)],
+    signer: Option<&Credentials>,
+) -> Result<Response, String> {
+    let url = world.sts_url()?;
+    let mut request = request(&url, form);
     if let Some(credentials) = signer {
         let signer = Signer {
             credentials,
@@ -132,8 +160,14 @@ async fn post(
         .ask_aws(&request)
         .await
         .map_err(|error| format!("STS: {error}"))?;
+    success(&answer)?;
+    Ok(answer)
+}
+
+/// Anything but 200 is an error, in the words of STS.
+fn success(answer: &Response) -> Result<(), String> {
     if answer.status == 200 {
-        return Ok(answer);
+        return Ok(());
     }
     let (code, message) = refusal(&answer.body).unwrap_or_default();
     Err(format!("STS answered {} {code}: {message}", answer.status))
@@ -173,9 +207,11 @@ fn keys<'a>(operation: &str, response: &'a Element) -> Result<(Credentials, &'a 
     let arn = user
         .map(|user| user.required("Arn")?.as_text())
         .transpose()?;
+    let account = arn.and_then(account_of);
     let credentials = Credentials {
         session_token: Some(Secret::new(text("SessionToken")?)),
-        account_id: arn.and_then(account_of),
+        account_is_proven: account.is_some(),
+        account_id: account,
         ..Credentials::new(text("AccessKeyId")?, text("SecretAccessKey")?)
     };
     Ok((credentials, text("Expiration")?))

@@ -155,6 +155,13 @@ impl Printer {
         }
     }
 
+    /// Warns of a bucket that may be used on a server that does not say whose it is.
+    pub(crate) fn unproven_owner(&self, bucket: &str, why: &str) {
+        self.warning(&format!(
+            "bucket `{bucket}` exists, and these credentials may use it; whose it is cannot be proven: {why}"
+        ));
+    }
+
     /// Any other talk; ends its own lines.
     pub(crate) fn talk(&self, text: &str) {
         if !self.quiet {

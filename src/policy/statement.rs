@@ -1,5 +1,6 @@
 //! What a statement of a policy means, however it is written.
 
+use crate::values::Arn;
 use serde_json::{Map, Value};
 
 /// One statement, looked at.
@@ -115,6 +116,38 @@ impl<'a> Statement<'a> {
         }
     }
 
+    /// The principals outside of `account` that an Allow lets in, as they are written; services are
+    /// left out. Without an account, every principal is outside.
+    #[must_use]
+    pub fn allows_outside(self, account: Option<&str>) -> Vec<String> {
+        if self.0.get("Effect").and_then(Value::as_str) != Some("Allow") {
+            return Vec::new();
+        }
+        if let Some(others) = self.0.get("NotPrincipal") {
+            return vec![format!("all but {others}")];
+        }
+        let is_outside = |name: &String| {
+            let owner = Arn::parse(name).map_or(name.as_str(), |arn| arn.account);
+            Some(owner) != account
+        };
+        let named = match self.0.get("Principal") {
+            Some(Value::Object(map)) => map
+                .iter()
+                .filter(|(kind, _)| *kind != "Service")
+                .flat_map(|(_, names)| texts(names))
+                .collect(),
+            Some(anyone) => texts(anyone),
+            None => Vec::new(),
+        };
+        named.into_iter().filter(is_outside).collect()
+    }
+
+    /// The actions, as they are written.
+    #[must_use]
+    pub fn actions(self) -> Vec<String> {
+        self.list("Action")
+    }
+
     fn list(self, name: &str) -> Vec<String> {
         self.0.get(name).map(texts).unwrap_or_default()
     }
@@ -163,6 +196,41 @@ fn covers(pattern: &str, wanted: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_allow_names_whom_it_lets_in_from_outside() {
+        const OWN: &str = "111122223333";
+        for (effect, principal, outside) in [
+            ("Allow", json!("*"), vec!["*"]),
+            ("Allow", json!({"AWS": "*"}), vec!["*"]),
+            ("Allow", json!({"AWS": OWN}), vec![]),
+            (
+                "Allow",
+                json!({"AWS": "arn:aws:iam::111122223333:root"}),
+                vec![],
+            ),
+            (
+                "Allow",
+                json!({"AWS": ["arn:aws:iam::111122223333:user/a", "arn:aws:iam::444455556666:user/b", "777788889999"]}),
+                vec!["arn:aws:iam::444455556666:user/b", "777788889999"],
+            ),
+            (
+                "Allow",
+                json!({"Service": "logging.s3.amazonaws.com"}),
+                vec![],
+            ),
+            ("Allow", json!({"CanonicalUser": "79a5"}), vec!["79a5"]),
+            ("Deny", json!("*"), vec![]),
+        ] {
+            let statement = json!({"Effect": effect, "Principal": principal});
+            let found = Statement::new(statement.as_object().unwrap()).allows_outside(Some(OWN));
+            assert_eq!(found, outside, "{statement}");
+        }
+        let not = json!({"Effect": "Allow", "NotPrincipal": {"AWS": OWN}});
+        let found = Statement::new(not.as_object().unwrap()).allows_outside(Some(OWN));
+        assert_eq!(found, [r#"all but {"AWS":"111122223333"}"#]);
+    }
 
     #[test]
     fn a_pattern_covers_what_it_matches_and_no_more() {

@@ -3,7 +3,7 @@
 use super::client::{Call, Client};
 use super::error::{Error, Kind};
 use super::target::Target;
-use crate::xml::{Element, DecodeError};
+use crate::xml::{DecodeError, Element};
 use s3_presign::encode;
 use s3_presign::endpoint::Region;
 

@@ -11,6 +11,7 @@ use crate::xml::{self, Element};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use md5::{Digest, Md5};
+use s3_presign::AccountId;
 use s3_presign::endpoint::{BucketName, Endpoint, EndpointError, Region};
 
 /// A bucket as seen through a [`Client`].
@@ -99,6 +100,12 @@ impl<'a> Bucket<'a> {
     #[must_use]
     pub fn is_fresh(&self) -> bool {
         self.target.is_fresh
+    }
+
+    /// From now on every call but create names the account that must own the bucket; with `None`, no
+    /// call does.
+    pub fn expect_owner(&mut self, account: Option<AccountId>) {
+        self.target.owner = account;
     }
 
     /// From now on "no such bucket" is taken for eventual consistency, and waited for.
@@ -243,6 +250,7 @@ mod tests {
     use crate::context::Context;
     use crate::http;
     use crate::retry::Policy;
+    use crate::s3::Owner;
     use crate::s3::clock::Clock;
     use crate::s3::pace::Pace;
     use s3_presign::Credentials;
@@ -259,7 +267,7 @@ mod tests {
                 ..Config::aws(Region::parse(region).unwrap())
             },
             credentials: Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret"),
-            expected_owner: "111122223333".parse().ok(),
+            owner: Owner::new(None, Err("not asked".to_owned())),
             retry: Policy::default(),
             clock: Clock::default(),
             pace: Pace::default(),
@@ -303,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn the_server_is_told_who_must_own_the_bucket_in_every_call_but_create() {
+    fn every_call_but_create_names_the_expected_owner() {
         const OWNER: &str = "x-amz-expected-bucket-owner";
         let aws = client("us-east-1", None);
         let get = Call {
@@ -312,7 +320,9 @@ mod tests {
             query: "policy".to_owned(),
             ..Call::default()
         };
-        let target = bucket(&aws).target;
+        let mut bucket_of_ours = bucket(&aws);
+        bucket_of_ours.expect_owner("111122223333".parse().ok());
+        let target = bucket_of_ours.target;
         let sent = aws.request(&target, &get, aws.now());
         assert_eq!(
             sent.url,
@@ -330,10 +340,7 @@ mod tests {
         let create = bucket(&aws).create_call(ACLS_OFF);
         let sent = aws.request(&target, &create, aws.now());
         assert_eq!(header(&sent.headers, OWNER), None);
-        let elsewhere = Client {
-            expected_owner: None,
-            ..client("us-east-1", Some("https://s3.example.com/base"))
-        };
+        let elsewhere = client("us-east-1", Some("https://s3.example.com/base"));
         let target = bucket(&elsewhere).target;
         let sent = elsewhere.request(&target, &get, elsewhere.now());
         assert_eq!(sent.url, "https://drop-box.s3.example.com/base?policy");

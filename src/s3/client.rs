@@ -2,14 +2,15 @@
 
 use super::clock::Clock;
 use super::error::{Answer, Error, Kind};
+use super::owner::Owner;
 use super::pace::Pace;
 use super::target::Target;
 use crate::context::Context;
 use crate::http::{self, Exchange, Observer, Request, Response};
 use crate::retry::{Policy, Retry, Retryable};
 use crate::signer::Signer;
+use s3_presign::Credentials;
 use s3_presign::endpoint::{Config, Region};
-use s3_presign::{AccountId, Credentials};
 use time::OffsetDateTime;
 
 /// Who calls, and where to.
@@ -22,8 +23,8 @@ pub struct Client {
     pub config: Config,
     /// Who signs.
     pub credentials: Credentials,
-    /// The account that must own every bucket: `x-amz-expected-bucket-owner` in every call but create.
-    pub expected_owner: Option<AccountId>,
+    /// The account that must own every bucket.
+    pub owner: Owner,
     /// How often to try.
     pub retry: Policy,
     /// The server's clock.
@@ -158,8 +159,7 @@ impl Client {
             url = format!("{url}?{}", call.query);
         }
         let mut headers = call.headers.clone();
-        if let Some(owner) = &self.expected_owner
-            && target.bucket.is_some()
+        if let Some(owner) = &target.owner
             && call.operation != "CreateBucket"
         {
             headers.push(("x-amz-expected-bucket-owner".into(), owner.to_string()));

@@ -5,6 +5,7 @@
 //! | [`error`] | what S3 answered instead |
 //! | [`refusal`] | a 403 held against what was signed |
 //! | [`pace`] | how fast all requests together may go |
+//! | [`owner`] | the account that must own the buckets of a run |
 //! | [`target`] | where calls go: a bucket or the account, its endpoint and region |
 //! | [`client`] | one call: sign, send, retry, find the right region |
 //! | [`bucket`], [`account`] | the calls themselves |
@@ -14,6 +15,7 @@ pub mod bucket;
 pub mod client;
 pub mod clock;
 pub mod error;
+pub mod owner;
 pub mod pace;
 pub mod refusal;
 pub mod target;
@@ -21,3 +23,4 @@ pub mod target;
 pub use bucket::Bucket;
 pub use client::Client;
 pub use error::{Answer, Error};
+pub use owner::Owner;

@@ -1,5 +1,6 @@
 //! Where calls go: to a bucket or to the account, at an endpoint that is resolved once.
 
+use s3_presign::AccountId;
 use s3_presign::endpoint::{BucketName, Config, Endpoint, EndpointError, Region};
 use std::time::Duration;
 
@@ -12,6 +13,8 @@ pub struct Target {
     pub(super) region: Region,
     /// The endpoint of the bucket in that region.
     pub(super) endpoint: Endpoint,
+    /// The account that must own the bucket: `x-amz-expected-bucket-owner` in every call but create.
+    pub(super) owner: Option<AccountId>,
     /// Whether the bucket was created a moment ago: its absence is only eventual consistency.
     pub(super) is_fresh: bool,
     /// How long all calls waited for what only time resolves.
@@ -48,6 +51,7 @@ impl Target {
             endpoint: resolve(config, bucket.as_ref(), &region)?,
             bucket,
             region,
+            owner: None,
             is_fresh: false,
             waited: Duration::ZERO,
         })

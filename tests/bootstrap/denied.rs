@@ -101,7 +101,7 @@ async fn what_is_required_must_be_seen() {
         "{output:?}"
     );
     let mut asked = ALL_READ.to_vec();
-    asked.insert(2, "GET ?policyStatus");
+    asked.insert(3, "GET ?policyStatus");
     assert_eq!(s3.log().await, asked);
 }
 

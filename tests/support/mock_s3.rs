@@ -8,13 +8,18 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 /// The requests of a run in which every control is right already.
-pub const ALL_READ: [&str; 5] = [
+pub const ALL_READ: [&str; 6] = [
     "HEAD",
+    LIST,
     "GET ?publicAccessBlock",
     "GET ?encryption",
     "GET ?ownershipControls",
     "GET ?policy",
 ];
+
+/// `ListBuckets`, which shows that an existing bucket is ours. A script that says nothing else of it
+/// answers with [`BUCKET`] alone.
+pub const LIST: &str = "ListBuckets";
 
 /// It knows one bucket, [`BUCKET`], in path style.
 pub struct MockS3 {
@@ -180,8 +185,12 @@ impl Respond for Actor {
         let name = name(request);
         let mut script = self.0.lock().unwrap();
         let scripted = script.answers.iter_mut().find(|(what, ..)| *what == name);
+        let is_known = name == LIST || request.url.path() == format!("/{BUCKET}");
+        if scripted.is_none() && name == LIST {
+            return fixture::answer("list-buckets/ours");
+        }
         if let Some((_, fixtures, used)) = scripted
-            && request.url.path() == format!("/{BUCKET}")
+            && is_known
         {
             *used += 1;
             return fixture::answer(fixtures[(*used - 1).min(fixtures.len() - 1)]);
@@ -195,6 +204,7 @@ impl Respond for Actor {
 
 fn name(request: &Request) -> String {
     match request.url.query() {
+        None if request.url.path() == "/" => LIST.to_owned(),
         Some(query) => format!("{} ?{query}", request.method),
         None => request.method.to_string(),
     }

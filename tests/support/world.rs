@@ -2,6 +2,9 @@
 
 use super::program::{BUCKET, Output, Program};
 use super::raw::RawServer;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use md5::{Digest, Md5};
 use s3_sandbox::{OWNER, Options, Sandbox, User};
 use s3_secure_bucket::context::Context;
 use s3_secure_bucket::http::{Client, Request, Response};
@@ -131,7 +134,7 @@ impl World {
                 ..Config::aws(Region::parse("us-east-1").unwrap())
             },
             credentials: Credentials::new(OWNER.access_key_id, OWNER.secret_access_key),
-            expected_owner: None,
+            owner: s3_secure_bucket::s3::Owner::new(None, Err("not asked".to_owned())),
             retry: Policy::default(),
             clock: Clock::default(),
             pace: Pace::default(),
@@ -179,7 +182,11 @@ impl World {
             args.extend(["--query", &query]);
         }
         let output = self.run_as(user, &self.sandbox.https(), &args).exits(0);
-        let response = self.send(method, output.stdout.trim_end(), &[], body).await;
+        let md5 = BASE64.encode(Md5::digest(body));
+        let headers: &[(&str, &str)] = &[("content-md5", &md5)];
+        let headers = if body.is_empty() { &[] } else { headers };
+        let url = output.stdout.trim_end();
+        let response = self.send(method, url, headers, body).await;
         assert!(
             response.status < 300,
             "{method} ?{subresource}: {response:?}"

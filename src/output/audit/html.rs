@@ -225,6 +225,7 @@ mod tests {
             bucket: bucket.to_owned(),
             arn: format!("arn:aws:s3:::{bucket}"),
             region: "eu-<1>".to_owned(),
+            unproven: None,
             findings: vec![Finding {
                 info: ALL[0].info(),
                 security_hub: ALL[0].info().standards.security_hub,

@@ -66,6 +66,9 @@ impl<'a> Collected<'a> {
         self.progress.clear();
         match result {
             Ok(report) => {
+                if let Some(why) = &report.unproven {
+                    self.printer.unproven_owner(&report.bucket, why);
+                }
                 let worst = report.verdict();
                 for (verdict, count) in &mut self.verdicts {
                     *count += u64::from(*verdict == worst);

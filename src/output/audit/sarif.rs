@@ -177,6 +177,7 @@ mod tests {
             bucket: "drop-box".to_owned(),
             arn: "arn:aws:s3:::drop-box".to_owned(),
             region: "us-east-1".to_owned(),
+            unproven: None,
             findings: vec![
                 finding(3, Verdict::Drift),
                 finding(0, Verdict::Compliant),

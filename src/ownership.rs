@@ -1,0 +1,297 @@
+//! Whose bucket it is: proven before a bucket is called yours, written, audited, probed or handed out
+//! in a URL.
+//!
+//! On AWS the proof is S3's own: a `HeadBucket` with `x-amz-expected-bucket-owner` succeeds only if
+//! that account owns the bucket. The account comes from the caller, from the answer of the credentials'
+//! source, or from one `GetCallerIdentity` a run. Other servers know no accounts: there the bucket must
+//! be among those that one `ListBuckets` a run names.
+//!
+//! A policy can grant everything on a bucket to another account, so no successful call on the bucket
+//! proves anything.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html>
+
+use crate::credentials::sts;
+use crate::http::Exchange;
+use crate::retry::{Policy, Retry, Retryable};
+use crate::s3::bucket::Standing;
+use crate::s3::{Answer, Bucket, Client, Error as S3Error, account as s3_account};
+use s3_presign::AccountId;
+use s3_presign::endpoint::BucketName;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::time::Duration;
+
+/// How long STS may take, all attempts together: a network without a route to it must not stall a run.
+const STS_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What was found out about a bucket that these credentials may use or create.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Existence {
+    /// There is no bucket of that name.
+    Missing,
+    /// The bucket exists and belongs to the account.
+    Owned,
+    /// The bucket exists. The server does not say whose it is, for this reason.
+    Unproven(String),
+}
+
+/// Why a bucket must not be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Error {
+    /// It belongs to another account than this one; another server names no account.
+    AnotherAccount(BucketName, Option<AccountId>),
+    /// S3 refuses to say: it belongs to another account, or a permission is missing.
+    Denied(BucketName, Answer),
+    /// The account of the credentials is not known, for this reason.
+    AccountUnknown(String),
+    /// An owner was expected, and the server does not say whose the bucket is, for this reason.
+    Unproven(BucketName, String),
+    /// A call failed for good.
+    S3(S3Error),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AnotherAccount(bucket, Some(account)) => {
+                write!(
+                    f,
+                    "bucket `{bucket}` belongs to another account, not to {account}"
+                )
+            }
+            Self::AnotherAccount(bucket, None) => write!(
+                f,
+                "bucket `{bucket}` belongs to another account: the server does not list it as yours"
+            ),
+            Self::Denied(bucket, answer) => write!(
+                f,
+                "bucket `{bucket}`: access denied: another account's bucket, or these credentials lack s3:ListBucket: S3 answered {answer}"
+            ),
+            Self::AccountUnknown(why) => {
+                write!(f, "the account of these credentials is not known: {why}")
+            }
+            Self::Unproven(bucket, why) => write!(
+                f,
+                "whether the expected account owns bucket `{bucket}` cannot be proven on this server: {why}"
+            ),
+            Self::S3(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl Error {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::AnotherAccount(..) => {
+                "choose another name; if the bucket is yours, use the credentials of its account"
+                    .to_owned()
+            }
+            Self::Denied(..) => {
+                "if the bucket is yours, use the credentials of its account, with s3:ListBucket on it; else choose another name".to_owned()
+            }
+            Self::AccountUnknown(_) => {
+                "name the account that owns the bucket with --expected-owner".to_owned()
+            }
+            Self::Unproven(..) => {
+                "grant s3:ListAllMyBuckets to these credentials, or leave --expected-owner out".to_owned()
+            }
+            Self::S3(error) => return error.hint(),
+        })
+    }
+}
+
+impl From<S3Error> for Error {
+    fn from(error: S3Error) -> Self {
+        Error::S3(error)
+    }
+}
+
+/// The same for a caller that only reads: a bucket that `ListBuckets` names needs no further proof.
+///
+/// # Errors
+/// As [`prove`].
+pub async fn prove_for_reading(
+    client: &Client,
+    bucket: &mut Bucket<'_>,
+) -> Result<Existence, Error> {
+    let list = if bucket.endpoint().is_aws {
+        client.owner.listed.get()
+    } else {
+        Some(listed(client).await)
+    };
+    if let Some(Ok(names)) = list
+        && names.contains(bucket.name().as_str())
+    {
+        bucket.expect_owner(client.owner.expected.clone());
+        return Ok(Existence::Owned);
+    }
+    prove(client, bucket).await
+}
+
+/// All buckets of the account, remembered as a proof for each of them.
+///
+/// # Errors
+/// The call failed.
+pub async fn list(client: &Client) -> Result<Vec<s3_account::Listed>, S3Error> {
+    let listed = s3_account::list_buckets(client).await?;
+    let names = listed.iter().map(|bucket| bucket.name.clone()).collect();
+    // A list that is known already says the same.
+    let _ = client.owner.listed.set(Ok(names));
+    Ok(listed)
+}
+
+/// Finds the bucket, and proves that it belongs to the account. From then on every call on `bucket`
+/// carries the account, where the server knows accounts.
+///
+/// # Errors
+/// The bucket belongs to another account, or nothing is proven where a proof is possible or expected.
+pub async fn prove(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existence, Error> {
+    if bucket.endpoint().is_aws {
+        prove_on_aws(client, bucket).await
+    } else {
+        prove_elsewhere(client, bucket).await
+    }
+}
+
+async fn prove_on_aws(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existence, Error> {
+    let known = known_account(client);
+    bucket.expect_owner(known.clone());
+    let denied = match (bucket.head().await?, &known) {
+        (Standing::Missing, _) => return Ok(Existence::Missing),
+        (Standing::Accessible, Some(_)) => return Ok(Existence::Owned),
+        (Standing::Accessible, None) => None,
+        (Standing::Denied(answer), Some(_)) => Some(answer),
+        (Standing::Denied(answer), None) => {
+            return Err(Error::Denied(bucket.name().clone(), answer));
+        }
+    };
+    let (account, refused) = match (known, denied) {
+        // Refused with the account; only without it S3 shows whether the bucket may be seen at all.
+        (Some(account), Some(denied)) => {
+            bucket.expect_owner(None);
+            match bucket.head().await? {
+                Standing::Accessible => (account, true),
+                Standing::Missing => return Ok(Existence::Missing),
+                Standing::Denied(_) => {
+                    return Err(Error::Denied(bucket.name().clone(), denied));
+                }
+            }
+        }
+        // It may be seen, and the account is not known yet.
+        _ => {
+            let account = account(client).await?;
+            bucket.expect_owner(Some(account.clone()));
+            match bucket.head().await? {
+                Standing::Accessible => (account, false),
+                Standing::Missing => return Ok(Existence::Missing),
+                Standing::Denied(_) => (account, true),
+            }
+        }
+    };
+    if refused {
+        Err(Error::AnotherAccount(bucket.name().clone(), Some(account)))
+    } else {
+        Ok(Existence::Owned)
+    }
+}
+
+async fn prove_elsewhere(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existence, Error> {
+    bucket.expect_owner(client.owner.expected.clone());
+    match bucket.head().await? {
+        Standing::Missing => return Ok(Existence::Missing),
+        Standing::Denied(answer) => return Err(Error::Denied(bucket.name().clone(), answer)),
+        Standing::Accessible => {}
+    }
+    let name = bucket.name();
+    match (listed(client).await, &client.owner.expected) {
+        (Ok(names), _) if names.contains(name.as_str()) => Ok(Existence::Owned),
+        (Ok(_), _) => Err(Error::AnotherAccount(name.clone(), None)),
+        (Err(why), Some(_)) => Err(Error::Unproven(name.clone(), why.clone())),
+        (Err(why), None) => Ok(Existence::Unproven(why.clone())),
+    }
+}
+
+/// The account that is known without a request: the one expected, or the one that the credentials'
+/// own source answered. A variable or a profile's setting proves nothing.
+#[must_use]
+pub fn known_account(client: &Client) -> Option<AccountId> {
+    let credentials = &client.credentials;
+    let proven = || {
+        credentials
+            .account_id
+            .clone()
+            .filter(|_| credentials.account_is_proven)
+    };
+    client.owner.expected.clone().or_else(proven)
+}
+
+/// The account, if it is known by now; no request is sent.
+#[must_use]
+pub fn proven_account(client: &Client) -> Option<AccountId> {
+    let answered = || client.owner.answered.get()?.clone().ok();
+    known_account(client).or_else(answered)
+}
+
+/// The account on AWS; STS is asked at most once a run.
+///
+/// # Errors
+/// STS cannot be asked.
+pub async fn account(client: &Client) -> Result<AccountId, Error> {
+    if let Some(known) = known_account(client) {
+        return Ok(known);
+    }
+    let answered = &client.owner.answered;
+    let answered = answered.get_or_init(|| ask_sts(client)).await;
+    answered.clone().map_err(Error::AccountUnknown)
+}
+
+async fn ask_sts(client: &Client) -> Result<AccountId, String> {
+    let url = client.owner.sts.as_ref().map_err(Clone::clone)?;
+    let policy = Policy {
+        max_attempts: 2,
+        budget: STS_TIMEOUT,
+        ..client.retry
+    };
+    let mut retry = Retry::new(&policy, &client.context, &client.observer);
+    let asked = async {
+        loop {
+            let region = client.config.region.as_str();
+            let request =
+                sts::caller_identity_request(url, region, &client.credentials, client.now());
+            let outcome = client.http.send(&request).await;
+            let is_transient = match &outcome {
+                Ok(response) => response.status >= 500,
+                Err(error) => error.is_transient(),
+            };
+            let exchange = Exchange::new(&request, &outcome);
+            let retryable = Retryable::until_attempts_if(is_transient);
+            if retry.again(exchange, retryable, None).await.is_none() {
+                return outcome;
+            }
+        }
+    };
+    let outcome = tokio::time::timeout(STS_TIMEOUT, asked).await;
+    let response = outcome
+        .map_err(|_| format!("STS gave no answer within {} s", STS_TIMEOUT.as_secs()))?
+        .map_err(|error| format!("STS: {error}"))?;
+    let identity = sts::read_caller_identity(&response)?;
+    identity
+        .account
+        .parse()
+        .map_err(|_| "STS answered an account that is not one".to_owned())
+}
+
+/// The names of the caller's buckets; the server is asked once a run.
+async fn listed(client: &Client) -> &Result<BTreeSet<String>, String> {
+    let ask = || async {
+        let listed = s3_account::list_buckets(client).await;
+        let names =
+            |listed: Vec<s3_account::Listed>| listed.into_iter().map(|it| it.name).collect();
+        listed.map(names).map_err(|error| error.to_string())
+    };
+    client.owner.listed.get_or_init(ask).await
+}

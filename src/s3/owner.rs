@@ -1,0 +1,32 @@
+//! What a run knows of the account that must own its buckets: shared by all its calls.
+
+use s3_presign::AccountId;
+use std::collections::BTreeSet;
+use tokio::sync::OnceCell;
+
+/// The account, as far as it is known, and where to ask.
+#[derive(Debug)]
+pub struct Owner {
+    /// The account that the caller expects to own every bucket (`--expected-owner`).
+    pub(crate) expected: Option<AccountId>,
+    /// The URL of STS, for `GetCallerIdentity`; or the reason why there is none.
+    pub(crate) sts: Result<String, String>,
+    /// The answer of STS: the account, or why it is not known.
+    pub(crate) answered: OnceCell<Result<AccountId, String>>,
+    /// The names in the answer to `ListBuckets`, or why there was none.
+    pub(crate) listed: OnceCell<Result<BTreeSet<String>, String>>,
+}
+
+impl Owner {
+    /// `expected` is the account that the caller expects to own every bucket; `sts` the URL of STS
+    /// without a slash at its end, or the reason why there is none.
+    #[must_use]
+    pub fn new(expected: Option<AccountId>, sts: Result<String, String>) -> Self {
+        Owner {
+            expected,
+            sts,
+            answered: OnceCell::new(),
+            listed: OnceCell::new(),
+        }
+    }
+}
