@@ -89,9 +89,10 @@ fn sign_on_threads(
     options: &Options,
 ) -> Result<(), Error> {
     let worker = |_| {
-        // Two pieces wait at a worker: enough to keep it busy, and all the memory there is.
-        let (to_worker, pieces) = mpsc::sync_channel::<Piece>(2);
-        let (done, from_worker) = mpsc::sync_channel(2);
+        // One piece waits before a worker and one behind it: that keeps it busy, and pieces are all
+        // the memory there is. With two, they no longer fit into the cache.
+        let (to_worker, pieces) = mpsc::sync_channel::<Piece>(1);
+        let (done, from_worker) = mpsc::sync_channel(1);
         let (presigner, options) = (presigner.clone(), options.clone());
         thread::spawn(move || {
             let mut signer = Signer::new(&presigner, &options);
