@@ -1,48 +1,29 @@
 //! Many buckets: some at a time, one failing bucket does not stop the others.
 
+use futures_util::{StreamExt, stream};
 use std::fmt;
-use std::pin::Pin;
+use std::future;
 use std::str::FromStr;
-use std::task::Poll;
 
-/// Works on `items`, at most `jobs` of them at a time, and hands over each result as it comes. All on
-/// one thread: what takes time is waiting for servers.
-pub async fn each<T, R, F>(
+/// Works on `items`, at most `jobs` of them at a time (at least one), and hands each result to `done` as
+/// it comes. An item is taken when a job is free for it. All on one thread: what takes time is waiting
+/// for servers.
+pub fn each<T, R, F>(
     items: impl IntoIterator<Item = T>,
     jobs: usize,
-    mut work: impl FnMut(T) -> F,
+    work: impl FnMut(T) -> F,
     mut done: impl FnMut(R),
-) where
+) -> impl Future<Output = ()>
+where
     F: Future<Output = R>,
 {
-    let mut waiting = items.into_iter();
-    let mut running: Vec<Pin<Box<F>>> = Vec::new();
-    for item in waiting.by_ref().take(jobs.max(1)) {
-        running.push(Box::pin(work(item)));
-    }
-    std::future::poll_fn(|context| {
-        // A wake does not say whose it is; asking each of a handful costs nothing beside a request.
-        let mut at = 0;
-        while at < running.len() {
-            match running[at].as_mut().poll(context) {
-                Poll::Pending => at += 1,
-                Poll::Ready(result) => {
-                    done(result);
-                    match waiting.next() {
-                        // Polled in this same turn, so that it is on its way.
-                        Some(item) => running[at] = Box::pin(work(item)),
-                        None => drop(running.swap_remove(at)),
-                    }
-                }
-            }
-        }
-        if running.is_empty() {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
-    })
-    .await;
+    stream::iter(items)
+        .map(work)
+        .buffer_unordered(jobs.max(1))
+        .for_each(move |result| {
+            done(result);
+            future::ready(())
+        })
 }
 
 /// A share of a list, for one of several machines that know of each other only how many they are.
