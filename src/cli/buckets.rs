@@ -56,7 +56,7 @@ impl Buckets {
         let mut names = Vec::new();
         let mut push = |name: &str| {
             let name = session.bucket_name(&full(name))?;
-            session.settled.endpoint.resolve(Some(name.as_str()))?;
+            session.check_addressable(&name)?;
             names.push(name);
             Ok(())
         };

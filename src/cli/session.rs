@@ -126,6 +126,12 @@ impl<'a> Session<'a> {
         Ok(name)
     }
 
+    /// Refuses a bucket that the endpoint cannot address, before anything is sent.
+    pub(super) fn check_addressable(&self, name: &BucketName) -> Result<(), Failure> {
+        let endpoint = self.settled.endpoint.resolve(Some(name.as_str()));
+        Ok(endpoint.map(drop)?)
+    }
+
     /// For commands that send requests or make URLs.
     pub(super) fn refuse_plain_http(&self) -> Result<(), Failure> {
         if self.global.allow_http {
