@@ -6,6 +6,7 @@
 //! bootstrap  audit               orchestration: loops over controls::ALL, emits events, prints nothing
 //! verify  subresource            probes of the live bucket · one subresource, read and compared
 //! s3  credentials  config        the REST client · the credential chain · flag over environment over profile
+//! retry                          attempts, waits and limits of every request
 //! http  signer                   the only importers of reqwest and aws-sigv4
 //! context                        the only reader of environment, files, clock and name resolution
 //! ── below this line nothing touches network, files, environment, clock or terminal ──
