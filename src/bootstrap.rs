@@ -10,7 +10,7 @@ pub use report::{ControlReport, Event, Outcome, PresignedUrl, Report, Status, St
 
 use crate::controls::{self, Control, Group, Settings};
 use crate::ownership::{self, Existence};
-use crate::s3::bucket::{Birth, Creation, Standing};
+use crate::s3::bucket::{BucketStatus, CreateOptions, CreateOutcome};
 use crate::s3::{Answer, Bucket, Client, Error as S3Error};
 use crate::values::KmsKey;
 use s3_presign::endpoint::{BucketName, EndpointError, Region, Scheme};
@@ -251,13 +251,13 @@ async fn establish(
         );
         return Ok(true);
     }
-    let birth = Birth {
-        acls_off: !request.settings.skips("ownership-controls"),
+    let options = CreateOptions {
+        object_ownership_enforced: !request.settings.skips("ownership-controls"),
         account_regional: request.account_regional,
     };
-    match bucket.create(birth).await? {
-        Creation::Created => {}
-        Creation::AlreadyYours => {
+    match bucket.create(options).await? {
+        CreateOutcome::Created => {}
+        CreateOutcome::AlreadyYours => {
             // It was not there a moment ago: an earlier try of this call made it, and its answer was
             // lost, or another run did.
             bucket.mark_fresh();
@@ -267,7 +267,7 @@ async fn establish(
                 Err(Error::NotSeen(name.to_string()))
             };
         }
-        Creation::AlreadyExists(answer) => {
+        CreateOutcome::AlreadyExists(answer) => {
             if adopt(client, bucket, tell).await? {
                 return Ok(false);
             }
@@ -278,14 +278,14 @@ async fn establish(
     }
     bucket.mark_fresh();
     match bucket.head().await? {
-        Standing::Accessible => tell_step(
+        BucketStatus::Accessible => tell_step(
             tell,
             StepStatus::Ok,
             format!("Bucket created in {region}: {name}"),
         ),
-        Standing::Missing => return Err(Error::NotSeen(name.to_string())),
+        BucketStatus::Missing => return Err(Error::NotSeen(name.to_string())),
         // s3:ListBucket is missing; the bucket is ours all the same, for we made it.
-        Standing::Denied(_) => tell_step(
+        BucketStatus::Denied(_) => tell_step(
             tell,
             StepStatus::Warn,
             format!("Bucket created in {region}: {name} (not seen: no s3:ListBucket)"),

@@ -13,7 +13,7 @@
 use crate::credentials::sts;
 use crate::http::Exchange;
 use crate::retry::{Policy, Retry, Retryable};
-use crate::s3::bucket::Standing;
+use crate::s3::bucket::BucketStatus;
 use crate::s3::{Answer, Bucket, Client, Error as S3Error, account as s3_account};
 use s3_presign::AccountId;
 use s3_presign::endpoint::BucketName;
@@ -161,11 +161,11 @@ async fn prove_on_aws(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existe
     let known = known_account(client);
     bucket.expect_owner(known.clone());
     let denied = match (bucket.head().await?, &known) {
-        (Standing::Missing, _) => return Ok(Existence::Missing),
-        (Standing::Accessible, Some(_)) => return Ok(Existence::Owned),
-        (Standing::Accessible, None) => None,
-        (Standing::Denied(answer), Some(_)) => Some(answer),
-        (Standing::Denied(answer), None) => {
+        (BucketStatus::Missing, _) => return Ok(Existence::Missing),
+        (BucketStatus::Accessible, Some(_)) => return Ok(Existence::Owned),
+        (BucketStatus::Accessible, None) => None,
+        (BucketStatus::Denied(answer), Some(_)) => Some(answer),
+        (BucketStatus::Denied(answer), None) => {
             return Err(Error::Denied(bucket.name().clone(), answer));
         }
     };
@@ -174,9 +174,9 @@ async fn prove_on_aws(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existe
         (Some(account), Some(denied)) => {
             bucket.expect_owner(None);
             match bucket.head().await? {
-                Standing::Accessible => (account, true),
-                Standing::Missing => return Ok(Existence::Missing),
-                Standing::Denied(_) => {
+                BucketStatus::Accessible => (account, true),
+                BucketStatus::Missing => return Ok(Existence::Missing),
+                BucketStatus::Denied(_) => {
                     return Err(Error::Denied(bucket.name().clone(), denied));
                 }
             }
@@ -186,9 +186,9 @@ async fn prove_on_aws(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existe
             let account = account(client).await?;
             bucket.expect_owner(Some(account.clone()));
             match bucket.head().await? {
-                Standing::Accessible => (account, false),
-                Standing::Missing => return Ok(Existence::Missing),
-                Standing::Denied(_) => (account, true),
+                BucketStatus::Accessible => (account, false),
+                BucketStatus::Missing => return Ok(Existence::Missing),
+                BucketStatus::Denied(_) => (account, true),
             }
         }
     };
@@ -202,9 +202,9 @@ async fn prove_on_aws(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existe
 async fn prove_elsewhere(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existence, Error> {
     bucket.expect_owner(client.owner.expected.clone());
     match bucket.head().await? {
-        Standing::Missing => return Ok(Existence::Missing),
-        Standing::Denied(answer) => return Err(Error::Denied(bucket.name().clone(), answer)),
-        Standing::Accessible => {}
+        BucketStatus::Missing => return Ok(Existence::Missing),
+        BucketStatus::Denied(answer) => return Err(Error::Denied(bucket.name().clone(), answer)),
+        BucketStatus::Accessible => {}
     }
     let name = bucket.name();
     match (listed(client).await, &client.owner.expected) {

@@ -9,7 +9,7 @@ use s3_sandbox::{Action, Fault, OWNER};
 use s3_secure_bucket::policy::Document;
 use s3_secure_bucket::presign::endpoint::BucketName;
 use s3_secure_bucket::s3::Bucket;
-use s3_secure_bucket::s3::bucket::Birth;
+use s3_secure_bucket::s3::bucket::CreateOptions;
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -123,7 +123,7 @@ impl Scene {
         if self == Scene::Foreign {
             let client = world.client();
             let mut bucket = open(&client);
-            bucket.create(Birth::default()).await.unwrap();
+            bucket.create(CreateOptions::default()).await.unwrap();
             let policy = json!({"Version": "2012-10-17", "Statement": [{
                 "Sid": "Theirs", "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject",
                 "Resource": format!("arn:aws:s3:::{BUCKET}/kept/*"),

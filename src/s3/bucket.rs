@@ -24,7 +24,7 @@ pub struct Bucket<'a> {
 
 /// What `HeadBucket` tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum BucketStatus {
     /// It exists, and these credentials may use it.
     Accessible,
     /// There is no such bucket.
@@ -35,16 +35,16 @@ pub enum Standing {
 
 /// How a bucket is made.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Birth {
+pub struct CreateOptions {
     /// AWS is asked for a bucket that never has ACLs.
-    pub acls_off: bool,
+    pub object_ownership_enforced: bool,
     /// In the account's own namespace, where nobody else can take the name.
     pub account_regional: bool,
 }
 
 /// What `CreateBucket` tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Creation {
+pub enum CreateOutcome {
     /// Made.
     Created,
     /// S3 says that it is yours already.
@@ -115,17 +115,17 @@ impl<'a> Bucket<'a> {
 
     /// `HeadBucket`: IAM `s3:ListBucket`.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>
-    pub async fn head(&mut self) -> Result<Standing, Error> {
+    pub async fn head(&mut self) -> Result<BucketStatus, Error> {
         let call = Call {
             operation: "HeadBucket",
             method: "HEAD",
             ..Call::default()
         };
         match self.call(&call).await {
-            Ok(_) => Ok(Standing::Accessible),
+            Ok(_) => Ok(BucketStatus::Accessible),
             Err(error) => match error.answer() {
-                Some(answer) if answer.status == 404 => Ok(Standing::Missing),
-                Some(answer) if answer.is_denied() => Ok(Standing::Denied(answer.clone())),
+                Some(answer) if answer.status == 404 => Ok(BucketStatus::Missing),
+                Some(answer) if answer.is_denied() => Ok(BucketStatus::Denied(answer.clone())),
                 _ => Err(error),
             },
         }
@@ -134,20 +134,20 @@ impl<'a> Bucket<'a> {
     /// `CreateBucket`: IAM `s3:CreateBucket`, on AWS `s3:PutBucketOwnershipControls` too.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
     ///
-    pub async fn create(&mut self, birth: Birth) -> Result<Creation, Error> {
-        let call = self.create_call(birth);
+    pub async fn create(&mut self, options: CreateOptions) -> Result<CreateOutcome, Error> {
+        let call = self.create_call(options);
         match self.call(&call).await {
             // Whoever answers with a page is no S3: nothing was made that could be waited for.
             Ok(response) if xml::root_element(&response.body) == Err(xml::DecodeError::Html) => {
                 Err(Error::unreadable(call.operation, xml::DecodeError::Html))
             }
-            Ok(_) => Ok(Creation::Created),
+            Ok(_) => Ok(CreateOutcome::Created),
             Err(error) => match error.answer() {
                 Some(answer) if answer.code == "BucketAlreadyOwnedByYou" => {
-                    Ok(Creation::AlreadyYours)
+                    Ok(CreateOutcome::AlreadyYours)
                 }
                 Some(answer) if answer.code == "BucketAlreadyExists" => {
-                    Ok(Creation::AlreadyExists(answer.clone()))
+                    Ok(CreateOutcome::AlreadyExists(answer.clone()))
                 }
                 _ => Err(error),
             },
@@ -156,7 +156,7 @@ impl<'a> Bucket<'a> {
 
     /// us-east-1 is said by leaving the `LocationConstraint` out. On AWS the bucket is made with ACLs
     /// off, so there is no moment in which they are on; other servers may refuse the header.
-    fn create_call(&self, birth: Birth) -> Call {
+    fn create_call(&self, options: CreateOptions) -> Call {
         let endpoint = self.endpoint();
         let mut call = Call {
             operation: "CreateBucket",
@@ -166,10 +166,10 @@ impl<'a> Bucket<'a> {
         let mut header = |name: &str, value: &str| {
             call.headers.push((name.to_owned(), value.to_owned()));
         };
-        if endpoint.is_aws && birth.acls_off {
+        if endpoint.is_aws && options.object_ownership_enforced {
             header("x-amz-object-ownership", "BucketOwnerEnforced");
         }
-        if birth.account_regional || (endpoint.is_aws && self.name.is_account_regional()) {
+        if options.account_regional || (endpoint.is_aws && self.name.is_account_regional()) {
             header("x-amz-bucket-namespace", "account-regional");
         }
         if endpoint.signing_region != "us-east-1" {
@@ -279,8 +279,8 @@ mod tests {
         Bucket::new(client, BucketName::parse("drop-box").unwrap()).unwrap()
     }
 
-    const ACLS_OFF: Birth = Birth {
-        acls_off: true,
+    const OWNERSHIP_ENFORCED: CreateOptions = CreateOptions {
+        object_ownership_enforced: true,
         account_regional: false,
     };
 
@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn on_aws_a_bucket_is_born_with_acls_off_and_elsewhere_no_header_is_risked() {
         let aws = client("eu-west-1", None);
-        let call = bucket(&aws).create_call(ACLS_OFF);
+        let call = bucket(&aws).create_call(OWNERSHIP_ENFORCED);
         assert_eq!(
             header(&call.headers, "x-amz-object-ownership"),
             Some("BucketOwnerEnforced")
@@ -304,10 +304,13 @@ mod tests {
         );
 
         let us = client("us-east-1", None);
-        assert_eq!(bucket(&us).create_call(ACLS_OFF).body, b"");
+        assert_eq!(bucket(&us).create_call(OWNERSHIP_ENFORCED).body, b"");
 
         let elsewhere = client("us-east-1", Some("https://s3.example.com"));
-        assert_eq!(bucket(&elsewhere).create_call(ACLS_OFF).headers, []);
+        assert_eq!(
+            bucket(&elsewhere).create_call(OWNERSHIP_ENFORCED).headers,
+            []
+        );
     }
 
     #[test]
@@ -337,7 +340,7 @@ mod tests {
             "{signed}"
         );
 
-        let create = bucket(&aws).create_call(ACLS_OFF);
+        let create = bucket(&aws).create_call(OWNERSHIP_ENFORCED);
         let sent = aws.request(&target, &create, aws.now());
         assert_eq!(header(&sent.headers, OWNER), None);
         let elsewhere = client("us-east-1", Some("https://s3.example.com/base"));
