@@ -3,9 +3,11 @@
 //! No redirect is followed (a signed request is meant for one host), answers are bounded in size and
 //! time, and no error carries a URL: a presigned one is a credential.
 
+mod reach;
 mod roots;
 
 use crate::context::Context;
+use crate::resolver;
 use std::error::Error as StdError;
 use std::fmt;
 use std::path::PathBuf;
@@ -121,6 +123,7 @@ impl Client {
         }
         builder
             .tls_backend_preconfigured(tls)
+            .dns_resolver(reach::Reach)
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(options.connect_timeout)
             .timeout(options.timeout)
@@ -239,6 +242,8 @@ pub enum Kind {
     Proxy,
     /// The name does not resolve.
     Dns,
+    /// The name may resolve in a moment: no name server gave a usable answer.
+    DnsTemporary,
     /// No connection: refused, unreachable, or TLS failed.
     Connect,
     /// Too slow.
@@ -269,7 +274,10 @@ impl Error {
         } else if error.is_timeout() {
             Kind::Timeout
         } else if error.is_dns() {
-            Kind::Dns
+            match reach::cause(&error).map(|failure: &resolver::Failure| failure.reason) {
+                Some(resolver::Reason::Temporary) => Kind::DnsTemporary,
+                _ => Kind::Dns,
+            }
         } else if error.is_connect() {
             Kind::Connect
         } else {
@@ -288,7 +296,7 @@ impl Error {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self.kind {
-            Kind::Timeout | Kind::Broken => true,
+            Kind::Timeout | Kind::Broken | Kind::DnsTemporary => true,
             Kind::Connect => !self.is_about_a_certificate(),
             Kind::Setup | Kind::CaBundle(_) | Kind::Proxy | Kind::Dns | Kind::TooLarge => false,
         }
@@ -306,6 +314,9 @@ impl Error {
             Kind::Dns => Some(
                 "check --endpoint and --region; for a server without wildcard DNS use --addressing path",
             ),
+            Kind::DnsTemporary => {
+                Some("is there a network, and do the name servers of /etc/resolv.conf answer?")
+            }
             Kind::Connect if self.is_about_a_certificate() => Some(
                 "if the server's CA is your own, name it with --ca-bundle FILE (or AWS_CA_BUNDLE)",
             ),
@@ -329,6 +340,7 @@ impl fmt::Display for Error {
             Kind::CaBundle(path) => write!(f, "the CA bundle {} cannot be used", path.display()),
             Kind::Proxy => f.write_str("HTTPS_PROXY is not the URL of a proxy"),
             Kind::Dns => f.write_str("the host name does not resolve"),
+            Kind::DnsTemporary => f.write_str("the host name does not resolve at the moment"),
             Kind::Connect => f.write_str("no connection to the server"),
             Kind::Timeout => f.write_str("the server took too long"),
             Kind::Broken => f.write_str("the connection broke before the answer was complete"),

@@ -8,7 +8,7 @@
 //! s3  credentials  config        the REST client · the credential chain · flag over environment over profile
 //! retry                          attempts, waits and limits of every request
 //! http  signer                   the only importers of reqwest and aws-sigv4
-//! context                        the only reader of environment, files, clock and name resolution
+//! context  resolver              the only readers of environment, files and clock · host names to addresses
 //! ── below this line nothing touches network, files, environment, clock or terminal ──
 //! controls  policy  iam  fleet   values in, values out
 //! xml  values                    one model of a document: reads, edits, writes · values, parsed once
@@ -26,6 +26,7 @@ pub mod http;
 pub mod iam;
 pub mod ownership;
 pub mod policy;
+mod resolver;
 pub mod retry;
 pub mod s3;
 pub mod signer;

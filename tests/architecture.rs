@@ -19,7 +19,7 @@ const LAYERS: [&[&str]; 14] = [
     &["s3", "credentials", "config"],
     &["retry"],
     &["http", "signer"],
-    &["context"],
+    &["context", "resolver"],
     &["controls", "policy", "iam", "fleet"],
     &["values", "xml"],
 ];
@@ -219,12 +219,12 @@ fn braces_of_imports_are_written_out() {
 #[test]
 fn each_outside_resource_has_one_importer() {
     for (word, importers) in [
-        ("reqwest::", &["http"][..]),
+        ("reqwest::", &["http", "http/"][..]),
         ("aws_sigv4", &["signer"]),
         ("aws_credential_types", &["signer"]),
         ("clap", &["cli/"]),
         ("std::env", &["context", "main", "output/mod"]),
-        ("std::fs", &["context"]),
+        ("std::fs", &["context", "resolver/files"]),
         ("SystemTime::now", &[]),
         ("now_utc", &["context"]),
         ("io::stdout", &["output/"]),

@@ -1,7 +1,7 @@
 //! How providers ask: which client, which endpoint, how often.
 
 use crate::context::Context;
-use crate::http::{Client, Error, Exchange, Observer, Options, Request, Response};
+use crate::http::{Client, Error, Exchange, Kind, Observer, Options, Request, Response};
 use crate::retry::{Policy, Retry, Retryable};
 use s3_presign::endpoint::{EndpointUrl, InvalidEndpoint, Region, Scheme};
 use std::sync::OnceLock;
@@ -95,7 +95,7 @@ impl World<'_> {
             let outcome = client.send(request).await;
             let is_transient = match &outcome {
                 Ok(response) => is_transient(response),
-                Err(error) => error.is_broken(),
+                Err(error) => error.is_broken() || error.kind == Kind::DnsTemporary,
             };
             let exchange = Exchange::new(request, &outcome);
             let retryable = Retryable::until_attempts_if(is_transient);
