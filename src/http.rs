@@ -3,6 +3,7 @@
 //! No redirect is followed (a signed request is meant for one host), answers are bounded in size and
 //! time, and no error carries a URL: a presigned one is a credential.
 
+mod proxy;
 mod reach;
 mod roots;
 
@@ -117,7 +118,7 @@ impl Client {
             .with_no_client_auth();
         let mut builder = reqwest::Client::builder().no_proxy();
         if options.proxy
-            && let Some(proxy) = proxy(context)?
+            && let Some(proxy) = proxy::load(context)?
         {
             builder = builder.proxy(proxy);
         }
@@ -169,28 +170,6 @@ impl Client {
             body,
         })
     }
-}
-
-/// `HTTPS_PROXY`, for https alone: the request goes through it as a tunnel, unseen. What stays on this
-/// machine never goes through a proxy, nor does what `NO_PROXY` names.
-fn proxy(context: &Context) -> Result<Option<reqwest::Proxy>, Error> {
-    let either = |upper: &str| {
-        context
-            .var(upper)
-            .or_else(|| context.var(&upper.to_lowercase()))
-    };
-    let Some(url) = either("HTTPS_PROXY") else {
-        return Ok(None);
-    };
-    let excepted = either("NO_PROXY").unwrap_or_default();
-    let excepted = format!("localhost,127.0.0.0/8,::1,{excepted}");
-    let proxy = reqwest::Proxy::https(url).map_err(|_| Error {
-        kind: Kind::Proxy,
-        causes: Vec::new(),
-    })?;
-    Ok(Some(
-        proxy.no_proxy(reqwest::NoProxy::from_string(&excepted)),
-    ))
 }
 
 /// Sees every exchange.
