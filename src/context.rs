@@ -161,17 +161,6 @@ impl Context {
         Ok((status, bytes))
     }
 
-    /// Whether a host's name stands for this machine and no other.
-    #[must_use]
-    pub fn resolves_to_loopback(&self, host: &str, port: Option<u16>) -> bool {
-        use std::net::ToSocketAddrs;
-        let Ok(addresses) = (host, port.unwrap_or(80)).to_socket_addrs() else {
-            return false;
-        };
-        let mut addresses = addresses.peekable();
-        addresses.peek().is_some() && addresses.all(|address| address.ip().is_loopback())
-    }
-
     /// A file to be read piece by piece.
     pub fn open(&self, path: &Path) -> io::Result<std::fs::File> {
         std::fs::File::open(path)

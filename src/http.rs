@@ -3,16 +3,18 @@
 //! No redirect is followed (a signed request is meant for one host), answers are bounded in size and
 //! time, and no error carries a URL: a presigned one is a credential.
 
+mod build;
 mod proxy;
 mod reach;
 mod roots;
 
 use crate::context::Context;
 use crate::resolver;
+pub use reach::PlainHttp;
 use std::error::Error as StdError;
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// A control-plane answer is a few kilobytes; a policy is at most 20 KB.
@@ -31,6 +33,8 @@ pub struct Options {
     pub proxy: bool,
     /// Whether any root is trusted; without, only plain HTTP works.
     pub roots: bool,
+    /// The addresses that plain HTTP may connect to; by default those of this machine.
+    pub plain_http: PlainHttp,
 }
 
 impl Default for Options {
@@ -41,13 +45,18 @@ impl Default for Options {
             timeout: Duration::from_secs(30),
             proxy: true,
             roots: true,
+            plain_http: PlainHttp::LOOPBACK,
         }
     }
 }
 
 /// Sends requests over kept-alive connections.
 #[derive(Debug, Clone)]
-pub struct Client(reqwest::Client);
+pub struct Client {
+    https: reqwest::Client,
+    http: reqwest::Client,
+    options: Options,
+}
 
 /// What is sent. Its URL, headers and body may all be secret, so `Debug` shows none of them.
 #[derive(Clone, PartialEq, Eq)]
@@ -106,40 +115,40 @@ impl Client {
     /// Roots: `ca_bundle` if named, else the system's, else Mozilla's as compiled in (a scratch
     /// container has no others).
     pub fn new(context: &Context, options: &Options) -> Result<Self, Error> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| Error::new(Kind::Setup, &error))?
-            .with_root_certificates(if options.roots {
-                roots::load(context, options.ca_bundle.as_deref())?
-            } else {
-                rustls::RootCertStore::empty()
-            })
-            .with_no_client_auth();
-        let mut builder = reqwest::Client::builder().no_proxy();
-        if options.proxy
-            && let Some(proxy) = proxy::load(context)?
-        {
-            builder = builder.proxy(proxy);
-        }
-        builder
-            .tls_backend_preconfigured(tls)
-            .dns_resolver(reach::Reach)
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(options.connect_timeout)
-            .timeout(options.timeout)
-            .http1_only()
-            .user_agent(concat!("s3-secure-bucket/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map(Client)
-            .map_err(Error::from_reqwest)
+        Ok(Client {
+            https: build::https(context, options)?,
+            http: build::plain(options)?,
+            options: options.clone(),
+        })
+    }
+
+    /// The same client, but with other addresses that plain HTTP may connect to.
+    pub fn with_plain_http(&self, plain_http: PlainHttp) -> Result<Self, Error> {
+        let options = Options {
+            plain_http,
+            ..self.options.clone()
+        };
+        Ok(Client {
+            https: self.https.clone(),
+            http: build::plain(&options)?,
+            options,
+        })
     }
 
     /// One request, one answer of any status.
     pub async fn send(&self, request: &Request) -> Result<Response, Error> {
         let method = reqwest::Method::from_bytes(request.method.as_bytes())
             .map_err(|error| Error::new(Kind::Setup, &error))?;
-        let mut builder = self.0.request(method, &request.url);
+        let url =
+            reqwest::Url::parse(&request.url).map_err(|error| Error::new(Kind::Setup, &error))?;
+        let client = if url.scheme() == "http" {
+            let checked = self.options.plain_http.check_literal(&url);
+            checked.map_err(Error::forbidden)?;
+            &self.http
+        } else {
+            &self.https
+        };
+        let mut builder = client.request(method, url);
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
         }
@@ -219,6 +228,8 @@ pub enum Kind {
     CaBundle(PathBuf),
     /// `HTTPS_PROXY` is not the URL of a proxy. (It may hold a password, so it is not quoted.)
     Proxy,
+    /// The server's address is not one that plain HTTP may connect to.
+    PlainHttp(IpAddr),
     /// The name does not resolve.
     Dns,
     /// The name may resolve in a moment: no name server gave a usable answer.
@@ -246,8 +257,19 @@ impl Error {
         Error { kind, causes }
     }
 
+    fn forbidden(reach::Forbidden(address): reach::Forbidden) -> Self {
+        let kind = Kind::PlainHttp(address);
+        Error {
+            kind,
+            causes: Vec::new(),
+        }
+    }
+
     fn from_reqwest(error: reqwest::Error) -> Self {
         let error = error.without_url();
+        if let Some(forbidden) = reach::cause(&error) {
+            return Self::forbidden(*forbidden);
+        }
         let kind = if error.is_builder() {
             Kind::Setup
         } else if error.is_timeout() {
@@ -277,7 +299,12 @@ impl Error {
         match self.kind {
             Kind::Timeout | Kind::Broken | Kind::DnsTemporary => true,
             Kind::Connect => !self.is_about_a_certificate(),
-            Kind::Setup | Kind::CaBundle(_) | Kind::Proxy | Kind::Dns | Kind::TooLarge => false,
+            Kind::Setup
+            | Kind::CaBundle(_)
+            | Kind::Proxy
+            | Kind::PlainHttp(_)
+            | Kind::Dns
+            | Kind::TooLarge => false,
         }
     }
 
@@ -290,6 +317,9 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self.kind {
+            Kind::PlainHttp(_) => {
+                Some("use https://, or --allow-http if the network between is yours alone")
+            }
             Kind::Dns => Some(
                 "check --endpoint and --region; for a server without wildcard DNS use --addressing path",
             ),
@@ -318,6 +348,10 @@ impl fmt::Display for Error {
             Kind::Setup => f.write_str("the request could not be made"),
             Kind::CaBundle(path) => write!(f, "the CA bundle {} cannot be used", path.display()),
             Kind::Proxy => f.write_str("HTTPS_PROXY is not the URL of a proxy"),
+            Kind::PlainHttp(address) => write!(
+                f,
+                "plain HTTP to {address} is refused: it is not an address of this machine"
+            ),
             Kind::Dns => f.write_str("the host name does not resolve"),
             Kind::DnsTemporary => f.write_str("the host name does not resolve at the moment"),
             Kind::Connect => f.write_str("no connection to the server"),

@@ -59,6 +59,18 @@ async fn on_a_hardened_bucket_everything_holds_and_nothing_is_left() {
     assert_clean(&world).await;
 }
 
+/// A server on another machine answers plain HTTP there: 0.0.0.0 is not a loopback address, but leads to
+/// this machine. Only this probe is sent in clear.
+#[tokio::test(flavor = "multi_thread")]
+async fn plain_http_of_another_machine_is_probed() {
+    let world = World::new(true).await;
+    world.harden(&[]).exits(0);
+    let http = world.sandbox.http().replace("127.0.0.1", "0.0.0.0");
+    let output = world.run(&["verify", BUCKET, "--http-endpoint", &http, "-o", "json"]);
+    let status = probes(&output).remove("plain-http");
+    assert_eq!(status.as_deref(), Some("pass"), "{http} {output:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn on_a_bucket_that_was_left_alone_each_failure_is_told_with_its_remedy() {
     let world = World::new(false).await;

@@ -7,7 +7,7 @@ use s3_secure_bucket::config::{self, Flags, Settled};
 use s3_secure_bucket::context::Context;
 use s3_secure_bucket::credentials::sts::{self, CallerIdentity};
 use s3_secure_bucket::credentials::{Chain, Clients, Profiles, Resolved, World};
-use s3_secure_bucket::http;
+use s3_secure_bucket::http::{self, PlainHttp};
 use s3_secure_bucket::presign::endpoint::BucketName;
 use s3_secure_bucket::presign::{AccountId, Credentials, Secret};
 use s3_secure_bucket::retry::Policy;
@@ -108,6 +108,11 @@ impl<'a> Session<'a> {
             ca_bundle: self.settled.ca_bundle.clone(),
             connect_timeout: self.global.connect_timeout.get(),
             timeout: self.global.timeout.get(),
+            plain_http: if self.global.allow_http {
+                PlainHttp::Anywhere
+            } else {
+                PlainHttp::LOOPBACK
+            },
             ..http::Options::default()
         }
     }

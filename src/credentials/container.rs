@@ -4,16 +4,14 @@
 
 use super::document::Document;
 use super::{Outcome, net::World};
-use crate::http::Request;
+use crate::http::{Kind, Request};
 use s3_presign::Credentials;
-use s3_presign::endpoint::{EndpointUrl, Scheme};
+use s3_presign::endpoint::EndpointUrl;
 use std::path::Path;
 use zeroize::Zeroizing;
 
 const RELATIVE: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
 const FULL: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
-/// The agents' own addresses. To any other host the token goes only over TLS.
-const AGENTS: [&str; 3] = ["169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"];
 const TOKEN_LIMIT: u64 = 64 << 10;
 
 pub(super) async fn load(world: &World<'_>) -> Outcome {
@@ -23,7 +21,7 @@ pub(super) async fn load(world: &World<'_>) -> Outcome {
         }
         (Some(path), _) if path.starts_with('/') => Ok(format!("http://169.254.170.2{path}")),
         (Some(_), _) => Err(format!("{RELATIVE} does not begin with a slash")),
-        (None, Some(url)) => allowed(url),
+        (None, Some(url)) => full(url),
     };
     let found = match url {
         Ok(url) => ask(world, url).await,
@@ -35,19 +33,13 @@ pub(super) async fn load(world: &World<'_>) -> Outcome {
     }
 }
 
-fn allowed(url: &str) -> Result<String, String> {
+/// The URL of the full form, if its host can be one.
+fn full(url: &str) -> Result<String, String> {
     let origin_end = url.find("://").map_or(0, |at| at + 3);
     let path_at = url[origin_end..]
         .find('/')
         .map_or(url.len(), |at| origin_end + at);
-    let origin = EndpointUrl::parse(&url[..path_at]).map_err(|error| format!("{FULL}: {error}"))?;
-    let is_agent = origin.is_loopback() || AGENTS.contains(&origin.host.as_str());
-    if origin.scheme == Scheme::Http && !is_agent {
-        return Err(format!(
-            "{FULL}: the host {} is neither this machine nor an agent of AWS's, and this is plain HTTP",
-            origin.host
-        ));
-    }
+    EndpointUrl::parse(&url[..path_at]).map_err(|error| format!("{FULL}: {error}"))?;
     Ok(url.to_owned())
 }
 
@@ -63,7 +55,12 @@ async fn ask(world: &World<'_>, url: String) -> Result<Credentials, String> {
     let answer = world
         .ask_container(&request)
         .await
-        .map_err(|error| format!("the container agent: {error}"))?;
+        .map_err(|error| match error.kind {
+            Kind::PlainHttp(address) => format!(
+                "{FULL}: the host {address} is neither this machine nor an agent of AWS's, and this is plain HTTP"
+            ),
+            _ => format!("the container agent: {error}"),
+        })?;
     if answer.status != 200 {
         return Err(format!("the container agent answered {}", answer.status));
     }

@@ -1,9 +1,10 @@
 //! How providers ask: which client, which endpoint, how often.
 
 use crate::context::Context;
-use crate::http::{Client, Error, Exchange, Kind, Observer, Options, Request, Response};
+use crate::http::{Client, Error, Exchange, Kind, Observer, Options, PlainHttp, Request, Response};
 use crate::retry::{Policy, Retry, Retryable};
-use s3_presign::endpoint::{EndpointUrl, InvalidEndpoint, Region, Scheme};
+use s3_presign::endpoint::{EndpointUrl, InvalidEndpoint, Region};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -39,6 +40,14 @@ pub struct Clients {
     container: OnceLock<Client>,
 }
 
+/// The addresses of the container agents of ECS and EKS. To any other address but loopback, a container
+/// token goes only over TLS.
+const CONTAINER_AGENTS: [IpAddr; 3] = [
+    IpAddr::V4(Ipv4Addr::new(169, 254, 170, 2)),
+    IpAddr::V4(Ipv4Addr::new(169, 254, 170, 23)),
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23)),
+];
+
 /// Two waits, of at most 0.2 s and 0.4 s: the chain must not stall at one provider.
 const POLICY: Policy = Policy {
     max_attempts: 3,
@@ -59,13 +68,18 @@ impl World<'_> {
 
     /// Sends to the instance metadata service: off the cloud nobody is there, and a second is enough.
     pub(super) async fn ask_metadata(&self, request: &Request) -> Result<Response, Error> {
-        let client = self.local(&self.clients.metadata, request, Duration::from_secs(1))?;
+        // Plain HTTP to AWS's own address, or to the one that the user configured.
+        let reach = PlainHttp::Anywhere;
+        let cell = &self.clients.metadata;
+        let client = self.local(cell, request, Duration::from_secs(1), reach)?;
         self.ask(client, request).await
     }
 
     /// Sends to the container agent, which is there when it is named, and may be busy.
     pub(super) async fn ask_container(&self, request: &Request) -> Result<Response, Error> {
-        let client = self.local(&self.clients.container, request, Duration::from_secs(5))?;
+        let reach = PlainHttp::LoopbackAnd(&CONTAINER_AGENTS);
+        let cell = &self.clients.container;
+        let client = self.local(cell, request, Duration::from_secs(5), reach)?;
         self.ask(client, request).await
     }
 
@@ -74,6 +88,7 @@ impl World<'_> {
         cell: &'a OnceLock<Client>,
         request: &Request,
         patience: Duration,
+        plain_http: PlainHttp,
     ) -> Result<&'a Client, Error> {
         ready(cell, || {
             let options = Options {
@@ -82,6 +97,7 @@ impl World<'_> {
                 proxy: false,
                 // Over plain HTTP no roots are needed, and reading them takes a while.
                 roots: request.url.starts_with("https:"),
+                plain_http,
                 ..self.options.clone()
             };
             Client::new(self.context, &options)
@@ -138,14 +154,6 @@ impl World<'_> {
         if let Some(url) = self.configured_url(service) {
             let parsed =
                 EndpointUrl::parse(&url).map_err(|error: InvalidEndpoint| error.to_string())?;
-            if parsed.scheme == Scheme::Http
-                && !parsed.is_loopback()
-                && !self.context.resolves_to_loopback(&parsed.host, parsed.port)
-            {
-                return Err(format!(
-                    "the endpoint {parsed} for {service} is plain HTTP and not on this machine"
-                ));
-            }
             return Ok(parsed.to_string());
         }
         let partition = region.partition();

@@ -1,17 +1,75 @@
-//! Where connections go: reqwest's names are resolved by our resolver.
+//! Which addresses a connection may reach: any over TLS, where the certificate says who the server is;
+//! over plain HTTP only those of [`PlainHttp`].
+//!
+//! A name is resolved once a connection, and the addresses that are checked are the ones that are
+//! connected to: a name server that changes its answer gains nothing.
 
 use crate::resolver;
+use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::error::Error;
-use std::net::SocketAddr;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 
-/// The resolver that a client of reqwest is given.
-pub(super) struct Reach;
+/// The addresses that plain HTTP may connect to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlainHttp {
+    /// The loopback addresses of this machine, and these.
+    LoopbackAnd(&'static [IpAddr]),
+    /// Every address.
+    Anywhere,
+}
+
+impl PlainHttp {
+    /// The loopback addresses of this machine.
+    pub const LOOPBACK: Self = PlainHttp::LoopbackAnd(&[]);
+
+    /// Rejects a URL whose host is an address that may not be connected to; names are resolved later.
+    pub(super) fn check_literal(self, url: &Url) -> Result<(), Forbidden> {
+        let host = url.host_str().unwrap_or_default();
+        match host.trim_matches(['[', ']']).parse() {
+            Ok(address) => self.check(address),
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn check(self, address: IpAddr) -> Result<(), Forbidden> {
+        // `::ffff:127.0.0.1` is 127.0.0.1.
+        let address = address.to_canonical();
+        match self {
+            PlainHttp::LoopbackAnd(others)
+                if !address.is_loopback() && !others.contains(&address) =>
+            {
+                Err(Forbidden(address))
+            }
+            PlainHttp::LoopbackAnd(_) | PlainHttp::Anywhere => Ok(()),
+        }
+    }
+}
+
+/// An address that plain HTTP may not connect to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Forbidden(pub(super) IpAddr);
+
+impl fmt::Display for Forbidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "plain HTTP may not connect to {}", self.0)
+    }
+}
+
+impl Error for Forbidden {}
+
+/// Resolves the names of a client of reqwest, to addresses that it may reach.
+pub(super) struct Reach(pub(super) PlainHttp);
 
 impl Resolve for Reach {
     fn resolve(&self, name: Name) -> Resolving {
+        let Reach(allowed) = *self;
         Box::pin(async move {
             let addresses = resolver::addresses(name.as_str()).await?;
+            for address in &addresses {
+                allowed.check(*address)?;
+            }
             // Port 0 stands for the URL's.
             let sockets = addresses
                 .into_iter()
@@ -31,4 +89,37 @@ pub(super) fn cause<T: Error + 'static>(error: &dyn Error) -> Option<&T> {
         source = error.source();
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::Ipv4Addr;
+
+    const AGENT: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 170, 2));
+
+    #[test]
+    fn plain_http_reaches_loopback_and_the_addresses_named() {
+        let allowed = |rule: PlainHttp, url: &str| {
+            let url = Url::parse(url).unwrap();
+            rule.check_literal(&url).is_ok()
+        };
+        for (url, loopback, with_agent) in [
+            ("http://127.0.0.1:9000/x", true, true),
+            ("http://127.1", true, true),
+            ("http://[::1]:80", true, true),
+            ("http://[::ffff:127.0.0.1]", true, true),
+            ("http://0.0.0.0", false, false),
+            ("http://[::]", false, false),
+            ("http://[::ffff:10.0.0.1]", false, false),
+            ("http://167772161", false, false), // 10.0.0.1
+            ("http://169.254.170.2/v2", false, true),
+            ("http://[::ffff:169.254.170.2]", false, true),
+        ] {
+            assert_eq!(allowed(PlainHttp::LOOPBACK, url), loopback, "{url}");
+            let rule = PlainHttp::LoopbackAnd(&[AGENT]);
+            assert_eq!(allowed(rule, url), with_agent, "{url}");
+            assert!(allowed(PlainHttp::Anywhere, url), "{url}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::Request as Wish;
 use crate::context;
-use crate::http::{Error as HttpError, Exchange, Request, Response};
+use crate::http::{self, Error as HttpError, Exchange, PlainHttp, Request, Response};
 use crate::retry::{Retry, Retryable};
 use crate::s3::{Answer, Bucket, Client};
 use s3_presign::endpoint::{Config, Endpoint, Scheme};
@@ -70,6 +70,8 @@ pub(super) struct Ask<'a> {
     pub(super) at: Option<OffsetDateTime>,
     /// Not to be tried again if its answer is lost.
     pub(super) once: bool,
+    /// The client to send it with, if not the run's.
+    pub(super) http: Option<&'a http::Client>,
 }
 
 pub(super) struct Prober<'a> {
@@ -190,7 +192,7 @@ impl<'a> Prober<'a> {
         let mut is_sure = true;
         loop {
             request.url = url();
-            let outcome = client.http.send(&request).await;
+            let outcome = ask.http.unwrap_or(&client.http).send(&request).await;
             let answer = outcome.as_ref().map(Answer::read);
             let (is_transient, was_answered) = match &answer {
                 Ok(answer) => (answer.is_transient(), answer.status < 500),
@@ -244,10 +246,13 @@ impl<'a> Prober<'a> {
         self.send(Method::Get, &url, &nothing).await.0
     }
 
-    /// A GET over plain HTTP, with a valid signature.
+    /// A GET over plain HTTP, with a valid signature. This request alone may leave the machine in clear:
+    /// its purpose is to be refused, and the URL gives access to one probe object only.
     pub(super) async fn over_http(&self, plain: &Endpoint, name: &str) -> Answered {
+        let anywhere = self.client.http.with_plain_http(PlainHttp::Anywhere)?;
         let ask = Ask {
             name,
+            http: Some(&anywhere),
             ..Ask::default()
         };
         let url = || self.url(plain, Method::Get, &ask);
