@@ -68,7 +68,7 @@ unit: ## unit, property, fault and integration tests
 	$(TEST) --workspace
 	cargo test --workspace --doc --quiet
 
-static-check: static ## the release binary is static, small, and runs in an empty root; presign needs no network
+static-check: static ## the release binary is static, small, runs in an empty root, finds hosts where name servers misbehave
 	tests/isolated.sh $(RELEASE)
 
 real: ## the program against Ceph RGW, LocalStack and MiniStack

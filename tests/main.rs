@@ -26,6 +26,9 @@ mod completions;
 // `credentials`, and the chain behind it: one test runs every case in
 // `wiremock-fixtures/credentials/`. A new source of credentials gets a folder there.
 mod credentials;
+// Host names: name servers that misbehave, and which addresses plain HTTP reaches. In a network namespace
+// of its own, by tests/isolated.sh.
+mod dns;
 // Every fault at every request of a run of `bootstrap`, and `kill -9` at every request. The slowest
 // tests; a new fault is a line in `faults()`.
 mod fault_matrix;

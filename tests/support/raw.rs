@@ -1,24 +1,32 @@
 //! A server that writes what it likes: bytes on a socket, whatever HTTP says.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// Listens on a free port of loopback until it is dropped.
+/// Listens until it is dropped.
 pub struct RawServer {
-    port: u16,
+    address: SocketAddr,
     heads: Arc<Mutex<Vec<String>>>,
     stop: Arc<AtomicBool>,
 }
 
 impl RawServer {
-    /// `answer` is given each request's first line, and writes until it fails or is done. If it says
-    /// `true` the connection is kept for another request.
+    /// On a free port of loopback. `answer` is given each request's first line, and writes until it fails
+    /// or is done. If it says `true` the connection is kept for another request.
     pub fn start(answer: impl Fn(&str, &mut TcpStream) -> bool + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::start_at(([127, 0, 0, 1], 0).into(), answer)
+    }
+
+    /// The same at this address.
+    pub fn start_at(
+        address: SocketAddr,
+        answer: impl Fn(&str, &mut TcpStream) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind(address).unwrap();
         let server = RawServer {
-            port: listener.local_addr().unwrap().port(),
+            address: listener.local_addr().unwrap(),
             heads: Arc::default(),
             stop: Arc::default(),
         };
@@ -37,7 +45,11 @@ impl RawServer {
     }
 
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("http://{}", self.address)
+    }
+
+    pub fn port(&self) -> u16 {
+        self.address.port()
     }
 
     /// The heads of all requests so far.
@@ -50,7 +62,7 @@ impl Drop for RawServer {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         // Wakes the one who waits for a connection.
-        let _ = TcpStream::connect(("127.0.0.1", self.port));
+        let _ = TcpStream::connect(self.address);
     }
 }
 

@@ -1,0 +1,173 @@
+//! Plain HTTP connects to addresses of this machine, or to those that are meant, and to no others.
+
+use super::{ELSEWHERE, Ended, KEYS, Root, empty_s3, in_namespace};
+use crate::support::name_server::{Family, NameServer, Reply};
+use crate::support::raw::RawServer;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// What a command with credentials from a web identity or a container sends, and where to.
+struct Plain {
+    root: Root,
+    here: RawServer,
+    elsewhere: RawServer,
+}
+
+impl Plain {
+    fn new() -> Self {
+        let (root, here) = (Root::new(), empty_s3("127.0.0.1", 0));
+        root.write("etc/resolv.conf", "nameserver 127.0.0.1\n");
+        root.write("token", "MARKERJWT");
+        let elsewhere = empty_s3(ELSEWHERE, here.port());
+        Plain {
+            root,
+            here,
+            elsewhere,
+        }
+    }
+
+    /// Runs `credentials`; `{port}` in a value is the servers' port.
+    fn credentials(&self, args: &[&str], env: &[(&str, &str)]) -> Ended {
+        let port = self.here.port().to_string();
+        let filled: Vec<(&str, String)> = env
+            .iter()
+            .map(|(name, value)| (*name, value.replace("{port}", &port)))
+            .collect();
+        let env: Vec<(&str, &str)> = filled
+            .iter()
+            .map(|(name, value)| (*name, &**value))
+            .collect();
+        self.root.run(&[&["credentials"], args].concat(), &env)
+    }
+
+    /// The number of requests here and elsewhere so far.
+    fn requests(&self) -> (usize, usize) {
+        (self.here.heads().len(), self.elsewhere.heads().len())
+    }
+}
+
+const WEB_IDENTITY: [(&str, &str); 3] = [
+    ("AWS_ENDPOINT_URL_STS", "http://sts.lab.test:{port}"),
+    ("AWS_WEB_IDENTITY_TOKEN_FILE", "/token"),
+    ("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/w"),
+];
+
+#[test]
+#[ignore = "needs user namespaces: make test-all"]
+fn plain_http_connects_to_the_address_that_was_checked() {
+    in_namespace(
+        "plain_http::plain_http_connects_to_the_address_that_was_checked",
+        || {
+            let lab = Plain::new();
+            // The first answer is this machine, each later one is not.
+            let asked = AtomicU32::new(0);
+            let dns = NameServer::start(move |_, family| match family {
+                Family::V6 => Reply::addresses(&[]),
+                Family::V4 if asked.fetch_add(1, Ordering::Relaxed) == 0 => {
+                    Reply::addresses(&["127.0.0.1"])
+                }
+                Family::V4 => Reply::addresses(&[ELSEWHERE]),
+            });
+            let ended = lab.credentials(&[], &WEB_IDENTITY);
+            assert_eq!((ended.code, lab.requests()), (Some(1), (1, 0)), "{ended:?}");
+            let again = lab.credentials(&[], &WEB_IDENTITY);
+            assert_eq!((again.code, lab.requests()), (Some(1), (1, 0)), "{again:?}");
+            let refused = format!("plain HTTP to {ELSEWHERE} is refused");
+            assert!(again.stderr.contains(&refused), "{again:?}");
+            // One address elsewhere is enough, and `--allow-http` allows it.
+            drop(dns);
+            let _dns = NameServer::start(|_, _| Reply::addresses(&["127.0.0.1", ELSEWHERE]));
+            let mixed = lab.credentials(&[], &WEB_IDENTITY);
+            assert!(mixed.stderr.contains(&refused), "{mixed:?}");
+            assert_eq!(lab.requests(), (1, 0));
+            lab.credentials(&["--allow-http"], &WEB_IDENTITY);
+            assert_eq!(lab.requests(), (2, 0));
+        },
+    );
+}
+
+#[test]
+#[ignore = "needs user namespaces: make test-all"]
+fn localhost_is_this_machine_whatever_name_servers_say() {
+    in_namespace(
+        "plain_http::localhost_is_this_machine_whatever_name_servers_say",
+        || {
+            let lab = Plain::new();
+            let dns = NameServer::start(|_, _| Reply::addresses(&[ELSEWHERE]));
+            for host in ["localhost", "s3.localhost"] {
+                let endpoint = format!("http://{host}:{}", lab.here.port());
+                let args = [
+                    "bootstrap",
+                    "drop-box",
+                    "--dry-run",
+                    "--endpoint",
+                    &endpoint,
+                ];
+                let ended = lab.root.run(&args, &KEYS);
+                assert_eq!(ended.code, Some(3), "{ended:?}");
+            }
+            assert_eq!((lab.requests(), dns.questions().len()), ((2, 0), 0));
+        },
+    );
+}
+
+#[test]
+#[ignore = "needs user namespaces: make test-all"]
+fn tokens_go_in_clear_to_container_agents_and_this_machine_only() {
+    in_namespace(
+        "plain_http::tokens_go_in_clear_to_container_agents_and_this_machine_only",
+        || {
+            let lab = Plain::new();
+            let agent = empty_s3("169.254.170.2", lab.here.port());
+            let _dns = NameServer::start(|name, _| match name {
+                "here.lab.test" => Reply::addresses(&["127.0.0.1"]),
+                "agent.lab.test" => Reply::addresses(&["169.254.170.2"]),
+                _ => Reply::addresses(&[ELSEWHERE]),
+            });
+            for (host, expected) in [
+                ("here.lab.test", (1, 0, 0)),
+                ("agent.lab.test", (1, 1, 0)),
+                ("169.254.170.2", (1, 2, 0)),
+                ("elsewhere.lab.test", (1, 2, 0)),
+                (ELSEWHERE, (1, 2, 0)),
+            ] {
+                let url = format!("http://{host}:{{port}}/creds");
+                let env = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", &*url)];
+                let ended = lab.credentials(&["--allow-http"], &env);
+                let (here, elsewhere) = lab.requests();
+                assert_eq!(
+                    (here, agent.heads().len(), elsewhere),
+                    expected,
+                    "{host} {ended:?}"
+                );
+                let refused = format!("{ELSEWHERE} is neither this machine nor an agent");
+                assert_eq!(
+                    ended.stderr.contains(&refused),
+                    host.contains("elsewhere") || host == ELSEWHERE,
+                    "{host} {ended:?}"
+                );
+            }
+        },
+    );
+}
+
+#[test]
+#[ignore = "needs user namespaces: make test-all"]
+fn instance_metadata_is_asked_at_its_address_or_the_configured_one() {
+    in_namespace(
+        "plain_http::instance_metadata_is_asked_at_its_address_or_the_configured_one",
+        || {
+            let lab = Plain::new();
+            let metadata = empty_s3("169.254.169.254", 80);
+            let _dns = NameServer::start(|_, _| Reply::addresses(&[ELSEWHERE]));
+            let enabled = ("AWS_EC2_METADATA_DISABLED", "false");
+            lab.credentials(&[], &[enabled]);
+            assert_eq!((metadata.heads().len(), lab.requests()), (1, (0, 0)));
+            let url = (
+                "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+                "http://imds.lab.test:{port}",
+            );
+            lab.credentials(&[], &[enabled, url]);
+            assert_eq!((metadata.heads().len(), lab.requests()), (1, (0, 1)));
+        },
+    );
+}
