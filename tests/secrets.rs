@@ -7,6 +7,8 @@ use crate::support::world::World;
 use s3_sandbox::{Action, Fault, OWNER};
 use s3_secure_bucket::presign::Credentials;
 use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 const TOKEN: &str = "MARKERTOKENMARKERTOKENMARKERTOKEN";
 const SECRET: &str = "MARKERSECRETMARKERSECRETMARKERSECRET1234";
@@ -154,4 +156,49 @@ async fn no_debug_form_shows_a_secret() {
         shown.contains("AKID") && !shown.contains("MARKER"),
         "{shown}"
     );
+}
+
+/// Seen from outside while it waits for keys: no core file, and `/proc/PID` is root's, as it is for
+/// processes that cannot be dumped.
+#[test]
+#[cfg(target_os = "linux")]
+fn no_core_file_can_hold_a_secret() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::os::unix::process::CommandExt;
+    const NOBODY: u32 = 65534;
+    let folder = tempfile::tempdir().unwrap();
+    let binary = folder.path().join("s3-secure-bucket");
+    std::fs::copy(env!("CARGO_BIN_EXE_s3-secure-bucket"), &binary).unwrap();
+    for path in [folder.path(), &binary] {
+        std::fs::set_permissions(path, PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    let mut command = Command::new(&binary);
+    command
+        .args(["presign", "get", "s3://drop-box", "--keys-from", "-"])
+        .env_clear()
+        .env("AWS_ACCESS_KEY_ID", "AKID")
+        .env("AWS_SECRET_ACCESS_KEY", SECRET)
+        .stdin(Stdio::piped());
+    // Root's processes belong to root in any case.
+    if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
+        command.uid(NOBODY);
+    }
+    let mut child = command.spawn().unwrap();
+    let proc = format!("/proc/{}", child.id());
+    let core_limit_and_owner = || {
+        let limits = std::fs::read_to_string(format!("{proc}/limits")).unwrap();
+        let core = limits.lines().find(|line| line.contains("core file"));
+        let words: Vec<&str> = core.unwrap().split_whitespace().collect();
+        let owner = std::fs::metadata(format!("{proc}/environ")).unwrap().uid();
+        (words[4..6].join(" "), owner)
+    };
+    // Its first milliseconds are those of the loader.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let safe = ("0 0".to_owned(), 0);
+    while core_limit_and_owner() != safe && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(core_limit_and_owner(), safe);
+    drop(child.stdin.take());
+    assert!(child.wait().unwrap().success());
 }
