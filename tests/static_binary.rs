@@ -1,8 +1,8 @@
 //! The binary is what the README says: one static file, that runs where there is nothing else.
 
+use crate::support::name_server::{NameServer, Reply};
 use crate::support::raw::RawServer;
 use std::io::Write;
-use std::net::UdpSocket;
 use std::process::Command;
 
 /// The binary under test: cargo's own, or (make test-all) the release one.
@@ -130,28 +130,12 @@ fn names_are_resolved_in_an_empty_read_only_root() {
 
 /// Inside the namespace.
 fn bootstrap_by_name(root: &str) {
-    let asked = UdpSocket::bind("127.0.0.1:53").unwrap();
-    std::thread::spawn(move || {
-        let mut packet = [0; 512];
-        while let Ok((length, from)) = asked.recv_from(&mut packet) {
-            let question = &packet[12..length];
-            let name_end = question.iter().position(|&byte| byte == 0).unwrap();
-            let is_a = question[name_end + 1..name_end + 3] == [0, 1];
-            // The same id, an answer, one question; and one record, 127.0.0.1, if an A was asked for.
-            let mut answer = packet[..2].to_vec();
-            answer.extend([0x81, 0x80, 0, 1, 0, u8::from(is_a), 0, 0, 0, 0]);
-            answer.extend(&question[..name_end + 5]);
-            if is_a {
-                answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 1]);
-            }
-            asked.send_to(&answer, from).unwrap();
-        }
-    });
+    let _dns = NameServer::start(|_, _| Reply::addresses(&["127.0.0.1"]));
     let server = RawServer::start(|_, stream| {
         let _ = stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
         false
     });
-    let port = server.url().rsplit(':').next().unwrap().to_owned();
+    let port = server.port();
     let output = Command::new("chroot")
         .args([
             root,
