@@ -210,8 +210,10 @@ fn names(request: &str) -> &'static [&'static str] {
         // HEAD has no body: a false answer to it shows in the next call.
         return &[
             "HeadBucket",
+            "ListBuckets",
             "CreateBucket",
-            "Bucket name is taken",
+            "[FAIL] Access denied: drop-box",
+            "the server does not list it as yours",
             "404 NoSuchBucket",
         ];
     };
