@@ -78,7 +78,7 @@ impl Report {
 }
 
 /// Why a bucket could not be audited.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Error {
     /// The endpoint cannot address such a bucket.
     Endpoint(EndpointError),
@@ -86,18 +86,6 @@ pub enum Error {
     NotOwned(ownership::Error),
     /// There is no such bucket, or no answer.
     S3(S3Error),
-}
-
-impl Error {
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Endpoint(_) => None,
-            Self::NotOwned(error) => error.hint(),
-            Self::S3(error) => error.hint(),
-        }
-    }
 }
 
 impl fmt::Display for Error {
@@ -110,7 +98,15 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Endpoint(error) => error.source(),
+            Self::NotOwned(error) => error.source(),
+            Self::S3(error) => error.source(),
+        }
+    }
+}
 
 /// Reads every control that `settings` ask for, one GET a subresource. `region` is the bucket's, if
 /// it is known.

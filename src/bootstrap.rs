@@ -6,7 +6,7 @@ mod apply;
 mod backup;
 mod report;
 
-pub use report::{ControlReport, Event, Outcome, PresignedUrl, Report, Status, StepStatus};
+pub use report::{ControlReport, Detail, Event, Outcome, PresignedUrl, Report, Status, StepStatus};
 
 use crate::controls::{self, Control, Group, Settings};
 use crate::ownership::{self, Existence};
@@ -41,7 +41,7 @@ pub struct Request {
 }
 
 /// Why a run stopped.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Error {
     /// The bucket must not be used.
     NotOwned(ownership::Error),
@@ -62,23 +62,6 @@ pub enum Error {
     S3(S3Error),
     /// No URL can be made.
     Presign(InvalidRequest),
-}
-
-impl Error {
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::NotOwned(error) => error.hint(),
-            Self::Taken(..) => Some("choose another name".to_owned()),
-            Self::NotSeen(_) => Some(
-                "run the same command again in a minute: it goes on where this stopped".to_owned(),
-            ),
-            Self::KmsRegion { bucket, .. } => Some(format!("name a key in {bucket}")),
-            Self::S3(error) => error.hint(),
-            Self::Endpoint(_) | Self::Presign(_) => None,
-        }
-    }
 }
 
 impl fmt::Display for Error {
@@ -103,7 +86,17 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::NotOwned(error) => error.source(),
+            Self::Endpoint(error) => error.source(),
+            Self::S3(error) => error.source(),
+            Self::Presign(error) => error.source(),
+            Self::Taken(..) | Self::NotSeen(_) | Self::KmsRegion { .. } => None,
+        }
+    }
+}
 
 impl From<S3Error> for Error {
     fn from(error: S3Error) -> Self {

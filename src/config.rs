@@ -9,22 +9,22 @@ use s3_presign::endpoint::{
 use std::fmt;
 use std::path::PathBuf;
 
-/// What the command line said; `None` and `false` are left to environment and profile.
+/// What the caller chooses; `None` and `false` are left to environment and profile.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Flags {
-    /// `--region`.
-    pub region: Option<String>,
-    /// `--endpoint`.
-    pub endpoint: Option<String>,
-    /// `--addressing`.
+    /// The region, and how errors and reports call where it came from.
+    pub region: Option<Sourced<String>>,
+    /// A custom endpoint URL, and how errors and reports call where it came from.
+    pub endpoint: Option<Sourced<String>>,
+    /// Where the bucket's name goes.
     pub addressing: Addressing,
-    /// `--dualstack`.
+    /// AWS's dual-stack endpoints.
     pub dualstack: bool,
-    /// `--fips`.
+    /// AWS's FIPS 140 endpoints.
     pub fips: bool,
-    /// `--ca-bundle`.
+    /// A PEM file with the roots to trust instead of the system's.
     pub ca_bundle: Option<PathBuf>,
-    /// `--max-attempts`.
+    /// How often a call is tried, from 1.
     pub max_attempts: Option<u32>,
 }
 
@@ -33,7 +33,7 @@ pub struct Flags {
 pub struct Sourced<T> {
     /// The value.
     pub value: T,
-    /// `--region`, `AWS_REGION`, `profile NAME`, `default` …
+    /// `AWS_REGION`, `profile NAME`, `default`, or as the caller calls it.
     pub source: String,
 }
 
@@ -123,7 +123,7 @@ struct Lookup<'a> {
 impl Lookup<'_> {
     fn region(&self, flags: &Flags) -> Result<Sourced<Region>, ConfigError> {
         let (text, source) = if let Some(region) = &flags.region {
-            (region.as_str(), "--region".to_owned())
+            (region.value.as_str(), region.source.clone())
         } else if let Some((region, variable)) =
             self.first_var(&["AWS_REGION", "AWS_DEFAULT_REGION"])
         {
@@ -141,7 +141,7 @@ impl Lookup<'_> {
 
     fn endpoint(&self, flags: &Flags) -> Result<Option<Sourced<EndpointUrl>>, ConfigError> {
         let (text, source) = if let Some(url) = &flags.endpoint {
-            (url.clone(), "--endpoint".to_owned())
+            (url.value.clone(), url.source.clone())
         } else if self.ignores_configured_endpoints()? {
             return Ok(None);
         } else if let Some((url, variable)) =
@@ -242,25 +242,6 @@ pub enum ConfigError {
     UpperCaseRegion(String),
 }
 
-impl ConfigError {
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::Region { .. } => "name one such as --region eu-central-1",
-            Self::Endpoint { .. } => {
-                "write it as https://HOST[:PORT], such as https://s3.example.com"
-            }
-            Self::PlainHttp { .. } => {
-                "use https://, or --allow-http if the network between is yours alone"
-            }
-            Self::MaxAttempts => "AWS_MAX_ATTEMPTS=5 is the default",
-            Self::NotABoolean(_) => "write true or false",
-            Self::UpperCaseRegion(_) => "write it in lower case",
-        }
-    }
-}
-
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -292,16 +273,23 @@ mod tests {
         settle(&context, &profiles, flags)
     }
 
+    fn flag(text: &str) -> Sourced<String> {
+        Sourced {
+            value: text.to_owned(),
+            source: "a flag".to_owned(),
+        }
+    }
+
     #[test]
     fn a_flag_beats_the_environment_which_beats_the_profile() {
-        let flag = Flags {
-            region: Some("r-1".into()),
+        let flags = Flags {
+            region: Some(flag("r-1")),
             ..Flags::default()
         };
         let env = [("AWS_REGION", "r-2"), ("AWS_DEFAULT_REGION", "r-3")];
         let file = "[default]\nregion = r-4\n";
         for (flags, env, file, region, source) in [
-            (&flag, &env[..], file, "r-1", "--region"),
+            (&flags, &env[..], file, "r-1", "a flag"),
             (&Flags::default(), &env[..], file, "r-2", "AWS_REGION"),
             (
                 &Flags::default(),
@@ -328,7 +316,7 @@ mod tests {
     fn plain_http_is_refused_unless_it_stays_on_this_machine() {
         let refused = |url: &str| {
             let flags = Flags {
-                endpoint: Some(url.into()),
+                endpoint: Some(flag(url)),
                 ..Flags::default()
             };
             settled(&flags, &[], "")

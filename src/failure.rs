@@ -1,5 +1,6 @@
 //! How a command ends when it does not do its work: one situation, its causes, what to do.
 
+use crate::hints;
 use s3_secure_bucket::audit;
 use s3_secure_bucket::bootstrap;
 use s3_secure_bucket::config::ConfigError;
@@ -10,6 +11,7 @@ use s3_secure_bucket::presign::uri::InvalidUri;
 use s3_secure_bucket::presign::url::InvalidRequest;
 use s3_secure_bucket::s3;
 use s3_secure_bucket::verify;
+use std::error::Error;
 use std::fmt::Display;
 use std::process::ExitCode;
 
@@ -39,7 +41,9 @@ impl From<Exit> for ExitCode {
 pub(crate) struct Failure {
     pub(crate) exit: Exit,
     pub(crate) situation: String,
+    /// From the outside in.
     pub(crate) causes: Vec<String>,
+    /// What to do.
     pub(crate) hint: Option<String>,
 }
 
@@ -48,13 +52,12 @@ impl Failure {
     pub(crate) fn usage(situation: impl Display, hint: impl Into<String>) -> Self {
         Failure {
             exit: Exit::Usage,
-            situation: situation.to_string(),
-            causes: Vec::new(),
-            hint: Some(hint.into()),
+            ..Failure::new(situation, Some(hint.into()))
         }
     }
 
-    fn failed(situation: impl Display, hint: Option<String>) -> Self {
+    /// It did not work, for a reason that no error says.
+    pub(crate) fn new(situation: impl Display, hint: Option<String>) -> Self {
         Failure {
             exit: Exit::Failed,
             situation: situation.to_string(),
@@ -62,11 +65,31 @@ impl Failure {
             hint,
         }
     }
+
+    /// It did not work, for what the error and its sources say.
+    pub(crate) fn caused_by(error: &dyn Error, hint: Option<String>) -> Self {
+        let sources = std::iter::successors(error.source(), |&error| error.source());
+        let mut causes: Vec<String> = sources.map(ToString::to_string).collect();
+        // Wrappers repeat what they wrap.
+        causes.dedup();
+        Failure {
+            causes,
+            ..Failure::new(error, hint)
+        }
+    }
+
+    /// Situation and innermost cause, for documents that have one line for it.
+    pub(crate) fn in_one_line(&self) -> String {
+        match self.causes.last() {
+            Some(cause) => format!("{} ({cause})", self.situation),
+            None => self.situation.clone(),
+        }
+    }
 }
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        Failure::usage(&error, error.hint())
+        Failure::usage(&error, hints::config(&error))
     }
 }
 
@@ -105,30 +128,23 @@ impl From<InvalidRequest> for Failure {
 
 impl From<UnreadableFile> for Failure {
     fn from(error: UnreadableFile) -> Self {
+        let hint = "mend it, or name others with AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE";
         Failure {
             causes: vec![error.to_string()],
-            ..Failure::failed(
-                "a shared AWS file cannot be used",
-                Some(
-                    "mend it, or name others with AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE"
-                        .into(),
-                ),
-            )
+            ..Failure::new("a shared AWS file cannot be used", Some(hint.to_owned()))
         }
     }
 }
 
 impl From<NoCredentials> for Failure {
     fn from(error: NoCredentials) -> Self {
+        let hint = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile, or run where a role is at hand";
         let attempts = error.attempts.iter();
         Failure {
             causes: attempts
                 .map(|attempt| format!("{}: {}", attempt.provider, attempt.outcome))
                 .collect(),
-            ..Failure::failed(
-                &error,
-                Some("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile, or run where a role is at hand".into()),
-            )
+            ..Failure::new(&error, Some(hint.to_owned()))
         }
     }
 }
@@ -141,32 +157,32 @@ impl From<http::Error> for Failure {
         };
         Failure {
             exit,
-            causes: error.causes.clone(),
-            ..Failure::failed(&error, error.hint().map(str::to_owned))
+            ..Failure::caused_by(&error, hints::http(&error).map(str::to_owned))
         }
-    }
-}
-
-impl From<bootstrap::Error> for Failure {
-    fn from(error: bootstrap::Error) -> Self {
-        Failure::failed(&error, error.hint())
-    }
-}
-
-impl From<audit::Error> for Failure {
-    fn from(error: audit::Error) -> Self {
-        Failure::failed(&error, error.hint())
-    }
-}
-
-impl From<verify::Error> for Failure {
-    fn from(error: verify::Error) -> Self {
-        Failure::failed(&error, error.hint())
     }
 }
 
 impl From<s3::Error> for Failure {
     fn from(error: s3::Error) -> Self {
-        Failure::failed(&error, error.hint())
+        Failure::caused_by(&error, hints::s3(&error).map(str::to_owned))
+    }
+}
+
+impl From<bootstrap::Error> for Failure {
+    fn from(error: bootstrap::Error) -> Self {
+        Failure::caused_by(&error, hints::bootstrap(&error))
+    }
+}
+
+impl From<audit::Error> for Failure {
+    fn from(error: audit::Error) -> Self {
+        let hint = hints::audit(&error);
+        Failure::caused_by(&error, hint.map(str::to_owned))
+    }
+}
+
+impl From<verify::Error> for Failure {
+    fn from(error: verify::Error) -> Self {
+        Failure::caused_by(&error, hints::verify(&error))
     }
 }

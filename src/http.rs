@@ -4,16 +4,16 @@
 //! time, and no error carries a URL: a presigned one is a credential.
 
 mod build;
+mod error;
 mod proxy;
 mod reach;
 mod roots;
 
 use crate::context::Context;
-use crate::resolver;
+use error::Cause;
+pub use error::{Error, Kind};
 pub use reach::PlainHttp;
-use std::error::Error as StdError;
 use std::fmt;
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -138,9 +138,9 @@ impl Client {
     /// One request, one answer of any status.
     pub async fn send(&self, request: &Request) -> Result<Response, Error> {
         let method = reqwest::Method::from_bytes(request.method.as_bytes())
-            .map_err(|error| Error::new(Kind::Setup, &error))?;
+            .map_err(|error| Error::new(Kind::Setup, error))?;
         let url =
-            reqwest::Url::parse(&request.url).map_err(|error| Error::new(Kind::Setup, &error))?;
+            reqwest::Url::parse(&request.url).map_err(|error| Error::new(Kind::Setup, error))?;
         let client = if url.scheme() == "http" {
             let checked = self.options.plain_http.check_literal(&url);
             checked.map_err(Error::forbidden)?;
@@ -167,10 +167,7 @@ impl Client {
         while let Some(chunk) = answer.chunk().await.map_err(Error::from_reqwest)? {
             body.extend_from_slice(&chunk);
             if body.len() > BODY_LIMIT {
-                return Err(Error {
-                    kind: Kind::TooLarge,
-                    causes: vec![format!("the answer is longer than {BODY_LIMIT} bytes")],
-                });
+                return Err(Error::new(Kind::TooLarge, Cause::LongerThan(BODY_LIMIT)));
             }
         }
         Ok(Response {
@@ -209,160 +206,6 @@ impl<'a> Exchange<'a> {
         }
     }
 }
-
-/// Why there is no answer. Never holds a URL.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Error {
-    /// What went wrong.
-    pub kind: Kind,
-    /// From the outside in.
-    pub causes: Vec<String>,
-}
-
-/// The situations an exchange can fail in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
-    /// The request or the client could not be made.
-    Setup,
-    /// `--ca-bundle` cannot be used.
-    CaBundle(PathBuf),
-    /// `HTTPS_PROXY` is not the URL of a proxy. (It may hold a password, so it is not quoted.)
-    Proxy,
-    /// The server's address is not one that plain HTTP may connect to.
-    PlainHttp(IpAddr),
-    /// The name does not resolve.
-    Dns,
-    /// The name may resolve in a moment: no name server gave a usable answer.
-    DnsTemporary,
-    /// No connection: refused, unreachable, or TLS failed.
-    Connect,
-    /// Too slow.
-    Timeout,
-    /// The connection broke while the request was under way or the answer was read.
-    Broken,
-    /// The answer is too long.
-    TooLarge,
-}
-
-impl Error {
-    fn new(kind: Kind, error: &(dyn StdError + 'static)) -> Self {
-        let mut causes = vec![error.to_string()];
-        let mut source = error.source();
-        while let Some(cause) = source {
-            causes.push(cause.to_string());
-            source = cause.source();
-        }
-        // Wrappers repeat what they wrap.
-        causes.dedup();
-        Error { kind, causes }
-    }
-
-    fn forbidden(reach::Forbidden(address): reach::Forbidden) -> Self {
-        let kind = Kind::PlainHttp(address);
-        Error {
-            kind,
-            causes: Vec::new(),
-        }
-    }
-
-    fn from_reqwest(error: reqwest::Error) -> Self {
-        let error = error.without_url();
-        if let Some(forbidden) = reach::cause(&error) {
-            return Self::forbidden(*forbidden);
-        }
-        let kind = if error.is_builder() {
-            Kind::Setup
-        } else if error.is_timeout() {
-            Kind::Timeout
-        } else if error.is_dns() {
-            match reach::cause(&error).map(|failure: &resolver::Failure| failure.reason) {
-                Some(resolver::Reason::Temporary) => Kind::DnsTemporary,
-                _ => Kind::Dns,
-            }
-        } else if error.is_connect() {
-            Kind::Connect
-        } else {
-            Kind::Broken
-        };
-        Self::new(kind, &error)
-    }
-
-    /// Whether the connection stood, and broke.
-    #[must_use]
-    pub fn is_broken(&self) -> bool {
-        self.kind == Kind::Broken
-    }
-
-    /// Whether the same request may do better in a moment.
-    #[must_use]
-    pub fn is_transient(&self) -> bool {
-        match self.kind {
-            Kind::Timeout | Kind::Broken | Kind::DnsTemporary => true,
-            Kind::Connect => !self.is_about_a_certificate(),
-            Kind::Setup
-            | Kind::CaBundle(_)
-            | Kind::Proxy
-            | Kind::PlainHttp(_)
-            | Kind::Dns
-            | Kind::TooLarge => false,
-        }
-    }
-
-    fn is_about_a_certificate(&self) -> bool {
-        let names_one = |cause: &String| cause.contains("certificate");
-        self.causes.iter().any(names_one)
-    }
-
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
-        match self.kind {
-            Kind::PlainHttp(_) => {
-                Some("use https://, or --allow-http if the network between is yours alone")
-            }
-            Kind::Dns => Some(
-                "check --endpoint and --region; for a server without wildcard DNS use --addressing path",
-            ),
-            Kind::DnsTemporary => {
-                Some("is there a network, and do the name servers of /etc/resolv.conf answer?")
-            }
-            Kind::Connect if self.is_about_a_certificate() => Some(
-                "if the server's CA is your own, name it with --ca-bundle FILE (or AWS_CA_BUNDLE)",
-            ),
-            Kind::Connect => {
-                Some("is the server running there, and is a proxy needed (HTTPS_PROXY)?")
-            }
-            Kind::Timeout => Some("try again, or give it longer with --timeout"),
-            Kind::CaBundle(_) => Some(
-                "--ca-bundle, AWS_CA_BUNDLE and SSL_CERT_FILE want a PEM file with CA certificates",
-            ),
-            Kind::Proxy => Some("HTTPS_PROXY is written http://HOST:PORT"),
-            Kind::Setup | Kind::Broken | Kind::TooLarge => None,
-        }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.kind {
-            Kind::Setup => f.write_str("the request could not be made"),
-            Kind::CaBundle(path) => write!(f, "the CA bundle {} cannot be used", path.display()),
-            Kind::Proxy => f.write_str("HTTPS_PROXY is not the URL of a proxy"),
-            Kind::PlainHttp(address) => write!(
-                f,
-                "plain HTTP to {address} is refused: it is not an address of this machine"
-            ),
-            Kind::Dns => f.write_str("the host name does not resolve"),
-            Kind::DnsTemporary => f.write_str("the host name does not resolve at the moment"),
-            Kind::Connect => f.write_str("no connection to the server"),
-            Kind::Timeout => f.write_str("the server took too long"),
-            Kind::Broken => f.write_str("the connection broke before the answer was complete"),
-            Kind::TooLarge => f.write_str("the answer is too long"),
-        }
-    }
-}
-
-impl StdError for Error {}
 
 #[cfg(test)]
 mod tests {

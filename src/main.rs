@@ -3,6 +3,7 @@
 
 mod cli;
 mod failure;
+mod hints;
 mod output;
 
 use rustix::process::{Resource, Rlimit, setrlimit};

@@ -36,7 +36,7 @@ pub enum Existence {
 }
 
 /// Why a bucket must not be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Error {
     /// It belongs to another account than this one; another server names no account.
     AnotherAccount(BucketName, Option<AccountId>),
@@ -79,28 +79,15 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
-
-impl Error {
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::AnotherAccount(..) => {
-                "choose another name; if the bucket is yours, use the credentials of its account"
-                    .to_owned()
-            }
-            Self::Denied(..) => {
-                "if the bucket is yours, use the credentials of its account, with s3:ListBucket on it; else choose another name".to_owned()
-            }
-            Self::AccountUnknown(_) => {
-                "name the account that owns the bucket with --expected-owner".to_owned()
-            }
-            Self::Unproven(..) => {
-                "grant s3:ListAllMyBuckets to these credentials, or leave --expected-owner out".to_owned()
-            }
-            Self::S3(error) => return error.hint(),
-        })
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::S3(error) => error.source(),
+            Self::AnotherAccount(..)
+            | Self::Denied(..)
+            | Self::AccountUnknown(_)
+            | Self::Unproven(..) => None,
+        }
     }
 }
 

@@ -50,7 +50,7 @@ pub struct Report {
 }
 
 /// Why nothing could be proven.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Error {
     /// The endpoint cannot address such a bucket.
     Endpoint(EndpointError),
@@ -60,19 +60,6 @@ pub enum Error {
     NotOwned(ownership::Error),
     /// A call failed for good.
     S3(S3Error),
-}
-
-impl Error {
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Endpoint(_) => None,
-            Self::Missing(bucket) => Some(format!("make it with `bootstrap {bucket}`")),
-            Self::NotOwned(error) => error.hint(),
-            Self::S3(error) => error.hint(),
-        }
-    }
 }
 
 impl fmt::Display for Error {
@@ -86,7 +73,16 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Endpoint(error) => error.source(),
+            Self::NotOwned(error) => error.source(),
+            Self::S3(error) => error.source(),
+            Self::Missing(_) => None,
+        }
+    }
+}
 
 /// The longest that may take.
 const CLEAN_UP: Duration = Duration::from_mins(3);

@@ -11,7 +11,7 @@ const LAYERS: [&[&str]; 14] = [
     &["main"],
     &["cli"],
     &["output"],
-    &["failure"],
+    &["failure", "hints"],
     &["lib"],
     &["bootstrap", "audit"],
     &["verify", "subresource"],

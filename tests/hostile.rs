@@ -3,7 +3,7 @@
 use crate::support::program::{self, DEFAULT_CONTROLS, Output, SECRET};
 use crate::support::raw::RawServer;
 use std::io::Write;
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -38,6 +38,24 @@ fn bootstrap_with(more: &[&str], evil: impl Fn(&mut TcpStream) + Send + Sync + '
 fn assert_fails(output: &Output, said: &str) {
     assert_eq!((output.code, &*output.stdout), (1, ""), "{output:?}");
     assert!(output.stderr.contains(said), "wanted {said}: {output:?}");
+}
+
+#[test]
+fn a_refused_connection_is_reported_with_every_cause() {
+    let nothing = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", nothing.local_addr().unwrap());
+    drop(nothing);
+    let output = program::bootstrap(&url, &["--max-attempts", "1"]).run();
+    assert_eq!(output.code, 1, "{output:?}");
+    assert_eq!(
+        output.stderr,
+        "error: HeadBucket: no connection to the server\n\
+         \x20 error sending request\n\
+         \x20 client error (Connect)\n\
+         \x20 tcp connect error\n\
+         \x20 Connection refused (os error 111)\n\
+         hint: is the server running there, and is a proxy needed (HTTPS_PROXY)?\n"
+    );
 }
 
 fn for_ever(stream: &mut TcpStream, begin: &str, bytes: &[u8]) {

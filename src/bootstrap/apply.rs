@@ -1,7 +1,7 @@
 //! One subresource: GET, compare, PUT only on a difference, read back until it shows.
 
 use super::report::{reported, unread};
-use super::{ControlReport, Error, Event, Request, Status, StepStatus, backup};
+use super::{ControlReport, Detail, Error, Event, Request, Status, StepStatus, backup};
 use crate::controls::{Control, Fallback, Group, Review, Subresource};
 use crate::ownership;
 use crate::policy::{Document, Statement};
@@ -31,6 +31,7 @@ impl Apply<'_, '_> {
     pub(super) async fn group(&mut self, group: &Group) -> Result<Vec<ControlReport>, Error> {
         let settings = &self.request.settings;
         let all = |status, detail: String| {
+            let detail = Detail::Text(detail);
             let report =
                 |control: &&'static dyn Control| unread(*control, settings, status, detail.clone());
             Ok(group.controls.iter().map(report).collect())
@@ -80,11 +81,15 @@ impl Apply<'_, '_> {
                 Written::Refused(..) if !needed && was_read => (Status::Unchanged, true, None),
                 Written::AlreadyRight => (Status::Unchanged, true, None),
                 Written::DryRun => (Status::WouldChange, false, None),
-                Written::Verified => (Status::Changed, true, review.apply_note.map(str::to_owned)),
+                Written::Verified => (
+                    Status::Changed,
+                    true,
+                    review.apply_note.map(|note| note.to_owned().into()),
+                ),
                 Written::NotReadBack(why) if !needed => {
-                    (Status::Unchanged, false, Some(why.clone()))
+                    (Status::Unchanged, false, Some(why.clone().into()))
                 }
-                Written::NotReadBack(why) => (Status::Changed, false, Some(why.clone())),
+                Written::NotReadBack(why) => (Status::Changed, false, Some(why.clone().into())),
                 Written::Refused(status, why) | Written::Mismatch(status, why) => {
                     (*status, false, Some(why.clone()))
                 }
@@ -224,15 +229,11 @@ impl Apply<'_, '_> {
             let action = subresource.write_action;
             let hint = subresource.access_denied_hint.unwrap_or_default();
             let why = format!("{error}; writing it needs {action}{hint}");
-            Written::Refused(Status::Denied, why)
+            Written::Refused(Status::Denied, why.into())
         } else if is_unsupported(self.bucket, &error, answer.code == "MalformedXML") {
-            Written::Refused(Status::Unsupported, error.to_string())
+            Written::Refused(Status::Unsupported, error.to_string().into())
         } else {
-            let hint = error.hint().map(|hint| format!("; {hint}"));
-            Written::Refused(
-                Status::Failed,
-                format!("{error}{}", hint.unwrap_or_default()),
-            )
+            Written::Refused(Status::Failed, Detail::Refused(error))
         })
     }
 
@@ -255,16 +256,18 @@ impl Apply<'_, '_> {
                 ReadOutcome::Nothing => None,
                 ReadOutcome::Denied(why) => return Ok(Written::NotReadBack(why)),
                 ReadOutcome::Unsupported(why) => {
-                    return Ok(Written::Mismatch(Status::Unsupported, why));
+                    return Ok(Written::Mismatch(Status::Unsupported, why.into()));
                 }
-                ReadOutcome::Failed(why) => return Ok(Written::Mismatch(Status::Failed, why)),
+                ReadOutcome::Failed(why) => {
+                    return Ok(Written::Mismatch(Status::Failed, why.into()));
+                }
             };
             match group.review(body.as_deref(), &self.request.settings) {
                 Ok((_, None)) => return Ok(Written::Verified),
                 Ok((reviews, Some(_))) => last = reviews,
                 Err(why) => {
                     let status = self.status_of_decode_error(&why);
-                    return Ok(Written::Mismatch(status, why.to_string()));
+                    return Ok(Written::Mismatch(status, why.to_string().into()));
                 }
             }
             // Neither what was there nor what was sent: somebody else has written meanwhile.
@@ -278,11 +281,11 @@ impl Apply<'_, '_> {
         {
             return Ok(Written::Mismatch(
                 Status::Unsupported,
-                fallback.missing.to_owned(),
+                fallback.missing.to_owned().into(),
             ));
         }
         let why = format!("the server accepted it but shows {}", shown(&last));
-        Ok(Written::Mismatch(Status::Failed, why))
+        Ok(Written::Mismatch(Status::Failed, why.into()))
     }
 
     /// Whether the bucket shows what is wanted by now.
@@ -378,16 +381,16 @@ enum Written {
     Verified,
     NotReadBack(String),
     /// Not written: what was there is there still.
-    Refused(Status, String),
+    Refused(Status, Detail),
     /// Written, and not as it should be.
-    Mismatch(Status, String),
+    Mismatch(Status, Detail),
 }
 
 fn too_long(bytes: usize, limit: usize) -> Written {
     let why = format!(
         "it would have {bytes} bytes, and S3 takes at most {limit}; shorten what is there, or give a log bucket fewer buckets to log for (some 250)"
     );
-    Written::Refused(Status::Failed, why)
+    Written::Refused(Status::Failed, why.into())
 }
 
 /// The state found: one document, whatever the number of controls.

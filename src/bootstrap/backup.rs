@@ -1,6 +1,6 @@
 //! What was there is saved before it is changed.
 
-use super::{Event, Request, StepStatus};
+use super::{Detail, Event, Request, StepStatus};
 use crate::s3::Client;
 use s3_presign::timestamp::amz_date;
 use std::io::ErrorKind;
@@ -13,7 +13,7 @@ pub(super) fn save(
     request: &Request,
     policy: &[u8],
     tell: &mut dyn FnMut(Event),
-) -> Result<(), String> {
+) -> Result<(), Detail> {
     let now = amz_date(client.context.now());
     let path_of = |number: u32| {
         let bucket = &request.settings.bucket;
@@ -42,10 +42,10 @@ pub(super) fn save(
             tell(Event::new(StepStatus::Ok, text));
             Ok(())
         }
-        Err(error) if request.settings.replace_policy => Err(format!(
-            "the policy as it was cannot be saved in {} ({error}), and is not replaced; name a folder with --backup-dir",
+        Err(error) if request.settings.replace_policy => Err(Detail::NotSaved(format!(
+            "the policy as it was cannot be saved in {} ({error}), and is not replaced",
             path.display()
-        )),
+        ))),
         Err(error) => {
             let text = format!(
                 "The policy as it was cannot be saved in {} ({error}); it is {}",

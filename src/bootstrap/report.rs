@@ -1,15 +1,19 @@
 //! What a run tells: events while it goes on, a report at its end.
 
 use crate::controls::{Control, Review, Settings};
+use crate::s3::Error as S3Error;
 use serde_json::Value;
+use std::fmt;
 
 /// Something to tell while it happens.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Event {
     /// How it went.
     pub status: StepStatus,
     /// One line.
     pub text: String,
+    /// What more there is to say of a control.
+    pub detail: Option<Detail>,
     /// What was there, of something that is changed.
     pub was: Option<String>,
 }
@@ -21,6 +25,7 @@ impl Event {
         Event {
             status,
             text,
+            detail: None,
             was: None,
         }
     }
@@ -40,7 +45,7 @@ pub enum StepStatus {
 }
 
 /// What came of a run.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Report {
     /// The bucket's name.
     pub bucket: String,
@@ -57,7 +62,7 @@ pub struct Report {
 }
 
 /// What came of one control.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct ControlReport {
     /// The control's id.
     pub id: &'static str,
@@ -74,7 +79,36 @@ pub struct ControlReport {
     /// The state wanted in a few words, where the title does not say it.
     pub summary: Option<String>,
     /// What more there is to say.
-    pub detail: Option<String>,
+    pub detail: Option<Detail>,
+}
+
+/// What more there is to say of a control.
+#[derive(Debug, Clone)]
+pub enum Detail {
+    /// In words.
+    Text(String),
+    /// The settings want it left alone.
+    Skipped,
+    /// S3 refused to write it.
+    Refused(S3Error),
+    /// What would be replaced could not be saved before; why, in words.
+    NotSaved(String),
+}
+
+impl From<String> for Detail {
+    fn from(text: String) -> Self {
+        Detail::Text(text)
+    }
+}
+
+impl fmt::Display for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) | Self::NotSaved(text) => f.write_str(text),
+            Self::Skipped => f.write_str("left alone, as asked"),
+            Self::Refused(error) => error.fmt(f),
+        }
+    }
 }
 
 /// What came of one control, in one word.
@@ -190,12 +224,10 @@ impl ControlReport {
             text += &format!(" ({summary})");
         }
         text += &format!(": {word}");
-        if let Some(detail) = &self.detail {
-            text += &format!(" ({detail})");
-        }
         Event {
             status,
             text,
+            detail: self.detail.clone(),
             was: self.was(),
         }
     }
@@ -212,7 +244,7 @@ impl ControlReport {
 
 /// What there is to report of a control that the operator wants left alone.
 pub(super) fn skipped(control: &'static dyn Control, settings: &Settings) -> ControlReport {
-    unread(control, settings, Status::Skipped, "--skip".to_owned())
+    unread(control, settings, Status::Skipped, Detail::Skipped)
 }
 
 /// What there is to report of a control whose state is not known.
@@ -220,7 +252,7 @@ pub(super) fn unread(
     control: &'static dyn Control,
     settings: &Settings,
     status: Status,
-    detail: String,
+    detail: Detail,
 ) -> ControlReport {
     let review = control.review(None, settings);
     let review = review.expect("nothing found is nothing unreadable");
@@ -233,7 +265,7 @@ pub(super) fn reported(
     review: Review,
     status: Status,
     verified: bool,
-    detail: Option<String>,
+    detail: Option<Detail>,
 ) -> ControlReport {
     let info = control.info();
     ControlReport {

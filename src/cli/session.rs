@@ -3,7 +3,7 @@
 use super::Global;
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
-use s3_secure_bucket::config::{self, Flags, Settled};
+use s3_secure_bucket::config::{self, Flags, Settled, Sourced};
 use s3_secure_bucket::context::Context;
 use s3_secure_bucket::credentials::sts::{self, CallerIdentity};
 use s3_secure_bucket::credentials::{Chain, Clients, Profiles, Resolved, World};
@@ -36,9 +36,15 @@ impl<'a> Session<'a> {
                 "profiles stand in ~/.aws/config as [profile NAME], and in ~/.aws/credentials as [NAME]",
             ));
         }
+        let sourced = |value: &Option<String>, source: &str| {
+            value.clone().map(|value| Sourced {
+                value,
+                source: source.to_owned(),
+            })
+        };
         let flags = Flags {
-            region: global.place.region.clone(),
-            endpoint: global.place.endpoint.clone(),
+            region: sourced(&global.place.region, "--region"),
+            endpoint: sourced(&global.place.endpoint, "--endpoint"),
             addressing: global.addressing.into(),
             dualstack: global.dualstack,
             fips: global.fips,

@@ -51,6 +51,6 @@ fn tls(roots: rustls::RootCertStore) -> Result<rustls::ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| Error::new(Kind::Setup, &error))?;
+        .map_err(|error| Error::new(Kind::Setup, error))?;
     Ok(config.with_root_certificates(roots).with_no_client_auth())
 }

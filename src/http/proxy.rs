@@ -18,7 +18,8 @@ pub(super) fn load(context: &Context) -> Result<Option<reqwest::Proxy>, Error> {
     let excepted = format!("localhost,127.0.0.0/8,::1,{excepted}");
     let proxy = reqwest::Proxy::https(url).map_err(|_| Error {
         kind: Kind::Proxy,
-        causes: Vec::new(),
+        // It would quote the URL, which may hold a password.
+        source: None,
     })?;
     Ok(Some(
         proxy.no_proxy(reqwest::NoProxy::from_string(&excepted)),

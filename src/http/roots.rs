@@ -1,5 +1,6 @@
 //! The certificate authorities that a connection trusts.
 
+use super::error::Cause;
 use super::{Error, Kind};
 use crate::context::Context;
 use rustls::pki_types::CertificateDer;
@@ -15,22 +16,19 @@ pub(super) fn load(
 ) -> Result<rustls::RootCertStore, Error> {
     let mut roots = rustls::RootCertStore::empty();
     if let Some(path) = bundle {
-        let unusable = |why: &str| Error {
-            kind: Kind::CaBundle(path.to_owned()),
-            causes: vec![why.to_owned()],
-        };
+        let kind = || Kind::CaBundle(path.to_owned());
         let pem = context
             .read(path, CA_BUNDLE_LIMIT)
-            .map_err(|error| unusable(&error.to_string()))?
-            .ok_or_else(|| unusable("there is no such file"))?;
+            .map_err(|error| Error::new(kind(), error))?
+            .ok_or_else(|| Error::new(kind(), Cause::NoFile))?;
         for certificate in CertificateDer::pem_slice_iter(&pem) {
-            let certificate = certificate.map_err(|_| unusable("it is not PEM"))?;
+            let certificate = certificate.map_err(|_| Error::new(kind(), Cause::NotPem))?;
             roots
                 .add(certificate)
-                .map_err(|error| unusable(&error.to_string()))?;
+                .map_err(|error| Error::new(kind(), error))?;
         }
         if roots.is_empty() {
-            return Err(unusable("it holds no certificate"));
+            return Err(Error::new(kind(), Cause::NoCertificate));
         }
         return Ok(roots);
     }
@@ -38,12 +36,8 @@ pub(super) fn load(
     // Whoever names the roots trusts no others: without them nobody is trusted.
     for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
         if let Some(path) = context.var(name).filter(|_| roots.is_empty()) {
-            return Err(Error {
-                kind: Kind::CaBundle(path.into()),
-                causes: vec![format!(
-                    "{name} names it, and no certificate was found there"
-                )],
-            });
+            let kind = Kind::CaBundle(path.into());
+            return Err(Error::new(kind, Cause::NamedBy(name)));
         }
     }
     if roots.is_empty() {

@@ -3,6 +3,7 @@
 use super::progress::Progress;
 use super::{Printer, curl, json_failure, json_line};
 use crate::failure::{Exit, Failure};
+use crate::hints;
 use s3_secure_bucket::bootstrap::{Error, Event, Outcome, Report, Status, StepStatus};
 use s3_secure_bucket::context::Context;
 use s3_secure_bucket::presign::endpoint::BucketName;
@@ -68,8 +69,11 @@ impl Tally<'_> {
         let printer = self.show.printer;
         for event in events {
             if matches!(event.status, StepStatus::Warn | StepStatus::Fail) {
-                let text = format!("{bucket}: {}", event.text);
-                printer.event(&Event::new(event.status, text));
+                printer.event(&Event {
+                    text: format!("{bucket}: {}", event.text),
+                    was: None,
+                    ..event.clone()
+                });
             }
         }
         let outcome = match result {
@@ -196,7 +200,7 @@ fn json(report: &Report) -> String {
                 verified: control.verified,
                 found: &control.found,
                 wanted: &control.wanted,
-                detail: control.detail.as_deref(),
+                detail: control.detail.as_ref().map(hints::detail),
             })
             .collect(),
         urls: report
@@ -244,7 +248,7 @@ struct Control<'a> {
     verified: bool,
     found: &'a Value,
     wanted: &'a Value,
-    detail: Option<&'a str>,
+    detail: Option<String>,
 }
 
 #[derive(Serialize)]

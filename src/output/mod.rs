@@ -14,6 +14,7 @@ pub(crate) mod upload_page;
 pub(crate) mod verify;
 
 use crate::failure::{Exit, Failure};
+use crate::hints;
 use progress::Progress;
 use s3_secure_bucket::bootstrap::{Event, StepStatus};
 use s3_secure_bucket::context::Context;
@@ -142,7 +143,10 @@ impl Printer {
     /// A step of bootstrap.
     pub(crate) fn event(&self, event: &Event) {
         if !self.quiet || event.status == StepStatus::Fail {
-            self.status(event.status, &event.text);
+            let detail = event.detail.as_ref().map(hints::detail);
+            let detail = detail.map(|detail| format!(" ({detail})"));
+            let text = format!("{}{}", event.text, detail.unwrap_or_default());
+            self.status(event.status, &text);
             if let Some(was) = event.was.as_deref().filter(|_| !self.quiet) {
                 self.say(&format!("       was: {}\n", shortened(&clean(was))));
             }

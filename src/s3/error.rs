@@ -130,7 +130,7 @@ impl fmt::Display for Answer {
 }
 
 /// A call that failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Error {
     /// The API's name: `PutBucketPolicy` …
     pub operation: &'static str,
@@ -139,7 +139,7 @@ pub struct Error {
 }
 
 /// How a call can fail.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Kind {
     /// S3 said no.
     Answer(Answer),
@@ -169,59 +169,6 @@ impl Error {
             _ => None,
         }
     }
-
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match &self.kind {
-            Kind::Transport(error) => error.hint().map(str::to_owned),
-            Kind::Unreadable(_) => {
-                Some("is an S3 server at that endpoint? see it with -v".to_owned())
-            }
-            Kind::Answer(answer) => hint(answer).map(str::to_owned),
-            Kind::Endpoint(_) => None,
-        }
-    }
-}
-
-fn hint(answer: &Answer) -> Option<&'static str> {
-    Some(match (answer.code.as_str(), answer.status) {
-        ("InvalidAccessKeyId", _) => {
-            "this access key is not known there; is it of another partition or server?"
-        }
-        ("SignatureDoesNotMatch", _) => {
-            "the secret access key does not belong to the access key id"
-        }
-        ("ExpiredToken" | "TokenRefreshRequired", _) => {
-            "the temporary credentials have ended; fetch new ones"
-        }
-        ("RequestTimeTooSkewed", _) => "this machine's clock is off by more than 15 minutes",
-        ("InvalidLocationConstraint" | "IllegalLocationConstraintException", _) => {
-            "this endpoint does not make buckets in that region; choose another with --region"
-        }
-        ("TooManyBuckets", _) => "the account's bucket quota is used up",
-        ("InvalidTargetBucketForLogging", _) => {
-            "the bucket for the logs must be yours, exist, and let logging.s3.amazonaws.com write: --create-log-bucket makes such a one"
-        }
-        ("CrossLocationLoggingProhibitted", _) => {
-            "the bucket for the logs must be in the same region"
-        }
-        ("AuthorizationHeaderMalformed", _) => {
-            "sign for the region the server names, with --region"
-        }
-        ("PermanentRedirect" | "TemporaryRedirect", _) | (_, 301 | 307) => {
-            "the bucket is in another region; name it with --region"
-        }
-        ("SlowDown" | "ServiceUnavailable", _) | (_, 500 | 502 | 503) => {
-            "the server is overloaded; try again later"
-        }
-        ("", 400) => {
-            "HEAD has no body to say why: have the credentials ended, or is the region wrong?"
-        }
-        ("NoSuchBucket", _) => "is its name right, and the endpoint? `bootstrap` makes a bucket",
-        ("AccessDenied", _) => "grant the IAM action to these credentials, or use others",
-        _ => return None,
-    })
 }
 
 impl fmt::Display for Error {
@@ -229,20 +176,23 @@ impl fmt::Display for Error {
         let operation = self.operation;
         match &self.kind {
             Kind::Answer(answer) => write!(f, "{operation}: {answer}"),
-            Kind::Transport(error) => {
-                write!(f, "{operation}: {error}")?;
-                match error.causes.last() {
-                    Some(cause) => write!(f, " ({cause})"),
-                    None => Ok(()),
-                }
-            }
+            Kind::Transport(error) => write!(f, "{operation}: {error}"),
             Kind::Unreadable(error) => write!(f, "{operation}: {error}"),
             Kind::Endpoint(error) => write!(f, "{operation}: {error}"),
         }
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.kind {
+            Kind::Answer(_) => None,
+            Kind::Transport(error) => error.source(),
+            Kind::Unreadable(error) => error.source(),
+            Kind::Endpoint(error) => error.source(),
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -287,7 +287,7 @@ fn plain(client: &Client, wish: &Wish, bucket: &Bucket<'_>) -> Option<Endpoint> 
 pub(super) fn said(outcome: &Answered) -> String {
     match outcome {
         Ok(response) => Answer::read(response).to_string(),
-        Err(error) => match error.causes.last() {
+        Err(error) => match error.root_cause() {
             Some(cause) => format!("{error} ({cause})"),
             None => error.to_string(),
         },

@@ -88,9 +88,9 @@ impl<'a> Collected<'a> {
                     self.printer
                         .data(&json_failure(bucket.as_str(), &failure))?;
                 }
-                let error = failure.situation.clone();
+                let error = failure.in_one_line();
                 self.printer.failure(&Failure {
-                    situation: format!("{bucket}: {error}"),
+                    situation: format!("{bucket}: {}", failure.situation),
                     ..failure
                 });
                 let bucket = bucket.to_string();

@@ -1,0 +1,164 @@
+//! What to do about an error, in the words of the command line: the library's errors know no options.
+
+use s3_secure_bucket::audit;
+use s3_secure_bucket::bootstrap::{self, Detail};
+use s3_secure_bucket::config::ConfigError;
+use s3_secure_bucket::http;
+use s3_secure_bucket::ownership;
+use s3_secure_bucket::s3;
+use s3_secure_bucket::s3::error::{Answer, Kind};
+use s3_secure_bucket::verify;
+
+pub(crate) fn config(error: &ConfigError) -> &'static str {
+    match error {
+        ConfigError::Region { .. } => "name one such as --region eu-central-1",
+        ConfigError::Endpoint { .. } => {
+            "write it as https://HOST[:PORT], such as https://s3.example.com"
+        }
+        ConfigError::PlainHttp { .. } => {
+            "use https://, or --allow-http if the network between is yours alone"
+        }
+        ConfigError::MaxAttempts => "AWS_MAX_ATTEMPTS=5 is the default",
+        ConfigError::NotABoolean(_) => "write true or false",
+        ConfigError::UpperCaseRegion(_) => "write it in lower case",
+    }
+}
+
+pub(crate) fn http(error: &http::Error) -> Option<&'static str> {
+    match error.kind {
+        http::Kind::PlainHttp(_) => {
+            Some("use https://, or --allow-http if the network between is yours alone")
+        }
+        http::Kind::Dns => Some(
+            "check --endpoint and --region; for a server without wildcard DNS use --addressing path",
+        ),
+        http::Kind::DnsTemporary => {
+            Some("is there a network, and do the name servers of /etc/resolv.conf answer?")
+        }
+        http::Kind::Connect if error.is_about_a_certificate() => {
+            Some("if the server's CA is your own, name it with --ca-bundle FILE (or AWS_CA_BUNDLE)")
+        }
+        http::Kind::Connect => {
+            Some("is the server running there, and is a proxy needed (HTTPS_PROXY)?")
+        }
+        http::Kind::Timeout => Some("try again, or give it longer with --timeout"),
+        http::Kind::CaBundle(_) => Some(
+            "--ca-bundle, AWS_CA_BUNDLE and SSL_CERT_FILE want a PEM file with CA certificates",
+        ),
+        http::Kind::Proxy => Some("HTTPS_PROXY is written http://HOST:PORT"),
+        http::Kind::Setup | http::Kind::Broken | http::Kind::TooLarge => None,
+    }
+}
+
+pub(crate) fn s3(error: &s3::Error) -> Option<&'static str> {
+    match &error.kind {
+        Kind::Transport(error) => http(error),
+        Kind::Unreadable(_) => Some("is an S3 server at that endpoint? see it with -v"),
+        Kind::Answer(refusal) => answer(refusal),
+        Kind::Endpoint(_) => None,
+    }
+}
+
+pub(crate) fn answer(answer: &Answer) -> Option<&'static str> {
+    Some(match (answer.code.as_str(), answer.status) {
+        ("InvalidAccessKeyId", _) => {
+            "this access key is not known there; is it of another partition or server?"
+        }
+        ("SignatureDoesNotMatch", _) => {
+            "the secret access key does not belong to the access key id"
+        }
+        ("ExpiredToken" | "TokenRefreshRequired", _) => {
+            "the temporary credentials have ended; fetch new ones"
+        }
+        ("RequestTimeTooSkewed", _) => "this machine's clock is off by more than 15 minutes",
+        ("InvalidLocationConstraint" | "IllegalLocationConstraintException", _) => {
+            "this endpoint does not make buckets in that region; choose another with --region"
+        }
+        ("TooManyBuckets", _) => "the account's bucket quota is used up",
+        ("InvalidTargetBucketForLogging", _) => {
+            "the bucket for the logs must be yours, exist, and let logging.s3.amazonaws.com write: --create-log-bucket makes such a one"
+        }
+        ("CrossLocationLoggingProhibitted", _) => {
+            "the bucket for the logs must be in the same region"
+        }
+        ("AuthorizationHeaderMalformed", _) => {
+            "sign for the region the server names, with --region"
+        }
+        ("PermanentRedirect" | "TemporaryRedirect", _) | (_, 301 | 307) => {
+            "the bucket is in another region; name it with --region"
+        }
+        ("SlowDown" | "ServiceUnavailable", _) | (_, 500 | 502 | 503) => {
+            "the server is overloaded; try again later"
+        }
+        ("", 400) => {
+            "HEAD has no body to say why: have the credentials ended, or is the region wrong?"
+        }
+        ("NoSuchBucket", _) => "is its name right, and the endpoint? `bootstrap` makes a bucket",
+        ("AccessDenied", _) => "grant the IAM action to these credentials, or use others",
+        _ => return None,
+    })
+}
+
+pub(crate) fn bootstrap(error: &bootstrap::Error) -> Option<String> {
+    use bootstrap::Error;
+    match error {
+        Error::NotOwned(error) => ownership(error).map(str::to_owned),
+        Error::Taken(..) => Some("choose another name".to_owned()),
+        Error::NotSeen(_) => {
+            Some("run the same command again in a minute: it goes on where this stopped".to_owned())
+        }
+        Error::KmsRegion { bucket, .. } => Some(format!("name a key in {bucket}")),
+        Error::S3(error) => s3(error).map(str::to_owned),
+        Error::Endpoint(_) | Error::Presign(_) => None,
+    }
+}
+
+pub(crate) fn audit(error: &audit::Error) -> Option<&'static str> {
+    match error {
+        audit::Error::Endpoint(_) => None,
+        audit::Error::NotOwned(error) => ownership(error),
+        audit::Error::S3(error) => s3(error),
+    }
+}
+
+pub(crate) fn ownership(error: &ownership::Error) -> Option<&'static str> {
+    use ownership::Error;
+    match error {
+        Error::AnotherAccount(..) => {
+            Some("choose another name; if the bucket is yours, use the credentials of its account")
+        }
+        Error::Denied(..) => Some(
+            "if the bucket is yours, use the credentials of its account, with s3:ListBucket on it; else choose another name",
+        ),
+        Error::AccountUnknown(_) => {
+            Some("name the account that owns the bucket with --expected-owner")
+        }
+        Error::Unproven(..) => {
+            Some("grant s3:ListAllMyBuckets to these credentials, or leave --expected-owner out")
+        }
+        Error::S3(error) => s3(error),
+    }
+}
+
+/// What more there is to say of a control, with what to do about it.
+pub(crate) fn detail(detail: &Detail) -> String {
+    match detail {
+        Detail::Text(text) => text.clone(),
+        Detail::Skipped => "--skip".to_owned(),
+        Detail::Refused(error) => match s3(error) {
+            Some(hint) => format!("{error}; {hint}"),
+            None => error.to_string(),
+        },
+        Detail::NotSaved(why) => format!("{why}; name a folder with --backup-dir"),
+    }
+}
+
+pub(crate) fn verify(error: &verify::Error) -> Option<String> {
+    use verify::Error;
+    match error {
+        Error::Endpoint(_) => None,
+        Error::Missing(bucket) => Some(format!("make it with `bootstrap {bucket}`")),
+        Error::NotOwned(error) => ownership(error).map(str::to_owned),
+        Error::S3(error) => s3(error).map(str::to_owned),
+    }
+}
