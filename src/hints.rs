@@ -7,7 +7,7 @@ use s3_secure_bucket::http;
 use s3_secure_bucket::ownership;
 use s3_secure_bucket::s3;
 use s3_secure_bucket::s3::error::{Answer, Kind};
-use s3_secure_bucket::verify;
+use s3_secure_bucket::verify::{self, Reason};
 
 pub(crate) fn config(error: &ConfigError) -> &'static str {
     match error {
@@ -160,5 +160,68 @@ pub(crate) fn verify(error: &verify::Error) -> Option<String> {
         Error::Missing(bucket) => Some(format!("make it with `bootstrap {bucket}`")),
         Error::NotOwned(error) => ownership(error).map(str::to_owned),
         Error::S3(error) => s3(error).map(str::to_owned),
+    }
+}
+
+/// What a probe saw, or why it was skipped, with the option that changes that.
+pub(crate) fn reason(reason: &Reason) -> String {
+    match reason {
+        Reason::Seen(text) => text.clone(),
+        Reason::PlainHttpUnknown => format!("{reason}; name it with --http-endpoint"),
+        Reason::NotAskedFor => "only with --probe-policy".to_owned(),
+        Reason::NoPolicy => format!("{reason}; run bootstrap first"),
+    }
+}
+
+/// What to do if the probe of this id fails.
+pub(crate) fn remedy(probe: &str) -> Option<&'static str> {
+    Some(match probe {
+        "round-trip" => {
+            "check the credentials' s3:PutObject and s3:GetObject (with SSE-KMS also kms:GenerateDataKey and kms:Decrypt), and that no network statement keeps you out; Ceph refuses every upload with Block Public Access on"
+        }
+        "plain-http" => {
+            "run bootstrap; on Ceph with --tls-condition bool-if-exists, for there `Bool` does not bite"
+        }
+        "anonymous" => {
+            "run bootstrap: Block Public Access, BucketOwnerEnforced; look for Allow statements with Principal *"
+        }
+        "public-acl" => "run bootstrap: BucketOwnerEnforced switches ACLs off",
+        "public-policy" => "run bootstrap: Block Public Access refuses such a policy",
+        "encryption" => "run bootstrap: default encryption",
+        "sse-c" => {
+            "run bootstrap: it blocks SSE-C where the server can (AWS does since April 2026)"
+        }
+        "expired" => "this server does not check the end of a URL's life: hand out no URLs of it",
+        "tampered" | "wrong-method" => {
+            "this server does not check signatures: hand out no URLs of it"
+        }
+        "content-type" => {
+            "this server does not hold uploaders to signed headers: check what arrives"
+        }
+        "no-overwrite" => {
+            "this server does not know if-none-match: give each upload a key of its own"
+        }
+        "versioning" => "run bootstrap --versioning, and wait 15 minutes",
+        "kms" => "grant kms:GenerateDataKey and kms:Decrypt on the key",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use s3_secure_bucket::verify::{Info, PROBES};
+
+    #[test]
+    fn readme_has_the_probes_and_their_remedies() {
+        let row = |info: &Info| {
+            let remedy = remedy(info.id).expect("each probe has a remedy");
+            format!("| `{}` | {} | {remedy} |", info.id, info.title)
+        };
+        let rows: Vec<String> = PROBES.iter().map(row).collect();
+        let table = rows.join("\n");
+        let head = "| probe | holds if it passes | if it fails |\n|---|---|---|\n";
+        let readme = include_str!("../README.md");
+        assert!(readme.contains(&format!("{head}{table}\n\n")), "{table}");
     }
 }

@@ -11,7 +11,7 @@ mod undo;
 mod urls;
 
 pub use found::{Info, PROBES};
-pub use probe::{Outcome, Probe};
+pub use probe::{Outcome, Probe, Reason};
 
 use crate::ownership::{self, Existence};
 use crate::s3::{Bucket, Client, Error as S3Error};

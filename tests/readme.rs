@@ -4,7 +4,6 @@ use crate::support::program::Program;
 use s3_secure_bucket::controls::{self, ALL, Control, LogDelivery, Network, Settings, TlsVersion};
 use s3_secure_bucket::policy::Document;
 use s3_secure_bucket::presign::endpoint::BucketName;
-use s3_secure_bucket::verify::{Info, PROBES};
 use std::time::Duration;
 
 const README: &str = include_str!("../README.md");
@@ -145,13 +144,4 @@ fn the_exit_codes_are_those_of_help() {
     ] {
         assert!(help.stdout.contains(code), "{code}: {}", help.stdout);
     }
-}
-
-#[test]
-fn the_table_of_probes_is_the_list_of_probes() {
-    let row = |info: &Info| format!("| `{}` | {} | {} |", info.id, info.title, info.remedy);
-    let rows: Vec<String> = PROBES.iter().map(row).collect();
-    let table = rows.join("\n");
-    let head = "| probe | holds if it passes | if it fails |\n|---|---|---|\n";
-    assert!(README.contains(&format!("{head}{table}\n\n")), "{table}");
 }

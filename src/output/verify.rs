@@ -1,6 +1,7 @@
 //! What `verify` prints.
 
 use super::{CYAN, GREEN, Paint, RED, clean, json_line};
+use crate::hints;
 use s3_secure_bucket::verify::{Outcome, Probe, Report};
 use serde::Serialize;
 
@@ -11,9 +12,8 @@ pub(crate) fn line(probe: &Probe, paint: Paint) -> String {
         title,
         outcome,
         reason,
-        remedy,
     } = probe;
-    let reason = clean(reason);
+    let reason = clean(&hints::reason(reason));
     let color = match outcome {
         Outcome::Pass => GREEN,
         Outcome::Fail => RED,
@@ -22,7 +22,7 @@ pub(crate) fn line(probe: &Probe, paint: Paint) -> String {
     let outcome_text = paint.paint(outcome.as_str(), color);
     let mut text = format!("{outcome_text}  {id:<14} {title}: {reason}\n");
     if *outcome == Outcome::Fail
-        && let Some(remedy) = remedy
+        && let Some(remedy) = hints::remedy(id)
     {
         text += &format!("                     {remedy}\n");
     }
@@ -65,8 +65,10 @@ pub(crate) fn json(report: &Report) -> String {
                 id: probe.id,
                 title: probe.title,
                 status: probe.outcome.as_str(),
-                reason: clean(&probe.reason),
-                remedy: probe.remedy,
+                reason: clean(&hints::reason(&probe.reason)),
+                remedy: (probe.outcome == Outcome::Fail)
+                    .then(|| hints::remedy(probe.id))
+                    .flatten(),
             })
             .collect(),
     })

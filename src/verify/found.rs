@@ -1,12 +1,12 @@
 //! What a probe found, and the two requests that most of them begin with.
 
-use super::probe::{Answered, Ask, Outcome, Probe, Prober, said};
+use super::probe::{Answered, Ask, Outcome, Probe, Prober, Reason, said};
 use crate::http::Response;
 use crate::s3::Answer;
 use s3_presign::Method;
 
 /// What a probe found: its outcome, and what was seen.
-pub(super) type Found = (Outcome, String);
+pub(super) type Found = (Outcome, Reason);
 
 /// What the main object holds.
 pub(super) const CONTENT: &[u8] = b"s3-secure-bucket verify: this object can be deleted\n";
@@ -20,8 +20,6 @@ pub struct Info {
     pub id: &'static str,
     /// What holds if it passes.
     pub title: &'static str,
-    /// What to do if it fails.
-    pub remedy: &'static str,
 }
 
 /// All probes, in the order in which they are tried.
@@ -29,76 +27,62 @@ pub const PROBES: [Info; 14] = [
     Info {
         id: "round-trip",
         title: "a file goes in by a presigned PUT and out by a presigned GET, unchanged",
-        remedy: "check the credentials' s3:PutObject and s3:GetObject (with SSE-KMS also kms:GenerateDataKey and kms:Decrypt), and that no network statement keeps you out; Ceph refuses every upload with Block Public Access on",
     },
     Info {
         id: "plain-http",
         title: "plain HTTP is refused, with a valid signature",
-        remedy: "run bootstrap; on Ceph with --tls-condition bool-if-exists, for there `Bool` does not bite",
     },
     Info {
         id: "anonymous",
         title: "nobody in particular is refused",
-        remedy: "run bootstrap: Block Public Access, BucketOwnerEnforced; look for Allow statements with Principal *",
     },
     Info {
         id: "public-acl",
         title: "a public ACL is refused, or is without effect",
-        remedy: "run bootstrap: BucketOwnerEnforced switches ACLs off",
     },
     Info {
         id: "public-policy",
         title: "a public policy is refused",
-        remedy: "run bootstrap: Block Public Access refuses such a policy",
     },
     Info {
         id: "encryption",
         title: "the stored object says how it is encrypted",
-        remedy: "run bootstrap: default encryption",
     },
     Info {
         id: "sse-c",
         title: "an upload with the customer's own key is refused",
-        remedy: "run bootstrap: it blocks SSE-C where the server can (AWS does since April 2026)",
     },
     Info {
         id: "tampered",
         title: "a tampered URL is refused",
-        remedy: "this server does not check signatures: hand out no URLs of it",
     },
     Info {
         id: "expired",
         title: "an expired URL is refused",
-        remedy: "this server does not check the end of a URL's life: hand out no URLs of it",
     },
     Info {
         id: "wrong-method",
         title: "a URL made for GET does not upload",
-        remedy: "this server does not check signatures: hand out no URLs of it",
     },
     Info {
         id: "content-type",
         title: "a signed content type is enforced, an unsigned one is free",
-        remedy: "this server does not hold uploaders to signed headers: check what arrives",
     },
     Info {
         id: "no-overwrite",
         title: "a URL made with --no-overwrite does not overwrite",
-        remedy: "this server does not know if-none-match: give each upload a key of its own",
     },
     Info {
         id: "versioning",
         title: "what was deleted is restored",
-        remedy: "run bootstrap --versioning, and wait 15 minutes",
     },
     Info {
         id: "kms",
         title: "upload and download work with the KMS key",
-        remedy: "grant kms:GenerateDataKey and kms:Decrypt on the key",
     },
 ];
 
-/// Says what a probe found; what to do about it only if it failed.
+/// Says what a probe found.
 pub(super) fn told(tell: &mut dyn FnMut(Probe), id: &str, (outcome, reason): Found) {
     let known = PROBES.iter().find(|info| info.id == id);
     let info = known.expect("each probe has its line in PROBES");
@@ -107,20 +91,19 @@ pub(super) fn told(tell: &mut dyn FnMut(Probe), id: &str, (outcome, reason): Fou
         title: info.title,
         outcome,
         reason,
-        remedy: (outcome == Outcome::Fail).then_some(info.remedy),
     });
 }
 
 pub(super) fn pass(reason: String) -> Found {
-    (Outcome::Pass, reason)
+    (Outcome::Pass, Reason::Seen(reason))
 }
 
 pub(super) fn fail(reason: String) -> Found {
-    (Outcome::Fail, reason)
+    (Outcome::Fail, Reason::Seen(reason))
 }
 
-pub(super) fn skip(reason: &str) -> Found {
-    (Outcome::Skip, reason.to_owned())
+pub(super) fn skip(reason: impl Into<Reason>) -> Found {
+    (Outcome::Skip, reason.into())
 }
 
 pub(super) fn is_ok(answered: &Answered) -> bool {
@@ -154,7 +137,7 @@ pub(super) fn refused(answered: Answered) -> Found {
     ];
     let text = said(&answered);
     let Ok(response) = answered else {
-        return (Outcome::Skip, format!("it could not be tried: {text}"));
+        return skip(format!("it could not be tried: {text}"));
     };
     let answer = Answer::read(&response);
     match response.status {
@@ -162,16 +145,15 @@ pub(super) fn refused(answered: Answered) -> Found {
         400..=499
             if OTHERWISE.contains(&answer.code.as_str()) || [404, 429].contains(&answer.status) =>
         {
-            (Outcome::Skip, format!("it could not be tried: {text}"))
+            skip(format!("it could not be tried: {text}"))
         }
         // AWS says why: these credentials could not have done it on any bucket.
-        403 if answer.message.contains("no identity-based policy allows") => (
-            Outcome::Skip,
-            format!("these credentials may not try it: {text}"),
-        ),
+        403 if answer.message.contains("no identity-based policy allows") => {
+            skip(format!("these credentials may not try it: {text}"))
+        }
         // 501: there is no such thing here.
         400..=499 | 501 => pass(in_short(&response)),
-        _ => (Outcome::Skip, format!("it could not be tried: {text}")),
+        _ => skip(format!("it could not be tried: {text}")),
     }
 }
 

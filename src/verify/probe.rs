@@ -10,6 +10,7 @@ use s3_presign::timestamp::amz_date;
 use s3_presign::{Expiry, Method, Presigner, encode};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::time::Duration;
 use time::OffsetDateTime;
 
@@ -25,10 +26,44 @@ pub struct Probe {
     pub title: &'static str,
     /// What came of it.
     pub outcome: Outcome,
-    /// What was seen.
-    pub reason: String,
-    /// What to do, if it failed.
-    pub remedy: Option<&'static str>,
+    /// What was seen, or why it could not be tried.
+    pub reason: Reason,
+}
+
+/// What a probe saw, or why it could not be tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// In words.
+    Seen(String),
+    /// Where the server answers plain HTTP is not known: see [`super::Request::http_endpoint`].
+    PlainHttpUnknown,
+    /// The request leaves this probe out: see [`super::Request::probe_policy`].
+    NotAskedFor,
+    /// There is no policy that could be put back after the probe.
+    NoPolicy,
+}
+
+impl From<String> for Reason {
+    fn from(text: String) -> Self {
+        Reason::Seen(text)
+    }
+}
+
+impl From<&str> for Reason {
+    fn from(text: &str) -> Self {
+        Reason::Seen(text.to_owned())
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Seen(text) => text,
+            Self::PlainHttpUnknown => "where the server answers plain HTTP is not known",
+            Self::NotAskedFor => "not asked for",
+            Self::NoPolicy => "there is no policy that could be put back",
+        })
+    }
 }
 
 /// What came of a probe.

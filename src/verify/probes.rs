@@ -3,7 +3,7 @@
 use super::found::{
     CONTENT, Found, MAIN, PROBES, fail, get, in_short, is_ok, pass, put, refused, skip, told,
 };
-use super::probe::{Ask, Outcome, Probe, Prober, said};
+use super::probe::{Ask, Probe, Prober, Reason, said};
 use super::undo::PROBE_SID;
 use super::urls;
 use crate::http::Response;
@@ -66,23 +66,18 @@ async fn round_trip(prober: &Prober<'_>) -> (Found, Option<Response>) {
 
 async fn plain_http(prober: &Prober<'_>) -> Found {
     let Some(plain) = &prober.plain else {
-        return skip(
-            "where the server answers plain HTTP is not known; name it with --http-endpoint",
-        );
+        return skip(Reason::PlainHttpUnknown);
     };
     let answered = prober.over_http(plain, MAIN).await;
     match &answered {
         // Who does not answer here may answer others.
-        Err(_) => (
-            Outcome::Skip,
-            format!("nothing answers plain HTTP there: {}", said(&answered)),
-        ),
+        Err(_) => skip(format!(
+            "nothing answers plain HTTP there: {}",
+            said(&answered)
+        )),
         Ok(answer) if answer.status < 300 => fail(format!("it was allowed: {}", said(&answered))),
         Ok(answer) if answer.status == 403 => refused(answered),
-        Ok(_) => (
-            Outcome::Skip,
-            format!("neither allowed nor denied: {}", said(&answered)),
-        ),
+        Ok(_) => skip(format!("neither allowed nor denied: {}", said(&answered))),
     }
 }
 
@@ -105,7 +100,7 @@ async fn public_acl(prober: &Prober<'_>) -> Found {
 async fn public_policy(prober: &Prober<'_>, wanted: bool) -> Found {
     const NAME: &str = "public-policy.txt";
     if !wanted {
-        return skip("only with --probe-policy");
+        return skip(Reason::NotAskedFor);
     }
     let of_policy = Ask {
         query: &[("policy", "")],
@@ -115,13 +110,10 @@ async fn public_policy(prober: &Prober<'_>, wanted: bool) -> Found {
         Ok(answer) if answer.status == 200 => answer.body,
         Ok(answer) if answer.status == 404 => {
             // It could be put back only by a DELETE, which on some servers deletes the bucket.
-            return skip("there is no policy that could be put back; run bootstrap first");
+            return skip(Reason::NoPolicy);
         }
         other => {
-            return (
-                Outcome::Skip,
-                format!("the policy cannot be read: {}", said(&other)),
-            );
+            return skip(format!("the policy cannot be read: {}", said(&other)));
         }
     };
     let Ok(mut policy) = serde_json::from_slice::<Value>(&before) else {
