@@ -7,7 +7,9 @@ use s3_secure_bucket::http;
 use s3_secure_bucket::ownership;
 use s3_secure_bucket::s3;
 use s3_secure_bucket::s3::error::{Answer, Kind};
+use s3_secure_bucket::s3::refusal::{Cause, Part};
 use s3_secure_bucket::verify::{self, Reason};
+use std::borrow::Cow;
 
 pub(crate) fn config(error: &ConfigError) -> &'static str {
     match error {
@@ -163,6 +165,65 @@ pub(crate) fn verify(error: &verify::Error) -> Option<String> {
     }
 }
 
+/// What usually causes a refusal, and what to do.
+pub(crate) fn refusal(cause: &Cause) -> Cow<'static, str> {
+    match cause {
+        Cause::Differs(part) => differs(part).into(),
+        Cause::HeadersNotSigned(headers) => format!(
+            "the client sent headers that were not signed ({headers}): send none of them, or sign them with --header"
+        )
+        .into(),
+        Cause::OtherRegion(message) => format!(
+            "the bucket is in another region than the one signed for: make the URL with --region ({message})"
+        )
+        .into(),
+        Cause::Other { code, message } => format!("S3 says {code}: {message}").into(),
+        Cause::OtherHeadersOrSecret(headers) => {
+            let seen = headers
+                .iter()
+                .map(|(name, value)| format!("{name}: `{value}`"));
+            format!(
+                "S3 saw what the URL says, and of the signed headers, whose values a URL does not tell, it saw {}: if one was signed otherwise, that is it (compare with --header 'NAME: VALUE'); else another secret access key signed",
+                seen.collect::<Vec<_>>().join(", ")
+            )
+            .into()
+        }
+        Cause::Expired => "it was used after its end: make a new one".into(),
+        Cause::NotPermitted => "the signature is right, the permission is not: whoever signed lacks it (with SSE-KMS: kms:Decrypt, kms:GenerateDataKey), or a policy denies it (plain HTTP?)".into(),
+        Cause::UnknownAccessKey => "the access key is gone, or belongs to another partition or server".into(),
+        Cause::SessionEnded => "the session that signed it has ended: make a new one".into(),
+        Cause::AclSent => "the client sends x-amz-acl; with BucketOwnerEnforced it must not".into(),
+        Cause::OtherSecret => "S3 saw exactly what the URL says: then the secret access key is another than the one that signed, or the URL's date, region or signature was changed".into(),
+    }
+}
+
+fn differs(part: &Part) -> &'static str {
+    match part {
+        Part::Method => {
+            "the URL was made for one method and used with another: curl -T is PUT, a browser's link is GET"
+        }
+        Part::Path => {
+            "the path was changed on its way: curl and browsers rewrite `.` and `..` (curl --path-as-is does not), some clients decode, encode again or join slashes"
+        }
+        Part::Query => {
+            "a parameter was added, lost or encoded again: copy the URL whole, in quotes, and add nothing to it"
+        }
+        Part::Header(name) => match name.as_str() {
+            "host" => {
+                "the request went to another host name than the one signed: a proxy, or an endpoint that customers reach by another name (presign --public-endpoint)"
+            }
+            "content-type" => {
+                "the client sent another Content-Type than the one signed; it must be the same, byte for byte (curl --header 'Content-Type: …')"
+            }
+            "content-length" => "the file has another size than the one signed",
+            _ => "the client must send this header just as it was signed",
+        },
+        Part::SignedHeadersOrPayload => {
+            "the client signs or hashes the request itself: a presigned URL is used without credentials"
+        }
+    }
+}
+
 /// What a probe saw, or why it was skipped, with the option that changes that.
 pub(crate) fn reason(reason: &Reason) -> String {
     match reason {
@@ -211,6 +272,34 @@ pub(crate) fn remedy(probe: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
     use s3_secure_bucket::verify::{Info, PROBES};
+
+    #[test]
+    fn what_differs_is_explained() {
+        let header = |name: &str| Part::Header(name.to_owned());
+        for (part, wanted) in [
+            (Part::Method, "used with another"),
+            (Part::Path, "--path-as-is"),
+            (Part::Query, "a parameter"),
+            (header("host"), "--public-endpoint"),
+        ] {
+            let text = refusal(&Cause::Differs(part));
+            assert!(text.contains(wanted), "{text}");
+        }
+        let seen = vec![("content-type".to_owned(), "text/plain".to_owned())];
+        for (cause, wanted) in [
+            (Cause::OtherSecret, "secret access key"),
+            (
+                Cause::OtherHeadersOrSecret(seen),
+                "content-type: `text/plain`",
+            ),
+            (Cause::Expired, "make a new one"),
+            (Cause::NotPermitted, "kms:Decrypt"),
+            (Cause::HeadersNotSigned("x-amz-acl".to_owned()), "x-amz-acl"),
+        ] {
+            let text = refusal(&cause);
+            assert!(text.contains(wanted), "{text}");
+        }
+    }
 
     #[test]
     fn readme_has_the_probes_and_their_remedies() {

@@ -1,10 +1,11 @@
 //! What `inspect` prints.
 
 use super::clean;
+use crate::hints;
 use s3_secure_bucket::presign::endpoint::Partition;
 use s3_secure_bucket::presign::inspect::Inspected;
 use s3_secure_bucket::presign::{encode, timestamp};
-use s3_secure_bucket::s3::refusal::Difference;
+use s3_secure_bucket::s3::refusal::{Cause, Difference};
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -86,10 +87,13 @@ impl Document {
             method: signature.method,
             warnings: url.warnings(now).iter().map(ToString::to_string).collect(),
             difference: difference.map(|difference| Part {
-                part: difference.part.clone(),
+                part: match &difference.cause {
+                    Cause::Differs(part) => part.to_string(),
+                    _ => String::new(),
+                },
                 theirs: difference.theirs.clone(),
                 ours: difference.ours.clone(),
-                cause: difference.cause.clone(),
+                cause: hints::refusal(&difference.cause).into_owned(),
             }),
         }
     }

@@ -2,6 +2,7 @@
 //! what usually makes it differ.
 
 use crate::xml::{DecodeError, Element};
+use std::fmt;
 
 /// S3's `<Error>` with its view of the request.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -19,14 +20,72 @@ pub struct Refusal {
 /// Where S3's view and ours part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// What differs: `method`, `path`, `header content-type` …; empty if nothing does.
-    pub part: String,
-    /// S3's line.
+    /// What explains the refusal.
+    pub cause: Cause,
+    /// S3's line, if one differs; else empty.
     pub theirs: String,
-    /// Ours.
+    /// Our line, if one differs; else empty.
     pub ours: String,
-    /// What usually causes it, and what to do.
-    pub cause: String,
+}
+
+/// What explains a refusal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// This part of the canonical request differs.
+    Differs(Part),
+    /// The client sent headers that were not signed; S3's list of their names.
+    HeadersNotSigned(String),
+    /// The URL was used after its end.
+    Expired,
+    /// The signature is right; the signer lacks a permission, or a policy denies the request.
+    NotPermitted,
+    /// The server does not know the access key.
+    UnknownAccessKey,
+    /// The bucket is in another region than the one that was signed for; S3's message.
+    OtherRegion(String),
+    /// The session of the temporary credentials has ended.
+    SessionEnded,
+    /// The client sent an ACL to a bucket that has none.
+    AclSent,
+    /// S3 refused it for another reason.
+    Other {
+        /// S3's code.
+        code: String,
+        /// S3's message.
+        message: String,
+    },
+    /// Nothing differs: another secret access key signed, or the URL was changed.
+    OtherSecret,
+    /// Nothing that is known differs: these headers may have been signed with other values than S3 saw,
+    /// or another secret access key signed. Names and values.
+    OtherHeadersOrSecret(Vec<(String, String)>),
+}
+
+/// A part of the canonical request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// The method.
+    Method,
+    /// The path.
+    Path,
+    /// The query.
+    Query,
+    /// The signed header of this (lower-case) name.
+    Header(String),
+    /// The list of signed headers, or the payload's hash.
+    SignedHeadersOrPayload,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Method => f.write_str("method"),
+            Self::Path => f.write_str("path"),
+            Self::Query => f.write_str("query"),
+            Self::Header(name) => write!(f, "header {name}"),
+            Self::SignedHeadersOrPayload => f.write_str("signed headers or payload"),
+        }
+    }
 }
 
 impl Refusal {
@@ -66,27 +125,16 @@ impl Refusal {
 /// S3's stand in for them ([`Refusal::header`]).
 #[must_use]
 pub fn difference(ours: &str, refusal: &Refusal, unknown: &[String]) -> Difference {
-    let nothing = |cause: String| Difference {
-        part: String::new(),
+    let no_line = |cause: Cause| Difference {
+        cause,
         theirs: String::new(),
         ours: String::new(),
-        cause,
     };
     if let Some(headers) = &refusal.headers_not_signed {
-        return nothing(format!(
-            "the client sent headers that were not signed ({headers}): send none of them, or sign them with --header"
-        ));
+        return no_line(Cause::HeadersNotSigned(headers.clone()));
     }
     if refusal.canonical_request.is_empty() {
-        return nothing(match (refusal.code.as_str(), refusal.message.as_str()) {
-            ("AccessDenied", message) if message.contains("expired") => "it was used after its end: make a new one".to_owned(),
-            ("AccessDenied", _) => "the signature is right, the permission is not: whoever signed lacks it (with SSE-KMS: kms:Decrypt, kms:GenerateDataKey), or a policy denies it (plain HTTP?)".to_owned(),
-            ("InvalidAccessKeyId", _) => "the access key is gone, or belongs to another partition or server".to_owned(),
-            ("AuthorizationQueryParametersError", message) if message.contains("region") => format!("the bucket is in another region than the one signed for: make the URL with --region ({message})"),
-            ("ExpiredToken", _) => "the session that signed it has ended: make a new one".to_owned(),
-            ("AccessControlListNotSupported" | "InvalidRequest", _) => "the client sends x-amz-acl; with BucketOwnerEnforced it must not".to_owned(),
-            (code, message) => format!("S3 says {code}: {message}"),
-        });
+        return no_line(by_code(&refusal.code, &refusal.message));
     }
     let theirs: Vec<&str> = refusal
         .canonical_request
@@ -100,65 +148,52 @@ pub fn difference(ours: &str, refusal: &Refusal, unknown: &[String]) -> Differen
     let first = (0..longest).find(|at| line(&theirs, *at) != line(&ours_lines, *at));
     let Some(at) = first else {
         if unknown.is_empty() {
-            return nothing("S3 saw exactly what the URL says: then the secret access key is another than the one that signed, or the URL's date, region or signature was changed".to_owned());
+            return no_line(Cause::OtherSecret);
         }
-        let seen =
-            |name: &String| format!("{name}: `{}`", refusal.header(name).unwrap_or_default());
-        let seen: Vec<String> = unknown.iter().map(seen).collect();
-        return nothing(format!(
-            "S3 saw what the URL says, and of the signed headers, whose values a URL does not tell, it saw {}: if one was signed otherwise, that is it (compare with --header 'NAME: VALUE'); else another secret access key signed",
-            seen.join(", ")
-        ));
+        let seen = |name: &String| {
+            let value = refusal.header(name).unwrap_or_default();
+            (name.clone(), value.to_owned())
+        };
+        let headers = unknown.iter().map(seen).collect();
+        return no_line(Cause::OtherHeadersOrSecret(headers));
     };
     let (theirs, ours) = (line(&theirs, at), line(&ours_lines, at));
-    let (part, cause) = explain(at, &theirs, &ours);
     Difference {
-        part,
+        cause: Cause::Differs(part(at, &theirs, &ours)),
         theirs,
         ours,
-        cause,
     }
 }
 
-fn explain(at: usize, theirs: &str, ours: &str) -> (String, String) {
-    let header = |line: &str| line.split_once(':').map(|(name, _)| name.to_owned());
-    let (part, cause) = match at {
-        0 => (
-            "method".to_owned(),
-            "the URL was made for one method and used with another: curl -T is PUT, a browser's link is GET",
-        ),
-        1 => (
-            "path".to_owned(),
-            "the path was changed on its way: curl and browsers rewrite `.` and `..` (curl --path-as-is does not), some clients decode, encode again or join slashes",
-        ),
-        2 => (
-            "query".to_owned(),
-            "a parameter was added, lost or encoded again: copy the URL whole, in quotes, and add nothing to it",
-        ),
-        _ => match header(ours).or_else(|| header(theirs)).as_deref() {
-            Some("host") => (
-                "header host".to_owned(),
-                "the request went to another host name than the one signed: a proxy, or an endpoint that customers reach by another name (presign --public-endpoint)",
-            ),
-            Some("content-type") => (
-                "header content-type".to_owned(),
-                "the client sent another Content-Type than the one signed; it must be the same, byte for byte (curl --header 'Content-Type: …')",
-            ),
-            Some("content-length") => (
-                "header content-length".to_owned(),
-                "the file has another size than the one signed",
-            ),
-            Some(name) => (
-                format!("header {name}"),
-                "the client must send this header just as it was signed",
-            ),
-            None => (
-                "signed headers or payload".to_owned(),
-                "the client signs or hashes the request itself: a presigned URL is used without credentials",
-            ),
+/// What a refusal without a canonical request says by its code.
+fn by_code(code: &str, message: &str) -> Cause {
+    match code {
+        "AccessDenied" if message.contains("expired") => Cause::Expired,
+        "AccessDenied" => Cause::NotPermitted,
+        "InvalidAccessKeyId" => Cause::UnknownAccessKey,
+        "AuthorizationQueryParametersError" if message.contains("region") => {
+            Cause::OtherRegion(message.to_owned())
+        }
+        "ExpiredToken" => Cause::SessionEnded,
+        "AccessControlListNotSupported" | "InvalidRequest" => Cause::AclSent,
+        code => Cause::Other {
+            code: code.to_owned(),
+            message: message.to_owned(),
         },
-    };
-    (part, cause.to_owned())
+    }
+}
+
+/// The part that a line of the canonical request belongs to.
+fn part(at: usize, theirs: &str, ours: &str) -> Part {
+    let header = |line: &str| line.split_once(':').map(|(name, _)| name.to_owned());
+    match at {
+        0 => Part::Method,
+        1 => Part::Path,
+        2 => Part::Query,
+        _ => header(ours)
+            .or_else(|| header(theirs))
+            .map_or(Part::SignedHeadersOrPayload, Part::Header),
+    }
 }
 
 #[cfg(test)]
@@ -176,26 +211,22 @@ mod tests {
     }
 
     #[test]
-    fn the_first_line_that_differs_is_named_with_its_cause() {
-        for (change, part, cause) in [
-            (("PUT\n", "GET\n"), "method", "used with another"),
-            (("/in/a.txt", "/a.txt"), "path", "--path-as-is"),
-            (("=900", "=901"), "query", "a parameter"),
+    fn the_first_line_that_differs_is_named() {
+        for ((from, to), part) in [
+            (("PUT\n", "GET\n"), Part::Method),
+            (("/in/a.txt", "/a.txt"), Part::Path),
+            (("=900", "=901"), Part::Query),
             (
                 ("b.example.com", "proxy.example.com"),
-                "header host",
-                "--public-endpoint",
+                Part::Header("host".to_owned()),
             ),
+            (("UNSIGNED-PAYLOAD", "e3b0"), Part::SignedHeadersOrPayload),
         ] {
-            let found = difference(OURS, &refusal(&OURS.replace(change.0, change.1)), &[]);
-            assert_eq!(found.part, part);
-            assert!(found.cause.contains(cause), "{found:?}");
+            let found = difference(OURS, &refusal(&OURS.replace(from, to)), &[]);
+            assert_eq!(found.cause, Cause::Differs(part));
         }
         let same = difference(OURS, &refusal(OURS), &[]);
-        assert!(
-            same.part.is_empty() && same.cause.contains("secret access key"),
-            "{same:?}"
-        );
+        assert_eq!(same.cause, Cause::OtherSecret);
     }
 
     #[test]
@@ -207,14 +238,12 @@ mod tests {
         assert_eq!(refusal(&signed).header("content-type"), Some("text/plain"));
         // S3's value stands in for the one that is not known.
         let same = difference(&signed, &refusal(&signed), &unknown);
-        assert!(
-            same.part.is_empty() && same.cause.contains("content-type: `text/plain`"),
-            "{same:?}"
-        );
+        let seen = vec![("content-type".to_owned(), "text/plain".to_owned())];
+        assert_eq!(same.cause, Cause::OtherHeadersOrSecret(seen));
         let moved = signed.replace("b.example.com", "c.example.com");
         assert_eq!(
-            difference(&signed, &refusal(&moved), &unknown).part,
-            "header host"
+            difference(&signed, &refusal(&moved), &unknown).cause,
+            Cause::Differs(Part::Header("host".to_owned()))
         );
         let known = difference(
             &signed,
@@ -222,8 +251,12 @@ mod tests {
             &[],
         );
         assert_eq!(
-            (known.part.as_str(), known.theirs.as_str()),
-            ("header content-type", "content-type:text/html")
+            known,
+            Difference {
+                cause: Cause::Differs(Part::Header("content-type".to_owned())),
+                theirs: "content-type:text/html".to_owned(),
+                ours: "content-type:text/plain".to_owned(),
+            }
         );
     }
 
@@ -235,10 +268,11 @@ mod tests {
             );
             difference(OURS, &Refusal::read(body.as_bytes()).unwrap(), &[]).cause
         };
-        assert!(denied("", "Request has expired").contains("make a new one"));
-        assert!(denied("", "Access Denied").contains("kms:Decrypt"));
-        assert!(
-            denied("<HeadersNotSigned>x-amz-acl</HeadersNotSigned>", "m").contains("x-amz-acl")
+        assert_eq!(denied("", "Request has expired"), Cause::Expired);
+        assert_eq!(denied("", "Access Denied"), Cause::NotPermitted);
+        assert_eq!(
+            denied("<HeadersNotSigned>x-amz-acl</HeadersNotSigned>", "m"),
+            Cause::HeadersNotSigned("x-amz-acl".to_owned())
         );
     }
 }
