@@ -14,9 +14,6 @@ use s3_secure_bucket::ownership;
 use s3_secure_bucket::presign::endpoint::{BucketName, Region};
 use s3_secure_bucket::s3::Client;
 
-/// Compare buckets with the baseline; change nothing
-///
-/// The baseline is what bootstrap would do with the same options. Only GET requests are sent.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -22,10 +22,6 @@ use std::path::PathBuf;
 use std::pin::pin;
 use std::time::Duration;
 
-/// Create or adopt buckets, harden them, print one PUT and one GET URL
-///
-/// Safe to run again: each control is read, compared, written only if it differs, and read back.
-/// A name that is somebody else's stops the run at once.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

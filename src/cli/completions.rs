@@ -7,7 +7,6 @@ use clap::{Args, CommandFactory, ValueEnum};
 use clap_complete::Generator;
 use clap_complete::shells::{Bash, Fish, PowerShell, Zsh};
 
-/// Print a completion script for a shell
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -6,10 +6,6 @@ use crate::failure::{Exit, Failure};
 use crate::output::{Printer, credentials as show};
 use clap::Args;
 
-/// Say which credentials, region and account would be used, and where each came from
-///
-/// With `-o process` it prints the document of AWS's credential_process, secrets included, so that
-/// any SDK can take its credentials from this program.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -10,7 +10,6 @@ use serde::Serialize;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
-/// Say where requests would go, as JSON; nothing is sent
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

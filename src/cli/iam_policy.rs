@@ -1,21 +1,21 @@
 //! `iam-policy COMMAND BUCKET`
 
 use super::Format;
+use super::bootstrap::Bootstrap;
 use super::buckets::account_regional;
 use super::controls::ControlArgs;
+use super::presign::{Download, Upload};
 use super::session::Session;
+use super::verify::Verify;
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
-use clap::{Args, ValueEnum};
+use clap::{Arg, ArgMatches, Args, FromArgMatches, ValueEnum};
 use s3_secure_bucket::controls::{LogDelivery, Settings};
 use s3_secure_bucket::iam::{self, Task};
 use s3_secure_bucket::presign::AccountId;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
-/// Print the least IAM policy for a command and its options
-///
-/// Nothing is sent, and no credentials are needed. The policy is in the partition of --region.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -54,30 +54,55 @@ pub(super) struct IamPolicy {
     #[arg(long, value_name = "ACCOUNT")]
     expected_owner: Option<AccountId>,
     #[command(flatten)]
-    same: Same,
-    #[command(flatten)]
     controls: ControlArgs,
+    #[command(flatten)]
+    _pasted: PastedArgs,
 }
 
-/// Options of bootstrap, audit, verify and presign on which no policy depends: taken, so that the command
-/// line of one bucket or object can be given as it is.
-#[derive(Debug, Args)]
-#[allow(dead_code)] // that is the point
-struct Same {
-    #[arg(long, hide = true)]
-    replace_policy: bool,
-    #[arg(long, hide = true)]
-    dry_run: bool,
-    #[arg(long, hide = true)]
-    allow_unsupported: bool,
-    #[arg(long, aliases = ["explain"], hide = true)]
-    no_overwrite: bool,
-    #[arg(
-        long,
-        aliases = ["settle", "require", "backup-dir", "jobs", "http-endpoint", "at", "public-endpoint", "on-short-credentials", "header", "query", "response-content-type", "content-type", "size", "checksum-sha256", "download-as"],
-        hide = true
-    )]
-    expires_in: Vec<String>,
+/// The options of bootstrap, verify and presign on which no policy depends, hidden: they are accepted, and
+/// their values checked, so that the command line of one bucket or object can be given as it is.
+#[derive(Debug)]
+struct PastedArgs;
+
+/// Ids of options that name other buckets or keys, for which this policy would not be.
+const REFUSED: [&str; 5] = ["from", "shard", "shard_count", "keys_from", "null"];
+
+impl Args for PastedArgs {
+    /// Call it last: what the command has already is not added again.
+    fn augment_args(mut command: clap::Command) -> clap::Command {
+        let empty = || clap::Command::new("");
+        for pasted in [
+            Bootstrap::augment_args(empty()),
+            Verify::augment_args(empty()),
+            Upload::augment_args(empty()),
+            Download::augment_args(empty()),
+        ] {
+            for arg in pasted.get_arguments() {
+                let is_known = |known: &Arg| known.get_long() == arg.get_long();
+                if !arg.is_positional()
+                    && !REFUSED.contains(&arg.get_id().as_str())
+                    && !command.get_arguments().any(is_known)
+                {
+                    command = command.arg(arg.clone().hide(true));
+                }
+            }
+        }
+        command
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for PastedArgs {
+    fn from_arg_matches(_: &ArgMatches) -> Result<Self, clap::Error> {
+        Ok(PastedArgs)
+    }
+
+    fn update_from_arg_matches(&mut self, _: &ArgMatches) -> Result<(), clap::Error> {
+        Ok(())
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -12,10 +12,6 @@ use s3_secure_bucket::s3::refusal::{self, Refusal};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// Explain a presigned URL; with credentials, check its signature; nothing is sent
-///
-/// With the XML of S3's refusal it names the first line in which S3's canonical request differs from
-/// that of the URL, and what usually causes it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

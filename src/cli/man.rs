@@ -6,7 +6,6 @@ use crate::output::Printer;
 use clap::{Args, Command, CommandFactory};
 use std::io;
 
-/// Print the manual page, of the program or of one of its commands
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -12,18 +12,16 @@ mod endpoint;
 mod iam_policy;
 mod inspect;
 mod interrupt;
-mod lazy;
 mod man;
 mod parse;
 mod presign;
 mod session;
-mod straight;
 mod verify;
 
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
 use crate::output::audit::Form;
-use clap::{ArgAction, Args, Parser, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub(crate) use parse::parse;
 use s3_secure_bucket::presign::duration::PositiveDuration;
 use s3_secure_bucket::presign::endpoint::Addressing;
@@ -52,20 +50,53 @@ pub(crate) struct Cli {
     command: Command,
 }
 
-lazy::subcommands!(Command {
-    Bootstrap(bootstrap::Bootstrap) = "bootstrap", "Create or adopt buckets, harden them, print one PUT and one GET URL";
-    Audit(audit::Audit) = "audit", "Compare buckets with the baseline; change nothing";
-    Verify(verify::Verify) = "verify", "Prove the controls on the live bucket with real requests";
-    Presign(presign::Presign) = "presign", "Make presigned URLs; nothing is sent";
-    Inspect(inspect::Inspect) = "inspect", "Explain a presigned URL; with credentials, check its signature; nothing is sent";
-    IamPolicy(iam_policy::IamPolicy) = "iam-policy", "Print the least IAM policy for a command and its options";
-    Credentials(credentials::Credentials) = "credentials", "Say which credentials, region and account would be used, and where each came from";
-    Endpoint(endpoint::Endpoint) = "endpoint", "Say where requests would go, as JSON; nothing is sent";
-    Completions(completions::Completions) = "completions", "Print a completion script for a shell";
-    Man(man::Man) = "man", "Print the manual page, of the program or of one of its commands";
-});
+// Deferred: the options of a command are made only if it is the one that is called.
+//
+// Structs of arguments have `//` comments: clap would show a doc comment instead of the command's own.
+#[derive(Debug, Subcommand)]
+#[command(defer = true)]
+enum Command {
+    /// Create or adopt buckets, harden them, print one PUT and one GET URL
+    ///
+    /// Safe to run again: each control is read, compared, written only if it differs, and read back.
+    /// A name that is somebody else's stops the run at once.
+    Bootstrap(bootstrap::Bootstrap),
+    /// Compare buckets with the baseline; change nothing
+    ///
+    /// The baseline is what bootstrap would do with the same options. Only GET requests are sent.
+    Audit(audit::Audit),
+    /// Prove the controls on the live bucket with real requests
+    ///
+    /// Uploads, downloads, and everything that must be refused, from presigned URLs as customers use them.
+    /// Probe objects live under .s3-secure-bucket/ and are removed, also when the run is interrupted.
+    Verify(verify::Verify),
+    /// Make presigned URLs; nothing is sent
+    ///
+    /// A URL works for anyone who has it, until it expires or the credentials that signed it do.
+    Presign(presign::Presign),
+    /// Explain a presigned URL; with credentials, check its signature; nothing is sent
+    ///
+    /// With the XML of S3's refusal it names the first line in which S3's canonical request differs from
+    /// that of the URL, and what usually causes it.
+    Inspect(inspect::Inspect),
+    /// Print the least IAM policy for a command and its options
+    ///
+    /// Nothing is sent, and no credentials are needed. The policy is in the partition of --region.
+    IamPolicy(iam_policy::IamPolicy),
+    /// Say which credentials, region and account would be used, and where each came from
+    ///
+    /// With `-o process` it prints the document of AWS's credential_process, secrets included, so that
+    /// any SDK can take its credentials from this program.
+    Credentials(credentials::Credentials),
+    /// Say where requests would go, as JSON; nothing is sent
+    Endpoint(endpoint::Endpoint),
+    /// Print a completion script for a shell
+    Completions(completions::Completions),
+    /// Print the manual page, of the program or of one of its commands
+    Man(man::Man),
+}
 
-/// What every command takes.
+// What every command takes.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
@@ -128,7 +159,7 @@ pub(crate) struct Global {
     color: clap::ColorChoice,
 }
 
-/// Where requests go, and whose settings say so: what most command lines say, if they say anything.
+// Where requests go, and whose settings say so.
 #[derive(Debug, Args)]
 struct Place {
     /// AWS region [env: AWS_REGION, AWS_DEFAULT_REGION; then the profile; then us-east-1]
@@ -215,25 +246,6 @@ pub(crate) fn run(cli: &Cli, printer: &Printer) -> Result<Exit, Failure> {
 }
 
 impl Global {
-    /// With everything else as it is when nothing is said.
-    fn of(place: Place) -> Self {
-        Global {
-            place,
-            addressing: AddressingArg::Auto,
-            dualstack: false,
-            fips: false,
-            ca_bundle: None,
-            timeout: "30s".parse().expect("longer than zero"),
-            connect_timeout: "10s".parse().expect("longer than zero"),
-            max_attempts: None,
-            allow_http: false,
-            output: Format::Text,
-            quiet: false,
-            verbose: 0,
-            color: clap::ColorChoice::Auto,
-        }
-    }
-
     /// Refuses a format that the command does not have.
     fn format(&self, known: &[Format]) -> Result<Format, Failure> {
         if known.contains(&self.output) {
@@ -260,51 +272,27 @@ mod tests {
         Cli::command().debug_assert();
     }
 
-    /// What `--help` says of a command is what the command says of itself.
+    /// A doc comment on a struct of arguments, be it a flattened one, would take the command's place when
+    /// the command is built.
     #[test]
-    fn the_list_of_commands_says_what_they_say() {
-        let said = |command: &clap::Command| command.get_about().map(ToString::to_string);
-        let alone = [
-            (
-                "bootstrap",
-                bootstrap::Bootstrap::augment_args(clap::Command::new("")),
-            ),
-            ("audit", audit::Audit::augment_args(clap::Command::new(""))),
-            (
-                "verify",
-                verify::Verify::augment_args(clap::Command::new("")),
-            ),
-            (
-                "presign",
-                presign::Presign::augment_args(clap::Command::new("")),
-            ),
-            (
-                "inspect",
-                inspect::Inspect::augment_args(clap::Command::new("")),
-            ),
-            (
-                "iam-policy",
-                iam_policy::IamPolicy::augment_args(clap::Command::new("")),
-            ),
-            (
-                "credentials",
-                credentials::Credentials::augment_args(clap::Command::new("")),
-            ),
-            (
-                "endpoint",
-                endpoint::Endpoint::augment_args(clap::Command::new("")),
-            ),
-            (
-                "completions",
-                completions::Completions::augment_args(clap::Command::new("")),
-            ),
-            ("man", man::Man::augment_args(clap::Command::new(""))),
-        ];
-        let program = Cli::command();
-        assert_eq!(program.get_subcommands().count(), alone.len());
-        for (name, command) in alone {
-            let listed = program.find_subcommand(name).and_then(said);
-            assert_eq!(listed, said(&command), "{name}");
+    fn building_a_command_does_not_change_what_is_said_of_it() {
+        fn abouts(command: &clap::Command) -> Vec<String> {
+            let about = command.get_about().map(ToString::to_string);
+            let own = format!("{}: {}", command.get_name(), about.unwrap_or_default());
+            let below = command.get_subcommands();
+            let below = below.filter(|command| command.get_name() != "help");
+            std::iter::once(own).chain(below.flat_map(abouts)).collect()
+        }
+        let mut program = Cli::command();
+        let listed = abouts(&program);
+        program.build();
+        let built = abouts(&program);
+        for about in &listed {
+            assert!(built.contains(about), "{about}");
+        }
+        assert_eq!(program.get_subcommands().count(), 11, "and help");
+        for command in built {
+            assert!(!command.ends_with(": "), "{command}");
         }
     }
 

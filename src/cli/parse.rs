@@ -1,6 +1,6 @@
 //! From words to a [`Cli`], or to what is wrong with them, in this program's own form.
 
-use super::{Cli, straight};
+use super::Cli;
 use crate::failure::{Exit, Failure};
 use crate::output::{ColorChoice, Printer};
 use clap::error::ErrorKind;
@@ -44,9 +44,6 @@ impl Stop {
 /// Reads the command line.
 pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Cli, Stop> {
     let args: Vec<OsString> = args.collect();
-    if let Some(cli) = straight::parse(&args) {
-        return Ok(cli);
-    }
     Cli::try_parse_from(&args).map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             let help = error.render();
@@ -144,6 +141,26 @@ mod tests {
         assert_eq!(failure.exit, Exit::Usage);
         assert_eq!(failure.situation, "unrecognized subcommand 'bootstrp'");
         assert!(failure.hint.unwrap().contains("'bootstrap'"));
+    }
+
+    #[test]
+    fn global_options_are_taken_before_between_and_after_the_names() {
+        for line in [
+            "presign get s3://bucket/key",
+            "presign head s3://bucket/key --region eu-west-1 --expires-in=2h",
+            "presign delete --profile p s3://bucket/key",
+            "presign put s3://bucket/key --endpoint-url https://h.example --expires-in 60",
+            "presign put --endpoint https://h.example -- s3://bucket/--key",
+            "presign put s3://bucket/key --content-type text/plain --tag a=b --tag c=d --size 4 -vv",
+            "presign head s3://bucket/ --keys-from - -0 --jobs 4 --on-short-credentials fail",
+            "--region x presign get s3://bucket/key",
+            "presign --region x get s3://bucket/key",
+            "presign get -- s3://bucket/--help",
+        ] {
+            let line = format!("s3-secure-bucket {line}");
+            let parsed = parse(line.split(' ').map(OsString::from));
+            assert!(parsed.is_ok(), "{line}");
+        }
     }
 
     #[test]

@@ -10,10 +10,6 @@ use s3_secure_bucket::presign::AccountId;
 use s3_secure_bucket::presign::endpoint::{EndpointUrl, Scheme};
 use s3_secure_bucket::verify::{self, Outcome, Request};
 
-/// Prove the controls on the live bucket with real requests
-///
-/// Uploads, downloads, and everything that must be refused, from presigned URLs as customers use them.
-/// Probe objects live under .s3-secure-bucket/ and are removed, also when the run is interrupted.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

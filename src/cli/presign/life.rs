@@ -9,7 +9,7 @@ use s3_secure_bucket::presign::{Credentials, Expiry, duration, timestamp};
 use std::time::Duration;
 use time::OffsetDateTime;
 
-/// When, how long, and for which host.
+// When, how long, and for which host.
 #[derive(Debug, Args)]
 pub(super) struct Life {
     /// How long it lives: 1s to 7d
@@ -48,16 +48,6 @@ pub(super) struct Target {
 }
 
 impl Life {
-    /// With everything else as it is when nothing is said.
-    pub(super) fn usual(expires_in: Option<Expiry>) -> Self {
-        Life {
-            expires_in: expires_in.unwrap_or(Expiry::DEFAULT),
-            at: None,
-            public_endpoint: None,
-            on_short_credentials: Short::Warn,
-        }
-    }
-
     /// Settles all of it, and refuses what cannot be.
     pub(super) fn target(
         &self,

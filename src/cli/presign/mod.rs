@@ -5,23 +5,18 @@ mod many;
 mod one;
 mod post;
 
-use super::lazy::subcommands;
+use super::Format;
 use super::session::Session;
-use super::straight::{leaf, usual};
-use super::{Format, Global};
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
-use clap::Args;
+use clap::{Args, Subcommand};
 use life::{Life, Target};
 use s3_secure_bucket::presign::headers::{self, Pair};
-use s3_secure_bucket::presign::{Expiry, Method, S3Uri};
-use std::ffi::{OsStr, OsString};
+use s3_secure_bucket::presign::{Method, S3Uri};
+use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-/// Make presigned URLs; nothing is sent
-///
-/// A URL works for anyone who has it, until it expires or the credentials that signed it do.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -34,15 +29,22 @@ pub(super) struct Presign {
     what: What,
 }
 
-subcommands!(What {
-    Get(Download) = "get", "Download an object (or, with an empty key, list the bucket)";
-    Put(Upload) = "put", "Upload an object";
-    Head(Download) = "head", "Ask for an object's size and headers";
-    Delete(Plain) = "delete", "Delete an object";
-    Post(post::Post) = "post", "Upload by a form: a range of sizes, a key prefix, a page for people without tools";
-});
+#[derive(Debug, Subcommand)]
+#[command(defer = true)]
+enum What {
+    /// Download an object (or, with an empty key, list the bucket)
+    Get(Download),
+    /// Upload an object
+    Put(Upload),
+    /// Ask for an object's size and headers
+    Head(Download),
+    /// Delete an object
+    Delete(Plain),
+    /// Upload by a form: a range of sizes, a key prefix, a page for people without tools
+    Post(post::Post),
+}
 
-/// What every method takes.
+// What every method takes.
 #[derive(Debug, Args)]
 struct Common {
     /// The object; the key is taken byte for byte. With an empty key: the bucket itself
@@ -86,7 +88,7 @@ struct Plain {
 #[command(
     after_help = "Examples:\n  s3-secure-bucket presign get s3://my-drop-box/out/offer.pdf --download-as 'Offer.pdf' --expires-in 7d"
 )]
-struct Download {
+pub(super) struct Download {
     #[command(flatten)]
     plain: Plain,
     /// Browsers save it under this name
@@ -101,7 +103,7 @@ struct Download {
 #[command(
     after_help = "Examples:\n  s3-secure-bucket presign put s3://my-drop-box/in/photo.jpg --content-type image/jpeg --no-overwrite -o curl"
 )]
-struct Upload {
+pub(super) struct Upload {
     #[command(flatten)]
     common: Common,
     /// It must be sent with this content type
@@ -150,64 +152,7 @@ fn jobs(text: &str) -> Result<usize, &'static str> {
     }
 }
 
-impl What {
-    /// With everything else as it is when nothing is said.
-    fn usual(method: &str, uri: OsString, expires_in: Option<Expiry>) -> Option<Self> {
-        let common = Common {
-            uri,
-            life: Life::usual(expires_in),
-            headers: Vec::new(),
-            query: Vec::new(),
-            explain: false,
-            keys_from: None,
-            null: false,
-            jobs: 1,
-        };
-        let plain = |common| Plain {
-            common,
-            version_id: None,
-        };
-        let download = |common| Download {
-            plain: plain(common),
-            download_as: None,
-            response_content_type: None,
-        };
-        Some(match method {
-            "get" => What::Get(download(common)),
-            "head" => What::Head(download(common)),
-            "delete" => What::Delete(plain(common)),
-            "put" => What::Put(Upload {
-                common,
-                content_type: None,
-                size: None,
-                checksum_sha256: None,
-                no_overwrite: false,
-                kms_key: None,
-                tags: Vec::new(),
-            }),
-            _ => return None,
-        })
-    }
-}
-
 impl Presign {
-    /// One URL's method and the words after it, without what the other commands would take.
-    pub(super) fn straight(method: &OsStr, words: &[OsString]) -> Option<(Global, Self)> {
-        let method = method.to_str()?;
-        if let Some(usual) = usual(words) {
-            let what = What::usual(method, usual.uri, usual.expires_in)?;
-            return Some((Global::of(usual.place), Presign { what }));
-        }
-        let (global, what) = match method {
-            "get" => leaf(words, What::Get)?,
-            "put" => leaf(words, What::Put)?,
-            "head" => leaf(words, What::Head)?,
-            "delete" => leaf(words, What::Delete)?,
-            _ => return None,
-        };
-        Some((global, Presign { what }))
-    }
-
     pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
         if let What::Post(post) = &self.what {
             return post.run(session, printer);
