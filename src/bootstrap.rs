@@ -316,10 +316,11 @@ async fn adopt(
             (StepStatus::Fail, text)
         }
         Err(ownership::Error::Denied(..)) => (StepStatus::Fail, format!("Access denied: {name}")),
-        Err(_) => {
+        Err(ownership::Error::AccountUnknown(_) | ownership::Error::Unproven(..)) => {
             let text = format!("Whose the bucket is cannot be proven: {name}");
             (StepStatus::Fail, text)
         }
+        Err(ownership::Error::S3(error)) => return Err(Error::S3(error.clone())),
     };
     tell_step(tell, status, text);
     proven.map(|_| true).map_err(|error| match error {

@@ -156,34 +156,25 @@ async fn prove_on_aws(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existe
             return Err(Error::Denied(bucket.name().clone(), answer));
         }
     };
-    let (account, refused) = match (known, denied) {
+    let account = if let (Some(account), Some(denied)) = (known, denied) {
         // Refused with the account; only without it S3 shows whether the bucket may be seen at all.
-        (Some(account), Some(denied)) => {
-            bucket.expect_owner(None);
-            match bucket.head().await? {
-                BucketStatus::Accessible => (account, true),
-                BucketStatus::Missing => return Ok(Existence::Missing),
-                BucketStatus::Denied(_) => {
-                    return Err(Error::Denied(bucket.name().clone(), denied));
-                }
-            }
+        bucket.expect_owner(None);
+        match bucket.head().await? {
+            BucketStatus::Accessible => account,
+            BucketStatus::Missing => return Ok(Existence::Missing),
+            BucketStatus::Denied(_) => return Err(Error::Denied(bucket.name().clone(), denied)),
         }
-        // It may be seen, and the account is not known yet.
-        _ => {
-            let account = account(client).await?;
-            bucket.expect_owner(Some(account.clone()));
-            match bucket.head().await? {
-                BucketStatus::Accessible => (account, false),
-                BucketStatus::Missing => return Ok(Existence::Missing),
-                BucketStatus::Denied(_) => (account, true),
-            }
+    } else {
+        // The bucket may be seen, and the account is not known yet.
+        let account = account(client).await?;
+        bucket.expect_owner(Some(account.clone()));
+        match bucket.head().await? {
+            BucketStatus::Accessible => return Ok(Existence::Owned),
+            BucketStatus::Missing => return Ok(Existence::Missing),
+            BucketStatus::Denied(_) => account,
         }
     };
-    if refused {
-        Err(Error::AnotherAccount(bucket.name().clone(), Some(account)))
-    } else {
-        Ok(Existence::Owned)
-    }
+    Err(Error::AnotherAccount(bucket.name().clone(), Some(account)))
 }
 
 async fn prove_elsewhere(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existence, Error> {
