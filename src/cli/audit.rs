@@ -80,7 +80,7 @@ impl Audit {
             done,
         ));
         broken?;
-        interrupt::refuse_part(collected.done(), total)?;
+        interrupt::require_complete(collected.done(), total)?;
         let owner = ownership::proven_account(&client);
         let endpoint = session.settled.endpoint.endpoint.as_ref();
         collected.end(

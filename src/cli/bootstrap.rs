@@ -37,12 +37,12 @@ pub(super) struct Bootstrap {
     #[command(flatten)]
     controls: ControlArgs,
     #[command(flatten)]
-    how: How,
+    run_args: RunArgs,
 }
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "How it is done")]
-struct How {
+struct RunArgs {
     /// Make and harden the bucket for the logs too, and let S3 deliver them
     #[arg(long, requires = "log_bucket")]
     create_log_bucket: bool,
@@ -89,7 +89,7 @@ impl Bootstrap {
         let key = self.key(printer)?;
         let client = || session.client(self.buckets.expected_owner.clone());
         // The names of the account-regional namespace hold the account.
-        let early = self.how.account_regional.then(client).transpose()?;
+        let early = self.run_args.account_regional.then(client).transpose()?;
         let account = early.as_ref();
         let account = account.map(|client| self.account(session, client));
         let account = account.transpose()?;
@@ -119,8 +119,8 @@ impl Bootstrap {
                 printer.event(&event);
             };
             let work = bootstrap::run(&client, request, &mut tell);
-            let work = alive(work, session, || progress.borrow_mut().spin());
-            let report = block_on(interrupt::unless_asked(&session.context, work));
+            let work = with_spinner(work, session, || progress.borrow_mut().spin());
+            let report = block_on(interrupt::or_interrupted(&session.context, work));
             drop(progress);
             let report = report??;
             show.report(&report, true)?;
@@ -132,7 +132,7 @@ impl Bootstrap {
     }
 
     fn key(&self, printer: &Printer) -> Result<ObjectKey, Failure> {
-        let key = ObjectKey::parse(self.how.key.as_bytes())?;
+        let key = ObjectKey::parse(self.run_args.key.as_bytes())?;
         if key.has_dot_segments() {
             printer.warning("browsers rewrite `.` and `..` segments, and the signature breaks; curl needs --path-as-is");
         }
@@ -143,8 +143,8 @@ impl Bootstrap {
             ));
         }
         if let Some(limit) = self.controls.max_presign_age()
-            && !self.how.no_presign
-            && self.how.expires_in.duration() > limit
+            && !self.run_args.no_presign
+            && self.run_args.expires_in.duration() > limit
         {
             return Err(Failure::usage(
                 "the URLs would live longer than --max-presign-age allows them to work",
@@ -180,13 +180,13 @@ impl Bootstrap {
         name: BucketName,
         key: &ObjectKey,
     ) -> Result<Request, Failure> {
-        let how = &self.how;
+        let args = &self.run_args;
         let settings = Settings {
-            replace_policy: how.replace_policy,
+            replace_policy: args.replace_policy,
             ..wanted.settings(name)?
         };
         self.check_required(&settings)?;
-        let settle = match (how.settle, &session.settled.endpoint.endpoint) {
+        let settle = match (args.settle, &session.settled.endpoint.endpoint) {
             (Some(HumanDuration(settle)), _) => settle,
             (None, Some(_)) => Duration::ZERO,
             (None, None) => Duration::from_secs(2),
@@ -194,11 +194,11 @@ impl Bootstrap {
         Ok(Request {
             settings,
             settle,
-            dry_run: how.dry_run,
-            require: how.require.clone(),
-            account_regional: how.account_regional,
-            backup_dir: how.backup_dir.clone(),
-            presign: (!how.no_presign).then(|| (key.clone(), how.expires_in)),
+            dry_run: args.dry_run,
+            require: args.require.clone(),
+            account_regional: args.account_regional,
+            backup_dir: args.backup_dir.clone(),
+            presign: (!args.no_presign).then(|| (key.clone(), args.expires_in)),
         })
     }
 
@@ -207,13 +207,16 @@ impl Bootstrap {
         for control in ALL {
             let info = control.info();
             let id = info.id;
-            if self.how.replace_policy && info.subresource.name == "policy" && settings.skips(id) {
+            if self.run_args.replace_policy
+                && info.subresource.name == "policy"
+                && settings.skips(id)
+            {
                 return Err(Failure::usage(
                     format!("--replace-policy takes out what {id} would leave alone"),
                     "leave one of the two out",
                 ));
             }
-            if !self.how.require.iter().any(|required| required == id) {
+            if !self.run_args.require.iter().any(|required| required == id) {
                 continue;
             }
             if settings.skips(id) {
@@ -244,7 +247,7 @@ impl Bootstrap {
         sources: &[BucketName],
     ) -> Result<Outcome, Failure> {
         let name = wanted.log_bucket.clone();
-        let Some(name) = name.filter(|_| self.how.create_log_bucket) else {
+        let Some(name) = name.filter(|_| self.run_args.create_log_bucket) else {
             return Ok(Outcome::Done);
         };
         let settings = Settings {
@@ -269,7 +272,7 @@ impl Bootstrap {
         ));
         let mut tell = |event| printer.event(&event);
         let work = bootstrap::run(client, &request, &mut tell);
-        let report = block_on(interrupt::unless_asked(&client.context, work))??;
+        let report = block_on(interrupt::or_interrupted(&client.context, work))??;
         printer.talk("\n");
         show::check_log_bucket(&report)?;
         Ok(report.outcome)
@@ -307,14 +310,14 @@ impl Bootstrap {
         ));
         broken?;
         let (outcome, done) = tally.end();
-        interrupt::refuse_part(done, total)?;
+        interrupt::require_complete(done, total)?;
         Ok(outcome)
     }
 
     fn exit(&self, outcome: Outcome) -> Exit {
         match outcome {
             Outcome::Done => Exit::Done,
-            Outcome::Unsupported if self.how.allow_unsupported => Exit::Done,
+            Outcome::Unsupported if self.run_args.allow_unsupported => Exit::Done,
             Outcome::Unsupported => Exit::Unsupported,
             Outcome::ChangesPending => Exit::NotCompliant,
             Outcome::Failed => Exit::Failed,
@@ -323,7 +326,7 @@ impl Bootstrap {
 }
 
 /// Does the work, and shows in between that it is being done.
-async fn alive<T>(
+async fn with_spinner<T>(
     work: impl Future<Output = T>,
     session: &Session<'_>,
     mut tick: impl FnMut(),

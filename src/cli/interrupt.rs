@@ -61,7 +61,7 @@ fn ignored(context: &Context) -> u64 {
 
 /// Until somebody wants an end; then says what is done about it. A second Ctrl-C ends it at once; a
 /// terminal that goes, and with it whoever sits there, is told several times and asks once.
-pub(super) async fn asked(context: &Context, printer: &Printer, so: &str) {
+pub(super) async fn wait_for_shutdown(context: &Context, printer: &Printer, so: &str) {
     let mut signals = Signals::of(context);
     signals.any().await;
     let clear = printer.clear_line();
@@ -75,7 +75,7 @@ pub(super) async fn asked(context: &Context, printer: &Printer, so: &str) {
 }
 
 /// Work that can be left where it is, and done again.
-pub(super) async fn unless_asked<T>(
+pub(super) async fn or_interrupted<T>(
     context: &Context,
     work: impl Future<Output = T>,
 ) -> Result<T, Failure> {
@@ -110,14 +110,14 @@ pub(super) async fn fleet<T, R, F>(
     tokio::select! {
         biased;
         () = &mut all => return,
-        () = asked(context, printer, "ending what is begun; Ctrl-C to end at once") => {}
+        () = wait_for_shutdown(context, printer, "ending what is begun; Ctrl-C to end at once") => {}
     }
     stop.set(true);
     all.await;
 }
 
 /// What was not begun is told, and no document is printed that looks whole.
-pub(super) fn refuse_part(done: u64, total: usize) -> Result<(), Failure> {
+pub(super) fn require_complete(done: u64, total: usize) -> Result<(), Failure> {
     if done == total as u64 {
         return Ok(());
     }

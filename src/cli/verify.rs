@@ -1,7 +1,7 @@
 //! `verify BUCKET`
 
 use super::Format;
-use super::interrupt::asked;
+use super::interrupt::wait_for_shutdown;
 use super::session::{Session, block_on};
 use crate::failure::{Exit, Failure};
 use crate::output::{Printer, verify as show};
@@ -65,7 +65,7 @@ impl Verify {
                 broken = printer.data(&show::line(probe, printer.on_stdout()));
             }
         };
-        let stop = asked(
+        let stop = wait_for_shutdown(
             &session.context,
             printer,
             "removing what the probes made; Ctrl-C to leave it there",

@@ -1,21 +1,21 @@
 //! `presign METHOD s3://BUCKET/KEY`
 
-mod life;
 mod many;
 mod one;
 mod post;
+mod validity;
 
 use super::Format;
 use super::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
 use clap::{Args, Subcommand};
-use life::{Life, Target};
 use s3_secure_bucket::presign::headers::{self, Pair};
 use s3_secure_bucket::presign::{Method, S3Uri};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
+use validity::{Target, Validity};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -26,12 +26,12 @@ Examples:
   s3-secure-bucket presign post s3://my-drop-box --key-prefix in/ --size-range 1..10485760 -o html >upload.html")]
 pub(super) struct Presign {
     #[command(subcommand)]
-    what: What,
+    method: MethodArgs,
 }
 
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
-enum What {
+enum MethodArgs {
     /// Download an object (or, with an empty key, list the bucket)
     Get(Download),
     /// Upload an object
@@ -51,7 +51,7 @@ struct Common {
     #[arg(value_name = "s3://BUCKET/KEY")]
     uri: OsString,
     #[command(flatten)]
-    life: Life,
+    validity: Validity,
     /// Sign a header, written 'Name: value'; whoever uses the URL must send it (may be given more than once)
     #[arg(long = "header", value_name = "HEADER", value_parser = header)]
     headers: Vec<Pair>,
@@ -154,15 +154,15 @@ fn jobs(text: &str) -> Result<usize, &'static str> {
 
 impl Presign {
     pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
-        if let What::Post(post) = &self.what {
+        if let MethodArgs::Post(post) = &self.method {
             return post.run(session, printer);
         }
-        let (method, common) = match &self.what {
-            What::Get(download) => (Method::Get, &download.plain.common),
-            What::Head(download) => (Method::Head, &download.plain.common),
-            What::Delete(plain) => (Method::Delete, &plain.common),
-            What::Put(upload) => (Method::Put, &upload.common),
-            What::Post(_) => unreachable!("taken above"),
+        let (method, common) = match &self.method {
+            MethodArgs::Get(download) => (Method::Get, &download.plain.common),
+            MethodArgs::Head(download) => (Method::Head, &download.plain.common),
+            MethodArgs::Delete(plain) => (Method::Delete, &plain.common),
+            MethodArgs::Put(upload) => (Method::Put, &upload.common),
+            MethodArgs::Post(_) => unreachable!("taken above"),
         };
         let uri = S3Uri::parse(common.uri.as_bytes())?;
         // With the slash it is meant: an empty key is the bucket itself.
@@ -173,7 +173,7 @@ impl Presign {
                 "write s3://BUCKET/KEY; if the bucket is meant, s3://BUCKET/",
             ));
         }
-        let target = common.life.target(&uri.bucket, session, printer)?;
+        let target = common.validity.target(&uri.bucket, session, printer)?;
         let job = Job {
             method,
             uri,
@@ -189,7 +189,7 @@ impl Presign {
 
     fn headers(&self, common: &Common) -> Result<Vec<Pair>, Failure> {
         let mut all = common.headers.clone();
-        if let What::Put(upload) = &self.what {
+        if let MethodArgs::Put(upload) = &self.method {
             all.extend(upload.headers().map_err(|error| {
                 Failure::usage(error, "see s3-secure-bucket presign put --help")
             })?);
@@ -215,15 +215,15 @@ impl Presign {
             let id = plain.version_id.clone();
             id.map(|id| ("versionId".to_owned(), id))
         };
-        match &self.what {
-            What::Get(download) | What::Head(download) => {
+        match &self.method {
+            MethodArgs::Get(download) | MethodArgs::Head(download) => {
                 all.extend(version(&download.plain));
                 all.extend(download.download_as.as_deref().map(headers::download_as));
                 let kind = download.response_content_type.clone();
                 all.extend(kind.map(|kind| ("response-content-type".to_owned(), kind)));
             }
-            What::Delete(plain) => all.extend(version(plain)),
-            What::Put(_) | What::Post(_) => {}
+            MethodArgs::Delete(plain) => all.extend(version(plain)),
+            MethodArgs::Put(_) | MethodArgs::Post(_) => {}
         }
         all
     }

@@ -1,7 +1,7 @@
 //! `presign post`: a form, as fields, as a curl command, or as a page.
 
 use super::Format;
-use super::life::Life;
+use super::validity::Validity;
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::{Printer, post as show, upload_page};
@@ -21,7 +21,7 @@ pub(super) struct Post {
     #[arg(value_name = "s3://BUCKET/KEY")]
     uri: OsString,
     #[command(flatten)]
-    life: Life,
+    validity: Validity,
     /// Any file name behind this prefix; several files may be uploaded
     #[arg(long, value_name = "P")]
     key_prefix: Option<String>,
@@ -73,7 +73,7 @@ impl Post {
         }
         let uri = S3Uri::parse(self.uri.as_bytes())?;
         let key = self.key(&uri)?;
-        let target = self.life.target(&uri.bucket, session, printer)?;
+        let target = self.validity.target(&uri.bucket, session, printer)?;
         let (exact, starts_with) = self.conditions();
         let form = Form::new(&Request {
             endpoint: &target.endpoint,

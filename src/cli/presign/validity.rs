@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 // When, how long, and for which host.
 #[derive(Debug, Args)]
-pub(super) struct Life {
+pub(super) struct Validity {
     /// How long it lives: 1s to 7d
     #[arg(long, value_name = "D", default_value_t = Expiry::DEFAULT)]
     expires_in: Expiry,
@@ -23,11 +23,11 @@ pub(super) struct Life {
     public_endpoint: Option<String>,
     /// What to do if the credentials end before the URL would
     #[arg(long, value_name = "WHAT", default_value = "warn", value_enum)]
-    on_short_credentials: Short,
+    on_short_credentials: OnShortCredentials,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Short {
+enum OnShortCredentials {
     /// Make it all the same, and say so
     Warn,
     /// Make it as short as they are
@@ -47,7 +47,7 @@ pub(super) struct Target {
     pub(super) expires_at: OffsetDateTime,
 }
 
-impl Life {
+impl Validity {
     /// Settles all of it, and refuses what cannot be.
     pub(super) fn target(
         &self,
@@ -122,14 +122,14 @@ impl Life {
                 causes: vec![format!("they end at {}", timestamp::rfc3339(end))],
                 hint: Some("use longer-lived credentials, or an earlier --at".to_owned()),
             }),
-            (Short::Fail, _) => Err(Failure {
+            (OnShortCredentials::Fail, _) => Err(Failure {
                 exit: Exit::Failed,
                 situation: short(),
                 causes: Vec::new(),
                 hint: Some(hint.to_owned()),
             }),
-            (Short::Clamp, Some(clamped)) => Ok((clamped, at + clamped.duration())),
-            (Short::Warn, Some(_)) => {
+            (OnShortCredentials::Clamp, Some(clamped)) => Ok((clamped, at + clamped.duration())),
+            (OnShortCredentials::Warn, Some(_)) => {
                 let left = duration::display(works_for);
                 printer.warning(&format!("{}: it works for {left}", short()));
                 Ok((self.expires_in, end))
