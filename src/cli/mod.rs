@@ -100,8 +100,15 @@ enum Command {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
-    #[command(flatten)]
-    place: Place,
+    /// AWS region [env: AWS_REGION, AWS_DEFAULT_REGION; then the profile; then us-east-1]
+    #[arg(long, global = true, value_name = "R")]
+    region: Option<String>,
+    /// Profile of the shared config and credentials files [env: AWS_PROFILE]
+    #[arg(long, global = true, value_name = "P")]
+    profile: Option<String>,
+    /// S3-compatible server in place of AWS [env: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL]
+    #[arg(long, alias = "endpoint-url", global = true, value_name = "URL")]
+    endpoint: Option<String>,
     /// Where the bucket's name goes: before the host or into the path
     #[arg(
         long,
@@ -157,20 +164,6 @@ pub(crate) struct Global {
         value_enum
     )]
     color: clap::ColorChoice,
-}
-
-// Where requests go, and whose settings say so.
-#[derive(Debug, Args)]
-struct Place {
-    /// AWS region [env: AWS_REGION, AWS_DEFAULT_REGION; then the profile; then us-east-1]
-    #[arg(long, global = true, value_name = "R")]
-    region: Option<String>,
-    /// Profile of the shared config and credentials files [env: AWS_PROFILE]
-    #[arg(long, global = true, value_name = "P")]
-    profile: Option<String>,
-    /// S3-compatible server in place of AWS [env: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL]
-    #[arg(long, alias = "endpoint-url", global = true, value_name = "URL")]
-    endpoint: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

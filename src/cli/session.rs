@@ -27,8 +27,8 @@ pub(super) struct Session<'a> {
 impl<'a> Session<'a> {
     pub(super) fn open(global: &'a Global, printer: &'a Printer) -> Result<Self, Failure> {
         let context = Context::process();
-        let profiles = Profiles::load(&context, global.place.profile.as_deref())?;
-        if let Some(name) = &global.place.profile
+        let profiles = Profiles::load(&context, global.profile.as_deref())?;
+        if let Some(name) = &global.profile
             && profiles.current().is_none()
         {
             return Err(Failure::usage(
@@ -43,8 +43,8 @@ impl<'a> Session<'a> {
             })
         };
         let flags = Flags {
-            region: sourced(&global.place.region, "--region"),
-            endpoint: sourced(&global.place.endpoint, "--endpoint"),
+            region: sourced(&global.region, "--region"),
+            endpoint: sourced(&global.endpoint, "--endpoint"),
             addressing: global.addressing.into(),
             dualstack: global.dualstack,
             fips: global.fips,
@@ -78,7 +78,7 @@ impl<'a> Session<'a> {
     }
 
     pub(super) fn credentials(&self) -> Result<Resolved, Failure> {
-        let mut chain = Chain::new(self.global.place.profile.is_some());
+        let mut chain = Chain::new(self.global.profile.is_some());
         // What the environment has needs no runtime to wait with.
         let found = match chain.resolve_at_once(&self.context) {
             Some(found) => found,
