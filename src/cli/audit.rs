@@ -6,7 +6,7 @@ use super::session::{Session, block_on};
 use super::{Format, interrupt};
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
-use crate::output::audit::Collected;
+use crate::output::audit::AuditWriter;
 use clap::Args;
 use s3_secure_bucket::audit::{self, Error, Report};
 use s3_secure_bucket::controls::Settings;
@@ -59,7 +59,7 @@ impl Audit {
             targets = self.list(session, &wanted, &client)?;
         }
         let total = targets.len();
-        let mut collected = Collected::new(printer, format.into(), total, &client.context);
+        let mut writer = AuditWriter::new(printer, format.into(), total, &client.context);
         let work = async |(settings, region): (Settings, Option<Region>)| {
             let result = audit::run(&client, &settings, region).await;
             (settings.bucket, result)
@@ -67,7 +67,7 @@ impl Audit {
         let mut broken = Ok(());
         let done = |(bucket, result): (BucketName, Result<Report, Error>)| {
             if broken.is_ok() {
-                broken = collected.add(&bucket, result);
+                broken = writer.add(&bucket, result);
             }
         };
         let jobs = self.buckets.jobs();
@@ -80,10 +80,10 @@ impl Audit {
             done,
         ));
         broken?;
-        interrupt::require_complete(collected.done(), total)?;
+        interrupt::require_complete(writer.done(), total)?;
         let owner = ownership::proven_account(&client);
         let endpoint = session.settled.endpoint.endpoint.as_ref();
-        collected.end(
+        writer.end(
             owner.map(|account| account.to_string()),
             endpoint.map(ToString::to_string),
         )

@@ -5,7 +5,7 @@ use super::controls::{self, ControlArgs, Wanted};
 use super::session::{Session, block_on};
 use super::{Format, interrupt};
 use crate::failure::{Exit, Failure};
-use crate::output::bootstrap::Show;
+use crate::output::bootstrap::ReportWriter;
 use crate::output::{Printer, bootstrap as show};
 use clap::Args;
 use s3_secure_bucket::bootstrap::{self, Event, Outcome, Report, Request};
@@ -101,12 +101,12 @@ impl Bootstrap {
             .map(|name| self.request(session, &wanted, name.clone(), &key))
             .collect::<Result<Vec<Request>, Failure>>()?;
         let Some(first) = requests.first() else {
-            printer.talk("This share of the list is empty.\n");
+            printer.info("This share of the list is empty.\n");
             return Ok(Exit::Done);
         };
         let client = early.map_or_else(client, Ok)?;
         let logs = self.make_log_bucket(session, printer, &client, &wanted, first, &names)?;
-        let show = Show {
+        let writer = ReportWriter {
             printer,
             json: format == Format::Json,
             path_as_is: key.has_dot_segments(),
@@ -114,19 +114,19 @@ impl Bootstrap {
         };
         let outcome = if let [request] = &requests[..] {
             let progress = RefCell::new(printer.progress("", &session.context));
-            let mut tell = |event| {
+            let mut on_event = |event| {
                 progress.borrow_mut().clear();
                 printer.event(&event);
             };
-            let work = bootstrap::run(&client, request, &mut tell);
+            let work = bootstrap::run(&client, request, &mut on_event);
             let work = with_spinner(work, session, || progress.borrow_mut().spin());
             let report = block_on(interrupt::or_interrupted(&session.context, work));
             drop(progress);
             let report = report??;
-            show.report(&report, true)?;
+            writer.report(&report, true)?;
             report.outcome
         } else {
-            self.fleet(&client, requests, &show)?
+            self.fleet(&client, requests, &writer)?
         };
         Ok(self.exit(outcome.min(logs)))
     }
@@ -266,14 +266,14 @@ impl Bootstrap {
             presign: None,
             ..first.clone()
         };
-        printer.talk(&format!(
+        printer.info(&format!(
             "The bucket for the logs, {}:\n",
             request.settings.bucket
         ));
-        let mut tell = |event| printer.event(&event);
-        let work = bootstrap::run(client, &request, &mut tell);
+        let mut on_event = |event| printer.event(&event);
+        let work = bootstrap::run(client, &request, &mut on_event);
         let report = block_on(interrupt::or_interrupted(&client.context, work))??;
-        printer.talk("\n");
+        printer.info("\n");
         show::check_log_bucket(&report)?;
         Ok(report.outcome)
     }
@@ -283,33 +283,33 @@ impl Bootstrap {
         &self,
         client: &Client,
         requests: Vec<Request>,
-        show: &Show<'_>,
+        writer: &ReportWriter<'_>,
     ) -> Result<Outcome, Failure> {
         let total = requests.len();
-        let mut tally = show.tally(total, &client.context);
+        let mut summary = writer.fleet_summary(total, &client.context);
         let work = async |request: Request| {
             let mut events = Vec::new();
-            let mut tell = |event| events.push(event);
-            let result = bootstrap::run(client, &request, &mut tell).await;
+            let mut on_event = |event| events.push(event);
+            let result = bootstrap::run(client, &request, &mut on_event).await;
             (request.settings.bucket, events, result)
         };
         let mut broken = Ok(());
         let done = |(bucket, events, result): Done| {
             if broken.is_ok() {
-                broken = tally.add(&bucket, &events, result);
+                broken = summary.add(&bucket, &events, result);
             }
         };
         let jobs = self.buckets.jobs();
         block_on(interrupt::fleet(
             &client.context,
-            show.printer,
+            writer.printer,
             requests,
             jobs,
             work,
             done,
         ));
         broken?;
-        let (outcome, done) = tally.end();
+        let (outcome, done) = summary.end();
         interrupt::require_complete(done, total)?;
         Ok(outcome)
     }

@@ -20,7 +20,7 @@ mod verify;
 
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
-use crate::output::audit::Form;
+use crate::output::audit::OutputFormat;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub(crate) use parse::parse;
 use s3_secure_bucket::presign::duration::PositiveDuration;
@@ -198,13 +198,13 @@ enum Format {
     Process,
 }
 
-impl From<Format> for Form {
+impl From<Format> for OutputFormat {
     fn from(format: Format) -> Self {
         match format {
-            Format::Json => Form::Json,
-            Format::Sarif => Form::Sarif,
-            Format::Html => Form::Html,
-            _ => Form::Text,
+            Format::Json => OutputFormat::Json,
+            Format::Sarif => OutputFormat::Sarif,
+            Format::Html => OutputFormat::Html,
+            _ => OutputFormat::Text,
         }
     }
 }

@@ -60,7 +60,7 @@ impl Verify {
         let client = session.client(self.expected_owner.clone())?;
         let is_text = format != Format::Json;
         let mut broken = Ok(());
-        let mut tell = |probe: &verify::Probe| {
+        let mut on_probe = |probe: &verify::Probe| {
             if is_text && broken.is_ok() {
                 broken = printer.data(&show::line(probe, printer.on_stdout()));
             }
@@ -70,13 +70,13 @@ impl Verify {
             printer,
             "removing what the probes made; Ctrl-C to leave it there",
         );
-        let report = block_on(verify::run(&client, &request, stop, &mut tell))?;
+        let report = block_on(verify::run(&client, &request, stop, &mut on_probe))?;
         broken?;
         if let Some(why) = &report.unproven {
             printer.unproven_owner(&report.bucket, why);
         }
         if is_text {
-            printer.talk(&show::sum(&report));
+            printer.info(&show::sum(&report));
         } else {
             printer.data(&show::json(&report))?;
         }

@@ -13,14 +13,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// How reports are shown.
-pub(crate) struct Show<'a> {
+pub(crate) struct ReportWriter<'a> {
     pub(crate) printer: &'a Printer,
     pub(crate) json: bool,
     pub(crate) path_as_is: bool,
     pub(crate) ca_bundle: Option<&'a Path>,
 }
 
-impl<'a> Show<'a> {
+impl<'a> ReportWriter<'a> {
     /// What came of one bucket; how to use its URLs, once.
     pub(crate) fn report(&self, report: &Report, with_curl: bool) -> Result<(), Failure> {
         let data = if self.json {
@@ -31,17 +31,17 @@ impl<'a> Show<'a> {
         self.printer.data(&data)?;
         if with_curl && !report.urls.is_empty() {
             let curl = curl_lines(report, self.ca_bundle, self.path_as_is);
-            self.printer.talk(&curl);
+            self.printer.info(&curl);
         }
         Ok(())
     }
 
     /// For a fleet.
-    pub(crate) fn tally(&'a self, total: usize, context: &Context) -> Tally<'a> {
+    pub(crate) fn fleet_summary(&'a self, total: usize, context: &Context) -> FleetSummary<'a> {
         let context = context.clone();
         let progress = self.printer.progress("buckets", &context);
-        Tally {
-            show: self,
+        FleetSummary {
+            writer: self,
             progress: progress.of(total),
             count: BTreeMap::new(),
             done: 0,
@@ -50,14 +50,14 @@ impl<'a> Show<'a> {
 }
 
 /// What came of many buckets.
-pub(crate) struct Tally<'a> {
-    show: &'a Show<'a>,
+pub(crate) struct FleetSummary<'a> {
+    writer: &'a ReportWriter<'a>,
     progress: Progress,
     count: BTreeMap<Outcome, usize>,
     done: u64,
 }
 
-impl Tally<'_> {
+impl FleetSummary<'_> {
     /// One line for a bucket, and its warnings and failures.
     pub(crate) fn add(
         &mut self,
@@ -66,7 +66,7 @@ impl Tally<'_> {
         result: Result<Report, Error>,
     ) -> Result<(), Failure> {
         self.progress.clear();
-        let printer = self.show.printer;
+        let printer = self.writer.printer;
         for event in events {
             if matches!(event.status, StepStatus::Warn | StepStatus::Fail) {
                 printer.event(&Event {
@@ -84,12 +84,12 @@ impl Tally<'_> {
                     Outcome::Failed => StepStatus::Fail,
                 };
                 printer.event(&Event::new(status, in_short(&report)));
-                self.show.report(&report, false)?;
+                self.writer.report(&report, false)?;
                 report.outcome
             }
             Err(error) => {
                 let failure = Failure::from(error);
-                if self.show.json {
+                if self.writer.json {
                     printer.data(&json_failure(bucket.as_str(), &failure))?;
                 }
                 printer.failure(&Failure {
@@ -120,7 +120,7 @@ impl Tally<'_> {
             .collect();
         let (done, seconds) = (self.done, self.progress.seconds());
         let text = format!("{done} buckets in {seconds:.1} s: {}\n", parts.join(", "));
-        self.show.printer.talk(&text);
+        self.writer.printer.info(&text);
         let worst = self.count.keys().next();
         (worst.copied().unwrap_or(Outcome::Done), done)
     }

@@ -1,6 +1,6 @@
 //! What `inspect` prints.
 
-use super::clean;
+use super::sanitize;
 use crate::hints;
 use s3_secure_bucket::presign::endpoint::Partition;
 use s3_secure_bucket::presign::inspect::Inspected;
@@ -104,7 +104,7 @@ impl Document {
             .method
             .map_or(String::new(), |method| format!(" (for {method})"));
         let bucket = match (&self.bucket, self.addressing) {
-            (Some(bucket), Some(style)) => format!("{} ({style} style)", clean(bucket)),
+            (Some(bucket), Some(style)) => format!("{} ({style} style)", sanitize(bucket)),
             _ => "before the host or first in the path: the URL does not tell".to_owned(),
         };
         let token = if self.session_token {
@@ -126,16 +126,16 @@ impl Document {
              signed at       {}\n\
              expires at      {} ({left})\n\
              signature       {}{for_method}\n",
-            clean(&self.host),
-            clean(&self.path),
-            clean(&self.access_key_id),
-            clean(&self.date),
-            clean(&self.region),
-            clean(&self.service),
-            clean(&self.signed_headers.join(", ")),
+            sanitize(&self.host),
+            sanitize(&self.path),
+            sanitize(&self.access_key_id),
+            sanitize(&self.date),
+            sanitize(&self.region),
+            sanitize(&self.service),
+            sanitize(&self.signed_headers.join(", ")),
             self.signed_at,
             self.expires_at,
-            clean(&self.signature),
+            sanitize(&self.signature),
         );
         for warning in &self.warnings {
             text += &format!("warning         {warning}\n");
@@ -147,8 +147,12 @@ impl Document {
             cause,
         }) = &self.difference
         {
-            let (part, theirs, ours, cause) =
-                (clean(part), clean(theirs), clean(ours), clean(cause));
+            let (part, theirs, ours, cause) = (
+                sanitize(part),
+                sanitize(theirs),
+                sanitize(ours),
+                sanitize(cause),
+            );
             if !part.is_empty() {
                 text += &format!(
                     "differs in      {part}\n  S3 saw        {theirs}\n  was signed    {ours}\n"

@@ -1,4 +1,4 @@
-//! The only door to stdout and stderr: data goes to the one, talk to the other.
+//! The only door to stdout and stderr: data goes to stdout, messages to stderr.
 
 pub(crate) mod audit;
 pub(crate) mod bootstrap;
@@ -148,7 +148,7 @@ impl Printer {
             let text = format!("{}{}", event.text, detail.unwrap_or_default());
             self.status(event.status, &text);
             if let Some(was) = event.was.as_deref().filter(|_| !self.quiet) {
-                self.say(&format!("       was: {}\n", shortened(&clean(was))));
+                self.say(&format!("       was: {}\n", shortened(&sanitize(was))));
             }
         }
     }
@@ -166,8 +166,8 @@ impl Printer {
         ));
     }
 
-    /// Any other talk; ends its own lines.
-    pub(crate) fn talk(&self, text: &str) {
+    /// Any other message; it ends its own lines.
+    pub(crate) fn info(&self, text: &str) {
         if !self.quiet {
             self.say(text);
         }
@@ -183,7 +183,7 @@ impl Printer {
         } = failure;
         self.line("error:", RED, situation);
         for cause in causes {
-            self.say(&format!("  {}\n", wrapped(&clean(cause), 4, columns())));
+            self.say(&format!("  {}\n", wrapped(&sanitize(cause), 4, columns())));
         }
         if let Some(hint) = hint {
             self.line("hint:", CYAN, hint);
@@ -222,7 +222,7 @@ impl Printer {
 
     /// A label, and what there is to say, in lines that a terminal need not break.
     fn line(&self, label: &str, color: &str, text: &str) {
-        let text = wrapped(&clean(text), label.len() + 1, columns());
+        let text = wrapped(&sanitize(text), label.len() + 1, columns());
         self.say(&format!(
             "{} {text}\n",
             self.on_stderr().paint(label, color)
@@ -311,7 +311,7 @@ const LONGEST: usize = 24 * 1024;
 /// not obeyed, so that no answer can forge a line; and of a presigned URL that has come this far,
 /// against the rules, nothing is left that could be used. A policy that could not be saved is shown
 /// whole; nothing else is as long, so what is longer is cut.
-fn clean(text: &str) -> String {
+fn sanitize(text: &str) -> String {
     let end = text.floor_char_boundary(LONGEST);
     let mut shown = String::with_capacity(end);
     for c in text[..end].chars() {
@@ -357,7 +357,7 @@ fn is_dumb() -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{clean, wrapped};
+    use super::{sanitize, wrapped};
 
     #[test]
     fn lines_end_between_words() {
@@ -372,7 +372,7 @@ mod tests {
     #[test]
     fn a_servers_words_cannot_forge_a_line_or_move_the_cursor() {
         assert_eq!(
-            clean("a\n[ OK ] b\u{1b}[2J\u{9b}c"),
+            sanitize("a\n[ OK ] b\u{1b}[2J\u{9b}c"),
             "a\\n[ OK ] b\\u{1b}[2J\\u{9b}c"
         );
     }
@@ -380,7 +380,7 @@ mod tests {
     #[test]
     fn what_signs_does_not_come_through() {
         assert_eq!(
-            clean(
+            sanitize(
                 "'https://h/k?X-Amz-Credential=AK%2Fx&X-Amz-Date=1&X-Amz-Signature=beef' X-Amz-Security-Token=t"
             ),
             "'https://h/k?X-Amz-Credential&X-Amz-Date=1&X-Amz-Signature' X-Amz-Security-Token"

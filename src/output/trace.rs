@@ -23,7 +23,7 @@ pub(super) fn lines(exchange: &Exchange<'_>, canonical: bool) -> String {
         },
         Err(error) => error.to_string(),
     };
-    let outcome = super::clean(&outcome);
+    let outcome = super::sanitize(&outcome);
     let retry = match exchange.retry_in {
         Some(wait) => format!("; again in {} ms", wait.as_millis()),
         None => String::new(),

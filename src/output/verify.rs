@@ -1,6 +1,6 @@
 //! What `verify` prints.
 
-use super::{CYAN, GREEN, Paint, RED, clean, json_line};
+use super::{CYAN, GREEN, Paint, RED, json_line, sanitize};
 use crate::hints;
 use s3_secure_bucket::verify::{Outcome, Probe, Report};
 use serde::Serialize;
@@ -13,7 +13,7 @@ pub(crate) fn line(probe: &Probe, paint: Paint) -> String {
         outcome,
         reason,
     } = probe;
-    let reason = clean(&hints::reason(reason));
+    let reason = sanitize(&hints::reason(reason));
     let color = match outcome {
         Outcome::Pass => GREEN,
         Outcome::Fail => RED,
@@ -65,7 +65,7 @@ pub(crate) fn json(report: &Report) -> String {
                 id: probe.id,
                 title: probe.title,
                 status: probe.outcome.as_str(),
-                reason: clean(&hints::reason(&probe.reason)),
+                reason: sanitize(&hints::reason(&probe.reason)),
                 remedy: (probe.outcome == Outcome::Fail)
                     .then(|| hints::remedy(probe.id))
                     .flatten(),

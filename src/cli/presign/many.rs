@@ -44,7 +44,7 @@ pub(super) fn run(
         progress.show(written);
     });
     drop(progress);
-    printer.talk(&show::headers_to_send(&job.headers));
+    printer.info(&show::headers_to_send(&job.headers));
     match result {
         Ok(_) => Ok(Exit::Done),
         // Whoever reads has seen enough.

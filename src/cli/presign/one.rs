@@ -26,7 +26,7 @@ pub(super) fn run(
         );
     }
     if common.explain {
-        printer.talk(&show::explain(&presigner, key, &job.target.credentials));
+        printer.info(&show::explain(&presigner, key, &job.target.credentials));
     }
     let url = show::Url {
         method: job.method.as_str(),
@@ -39,7 +39,7 @@ pub(super) fn run(
         Format::Curl => printer.data(&url.curl(session.settled.ca_bundle.as_deref()))?,
         _ => {
             printer.data(&url.text())?;
-            printer.talk(&show::headers_to_send(&job.headers));
+            printer.info(&show::headers_to_send(&job.headers));
         }
     }
     Ok(Exit::Done)

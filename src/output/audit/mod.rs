@@ -17,7 +17,7 @@ use s3_secure_bucket::presign::timestamp;
 
 /// What stdout gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum OutputFormat {
     Text,
     Json,
     Sarif,
@@ -25,9 +25,9 @@ pub(crate) enum Form {
 }
 
 /// Reports as they come.
-pub(crate) struct Collected<'a> {
+pub(crate) struct AuditWriter<'a> {
     printer: &'a Printer,
-    form: Form,
+    format: OutputFormat,
     context: Context,
     progress: Progress,
     /// Kept only for documents that are one.
@@ -37,11 +37,16 @@ pub(crate) struct Collected<'a> {
     failed: u64,
 }
 
-impl<'a> Collected<'a> {
-    pub(crate) fn new(printer: &'a Printer, form: Form, total: usize, context: &Context) -> Self {
-        Collected {
+impl<'a> AuditWriter<'a> {
+    pub(crate) fn new(
+        printer: &'a Printer,
+        format: OutputFormat,
+        total: usize,
+        context: &Context,
+    ) -> Self {
+        AuditWriter {
             printer,
-            form,
+            format,
             context: context.clone(),
             progress: printer.progress("buckets", context).of(total),
             reports: Vec::new(),
@@ -73,18 +78,18 @@ impl<'a> Collected<'a> {
                 for (verdict, count) in &mut self.verdicts {
                     *count += u64::from(*verdict == worst);
                 }
-                match self.form {
-                    Form::Text => self
+                match self.format {
+                    OutputFormat::Text => self
                         .printer
                         .data(&text::report(&report, self.printer.on_stdout()))?,
-                    Form::Json => self.printer.data(&json::line(&report))?,
-                    Form::Sarif | Form::Html => self.reports.push(report),
+                    OutputFormat::Json => self.printer.data(&json::line(&report))?,
+                    OutputFormat::Sarif | OutputFormat::Html => self.reports.push(report),
                 }
             }
             Err(error) => {
                 self.failed += 1;
                 let failure = Failure::from(error);
-                if self.form == Form::Json {
+                if self.format == OutputFormat::Json {
                     self.printer
                         .data(&json_failure(bucket.as_str(), &failure))?;
                 }
@@ -120,13 +125,13 @@ impl<'a> Collected<'a> {
         self.failures
             .sort_unstable_by(|a, b| a.bucket.cmp(&b.bucket));
         let version = env!("CARGO_PKG_VERSION");
-        match self.form {
-            Form::Text | Form::Json => {}
-            Form::Sarif => {
+        match self.format {
+            OutputFormat::Text | OutputFormat::Json => {}
+            OutputFormat::Sarif => {
                 let document = sarif::document(&self.reports, &self.failures, version);
                 self.printer.data(&document)?;
             }
-            Form::Html => {
+            OutputFormat::Html => {
                 let meta = html::Meta {
                     at: timestamp::rfc3339(self.context.now()),
                     version,
@@ -174,6 +179,6 @@ impl<'a> Collected<'a> {
             parts.push(format!("{} not audited", self.failed));
         }
         let text = format!("{done} buckets: {}\n", parts.join(", "));
-        self.printer.talk(&text);
+        self.printer.info(&text);
     }
 }

@@ -1,7 +1,7 @@
 //! `audit -o text`: a heading for each bucket and a line for each control.
 
 use super::common::{ids, is_nothing};
-use crate::output::{GREEN, Paint, RED, YELLOW, clean};
+use crate::output::{GREEN, Paint, RED, YELLOW, sanitize};
 use s3_secure_bucket::audit::{Report, Verdict};
 use serde_json::Value;
 
@@ -28,7 +28,7 @@ pub(super) fn report(report: &Report, paint: Paint) -> String {
             text += &format!("               wanted  {}\n", one_line(&finding.wanted));
         }
         if let Some(detail) = &finding.detail {
-            text += &format!("               {}\n", clean(detail));
+            text += &format!("               {}\n", sanitize(detail));
         }
     }
     text
@@ -37,6 +37,6 @@ pub(super) fn report(report: &Report, paint: Paint) -> String {
 fn one_line(state: &Value) -> String {
     match state {
         state if is_nothing(state) => "nothing".to_owned(),
-        state => clean(&state.to_string()),
+        state => sanitize(&state.to_string()),
     }
 }
