@@ -203,7 +203,7 @@ pub fn bucket_name(data: &[u8]) {
         assert!((3..=63).contains(&name.as_str().len()));
         assert!(bytes.into_iter().all(in_a_host), "{name}");
     }
-    let loose = BucketName::parse_loose(text).map(|(name, _)| name);
+    let loose = BucketName::parse_compatible(text).map(|(name, _)| name);
     assert!(strict.is_err() || loose.is_ok(), "{text}");
     for name in [strict, loose].into_iter().flatten() {
         for addressing in [Addressing::Auto, Addressing::Path, Addressing::Virtual] {

@@ -100,7 +100,7 @@ impl Audit {
         let share = self.buckets.share(session)?;
         let mut targets = Vec::new();
         for listed in share.take(block_on(ownership::list(client))?) {
-            let (name, _) = BucketName::parse_loose(&listed.name)?;
+            let (name, _) = BucketName::parse_compatible(&listed.name)?;
             targets.push((wanted.settings_of_listed(name), listed.region));
         }
         Ok(targets)

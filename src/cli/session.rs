@@ -129,7 +129,7 @@ impl<'a> Session<'a> {
         if is_aws && self.settled.endpoint.endpoint.is_none() {
             return Ok(BucketName::parse(text)?);
         }
-        let (name, broken) = BucketName::parse_loose(text)?;
+        let (name, broken) = BucketName::parse_compatible(text)?;
         for rule in broken {
             self.printer
                 .warning(&format!("`{name}` would not do on AWS: {rule}"));

@@ -24,7 +24,7 @@ impl BucketName {
 
     /// What any server can hold and a request can carry; the rules of AWS that it breaks come
     /// beside it, as warnings.
-    pub fn parse_loose(text: &str) -> Result<(Self, Vec<Rule>), InvalidBucketName> {
+    pub fn parse_compatible(text: &str) -> Result<(Self, Vec<Rule>), InvalidBucketName> {
         let loose = !text.is_empty()
             && text.len() <= 255
             && text != "."
@@ -37,7 +37,7 @@ impl BucketName {
         } else {
             Err(InvalidBucketName {
                 name: text.to_owned(),
-                rule: Rule::NotEvenLoose,
+                rule: Rule::UnsafeCharacters,
             })
         }
     }
@@ -105,7 +105,7 @@ pub enum Rule {
     /// Not ending in a suffix that AWS keeps for itself.
     Suffix(&'static str),
     /// Not even what servers other than AWS take.
-    NotEvenLoose,
+    UnsafeCharacters,
 }
 
 impl fmt::Display for Rule {
@@ -123,7 +123,7 @@ impl fmt::Display for Rule {
                 "a name ending in `-an` is of the account-regional namespace: PREFIX-ACCOUNT-REGION-an",
             ),
             Rule::Suffix(suffix) => write!(f, "bucket names ending in `{suffix}` are reserved"),
-            Rule::NotEvenLoose => f.write_str(
+            Rule::UnsafeCharacters => f.write_str(
                 "a bucket name has 1 to 255 letters, digits, `.`, `-` and `_`",
             ),
         }
@@ -242,13 +242,13 @@ mod tests {
 
     #[test]
     fn other_servers_take_more_and_the_broken_rules_are_told() {
-        let (name, warnings) = BucketName::parse_loose("My_Bucket").unwrap();
+        let (name, warnings) = BucketName::parse_compatible("My_Bucket").unwrap();
         assert_eq!(name.as_str(), "My_Bucket");
         assert_eq!(warnings, [Rule::Characters, Rule::Ends]);
         for name in ["", ".", "..", "a/b", "a b", "b\u{e9}", &"a".repeat(256)] {
             assert_eq!(
-                BucketName::parse_loose(name).unwrap_err().rule,
-                Rule::NotEvenLoose,
+                BucketName::parse_compatible(name).unwrap_err().rule,
+                Rule::UnsafeCharacters,
                 "{name}"
             );
         }
