@@ -2,7 +2,7 @@
 
 use super::Cli;
 use crate::failure::{Exit, Failure};
-use crate::output::Printer;
+use crate::output::stdout;
 use clap::{Args, CommandFactory, ValueEnum};
 use clap_complete::Generator;
 use clap_complete::shells::{Bash, Fish, PowerShell, Zsh};
@@ -31,7 +31,7 @@ enum Shell {
 }
 
 impl Completions {
-    pub(super) fn run(&self, printer: &Printer) -> Result<Exit, Failure> {
+    pub(super) fn run(&self) -> Result<Exit, Failure> {
         let generator: &dyn Generator = match self.shell {
             Shell::Bash => &Bash,
             Shell::Zsh => &Zsh,
@@ -48,7 +48,7 @@ impl Completions {
             // clap-rs/clap#6421: of a name with hyphens it writes two forms, which never meet.
             script = script.replace("s3__subcmd__secure__subcmd__bucket", "s3__secure__bucket");
         }
-        printer.data(&script)?;
+        stdout::data(&script)?;
         Ok(Exit::Done)
     }
 }

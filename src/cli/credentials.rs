@@ -3,7 +3,7 @@
 use super::Format;
 use super::session::Session;
 use crate::failure::{Exit, Failure};
-use crate::output::{Printer, credentials as show};
+use crate::output::{credentials as show, stdout};
 use clap::Args;
 
 #[derive(Debug, Args)]
@@ -18,7 +18,7 @@ pub(super) struct Credentials {
 }
 
 impl Credentials {
-    pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, session: &Session<'_>) -> Result<Exit, Failure> {
         let format = session
             .global
             .format(&[Format::Text, Format::Json, Format::Process])?;
@@ -29,7 +29,7 @@ impl Credentials {
             None
         };
         if format == Format::Process {
-            printer.json(&show::process(&found.credentials))?;
+            stdout::json(&show::process(&found.credentials))?;
             return Ok(Exit::Done);
         }
         let report = show::report(
@@ -39,8 +39,8 @@ impl Credentials {
             identity.as_ref(),
         );
         match format {
-            Format::Json => printer.json(&report)?,
-            _ => printer.data(&report.text())?,
+            Format::Json => stdout::json(&report)?,
+            _ => stdout::data(&report.text())?,
         }
         Ok(Exit::Done)
     }

@@ -2,7 +2,7 @@
 
 use super::session::Session;
 use crate::failure::{Exit, Failure};
-use crate::output::Printer;
+use crate::output::stdout;
 use clap::Args;
 use s3_secure_bucket::presign::S3Uri;
 use s3_secure_bucket::presign::endpoint::Style;
@@ -32,7 +32,7 @@ struct Document<'a> {
 }
 
 impl Endpoint {
-    pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, session: &Session<'_>) -> Result<Exit, Failure> {
         let uri = self
             .uri
             .as_ref()
@@ -49,7 +49,7 @@ impl Endpoint {
             addressing: endpoint.style.map(Style::as_str),
             source: session.settled.endpoint_source.as_deref().unwrap_or("aws"),
         };
-        printer.json(&document)?;
+        stdout::json(&document)?;
         Ok(Exit::Done)
     }
 }

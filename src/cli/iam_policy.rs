@@ -8,7 +8,7 @@ use super::presign::{Download, Upload};
 use super::session::Session;
 use super::verify::Verify;
 use crate::failure::{Exit, Failure};
-use crate::output::Printer;
+use crate::output::stdout;
 use clap::{Arg, ArgMatches, Args, FromArgMatches, ValueEnum};
 use s3_secure_bucket::controls::{LogDelivery, Settings};
 use s3_secure_bucket::iam::{self, Task};
@@ -115,7 +115,7 @@ enum Command {
 }
 
 impl IamPolicy {
-    pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, session: &Session<'_>) -> Result<Exit, Failure> {
         session.global.format(&[Format::Text, Format::Json])?;
         let wanted = self.controls.check(session)?;
         if self.all && self.command != Command::Audit {
@@ -156,7 +156,7 @@ impl IamPolicy {
                 ..Settings::new(name, settings.partition)
             });
         let is_aws = session.settled.endpoint.resolve(None)?.is_aws;
-        printer.pretty(&iam::policy(task, &settings, log_bucket.as_ref(), is_aws))?;
+        stdout::pretty(&iam::policy(task, &settings, log_bucket.as_ref(), is_aws))?;
         Ok(Exit::Done)
     }
 

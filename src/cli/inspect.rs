@@ -4,7 +4,7 @@ use super::Format;
 use super::presign::header;
 use super::session::Session;
 use crate::failure::{Exit, Failure};
-use crate::output::{Printer, inspect as show};
+use crate::output::{inspect as show, stdout};
 use clap::Args;
 use s3_secure_bucket::presign::headers::Pair;
 use s3_secure_bucket::presign::inspect::{self, Inspected};
@@ -37,7 +37,7 @@ const LIMIT: u64 = 1 << 20;
 const METHODS: [&str; 4] = ["GET", "PUT", "HEAD", "DELETE"];
 
 impl Inspect {
-    pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, session: &Session<'_>) -> Result<Exit, Failure> {
         let format = session.global.format(&[Format::Text, Format::Json])?;
         let text = match self.url.as_str() {
             "-" => String::from_utf8_lossy(&read(Path::new("-"), session)?).into_owned(),
@@ -80,8 +80,8 @@ impl Inspect {
         let document =
             show::Document::new(&url, session.context.now(), &signature, difference.as_ref());
         match format {
-            Format::Json => printer.json(&document)?,
-            _ => printer.data(&document.text())?,
+            Format::Json => stdout::json(&document)?,
+            _ => stdout::data(&document.text())?,
         }
         Ok(match signature.verdict {
             show::Verdict::Invalid => Exit::Failed,

@@ -2,7 +2,7 @@
 
 use super::Cli;
 use crate::failure::{Exit, Failure};
-use crate::output::Printer;
+use crate::output::stdout;
 use clap::{Args, Command, CommandFactory};
 use std::io;
 
@@ -18,7 +18,7 @@ pub(super) struct Man {
 }
 
 impl Man {
-    pub(super) fn run(&self, printer: &Printer) -> Result<Exit, Failure> {
+    pub(super) fn run(&self) -> Result<Exit, Failure> {
         let mut program = Cli::command().disable_help_subcommand(true);
         program.build();
         let mut page = &program;
@@ -30,7 +30,7 @@ impl Man {
         let mut roff = Vec::new();
         render(page, &mut roff)
             .map_err(|error| Failure::usage(&error, "this should not happen"))?;
-        printer.data(&String::from_utf8_lossy(&roff))?;
+        stdout::data(&String::from_utf8_lossy(&roff))?;
         Ok(Exit::Done)
     }
 }

@@ -228,13 +228,13 @@ pub(crate) fn run(cli: &Cli, printer: &Printer) -> Result<Exit, Failure> {
         Command::Bootstrap(command) => command.run(&session()?, printer),
         Command::Audit(command) => command.run(&session()?, printer),
         Command::Verify(command) => command.run(&session()?, printer),
-        Command::IamPolicy(command) => command.run(&session()?, printer),
+        Command::IamPolicy(command) => command.run(&session()?),
         Command::Presign(command) => command.run(&session()?, printer),
-        Command::Inspect(command) => command.run(&session()?, printer),
-        Command::Credentials(command) => command.run(&session()?, printer),
-        Command::Endpoint(command) => command.run(&session()?, printer),
-        Command::Completions(command) => command.run(printer),
-        Command::Man(command) => command.run(printer),
+        Command::Inspect(command) => command.run(&session()?),
+        Command::Credentials(command) => command.run(&session()?),
+        Command::Endpoint(command) => command.run(&session()?),
+        Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(),
     }
 }
 

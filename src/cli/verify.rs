@@ -4,7 +4,7 @@ use super::Format;
 use super::interrupt::wait_for_shutdown;
 use super::session::{Session, block_on};
 use crate::failure::{Exit, Failure};
-use crate::output::{Printer, verify as show};
+use crate::output::{Printer, stdout, verify as show};
 use clap::Args;
 use s3_secure_bucket::presign::AccountId;
 use s3_secure_bucket::presign::endpoint::{EndpointUrl, Scheme};
@@ -62,7 +62,7 @@ impl Verify {
         let mut broken = Ok(());
         let mut on_probe = |probe: &verify::Probe| {
             if is_text && broken.is_ok() {
-                broken = printer.data(&show::line(probe, printer.on_stdout()));
+                broken = stdout::data(&show::line(probe, printer.on_stdout()));
             }
         };
         let stop = wait_for_shutdown(
@@ -78,7 +78,7 @@ impl Verify {
         if is_text {
             printer.info(&show::sum(&report));
         } else {
-            printer.data(&show::json(&report))?;
+            stdout::data(&show::json(&report))?;
         }
         let left = report.left_behind.join(", ");
         let situation = match (report.interrupted, left.is_empty()) {

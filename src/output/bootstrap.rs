@@ -1,7 +1,7 @@
 //! What `bootstrap` prints.
 
 use super::progress::Progress;
-use super::{Printer, curl, json_failure, json_line};
+use super::{Printer, curl, json_failure, json_line, stdout};
 use crate::failure::{Exit, Failure};
 use crate::hints;
 use s3_secure_bucket::bootstrap::{Error, Event, Outcome, Report, Status, StepStatus};
@@ -28,7 +28,7 @@ impl<'a> ReportWriter<'a> {
         } else {
             text(report)
         };
-        self.printer.data(&data)?;
+        stdout::data(&data)?;
         if with_curl && !report.urls.is_empty() {
             let curl = curl_lines(report, self.ca_bundle, self.path_as_is);
             self.printer.info(&curl);
@@ -90,7 +90,7 @@ impl FleetSummary<'_> {
             Err(error) => {
                 let failure = Failure::from(error);
                 if self.writer.json {
-                    printer.data(&json_failure(bucket.as_str(), &failure))?;
+                    stdout::data(&json_failure(bucket.as_str(), &failure))?;
                 }
                 printer.failure(&Failure {
                     situation: format!("{bucket}: {}", failure.situation),

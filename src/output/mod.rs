@@ -9,11 +9,12 @@ pub(crate) mod inspect;
 pub(crate) mod post;
 pub(crate) mod presign;
 mod progress;
+pub(crate) mod stdout;
 mod trace;
 pub(crate) mod upload_page;
 pub(crate) mod verify;
 
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
 use crate::hints;
 use progress::Progress;
 use s3_secure_bucket::bootstrap::{Event, StepStatus};
@@ -81,44 +82,9 @@ impl Printer {
         Paint::new(self.color, &io::stdout())
     }
 
-    /// Data, to stdout. A reader who has gone is no error; a disk that is full is one.
-    #[allow(clippy::unused_self)] // the door, all the same
-    pub(crate) fn data(&self, text: &str) -> Result<(), Failure> {
-        let mut stdout = io::stdout().lock();
-        let written = stdout
-            .write_all(text.as_bytes())
-            .and_then(|()| stdout.flush());
-        match written {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure {
-                exit: Exit::Failed,
-                situation: "stdout cannot be written".to_owned(),
-                causes: vec![error.to_string()],
-                hint: None,
-            }),
-            _ => Ok(()),
-        }
-    }
-
     /// Text for people, to stdout: with its colours where they are wanted.
     pub(crate) fn help(&self, plain: &str, styled: &str) -> Result<(), Failure> {
-        self.data(if self.on_stdout().0 { styled } else { plain })
-    }
-
-    /// One JSON document in a line.
-    pub(crate) fn json(&self, document: &impl Serialize) -> Result<(), Failure> {
-        self.data(&json_line(document))
-    }
-
-    /// One JSON document for people to read and to paste.
-    pub(crate) fn pretty(&self, document: &impl Serialize) -> Result<(), Failure> {
-        let text = serde_json::to_string_pretty(document).expect("reports are structs of texts");
-        self.data(&(text + "\n"))
-    }
-
-    /// For streams of data: whoever writes deals with the errors.
-    #[allow(clippy::unused_self)] // the door, all the same
-    pub(crate) fn stdout(&self) -> impl Write {
-        io::stdout().lock()
+        stdout::data(if self.on_stdout().0 { styled } else { plain })
     }
 
     /// Takes away a line that counts, whoever shows it.
@@ -148,7 +114,7 @@ impl Printer {
             let text = format!("{}{}", event.text, detail.unwrap_or_default());
             self.status(event.status, &text);
             if let Some(was) = event.was.as_deref().filter(|_| !self.quiet) {
-                self.say(&format!("       was: {}\n", shortened(&sanitize(was))));
+                to_stderr(&format!("       was: {}\n", shortened(&sanitize(was))));
             }
         }
     }
@@ -169,7 +135,7 @@ impl Printer {
     /// Any other message; it ends its own lines.
     pub(crate) fn info(&self, text: &str) {
         if !self.quiet {
-            self.say(text);
+            to_stderr(text);
         }
     }
 
@@ -183,7 +149,7 @@ impl Printer {
         } = failure;
         self.line("error:", RED, situation);
         for cause in causes {
-            self.say(&format!("  {}\n", wrapped(&sanitize(cause), 4, columns())));
+            to_stderr(&format!("  {}\n", wrapped(&sanitize(cause), 4, columns())));
         }
         if let Some(hint) = hint {
             self.line("hint:", CYAN, hint);
@@ -223,15 +189,10 @@ impl Printer {
     /// A label, and what there is to say, in lines that a terminal need not break.
     fn line(&self, label: &str, color: &str, text: &str) {
         let text = wrapped(&sanitize(text), label.len() + 1, columns());
-        self.say(&format!(
+        to_stderr(&format!(
             "{} {text}\n",
             self.on_stderr().paint(label, color)
         ));
-    }
-
-    #[allow(clippy::unused_self)]
-    fn say(&self, text: &str) {
-        to_stderr(text);
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Common, Format, Job};
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
-use crate::output::{Printer, presign as show};
+use crate::output::{Printer, presign as show, stdout};
 use s3_secure_bucket::presign::Presigner;
 use s3_secure_bucket::presign::stream::{self, Line, Options};
 use std::io::{self, Read};
@@ -40,7 +40,7 @@ pub(super) fn run(
         Box::new(opened)
     };
     let mut progress = printer.progress("URLs", &session.context);
-    let result = stream::run(&presigner, keys, printer.stdout(), &options, |written| {
+    let result = stream::run(&presigner, keys, stdout::lock(), &options, |written| {
         progress.show(written);
     });
     drop(progress);

@@ -3,7 +3,7 @@
 use super::{Common, Format, Job};
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
-use crate::output::{Printer, presign as show};
+use crate::output::{Printer, presign as show, stdout};
 use s3_secure_bucket::presign::{Presigner, Request};
 
 pub(super) fn run(
@@ -35,10 +35,10 @@ pub(super) fn run(
         headers: &job.headers,
     };
     match format {
-        Format::Json => printer.data(&url.json(&job.lines()))?,
-        Format::Curl => printer.data(&url.curl(session.settled.ca_bundle.as_deref()))?,
+        Format::Json => stdout::data(&url.json(&job.lines()))?,
+        Format::Curl => stdout::data(&url.curl(session.settled.ca_bundle.as_deref()))?,
         _ => {
-            printer.data(&url.text())?;
+            stdout::data(&url.text())?;
             printer.info(&show::headers_to_send(&job.headers));
         }
     }

@@ -4,7 +4,7 @@ use super::Format;
 use super::validity::Validity;
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
-use crate::output::{Printer, post as show, upload_page};
+use crate::output::{Printer, post as show, stdout, upload_page};
 use clap::Args;
 use s3_secure_bucket::presign::S3Uri;
 use s3_secure_bucket::presign::headers::Pair;
@@ -96,10 +96,10 @@ impl Post {
             content_type: self.content_type.as_deref(),
         };
         match format {
-            Format::Json => printer.data(&document.json())?,
-            Format::Curl => printer.data(&document.curl(session.settled.ca_bundle.as_deref()))?,
-            Format::Html => printer.data(&upload_page::html(&document))?,
-            _ => printer.data(&document.text())?,
+            Format::Json => stdout::data(&document.json())?,
+            Format::Curl => stdout::data(&document.curl(session.settled.ca_bundle.as_deref()))?,
+            Format::Html => stdout::data(&upload_page::html(&document))?,
+            _ => stdout::data(&document.text())?,
         }
         Ok(Exit::Done)
     }

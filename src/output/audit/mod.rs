@@ -7,7 +7,7 @@ mod sarif;
 mod text;
 
 use super::progress::Progress;
-use super::{Printer, json_failure};
+use super::{Printer, json_failure, stdout};
 use crate::failure::{Exit, Failure};
 use common::Failed;
 use s3_secure_bucket::audit::{Error, Report, Verdict};
@@ -79,10 +79,10 @@ impl<'a> AuditWriter<'a> {
                     *count += u64::from(*verdict == worst);
                 }
                 match self.format {
-                    OutputFormat::Text => self
-                        .printer
-                        .data(&text::report(&report, self.printer.on_stdout()))?,
-                    OutputFormat::Json => self.printer.data(&json::line(&report))?,
+                    OutputFormat::Text => {
+                        stdout::data(&text::report(&report, self.printer.on_stdout()))?;
+                    }
+                    OutputFormat::Json => stdout::data(&json::line(&report))?,
                     OutputFormat::Sarif | OutputFormat::Html => self.reports.push(report),
                 }
             }
@@ -90,8 +90,7 @@ impl<'a> AuditWriter<'a> {
                 self.failed += 1;
                 let failure = Failure::from(error);
                 if self.format == OutputFormat::Json {
-                    self.printer
-                        .data(&json_failure(bucket.as_str(), &failure))?;
+                    stdout::data(&json_failure(bucket.as_str(), &failure))?;
                 }
                 let error = failure.in_one_line();
                 self.printer.failure(&Failure {
@@ -129,7 +128,7 @@ impl<'a> AuditWriter<'a> {
             OutputFormat::Text | OutputFormat::Json => {}
             OutputFormat::Sarif => {
                 let document = sarif::document(&self.reports, &self.failures, version);
-                self.printer.data(&document)?;
+                stdout::data(&document)?;
             }
             OutputFormat::Html => {
                 let meta = html::Meta {
@@ -139,7 +138,7 @@ impl<'a> AuditWriter<'a> {
                     endpoint,
                 };
                 let page = html::page(&self.reports, &self.failures, &meta);
-                self.printer.data(&page)?;
+                stdout::data(&page)?;
             }
         }
         self.sum();
