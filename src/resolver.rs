@@ -38,9 +38,10 @@ pub(crate) enum Reason {
     NoSuchName,
     /// The name exists, without addresses of this family.
     NoData,
-    /// No name server gave a usable answer; the same question may succeed in a moment.
+    /// No name server gave a usable answer, or there is no thread to ask in; the same question may
+    /// succeed in a moment.
     Temporary,
-    /// Anything else, such as a server that refuses the question, or no thread to ask it in.
+    /// Anything else, such as a server that refuses the question.
     Other,
 }
 
@@ -175,7 +176,10 @@ async fn ask(name: &str, family: AddrFamily) -> Answer {
     std::thread::Builder::new()
         .name("resolver".to_owned())
         .spawn(move || answer.send(look_up(&name, family)))
-        .map_err(|error| Failure::other(&error.to_string()))?;
+        .map_err(|error| Failure {
+            reason: Reason::Temporary,
+            text: error.to_string(),
+        })?;
     answered
         .await
         .unwrap_or_else(|_| Err(Failure::other("the lookup was cut short")))
