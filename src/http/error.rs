@@ -153,7 +153,7 @@ impl fmt::Display for Error {
             Kind::Proxy => f.write_str("HTTPS_PROXY is not the URL of a proxy"),
             Kind::PlainHttp(address) => write!(
                 f,
-                "plain HTTP to {address} is refused: it is not an address of this machine"
+                "plain HTTP to {address} is refused: it is not a loopback address"
             ),
             Kind::Dns => f.write_str("the host name does not resolve"),
             Kind::DnsTemporary => f.write_str("the host name does not resolve at the moment"),
