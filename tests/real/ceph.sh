@@ -43,6 +43,9 @@ mon max pg per osd = 10000
 
 [mon]
 mon data = $DIR/mon
+# A mon ends where less than 5 % of the disk is free; this one needs some megabytes.
+mon data avail warn = 0
+mon data avail crit = 0
 mon cluster log file = $DIR/log/cluster
 
 [osd]
