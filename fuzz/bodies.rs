@@ -14,7 +14,7 @@ use s3_secure_bucket::presign::endpoint::{Addressing, BucketName, Config, Endpoi
 use s3_secure_bucket::presign::{
     Credentials, Expiry, Method, Presigner, Request, S3Uri, duration, encode, inspect, timestamp,
 };
-use s3_secure_bucket::s3::Answer;
+use s3_secure_bucket::s3::ErrorResponse;
 use s3_secure_bucket::s3::refusal::{self, Refusal};
 use s3_secure_bucket::xml::Element;
 use std::time::Duration;
@@ -63,7 +63,7 @@ pub fn xml_answer(data: &[u8]) {
             assert_eq!(again.change, None, "{}", control.info().id);
         }
     }
-    let answer = Answer::read(&Response {
+    let answer = ErrorResponse::read(&Response {
         status: 403,
         headers: Vec::new(),
         body: data.to_vec(),

@@ -11,7 +11,7 @@ pub use report::{ControlReport, Detail, Event, Outcome, PresignedUrl, Report, St
 use crate::controls::{self, Control, Group, Settings};
 use crate::ownership::{self, Existence};
 use crate::s3::bucket::{BucketStatus, CreateOptions, CreateOutcome};
-use crate::s3::{Answer, Bucket, Client, Error as S3Error};
+use crate::s3::{Bucket, Client, Error as S3Error, ErrorResponse};
 use crate::values::KmsKey;
 use s3_presign::endpoint::{BucketName, EndpointError, Region, Scheme};
 use s3_presign::timestamp::rfc3339;
@@ -46,7 +46,7 @@ pub enum Error {
     /// The bucket must not be used.
     NotOwned(ownership::Error),
     /// `CreateBucket` says that the name is taken, and the bucket cannot be seen.
-    Taken(BucketName, Answer),
+    Taken(BucketName, ErrorResponse),
     /// It was made, and is not to be seen.
     NotSeen(String),
     /// The KMS key is in another region than the bucket.

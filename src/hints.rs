@@ -6,7 +6,7 @@ use s3_secure_bucket::config::ConfigError;
 use s3_secure_bucket::http;
 use s3_secure_bucket::ownership;
 use s3_secure_bucket::s3;
-use s3_secure_bucket::s3::error::{Answer, Kind};
+use s3_secure_bucket::s3::error::{ErrorResponse, Kind};
 use s3_secure_bucket::s3::refusal::{Cause, Part};
 use s3_secure_bucket::verify::{self, Reason};
 use std::borrow::Cow;
@@ -56,12 +56,12 @@ pub(crate) fn s3(error: &s3::Error) -> Option<&'static str> {
     match &error.kind {
         Kind::Transport(error) => http(error),
         Kind::Unreadable(_) => Some("is an S3 server at that endpoint? see it with -v"),
-        Kind::Answer(refusal) => answer(refusal),
+        Kind::Response(refusal) => answer(refusal),
         Kind::Endpoint(_) => None,
     }
 }
 
-pub(crate) fn answer(answer: &Answer) -> Option<&'static str> {
+pub(crate) fn answer(answer: &ErrorResponse) -> Option<&'static str> {
     Some(match (answer.code.as_str(), answer.status) {
         ("InvalidAccessKeyId", _) => {
             "this access key is not known there; is it of another partition or server?"

@@ -14,7 +14,7 @@ use crate::credentials::sts;
 use crate::http::Exchange;
 use crate::retry::{Policy, Retry, Retryable};
 use crate::s3::bucket::BucketStatus;
-use crate::s3::{Answer, Bucket, Client, Error as S3Error, account as s3_account};
+use crate::s3::{Bucket, Client, Error as S3Error, ErrorResponse, account as s3_account};
 use s3_presign::AccountId;
 use s3_presign::endpoint::BucketName;
 use std::collections::BTreeSet;
@@ -41,7 +41,7 @@ pub enum Error {
     /// It belongs to another account than this one; another server names no account.
     AnotherAccount(BucketName, Option<AccountId>),
     /// S3 refuses to say: it belongs to another account, or a permission is missing.
-    Denied(BucketName, Answer),
+    Denied(BucketName, ErrorResponse),
     /// The account of the credentials is not known, for this reason.
     AccountUnknown(String),
     /// An owner was expected, and the server does not say whose the bucket is, for this reason.

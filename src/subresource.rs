@@ -49,7 +49,7 @@ pub(crate) async fn read(
         }
         Err(error) => error,
     };
-    let Some(answer) = error.answer() else {
+    let Some(answer) = error.response() else {
         return Err(error);
     };
     Ok(match answer {
@@ -73,7 +73,7 @@ pub(crate) async fn read(
 /// AWS has every control, so there nothing is unsupported; elsewhere `or_else` widens the rule.
 pub(crate) fn is_unsupported(bucket: &Bucket<'_>, error: &S3Error, or_else: bool) -> bool {
     let says_so = match &error.kind {
-        Kind::Answer(answer) => answer.says_unsupported() || or_else,
+        Kind::Response(answer) => answer.says_unsupported() || or_else,
         Kind::Transport(_) | Kind::Unreadable(_) | Kind::Endpoint(_) => false,
     };
     says_so && !bucket.endpoint().is_aws

@@ -222,7 +222,7 @@ impl Apply<'_, '_> {
 
     /// What a refused PUT means; no answer at all ends the run.
     fn refused(&self, subresource: &Subresource, error: S3Error) -> Result<Written, Error> {
-        let Some(answer) = error.answer() else {
+        let Some(answer) = error.response() else {
             return Err(error.into());
         };
         Ok(if answer.is_denied() {
@@ -337,12 +337,12 @@ impl Apply<'_, '_> {
             Ok(false) => {}
             Err(error) => match &error.kind {
                 Kind::Transport(_) | Kind::Endpoint(_) => return Err(error.into()),
-                Kind::Answer(answer) if answer.is_denied() => self.say(
+                Kind::Response(answer) if answer.is_denied() => self.say(
                     StepStatus::Warn,
                     format!("Whether the bucket policy is public is not known: {error}; reading it needs s3:GetBucketPolicyStatus"),
                 ),
                 // No policy, or a server that does not know the question.
-                Kind::Answer(_) | Kind::Unreadable(_) => {}
+                Kind::Response(_) | Kind::Unreadable(_) => {}
             },
         }
         Ok(())

@@ -4,7 +4,7 @@
 //! the subresource takes them for "delete the bucket" and "create the bucket" (Ceph does).
 
 use super::client::{Call, Client};
-use super::error::{Answer, Error};
+use super::error::{Error, ErrorResponse};
 use super::target::Target;
 use crate::http::Response;
 use crate::xml::{self, Element};
@@ -30,7 +30,7 @@ pub enum BucketStatus {
     /// There is no such bucket.
     Missing,
     /// The name is taken, or these credentials are not accepted.
-    Denied(Answer),
+    Denied(ErrorResponse),
 }
 
 /// How a bucket is made.
@@ -50,7 +50,7 @@ pub enum CreateOutcome {
     /// S3 says that it is yours already.
     AlreadyYours,
     /// The name is taken; by whom, only `HeadBucket` can tell: some servers say so of your own.
-    AlreadyExists(Answer),
+    AlreadyExists(ErrorResponse),
 }
 
 impl<'a> Bucket<'a> {
@@ -123,7 +123,7 @@ impl<'a> Bucket<'a> {
         };
         match self.call(&call).await {
             Ok(_) => Ok(BucketStatus::Accessible),
-            Err(error) => match error.answer() {
+            Err(error) => match error.response() {
                 Some(answer) if answer.status == 404 => Ok(BucketStatus::Missing),
                 Some(answer) if answer.is_denied() => Ok(BucketStatus::Denied(answer.clone())),
                 _ => Err(error),
@@ -142,7 +142,7 @@ impl<'a> Bucket<'a> {
                 Err(Error::unreadable(call.operation, xml::DecodeError::Html))
             }
             Ok(_) => Ok(CreateOutcome::Created),
-            Err(error) => match error.answer() {
+            Err(error) => match error.response() {
                 Some(answer) if answer.code == "BucketAlreadyOwnedByYou" => {
                     Ok(CreateOutcome::AlreadyYours)
                 }

@@ -1,7 +1,7 @@
 //! One call: sign, send, try again, find the bucket's region.
 
 use super::clock::Clock;
-use super::error::{Answer, Error, Kind};
+use super::error::{Error, ErrorResponse, Kind};
 use super::owner::Owner;
 use super::pace::Pace;
 use super::target::Target;
@@ -84,7 +84,7 @@ impl Client {
                     return outcome.map_err(|error| failed(Kind::Transport(error)));
                 }
                 Ok(response) => {
-                    let answer = Answer::read(response);
+                    let answer = ErrorResponse::read(response);
                     if answer.says_slow_down() {
                         self.pace.slow_down(sent, self.context.now());
                     }
@@ -107,7 +107,7 @@ impl Client {
                         self.retryable(target, call, &answer)
                     };
                     let retry_after = answer.retry_after;
-                    (Kind::Answer(answer), retryable, retry_after)
+                    (Kind::Response(answer), retryable, retry_after)
                 }
                 Err(error) => {
                     let retryable = Retryable::until_attempts_if(error.is_transient());
@@ -131,7 +131,7 @@ impl Client {
         }
     }
 
-    fn retryable(&self, target: &Target, call: &Call, answer: &Answer) -> Retryable {
+    fn retryable(&self, target: &Target, call: &Call, answer: &ErrorResponse) -> Retryable {
         let says = |status, code| {
             // HEAD has no body to say it in.
             answer.status == status && ["", code].contains(&answer.code.as_str())
@@ -196,12 +196,12 @@ fn is_success(call: &Call, response: &Response, is_last: bool) -> bool {
 }
 
 /// An answer to GET says something, be it a refusal: without a word it broke on its way.
-fn is_wordless(call: &Call, answer: &Answer) -> bool {
+fn is_wordless(call: &Call, answer: &ErrorResponse) -> bool {
     call.method == "GET" && answer.code.is_empty() && !(300..400).contains(&answer.status)
 }
 
 /// The region that S3 names in place of the one that was signed for.
-fn other_region(answer: &Answer, signed_for: &Region) -> Option<Region> {
+fn other_region(answer: &ErrorResponse, signed_for: &Region) -> Option<Region> {
     let misdirected = matches!(answer.status, 301 | 307)
         || answer.code == "AuthorizationHeaderMalformed"
         // HEAD has no body to say it in.

@@ -1,7 +1,7 @@
 //! The server's clock, where ours is wrong: S3 refuses what was signed more than 15 minutes off its own
 //! time.
 
-use super::error::Answer;
+use super::error::ErrorResponse;
 use crate::http::Response;
 use std::sync::{Mutex, PoisonError};
 use time::format_description::well_known::Rfc2822;
@@ -37,7 +37,7 @@ impl Clock {
     pub(super) fn learn(
         &self,
         refusal: &Response,
-        answer: &Answer,
+        answer: &ErrorResponse,
         signed: OffsetDateTime,
         now: OffsetDateTime,
     ) -> Option<Correction> {
@@ -66,9 +66,9 @@ mod tests {
             headers: vec![("date".into(), date.into())],
             body: Vec::new(),
         };
-        let answer = Answer {
+        let answer = ErrorResponse {
             code: code.into(),
-            ..Answer::read(&refusal)
+            ..ErrorResponse::read(&refusal)
         };
         let now = s3_presign::timestamp::parse("20261124T120000Z").unwrap();
         clock.learn(&refusal, &answer, clock.time(now), now)

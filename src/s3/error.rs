@@ -10,7 +10,7 @@ use std::time::Duration;
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct ErrorResponse {
     /// The status code.
     pub status: u16,
     /// S3's code; empty where the answer had no body (HEAD) or none of S3's.
@@ -46,13 +46,13 @@ impl Body {
     }
 }
 
-impl Answer {
+impl ErrorResponse {
     /// Reads an error answer; whatever the body is, there is something to say.
     #[must_use]
     pub fn read(response: &Response) -> Self {
         let body = Body::read(&response.body).unwrap_or_default();
         let header = |name: &str| response.header(name).map(str::to_owned);
-        Answer {
+        ErrorResponse {
             status: response.status,
             code: body.code,
             message: body.message,
@@ -113,7 +113,7 @@ impl Answer {
     }
 }
 
-impl fmt::Display for Answer {
+impl fmt::Display for ErrorResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.status)?;
         if !self.code.is_empty() {
@@ -142,7 +142,7 @@ pub struct Error {
 #[derive(Debug, Clone)]
 pub enum Kind {
     /// S3 said no.
-    Answer(Answer),
+    Response(ErrorResponse),
     /// There was no answer.
     Transport(http::Error),
     /// A success whose body is not what was asked for.
@@ -163,9 +163,9 @@ impl Error {
 
     /// S3's answer, if there was one.
     #[must_use]
-    pub fn answer(&self) -> Option<&Answer> {
+    pub fn response(&self) -> Option<&ErrorResponse> {
         match &self.kind {
-            Kind::Answer(answer) => Some(answer),
+            Kind::Response(answer) => Some(answer),
             _ => None,
         }
     }
@@ -175,7 +175,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let operation = self.operation;
         match &self.kind {
-            Kind::Answer(answer) => write!(f, "{operation}: {answer}"),
+            Kind::Response(answer) => write!(f, "{operation}: {answer}"),
             Kind::Transport(error) => write!(f, "{operation}: {error}"),
             Kind::Unreadable(error) => write!(f, "{operation}: {error}"),
             Kind::Endpoint(error) => write!(f, "{operation}: {error}"),
@@ -186,7 +186,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.kind {
-            Kind::Answer(_) => None,
+            Kind::Response(_) => None,
             Kind::Transport(error) => error.source(),
             Kind::Unreadable(error) => error.source(),
             Kind::Endpoint(error) => error.source(),
@@ -198,8 +198,8 @@ impl std::error::Error for Error {
 mod tests {
     use super::*;
 
-    fn answer(status: u16, body: &str) -> Answer {
-        Answer::read(&Response {
+    fn answer(status: u16, body: &str) -> ErrorResponse {
+        ErrorResponse::read(&Response {
             status,
             headers: vec![("x-amz-request-id".into(), "4442587FB7D0A2F9".into())],
             body: body.into(),

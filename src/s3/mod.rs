@@ -22,5 +22,5 @@ pub mod target;
 
 pub use bucket::Bucket;
 pub use client::Client;
-pub use error::{Answer, Error};
+pub use error::{Error, ErrorResponse};
 pub use owner::Owner;

@@ -2,7 +2,7 @@
 
 use super::probe::{Answered, Ask, Outcome, Probe, Prober, Reason, said};
 use crate::http::Response;
-use crate::s3::Answer;
+use crate::s3::ErrorResponse;
 use s3_presign::Method;
 
 /// What a probe found: its outcome, and what was seen.
@@ -112,7 +112,7 @@ pub(super) fn is_ok(answered: &Answered) -> bool {
 
 /// Status and code: of what is as it should be, no more need be said.
 pub(super) fn in_short(response: &Response) -> String {
-    let answer = Answer::read(response);
+    let answer = ErrorResponse::read(response);
     format!("{} {}", answer.status, answer.code)
         .trim_end()
         .to_owned()
@@ -139,7 +139,7 @@ pub(super) fn refused(answered: Answered) -> Found {
     let Ok(response) = answered else {
         return skip(format!("it could not be tried: {text}"));
     };
-    let answer = Answer::read(&response);
+    let answer = ErrorResponse::read(&response);
     match response.status {
         ..300 => fail(format!("it was allowed: {text}")),
         400..=499

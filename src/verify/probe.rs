@@ -4,7 +4,7 @@ use super::Request as Wish;
 use crate::context;
 use crate::http::{self, Error as HttpError, Exchange, PlainHttp, Request, Response};
 use crate::retry::{Retry, Retryable};
-use crate::s3::{Answer, Bucket, Client};
+use crate::s3::{Bucket, Client, ErrorResponse};
 use s3_presign::endpoint::{Config, Endpoint, Scheme};
 use s3_presign::timestamp::amz_date;
 use s3_presign::{Expiry, Method, Presigner, encode};
@@ -228,7 +228,7 @@ impl<'a> Prober<'a> {
         loop {
             request.url = url();
             let outcome = ask.http.unwrap_or(&client.http).send(&request).await;
-            let answer = outcome.as_ref().map(Answer::read);
+            let answer = outcome.as_ref().map(ErrorResponse::read);
             let (is_transient, was_answered) = match &answer {
                 Ok(answer) => (answer.is_transient(), answer.status < 500),
                 Err(error) => (error.is_transient(), false),
@@ -321,7 +321,7 @@ fn plain(client: &Client, wish: &Wish, bucket: &Bucket<'_>) -> Option<Endpoint> 
 /// An answer in S3's words.
 pub(super) fn said(outcome: &Answered) -> String {
     match outcome {
-        Ok(response) => Answer::read(response).to_string(),
+        Ok(response) => ErrorResponse::read(response).to_string(),
         Err(error) => match error.root_cause() {
             Some(cause) => format!("{error} ({cause})"),
             None => error.to_string(),
