@@ -15,7 +15,7 @@ use s3_secure_bucket::presign::{
     Credentials, Expiry, Method, Presigner, Request, S3Uri, duration, encode, inspect, timestamp,
 };
 use s3_secure_bucket::s3::ErrorResponse;
-use s3_secure_bucket::s3::refusal::{self, Refusal};
+use s3_secure_bucket::s3::explain::{self, ErrorBody};
 use s3_secure_bucket::xml::Element;
 use std::time::Duration;
 
@@ -69,8 +69,8 @@ pub fn xml_answer(data: &[u8]) {
         body: data.to_vec(),
     });
     let _ = (answer.to_string(), answer.says_unsupported());
-    if let Ok(refused) = Refusal::read(data) {
-        let _ = refusal::difference("GET\n/\n\nhost:h\n\nhost\nUNSIGNED-PAYLOAD", &refused, &[]);
+    if let Ok(refused) = ErrorBody::read(data) {
+        let _ = explain::explain("GET\n/\n\nhost:h\n\nhost\nUNSIGNED-PAYLOAD", &refused, &[]);
     }
     for root in ["LifecycleConfiguration", "Tagging", "ListVersionsResult"] {
         if let Ok(read) = Element::read(root, data) {

@@ -7,7 +7,7 @@ use s3_secure_bucket::http;
 use s3_secure_bucket::ownership;
 use s3_secure_bucket::s3;
 use s3_secure_bucket::s3::error::{ErrorResponse, Kind};
-use s3_secure_bucket::s3::refusal::{Cause, Part};
+use s3_secure_bucket::s3::explain::{Cause, Part};
 use s3_secure_bucket::verify::{self, Reason};
 use std::borrow::Cow;
 

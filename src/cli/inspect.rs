@@ -8,7 +8,7 @@ use crate::output::{inspect as show, stdout};
 use clap::Args;
 use s3_secure_bucket::presign::headers::Pair;
 use s3_secure_bucket::presign::inspect::{self, Inspected};
-use s3_secure_bucket::s3::refusal::{self, Refusal};
+use s3_secure_bucket::s3::explain::{self, ErrorBody};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -48,7 +48,7 @@ impl Inspect {
         })?;
         let refusal = match &self.server_error {
             None => None,
-            Some(file) => Some(Refusal::read(&read(file, session)?).map_err(|error| {
+            Some(file) => Some(ErrorBody::read(&read(file, session)?).map_err(|error| {
                 Failure::usage(
                     error,
                     "--server-error wants the XML that came with S3's 403",
@@ -60,7 +60,7 @@ impl Inspect {
             .method
             .as_deref()
             .or(signature.method)
-            .or(refusal.as_ref().and_then(Refusal::method))
+            .or(refusal.as_ref().and_then(ErrorBody::method))
             .unwrap_or("GET");
         let unknown: Vec<String> = url
             .unknown_headers(&self.headers)
@@ -76,7 +76,7 @@ impl Inspect {
         let ours = url.canonical_request(method, &headers);
         let difference = refusal
             .as_ref()
-            .map(|refusal| refusal::difference(&ours, refusal, &unknown));
+            .map(|refusal| explain::explain(&ours, refusal, &unknown));
         let document =
             show::Document::new(&url, session.context.now(), &signature, difference.as_ref());
         match format {

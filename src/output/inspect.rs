@@ -5,7 +5,7 @@ use crate::hints;
 use s3_secure_bucket::presign::endpoint::Partition;
 use s3_secure_bucket::presign::inspect::Inspected;
 use s3_secure_bucket::presign::{encode, timestamp};
-use s3_secure_bucket::s3::refusal::{Cause, Difference};
+use s3_secure_bucket::s3::explain::{Cause, SignatureMismatch};
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -58,7 +58,7 @@ impl Document {
         url: &Inspected,
         now: OffsetDateTime,
         signature: &Signature,
-        difference: Option<&Difference>,
+        difference: Option<&SignatureMismatch>,
     ) -> Self {
         let decoded = encode::decode(url.raw_path.as_bytes()).unwrap_or_default();
         let path = String::from_utf8_lossy(&decoded).into_owned();

@@ -3,7 +3,7 @@
 //! | module | what it knows |
 //! |---|---|
 //! | [`error`] | what S3 answered instead |
-//! | [`refusal`] | a 403 held against what was signed |
+//! | [`explain`] | why a signature was refused: S3's view of the request and ours |
 //! | [`pace`] | how fast all requests together may go |
 //! | [`owner`] | the account that must own the buckets of a run |
 //! | [`target`] | where calls go: a bucket or the account, its endpoint and region |
@@ -15,9 +15,9 @@ pub mod bucket;
 pub mod client;
 pub mod clock;
 pub mod error;
+pub mod explain;
 pub mod owner;
 pub mod pace;
-pub mod refusal;
 pub mod target;
 
 pub use bucket::Bucket;

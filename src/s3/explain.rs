@@ -6,7 +6,7 @@ use std::fmt;
 
 /// S3's `<Error>` with its view of the request.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Refusal {
+pub struct ErrorBody {
     /// `SignatureDoesNotMatch`, `AccessDenied` …
     pub code: String,
     /// In words.
@@ -19,7 +19,7 @@ pub struct Refusal {
 
 /// Where S3's view and ours part.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
+pub struct SignatureMismatch {
     /// What explains the refusal.
     pub cause: Cause,
     /// S3's line, if one differs; else empty.
@@ -88,12 +88,12 @@ impl fmt::Display for Part {
     }
 }
 
-impl Refusal {
+impl ErrorBody {
     /// Reads the body of a refusal.
     pub fn read(body: &[u8]) -> Result<Self, DecodeError> {
         let error = Element::read("Error", body)?;
         let text = |name| Ok(error.text(name)?.map(str::to_owned));
-        Ok(Refusal {
+        Ok(ErrorBody {
             code: text("Code")?.unwrap_or_default(),
             message: text("Message")?.unwrap_or_default(),
             canonical_request: text("CanonicalRequest")?.unwrap_or_default(),
@@ -122,21 +122,21 @@ impl Refusal {
 }
 
 /// Compares line by line. Headers in `unknown` were signed with values that are not known here; in `ours`
-/// S3's stand in for them ([`Refusal::header`]).
+/// S3's stand in for them ([`ErrorBody::header`]).
 #[must_use]
-pub fn difference(ours: &str, refusal: &Refusal, unknown: &[String]) -> Difference {
-    let no_line = |cause: Cause| Difference {
+pub fn explain(ours: &str, body: &ErrorBody, unknown: &[String]) -> SignatureMismatch {
+    let no_line = |cause: Cause| SignatureMismatch {
         cause,
         theirs: String::new(),
         ours: String::new(),
     };
-    if let Some(headers) = &refusal.headers_not_signed {
+    if let Some(headers) = &body.headers_not_signed {
         return no_line(Cause::HeadersNotSigned(headers.clone()));
     }
-    if refusal.canonical_request.is_empty() {
-        return no_line(by_code(&refusal.code, &refusal.message));
+    if body.canonical_request.is_empty() {
+        return no_line(by_code(&body.code, &body.message));
     }
-    let theirs: Vec<&str> = refusal
+    let theirs: Vec<&str> = body
         .canonical_request
         .trim_end()
         .lines()
@@ -151,14 +151,14 @@ pub fn difference(ours: &str, refusal: &Refusal, unknown: &[String]) -> Differen
             return no_line(Cause::OtherSecret);
         }
         let seen = |name: &String| {
-            let value = refusal.header(name).unwrap_or_default();
+            let value = body.header(name).unwrap_or_default();
             (name.clone(), value.to_owned())
         };
         let headers = unknown.iter().map(seen).collect();
         return no_line(Cause::OtherHeadersOrSecret(headers));
     };
     let (theirs, ours) = (line(&theirs, at), line(&ours_lines, at));
-    Difference {
+    SignatureMismatch {
         cause: Cause::Differs(part(at, &theirs, &ours)),
         theirs,
         ours,
@@ -202,12 +202,12 @@ mod tests {
 
     const OURS: &str = "PUT\n/in/a.txt\nX-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=900\nhost:b.example.com\n\nhost\nUNSIGNED-PAYLOAD";
 
-    fn refusal(canonical_request: &str) -> Refusal {
+    fn body_with(canonical_request: &str) -> ErrorBody {
         let body = format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>SignatureDoesNotMatch</Code><Message>m</Message><CanonicalRequest>{}</CanonicalRequest><RequestId>1</RequestId></Error>",
             canonical_request.replace('&', "&amp;")
         );
-        Refusal::read(body.as_bytes()).unwrap()
+        ErrorBody::read(body.as_bytes()).unwrap()
     }
 
     #[test]
@@ -222,10 +222,10 @@ mod tests {
             ),
             (("UNSIGNED-PAYLOAD", "e3b0"), Part::SignedHeadersOrPayload),
         ] {
-            let found = difference(OURS, &refusal(&OURS.replace(from, to)), &[]);
+            let found = explain(OURS, &body_with(&OURS.replace(from, to)), &[]);
             assert_eq!(found.cause, Cause::Differs(part));
         }
-        let same = difference(OURS, &refusal(OURS), &[]);
+        let same = explain(OURS, &body_with(OURS), &[]);
         assert_eq!(same.cause, Cause::OtherSecret);
     }
 
@@ -235,24 +235,27 @@ mod tests {
             .replace("host:b", "content-type:text/plain\nhost:b")
             .replace("\nhost\n", "\ncontent-type;host\n");
         let unknown = ["content-type".to_owned()];
-        assert_eq!(refusal(&signed).header("content-type"), Some("text/plain"));
+        assert_eq!(
+            body_with(&signed).header("content-type"),
+            Some("text/plain")
+        );
         // S3's value stands in for the one that is not known.
-        let same = difference(&signed, &refusal(&signed), &unknown);
+        let same = explain(&signed, &body_with(&signed), &unknown);
         let seen = vec![("content-type".to_owned(), "text/plain".to_owned())];
         assert_eq!(same.cause, Cause::OtherHeadersOrSecret(seen));
         let moved = signed.replace("b.example.com", "c.example.com");
         assert_eq!(
-            difference(&signed, &refusal(&moved), &unknown).cause,
+            explain(&signed, &body_with(&moved), &unknown).cause,
             Cause::Differs(Part::Header("host".to_owned()))
         );
-        let known = difference(
+        let known = explain(
             &signed,
-            &refusal(&signed.replace("text/plain", "text/html")),
+            &body_with(&signed.replace("text/plain", "text/html")),
             &[],
         );
         assert_eq!(
             known,
-            Difference {
+            SignatureMismatch {
                 cause: Cause::Differs(Part::Header("content-type".to_owned())),
                 theirs: "content-type:text/html".to_owned(),
                 ours: "content-type:text/plain".to_owned(),
@@ -266,7 +269,7 @@ mod tests {
             let body = format!(
                 "<Error><Code>AccessDenied</Code><Message>{message}</Message>{extra}</Error>"
             );
-            difference(OURS, &Refusal::read(body.as_bytes()).unwrap(), &[]).cause
+            explain(OURS, &ErrorBody::read(body.as_bytes()).unwrap(), &[]).cause
         };
         assert_eq!(denied("", "Request has expired"), Cause::Expired);
         assert_eq!(denied("", "Access Denied"), Cause::NotPermitted);
