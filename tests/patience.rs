@@ -11,7 +11,7 @@ use s3_secure_bucket::presign::{Credentials, timestamp};
 use s3_secure_bucket::retry::Policy;
 use s3_secure_bucket::s3::Client;
 use s3_secure_bucket::s3::clock::Clock;
-use s3_secure_bucket::s3::pace::Pace;
+use s3_secure_bucket::s3::rate_limiter::RateLimiter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -43,7 +43,7 @@ async fn all_waits_of_a_run_together_are_bounded() {
         owner: s3_secure_bucket::s3::Owner::new(None, Err("not asked".to_owned())),
         retry: Policy::default(),
         clock: Clock::default(),
-        pace: Pace::default(),
+        rate_limiter: RateLimiter::default(),
         observer: Box::new(move |exchange| {
             let wait = exchange.retry_in.unwrap_or_default().as_millis();
             sum.fetch_add(u64::try_from(wait).unwrap(), Ordering::Relaxed);

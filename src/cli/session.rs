@@ -12,7 +12,7 @@ use s3_secure_bucket::presign::endpoint::BucketName;
 use s3_secure_bucket::presign::{AccountId, Credentials, Secret};
 use s3_secure_bucket::retry::Policy;
 use s3_secure_bucket::s3::clock::Clock;
-use s3_secure_bucket::s3::pace::Pace;
+use s3_secure_bucket::s3::rate_limiter::RateLimiter;
 use s3_secure_bucket::s3::{self, Owner};
 
 /// Settings, settled; credentials are asked for only by commands that need them.
@@ -167,7 +167,7 @@ impl<'a> Session<'a> {
                 ..retry
             },
             clock: Clock::default(),
-            pace: Pace::default(),
+            rate_limiter: RateLimiter::default(),
             observer: self.printer.observer(),
         })
     }

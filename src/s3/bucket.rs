@@ -252,7 +252,7 @@ mod tests {
     use crate::retry::Policy;
     use crate::s3::Owner;
     use crate::s3::clock::Clock;
-    use crate::s3::pace::Pace;
+    use crate::s3::rate_limiter::RateLimiter;
     use s3_presign::Credentials;
     use s3_presign::endpoint::{Config, EndpointUrl};
 
@@ -270,7 +270,7 @@ mod tests {
             owner: Owner::new(None, Err("not asked".to_owned())),
             retry: Policy::default(),
             clock: Clock::default(),
-            pace: Pace::default(),
+            rate_limiter: RateLimiter::default(),
             observer: Box::new(|_| {}),
         }
     }

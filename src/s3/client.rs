@@ -3,7 +3,7 @@
 use super::clock::Clock;
 use super::error::{Error, ErrorResponse, Kind};
 use super::owner::Owner;
-use super::pace::Pace;
+use super::rate_limiter::RateLimiter;
 use super::target::Target;
 use crate::context::Context;
 use crate::http::{self, Exchange, Observer, Request, Response};
@@ -30,7 +30,7 @@ pub struct Client {
     /// The server's clock.
     pub clock: Clock,
     /// How fast, all requests together.
-    pub pace: Pace,
+    pub rate_limiter: RateLimiter,
     /// Sees every exchange; for `-v`.
     pub observer: Observer,
 }
@@ -72,21 +72,21 @@ impl Client {
         let mut retry = Retry::new(&self.retry, &self.context, &self.observer);
         let (mut region_corrected, mut clock_corrected) = (false, false);
         loop {
-            self.wait_for_pace().await;
+            self.wait_for_rate().await;
             let (sent, signed) = (self.context.now(), self.now());
             let request = self.request(target, call, signed);
             let outcome = self.http.send(&request).await;
             let mut exchange = Exchange::new(&request, &outcome);
             let (kind, retryable, retry_after) = match &outcome {
                 Ok(response) if is_success(call, response, retry.is_last()) => {
-                    self.pace.ease();
+                    self.rate_limiter.on_success();
                     retry.again(exchange, Retryable::No, None).await;
                     return outcome.map_err(|error| failed(Kind::Transport(error)));
                 }
                 Ok(response) => {
                     let answer = ErrorResponse::read(response);
                     if answer.says_slow_down() {
-                        self.pace.slow_down(sent, self.context.now());
+                        self.rate_limiter.on_slow_down(sent, self.context.now());
                     }
                     let retryable = if !region_corrected
                         && let Some(region) = other_region(&answer, &target.region)
@@ -124,8 +124,8 @@ impl Client {
     }
 
     /// All requests of a client together are no faster than the server copes with.
-    async fn wait_for_pace(&self) {
-        let delay = self.pace.turn(self.context.now());
+    async fn wait_for_rate(&self) {
+        let delay = self.rate_limiter.acquire_delay(self.context.now());
         if !delay.is_zero() {
             self.context.sleep(delay).await;
         }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`error`] | what S3 answered instead |
 //! | [`explain`] | why a signature was refused: S3's view of the request and ours |
-//! | [`pace`] | how fast all requests together may go |
+//! | [`rate_limiter`] | how fast all requests together may go |
 //! | [`owner`] | the account that must own the buckets of a run |
 //! | [`target`] | where calls go: a bucket or the account, its endpoint and region |
 //! | [`client`] | one call: sign, send, retry, find the right region |
@@ -17,7 +17,7 @@ pub mod clock;
 pub mod error;
 pub mod explain;
 pub mod owner;
-pub mod pace;
+pub mod rate_limiter;
 pub mod target;
 
 pub use bucket::Bucket;

@@ -13,7 +13,7 @@ use s3_secure_bucket::presign::endpoint::{Config, EndpointUrl, Region};
 use s3_secure_bucket::retry::Policy;
 use s3_secure_bucket::s3;
 use s3_secure_bucket::s3::clock::Clock;
-use s3_secure_bucket::s3::pace::Pace;
+use s3_secure_bucket::s3::rate_limiter::RateLimiter;
 use std::io::Write;
 use std::net::TcpStream;
 
@@ -137,7 +137,7 @@ impl World {
             owner: s3_secure_bucket::s3::Owner::new(None, Err("not asked".to_owned())),
             retry: Policy::default(),
             clock: Clock::default(),
-            pace: Pace::default(),
+            rate_limiter: RateLimiter::default(),
             observer: Box::new(|_| {}),
         }
     }

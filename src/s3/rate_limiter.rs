@@ -12,7 +12,7 @@ const WIDEST_GAP: Duration = Duration::from_secs(1);
 
 /// Shared by all requests of a client.
 #[derive(Debug, Default)]
-pub struct Pace(Mutex<State>);
+pub struct RateLimiter(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -22,9 +22,9 @@ struct State {
     widened: Option<OffsetDateTime>,
 }
 
-impl Pace {
+impl RateLimiter {
     /// How long the next request has to wait; nothing while no server complains.
-    pub(super) fn turn(&self, now: OffsetDateTime) -> Duration {
+    pub(super) fn acquire_delay(&self, now: OffsetDateTime) -> Duration {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if state.gap.is_zero() {
             return Duration::ZERO;
@@ -36,7 +36,7 @@ impl Pace {
 
     /// The server wants less, says the answer to a request that was `sent` then. A complaint about the
     /// pace before the last change is no complaint about the pace now.
-    pub(super) fn slow_down(&self, sent: OffsetDateTime, now: OffsetDateTime) {
+    pub(super) fn on_slow_down(&self, sent: OffsetDateTime, now: OffsetDateTime) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if state.widened.is_some_and(|widened| sent < widened) {
             return;
@@ -46,7 +46,7 @@ impl Pace {
     }
 
     /// The server copes.
-    pub(super) fn ease(&self) {
+    pub(super) fn on_success(&self) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.gap = state.gap * 4 / 5;
         if state.gap < FIRST_GAP / 4 {
@@ -62,24 +62,26 @@ mod tests {
 
     #[test]
     fn requests_stand_in_line_after_a_complaint_and_the_line_dissolves() {
-        let (pace, now) = (Pace::default(), OffsetDateTime::UNIX_EPOCH);
-        assert_eq!(pace.turn(now), Duration::ZERO);
+        let (limiter, now) = (RateLimiter::default(), OffsetDateTime::UNIX_EPOCH);
+        assert_eq!(limiter.acquire_delay(now), Duration::ZERO);
         let before = now - Duration::from_millis(1);
-        pace.slow_down(before, now);
+        limiter.on_slow_down(before, now);
         // Sent at the old pace: they do not count.
         for _ in 0..8 {
-            pace.slow_down(before, now);
+            limiter.on_slow_down(before, now);
         }
-        let turns: Vec<u128> = (0..3).map(|_| pace.turn(now).as_millis()).collect();
+        let turns: Vec<u128> = (0..3)
+            .map(|_| limiter.acquire_delay(now).as_millis())
+            .collect();
         assert_eq!(turns, [0, 20, 40]);
         for _ in 0..30 {
-            pace.ease();
+            limiter.on_success();
         }
-        assert_eq!(pace.turn(now), Duration::ZERO);
+        assert_eq!(limiter.acquire_delay(now), Duration::ZERO);
         for _ in 0..20 {
-            pace.slow_down(now, now);
+            limiter.on_slow_down(now, now);
         }
-        pace.turn(now);
-        assert_eq!(pace.turn(now), WIDEST_GAP);
+        limiter.acquire_delay(now);
+        assert_eq!(limiter.acquire_delay(now), WIDEST_GAP);
     }
 }
