@@ -10,7 +10,7 @@ use s3_secure_bucket::presign::endpoint::{BucketName, Config, EndpointUrl, Regio
 use s3_secure_bucket::presign::{Credentials, timestamp};
 use s3_secure_bucket::retry::Policy;
 use s3_secure_bucket::s3::Client;
-use s3_secure_bucket::s3::clock::Clock;
+use s3_secure_bucket::s3::clock_skew::ClockSkew;
 use s3_secure_bucket::s3::rate_limiter::RateLimiter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -42,7 +42,7 @@ async fn all_waits_of_a_run_together_are_bounded() {
         credentials: Credentials::new("AKID", "secret"),
         owner: s3_secure_bucket::s3::Owner::new(None, Err("not asked".to_owned())),
         retry: Policy::default(),
-        clock: Clock::default(),
+        clock_skew: ClockSkew::default(),
         rate_limiter: RateLimiter::default(),
         observer: Box::new(move |exchange| {
             let wait = exchange.retry_in.unwrap_or_default().as_millis();

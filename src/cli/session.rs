@@ -11,7 +11,7 @@ use s3_secure_bucket::http::{self, PlainHttp};
 use s3_secure_bucket::presign::endpoint::BucketName;
 use s3_secure_bucket::presign::{AccountId, Credentials, Secret};
 use s3_secure_bucket::retry::Policy;
-use s3_secure_bucket::s3::clock::Clock;
+use s3_secure_bucket::s3::clock_skew::ClockSkew;
 use s3_secure_bucket::s3::rate_limiter::RateLimiter;
 use s3_secure_bucket::s3::{self, Owner};
 
@@ -166,7 +166,7 @@ impl<'a> Session<'a> {
                 max_attempts: self.settled.max_attempts.unwrap_or(retry.max_attempts),
                 ..retry
             },
-            clock: Clock::default(),
+            clock_skew: ClockSkew::default(),
             rate_limiter: RateLimiter::default(),
             observer: self.printer.observer(),
         })

@@ -251,7 +251,7 @@ mod tests {
     use crate::http;
     use crate::retry::Policy;
     use crate::s3::Owner;
-    use crate::s3::clock::Clock;
+    use crate::s3::clock_skew::ClockSkew;
     use crate::s3::rate_limiter::RateLimiter;
     use s3_presign::Credentials;
     use s3_presign::endpoint::{Config, EndpointUrl};
@@ -269,7 +269,7 @@ mod tests {
             credentials: Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret"),
             owner: Owner::new(None, Err("not asked".to_owned())),
             retry: Policy::default(),
-            clock: Clock::default(),
+            clock_skew: ClockSkew::default(),
             rate_limiter: RateLimiter::default(),
             observer: Box::new(|_| {}),
         }

@@ -1,6 +1,6 @@
 //! One call: sign, send, try again, find the bucket's region.
 
-use super::clock::Clock;
+use super::clock_skew::ClockSkew;
 use super::error::{Error, ErrorResponse, Kind};
 use super::owner::Owner;
 use super::rate_limiter::RateLimiter;
@@ -28,7 +28,7 @@ pub struct Client {
     /// How often to try.
     pub retry: Policy,
     /// The server's clock.
-    pub clock: Clock,
+    pub clock_skew: ClockSkew,
     /// How fast, all requests together.
     pub rate_limiter: RateLimiter,
     /// Sees every exchange; for `-v`.
@@ -54,7 +54,7 @@ impl Client {
     /// Now, as the server sees it: what is signed is signed for this moment.
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
-        self.clock.time(self.context.now())
+        self.clock_skew.time(self.context.now())
     }
 
     /// Sends `call` until it succeeds (2xx), fails for good or the attempts are used up.
@@ -98,7 +98,8 @@ impl Client {
                         region_corrected = true;
                         Retryable::Corrected
                     } else if !clock_corrected
-                        && let Some(correction) = self.clock.learn(response, &answer, signed, sent)
+                        && let Some(correction) =
+                            self.clock_skew.learn(response, &answer, signed, sent)
                     {
                         exchange.clock_ahead = correction.is_news.then_some(correction.ahead);
                         clock_corrected = true;

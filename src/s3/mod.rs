@@ -13,7 +13,7 @@
 pub mod account;
 pub mod bucket;
 pub mod client;
-pub mod clock;
+pub mod clock_skew;
 pub mod error;
 pub mod explain;
 pub mod owner;

@@ -12,7 +12,7 @@ use s3_secure_bucket::presign::Credentials;
 use s3_secure_bucket::presign::endpoint::{Config, EndpointUrl, Region};
 use s3_secure_bucket::retry::Policy;
 use s3_secure_bucket::s3;
-use s3_secure_bucket::s3::clock::Clock;
+use s3_secure_bucket::s3::clock_skew::ClockSkew;
 use s3_secure_bucket::s3::rate_limiter::RateLimiter;
 use std::io::Write;
 use std::net::TcpStream;
@@ -136,7 +136,7 @@ impl World {
             credentials: Credentials::new(OWNER.access_key_id, OWNER.secret_access_key),
             owner: s3_secure_bucket::s3::Owner::new(None, Err("not asked".to_owned())),
             retry: Policy::default(),
-            clock: Clock::default(),
+            clock_skew: ClockSkew::default(),
             rate_limiter: RateLimiter::default(),
             observer: Box::new(|_| {}),
         }

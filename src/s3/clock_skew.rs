@@ -14,7 +14,7 @@ const FURTHEST: Duration = Duration::days(7);
 
 /// How far the server's clock is ahead of this machine's; nothing until a server complains.
 #[derive(Debug, Default)]
-pub struct Clock(Mutex<Duration>);
+pub struct ClockSkew(Mutex<Duration>);
 
 /// What a complaint teaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(super) struct Correction {
     pub(super) is_news: bool,
 }
 
-impl Clock {
+impl ClockSkew {
     /// The server's time when this machine's clock says `now`.
     #[must_use]
     pub fn time(&self, now: OffsetDateTime) -> OffsetDateTime {
@@ -60,7 +60,7 @@ impl Clock {
 mod tests {
     use super::*;
 
-    fn learn(clock: &Clock, status: u16, code: &str, date: &str) -> Option<Correction> {
+    fn learn(skew: &ClockSkew, status: u16, code: &str, date: &str) -> Option<Correction> {
         let refusal = Response {
             status,
             headers: vec![("date".into(), date.into())],
@@ -71,7 +71,7 @@ mod tests {
             ..ErrorResponse::read(&refusal)
         };
         let now = s3_presign::timestamp::parse("20261124T120000Z").unwrap();
-        clock.learn(&refusal, &answer, clock.time(now), now)
+        skew.learn(&refusal, &answer, skew.time(now), now)
     }
 
     #[test]
@@ -81,22 +81,26 @@ mod tests {
             ahead: Duration::minutes(30),
             is_news: true,
         });
-        let clock = Clock::default();
-        assert_eq!(learn(&clock, 403, "AccessDenied", later), None);
+        let skew = ClockSkew::default();
+        assert_eq!(learn(&skew, 403, "AccessDenied", later), None);
         assert_eq!(
-            learn(&clock, 403, "RequestTimeTooSkewed", later),
+            learn(&skew, 403, "RequestTimeTooSkewed", later),
             half_an_hour
         );
         // What is signed now is right; a second complaint is about something else.
-        assert_eq!(learn(&clock, 403, "RequestTimeTooSkewed", later), None);
-        assert_eq!(learn(&Clock::default(), 403, "", later), half_an_hour);
+        assert_eq!(learn(&skew, 403, "RequestTimeTooSkewed", later), None);
+        assert_eq!(learn(&ClockSkew::default(), 403, "", later), half_an_hour);
         for (status, date) in [
             (403, "Tue, 24 Nov 2026 12:04:00 GMT"),
             (404, later),
             (403, "Tue, 24 Nov 2037 12:30:00 GMT"),
             (403, "yesterday"),
         ] {
-            assert_eq!(learn(&Clock::default(), status, "", date), None, "{date}");
+            assert_eq!(
+                learn(&ClockSkew::default(), status, "", date),
+                None,
+                "{date}"
+            );
         }
     }
 }
