@@ -231,7 +231,7 @@ async fn ask_sts(client: &Client) -> Result<AccountId, String> {
     let url = client.owner.sts.as_ref().map_err(Clone::clone)?;
     let policy = Policy {
         max_attempts: 2,
-        budget: STS_TIMEOUT,
+        call_timeout: STS_TIMEOUT,
         ..client.retry
     };
     let mut retry = Retry::new(&policy, &client.context, &client.observer);

@@ -17,9 +17,9 @@ pub struct Policy {
     /// How long to wait, all waits of a bucket's calls together, for what only time resolves: a bucket
     /// that was just created and is not visible yet, a configuration call that meets another (409
     /// `OperationAborted`).
-    pub patience: Duration,
+    pub eventual_consistency_timeout: Duration,
     /// How long a call may take, attempts and waits together: no attempt begins later.
-    pub budget: Duration,
+    pub call_timeout: Duration,
 }
 
 impl Default for Policy {
@@ -28,8 +28,8 @@ impl Default for Policy {
             max_attempts: 5,
             base: Duration::from_millis(200),
             cap: Duration::from_secs(10),
-            patience: Duration::from_mins(1),
-            budget: Duration::from_mins(2),
+            eventual_consistency_timeout: Duration::from_mins(1),
+            call_timeout: Duration::from_mins(2),
         }
     }
 }
@@ -130,7 +130,7 @@ impl<'a> Retry<'a> {
             None => context::jitter(ceiling),
         };
         let elapsed = Duration::try_from(self.context.now() - self.begun).unwrap_or_default();
-        (elapsed.saturating_add(wait) <= self.policy.budget).then_some(wait)
+        (elapsed.saturating_add(wait) <= self.policy.call_timeout).then_some(wait)
     }
 }
 

@@ -66,7 +66,8 @@ async fn all_waits_of_a_run_together_are_bounded() {
     let policy = Policy::default();
     // The first of the two had most of the patience; a wait that is begun is ended.
     assert!(
-        waited >= policy.patience && waited < policy.patience + 2 * policy.cap,
+        waited >= policy.eventual_consistency_timeout
+            && waited < policy.eventual_consistency_timeout + 2 * policy.cap,
         "{waited:?}"
     );
 }

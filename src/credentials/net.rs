@@ -53,8 +53,8 @@ const POLICY: Policy = Policy {
     max_attempts: 3,
     base: Duration::from_millis(200),
     cap: Duration::from_secs(1),
-    patience: Duration::ZERO,
-    budget: Duration::MAX,
+    eventual_consistency_timeout: Duration::ZERO,
+    call_timeout: Duration::MAX,
 };
 
 impl World<'_> {

@@ -139,7 +139,9 @@ impl Client {
         };
         if (target.is_fresh && says(404, "NoSuchBucket")) || says(409, "OperationAborted") {
             // One attempt means one attempt.
-            if self.retry.max_attempts > 1 && target.waited < self.retry.patience {
+            if self.retry.max_attempts > 1
+                && target.waited < self.retry.eventual_consistency_timeout
+            {
                 Retryable::UntilDeadline
             } else {
                 Retryable::No
