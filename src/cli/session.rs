@@ -6,7 +6,7 @@ use crate::output::Printer;
 use s3_secure_bucket::config::{self, Flags, Settled, Sourced};
 use s3_secure_bucket::context::Context;
 use s3_secure_bucket::credentials::sts::{self, CallerIdentity};
-use s3_secure_bucket::credentials::{Chain, Clients, Profiles, Resolved, World};
+use s3_secure_bucket::credentials::{Chain, Clients, Profiles, ProviderContext, Resolved};
 use s3_secure_bucket::http::{self, PlainHttp};
 use s3_secure_bucket::presign::endpoint::BucketName;
 use s3_secure_bucket::presign::{AccountId, Credentials, Secret};
@@ -61,10 +61,10 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// What the credential chain knows of the world.
-    pub(super) fn world(&self) -> World<'_> {
+    /// What the credential chain needs.
+    pub(super) fn provider_context(&self) -> ProviderContext<'_> {
         let endpoint = &self.settled.endpoint;
-        World {
+        ProviderContext {
             context: &self.context,
             profiles: &self.profiles,
             region: &endpoint.region,
@@ -82,7 +82,7 @@ impl<'a> Session<'a> {
         // What the environment has needs no runtime to wait with.
         let found = match chain.resolve_at_once(&self.context) {
             Some(found) => found,
-            None => block_on(chain.resolve(&self.world())),
+            None => block_on(chain.resolve(&self.provider_context())),
         };
         Ok(found?)
     }
@@ -92,14 +92,14 @@ impl<'a> Session<'a> {
         credentials: &Credentials,
     ) -> Result<CallerIdentity, Failure> {
         check_header_values(credentials)?;
-        let world = self.world();
-        if !self.settled.endpoint.resolve(None)?.is_aws && world.configured_url("sts").is_none() {
+        let cx = self.provider_context();
+        if !self.settled.endpoint.resolve(None)?.is_aws && cx.configured_url("sts").is_none() {
             return Err(Failure::usage(
                 "these credentials are for a server that is not AWS, and AWS's STS knows nothing of them",
                 "if that server has an STS, name it in AWS_ENDPOINT_URL_STS; to ask AWS, leave --endpoint out (and its variables)",
             ));
         }
-        block_on(sts::caller_identity(&world, credentials)).map_err(|why| Failure {
+        block_on(sts::caller_identity(&cx, credentials)).map_err(|why| Failure {
             exit: Exit::Failed,
             situation: "the credentials cannot be verified".to_owned(),
             causes: vec![why],
@@ -161,7 +161,7 @@ impl<'a> Session<'a> {
             http: http::Client::new(&self.context, &options)?,
             config: self.settled.endpoint.clone(),
             credentials,
-            owner: Owner::new(expected_owner, self.world().sts_url()),
+            owner: Owner::new(expected_owner, self.provider_context().sts_url()),
             retry: Policy {
                 max_attempts: self.settled.max_attempts.unwrap_or(retry.max_attempts),
                 ..retry

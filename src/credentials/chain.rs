@@ -1,6 +1,6 @@
 //! The providers, and the order in which they are asked.
 
-use super::net::World;
+use super::net::ProviderContext;
 use super::plan::{self, Base, NoPlan, Plan};
 use super::{
     Attempt, NoCredentials, Outcome, Resolved, container, environment, metadata, process, sso, sts,
@@ -54,13 +54,13 @@ impl Provider {
         }
     }
 
-    async fn load(self, world: &World<'_>) -> Outcome {
+    async fn load(self, cx: &ProviderContext<'_>) -> Outcome {
         match self {
-            Provider::Environment => environment::load(world.context),
-            Provider::Profile => load_profile(world).await,
-            Provider::WebIdentity => web_identity::load_from_environment(world).await,
-            Provider::Container => container::load(world).await,
-            Provider::InstanceMetadata => metadata::load(world).await,
+            Provider::Environment => environment::load(cx.context),
+            Provider::Profile => load_profile(cx).await,
+            Provider::WebIdentity => web_identity::load_from_environment(cx).await,
+            Provider::Container => container::load(cx).await,
+            Provider::InstanceMetadata => metadata::load(cx).await,
         }
     }
 }
@@ -115,10 +115,10 @@ impl Chain {
     /// # Errors
     /// No provider has credentials, or one that is configured does not work. The error lists every
     /// attempt.
-    pub async fn resolve(mut self, world: &World<'_>) -> Result<Resolved, NoCredentials> {
+    pub async fn resolve(mut self, cx: &ProviderContext<'_>) -> Result<Resolved, NoCredentials> {
         while let [provider, rest @ ..] = self.remaining {
             self.remaining = rest;
-            let outcome = provider.load(world).await;
+            let outcome = provider.load(cx).await;
             if let Some(end) = self.conclude(*provider, outcome) {
                 return end;
             }
@@ -154,24 +154,24 @@ impl Chain {
 }
 
 /// The selected profile: its source, then its roles one after the other.
-async fn load_profile(world: &World<'_>) -> Outcome {
-    let name = &world.profiles.selected;
-    let Plan { base, roles } = match plan::plan(world.profiles) {
+async fn load_profile(cx: &ProviderContext<'_>) -> Outcome {
+    let name = &cx.profiles.selected;
+    let Plan { base, roles } = match plan::plan(cx.profiles) {
         Ok(plan) => plan,
         Err(NoPlan::NotConfigured(why)) => return Outcome::NotConfigured(why),
         Err(NoPlan::Broken(why)) => return Outcome::Broken(why),
     };
     let source = match &base {
         Base::Static(keys) => Outcome::Found(keys.clone(), "keys".to_owned()),
-        Base::Environment => environment::load(world.context),
-        Base::Container => container::load(world).await,
-        Base::Metadata => metadata::load(world).await,
-        Base::WebIdentity { role, token_file } => web_identity::load(world, role, token_file).await,
-        Base::Sso(sso) => sso::load(world, sso).await,
+        Base::Environment => environment::load(cx.context),
+        Base::Container => container::load(cx).await,
+        Base::Metadata => metadata::load(cx).await,
+        Base::WebIdentity { role, token_file } => web_identity::load(cx, role, token_file).await,
+        Base::Sso(sso) => sso::load(cx, sso).await,
         Base::Process {
             command,
             account_id,
-        } => process::load(world, command, account_id.as_ref()),
+        } => process::load(cx, command, account_id.as_ref()),
     };
     let (mut credentials, mut source) = match source {
         Outcome::Found(credentials, source) => (credentials, format!("profile `{name}`: {source}")),
@@ -181,7 +181,7 @@ async fn load_profile(world: &World<'_>) -> Outcome {
         }
     };
     for role in &roles {
-        match sts::assume_role(world, &credentials, role).await {
+        match sts::assume_role(cx, &credentials, role).await {
             Ok(assumed) => credentials = assumed,
             Err(why) => {
                 return Outcome::Broken(format!("profile `{name}`: role {}: {why}", role.arn));

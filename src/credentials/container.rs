@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>
 
 use super::document::Document;
-use super::{Outcome, net::World};
+use super::{Outcome, net::ProviderContext};
 use crate::http::{Kind, Request};
 use s3_presign::Credentials;
 use s3_presign::endpoint::EndpointUrl;
@@ -14,8 +14,8 @@ const RELATIVE: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
 const FULL: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 const TOKEN_LIMIT: u64 = 64 << 10;
 
-pub(super) async fn load(world: &World<'_>) -> Outcome {
-    let url = match (world.context.var(RELATIVE), world.context.var(FULL)) {
+pub(super) async fn load(cx: &ProviderContext<'_>) -> Outcome {
+    let url = match (cx.context.var(RELATIVE), cx.context.var(FULL)) {
         (None, None) => {
             return Outcome::NotConfigured(format!("neither {RELATIVE} nor {FULL} is set"));
         }
@@ -24,7 +24,7 @@ pub(super) async fn load(world: &World<'_>) -> Outcome {
         (None, Some(url)) => full(url),
     };
     let found = match url {
-        Ok(url) => ask(world, url).await,
+        Ok(url) => ask(cx, url).await,
         Err(why) => Err(why),
     };
     match found {
@@ -43,16 +43,16 @@ fn full(url: &str) -> Result<String, String> {
     Ok(url.to_owned())
 }
 
-async fn ask(world: &World<'_>, url: String) -> Result<Credentials, String> {
+async fn ask(cx: &ProviderContext<'_>, url: String) -> Result<Credentials, String> {
     let mut headers = vec![("accept".to_owned(), "application/json".to_owned())];
-    headers.extend(token(world)?.map(|token| ("authorization".to_owned(), token)));
+    headers.extend(token(cx)?.map(|token| ("authorization".to_owned(), token)));
     let request = Request {
         method: "GET",
         url,
         headers,
         body: Vec::new(),
     };
-    let answer = world
+    let answer = cx
         .ask_container(&request)
         .await
         .map_err(|error| match error.kind {
@@ -64,21 +64,21 @@ async fn ask(world: &World<'_>, url: String) -> Result<Credentials, String> {
     if answer.status != 200 {
         return Err(format!("the container agent answered {}", answer.status));
     }
-    Document::read(&Zeroizing::new(answer.body))?.credentials(world.context.now())
+    Document::read(&Zeroizing::new(answer.body))?.credentials(cx.context.now())
 }
 
-fn token(world: &World<'_>) -> Result<Option<String>, String> {
+fn token(cx: &ProviderContext<'_>) -> Result<Option<String>, String> {
     const FILE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
-    let token = match world.context.var(FILE) {
+    let token = match cx.context.var(FILE) {
         Some(file) => {
             let unreadable = |why: &str| format!("{FILE}: {file}: {why}");
-            let read = world.context.read(Path::new(file), TOKEN_LIMIT);
+            let read = cx.context.read(Path::new(file), TOKEN_LIMIT);
             let bytes = read.map_err(|error| unreadable(&error.to_string()))?;
             let bytes = bytes.ok_or_else(|| unreadable("No such file or directory"))?;
             let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8"))?;
             Some(text.trim().to_owned())
         }
-        None => world
+        None => cx
             .context
             .var("AWS_CONTAINER_AUTHORIZATION_TOKEN")
             .map(str::to_owned),

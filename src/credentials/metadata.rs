@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html>
 
 use super::document::Document;
-use super::{Outcome, net::World};
+use super::{Outcome, net::ProviderContext};
 use crate::http::{Request, Response};
 use s3_presign::endpoint::EndpointUrl;
 use time::OffsetDateTime;
@@ -11,31 +11,31 @@ use zeroize::Zeroizing;
 
 const ROLES: &str = "/latest/meta-data/iam/security-credentials/";
 
-pub(super) async fn load(world: &World<'_>) -> Outcome {
+pub(super) async fn load(cx: &ProviderContext<'_>) -> Outcome {
     const DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
-    if world
+    if cx
         .context
         .var(DISABLED)
         .is_some_and(|value| value.eq_ignore_ascii_case("true"))
     {
         return Outcome::NotConfigured(format!("{DISABLED} is true"));
     }
-    let base = match endpoint(world) {
+    let base = match endpoint(cx) {
         Ok(base) => base,
         Err(why) => return Outcome::Broken(why),
     };
-    match ask(world, &base).await {
+    match ask(cx, &base).await {
         Ok(outcome) => outcome,
         Err(why) => Outcome::Broken(format!("instance metadata: {why}")),
     }
 }
 
-fn endpoint(world: &World<'_>) -> Result<String, String> {
+fn endpoint(cx: &ProviderContext<'_>) -> Result<String, String> {
     let setting = |variable: &str, property: &str| {
-        let value = world
+        let value = cx
             .context
             .var(variable)
-            .or_else(|| world.profiles.get(property));
+            .or_else(|| cx.profiles.get(property));
         value.map(str::to_owned)
     };
     if let Some(url) = setting(
@@ -59,7 +59,7 @@ fn endpoint(world: &World<'_>) -> Result<String, String> {
     }
 }
 
-async fn ask(world: &World<'_>, base: &str) -> Result<Outcome, String> {
+async fn ask(cx: &ProviderContext<'_>, base: &str) -> Result<Outcome, String> {
     let request = |method, path: &str, header: (&str, &str)| Request {
         method,
         url: format!("{base}{path}"),
@@ -67,7 +67,7 @@ async fn ask(world: &World<'_>, base: &str) -> Result<Outcome, String> {
         body: Vec::new(),
     };
     let ttl = ("x-aws-ec2-metadata-token-ttl-seconds", "21600");
-    let token = match world
+    let token = match cx
         .ask_metadata(&request("PUT", "/latest/api/token", ttl))
         .await
     {
@@ -91,7 +91,7 @@ async fn ask(world: &World<'_>, base: &str) -> Result<Outcome, String> {
         }
     };
     let with_token = ("x-aws-ec2-metadata-token", token.as_str());
-    let role = world
+    let role = cx
         .ask_metadata(&request("GET", ROLES, with_token))
         .await
         .map_err(|error| error.to_string())?;
@@ -110,7 +110,7 @@ async fn ask(world: &World<'_>, base: &str) -> Result<Outcome, String> {
         return Err("it gave no name of a role".to_owned());
     }
     let path = format!("{ROLES}{name}");
-    let answer = world
+    let answer = cx
         .ask_metadata(&request("GET", &path, with_token))
         .await
         .map_err(|error| error.to_string())?;
@@ -125,9 +125,7 @@ async fn ask(world: &World<'_>, base: &str) -> Result<Outcome, String> {
     // An instance whose metadata service cannot renew its credentials gets the old ones, which AWS
     // goes on taking for a while: the SDKs use them, and so do we, without an end that is known.
     let mut credentials = document.credentials(OffsetDateTime::UNIX_EPOCH)?;
-    credentials.expires_at = credentials
-        .expires_at
-        .filter(|end| *end > world.context.now());
+    credentials.expires_at = credentials.expires_at.filter(|end| *end > cx.context.now());
     Ok(Outcome::Found(
         credentials,
         format!("instance metadata, role {name}"),

@@ -15,7 +15,7 @@ pub mod sts;
 mod web_identity;
 
 pub use chain::{Chain, DEFAULT_CHAIN, Provider};
-pub use net::{Clients, World};
+pub use net::{Clients, ProviderContext};
 pub use profile::{Profile, Profiles, UnreadableFile};
 
 use s3_presign::Credentials;
@@ -56,8 +56,11 @@ pub struct Resolved {
 ///
 /// # Errors
 /// No provider has credentials, or one that is configured does not work.
-pub async fn resolve(world: &World<'_>, explicit_profile: bool) -> Result<Resolved, NoCredentials> {
-    Chain::new(explicit_profile).resolve(world).await
+pub async fn resolve(
+    cx: &ProviderContext<'_>,
+    explicit_profile: bool,
+) -> Result<Resolved, NoCredentials> {
+    Chain::new(explicit_profile).resolve(cx).await
 }
 
 /// No provider had any.

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use super::profile::Profiles;
 
-/// All that providers know of the world.
-pub struct World<'a> {
+/// What providers need: settings, files, connections, an observer.
+pub struct ProviderContext<'a> {
     /// Environment, files and clock.
     pub context: &'a Context,
     /// The shared files.
@@ -57,7 +57,7 @@ const POLICY: Policy = Policy {
     call_timeout: Duration::MAX,
 };
 
-impl World<'_> {
+impl ProviderContext<'_> {
     /// Sends to AWS.
     pub(super) async fn ask_aws(&self, request: &Request) -> Result<Response, Error> {
         let client = ready(&self.clients.aws, || {

@@ -3,12 +3,16 @@
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
 
 use super::document::Document;
-use super::{Outcome, net::World};
+use super::{Outcome, net::ProviderContext};
 use s3_presign::{AccountId, Credentials};
 use std::time::Duration;
 
-pub(super) fn load(world: &World<'_>, command: &str, account_id: Option<&AccountId>) -> Outcome {
-    match run(world, command) {
+pub(super) fn load(
+    cx: &ProviderContext<'_>,
+    command: &str,
+    account_id: Option<&AccountId>,
+) -> Outcome {
+    match run(cx, command) {
         Ok(credentials) => Outcome::Found(
             Credentials {
                 account_id: credentials.account_id.or(account_id.cloned()),
@@ -24,8 +28,8 @@ pub(super) fn load(world: &World<'_>, command: &str, account_id: Option<&Account
 const TIME: Duration = Duration::from_mins(1);
 const LIMIT: u64 = 1 << 20;
 
-fn run(world: &World<'_>, command: &str) -> Result<Credentials, String> {
-    let (status, stdout) = world
+fn run(cx: &ProviderContext<'_>, command: &str) -> Result<Credentials, String> {
+    let (status, stdout) = cx
         .context
         .shell(command, TIME, LIMIT)
         .map_err(|error| error.to_string())?;
@@ -36,5 +40,5 @@ fn run(world: &World<'_>, command: &str) -> Result<Credentials, String> {
     if document.version != Some(1) {
         return Err("its document is not of Version 1".to_owned());
     }
-    document.credentials(world.context.now())
+    document.credentials(cx.context.now())
 }

@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html>
 
 use super::plan::Sso;
-use super::{Outcome, net::World};
+use super::{Outcome, net::ProviderContext};
 use crate::http::Request;
 use s3_presign::endpoint::Region;
 use s3_presign::{Credentials, Secret, canonical, timestamp};
@@ -15,8 +15,8 @@ use zeroize::Zeroizing;
 const TOKEN_LIMIT: u64 = 1 << 20;
 const LOGIN: &str = "run `aws sso login` for this profile";
 
-pub(super) async fn load(world: &World<'_>, sso: &Sso) -> Outcome {
-    match exchange(world, sso).await {
+pub(super) async fn load(cx: &ProviderContext<'_>, sso: &Sso) -> Outcome {
+    match exchange(cx, sso).await {
         Ok(credentials) => Outcome::Found(
             credentials,
             format!("SSO, role {} in account {}", sso.role_name, sso.account_id),
@@ -48,16 +48,16 @@ struct RoleCredentials {
     expiration: i64,
 }
 
-fn token(world: &World<'_>, sso: &Sso) -> Result<Secret, String> {
+fn token(cx: &ProviderContext<'_>, sso: &Sso) -> Result<Secret, String> {
     let name: String = Sha1::digest(&sso.cache_name)
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    let path = world
+    let path = cx
         .context
         .expand_home(&format!("~/.aws/sso/cache/{name}.json"));
     let path = path.ok_or("there is no HOME to look for a token in")?;
-    let bytes = world
+    let bytes = cx
         .context
         .read(&path, TOKEN_LIMIT)
         .map_err(|error| format!("{}: {error}", path.display()))?;
@@ -65,15 +65,15 @@ fn token(world: &World<'_>, sso: &Sso) -> Result<Secret, String> {
     let token: Token = serde_json::from_slice(&bytes)
         .map_err(|_| format!("the token in {} cannot be read: {LOGIN}", path.display()))?;
     match timestamp::parse(&token.expires_at) {
-        Ok(end) if end > world.context.now() => Ok(Secret::new(token.access_token)),
+        Ok(end) if end > cx.context.now() => Ok(Secret::new(token.access_token)),
         _ => Err(format!("the token has expired: {LOGIN}")),
     }
 }
 
-async fn exchange(world: &World<'_>, sso: &Sso) -> Result<Credentials, String> {
+async fn exchange(cx: &ProviderContext<'_>, sso: &Sso) -> Result<Credentials, String> {
     let region = Region::parse(&sso.region).map_err(|error| error.to_string())?;
-    let token = token(world, sso)?;
-    let base = world.service_url("sso", "portal.sso", &region)?;
+    let token = token(cx, sso)?;
+    let base = cx.service_url("sso", "portal.sso", &region)?;
     let query = canonical::query(&[
         ("account_id", &sso.account_id),
         ("role_name", &sso.role_name),
@@ -87,7 +87,7 @@ async fn exchange(world: &World<'_>, sso: &Sso) -> Result<Credentials, String> {
         )],
         body: Vec::new(),
     };
-    let answer = world
+    let answer = cx
         .ask_aws(&request)
         .await
         .map_err(|error| error.to_string())?;

@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html>
 
-use super::net::World;
+use super::net::ProviderContext;
 use super::plan::Role;
 use crate::http::{Request, Response};
 use crate::signer::Signer;
@@ -16,11 +16,11 @@ const VERSION: (&str, &str) = ("Version", "2011-06-15");
 
 /// `AssumeRole`, signed by `source`.
 pub(super) async fn assume_role(
-    world: &World<'_>,
+    cx: &ProviderContext<'_>,
     source: &Credentials,
     role: &Role,
 ) -> Result<Credentials, String> {
-    let session_name = session_name(world, role);
+    let session_name = session_name(cx, role);
     let mut form = vec![
         ("Action", "AssumeRole"),
         VERSION,
@@ -33,17 +33,17 @@ pub(super) async fn assume_role(
             .as_deref()
             .map(|seconds| ("DurationSeconds", seconds)),
     );
-    let answer = post(world, &form, Some(source)).await?;
+    let answer = post(cx, &form, Some(source)).await?;
     issued("AssumeRole", answer)
 }
 
 /// `AssumeRoleWithWebIdentity`: the token is the proof, so nothing is signed.
 pub(super) async fn assume_role_with_web_identity(
-    world: &World<'_>,
+    cx: &ProviderContext<'_>,
     role: &Role,
     token: &Secret,
 ) -> Result<Credentials, String> {
-    let session_name = session_name(world, role);
+    let session_name = session_name(cx, role);
     let mut form = vec![
         ("Action", "AssumeRoleWithWebIdentity"),
         VERSION,
@@ -56,7 +56,7 @@ pub(super) async fn assume_role_with_web_identity(
             .as_deref()
             .map(|seconds| ("DurationSeconds", seconds)),
     );
-    let answer = post(world, &form, None).await?;
+    let answer = post(cx, &form, None).await?;
     issued("AssumeRoleWithWebIdentity", answer)
 }
 
@@ -73,13 +73,13 @@ pub struct CallerIdentity {
 
 /// `GetCallerIdentity`, which needs no permission.
 pub async fn caller_identity(
-    world: &World<'_>,
+    cx: &ProviderContext<'_>,
     credentials: &Credentials,
 ) -> Result<CallerIdentity, String> {
-    let url = world.sts_url()?;
-    let region = world.region.as_str();
-    let request = caller_identity_request(&url, region, credentials, world.context.now());
-    let answer = world.ask_aws(&request).await;
+    let url = cx.sts_url()?;
+    let region = cx.region.as_str();
+    let request = caller_identity_request(&url, region, credentials, cx.context.now());
+    let answer = cx.ask_aws(&request).await;
     read_caller_identity(&answer.map_err(|error| format!("STS: {error}"))?)
 }
 
@@ -123,8 +123,8 @@ fn account_of(arn: &str) -> Option<AccountId> {
 }
 
 /// One that tells who it was, and when.
-fn session_name(world: &World<'_>, role: &Role) -> String {
-    let default = || format!("s3-secure-bucket-{}", world.context.now().unix_timestamp());
+fn session_name(cx: &ProviderContext<'_>, role: &Role) -> String {
+    let default = || format!("s3-secure-bucket-{}", cx.context.now().unix_timestamp());
     role.session_name.clone().unwrap_or_else(default)
 }
 
@@ -142,21 +142,21 @@ fn request(url: &str, form: &[(&str, &str)]) -> Request {
 }
 
 async fn post(
-    world: &World<'_>,
+    cx: &ProviderContext<'_>,
     form: &[(&str, &str)],
     signer: Option<&Credentials>,
 ) -> Result<Response, String> {
-    let url = world.sts_url()?;
+    let url = cx.sts_url()?;
     let mut request = request(&url, form);
     if let Some(credentials) = signer {
         let signer = Signer {
             credentials,
-            region: world.region.as_str(),
+            region: cx.region.as_str(),
             service: "sts",
         };
-        signer.sign(&mut request, world.context.now());
+        signer.sign(&mut request, cx.context.now());
     }
-    let answer = world
+    let answer = cx
         .ask_aws(&request)
         .await
         .map_err(|error| format!("STS: {error}"))?;

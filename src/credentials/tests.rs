@@ -18,7 +18,7 @@ async fn resolved(
 ) -> Result<Resolved, NoCredentials> {
     let mut env = env.to_vec();
     env.push(("AWS_EC2_METADATA_DISABLED", "true"));
-    let world = World {
+    let cx = ProviderContext {
         context: &Context::stopped(&env, OffsetDateTime::UNIX_EPOCH),
         profiles: &profiles("default", config),
         region: &Region::parse("us-east-1").unwrap(),
@@ -29,7 +29,7 @@ async fn resolved(
         clients: Clients::default(),
         observer: Box::new(|_| {}),
     };
-    resolve(&world, explicit).await
+    resolve(&cx, explicit).await
 }
 
 const KEYS: &str = "[default]\naws_access_key_id = FILE\naws_secret_access_key = S\n";

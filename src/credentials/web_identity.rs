@@ -3,51 +3,48 @@
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html>
 
 use super::plan::Role;
-use super::{Outcome, net::World, sts};
+use super::{Outcome, net::ProviderContext, sts};
 use s3_presign::Secret;
 
 const FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
 const TOKEN_LIMIT: u64 = 64 << 10;
 
 /// As the environment has it.
-pub(super) async fn load_from_environment(world: &World<'_>) -> Outcome {
-    let Some(file) = world.context.var(FILE) else {
+pub(super) async fn load_from_environment(cx: &ProviderContext<'_>) -> Outcome {
+    let Some(file) = cx.context.var(FILE) else {
         return Outcome::NotConfigured(format!("{FILE} is not set"));
     };
-    let Some(arn) = world.context.var("AWS_ROLE_ARN") else {
+    let Some(arn) = cx.context.var("AWS_ROLE_ARN") else {
         return Outcome::Broken(format!("{FILE} is set, AWS_ROLE_ARN is not"));
     };
     let role = Role {
         arn: arn.to_owned(),
-        session_name: world
-            .context
-            .var("AWS_ROLE_SESSION_NAME")
-            .map(str::to_owned),
+        session_name: cx.context.var("AWS_ROLE_SESSION_NAME").map(str::to_owned),
         external_id: None,
         duration_seconds: None,
     };
-    load(world, &role, file).await
+    load(cx, &role, file).await
 }
 
 /// As a profile has it.
-pub(super) async fn load(world: &World<'_>, role: &Role, file: &str) -> Outcome {
-    match exchange(world, role, file).await {
+pub(super) async fn load(cx: &ProviderContext<'_>, role: &Role, file: &str) -> Outcome {
+    match exchange(cx, role, file).await {
         Ok(credentials) => Outcome::Found(credentials, format!("web identity, role {}", role.arn)),
         Err(why) => Outcome::Broken(format!("web identity: {why}")),
     }
 }
 
 async fn exchange(
-    world: &World<'_>,
+    cx: &ProviderContext<'_>,
     role: &Role,
     file: &str,
 ) -> Result<s3_presign::Credentials, String> {
-    let path = world.context.expand_home(file).ok_or("there is no HOME")?;
-    let bytes = world
+    let path = cx.context.expand_home(file).ok_or("there is no HOME")?;
+    let bytes = cx
         .context
         .read(&path, TOKEN_LIMIT)
         .map_err(|error| format!("{file}: {error}"))?;
     let bytes = bytes.ok_or_else(|| format!("{file}: there is no such file"))?;
     let token = String::from_utf8(bytes).map_err(|_| format!("{file}: it is not UTF-8"))?;
-    sts::assume_role_with_web_identity(world, role, &Secret::new(token.trim())).await
+    sts::assume_role_with_web_identity(cx, role, &Secret::new(token.trim())).await
 }
