@@ -68,3 +68,5 @@ mod terminal;
 mod tls;
 // `verify`: what its probes prove, and that nothing is left behind.
 mod verify;
+// The language of comments and documents.
+mod words;
