@@ -256,6 +256,16 @@ fn a_whole_command_line_is_taken_and_counts_where_it_matters() {
     assert!(probing.contains("s3:PutBucketPolicy"));
     assert!(!of(&["verify", "drop-box"]).contains("s3:PutBucketPolicy"));
 
+    let pasted = "--at 20130524T000000Z --header a:b --query c=d --explain --download-as a.pdf --on-short-credentials fail";
+    let pasted: Vec<&str> = pasted.split(' ').collect();
+    let get = |more: &[&str]| policy(&[&["presign-get", "drop-box"], more].concat());
+    assert_eq!(get(&pasted), get(&[]));
+    // Values are checked; what names other buckets or keys is not taken.
+    for wrong in [["--at", "now"], ["--from", "list"], ["--keys-from", "list"]] {
+        let args = [&["iam-policy", "presign-get", "drop-box"], &wrong[..]].concat();
+        assert_eq!(Program::bare(&args).run().code, 2, "{wrong:?}");
+    }
+
     let regional =
         "bootstrap drop --account-regional --expected-owner 111122223333 --region eu-central-1";
     for name in ["drop", "drop-111122223333-eu-central-1-an"] {
