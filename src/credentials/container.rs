@@ -6,7 +6,7 @@ use super::document::Document;
 use super::{Outcome, net::ProviderContext};
 use crate::http::{Kind, Request};
 use s3_presign::Credentials;
-use s3_presign::endpoint::EndpointUrl;
+use s3_presign::endpoint::{EndpointUrl, Scheme};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -33,13 +33,21 @@ pub(super) async fn load(cx: &ProviderContext<'_>) -> Outcome {
     }
 }
 
-/// The URL of the full form, if its host can be one.
+/// The hosts of AWS's agents, which answer over plain HTTP.
+const AGENTS: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
+
+/// The URL of the full form, if its host can be one. Over plain HTTP a name of another machine is refused
+/// before it is resolved; the address of a name of this machine is checked when it is connected to.
 fn full(url: &str) -> Result<String, String> {
     let origin_end = url.find("://").map_or(0, |at| at + 3);
     let path_at = url[origin_end..]
         .find('/')
         .map_or(url.len(), |at| origin_end + at);
-    EndpointUrl::parse(&url[..path_at]).map_err(|error| format!("{FULL}: {error}"))?;
+    let origin = EndpointUrl::parse(&url[..path_at]).map_err(|error| format!("{FULL}: {error}"))?;
+    let host = origin.host.trim_matches(['[', ']']);
+    if origin.scheme == Scheme::Http && !origin.is_loopback() && !AGENTS.contains(&host) {
+        return Err(not_an_agent(host));
+    }
     Ok(url.to_owned())
 }
 
@@ -56,15 +64,19 @@ async fn ask(cx: &ProviderContext<'_>, url: String) -> Result<Credentials, Strin
         .ask_container(&request)
         .await
         .map_err(|error| match error.kind {
-            Kind::PlainHttp(address) => format!(
-                "{FULL}: the host {address} is neither this machine nor an agent of AWS's, and this is plain HTTP"
-            ),
+            Kind::PlainHttp(address) => not_an_agent(&address.to_string()),
             _ => format!("the container agent: {error}"),
         })?;
     if answer.status != 200 {
         return Err(format!("the container agent answered {}", answer.status));
     }
     Document::read(&Zeroizing::new(answer.body))?.credentials(cx.context.now())
+}
+
+fn not_an_agent(host: &str) -> String {
+    format!(
+        "{FULL}: the host {host} is neither this machine nor an agent of AWS's, and this is plain HTTP"
+    )
 }
 
 fn token(cx: &ProviderContext<'_>) -> Result<Option<String>, String> {
