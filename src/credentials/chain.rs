@@ -1,7 +1,7 @@
 //! The providers, and the order in which they are asked.
 
 use super::net::ProviderContext;
-use super::plan::{self, Base, NoPlan, Plan};
+use super::role_chain::{self, ChainError, RoleChain, Source};
 use super::{
     Attempt, NoCredentials, Outcome, Resolved, container, environment, metadata, process, sso, sts,
     web_identity,
@@ -156,19 +156,19 @@ impl Chain {
 /// The selected profile: its source, then its roles one after the other.
 async fn load_profile(cx: &ProviderContext<'_>) -> Outcome {
     let name = &cx.profiles.selected;
-    let Plan { base, roles } = match plan::plan(cx.profiles) {
-        Ok(plan) => plan,
-        Err(NoPlan::NotConfigured(why)) => return Outcome::NotConfigured(why),
-        Err(NoPlan::Broken(why)) => return Outcome::Broken(why),
+    let RoleChain { source, roles } = match role_chain::read(cx.profiles) {
+        Ok(chain) => chain,
+        Err(ChainError::NotConfigured(why)) => return Outcome::NotConfigured(why),
+        Err(ChainError::Broken(why)) => return Outcome::Broken(why),
     };
-    let source = match &base {
-        Base::Static(keys) => Outcome::Found(keys.clone(), "keys".to_owned()),
-        Base::Environment => environment::load(cx.context),
-        Base::Container => container::load(cx).await,
-        Base::Metadata => metadata::load(cx).await,
-        Base::WebIdentity { role, token_file } => web_identity::load(cx, role, token_file).await,
-        Base::Sso(sso) => sso::load(cx, sso).await,
-        Base::Process {
+    let source = match &source {
+        Source::Static(keys) => Outcome::Found(keys.clone(), "keys".to_owned()),
+        Source::Environment => environment::load(cx.context),
+        Source::Container => container::load(cx).await,
+        Source::Metadata => metadata::load(cx).await,
+        Source::WebIdentity { role, token_file } => web_identity::load(cx, role, token_file).await,
+        Source::Sso(sso) => sso::load(cx, sso).await,
+        Source::Process {
             command,
             account_id,
         } => process::load(cx, command, account_id.as_ref()),

@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html>
 
-use super::plan::Sso;
+use super::role_chain::Sso;
 use super::{Outcome, net::ProviderContext};
 use crate::http::Request;
 use s3_presign::endpoint::Region;

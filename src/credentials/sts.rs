@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html>
 
 use super::net::ProviderContext;
-use super::plan::Role;
+use super::role_chain::Role;
 use crate::http::{Request, Response};
 use crate::signer::Signer;
 use crate::values::Arn;

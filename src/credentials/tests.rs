@@ -1,6 +1,6 @@
 //! Plans and the order of the chain, without a network.
 
-use super::plan::{Base, NoPlan, plan};
+use super::role_chain::{ChainError, Source, read};
 use super::*;
 use crate::context::Context;
 use crate::http::Options;
@@ -90,11 +90,11 @@ fn only_what_the_environment_says_is_resolved_at_once() {
 fn a_plan_names_the_source_and_the_roles_from_the_inside_out() {
     let config = "[profile a]\nrole_arn = A\nsource_profile = b\naws_access_key_id = bug\naws_secret_access_key = bug\n\
                   [profile b]\nrole_arn = B\ncredential_source = EcsContainer\nduration_seconds = 900\n";
-    let plan = plan(&profiles("a", config)).unwrap();
-    assert_eq!(plan.base, Base::Container);
-    let arns: Vec<&str> = plan.roles.iter().map(|role| role.arn.as_str()).collect();
+    let chain = read(&profiles("a", config)).unwrap();
+    assert_eq!(chain.source, Source::Container);
+    let arns: Vec<&str> = chain.roles.iter().map(|role| role.arn.as_str()).collect();
     assert_eq!(arns, ["B", "A"]);
-    assert_eq!(plan.roles[0].duration_seconds.as_deref(), Some("900"));
+    assert_eq!(chain.roles[0].duration_seconds.as_deref(), Some("900"));
 }
 
 #[test]
@@ -138,18 +138,18 @@ fn what_contradicts_itself_is_broken_and_says_what() {
             "belongs into [sso-session]",
         ),
     ] {
-        match plan(&profiles("a", config)) {
-            Err(NoPlan::Broken(why)) => assert!(why.contains(said), "{config}{why}"),
+        match read(&profiles("a", config)) {
+            Err(ChainError::Broken(why)) => assert!(why.contains(said), "{config}{why}"),
             other => panic!("{config}{other:?}"),
         }
     }
     assert!(matches!(
-        plan(&profiles("a", "[profile a]\nregion = r\n")),
-        Err(NoPlan::NotConfigured(_))
+        read(&profiles("a", "[profile a]\nregion = r\n")),
+        Err(ChainError::NotConfigured(_))
     ));
     let mut named = profiles("nobody", "");
     named.is_named = true;
-    assert!(matches!(plan(&named), Err(NoPlan::Broken(_))));
+    assert!(matches!(read(&named), Err(ChainError::Broken(_))));
 }
 
 #[test]

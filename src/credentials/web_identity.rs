@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html>
 
-use super::plan::Role;
+use super::role_chain::Role;
 use super::{Outcome, net::ProviderContext, sts};
 use s3_presign::Secret;
 

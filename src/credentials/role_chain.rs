@@ -1,6 +1,6 @@
 //! What a profile asks for: a source of credentials, and roles to assume with them one after the other.
 //!
-//! Pure: files in, plan out. Where the SDKs differ this follows those for Rust, Go and Java.
+//! Pure: files in, chain out. Where the SDKs differ this follows those for Rust, Go and Java.
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html>
 
 use super::profile::{Profile, Profiles};
@@ -9,15 +9,15 @@ use std::collections::BTreeMap;
 
 /// A source, and what to do with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Plan {
-    pub(super) base: Base,
+pub(super) struct RoleChain {
+    pub(super) source: Source,
     /// In the order in which to assume them.
     pub(super) roles: Vec<Role>,
 }
 
 /// Where the first credentials come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Base {
+pub(super) enum Source {
     Static(Credentials),
     Environment,
     Container,
@@ -53,29 +53,29 @@ pub(super) struct Sso {
     pub(super) role_name: String,
 }
 
-/// Why there is no plan.
+/// Why there is no chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum NoPlan {
+pub(super) enum ChainError {
     /// The profile says nothing of credentials.
     NotConfigured(String),
     /// What it says cannot be.
     Broken(String),
 }
 
-/// The plan of the profile in force.
-pub(super) fn plan(profiles: &Profiles) -> Result<Plan, NoPlan> {
+/// The chain of the selected profile.
+pub(super) fn read(profiles: &Profiles) -> Result<RoleChain, ChainError> {
     let mut name = profiles.selected.clone();
     let mut visited: Vec<String> = Vec::new();
     let mut roles = Vec::new();
-    let base =
+    let source =
         loop {
             let Some(profile) = profiles.profiles.get(&name) else {
                 return Err(match visited.last() {
                     None if profiles.is_named => {
-                        NoPlan::Broken(format!("there is no profile `{name}`"))
+                        ChainError::Broken(format!("there is no profile `{name}`"))
                     }
-                    None => NoPlan::NotConfigured(format!("there is no profile `{name}`")),
-                    Some(by) => NoPlan::Broken(format!(
+                    None => ChainError::NotConfigured(format!("there is no profile `{name}`")),
+                    Some(by) => ChainError::Broken(format!(
                         "there is no profile `{name}`, which profile `{by}` names as its source"
                     )),
                 });
@@ -84,7 +84,7 @@ pub(super) fn plan(profiles: &Profiles) -> Result<Plan, NoPlan> {
             if visited.contains(&name) {
                 visited.push(name);
                 let circle = visited.join("` → `");
-                return Err(NoPlan::Broken(format!(
+                return Err(ChainError::Broken(format!(
                     "the profiles form a circle: `{circle}`"
                 )));
             }
@@ -95,35 +95,35 @@ pub(super) fn plan(profiles: &Profiles) -> Result<Plan, NoPlan> {
             };
             // Of the first profile the role counts before its keys; of a source the keys do.
             if is_source && let Some(keys) = reader.keys()? {
-                break Base::Static(keys);
+                break Source::Static(keys);
             }
             match reader.role()? {
-                None => break reader.base(is_source)?,
-                Some((role, From::Source(source))) if source == name => {
+                None => break reader.source(is_source)?,
+                Some((role, Next::Profile(source))) if source == name => {
                     roles.push(role);
                     let keys = reader.keys()?;
-                    break Base::Static(keys.ok_or_else(|| {
+                    break Source::Static(keys.ok_or_else(|| {
                         reader.broken("names itself as its source and has no keys")
                     })?);
                 }
-                Some((role, From::Source(source))) => {
+                Some((role, Next::Profile(source))) => {
                     roles.push(role);
                     visited.push(name);
                     name = source;
                 }
-                Some((role, From::Named(base))) => {
+                Some((role, Next::Source(source))) => {
                     roles.push(role);
-                    break base;
+                    break source;
                 }
             }
         };
     roles.reverse();
-    Ok(Plan { base, roles })
+    Ok(RoleChain { source, roles })
 }
 
-enum From {
-    Source(String),
-    Named(Base),
+enum Next {
+    Profile(String),
+    Source(Source),
 }
 
 struct Reader<'a> {
@@ -138,8 +138,8 @@ impl Reader<'_> {
         value.filter(|value| !value.is_empty())
     }
 
-    fn broken(&self, what: &str) -> NoPlan {
-        NoPlan::Broken(format!("profile `{}` {what}", self.name))
+    fn broken(&self, what: &str) -> ChainError {
+        ChainError::Broken(format!("profile `{}` {what}", self.name))
     }
 
     /// The account that the profile names; anything that is not an account is passed over.
@@ -147,7 +147,7 @@ impl Reader<'_> {
         self.get("aws_account_id")?.parse().ok()
     }
 
-    fn keys(&self) -> Result<Option<Credentials>, NoPlan> {
+    fn keys(&self) -> Result<Option<Credentials>, ChainError> {
         match (
             self.get("aws_access_key_id"),
             self.get("aws_secret_access_key"),
@@ -164,7 +164,7 @@ impl Reader<'_> {
     }
 
     /// A role that is assumed with other credentials; one with a token file needs none.
-    fn role(&self) -> Result<Option<(Role, From)>, NoPlan> {
+    fn role(&self) -> Result<Option<(Role, Next)>, ChainError> {
         let Some(arn) = self.get("role_arn") else {
             return Ok(None);
         };
@@ -174,10 +174,10 @@ impl Reader<'_> {
                     self.broken("has both source_profile and credential_source: one must go")
                 );
             }
-            (Some(source), None) => From::Source(source.to_owned()),
-            (None, Some("Environment")) => From::Named(Base::Environment),
-            (None, Some("EcsContainer")) => From::Named(Base::Container),
-            (None, Some("Ec2InstanceMetadata")) => From::Named(Base::Metadata),
+            (Some(source), None) => Next::Profile(source.to_owned()),
+            (None, Some("Environment")) => Next::Source(Source::Environment),
+            (None, Some("EcsContainer")) => Next::Source(Source::Container),
+            (None, Some("Ec2InstanceMetadata")) => Next::Source(Source::Metadata),
             (None, Some(_)) => {
                 return Err(self.broken("has a credential_source that is none of Environment, EcsContainer, Ec2InstanceMetadata"));
             }
@@ -204,41 +204,41 @@ impl Reader<'_> {
         }
     }
 
-    fn base(&self, is_source: bool) -> Result<Base, NoPlan> {
+    fn source(&self, is_source: bool) -> Result<Source, ChainError> {
         if let Some(token_file) = self.get("web_identity_token_file") {
             let arn = self
                 .get("role_arn")
                 .ok_or_else(|| self.broken("has a web_identity_token_file but no role_arn"))?;
-            return Ok(Base::WebIdentity {
+            return Ok(Source::WebIdentity {
                 role: self.assume(arn),
                 token_file: token_file.to_owned(),
             });
         }
         if let Some(sso) = self.sso()? {
-            return Ok(Base::Sso(sso));
+            return Ok(Source::Sso(sso));
         }
         if self.get("login_session").is_some() {
             return Err(self.broken("is signed in with `aws login`, which only the AWS CLI can use: add `credential_process = aws configure export-credentials --profile NAME` to another profile"));
         }
         if let Some(command) = self.get("credential_process") {
-            return Ok(Base::Process {
+            return Ok(Source::Process {
                 command: command.to_owned(),
                 account_id: self.account(),
             });
         }
         match self.keys()? {
-            Some(keys) => Ok(Base::Static(keys)),
+            Some(keys) => Ok(Source::Static(keys)),
             None if is_source => {
                 Err(self.broken("is named as a source and says nothing of credentials"))
             }
-            None => Err(NoPlan::NotConfigured(format!(
+            None => Err(ChainError::NotConfigured(format!(
                 "profile `{}` says nothing of credentials",
                 self.name
             ))),
         }
     }
 
-    fn sso(&self) -> Result<Option<Sso>, NoPlan> {
+    fn sso(&self) -> Result<Option<Sso>, ChainError> {
         let (account, role) = (self.get("sso_account_id"), self.get("sso_role_name"));
         let session = self.get("sso_session");
         let nothing: BTreeMap<String, String> = BTreeMap::new();
