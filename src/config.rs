@@ -39,7 +39,7 @@ pub struct Sourced<T> {
 
 /// All of it, settled.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settled {
+pub struct ResolvedConfig {
     /// Where requests go.
     pub endpoint: Config,
     /// Where the region came from.
@@ -54,7 +54,7 @@ pub struct Settled {
     pub ignore_endpoint_urls: bool,
 }
 
-impl Settled {
+impl ResolvedConfig {
     /// Refuses an endpoint to which requests or URLs would go in clear over a network.
     pub fn refuse_plain_http(&self) -> Result<(), ConfigError> {
         match &self.endpoint.endpoint {
@@ -70,11 +70,11 @@ impl Settled {
 }
 
 /// Settles everything, and refuses what contradicts itself, before anything is sent.
-pub fn settle(
+pub fn resolve(
     context: &Context,
     profiles: &Profiles,
     flags: &Flags,
-) -> Result<Settled, ConfigError> {
+) -> Result<ResolvedConfig, ConfigError> {
     let lookup = Lookup { context, profiles };
     let region = lookup.region(flags)?;
     let endpoint = lookup.endpoint(flags)?;
@@ -99,7 +99,7 @@ pub fn settle(
             .or_else(|| profiles.get("ca_bundle"))?;
         context.expand_home(named)
     };
-    Ok(Settled {
+    Ok(ResolvedConfig {
         endpoint: Config {
             region: region.value,
             addressing: flags.addressing,
@@ -267,10 +267,14 @@ mod tests {
     use super::*;
     use time::OffsetDateTime;
 
-    fn settled(flags: &Flags, env: &[(&str, &str)], config: &str) -> Result<Settled, ConfigError> {
+    fn settled(
+        flags: &Flags,
+        env: &[(&str, &str)],
+        config: &str,
+    ) -> Result<ResolvedConfig, ConfigError> {
         let context = Context::stopped(env, OffsetDateTime::UNIX_EPOCH);
         let profiles = Profiles::from_texts("default", Some(config), None).unwrap();
-        settle(&context, &profiles, flags)
+        resolve(&context, &profiles, flags)
     }
 
     fn flag(text: &str) -> Sourced<String> {

@@ -3,7 +3,7 @@
 use super::Global;
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
-use s3_secure_bucket::config::{self, Flags, Settled, Sourced};
+use s3_secure_bucket::config::{self, Flags, ResolvedConfig, Sourced};
 use s3_secure_bucket::context::Context;
 use s3_secure_bucket::credentials::sts::{self, CallerIdentity};
 use s3_secure_bucket::credentials::{Chain, Clients, Profiles, ProviderContext, Resolved};
@@ -20,7 +20,7 @@ pub(super) struct Session<'a> {
     pub(super) global: &'a Global,
     pub(super) context: Context,
     pub(super) profiles: Profiles,
-    pub(super) settled: Settled,
+    pub(super) settled: ResolvedConfig,
     printer: &'a Printer,
 }
 
@@ -51,7 +51,7 @@ impl<'a> Session<'a> {
             ca_bundle: global.ca_bundle.clone(),
             max_attempts: global.max_attempts,
         };
-        let settled = config::settle(&context, &profiles, &flags)?;
+        let settled = config::resolve(&context, &profiles, &flags)?;
         Ok(Session {
             global,
             context,

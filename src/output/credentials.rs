@@ -1,6 +1,6 @@
 //! What `credentials` prints: never a secret, but in the one format that is made to carry it.
 
-use s3_secure_bucket::config::Settled;
+use s3_secure_bucket::config::ResolvedConfig;
 use s3_secure_bucket::credentials::sts::CallerIdentity;
 use s3_secure_bucket::credentials::{Profiles, Resolved};
 use s3_secure_bucket::presign::{AccountId, Credentials, Secret, timestamp};
@@ -70,7 +70,7 @@ struct Attempt<'a> {
 pub(crate) fn report<'a>(
     found: &'a Resolved,
     profiles: &'a Profiles,
-    settled: &'a Settled,
+    settled: &'a ResolvedConfig,
     identity: Option<&'a CallerIdentity>,
 ) -> Report<'a> {
     let attempt = |attempt: &'a s3_secure_bucket::credentials::Attempt| Attempt {
