@@ -1,6 +1,6 @@
 //! What a probe found, and the two requests that most of them begin with.
 
-use super::probe::{Answered, Ask, Outcome, Probe, Prober, Reason, said};
+use super::probe::{Answered, Outcome, Probe, ProbeRequest, Prober, Reason, describe};
 use crate::http::Response;
 use crate::s3::ErrorResponse;
 use s3_presign::Method;
@@ -135,7 +135,7 @@ pub(super) fn refused(answered: Answered) -> Found {
         "NoSuchKey",
         "NoSuchBucket",
     ];
-    let text = said(&answered);
+    let text = describe(&answered);
     let Ok(response) = answered else {
         return skip(format!("it could not be tried: {text}"));
     };
@@ -158,19 +158,19 @@ pub(super) fn refused(answered: Answered) -> Found {
 }
 
 pub(super) async fn put(prober: &Prober<'_>, name: &str, headers: &[(&str, &str)]) -> Answered {
-    let ask = Ask {
+    let request = ProbeRequest {
         name,
         headers,
         body: CONTENT,
-        ..Ask::default()
+        ..ProbeRequest::default()
     };
-    prober.ask(Method::Put, &ask).await
+    prober.request(Method::Put, &request).await
 }
 
 pub(super) async fn get(prober: &Prober<'_>, name: &str) -> Answered {
-    let ask = Ask {
+    let request = ProbeRequest {
         name,
-        ..Ask::default()
+        ..ProbeRequest::default()
     };
-    prober.ask(Method::Get, &ask).await
+    prober.request(Method::Get, &request).await
 }

@@ -1,8 +1,8 @@
 //! How a probe asks: requests from presigned URLs, and the memory of what they made.
 
-use super::Request as Wish;
+use super::Request;
 use crate::context;
-use crate::http::{self, Error as HttpError, Exchange, PlainHttp, Request, Response};
+use crate::http::{self, Exchange, PlainHttp, Response};
 use crate::retry::{Retry, Retryable};
 use crate::s3::{Bucket, Client, ErrorResponse};
 use s3_presign::endpoint::{Config, Endpoint, Scheme};
@@ -15,7 +15,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 /// What came of a request.
-pub(super) type Answered = Result<Response, HttpError>;
+pub(super) type Answered = Result<Response, http::Error>;
 
 /// One probe, done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +91,7 @@ impl Outcome {
 
 /// What to ask for; all but the method may be left out.
 #[derive(Default)]
-pub(super) struct Ask<'a> {
+pub(super) struct ProbeRequest<'a> {
     /// The object, below the run's own folder; empty for the bucket itself.
     pub(super) name: &'a str,
     /// Parameters beside those of the signature, signed.
@@ -117,12 +117,12 @@ pub(super) struct Prober<'a> {
     pub(super) plain: Option<Endpoint>,
     /// Of this run alone: `.s3-secure-bucket/verify-…/`.
     pub(super) folder: String,
-    pub(super) made: RefCell<Made>,
+    pub(super) created: RefCell<Created>,
 }
 
 /// What there is to remove.
 #[derive(Default)]
-pub(super) struct Made {
+pub(super) struct Created {
     /// How many uploads of it were not refused.
     pub(super) names: BTreeMap<String, usize>,
     /// Name and version: what S3 called what it made, delete markers too.
@@ -136,17 +136,17 @@ const LIFE: Duration = Duration::from_mins(15);
 const ROOT: &str = ".s3-secure-bucket/";
 
 impl<'a> Prober<'a> {
-    pub(super) fn new(client: &'a Client, wish: &Wish, bucket: &Bucket<'_>) -> Self {
+    pub(super) fn new(client: &'a Client, request: &Request, bucket: &Bucket<'_>) -> Self {
         let now = amz_date(client.context.now());
         let random = context::jitter(Duration::from_nanos(u64::from(u32::MAX))).as_nanos();
         let partition = bucket.region().partition().id;
         Prober {
             client,
             arn: format!("arn:{partition}:s3:::{}", bucket.name()),
-            plain: plain(client, wish, bucket),
+            plain: plain(client, request, bucket),
             endpoint: bucket.endpoint().clone(),
             folder: format!("{ROOT}verify-{now}-{random:08x}/"),
-            made: RefCell::default(),
+            created: RefCell::default(),
         }
     }
 
@@ -160,7 +160,7 @@ impl<'a> Prober<'a> {
     }
 
     /// A presigned URL.
-    fn url(&self, endpoint: &Endpoint, method: Method, ask: &Ask<'_>) -> String {
+    fn url(&self, endpoint: &Endpoint, method: Method, request: &ProbeRequest<'_>) -> String {
         let owned = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
             let one = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
             pairs.iter().map(one).collect()
@@ -169,19 +169,19 @@ impl<'a> Prober<'a> {
             method,
             endpoint,
             credentials: &self.client.credentials,
-            at: ask.at.unwrap_or_else(|| self.client.now()),
+            at: request.at.unwrap_or_else(|| self.client.now()),
             expires_in: Expiry::from_duration(LIFE).expect("a quarter of an hour is a life"),
-            headers: &owned(ask.headers),
-            query: &owned(ask.query),
+            headers: &owned(request.headers),
+            query: &owned(request.query),
         });
         presigner
             .expect("probes sign nothing that cannot be signed")
-            .url(self.key(ask.name).as_bytes())
+            .url(self.key(request.name).as_bytes())
     }
 
     /// A presigned URL of the bucket's own endpoint.
-    pub(super) fn own_url(&self, method: Method, ask: &Ask<'_>) -> String {
-        self.url(&self.endpoint, method, ask)
+    pub(super) fn own_url(&self, method: Method, request: &ProbeRequest<'_>) -> String {
+        self.url(&self.endpoint, method, request)
     }
 
     /// Whether the bucket is reached over plain HTTP.
@@ -190,15 +190,19 @@ impl<'a> Prober<'a> {
     }
 
     /// From a presigned URL, as it was meant.
-    pub(super) async fn ask(&self, method: Method, ask: &Ask<'_>) -> Answered {
-        self.ask_surely(method, ask).await.0
+    pub(super) async fn request(&self, method: Method, request: &ProbeRequest<'_>) -> Answered {
+        self.request_with_certainty(method, request).await.0
     }
 
     /// The same, and whether every try had a definite answer: else one may have been obeyed whose answer
     /// was lost, whatever the last one says.
-    pub(super) async fn ask_surely(&self, method: Method, ask: &Ask<'_>) -> (Answered, bool) {
-        let url = || self.url(&self.endpoint, method, ask);
-        self.send(method, &url, ask).await
+    pub(super) async fn request_with_certainty(
+        &self,
+        method: Method,
+        request: &ProbeRequest<'_>,
+    ) -> (Answered, bool) {
+        let url = || self.url(&self.endpoint, method, request);
+        self.send(method, &url, request).await
     }
 
     /// From a URL that may have been tampered with, made anew for each try. An upload is remembered before
@@ -207,27 +211,27 @@ impl<'a> Prober<'a> {
         &self,
         method: Method,
         url: &dyn Fn() -> String,
-        ask: &Ask<'_>,
+        request: &ProbeRequest<'_>,
     ) -> (Answered, bool) {
-        if method == Method::Put && !ask.name.is_empty() {
-            let mut made = self.made.borrow_mut();
-            *made.names.entry(ask.name.to_owned()).or_default() += 1;
+        if method == Method::Put && !request.name.is_empty() {
+            let mut created = self.created.borrow_mut();
+            *created.names.entry(request.name.to_owned()).or_default() += 1;
         }
-        let headers = ask.headers.iter().chain(ask.unsigned);
-        let mut request = Request {
+        let headers = request.headers.iter().chain(request.unsigned);
+        let mut sent = http::Request {
             method: method.as_str(),
             url: String::new(),
             headers: headers
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
-            body: ask.body.to_vec(),
+            body: request.body.to_vec(),
         };
         let client = self.client;
         let mut retry = Retry::new(&client.retry, &client.context, &client.observer);
         let mut is_sure = true;
         loop {
-            request.url = url();
-            let outcome = ask.http.unwrap_or(&client.http).send(&request).await;
+            sent.url = url();
+            let outcome = request.http.unwrap_or(&client.http).send(&sent).await;
             let answer = outcome.as_ref().map(ErrorResponse::read);
             let (is_transient, was_answered) = match &answer {
                 Ok(answer) => (answer.is_transient(), answer.status < 500),
@@ -235,16 +239,13 @@ impl<'a> Prober<'a> {
             };
             is_sure &= was_answered;
             // Twice deleted is two markers.
-            let may_repeat = was_answered || !ask.once;
+            let may_repeat = was_answered || !request.once;
             let retryable = Retryable::until_attempts_if(is_transient && may_repeat);
             let retry_after = answer.ok().and_then(|answer| answer.retry_after);
-            let exchange = Exchange::new(&request, &outcome);
-            if retry
-                .again(exchange, retryable, retry_after)
-                .await
-                .is_none()
-            {
-                self.remember(method, ask.name, &outcome, is_sure);
+            let exchange = Exchange::new(&sent, &outcome);
+            let wait = retry.again(exchange, retryable, retry_after).await;
+            if wait.is_none() {
+                self.remember(method, request.name, &outcome, is_sure);
                 return (outcome, is_sure);
             }
         }
@@ -257,11 +258,13 @@ impl<'a> Prober<'a> {
         if !makes {
             return;
         }
-        let mut made = self.made.borrow_mut();
+        let mut created = self.created.borrow_mut();
         if let Some(version) = answer.header("x-amz-version-id") {
-            made.versions.insert((name.to_owned(), version.to_owned()));
+            created
+                .versions
+                .insert((name.to_owned(), version.to_owned()));
         }
-        if let Some(uploads) = made.names.get_mut(name)
+        if let Some(uploads) = created.names.get_mut(name)
             && method == Method::Put
             && (400..500).contains(&answer.status)
             && is_sure
@@ -274,9 +277,9 @@ impl<'a> Prober<'a> {
     pub(super) async fn anonymous(&self, name: &str) -> Answered {
         let key = encode::path(self.key(name).as_bytes());
         let url = || format!("{}/{key}", self.endpoint.url());
-        let nothing = Ask {
+        let nothing = ProbeRequest {
             name,
-            ..Ask::default()
+            ..ProbeRequest::default()
         };
         self.send(Method::Get, &url, &nothing).await.0
     }
@@ -285,24 +288,24 @@ impl<'a> Prober<'a> {
     /// its purpose is to be refused, and the URL gives access to one probe object only.
     pub(super) async fn over_http(&self, plain: &Endpoint, name: &str) -> Answered {
         let anywhere = self.client.http.with_plain_http(PlainHttp::Anywhere)?;
-        let ask = Ask {
+        let request = ProbeRequest {
             name,
             http: Some(&anywhere),
-            ..Ask::default()
+            ..ProbeRequest::default()
         };
-        let url = || self.url(plain, Method::Get, &ask);
-        self.send(Method::Get, &url, &ask).await.0
+        let url = || self.url(plain, Method::Get, &request);
+        self.send(Method::Get, &url, &request).await.0
     }
 }
 
 /// Where the server answers plain HTTP: AWS at port 80 of the same host; another one where it was said,
 /// or at port 80 if its https is at the usual port.
-fn plain(client: &Client, wish: &Wish, bucket: &Bucket<'_>) -> Option<Endpoint> {
+fn plain(client: &Client, request: &Request, bucket: &Bucket<'_>) -> Option<Endpoint> {
     let endpoint = bucket.endpoint();
     if endpoint.scheme == Scheme::Http {
         return Some(endpoint.clone());
     }
-    if let Some(url) = &wish.http_endpoint {
+    if let Some(url) = &request.http_endpoint {
         let config = Config {
             endpoint: Some(url.clone()),
             region: bucket.region().clone(),
@@ -319,7 +322,7 @@ fn plain(client: &Client, wish: &Wish, bucket: &Bucket<'_>) -> Option<Endpoint> 
 }
 
 /// An answer in S3's words.
-pub(super) fn said(outcome: &Answered) -> String {
+pub(super) fn describe(outcome: &Answered) -> String {
     match outcome {
         Ok(response) => ErrorResponse::read(response).to_string(),
         Err(error) => match error.root_cause() {

@@ -3,7 +3,7 @@
 use super::found::{
     CONTENT, Found, MAIN, PROBES, fail, get, in_short, is_ok, pass, put, refused, skip, told,
 };
-use super::probe::{Ask, Probe, Prober, Reason, said};
+use super::probe::{Probe, ProbeRequest, Prober, Reason, describe};
 use super::undo::PROBE_SID;
 use super::urls;
 use crate::http::Response;
@@ -48,7 +48,7 @@ pub(super) async fn all(prober: &Prober<'_>, policy: bool, tell: &mut dyn FnMut(
 async fn round_trip(prober: &Prober<'_>) -> (Found, Option<Response>) {
     let upload = put(prober, MAIN, &[]).await;
     if !is_ok(&upload) {
-        let why = format!("the upload was refused: {}", said(&upload));
+        let why = format!("the upload was refused: {}", describe(&upload));
         return (fail(why), None);
     }
     match get(prober, MAIN).await {
@@ -58,7 +58,7 @@ async fn round_trip(prober: &Prober<'_>) -> (Found, Option<Response>) {
         }
         Ok(answer) if answer.status == 200 => (fail("other bytes came back".to_owned()), None),
         other => (
-            fail(format!("the download was refused: {}", said(&other))),
+            fail(format!("the download was refused: {}", describe(&other))),
             None,
         ),
     }
@@ -73,11 +73,16 @@ async fn plain_http(prober: &Prober<'_>) -> Found {
         // Who does not answer here may answer others.
         Err(_) => skip(format!(
             "nothing answers plain HTTP there: {}",
-            said(&answered)
+            describe(&answered)
         )),
-        Ok(answer) if answer.status < 300 => fail(format!("it was allowed: {}", said(&answered))),
+        Ok(answer) if answer.status < 300 => {
+            fail(format!("it was allowed: {}", describe(&answered)))
+        }
         Ok(answer) if answer.status == 403 => refused(answered),
-        Ok(_) => skip(format!("neither allowed nor denied: {}", said(&answered))),
+        Ok(_) => skip(format!(
+            "neither allowed nor denied: {}",
+            describe(&answered)
+        )),
     }
 }
 
@@ -102,18 +107,18 @@ async fn public_policy(prober: &Prober<'_>, wanted: bool) -> Found {
     if !wanted {
         return skip(Reason::NotAskedFor);
     }
-    let of_policy = Ask {
+    let of_policy = ProbeRequest {
         query: &[("policy", "")],
-        ..Ask::default()
+        ..ProbeRequest::default()
     };
-    let before = match prober.ask(Method::Get, &of_policy).await {
+    let before = match prober.request(Method::Get, &of_policy).await {
         Ok(answer) if answer.status == 200 => answer.body,
         Ok(answer) if answer.status == 404 => {
             // It could be put back only by a DELETE, which on some servers deletes the bucket.
             return skip(Reason::NoPolicy);
         }
         other => {
-            return skip(format!("the policy cannot be read: {}", said(&other)));
+            return skip(format!("the policy cannot be read: {}", describe(&other)));
         }
     };
     let Ok(mut policy) = serde_json::from_slice::<Value>(&before) else {
@@ -171,15 +176,15 @@ async fn versioning(prober: &Prober<'_>, stored: &Response) -> Found {
     if version.is_none_or(|version| version == "null") {
         return skip("versioning is off");
     }
-    let ask = Ask {
+    let request = ProbeRequest {
         name: MAIN,
         once: true,
-        ..Ask::default()
+        ..ProbeRequest::default()
     };
-    let deleted = prober.ask(Method::Delete, &ask).await;
+    let deleted = prober.request(Method::Delete, &request).await;
     let marker = match &deleted {
         Ok(answer) if answer.status < 300 => answer.header("x-amz-version-id"),
-        _ => return fail(format!("it could not be deleted: {}", said(&deleted))),
+        _ => return fail(format!("it could not be deleted: {}", describe(&deleted))),
     };
     let Some(marker) = marker else {
         return fail("it was deleted without a delete marker".to_owned());
@@ -187,21 +192,21 @@ async fn versioning(prober: &Prober<'_>, stored: &Response) -> Found {
     if is_ok(&get(prober, MAIN).await) {
         return fail("it is still there after it was deleted".to_owned());
     }
-    let of_marker = Ask {
+    let of_marker = ProbeRequest {
         name: MAIN,
         query: &[("versionId", marker)],
-        ..Ask::default()
+        ..ProbeRequest::default()
     };
-    let restored = prober.ask(Method::Delete, &of_marker).await;
+    let restored = prober.request(Method::Delete, &of_marker).await;
     if !is_ok(&restored) {
-        let why = said(&restored);
+        let why = describe(&restored);
         return fail(format!("the delete marker could not be removed: {why}"));
     }
     match get(prober, MAIN).await {
         Ok(answer) if answer.status == 200 && answer.body == CONTENT => {
             pass("the delete marker removed, the object is back, unchanged".to_owned())
         }
-        other => fail(format!("it did not come back: {}", said(&other))),
+        other => fail(format!("it did not come back: {}", describe(&other))),
     }
 }
 

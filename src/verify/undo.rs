@@ -1,6 +1,6 @@
 //! What the probes made is unmade: objects, every version of them, a policy put for a moment.
 
-use super::probe::{Answered, Ask, Made, Prober};
+use super::probe::{Answered, Created, ProbeRequest, Prober};
 use crate::xml::Element;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -18,33 +18,33 @@ impl Prober<'_> {
     /// From now on no statement of a probe may stand in the policy in the end, and this is what it was;
     /// `None`: nothing was changed.
     pub(super) fn restore_policy_at_end(&self, policy: Option<&[u8]>) {
-        self.made.borrow_mut().policy = policy.map(<[u8]>::to_vec);
+        self.created.borrow_mut().policy = policy.map(<[u8]>::to_vec);
     }
 
     /// Whether the server took it, and whether that is all that can have happened.
     pub(super) async fn put_policy(&self, policy: &[u8]) -> (Answered, bool) {
         let md5 = BASE64.encode(Md5::digest(policy));
-        let ask = Ask {
+        let request = ProbeRequest {
             query: &[("policy", "")],
             headers: &[("content-md5", &md5)],
             body: policy,
-            ..Ask::default()
+            ..ProbeRequest::default()
         };
-        self.ask_surely(Method::Put, &ask).await
+        self.request_with_certainty(Method::Put, &request).await
     }
 
     /// The policy without the probe's statement: as it was, if nobody else has changed it meanwhile; else
     /// what they made of it. `true` when the bucket shows it so, twice.
     pub(super) async fn put_back(&self, before: &[u8]) -> bool {
-        let read = Ask {
+        let read = ProbeRequest {
             query: &[("policy", "")],
-            ..Ask::default()
+            ..ProbeRequest::default()
         };
         let value = |body: &[u8]| serde_json::from_slice::<Value>(body).ok();
         let mut clean = 0;
         for wait in WAITS_MS {
             self.client.context.sleep(Duration::from_millis(wait)).await;
-            let Ok(answer) = self.ask(Method::Get, &read).await else {
+            let Ok(answer) = self.request(Method::Get, &read).await else {
                 continue;
             };
             let Some(mut now) = value(&answer.body).filter(|_| answer.status == 200) else {
@@ -81,11 +81,11 @@ impl Prober<'_> {
     /// Removes every object, and every version of it, and the probe's statement. What cannot be removed
     /// is named.
     pub(super) async fn clean_up(&self) -> Vec<String> {
-        let Made {
+        let Created {
             names,
             versions,
             policy,
-        } = self.made.take();
+        } = self.created.take();
         let mut left = Vec::new();
         if let Some(policy) = policy
             && !self.put_back(&policy).await
@@ -99,28 +99,28 @@ impl Prober<'_> {
             .iter()
             .filter(|(name, uploads)| **uploads > 0 && !has_version(name))
         {
-            let ask = Ask {
+            let request = ProbeRequest {
                 name,
-                ..Ask::default()
+                ..ProbeRequest::default()
             };
-            if !self.is_deleted(&ask).await {
+            if !self.is_deleted(&request).await {
                 left.push(self.key(name));
             }
         }
         // What a DELETE has just made: markers, of uploads whose answer was lost.
-        let mut all = self.made.take().versions;
+        let mut all = self.created.take().versions;
         all.extend(versions);
         let versioned = !all.is_empty();
         if versioned {
             all.extend(self.versions().await.unwrap_or_default());
         }
         for (name, version) in &all {
-            let ask = Ask {
+            let request = ProbeRequest {
                 name,
                 query: &[("versionId", version)],
-                ..Ask::default()
+                ..ProbeRequest::default()
             };
-            if !self.is_deleted(&ask).await {
+            if !self.is_deleted(&request).await {
                 left.push(self.key(name));
             }
         }
@@ -138,21 +138,21 @@ impl Prober<'_> {
     }
 
     /// Of an object: without a name it would be the bucket.
-    async fn is_deleted(&self, ask: &Ask<'_>) -> bool {
-        if ask.name.is_empty() {
+    async fn is_deleted(&self, request: &ProbeRequest<'_>) -> bool {
+        if request.name.is_empty() {
             return false;
         }
-        let answer = self.ask(Method::Delete, ask).await;
+        let answer = self.request(Method::Delete, request).await;
         answer.is_ok_and(|answer| answer.status < 300)
     }
 
     /// Name and id of every version and delete marker of this run, if they may be listed.
     async fn versions(&self) -> Option<Vec<(String, String)>> {
-        let ask = Ask {
+        let request = ProbeRequest {
             query: &[("prefix", &self.folder), ("versions", "")],
-            ..Ask::default()
+            ..ProbeRequest::default()
         };
-        let answer = self.ask(Method::Get, &ask).await.ok()?;
+        let answer = self.request(Method::Get, &request).await.ok()?;
         let list = Element::read("ListVersionsResult", &answer.body).ok()?;
         let all = list.all("Version").chain(list.all("DeleteMarker"));
         // The folder itself is no object of ours, wherever a server shows one.
