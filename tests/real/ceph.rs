@@ -61,6 +61,7 @@ fn a_bucket_is_hardened_as_far_as_ceph_goes_and_a_second_run_writes_nothing() {
         sent,
         [
             "HEAD",
+            "GET", // ListBuckets: whose bucket it is
             "GET ?publicAccessBlock",
             "GET ?ownershipControls",
             "GET ?policy",

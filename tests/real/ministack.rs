@@ -95,6 +95,7 @@ fn bootstrap_with_the_printed_policy_sets_every_control_and_a_second_run_writes_
         requests(&run()),
         [
             "HEAD",
+            "GET", // ListBuckets: whose bucket it is
             "GET ?publicAccessBlock",
             "GET ?encryption",
             "GET ?ownershipControls",
