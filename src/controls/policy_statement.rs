@@ -13,7 +13,9 @@ use serde_json::Value;
 /// What the file of a policy statement implements. It makes the type a [`Spec`], and so a control.
 ///
 /// Statements are compared by meaning. [`is_satisfied_by`](PolicyStatement::is_satisfied_by) is asked of
-/// every statement in the policy; if one satisfies, nothing is written. Otherwise
+/// every statement in the policy; if one satisfies, nothing is written. Neither that nor the following is
+/// asked of a statement with a member that is not known
+/// ([`has_only_known_members`](Statement::has_only_known_members)): it belongs to another author. Otherwise
 /// [`is_ours`](PolicyStatement::is_ours) is asked of those whose `Sid` is [`SID`](PolicyStatement::SID),
 /// with or without a number at its end. The new [`statement`](PolicyStatement::statement) replaces the
 /// first of these that is ours; further ones that are ours are removed. If none is, it is added at the end,
@@ -101,9 +103,13 @@ impl<P: PolicyStatement> Spec for P {
         if settings.replace_policy {
             document.keep_only(&wanted_statements(settings));
         }
-        let is_satisfied_by = |statement: Statement<'_>| P::is_satisfied_by(statement, settings);
+        let is_satisfied_by = |statement: Statement<'_>| {
+            statement.has_only_known_members() && P::is_satisfied_by(statement, settings)
+        };
         if !document.statements().any(is_satisfied_by) {
-            let is_ours = |statement: Statement<'_>| P::is_ours(statement, settings);
+            let is_ours = |statement: Statement<'_>| {
+                statement.has_only_known_members() && P::is_ours(statement, settings)
+            };
             let ours = document.named(P::SID).find(|known| is_ours(*known));
             let statement = P::statement(settings, ours);
             document.put(P::SID, statement, is_ours);

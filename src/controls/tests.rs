@@ -198,3 +198,22 @@ fn controls_of_one_subresource_stand_together() {
     let distinct: BTreeSet<&str> = runs.iter().copied().collect();
     assert_eq!(runs.len(), distinct.len(), "{runs:?}");
 }
+
+#[test]
+fn a_statement_with_a_further_member_satisfies_nothing_and_stays() {
+    let settings = everything();
+    for control in ALL {
+        let Some(ours) = control.policy_statement(&settings) else {
+            continue;
+        };
+        let own = policy_after(control, std::slice::from_ref(&ours), &settings);
+        assert_eq!(own, None, "{}", control.info().id);
+        for member in ["NotAction", "NotResource", "NotPrincipal", "Future"] {
+            let mut theirs = ours.clone();
+            theirs[member] = Value::from("x");
+            let after = policy_after(control, std::slice::from_ref(&theirs), &settings).unwrap();
+            assert_eq!((after.len(), &after[0]), (2, &theirs), "{member}");
+            assert_eq!(after[1]["Condition"], ours["Condition"]);
+        }
+    }
+}

@@ -3,6 +3,16 @@
 use crate::values::Arn;
 use serde_json::{Map, Value};
 
+/// The members that this program reads.
+const MEMBERS: [&str; 6] = [
+    "Sid",
+    "Effect",
+    "Principal",
+    "Action",
+    "Resource",
+    "Condition",
+];
+
 /// One statement, looked at.
 #[derive(Debug, Clone, Copy)]
 pub struct Statement<'a>(&'a Map<String, Value>);
@@ -10,6 +20,14 @@ pub struct Statement<'a>(&'a Map<String, Value>);
 impl<'a> Statement<'a> {
     pub(super) fn new(map: &'a Map<String, Value>) -> Self {
         Statement(map)
+    }
+
+    /// Whether every member is one that this program reads. `NotAction`, `NotResource` and
+    /// `NotPrincipal` turn a statement around, also where a server stores them beside their opposites,
+    /// and what another member means is not known.
+    #[must_use]
+    pub fn has_only_known_members(self) -> bool {
+        self.0.keys().all(|name| MEMBERS.contains(&name.as_str()))
     }
 
     /// Its id.
@@ -230,6 +248,26 @@ mod tests {
         let not = json!({"Effect": "Allow", "NotPrincipal": {"AWS": OWN}});
         let found = Statement::new(not.as_object().unwrap()).allows_outside(Some(OWN));
         assert_eq!(found, [r#"all but {"AWS":"111122223333"}"#]);
+    }
+
+    #[test]
+    fn a_member_that_turns_a_statement_around_is_not_a_known_one() {
+        let knows = |more: &str| {
+            let mut statement = json!({"Sid": "a", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {}});
+            statement[more] = json!("x");
+            Statement::new(statement.as_object().unwrap()).has_only_known_members()
+        };
+        assert!(knows("Sid"));
+        for more in [
+            "NotAction",
+            "NotResource",
+            "NotPrincipal",
+            "notaction",
+            "action",
+            "Future",
+        ] {
+            assert!(!knows(more), "{more}");
+        }
     }
 
     #[test]
