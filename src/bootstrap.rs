@@ -4,6 +4,7 @@
 
 mod apply;
 mod backup;
+mod change;
 mod report;
 
 pub use report::{ControlReport, Detail, Event, Outcome, PresignedUrl, Report, Status, StepStatus};
