@@ -39,7 +39,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
             if !name.starts_with('.') && !["target", "corpus", "node_modules"].contains(&name) {
                 files(&path, found);
             }
-        } else if name.ends_with(".rs") || name.ends_with(".md") {
+        } else if path.extension().is_some_and(|it| it == "rs" || it == "md") {
             found.push(path);
         }
     }
