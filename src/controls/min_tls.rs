@@ -41,7 +41,8 @@ impl PolicyStatement for MinTls {
     /// A later version than asked for is right too.
     fn is_satisfied_by(statement: Statement<'_>, settings: &Settings) -> bool {
         let wanted = settings.min_tls.and_then(|least| number(least.as_str()));
-        denies_all(statement, settings) && version(statement) >= wanted
+        denies_all(statement, settings)
+            && version(statement).is_some_and(|version| Some(version) >= wanted)
     }
 
     /// One that denies no more than ours will.
@@ -56,14 +57,17 @@ impl PolicyStatement for MinTls {
     }
 }
 
-/// The version below which the statement denies, in tenths.
-fn version(statement: Statement<'_>) -> Option<u32> {
+/// The version below which the statement denies.
+fn version(statement: Statement<'_>) -> Option<f64> {
     number(&only_value(statement, OPERATOR, KEY)?)
 }
 
-fn number(version: &str) -> Option<u32> {
-    let (major, minor) = version.split_once('.')?;
-    Some(major.parse::<u32>().ok()? * 10 + minor.parse::<u32>().ok().filter(|minor| *minor < 10)?)
+/// IAM compares the version as a decimal number: 1.20 is 1.2, and 1.03 is less than 1.2. Exponents and
+/// signs are not read.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
+fn number(version: &str) -> Option<f64> {
+    let is_plain = |byte: u8| byte.is_ascii_digit() || byte == b'.';
+    version.bytes().all(is_plain).then(|| version.parse().ok())?
 }
 
 #[cfg(test)]
@@ -87,6 +91,32 @@ mod tests {
             policy_after(&MinTls, &[ours(&low)], &high),
             Some(vec![ours(&high)])
         );
+    }
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        let settings = with(TlsVersion::V1_3);
+        for (version, satisfies) in [
+            ("1.3", true),
+            ("1.30", true),
+            ("01.3", true),
+            ("2", true),
+            ("1.03", false),
+            ("1.29", false),
+            ("1", false),
+            ("1.2", false),
+            ("13e-1", false),
+            ("inf", false),
+            ("-1.3", false),
+            ("", false),
+            (".", false),
+        ] {
+            let mut theirs = MinTls::statement(&settings, None);
+            theirs["Sid"] = json!("Theirs");
+            theirs["Condition"][OPERATOR][KEY] = json!(version);
+            let after = policy_after(&MinTls, &[theirs], &settings);
+            assert_eq!(after.is_none(), satisfies, "{version}");
+        }
     }
 
     #[test]
