@@ -100,7 +100,7 @@ impl Spec for Encryption {
     fn summary(desired: &Element, _settings: &Settings) -> Option<String> {
         let rule = desired.child("Rule")?;
         let algorithm = rule.child(BY_DEFAULT)?.text_of(ALGORITHM);
-        let sse_c = if rule.child(BLOCKED).is_some_and(holds_sse_c) {
+        let sse_c = if rule.child(BLOCKED).is_some_and(|blocked| holds(blocked, SSE_C)) {
             "blocked"
         } else {
             "allowed"
@@ -150,23 +150,32 @@ fn is_kms(by_default: &Element) -> bool {
     by_default.text_of(ALGORITHM).starts_with("aws:kms")
 }
 
+/// The types to block: SSE-C or not, as is wanted, and every other type that is blocked already.
 fn blocked(found: Option<&Element>, allow_sse_c: bool) -> Option<Element> {
-    // SSE-C is blocked, or not, as is wanted.
-    if found.is_some_and(holds_sse_c) != allow_sse_c {
+    let holds = |kind: &str| found.is_some_and(|blocked| holds(blocked, kind));
+    let is_right = if allow_sse_c {
+        !holds(SSE_C)
+    } else {
+        // Beside NONE it may block nothing.
+        holds(SSE_C) && !holds(NONE)
+    };
+    if is_right {
         return found.cloned();
     }
     let mut blocked = Element::or_empty(found, BLOCKED);
-    if allow_sse_c {
-        return Some(blocked.with([Element::leaf(TYPE, NONE)]));
+    let is_one_of_two =
+        |kind: &Element| kind.name == TYPE && [SSE_C, NONE].contains(&kind.text.as_str());
+    blocked.children.retain(|kind| !is_one_of_two(kind));
+    if !allow_sse_c {
+        blocked.children.push(Element::leaf(TYPE, SSE_C));
+    } else if blocked.child(TYPE).is_none() {
+        blocked.children.push(Element::leaf(TYPE, NONE));
     }
-    let is_none = |kind: &Element| kind.name == TYPE && kind.text == NONE;
-    blocked.children.retain(|kind| !is_none(kind));
-    blocked.children.push(Element::leaf(TYPE, SSE_C));
     Some(blocked)
 }
 
-fn holds_sse_c(blocked: &Element) -> bool {
-    blocked.all(TYPE).any(|kind| kind.text == SSE_C)
+fn holds(blocked: &Element, kind: &str) -> bool {
+    blocked.all(TYPE).any(|known| known.text == kind)
 }
 
 #[cfg(test)]
@@ -271,6 +280,54 @@ mod tests {
             Some(body(&lifted))
         );
         assert_eq!(sent(Some(&lifted), &settings), None);
+    }
+
+    fn with_blocked(types: &[&str]) -> String {
+        let types: String = (types.iter())
+            .map(|kind| format!("<EncryptionType>{kind}</EncryptionType>"))
+            .collect();
+        format!(
+            "{}<BlockedEncryptionTypes>{types}</BlockedEncryptionTypes>",
+            by_default("AES256")
+        )
+    }
+
+    #[test]
+    fn none_beside_sse_c_is_drift() {
+        for found in [
+            &["NONE", "SSE-C"][..],
+            &["SSE-C", "NONE"],
+            &["NONE"],
+            &["NONE", "NONE"],
+        ] {
+            assert_eq!(
+                sent(Some(&with_blocked(found)), &settings()),
+                Some(body(&with_blocked(&["SSE-C"]))),
+                "{found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn other_blocked_types_stay_blocked() {
+        let allowing = Settings {
+            allow_sse_c: true,
+            ..settings()
+        };
+        for (settings, found, wanted) in [
+            (&allowing, &["NEW", "SSE-C"][..], Some(&["NEW"][..])),
+            (&allowing, &["SSE-C", "NONE", "NEW"], Some(&["NEW"])),
+            (&allowing, &["NONE", "SSE-C"], Some(&["NONE"])),
+            (&allowing, &["NEW"], None),
+            (&settings(), &["NEW"], Some(&["NEW", "SSE-C"])),
+            (&settings(), &["SSE-C", "NEW"], None),
+        ] {
+            assert_eq!(
+                sent(Some(&with_blocked(found)), settings),
+                wanted.map(|types| body(&with_blocked(types))),
+                "{found:?}"
+            );
+        }
     }
 
     #[test]

@@ -223,12 +223,28 @@ mod tests {
             "<A><{\":/></A>",
             "<A><\u{0}B></\u{0}B></A>",
             "<A <=\"\"></A>",
+            "<A/><A/>",
+            "<A></A><B/>",
+            "<A/>x",
+            "<A/>&#32;",
+            "<A/><![CDATA[ ]]>",
+            "<A/><?xml version=\"1.0\"?><A>",
+            "<A/></A>",
+            "<A/>\u{0}",
             "<!DOCTYPE A [<!ENTITY x \"y\">]><A>&x;</A>",
             &"<A>".repeat(40),
         ] {
             assert!(Element::read("A", body.as_bytes()).is_err(), "{body}");
         }
     }
+
+    #[test]
+    fn white_space_and_comments_may_follow_the_root_element() {
+        for body in ["<A/>", "<A/>\r\n ", "<A/><!-- a --><?b c?>\n"] {
+            assert_eq!(Element::read("A", body.as_bytes()), Ok(Element::leaf("A", "")));
+        }
+    }
+
     fn read(children: &str) -> Element {
         Element::read("A", format!("<A>{children}</A>").as_bytes()).unwrap()
     }

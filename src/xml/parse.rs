@@ -50,7 +50,10 @@ impl Element {
                     }
                     match open.last_mut() {
                         Some(parent) => parent.children.push(closed),
-                        None => return Ok(closed),
+                        None => {
+                            expect_end(&mut reader)?;
+                            return Ok(closed);
+                        }
                     }
                 }
                 Event::Text(text) => parent.text += &text,
@@ -97,6 +100,19 @@ fn first_element<'a>(
                 return Err(DecodeError::Html);
             }
             _ => return Err(malformed("it does not begin with an element")),
+        }
+    }
+}
+
+/// Reads to the end: after the root element there may be white space, comments and processing
+/// instructions. A document with more was put together from two, and which of them counts is not known.
+fn expect_end(reader: &mut Reader<&[u8]>) -> Result<(), DecodeError> {
+    loop {
+        match reader.read_event().map_err(malformed)? {
+            Event::Eof => return Ok(()),
+            Event::Comment(_) | Event::PI(_) => {}
+            Event::Text(text) if text.trim().is_empty() => {}
+            _ => return Err(malformed("it goes on after its root element")),
         }
     }
 }
