@@ -52,7 +52,11 @@ impl PolicyStatement for AccessLogDelivery {
         })
     }
 
-    fn is_satisfied_by(statement: Statement<'_>, settings: &Settings) -> bool {
+    fn resources(settings: &Settings) -> Vec<String> {
+        vec![target(settings)]
+    }
+
+    fn is_satisfied_by(statement: Statement<'_>, _resource: &str, settings: &Settings) -> bool {
         let named = sources(statement);
         is_delivery(statement, settings) && wanted(settings).iter().all(|arn| named.contains(arn))
     }

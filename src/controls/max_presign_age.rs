@@ -43,8 +43,8 @@ impl PolicyStatement for MaxPresignAge {
     }
 
     /// A shorter life than asked for is right too.
-    fn is_satisfied_by(statement: Statement<'_>, settings: &Settings) -> bool {
-        denies_all(statement, settings)
+    fn is_satisfied_by(statement: Statement<'_>, resource: &str, settings: &Settings) -> bool {
+        denies_all(statement, resource)
             && limit(statement).is_some_and(|limit| Some(limit) <= settings.max_presign_age)
     }
 

@@ -39,9 +39,9 @@ impl PolicyStatement for MinTls {
     }
 
     /// A later version than asked for is right too.
-    fn is_satisfied_by(statement: Statement<'_>, settings: &Settings) -> bool {
+    fn is_satisfied_by(statement: Statement<'_>, resource: &str, settings: &Settings) -> bool {
         let wanted = settings.min_tls.and_then(|least| number(least.as_str()));
-        denies_all(statement, settings)
+        denies_all(statement, resource)
             && version(statement).is_some_and(|version| Some(version) >= wanted)
     }
 

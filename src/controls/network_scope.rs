@@ -5,7 +5,7 @@
 //! principal's behalf, come from no network of anybody's and are left out.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-vpc-endpoint.html>
 
-use super::policy_statement::{POLICY, PolicyStatement};
+use super::policy_statement::{POLICY, PolicyStatement, denies_all};
 use super::settings::Network;
 use super::{Info, Settings, Standards};
 use crate::policy::Statement;
@@ -52,12 +52,14 @@ impl PolicyStatement for NetworkScope {
         })
     }
 
-    /// Just these networks: with one more it would let in too many, with one less too few.
-    fn is_satisfied_by(statement: Statement<'_>, settings: &Settings) -> bool {
+    fn resources(settings: &Settings) -> Vec<String> {
         let [_, objects] = settings.both_arns();
-        statement.is_deny_for_everybody()
-            && statement.covers_action("s3:*")
-            && statement.covers_resource(&objects)
+        vec![objects]
+    }
+
+    /// Just these networks: with one more it would let in too many, with one less too few.
+    fn is_satisfied_by(statement: Statement<'_>, resource: &str, settings: &Settings) -> bool {
+        denies_all(statement, resource)
             && statement.conditions().map(normal) == Some(normal(wanted(settings)))
     }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 /// What the file of a policy statement implements. It makes the type a [`Spec`], and so a control.
 ///
 /// Statements are compared by meaning. [`is_satisfied_by`](PolicyStatement::is_satisfied_by) is asked of
-/// every statement in the policy; if one satisfies, nothing is written. Neither that nor the following is
+/// every statement in the policy; if for each resource one satisfies, nothing is written. Neither that nor the following is
 /// asked of a statement with a member that is not known
 /// ([`has_only_known_members`](Statement::has_only_known_members)): it belongs to another author. Otherwise
 /// [`is_ours`](PolicyStatement::is_ours) is asked of those whose `Sid` is [`SID`](PolicyStatement::SID),
@@ -37,11 +37,18 @@ pub(super) trait PolicyStatement: Sync {
     /// [`is_satisfied_by`](PolicyStatement::is_satisfied_by) and [`is_ours`](PolicyStatement::is_ours).
     fn statement(settings: &Settings, found: Option<Statement<'_>>) -> Value;
 
-    /// Whether a statement has at least the effect that is wanted, in whatever form it is written.
+    /// What the statement must be about: the entries of its `Resource`. The default is the bucket and all
+    /// that is in it.
+    fn resources(settings: &Settings) -> Vec<String> {
+        settings.both_arns().into()
+    }
+
+    /// Whether a statement has at least the effect that is wanted on this one of the
+    /// [`resources`](PolicyStatement::resources), in whatever form it is written.
     ///
     /// A stricter statement satisfies. One with a further condition, a narrower resource or fewer actions
     /// does not: it would leave a gap.
-    fn is_satisfied_by(statement: Statement<'_>, settings: &Settings) -> bool;
+    fn is_satisfied_by(statement: Statement<'_>, resource: &str, settings: &Settings) -> bool;
 
     /// Whether a statement under our `Sid` is an earlier one of ours, which the new one may replace.
     ///
@@ -103,10 +110,13 @@ impl<P: PolicyStatement> Spec for P {
         if settings.replace_policy {
             document.keep_only(&wanted_statements(settings));
         }
-        let is_satisfied_by = |statement: Statement<'_>| {
-            statement.has_only_known_members() && P::is_satisfied_by(statement, settings)
+        let is_satisfied = |resource: &String| {
+            document.statements().any(|statement| {
+                statement.has_only_known_members()
+                    && P::is_satisfied_by(statement, resource, settings)
+            })
         };
-        if !document.statements().any(is_satisfied_by) {
+        if !P::resources(settings).iter().all(is_satisfied) {
             let is_ours = |statement: Statement<'_>| {
                 statement.has_only_known_members() && P::is_ours(statement, settings)
             };
@@ -126,14 +136,11 @@ impl<P: PolicyStatement> Spec for P {
     }
 }
 
-/// A Deny to everybody of everything on the bucket and in it.
-pub(super) fn denies_all(statement: Statement<'_>, settings: &Settings) -> bool {
+/// A Deny of every action on a resource, for every principal.
+pub(super) fn denies_all(statement: Statement<'_>, resource: &str) -> bool {
     statement.is_deny_for_everybody()
         && statement.covers_action("s3:*")
-        && settings
-            .both_arns()
-            .iter()
-            .all(|arn| statement.covers_resource(arn))
+        && statement.covers_resource(resource)
 }
 
 /// A Deny that ours, to everybody of everything on the bucket and in it, would swallow but for the

@@ -47,13 +47,13 @@ impl PolicyStatement for TlsOnly {
         })
     }
 
-    fn is_satisfied_by(statement: Statement<'_>, settings: &Settings) -> bool {
+    fn is_satisfied_by(statement: Statement<'_>, resource: &str, settings: &Settings) -> bool {
         let operator_does = |operator: &str| match settings.tls_condition {
             // Where the key is always there, as on AWS, both say the same.
             TlsCondition::Bool => operator == "Bool" || operator == "BoolIfExists",
             TlsCondition::BoolIfExists => operator == "BoolIfExists",
         };
-        denies_all(statement, settings) && is_about_plain_http(statement, operator_does)
+        denies_all(statement, resource) && is_about_plain_http(statement, operator_does)
     }
 
     /// Whether ours says all that it says.
@@ -70,7 +70,9 @@ fn is_about_plain_http(statement: Statement<'_>, operator_fits: impl Fn(&str) ->
     statement
         .only_condition()
         .is_some_and(|(operator, key, values)| {
-            operator_fits(operator) && key.eq_ignore_ascii_case(KEY) && values == ["false"]
+            // IAM reads a boolean in any case.
+            let is_false = matches!(&values[..], [value] if value.eq_ignore_ascii_case("false"));
+            operator_fits(operator) && key.eq_ignore_ascii_case(KEY) && is_false
         })
 }
 
@@ -130,8 +132,35 @@ mod tests {
             with(|s| s["Resource"] = json!("arn:aws:s3:::drop-box*")),
             with(|s| s["Condition"] = json!({"Bool": {"AWS:securetransport": false}})),
             with(|s| s["Condition"] = json!({"BoolIfExists": {"aws:SecureTransport": ["false"]}})),
+            with(|s| s["Condition"] = json!({"Bool": {"aws:SecureTransport": "False"}})),
+            with(|s| s["Condition"] = json!({"Bool": {"aws:SecureTransport": ["FALSE"]}})),
         ] {
             assert_eq!(sent(Some(&policy), &settings()), None, "{policy}");
+        }
+    }
+
+    #[test]
+    fn bucket_and_objects_may_be_denied_in_two_statements() {
+        let [bucket, objects] = settings().both_arns();
+        let of = |resource: &str| {
+            let mut theirs = statement(&settings());
+            theirs["Sid"] = json!(format!("Theirs{}", resource.len()));
+            theirs["Resource"] = json!(resource);
+            theirs
+        };
+        let policy = |statements: &[Value]| json!({"Version": "2012-10-17", "Statement": statements});
+        let mut true_for_objects = of(&objects);
+        true_for_objects["Condition"]["Bool"]["aws:SecureTransport"] = json!("true");
+        for (statements, are_right) in [
+            (&[of(&bucket), of(&objects)][..], true),
+            (&[of(&objects), of(&bucket)], true),
+            (&[of("arn:aws:s3:::*/*"), of("arn:aws:s3:::drop-bo?")], true),
+            (&[of(&bucket), of(&bucket)], false),
+            (&[of(&objects)], false),
+            (&[of(&bucket), true_for_objects], false),
+        ] {
+            let sent = sent(Some(&policy(statements)), &settings());
+            assert_eq!(sent.is_none(), are_right, "{statements:?}");
         }
     }
 
