@@ -64,9 +64,17 @@ impl PolicyStatement for NetworkScope {
     }
 
     /// By its Sid and its shape, for everybody and every object: which networks it names is what may
-    /// change.
+    /// change. One that also denies AWS services is stronger than any of ours, and stays.
     fn is_ours(statement: Statement<'_>, settings: &Settings) -> bool {
         let [_, objects] = settings.both_arns();
+        let spares_services = |all: &[(&str, &str, Vec<String>)]| {
+            [SERVICE, VIA_SERVICE].iter().all(|(_, wanted)| {
+                all.iter().any(|(_, key, values)| {
+                    key.eq_ignore_ascii_case(wanted)
+                        && matches!(&values[..], [value] if value.eq_ignore_ascii_case("false"))
+                })
+            })
+        };
         let known = |(operator, key, _): &(&str, &str, Vec<String>)| {
             KEYS.iter().any(|(known_operator, known_key)| {
                 is_same_operator(operator, known_operator) && key.eq_ignore_ascii_case(known_key)
@@ -78,7 +86,7 @@ impl PolicyStatement for NetworkScope {
             && statement.all_resources_within(&[objects])
             && statement
                 .conditions()
-                .is_some_and(|all| !all.is_empty() && all.iter().all(known))
+                .is_some_and(|all| all.iter().all(known) && spares_services(&all))
     }
 
     fn summary(settings: &Settings) -> Option<String> {
@@ -208,6 +216,27 @@ mod tests {
         theirs["Resource"] = json!("arn:aws:s3:::drop-box/payroll/*");
         let kept = policy_after(&NetworkScope, std::slice::from_ref(&theirs), &settings);
         assert_eq!(kept.map(|all| all[0].clone()), Some(theirs));
+    }
+
+    #[test]
+    fn a_stronger_one_under_our_sid_stays() {
+        let settings = with(&["vpce-22222222"], &[], &[]);
+        let before = ours(&with(&["vpce-11111111"], &[], &[]));
+        let with = |change: fn(&mut Value)| {
+            let mut theirs = before.clone();
+            change(&mut theirs["Condition"]);
+            theirs
+        };
+        for theirs in [
+            with(|condition| drop(condition.as_object_mut().unwrap().remove("BoolIfExists"))),
+            with(|condition| condition["BoolIfExists"] = json!({"aws:ViaAWSService": "false"})),
+            with(|condition| condition["BoolIfExists"]["aws:PrincipalIsAWSService"] = json!(["true", "false"])),
+        ] {
+            let after = policy_after(&NetworkScope, std::slice::from_ref(&theirs), &settings);
+            let after = after.unwrap();
+            assert_eq!((after.len(), &after[0]), (2, &theirs));
+            assert_eq!(after[1]["Sid"], "DenyOutsideNetwork2");
+        }
     }
 
     #[test]
