@@ -161,6 +161,8 @@ fn bad_kms_keys_accounts_and_controls() {
         "arn:aws:kms:eu-west-1:111122223333:key/1234",
         "arn:aws-cn:kms:us-east-1:111122223333:key/1234",
         "arn:aws:kms:us-east-1:1111:key/1234",
+        "arn:aws:kms:us-east-1:111122223333:key/*",
+        "arn:aws:kms:us-east-1:111122223333:key/1234?",
     ] {
         refused(&["bootstrap", "bucket", "--kms-key", key]);
     }
@@ -311,6 +313,25 @@ fn missing_credentials_list_what_was_tried() {
          \x20 instance metadata: AWS_EC2_METADATA_DISABLED is true\n\
          hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile, or run where a role is at hand\n"
     );
+}
+
+#[test]
+fn networks_and_exemptions_that_keep_nobody_out_are_refused() {
+    for ranges in [
+        "128.0.0.0/1,1.0.0.0/8,2.0.0.0/7,4.0.0.0/6,8.0.0.0/5,16.0.0.0/4,32.0.0.0/3,64.0.0.0/2",
+        "2000::/3",
+        "203.0.113.7,2000::/4,3000::/4",
+    ] {
+        refused(&["bootstrap", "bucket", "--source-ip", ranges]);
+    }
+    let halves = "0.0.0.0/1,128.0.0.0/1";
+    refused(&["bootstrap", "bucket", "--source-ip", halves]);
+    let elsewhere = ["--endpoint", NOWHERE];
+    refused(&[&["audit", "bucket", "--source-ip", halves], &elsewhere[..]].concat());
+    for everybody in ["arn:aws:iam::*:role/*", "arn:*:iam::????????????:user/*"] {
+        let network = ["bootstrap", "bucket", "--source-ip", "203.0.113.0/24"];
+        refused(&[&network[..], &["--exempt-principal", everybody]].concat());
+    }
 }
 
 #[test]

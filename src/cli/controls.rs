@@ -193,6 +193,12 @@ impl ControlArgs {
                 "it goes with --vpce or --source-ip",
             ));
         }
+        if SourceRange::cover_everything(&self.source_ip) {
+            return Err(Failure::usage(
+                "--source-ip: together these ranges cover every public address, and keep no network out",
+                "name the ranges of your own network",
+            ));
+        }
         let wrong = |what: &dyn Display| {
             Failure::usage(
                 format!("--exempt-principal {what}"),

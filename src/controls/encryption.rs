@@ -100,7 +100,10 @@ impl Spec for Encryption {
     fn summary(desired: &Element, _settings: &Settings) -> Option<String> {
         let rule = desired.child("Rule")?;
         let algorithm = rule.child(BY_DEFAULT)?.text_of(ALGORITHM);
-        let sse_c = if rule.child(BLOCKED).is_some_and(|blocked| holds(blocked, SSE_C)) {
+        let sse_c = if rule
+            .child(BLOCKED)
+            .is_some_and(|blocked| holds(blocked, SSE_C))
+        {
             "blocked"
         } else {
             "allowed"

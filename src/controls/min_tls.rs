@@ -67,7 +67,10 @@ fn version(statement: Statement<'_>) -> Option<f64> {
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
 fn number(version: &str) -> Option<f64> {
     let is_plain = |byte: u8| byte.is_ascii_digit() || byte == b'.';
-    version.bytes().all(is_plain).then(|| version.parse().ok())?
+    version
+        .bytes()
+        .all(is_plain)
+        .then(|| version.parse().ok())?
 }
 
 #[cfg(test)]

@@ -148,7 +148,8 @@ mod tests {
             theirs["Resource"] = json!(resource);
             theirs
         };
-        let policy = |statements: &[Value]| json!({"Version": "2012-10-17", "Statement": statements});
+        let policy =
+            |statements: &[Value]| json!({"Version": "2012-10-17", "Statement": statements});
         let mut true_for_objects = of(&objects);
         true_for_objects["Condition"]["Bool"]["aws:SecureTransport"] = json!("true");
         for (statements, are_right) in [

@@ -47,11 +47,18 @@ impl KmsKey {
             }
             Some(arn) if arn.region != region.as_str() => unusable(WhyUnusable::OtherRegion),
             Some(arn) => match arn.resource.strip_prefix("key/") {
+                Some(id) if !id.is_empty() && !is_key_id(id) => unusable(WhyUnusable::KeyId),
                 Some(id) if !id.is_empty() => Ok(()),
                 _ => unusable(WhyUnusable::Alias),
             },
         }
     }
+}
+
+/// A UUID, or `mrk-` and 32 digits: a wildcard names no key.
+fn is_key_id(id: &str) -> bool {
+    id.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 impl FromStr for KmsKey {
@@ -103,6 +110,8 @@ pub enum WhyUnusable {
     OtherRegion,
     /// It is the ARN of an alias.
     Alias,
+    /// The key ID is not one: it has a wildcard, for example.
+    KeyId,
 }
 
 impl fmt::Display for UnusableKmsKey {
@@ -111,6 +120,7 @@ impl fmt::Display for UnusableKmsKey {
             WhyUnusable::NotAnArn => "is not the ARN of a KMS key",
             WhyUnusable::OtherPartition => "is a key of another partition than the bucket's",
             WhyUnusable::OtherRegion => "is a key in another region than the bucket's",
+            WhyUnusable::KeyId => "names no key: a key ID has letters, digits and hyphens only",
             WhyUnusable::Alias => {
                 "is not a key but an alias, which S3 looks up in the account of whoever uploads"
             }
@@ -157,6 +167,22 @@ mod tests {
             (
                 "arn:aws:kms:us-east-1:111122223333:key/1:2",
                 Err(WhyUnusable::NotAnArn),
+            ),
+            (
+                "arn:aws:kms:us-east-1:111122223333:key/*",
+                Err(WhyUnusable::KeyId),
+            ),
+            (
+                "arn:aws:kms:us-east-1:111122223333:key/1234?",
+                Err(WhyUnusable::KeyId),
+            ),
+            (
+                "arn:aws:kms:us-east-1:111122223333:key/1234 ",
+                Err(WhyUnusable::KeyId),
+            ),
+            (
+                "arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab",
+                Ok(()),
             ),
             ("alias/mine", Err(WhyUnusable::NotAnArn)),
         ] {

@@ -4,6 +4,7 @@
 
 mod arn;
 mod kms_key;
+mod pattern;
 mod principal;
 mod source_range;
 mod tag;
@@ -11,6 +12,7 @@ mod vpc_endpoint;
 
 pub use arn::Arn;
 pub use kms_key::{EmptyKmsKey, KmsKey, UnusableKmsKey, WhyUnusable};
+pub(crate) use pattern::covers;
 pub use principal::{InvalidPrincipal, PrincipalArn};
 pub use source_range::{InvalidSourceRange, SourceRange};
 pub use tag::{InvalidTag, Tag};

@@ -1,6 +1,6 @@
 //! Users and roles, as a policy names them.
 
-use super::Arn;
+use super::{Arn, covers};
 use std::fmt;
 use std::str::FromStr;
 
@@ -15,6 +15,9 @@ impl PrincipalArn {
     pub fn parse(text: &str) -> Result<Self, InvalidPrincipal> {
         let principal = PrincipalArn(text.to_owned());
         match Arn::parse(text) {
+            Some(arn) if arn.service == "iam" && names_everyone(&arn) => {
+                Err(InvalidPrincipal::Everyone(text.to_owned()))
+            }
             Some(arn) if arn.service == "sts" => Err(InvalidPrincipal::Session(text.to_owned())),
             Some(arn) if arn.service == "iam" && arn.region.is_empty() && names_one(&arn) => {
                 Ok(principal)
@@ -36,6 +39,18 @@ impl PrincipalArn {
     pub fn is_in(&self, partition: &str) -> bool {
         Arn::parse(&self.0).is_some_and(|arn| arn.partition == partition || arn.partition == "*")
     }
+}
+
+/// Whether it holds all users or all roles, of any account or of no account (Ceph): two of each kind
+/// that are unlikely to be meant must match.
+fn names_everyone(arn: &Arn<'_>) -> bool {
+    let strangers = [("381904726155", "Qz+7,x"), ("629573018424", "k=@w.J_5")];
+    ["user", "role"].iter().any(|kind| {
+        strangers.iter().all(|(account, name)| {
+            let is_any_account = arn.account.is_empty() || covers(arn.account, account);
+            is_any_account && covers(arn.resource, &format!("{kind}/{name}"))
+        })
+    })
 }
 
 fn names_one(arn: &Arn<'_>) -> bool {
@@ -61,6 +76,8 @@ impl fmt::Display for PrincipalArn {
 pub enum InvalidPrincipal {
     /// It is the ARN of a session, which policies do not see.
     Session(String),
+    /// Its wildcards match all users or all roles: no network would keep them out.
+    Everyone(String),
     /// It is something else.
     Other(String),
 }
@@ -71,6 +88,10 @@ impl fmt::Display for InvalidPrincipal {
             Self::Session(arn) => write!(
                 f,
                 "{arn} is a session: policies see the role that it was made from"
+            ),
+            Self::Everyone(arn) => write!(
+                f,
+                "{arn} matches every user or role: no network would keep them out"
             ),
             Self::Other(arn) => write!(f, "{arn} is neither a user nor a role"),
         }
@@ -94,6 +115,25 @@ mod tests {
         ] {
             let principal = PrincipalArn::parse(good).unwrap();
             assert!(principal.is_in("aws"), "{good}");
+        }
+        for good in [
+            "arn:aws:iam::*:role/ops",
+            "arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*",
+            "arn:aws:iam::111122223333:role/*",
+            "arn:aws:iam::111122223333:*/*",
+        ] {
+            assert!(PrincipalArn::parse(good).is_ok(), "{good}");
+        }
+        for everybody in [
+            "arn:aws:iam::*:role/*",
+            "arn:*:iam::*:user/*",
+            "arn:aws:iam::????????????:role/?*",
+            "arn:aws:iam::*:*",
+            "arn:aws:iam:::user/*",
+            "arn:aws:iam::*:r*/*",
+        ] {
+            let refused = Err(InvalidPrincipal::Everyone(everybody.to_owned()));
+            assert_eq!(PrincipalArn::parse(everybody), refused);
         }
         for bad in [
             "*",

@@ -9,7 +9,23 @@ use std::str::FromStr;
 pub struct SourceRange {
     text: String,
     address: IpAddr,
+    bits: u8,
 }
+
+/// Ranges that never reach AWS as a source: those of [`SourceRange::is_public`].
+const NOT_PUBLIC_V4: [&str; 8] = [
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "224.0.0.0/3",
+];
+/// All IPv6 addresses that are assigned for public use.
+/// <https://www.iana.org/assignments/ipv6-address-space/ipv6-address-space.xhtml>
+const PUBLIC_V6: &str = "2000::/3";
 
 impl SourceRange {
     /// Takes `ADDRESS` or `ADDRESS/BITS`; a range of all addresses is refused.
@@ -20,16 +36,54 @@ impl SourceRange {
         };
         let address: IpAddr = address.parse().map_err(|_| InvalidSourceRange::Form)?;
         let most = if address.is_ipv4() { 32 } else { 128 };
-        match bits.map(str::parse::<u8>) {
+        let bits = match bits.map(str::parse::<u8>) {
             Some(Ok(0)) => return Err(InvalidSourceRange::Everything),
-            Some(Ok(bits)) if bits <= most => {}
+            Some(Ok(bits)) if bits <= most => bits,
             Some(_) => return Err(InvalidSourceRange::Form),
-            None => {}
-        }
+            None => most,
+        };
         Ok(SourceRange {
             text: text.to_owned(),
             address,
+            bits,
         })
+    }
+
+    /// Whether these ranges together hold every public address of a family: then they keep no network
+    /// out.
+    #[must_use]
+    pub fn cover_everything(ranges: &[SourceRange]) -> bool {
+        let of_family = |is_v4: bool| {
+            let own = ranges
+                .iter()
+                .filter(|range| range.address.is_ipv4() == is_v4);
+            own.map(SourceRange::bounds).collect::<Vec<_>>()
+        };
+        let known = |text: &&str| SourceRange::parse(text).ok();
+        let mut v4 = of_family(true);
+        v4.extend(
+            NOT_PUBLIC_V4
+                .iter()
+                .filter_map(known)
+                .map(|range| range.bounds()),
+        );
+        let v6 = known(&PUBLIC_V6).map(|range| range.bounds());
+        holds_all(v4, (0, u128::from(u32::MAX)))
+            || v6.is_some_and(|public| holds_all(of_family(false), public))
+    }
+
+    /// The first and the last address, as numbers.
+    fn bounds(&self) -> (u128, u128) {
+        let (number, most) = match self.address {
+            IpAddr::V4(ip) => (u128::from(ip.to_bits()), 32),
+            IpAddr::V6(ip) => (ip.to_bits(), 128),
+        };
+        let host_bits = u32::from(most - self.bits.min(most));
+        // A shift by all 128 bits is none.
+        let host = 1_u128
+            .checked_shl(host_bits)
+            .map_or(u128::MAX, |size| size - 1);
+        (number & !host, number | host)
     }
 
     /// As it was written.
@@ -62,6 +116,22 @@ impl SourceRange {
         };
         !is_private
     }
+}
+
+/// Whether the ranges leave no gap between two addresses.
+fn holds_all(mut ranges: Vec<(u128, u128)>, (first, last): (u128, u128)) -> bool {
+    ranges.sort_unstable();
+    let mut next = first;
+    for (from, to) in ranges {
+        if from > next {
+            return false;
+        }
+        if to >= last {
+            return true;
+        }
+        next = next.max(to + 1);
+    }
+    false
 }
 
 impl FromStr for SourceRange {
@@ -101,6 +171,45 @@ impl std::error::Error for InvalidSourceRange {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ranges_that_together_hold_every_public_address_are_known() {
+        for (ranges, everything) in [
+            (&["0.0.0.0/1", "128.0.0.0/1"][..], true),
+            (&["128.0.0.0/1", "64.0.0.0/2", "0.0.0.0/2"], true),
+            // All but 0.0.0.0/8 and what no public address is in.
+            (
+                &[
+                    "1.0.0.0/8",
+                    "2.0.0.0/7",
+                    "4.0.0.0/6",
+                    "8.0.0.0/5",
+                    "16.0.0.0/4",
+                    "32.0.0.0/3",
+                    "64.0.0.0/2",
+                    "128.0.0.0/2",
+                    "192.0.0.0/3",
+                ],
+                true,
+            ),
+            (&["200.1.2.3/1", "100.1.2.3/1"], true),
+            (&["2000::/3"], true),
+            (&["8000::/1", "::/1"], true),
+            (&["2000::/4", "3000::/4"], true),
+            (&["128.0.0.0/1"], false),
+            (&["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/4"], false),
+            (&["2001:db8::/32", "203.0.113.0/24"], false),
+            (&["ffff:ffff::/32", "255.255.255.255"], false),
+            (&[], false),
+        ] {
+            let ranges: Vec<_> = ranges.iter().map(|text| text.parse().unwrap()).collect();
+            assert_eq!(
+                SourceRange::cover_everything(&ranges),
+                everything,
+                "{ranges:?}"
+            );
+        }
+    }
 
     #[test]
     fn ranges_of_all_addresses_are_refused_and_private_ones_are_known() {

@@ -241,7 +241,10 @@ mod tests {
     #[test]
     fn white_space_and_comments_may_follow_the_root_element() {
         for body in ["<A/>", "<A/>\r\n ", "<A/><!-- a --><?b c?>\n"] {
-            assert_eq!(Element::read("A", body.as_bytes()), Ok(Element::leaf("A", "")));
+            assert_eq!(
+                Element::read("A", body.as_bytes()),
+                Ok(Element::leaf("A", ""))
+            );
         }
     }
 
