@@ -125,6 +125,7 @@ pub async fn run(
         Err(ownership::Error::S3(error)) => return Err(Error::S3(error)),
         Err(error) => return Err(Error::NotOwned(error)),
     };
+    let settings = &ownership::located(client, &bucket, settings);
     let mut findings = Vec::new();
     for group in controls::wanted(settings) {
         findings.extend(audit(&mut bucket, &group, settings).await?);

@@ -118,6 +118,11 @@ pub async fn run(
     let mut bucket = Bucket::new(client, settings.bucket.clone()).map_err(Error::Endpoint)?;
     let created = establish(client, &mut bucket, request, tell).await?;
     check_kms_region(&bucket, settings)?;
+    let request = &Request {
+        settings: ownership::located(client, &bucket, settings),
+        ..request.clone()
+    };
+    let settings = &request.settings;
     if bucket.is_fresh() && !request.settle.is_zero() {
         let text = format!("Settling for {} s", request.settle.as_secs_f32());
         tell_step(tell, StepStatus::Ok, text);

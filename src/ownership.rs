@@ -10,6 +10,7 @@
 //! proves anything.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html>
 
+use crate::controls::Settings;
 use crate::credentials::sts;
 use crate::http::Exchange;
 use crate::retry::{Policy, Retry, Retryable};
@@ -212,6 +213,17 @@ pub fn known_account(client: &Client) -> Option<AccountId> {
 pub fn proven_account(client: &Client) -> Option<AccountId> {
     let answered = || client.owner.answered.get()?.clone().ok();
     known_account(client).or_else(answered)
+}
+
+/// These settings, with what is known by now of where the bucket is on AWS and whose it is.
+#[must_use]
+pub fn located(client: &Client, bucket: &Bucket<'_>, settings: &Settings) -> Settings {
+    let is_aws = bucket.endpoint().is_aws;
+    Settings {
+        account: proven_account(client).filter(|_| is_aws),
+        region: is_aws.then(|| bucket.region().clone()),
+        ..settings.clone()
+    }
 }
 
 /// The account on AWS; STS is asked at most once a run.

@@ -1,7 +1,10 @@
 //! Default encryption: SSE-S3, or SSE-KMS with a key of one's own; uploads with SSE-C blocked.
 
 use super::{Info, Settings, Spec, Standards, Subresource, XML};
+use crate::values::Arn;
 use crate::xml::{DecodeError, Element, Shape};
+use s3_presign::AccountId;
+use s3_presign::endpoint::Region;
 use serde_json::Value;
 
 pub(super) struct Encryption;
@@ -99,7 +102,12 @@ impl Spec for Encryption {
 
     fn summary(desired: &Element, _settings: &Settings) -> Option<String> {
         let rule = desired.child("Rule")?;
-        let algorithm = rule.child(BY_DEFAULT)?.text_of(ALGORITHM);
+        let by_default = rule.child(BY_DEFAULT)?;
+        let algorithm = by_default.text_of(ALGORITHM);
+        let key = match by_default.text_of(KMS_KEY) {
+            "" => String::new(),
+            key => format!(" with {key}"),
+        };
         let sse_c = if rule
             .child(BLOCKED)
             .is_some_and(|blocked| holds(blocked, SSE_C))
@@ -108,7 +116,7 @@ impl Spec for Encryption {
         } else {
             "allowed"
         };
-        Some(format!("{algorithm}, SSE-C {sse_c}"))
+        Some(format!("{algorithm}{key}, SSE-C {sse_c}"))
     }
 
     fn apply_note(desired: &Element) -> Option<&'static str> {
@@ -141,12 +149,23 @@ fn by_default(rule: &Element, settings: &Settings) -> Element {
                 Element::leaf(KMS_KEY, key),
             ])
         }
-        // Stronger than what was asked for, so it stays.
-        None if is_kms(&found) => found,
+        // Stronger than what was asked for, so it stays; unless another account holds the key, and can
+        // take every object away with it, or another region, where S3 cannot use it.
+        None if is_kms(&found) && !is_foreign(found.text_of(KMS_KEY), settings) => found,
         None => found
             .without(KMS_KEY)
             .with([Element::leaf(ALGORITHM, "AES256")]),
     }
+}
+
+/// Whether a key is known to be of another account or region than the bucket.
+fn is_foreign(key: &str, settings: &Settings) -> bool {
+    let account = settings.account.as_ref().map(AccountId::as_str);
+    let region = settings.region.as_ref().map(Region::as_str);
+    Arn::parse(key).is_some_and(|arn| {
+        account.is_some_and(|account| account != arn.account)
+            || region.is_some_and(|region| region != arn.region)
+    })
 }
 
 fn is_kms(by_default: &Element) -> bool {
@@ -235,6 +254,55 @@ mod tests {
             Some(body(&rule))
         );
         assert_eq!(sent(Some(&rule), &settings), None);
+    }
+
+    #[test]
+    fn a_key_of_another_account_or_region_is_drift_unless_it_is_asked_for() {
+        let of = |account: &str, region: &str| Settings {
+            account: account.parse().ok(),
+            region: region.parse().ok(),
+            ..settings()
+        };
+        let with_key = |key: &str| {
+            format!(
+                "<ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>{key}</KMSMasterKeyID></ApplyServerSideEncryptionByDefault><BucketKeyEnabled>true</BucketKeyEnabled>{SSE_C_BLOCKED}"
+            )
+        };
+        let bare = "1234abcd-12ab-34cd-56ef-1234567890ab";
+        let alias = "arn:aws:kms:eu-west-1:999999999999:alias/theirs";
+        for (key, account, region, stays) in [
+            (KEY, "111122223333", "eu-west-1", true),
+            (KEY, "", "", true),
+            (KEY, "", "eu-west-1", true),
+            (bare, "111122223333", "eu-west-1", true),
+            (KEY, "999999999999", "eu-west-1", false),
+            (KEY, "111122223333", "us-east-1", false),
+            (KEY, "999999999999", "", false),
+            (alias, "111122223333", "eu-west-1", false),
+        ] {
+            let found = with_key(key);
+            let change = sent(Some(&found), &of(account, region));
+            assert_eq!(change.is_none(), stays, "{key} {account} {region}");
+            if let Some(change) = change {
+                assert!(
+                    change.contains("AES256") && !change.contains(key),
+                    "{change}"
+                );
+            }
+            if let Ok(key) = key.parse() {
+                let asked_for = Settings {
+                    kms_key: Some(key),
+                    ..of(account, region)
+                };
+                assert_eq!(sent(Some(&found), &asked_for), None);
+            }
+        }
+        let found = body(&with_key(KEY));
+        let review = Encryption
+            .review(Some(found.as_bytes()), &settings())
+            .unwrap();
+        let summary = format!("aws:kms with {KEY}, SSE-C blocked");
+        assert_eq!(review.summary, Some(summary));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! What the operator wants of a bucket.
 
 use crate::values::{KmsKey, PrincipalArn, SourceRange, Tag, VpcEndpointId};
-use s3_presign::endpoint::BucketName;
+use s3_presign::AccountId;
+use s3_presign::endpoint::{BucketName, Region};
 use std::time::Duration;
 
 /// What the operator wants of a bucket.
@@ -11,6 +12,10 @@ pub struct Settings {
     pub bucket: BucketName,
     /// The partition in its ARN: `aws`, `aws-cn` …
     pub partition: &'static str,
+    /// The account that owns the bucket, if it is proven.
+    pub account: Option<AccountId>,
+    /// The region that the bucket is in, if it is on AWS and known by now.
+    pub region: Option<Region>,
     /// SSE-KMS with this key in place of SSE-S3.
     pub kms_key: Option<KmsKey>,
     /// Two layers of it: `aws:kms:dsse`, which knows no S3 Bucket Keys.
@@ -122,6 +127,8 @@ impl Settings {
         Settings {
             bucket,
             partition,
+            account: None,
+            region: None,
             kms_key: None,
             dual_layer: false,
             bucket_key: true,

@@ -254,8 +254,9 @@ async fn kms_is_set_and_not_taken_away_again() {
     let world = World::new(false).await;
     let set = world.bootstrap(&["--kms-key", KMS_KEY]);
     assert!(
-        set.stderr
-            .contains("Default encryption (aws:kms, SSE-C blocked): set"),
+        set.stderr.contains(&format!(
+            "Default encryption (aws:kms with {KMS_KEY}, SSE-C blocked): set"
+        )),
         "{set:?}"
     );
     let (put, get) = urls(&world.bootstrap(&[]));
