@@ -308,3 +308,42 @@ async fn a_refusal_for_another_reason_is_no_proof() {
         "{output:?}"
     );
 }
+
+/// What a proxy, a firewall or a broken signature refuses says nothing about the bucket.
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_access_denied_of_s3_is_a_proof() {
+    let page = "<html><body>Forbidden by policy</body></html>";
+    let page = format!(
+        "HTTP/1.1 403 Forbidden\r\ncontent-type: text/html\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{page}",
+        page.len()
+    );
+    let of_s3 = |status, code| Action::error(status, code, &[]);
+    for (action, wanted) in [
+        (Action::Raw(page.into_bytes()), "skip"),
+        (of_s3(403, "SignatureDoesNotMatch"), "skip"),
+        (of_s3(400, "InvalidRequest"), "skip"),
+        (of_s3(403, "InvalidObjectState"), "skip"),
+        (of_s3(501, "NotImplemented"), "skip"),
+        (of_s3(403, "AccessDenied"), "pass"),
+    ] {
+        let world = World::new(true).await;
+        world.harden(&[]).exits(0);
+        // Behind HEAD, ListBuckets, the upload, the download: plain HTTP, an anonymous request, the upload
+        // with a public ACL; the others by their names.
+        world.sandbox.inject(Fault::any(4, 3, action.clone()));
+        world.sandbox.inject(Fault {
+            method: Some("PUT".to_owned()),
+            path: Some("sse-c.txt".to_owned()),
+            subresource: None,
+            skip: 0,
+            times: 1,
+            action: action.clone(),
+        });
+        let output = verify(&world, &["--max-attempts", "1"]);
+        let found = probes(&output);
+        for id in ["plain-http", "anonymous", "public-acl", "sse-c"] {
+            assert_eq!(found[id], wanted, "{action:?} {id}: {output:?}");
+        }
+        assert_clean(&world).await;
+    }
+}

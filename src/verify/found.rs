@@ -147,6 +147,8 @@ pub(super) fn refused(answered: Answered) -> Found {
         {
             skip(format!("it could not be tried: {text}"))
         }
+        // Without S3's code it is the answer of something before it.
+        400..=499 if answer.code.is_empty() => skip(format!("not an answer of S3: {text}")),
         // AWS says why: these credentials could not have done it on any bucket.
         403 if answer.message.contains("no identity-based policy allows") => {
             skip(format!("these credentials may not try it: {text}"))
@@ -155,6 +157,25 @@ pub(super) fn refused(answered: Answered) -> Found {
         400..=499 | 501 => pass(in_short(&response)),
         _ => skip(format!("it could not be tried: {text}")),
     }
+}
+
+/// Denied by S3 itself: a 403 with S3's own `AccessDenied`. A proxy's page, or a signature that a proxy
+/// broke, says nothing about the bucket.
+pub(super) fn denied(answered: Answered) -> Found {
+    denied_or(answered, &[])
+}
+
+/// The same, or one of these further codes of S3.
+pub(super) fn denied_or(answered: Answered, codes: &[&str]) -> Found {
+    if let Ok(response) = &answered {
+        let answer = ErrorResponse::read(response);
+        let is_denied = answer.status == 403 && answer.code == "AccessDenied";
+        if answer.status >= 300 && !is_denied && !codes.contains(&answer.code.as_str()) {
+            let text = describe(&answered);
+            return skip(format!("neither allowed nor denied by S3: {text}"));
+        }
+    }
+    refused(answered)
 }
 
 pub(super) async fn put(prober: &Prober<'_>, name: &str, headers: &[(&str, &str)]) -> Answered {

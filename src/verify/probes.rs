@@ -1,9 +1,10 @@
 //! The probes: a checklist of what holds, a function each.
 
 use super::found::{
-    CONTENT, Found, MAIN, PROBES, fail, get, in_short, is_ok, pass, put, refused, skip, told,
+    CONTENT, Found, MAIN, PROBES, denied, denied_or, fail, get, in_short, is_ok, pass, put,
+    refused, skip, told,
 };
-use super::probe::{Probe, ProbeRequest, Prober, Reason, describe};
+use super::probe::{Outcome, Probe, ProbeRequest, Prober, Reason, describe};
 use super::undo::PROBE_SID;
 use super::urls;
 use crate::http::Response;
@@ -29,7 +30,7 @@ pub(super) async fn all(prober: &Prober<'_>, policy: bool, tell: &mut dyn FnMut(
         return;
     };
     told(tell, "plain-http", plain_http(prober).await);
-    told(tell, "anonymous", refused(prober.anonymous(MAIN).await));
+    told(tell, "anonymous", denied(prober.anonymous(MAIN).await));
     told(tell, "public-acl", public_acl(prober).await);
     told(tell, "public-policy", public_policy(prober, policy).await);
     told(tell, "encryption", encryption(&stored));
@@ -75,14 +76,7 @@ async fn plain_http(prober: &Prober<'_>) -> Found {
             "nothing answers plain HTTP there: {}",
             describe(&answered)
         )),
-        Ok(answer) if answer.status < 300 => {
-            fail(format!("it was allowed: {}", describe(&answered)))
-        }
-        Ok(answer) if answer.status == 403 => refused(answered),
-        Ok(_) => skip(format!(
-            "neither allowed nor denied: {}",
-            describe(&answered)
-        )),
+        Ok(_) => denied(answered),
     }
 }
 
@@ -91,12 +85,19 @@ async fn public_acl(prober: &Prober<'_>) -> Found {
     const NAME: &str = "public-acl.txt";
     let answered = put(prober, NAME, &[("x-amz-acl", "public-read")]).await;
     if !is_ok(&answered) {
-        return refused(answered);
+        return denied_or(answered, &["AccessControlListNotSupported"]);
     }
-    match prober.anonymous(NAME).await {
+    let anonymous = prober.anonymous(NAME).await;
+    match &anonymous {
         Ok(answer) if answer.status < 300 => fail("the object was public".to_owned()),
-        Ok(answer) => pass(format!("taken, without effect: {}", in_short(&answer))),
         Err(error) => fail(format!("whether it is public could not be seen: {error}")),
+        Ok(answer) => {
+            let in_short = in_short(answer);
+            match denied(anonymous) {
+                (Outcome::Pass, _) => pass(format!("taken, without effect: {in_short}")),
+                other => other,
+            }
+        }
     }
 }
 
@@ -167,7 +168,7 @@ async fn sse_c(prober: &Prober<'_>) -> Found {
         ("x-amz-server-side-encryption-customer-key", &text),
         ("x-amz-server-side-encryption-customer-key-md5", &md5),
     ];
-    refused(put(prober, "sse-c.txt", &headers).await)
+    denied(put(prober, "sse-c.txt", &headers).await)
 }
 
 /// Delete, and take the delete marker away: the object is back.
