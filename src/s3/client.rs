@@ -90,6 +90,7 @@ impl Client {
                     }
                     let retryable = if !region_corrected
                         && let Some(region) = other_region(&answer, &target.region)
+                        && may_move(target.endpoint.is_aws, &target.region, &region)
                     {
                         if let Err(error) = target.move_to(&self.config, region) {
                             retry.again(exchange, Retryable::No, None).await;
@@ -213,4 +214,35 @@ fn other_region(answer: &ErrorResponse, signed_for: &Region) -> Option<Region> {
     Region::parse(named)
         .ok()
         .filter(|region| region != signed_for)
+}
+
+/// Whether a region that an answer names may be followed. Partitions of AWS share neither accounts nor
+/// keys, so an answer that names a region of another one is not AWS's, and would get a signed request.
+fn may_move(is_aws: bool, from: &Region, to: &Region) -> bool {
+    !is_aws || from.partition().id == to.partition().id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_of_another_partition_is_not_followed_on_aws() {
+        let region = |name| Region::parse(name).unwrap();
+        for (is_aws, from, to, may) in [
+            (true, "us-east-1", "eu-west-1", true),
+            (true, "cn-north-1", "cn-northwest-1", true),
+            (true, "us-east-1", "cn-north-1", false),
+            (true, "us-east-1", "us-gov-west-1", false),
+            (true, "us-gov-west-1", "us-west-1", false),
+            (true, "eu-central-1", "eusc-de-east-1", false),
+            (false, "us-east-1", "cn-north-1", true),
+        ] {
+            assert_eq!(
+                may_move(is_aws, &region(from), &region(to)),
+                may,
+                "{from} {to}"
+            );
+        }
+    }
 }
