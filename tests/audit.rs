@@ -275,3 +275,36 @@ async fn the_least_policy_for_an_audit_is_enough_and_no_more_than_that() {
         assert!(told.contains(&action), "{action}: {output:?}");
     }
 }
+
+/// A server may list names that no request can carry: they are reported, and the others are audited.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listed_name_that_is_none_is_reported_and_stops_no_other() {
+    let world = World::new(true).await;
+    world.harden(&[]).exits(0);
+    for bad in ["tenant:box", "..", "a/b", "", "a b"] {
+        let list = format!(
+            "<ListAllMyBucketsResult><Buckets><Bucket><Name>{bad}</Name></Bucket><Bucket><Name>{BUCKET}</Name></Bucket></Buckets></ListAllMyBucketsResult>"
+        );
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/xml\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{list}",
+            list.len()
+        );
+        world.sandbox.inject(s3_sandbox::Fault::any(
+            0,
+            1,
+            s3_sandbox::Action::Raw(answer.into_bytes()),
+        ));
+        let output = world.run(&["audit", "--all", "-o", "json"]).exits(1);
+        let lines: Vec<serde_json::Value> = (output.stdout.lines())
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_eq!(lines.len(), 2, "{output:?}");
+        assert_eq!(lines[0]["bucket"], bad, "{output:?}");
+        assert_eq!(
+            lines[0]["error"],
+            "not audited: no request can name such a bucket"
+        );
+        assert_eq!(lines[1]["bucket"], BUCKET, "{output:?}");
+        assert_eq!(lines[1]["controls"].as_array().map(Vec::len), Some(4));
+    }
+}

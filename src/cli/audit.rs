@@ -14,6 +14,9 @@ use s3_secure_bucket::ownership;
 use s3_secure_bucket::presign::endpoint::{BucketName, Region};
 use s3_secure_bucket::s3::Client;
 
+/// What to audit: what is wanted of a bucket, and its region if that is known.
+type Target = (Settings, Option<Region>);
+
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -55,12 +58,16 @@ impl Audit {
             }
         }
         let client = session.client(self.buckets.expected_owner.clone())?;
+        let mut refused = Vec::new();
         if self.all {
-            targets = self.list(session, &wanted, &client)?;
+            (targets, refused) = self.list(session, &wanted, &client)?;
         }
-        let total = targets.len();
+        let total = targets.len() + refused.len();
         let mut writer = AuditWriter::new(printer, format.into(), total, &client.context);
-        let work = async |(settings, region): (Settings, Option<Region>)| {
+        for (name, failure) in refused {
+            writer.add_failure(&name, failure)?;
+        }
+        let work = async |(settings, region): Target| {
             let result = audit::run(&client, &settings, region).await;
             (settings.bucket, result)
         };
@@ -89,20 +96,25 @@ impl Audit {
         )
     }
 
-    /// Every bucket of the account, and its region if the server says so. A bucket that AWS would not
-    /// let anybody make today (an old name) is audited all the same.
+    /// Every bucket of the account, and its region if the server says so; and the names that no request
+    /// can carry. A bucket whose name is from before today's rules of AWS is audited too.
     fn list(
         &self,
         session: &Session<'_>,
         wanted: &Wanted<'_>,
         client: &Client,
-    ) -> Result<Vec<(Settings, Option<Region>)>, Failure> {
+    ) -> Result<(Vec<Target>, Vec<(String, Failure)>), Failure> {
         let share = self.buckets.share(session)?;
-        let mut targets = Vec::new();
+        let (mut targets, mut refused) = (Vec::new(), Vec::new());
         for listed in share.take(block_on(ownership::list(client))?) {
-            let (name, _) = BucketName::parse_compatible(&listed.name)?;
-            targets.push((wanted.settings_of_listed(name), listed.region));
+            match BucketName::parse_compatible(&listed.name) {
+                Ok((name, _)) => targets.push((wanted.settings_of_listed(name), listed.region)),
+                Err(_) => {
+                    let situation = "not audited: no request can name such a bucket";
+                    refused.push((listed.name, Failure::new(situation, None)));
+                }
+            }
         }
-        Ok(targets)
+        Ok((targets, refused))
     }
 }

@@ -86,21 +86,26 @@ impl<'a> AuditWriter<'a> {
                     OutputFormat::Sarif | OutputFormat::Html => self.reports.push(report),
                 }
             }
-            Err(error) => {
-                self.failed += 1;
-                let failure = Failure::from(error);
-                if self.format == OutputFormat::Json {
-                    stdout::data(&json_failure(bucket.as_str(), &failure))?;
-                }
-                let error = failure.in_one_line();
-                self.printer.failure(&Failure {
-                    situation: format!("{bucket}: {}", failure.situation),
-                    ..failure
-                });
-                let bucket = bucket.to_string();
-                self.failures.push(Failed { bucket, error });
-            }
+            Err(error) => return self.add_failure(bucket.as_str(), Failure::from(error)),
         }
+        self.progress.show(self.done());
+        Ok(())
+    }
+
+    /// A bucket that could not be audited; its name, which a server listed, may be any text.
+    pub(crate) fn add_failure(&mut self, bucket: &str, failure: Failure) -> Result<(), Failure> {
+        self.progress.clear();
+        self.failed += 1;
+        if self.format == OutputFormat::Json {
+            stdout::data(&json_failure(bucket, &failure))?;
+        }
+        let error = failure.in_one_line();
+        self.printer.failure(&Failure {
+            situation: format!("{bucket}: {}", failure.situation),
+            ..failure
+        });
+        let bucket = bucket.to_owned();
+        self.failures.push(Failed { bucket, error });
         self.progress.show(self.done());
         Ok(())
     }

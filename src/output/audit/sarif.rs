@@ -5,6 +5,7 @@
 use super::common::Failed;
 use s3_secure_bucket::audit::{Finding, Report, Verdict};
 use s3_secure_bucket::controls::Info;
+use s3_secure_bucket::presign::encode;
 use serde_json::{Value, json};
 
 const SCHEMA: &str =
@@ -146,7 +147,7 @@ fn result(report: &Report, finding: &Finding, rule_index: usize) -> Value {
 fn location(bucket: &str, arn: Option<&str>) -> Value {
     let mut location = json!({
         "physicalLocation": {
-            "artifactLocation": { "uri": format!("s3://{bucket}/") },
+            "artifactLocation": { "uri": format!("s3://{}/", encode::query(bucket.as_bytes())) },
             "region": { "startLine": 1 },
         },
     });
