@@ -29,6 +29,8 @@ const RULE: Shape = Shape::Object(&[
 
 const ROOT: &str = "ServerSideEncryptionConfiguration";
 const SSE_C: &str = "SSE-C";
+/// All that S3 documents, and a rule without any.
+const KNOWN_ALGORITHMS: [&str; 4] = ["", "AES256", "aws:kms", DUAL_LAYER];
 const DUAL_LAYER: &str = "aws:kms:dsse";
 /// Blocks nothing, and says so: leaving the element out may keep a block that is there.
 const NONE: &str = "NONE";
@@ -71,7 +73,20 @@ impl Spec for Encryption {
     }
 
     fn read(body: &[u8]) -> Result<Element, DecodeError> {
-        Element::read(ROOT, body)?.checked(&SHAPE)
+        let document = Element::read(ROOT, body)?.checked(&SHAPE)?;
+        for rule in document.all("Rule") {
+            let algorithm = rule
+                .child(BY_DEFAULT)
+                .map_or("", |it| it.text_of(ALGORITHM));
+            if !KNOWN_ALGORITHMS.contains(&algorithm) {
+                // It may be stronger than any that is known, so it is neither judged nor replaced.
+                let why = format!(
+                    "the encryption algorithm `{algorithm}` is not known; it is left alone"
+                );
+                return Err(DecodeError::Malformed(why));
+            }
+        }
+        Ok(document)
     }
 
     fn write(state: &Element) -> Vec<u8> {
@@ -303,6 +318,28 @@ mod tests {
             .unwrap();
         let summary = format!("aws:kms with {KEY}, SSE-C blocked");
         assert_eq!(review.summary, Some(summary));
+    }
+
+    #[test]
+    fn an_algorithm_that_is_unknown_is_reported_and_left_alone() {
+        let with_key = Settings {
+            kms_key: Some(KEY.parse().unwrap()),
+            ..settings()
+        };
+        for algorithm in ["aws:backup", "AES512", "aws:kms:new", "aes256"] {
+            for settings in [&settings(), &with_key] {
+                let found = body(&format!("{}{SSE_C_BLOCKED}", by_default(algorithm)));
+                let error = Encryption
+                    .review(Some(found.as_bytes()), settings)
+                    .unwrap_err();
+                assert!(
+                    error
+                        .to_string()
+                        .contains(&format!("`{algorithm}` is not known")),
+                    "{error}"
+                );
+            }
+        }
     }
 
     #[test]
