@@ -46,6 +46,7 @@ fn bash_completes_commands_options_and_values() {
 #[test]
 fn every_shell_has_its_script() {
     for shell in ["zsh", "fish", "powershell"] {
+        // The rest is clap's.
         assert!(script(shell).contains("bootstrap"), "{shell}");
     }
 }
@@ -62,9 +63,13 @@ fn there_is_a_page_for_each_command() {
         let name = format!("s3-secure-bucket {}", command.join(" "));
         let title = name.trim_end().replace(' ', "-");
         assert_eq!(page.code, 0, "{page:?}");
-        let header = format!(".TH {title} 1 \" \" \"s3-secure-bucket ");
-        assert!(page.stdout.contains(&header), "{page:?}");
-        assert!(page.stdout.contains(".SH OPTIONS"), "{title}");
+        let header = format!(
+            ".TH {title} 1 \" \" \"s3-secure-bucket {}\" \"User Commands\"",
+            env!("CARGO_PKG_VERSION")
+        );
+        let lines: Vec<&str> = page.stdout.lines().collect();
+        let count = |line: &str| lines.iter().filter(|it| **it == line).count();
+        assert_eq!((count(&header), count(".SH OPTIONS")), (1, 1), "{page:?}");
         // Examples stay as they are typed.
         let examples = page.stdout.split_once(".SH \"EXAMPLES\"\n.nf\n");
         assert!(examples.is_some(), "{title}");

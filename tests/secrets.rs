@@ -1,7 +1,7 @@
 //! No secret, no token, no signature and no presigned URL comes out where it should not: every command,
 //! at `-vv`, when it works and when it does not.
 
-use crate::support::program::{self, BUCKET, Output, Program};
+use crate::support::program::{self, BUCKET, Output, Program, assert_lacks};
 use crate::support::raw::RawServer;
 use crate::support::world::World;
 use s3_sandbox::{Action, Fault, OWNER};
@@ -17,14 +17,13 @@ const SECRET: &str = "MARKERSECRETMARKERSECRETMARKERSECRET1234";
 fn assert_talks_of_no_secret(output: &Output, secret: &str, what: &str) {
     let Output { stderr, stdout, .. } = output;
     let stderr = stderr.replace("=(hidden)", "");
-    for hidden in [secret, TOKEN, "X-Amz-Signature=", "Signature="] {
+    for hidden in [secret, TOKEN, "X-Amz-Signature=", "Signature=", "panicked"] {
         assert!(
             !stderr.contains(hidden),
             "{what}: {hidden} on stderr: {stderr}"
         );
     }
     assert!(!stdout.contains(secret), "{what}: the secret on stdout");
-    assert!(!stderr.contains("panicked"), "{what}: {stderr}");
 }
 
 /// Every command line with a bucket, a URL or nothing in it.
@@ -113,10 +112,7 @@ fn an_echo_is_not_repeated() {
             .env("AWS_SECRET_ACCESS_KEY", SECRET)
             .env("AWS_SESSION_TOKEN", TOKEN)
             .run();
-        let Output { stderr, .. } = &output;
-        for hidden in [SECRET, TOKEN, "0123abcd", "beef", "feed"] {
-            assert!(!stderr.contains(hidden), "{args:?}: {hidden}: {stderr}");
-        }
+        assert_lacks(&output.stderr, &[SECRET, TOKEN, "0123abcd", "beef", "feed"]);
     }
 }
 
@@ -130,10 +126,7 @@ fn no_secret_is_ever_an_argument() {
             .split_whitespace()
             .filter(|word| word.starts_with("--"));
         for option in options {
-            let names_one = ["secret", "token", "password", "access-key"]
-                .iter()
-                .any(|it| option.contains(it));
-            assert!(!names_one, "{command} {option}");
+            assert_lacks(option, &["secret", "token", "password", "access-key"]);
         }
     }
 }
@@ -152,10 +145,9 @@ async fn no_debug_form_shows_a_secret() {
     let mut bucket = s3_secure_bucket::s3::Bucket::new(&client, name).unwrap();
     let error = bucket.head().await.unwrap_err();
     let shown = format!("{client:?} {bucket:?} {error:?} {error}");
-    assert!(
-        shown.contains("AKID") && !shown.contains("MARKER"),
-        "{shown}"
-    );
+    // The id is no secret: it shows that the form was not empty.
+    assert!(shown.contains("AKID"), "{shown}");
+    assert_lacks(&shown, &["MARKER"]);
 }
 
 /// Seen from outside while it waits for keys: no core file, and `/proc/PID` is root's, as it is for

@@ -1,6 +1,6 @@
 //! What is meant for eyes: colours and lines that move are for terminals, and for those that want them.
 
-use crate::support::program::Program;
+use crate::support::program::{Program, assert_lacks};
 use crate::support::world::World;
 use s3_sandbox::{Action, Fault};
 use std::process::{Command, Stdio};
@@ -34,14 +34,17 @@ const BAD_NAME: &str = "presign get s3://B";
 #[test]
 fn help_and_errors_have_colours_on_a_terminal() {
     for args in ["--help", "presign put --help", BAD_NAME, "bootstrp"] {
+        // Which words are coloured is clap's to choose.
         assert!(in_terminal(args, &[]).contains("\x1b["), "{args}");
         for plain in [("NO_COLOR", "1"), ("TERM", "dumb")] {
             let shown = in_terminal(args, &[plain]);
-            assert!(!shown.contains('\x1b') && shown.len() > 40, "{args}");
+            assert_lacks(&shown, &["\x1b"]);
+            assert!(shown.len() > 40, "{args}");
         }
         for never in ["--color never", "--color=never"] {
             let shown = in_terminal(&format!("{args} {never}"), &[]);
-            assert!(!shown.contains('\x1b') && shown.len() > 40, "{args}");
+            assert_lacks(&shown, &["\x1b"]);
+            assert!(shown.len() > 40, "{args}");
         }
     }
 }
@@ -54,7 +57,7 @@ fn pipes_have_none_unless_they_are_wanted() {
         BAD_NAME.split(' ').collect(),
     ] {
         let plain = Program::bare(&args).run();
-        assert!(!format!("{plain:?}").contains("\\u{1b}"), "{plain:?}");
+        plain.assert_hides(&["\x1b"]);
         let wanted = Program::bare(&[&args[..], &["--color", "always"]].concat()).run();
         let both = [&*wanted.stdout, &wanted.stderr].concat();
         assert!(both.contains("\x1b["), "{wanted:?}");
@@ -87,8 +90,12 @@ fn lines_fit_the_terminal() {
 async fn verdicts_are_coloured() {
     let world = World::new(true).await;
     let bootstrapped = world.bootstrap(&["--color", "always"]);
-    assert!(bootstrapped.stderr.contains("\x1b[32m[ OK ]\x1b[0m"));
-    assert!(!bootstrapped.stdout.contains('\x1b'), "{bootstrapped:?}");
+    let first = bootstrapped.stderr.lines().next().unwrap();
+    assert_eq!(
+        first,
+        "\u{1b}[32m[ OK ]\u{1b}[0m Bucket created in us-east-1: drop-box"
+    );
+    assert_lacks(&bootstrapped.stdout, &["\x1b"]);
     let http = world.sandbox.http();
     for (args, green, red) in [
         (
@@ -105,19 +112,18 @@ async fn verdicts_are_coloured() {
         let plain = world.run(&args);
         let shown = world.run(&[&args[..], &["--color", "always"]].concat());
         assert_eq!(shown.code, plain.code, "{shown:?}");
-        assert!(
-            shown.stdout.contains(&format!("\x1b[32m{green}\x1b[0m")),
-            "{shown:?}"
-        );
+        let begins = |colour: &str, word: &str| {
+            let beginning = format!("{colour}{word}\x1b[0m");
+            let mut lines = shown.stdout.lines();
+            lines.any(|line| line.trim_start().starts_with(&beginning))
+        };
+        assert!(begins("\x1b[32m", green), "{shown:?}");
         if !red.is_empty() {
-            assert!(
-                shown.stdout.contains(&format!("\x1b[1;31m{red}\x1b[0m")),
-                "{shown:?}"
-            );
+            assert!(begins("\x1b[1;31m", red), "{shown:?}");
         }
-        assert!(!plain.stdout.contains('\x1b'), "{plain:?}");
+        assert_lacks(&plain.stdout, &["\x1b"]);
         let json = world.run(&[&args[..], &["--color", "always", "-o", "json"]].concat());
-        assert!(!json.stdout.contains('\x1b'), "{json:?}");
+        assert_lacks(&json.stdout, &["\x1b"]);
     }
 }
 
@@ -156,7 +162,11 @@ async fn what_is_to_be_ignored_is_ignored() {
     assert!(sent.unwrap().success());
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("2 buckets in "), "{said}");
+    let last = said.lines().last().unwrap();
+    assert!(
+        last.starts_with("2 buckets in ") && last.ends_with(" s: 2 done"),
+        "{said}"
+    );
     assert_eq!(output.status.code(), Some(0), "{said}");
 }
 
@@ -169,11 +179,10 @@ async fn one_bucket_can_be_interrupted() {
         let args = ["bootstrap", "drop-box"];
         let output = world.run_and_signal(&args, Duration::from_millis(700), signal);
         assert_eq!((output.code, &*output.stdout), (1, ""), "{output:?}");
-        assert!(
-            output
-                .stderr
-                .contains("error: interrupted\nhint: run it again"),
-            "{output:?}"
+        assert_eq!(
+            output.failure(),
+            "error: interrupted\n\
+            hint: run it again: what is right already is left as it is\n"
         );
     }
     world.sandbox.clear_faults();
@@ -196,6 +205,7 @@ async fn a_bar_comes_and_goes() {
         ("AWS_CA_BUNDLE", &ca),
     ];
     let shown = in_terminal(&args, &more);
+    // A line that moves, and ends with the time it took so far.
     assert!(
         shown.contains("\r\x1b[K[#####---------------] 1/4 buckets, "),
         "{shown:?}"

@@ -1,6 +1,6 @@
 //! Whom the program trusts, and through whom it goes.
 
-use crate::support::program::{self, KEY_ID, Program};
+use crate::support::program::{self, KEY_ID, Program, assert_lacks};
 use crate::support::world::World;
 use s3_sandbox::OWNER;
 use std::io::{BufRead, BufReader, Write};
@@ -42,14 +42,19 @@ async fn roots_come_from_the_flag_the_environment_or_the_system() {
         .env("SSL_CERT_FILE", "/no/such.pem")
         .run()
         .exits(2);
-    assert!(output.stderr.contains("SSL_CERT_FILE"), "{output:?}");
+    assert_eq!(
+        output.stderr,
+        "error: the CA bundle /no/such.pem cannot be used\n\
+            \x20 SSL_CERT_FILE names it, and no certificate was found there\n\
+            hint: --ca-bundle, AWS_CA_BUNDLE and SSL_CERT_FILE want a PEM file with CA certificates\n"
+    );
     for (what, program) in [
         ("another CA", bootstrap(&https, &["--ca-bundle", &wrong])),
         ("the system's, or Mozilla's", bootstrap(&https, &[])),
     ] {
         let output = program.run();
         assert_eq!(output.code, 1, "{what}: {output:?}");
-        assert!(output.stderr.contains("certificate"), "{what}: {output:?}");
+        assert_refuses_certificate(&output.stderr);
     }
 }
 
@@ -64,7 +69,7 @@ async fn a_proxy_sees_host_names_and_nothing_else() {
             .env("HTTPS_PROXY", &through)
     };
     let output = run().run().exits(0);
-    assert!(!output.stderr.contains("MARKERPASS"), "{output:?}");
+    output.assert_hides(&["MARKERPASS"]);
     let heads = proxy.heads();
     // One connection, one tunnel.
     assert_eq!(heads.len(), 1, "{heads:?}");
@@ -72,10 +77,7 @@ async fn a_proxy_sees_host_names_and_nothing_else() {
         heads[0].starts_with("CONNECT s3.example.com:443 HTTP/1.1\r\n"),
         "{heads:?}"
     );
-    assert!(
-        !heads[0].contains(OWNER.access_key_id) && !heads[0].contains("AWS4"),
-        "{heads:?}"
-    );
+    assert_lacks(&heads[0], &[OWNER.access_key_id, "AWS4"]);
 
     for excepted in ["example.com", ".example.com", "*"] {
         let output = run().env("NO_PROXY", excepted).run();
@@ -153,10 +155,7 @@ impl TlsServer {
             .run();
         assert_eq!((output.code, &*output.stdout), (1, ""), "{output:?}");
         let seen = std::fs::read_to_string(self.path("seen")).unwrap();
-        assert!(
-            !seen.contains(KEY_ID) && !seen.contains("HTTP/1.1"),
-            "{seen}"
-        );
+        assert_lacks(&seen, &[KEY_ID, "HTTP/1.1"]);
         output.stderr
     }
 }
@@ -168,19 +167,28 @@ impl Drop for TlsServer {
     }
 }
 
+/// What is wrong with a certificate is told by the TLS library, in its words.
+#[track_caller]
+fn assert_refuses_certificate(stderr: &str) {
+    assert!(stderr.contains("certificate"), "{stderr}");
+}
+
 #[test]
 fn certificates_that_do_not_fit_are_refused_before_anything_is_sent() {
     let own = TlsServer::start("subjectAltName=DNS:localhost", "30", &[]);
     let said = own.refused(&[]);
-    assert!(
-        said.contains("certificate") && said.contains("hint: if the server's CA is your own"),
-        "{said}"
+    assert_refuses_certificate(&said);
+    assert_eq!(
+        said.lines().last(),
+        Some(
+            "hint: if the server's CA is your own, name it with --ca-bundle FILE (or AWS_CA_BUNDLE)"
+        )
     );
 
     let other = TlsServer::start("subjectAltName=DNS:other.example", "30", &[]);
     let trusted = other.path("cert.pem");
     let said = other.refused(&[("AWS_CA_BUNDLE", &trusted)]);
-    assert!(said.contains("certificate"), "{said}");
+    assert_refuses_certificate(&said);
 }
 
 #[test]
@@ -192,5 +200,6 @@ fn tls_older_than_1_2_is_refused() {
     );
     let trusted = old.path("cert.pem");
     let said = old.refused(&[("AWS_CA_BUNDLE", &trusted)]);
+    // The cause behind it is the TLS library's.
     assert!(said.contains("no connection to the server"), "{said}");
 }

@@ -28,9 +28,9 @@ async fn assert_clean(world: &World) {
         &["get", &at, "--query", "versions="],
     );
     let list = String::from_utf8(world.send("GET", &url, &[], "").await.body).unwrap();
-    assert!(
-        list.contains("ListVersionsResult") && !list.contains("<Key>"),
-        "{list}"
+    assert_eq!(
+        list,
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListVersionsResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><IsTruncated>false</IsTruncated><KeyMarker></KeyMarker><MaxKeys>1000</MaxKeys><Name>drop-box</Name><Prefix></Prefix></ListVersionsResult>"
     );
 }
 
@@ -146,7 +146,10 @@ async fn an_interrupted_run_cleans_up() {
         let output = world.run_and_signal(&args, Duration::from_millis(1500), signal);
         assert_eq!(output.code, 1, "{signal} {skip} {output:?}");
         assert_eq!(output.json()["interrupted"], true, "{output:?}");
-        assert!(output.stderr.contains("interrupted"), "{output:?}");
+        assert_eq!(
+            output.failure(),
+            "error: interrupted; what the probes made was removed\n"
+        );
         assert_eq!(policy(&world).await, before, "{signal} {skip}");
         assert_clean(&world).await;
     }
@@ -175,9 +178,10 @@ async fn a_bucket_that_is_not_there_or_not_ours_is_an_error() {
     let world = World::new(true).await;
     let missing = verify(&world, &[]);
     assert_eq!((missing.code, &*missing.stdout), (1, ""), "{missing:?}");
-    assert!(
-        missing.stderr.contains("there is no bucket `drop-box`"),
-        "{missing:?}"
+    assert_eq!(
+        missing.stderr,
+        "error: there is no bucket `drop-box`\n\
+            hint: make it with `bootstrap drop-box`\n"
     );
 }
 
@@ -303,9 +307,11 @@ async fn a_refusal_for_another_reason_is_no_proof() {
     assert_eq!(passed, ["encryption", "round-trip"], "{output:?}");
     // And what was made could not be removed, which is told.
     assert_eq!(output.code, 1, "{output:?}");
-    assert!(
-        output.stderr.contains("left behind: .s3-secure-bucket/"),
-        "{output:?}"
+    let error = output.line("error: left behind: .s3-secure-bucket/verify-");
+    assert!(error.ends_with("/probe.txt"), "{error}");
+    assert_eq!(
+        output.stderr.lines().last(),
+        Some("hint: remove it by other means")
     );
 }
 

@@ -4,6 +4,8 @@ use crate::support::program::{BUCKET, KMS_KEY, OPTIONAL_CONTROLS};
 use crate::support::world::World;
 use base64::Engine;
 use md5::Digest;
+use s3_sandbox::OWNER;
+use serde_json::json;
 
 /// Everything at once: with a network and a log bucket.
 fn everything() -> Vec<&'static str> {
@@ -133,17 +135,16 @@ async fn lifecycle_rules_of_others_stay() {
     assert_eq!(put.status, 200, "{}", String::from_utf8_lossy(&put.body));
 
     let output = world.harden(&["--lifecycle"]).exits(0);
-    assert!(
-        output.stderr.contains("       was: {\"Rule\":{"),
-        "{output:?}"
+    assert_eq!(
+        output.line("       was: "),
+        "       was: {\"Rule\":{\"Expiration\":{\"Days\":\"365\"},\"Filter\":{\"And\":{\"ObjectSizeGreaterThan\":\"500\",\"Prefix\":\"logs/\"}},\"ID\":\"theirs\",\"Status\":\"Enabled\"}}"
     );
-    let url = world.presign(&https, &["get", &at, "--query", "lifecycle"]);
-    let got = world.send("GET", &url, &[], "").await;
+    let got = world.send_as(&OWNER, "GET", "lifecycle", "").await;
     assert_eq!(got.header(size.0), Some("varies_by_storage_class"));
     let body = String::from_utf8(got.body).unwrap();
-    assert!(
-        body.contains("<ObjectSizeGreaterThan>500<") && body.contains("<ID>abort-multipart</ID>"),
-        "{body}"
+    assert_eq!(
+        body,
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><LifecycleConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Rule><Expiration><Days>365</Days></Expiration><Filter><And><ObjectSizeGreaterThan>500</ObjectSizeGreaterThan><Prefix>logs/</Prefix></And></Filter><ID>theirs</ID><Status>Enabled</Status></Rule><Rule><AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload><Filter><Prefix></Prefix></Filter><ID>abort-multipart</ID><Status>Enabled</Status></Rule></LifecycleConfiguration>"
     );
 }
 
@@ -155,11 +156,9 @@ async fn logs_go_where_s3_may_write_and_nowhere_else() {
         .run(&["bootstrap", "the-logs", "--no-presign"])
         .exits(0);
     let refused = world.harden(&["--log-bucket", "the-logs"]).exits(1);
-    assert!(
-        refused
-            .stderr
-            .contains("--create-log-bucket makes such a one"),
-        "{refused:?}"
+    assert_eq!(
+        refused.line("[FAIL] "),
+        "[FAIL] Server access logging (to the-logs/drop-box/): failed (PutBucketLogging: 400 InvalidTargetBucketForLogging: You must give the log-delivery group WRITE and READ_ACP permissions to the target bucket (request id *); the bucket for the logs must be yours, exist, and let logging.s3.amazonaws.com write: --create-log-bucket makes such a one)"
     );
     // The same bucket, made fit for it; then a second source joins the first.
     let account = ["--expected-owner", "111122223333", "--no-presign"];
@@ -176,9 +175,18 @@ async fn logs_go_where_s3_may_write_and_nowhere_else() {
     let at = ["get", "s3://the-logs/", "--query", "policy"];
     let url = world.presign(&world.sandbox.https(), &at);
     let policy = String::from_utf8(world.send("GET", &url, &[], "").await.body).unwrap();
-    assert!(
-        policy.contains(r#""ArnLike":{"aws:SourceArn":["arn:aws:s3:::drop-box","arn:aws:s3:::another"]},"StringEquals":{"aws:SourceAccount":"111122223333"}"#),
-        "{policy}"
+    let policy: serde_json::Value = serde_json::from_str(&policy).unwrap();
+    let statements = policy["Statement"].as_array().unwrap();
+    let delivery = statements
+        .iter()
+        .find(|it| it["Effect"] == "Allow")
+        .unwrap();
+    assert_eq!(
+        delivery["Condition"],
+        json!({
+            "ArnLike": {"aws:SourceArn": ["arn:aws:s3:::drop-box", "arn:aws:s3:::another"]},
+            "StringEquals": {"aws:SourceAccount": "111122223333"},
+        })
     );
     // A bucket never logs to itself, and logs are not delivered to SSE-KMS.
     world
@@ -200,10 +208,11 @@ async fn logs_go_where_s3_may_write_and_nowhere_else() {
         "kms-logs",
         "--create-log-bucket",
     ];
-    let kms = world.run(&[&log[..], &account].concat());
-    assert!(
-        kms.code == 1 && kms.stderr.contains("SSE-S3 only"),
-        "{kms:?}"
+    let kms = world.run(&[&log[..], &account].concat()).exits(1);
+    assert_eq!(
+        kms.failure(),
+        "error: kms-logs cannot take access logs: its default encryption is SSE-KMS, and S3 delivers logs to SSE-S3 only\n\
+            hint: name another --log-bucket\n"
     );
 }
 
@@ -215,11 +224,20 @@ async fn a_dry_run_shows_what_is_there_and_writes_nothing() {
     let output = world
         .bootstrap(&[&["--dry-run"], &OPTIONAL_CONTROLS[..]].concat())
         .exits(3);
-    assert!(
-        output
-            .stderr
-            .contains("[WARN] Age limit of presigned URLs (1h): would be set"),
-        "{output:?}"
+    assert_eq!(
+        output.steps(),
+        [
+            "[SKIP] Bucket already exists and is yours: drop-box",
+            "[ OK ] Block Public Access (all 4): already set",
+            "[ OK ] Default encryption (AES256, SSE-C blocked): already set",
+            "[ OK ] Object Ownership: BucketOwnerEnforced: already set",
+            "[ OK ] TLS-only bucket policy: already set",
+            "[WARN] Minimum TLS version (1.2): would be set",
+            "[WARN] Age limit of presigned URLs (1h): would be set",
+            "[WARN] Versioning (MFA delete off): would be set",
+            "[WARN] Lifecycle rules (unfinished uploads end after 7 d, to STANDARD_IA after 30 d, old versions end after 90 d): would be set",
+            "[WARN] Tags (team=files, cost=42): would be set"
+        ]
     );
     assert_eq!(world.writes(), [""; 0]);
 }

@@ -163,6 +163,14 @@ impl MockS3 {
     }
 }
 
+/// What a request was signed for: `us-east-1/s3`.
+pub fn scope(request: &Request) -> String {
+    let authorization = request.headers["authorization"].to_str().unwrap();
+    let credential = authorization.split(',').next().unwrap();
+    let parts: Vec<&str> = credential.split('/').collect();
+    parts[2..4].join("/")
+}
+
 /// Each request was expected, and each scripted answer was used.
 impl Drop for MockS3 {
     fn drop(&mut self) {

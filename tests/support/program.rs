@@ -64,6 +64,36 @@ pub const KMS_KEY: &str =
 pub const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
 pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
+/// Searches all of a text for words that must not be in it.
+#[track_caller]
+pub fn assert_lacks(text: &str, words: &[&str]) {
+    for word in words {
+        assert!(!text.contains(word), "{word:?} in {text:?}");
+    }
+}
+
+/// `(request id …)` without the id.
+pub fn without_request_ids(text: &str) -> String {
+    let mut parts = text.split("(request id ");
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (_, rest) = part.split_once(')').unwrap();
+        shown = shown + "(request id *)" + rest;
+    }
+    shown
+}
+
+/// The value of a parameter of a URL, as it is on the wire.
+#[track_caller]
+pub fn parameter<'a>(url: &'a str, name: &str) -> &'a str {
+    let (_, query) = url.split_once('?').unwrap();
+    let mut pairs = query
+        .trim_end()
+        .split('&')
+        .filter_map(|pair| pair.split_once('='));
+    pairs.find(|(known, _)| *known == name).unwrap().1
+}
+
 /// `bootstrap drop-box` at an endpoint, with more arguments.
 pub fn bootstrap(endpoint: &str, more: &[&str]) -> Program {
     Program::new(&[&["bootstrap", BUCKET, "--endpoint", endpoint], more].concat())
@@ -195,6 +225,39 @@ impl Output {
             .lines()
             .filter(|line| line.starts_with('['))
             .collect()
+    }
+
+    /// The one line of stderr that begins so, without request ids.
+    #[track_caller]
+    pub fn line(&self, beginning: &str) -> String {
+        let mut lines = self
+            .stderr
+            .lines()
+            .filter(|line| line.starts_with(beginning));
+        let Some(line) = lines.next() else {
+            panic!("no line begins with {beginning}: {self:?}")
+        };
+        assert_eq!(lines.next(), None, "two lines begin with {beginning}");
+        without_request_ids(line)
+    }
+
+    /// The error, its causes and its hint: stderr from `error: ` on, without request ids, which are the
+    /// server's.
+    #[track_caller]
+    pub fn failure(&self) -> String {
+        let at = match self.stderr.find("\nerror: ") {
+            _ if self.stderr.starts_with("error: ") => 0,
+            Some(before) => before + 1,
+            None => panic!("no error: {self:?}"),
+        };
+        without_request_ids(&self.stderr[at..])
+    }
+
+    /// None of these words is on stdout or stderr.
+    #[track_caller]
+    pub fn assert_hides(&self, words: &[&str]) {
+        assert_lacks(&self.stdout, words);
+        assert_lacks(&self.stderr, words);
     }
 
     /// The one JSON document on stdout.
