@@ -48,13 +48,11 @@ impl Element {
                     if !closed.children.is_empty() {
                         closed.text.clear();
                     }
-                    match open.last_mut() {
-                        Some(parent) => parent.children.push(closed),
-                        None => {
-                            expect_end(&mut reader)?;
-                            return Ok(closed);
-                        }
-                    }
+                    let Some(parent) = open.last_mut() else {
+                        expect_end(&mut reader)?;
+                        return Ok(closed);
+                    };
+                    parent.children.push(closed);
                 }
                 Event::Text(text) => parent.text += &text,
                 Event::CData(text) => parent.text += &text,
