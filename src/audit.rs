@@ -1,6 +1,7 @@
 //! Audit: every control of a bucket held against what is wanted. Nothing is ever written.
 
 use crate::controls::{self, Control, Group, Info, Settings};
+use crate::log_target;
 use crate::ownership::{self, Existence};
 use crate::s3::{Bucket, Client, Error as S3Error};
 use crate::subresource::{self, ReadOutcome, is_other_operation};
@@ -128,7 +129,12 @@ pub async fn run(
     let settings = &ownership::located(client, &bucket, settings);
     let mut findings = Vec::new();
     for group in controls::wanted(settings) {
-        findings.extend(audit(&mut bucket, &group, settings).await?);
+        let mut found = audit(&mut bucket, &group, settings).await?;
+        if group.subresource.name == "logging" {
+            let obstacles = log_target::obstacles(client, &bucket, settings);
+            report_obstacles(&mut found, &obstacles.await.map_err(Error::S3)?);
+        }
+        findings.extend(found);
     }
     Ok(Report {
         bucket: settings.bucket.to_string(),
@@ -137,6 +143,20 @@ pub async fn run(
         unproven,
         findings,
     })
+}
+
+/// Logging that is set as wanted is none where no log can arrive.
+fn report_obstacles(findings: &mut [Finding], obstacles: &[String]) {
+    if obstacles.is_empty() {
+        return;
+    }
+    let text = obstacles.join("; ");
+    for finding in findings {
+        if finding.verdict == Verdict::Compliant {
+            finding.verdict = Verdict::Drift;
+        }
+        finding.detail.get_or_insert_with(|| text.clone());
+    }
 }
 
 async fn audit(

@@ -5,7 +5,10 @@
 mod apply;
 mod backup;
 mod change;
+mod forecast;
+mod grants;
 mod report;
+mod warnings;
 
 pub use report::{ControlReport, Detail, Event, Outcome, PresignedUrl, Report, Status, StepStatus};
 
@@ -131,19 +134,25 @@ pub async fn run(
 
     let is_skipped = |control: &dyn Control| settings.skips(control.info().id);
     let mut reports = Vec::new();
+    let mut policy_first = None;
     for group in controls::groups(|control| control.is_wanted(settings)) {
         let active: Vec<_> = (group.controls.iter().copied())
             .filter(|control| !is_skipped(*control))
             .collect();
+        let is_policy = group.subresource.name == "policy";
+        let early = policy_first.take_if(|_| is_policy);
         let mut apply = apply::Apply {
             client,
             bucket: &mut bucket,
             request,
             bucket_absent: request.dry_run && created,
             tell: &mut *tell,
+            policy_first: &mut policy_first,
         };
         let mut applied = if active.is_empty() {
             Vec::new()
+        } else if let Some(reports) = early {
+            reports
         } else {
             let subresource = group.subresource;
             let active = Group {

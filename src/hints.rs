@@ -146,6 +146,7 @@ pub(crate) fn ownership(error: &ownership::Error) -> Option<&'static str> {
 pub(crate) fn detail(detail: &Detail) -> String {
     match detail {
         Detail::Text(text) => text.clone(),
+        Detail::DemandedHeaders(headers) => demanded(headers),
         Detail::Skipped => "--skip".to_owned(),
         Detail::Refused(error) => match s3(error) {
             Some(hint) => format!("{error}; {hint}"),
@@ -153,6 +154,16 @@ pub(crate) fn detail(detail: &Detail) -> String {
         },
         Detail::NotSaved(why) => format!("{why}; name a folder with --backup-dir"),
     }
+}
+
+/// How to upload to a bucket whose policy demands headers.
+fn demanded(headers: &[String]) -> String {
+    let options = headers.iter().map(|header| format!("--header '{header}'"));
+    let options: Vec<String> = options.collect();
+    format!(
+        "sign them into the URL with `presign put {}`",
+        options.join(" ")
+    )
 }
 
 pub(crate) fn verify(error: &verify::Error) -> Option<String> {
@@ -229,6 +240,10 @@ pub(crate) fn reason(reason: &Reason) -> String {
     match reason {
         Reason::Seen(text) => text.clone(),
         Reason::PlainHttpUnknown => format!("{reason}; name it with --http-endpoint"),
+        Reason::DemandedHeaders { seen, headers } => format!(
+            "{seen}; the bucket policy refuses uploads without certain headers: {}",
+            demanded(headers)
+        ),
         Reason::NotAskedFor => "only with --probe-policy".to_owned(),
         Reason::NoPolicy => format!("{reason}; run bootstrap first"),
     }

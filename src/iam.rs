@@ -154,7 +154,11 @@ fn to_harden(settings: &Settings) -> Vec<&'static str> {
         actions.extend([subresource.read_action, subresource.write_action]);
         if subresource.name == "publicAccessBlock" {
             // Before it is switched on for a bucket that somebody uses.
-            actions.push("s3:GetBucketPolicyStatus");
+            actions.extend([
+                "s3:GetBucketPolicyStatus",
+                "s3:GetBucketAcl",
+                "s3:GetBucketWebsite",
+            ]);
         }
     }
     actions
@@ -209,6 +213,7 @@ mod tests {
                 {"Sid": "Harden", "Effect": "Allow", "Action": [
                     "s3:CreateBucket", "s3:ListBucket",
                     "s3:GetBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock", "s3:GetBucketPolicyStatus",
+                    "s3:GetBucketAcl", "s3:GetBucketWebsite",
                     "s3:GetBucketPolicy", "s3:PutBucketPolicy"
                 ], "Resource": "arn:aws-cn:s3:::drop-box"},
                 {"Sid": "Exchange", "Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws-cn:s3:::drop-box/in/${*}.txt"},

@@ -24,6 +24,7 @@ pub mod credentials;
 pub mod fleet;
 pub mod http;
 pub mod iam;
+mod log_target;
 pub mod ownership;
 pub mod policy;
 mod resolver;

@@ -14,7 +14,7 @@ const LAYERS: [&[&str]; 14] = [
     &["failure", "hints"],
     &["lib"],
     &["bootstrap", "audit"],
-    &["verify", "subresource"],
+    &["verify", "subresource", "log_target"],
     &["ownership"],
     &["s3", "credentials", "config"],
     &["retry"],

@@ -2,15 +2,12 @@
 
 use super::change::{Change, Written, shown};
 use super::report::{reported, unread};
-use super::{ControlReport, Detail, Error, Event, Request, Status, StepStatus};
-use crate::controls::{Control, Group, Subresource};
-use crate::ownership;
-use crate::policy::{Document, Statement};
-use crate::s3::error::Kind;
+use super::{ControlReport, Detail, Error, Event, Request, Status, StepStatus, warnings};
+use crate::controls::{self, Control, Group, Subresource};
+use crate::log_target;
 use crate::s3::{Bucket, Client};
 use crate::subresource::{self, ReadOutcome, is_other_operation};
 use crate::xml::DecodeError;
-use s3_presign::AccountId;
 
 pub(super) struct Apply<'a, 'b> {
     pub(super) client: &'a Client,
@@ -19,6 +16,8 @@ pub(super) struct Apply<'a, 'b> {
     /// The bucket is not there (dry run): nothing is sent, and nothing is configured.
     pub(super) bucket_absent: bool,
     pub(super) tell: &'a mut dyn FnMut(Event),
+    /// What came of the controls of the bucket policy, if they were applied before their turn.
+    pub(super) policy_first: &'a mut Option<Vec<ControlReport>>,
 }
 
 impl Apply<'_, '_> {
@@ -51,7 +50,14 @@ impl Apply<'_, '_> {
         if group.subresource.name == "policy"
             && let Some(body) = body
         {
-            self.report_outside_access(body);
+            for event in warnings::of_policy(self.client, body) {
+                (self.tell)(event);
+            }
+        }
+        if group.subresource.name == "logging" {
+            let obstacles = log_target::obstacles(self.client, self.bucket, settings).await?;
+            let described = |obstacle| format!("No access log may arrive: {obstacle}");
+            self.warn(obstacles.into_iter().map(described));
         }
         let outcome = match target {
             None => Written::NotNeeded,
@@ -94,29 +100,6 @@ impl Apply<'_, '_> {
         Ok(reports.collect())
     }
 
-    /// Names the statements of the policy found that let other accounts in: they stay, and the caller
-    /// should know of them.
-    fn report_outside_access(&mut self, policy: &[u8]) {
-        let Ok(document) = Document::read(policy) else {
-            return;
-        };
-        let account = ownership::proven_account(self.client);
-        let described = |statement: Statement<'_>| {
-            let who = statement.allows_outside(account.as_ref().map(AccountId::as_str));
-            let sid = statement.sid().unwrap_or("without a Sid");
-            let what = statement.actions().join(", ");
-            (!who.is_empty()).then(|| format!("{sid} allows {what} to {}", who.join(", ")))
-        };
-        let all: Vec<String> = document.statements().filter_map(described).collect();
-        if !all.is_empty() {
-            let text = format!(
-                "The bucket policy lets other accounts in: {}",
-                all.join("; ")
-            );
-            self.say(StepStatus::Warn, text);
-        }
-    }
-
     pub(super) async fn read(
         &mut self,
         subresource: &'static Subresource,
@@ -127,32 +110,19 @@ impl Apply<'_, '_> {
         Ok(subresource::read(self.bucket, subresource).await?)
     }
 
-    /// Block Public Access takes effect at once: whoever relies on a public policy is told before.
-    pub(super) async fn warn_of_public_policy(
-        &mut self,
-        subresource: &Subresource,
-    ) -> Result<(), Error> {
-        if subresource.name != "publicAccessBlock" || self.bucket.is_fresh() || self.bucket_absent {
-            return Ok(());
-        }
-        match self.bucket.is_policy_public().await {
-            Ok(true) => self.say(
-                StepStatus::Warn,
-                "The bucket policy is public: what it grants to everybody ends with Block Public Access"
-                    .to_owned(),
-            ),
-            Ok(false) => {}
-            Err(error) => match &error.kind {
-                Kind::Transport(_) | Kind::Endpoint(_) => return Err(error.into()),
-                Kind::Response(answer) if answer.is_denied() => self.say(
-                    StepStatus::Warn,
-                    format!("Whether the bucket policy is public is not known: {error}; reading it needs s3:GetBucketPolicyStatus"),
-                ),
-                // No policy, or a server that does not know the question.
-                Kind::Response(_) | Kind::Unreadable(_) => {}
-            },
+    /// Applies the controls of the bucket policy before their turn.
+    pub(super) async fn policy_first(&mut self) -> Result<(), Error> {
+        let groups = controls::wanted(&self.request.settings).into_iter();
+        for group in groups.filter(|group| group.subresource.name == "policy") {
+            *self.policy_first = Some(Box::pin(self.group(&group)).await?);
         }
         Ok(())
+    }
+
+    pub(super) fn warn(&mut self, texts: impl IntoIterator<Item = String>) {
+        for text in texts {
+            self.say(StepStatus::Warn, text);
+        }
     }
 
     pub(super) fn say(&mut self, status: StepStatus, text: String) {

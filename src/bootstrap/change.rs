@@ -1,7 +1,7 @@
 //! Sends the change of one subresource, and reads it back until it shows.
 
 use super::apply::Apply;
-use super::{Detail, Error, Status, StepStatus, backup};
+use super::{Detail, Error, Status, StepStatus, backup, forecast, warnings};
 use crate::controls::{Fallback, Group, Review, Subresource};
 use crate::s3::Error as S3Error;
 use crate::subresource::{Configuration, ReadOutcome, is_unsupported};
@@ -25,10 +25,31 @@ impl Apply<'_, '_> {
         {
             return Ok(too_long(change.target.len(), limit));
         }
-        self.warn_of_public_policy(subresource).await?;
-        if self.request.dry_run {
-            return Ok(Written::DryRun);
+        let existed = !self.bucket.is_fresh() && !self.bucket_absent;
+        if existed && subresource.name == "publicAccessBlock" {
+            let (is_public, texts) = warnings::before_blocking(self.bucket).await?;
+            self.warn(texts);
+            if is_public {
+                // Once Block Public Access is on, S3 takes no policy that is public.
+                self.policy_first().await?;
+            }
         }
+        let before = change.before.as_ref().map(|before| before.body.as_slice());
+        let foreseen = if existed {
+            forecast::refusal(self.bucket, subresource, before).await?
+        } else {
+            None
+        };
+        if self.request.dry_run {
+            return Ok(match foreseen {
+                Some(why) => Written::Refused(Status::Failed, why.into()),
+                None => Written::DryRun,
+            });
+        }
+        let explained = |refusal: Detail| match &foreseen {
+            Some(why) => format!("{why}; {refusal}").into(),
+            None => refusal,
+        };
         let mut repaired = false;
         loop {
             if let Some(before) = change.before.as_ref().filter(|_| subresource.has_backup) {
@@ -44,7 +65,7 @@ impl Apply<'_, '_> {
                     return Ok(if is_right {
                         Written::AlreadyRight
                     } else {
-                        Written::Refused(Status::Denied, why)
+                        Written::Refused(Status::Denied, explained(why))
                     });
                 }
                 Written::Refused(Status::Failed, why) | Written::Mismatch(Status::Failed, why)
@@ -52,7 +73,7 @@ impl Apply<'_, '_> {
                 {
                     // Somebody may have changed the document between our GET and our PUT, or after it.
                     let Some(next) = self.rebase_on_current(group, &change).await? else {
-                        return Ok(Written::Mismatch(Status::Failed, why));
+                        return Ok(Written::Mismatch(Status::Failed, explained(why)));
                     };
                     let text = format!(
                         "{}: somebody else changed it meanwhile, merging once more",
@@ -61,6 +82,9 @@ impl Apply<'_, '_> {
                     self.say(StepStatus::Warn, text);
                     repaired = true;
                     change = next;
+                }
+                Written::Refused(status, why) => {
+                    return Ok(Written::Refused(status, explained(why)));
                 }
                 written => return Ok(written),
             }

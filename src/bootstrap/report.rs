@@ -91,6 +91,8 @@ pub enum Detail {
     Skipped,
     /// S3 refused to write it.
     Refused(S3Error),
+    /// Headers that every upload must have, as `NAME: VALUE`.
+    DemandedHeaders(Vec<String>),
     /// What would be replaced could not be saved before; why, in words.
     NotSaved(String),
 }
@@ -105,6 +107,7 @@ impl fmt::Display for Detail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) | Self::NotSaved(text) => f.write_str(text),
+            Self::DemandedHeaders(headers) => f.write_str(&headers.join(", ")),
             Self::Skipped => f.write_str("left alone, as asked"),
             Self::Refused(error) => error.fmt(f),
         }

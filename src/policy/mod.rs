@@ -5,6 +5,7 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>
 
 mod json;
+mod service;
 mod statement;
 
 pub use statement::Statement;
@@ -84,6 +85,27 @@ impl Document {
             None => &[],
         };
         list.iter().filter_map(Value::as_object).map(Statement::new)
+    }
+
+    /// The headers that uploads must have, as `NAME: VALUE`; `VALUE` itself where any will do.
+    #[must_use]
+    pub fn demanded_headers(&self) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        for (name, value) in self.statements().flat_map(Statement::demanded_headers) {
+            // Of one header, a value that is asked for says more.
+            let known = all
+                .iter()
+                .position(|known| known.starts_with(&format!("{name}: ")));
+            match (known, value) {
+                (Some(place), Some(value)) => all[place] = format!("{name}: {value}"),
+                (Some(_), None) => {}
+                (None, value) => {
+                    let value = value.as_deref().unwrap_or("VALUE");
+                    all.push(format!("{name}: {value}"));
+                }
+            }
+        }
+        all
     }
 
     /// All statements, as they are.

@@ -122,6 +122,28 @@ impl<'a> Statement<'a> {
         if all.len() == 1 { all.pop() } else { None }
     }
 
+    /// The headers without which it denies an upload, each with a value that it takes, if it asks for
+    /// one. A negated operator holds for a header that is absent, and `Null` asks for just that.
+    #[must_use]
+    pub fn demanded_headers(self) -> Vec<(String, Option<String>)> {
+        if !self.is_deny() || !self.covers_action("s3:PutObject") {
+            return Vec::new();
+        }
+        let demanded = |(operator, key, values): (&str, &str, Vec<String>)| {
+            let key = key.to_ascii_lowercase();
+            let header = key.strip_prefix("s3:")?;
+            if !header.starts_with("x-amz-") || header == "x-amz-content-sha256" {
+                return None;
+            }
+            let is_null =
+                operator == "Null" && values.iter().any(|v| v.eq_ignore_ascii_case("true"));
+            let value = values.into_iter().next().filter(|_| !is_null);
+            (is_null || operator.contains("Not")).then(|| (header.to_owned(), value))
+        };
+        let conditions = self.conditions().unwrap_or_default();
+        conditions.into_iter().filter_map(demanded).collect()
+    }
+
     /// The services that it allows something, if it allows nobody else anything.
     #[must_use]
     pub fn allowed_services(self) -> Vec<String> {
@@ -158,6 +180,50 @@ impl<'a> Statement<'a> {
             None => Vec::new(),
         };
         named.into_iter().filter(is_outside).collect()
+    }
+
+    /// Whom it is about, or not about, as it is written; services are left out.
+    #[must_use]
+    pub fn principals(self) -> Vec<String> {
+        let named = |who: &Value| match who {
+            Value::Object(map) => (map.iter())
+                .filter(|(kind, _)| *kind != "Service")
+                .flat_map(|(_, names)| texts(names))
+                .collect(),
+            anyone => texts(anyone),
+        };
+        let members = ["Principal", "NotPrincipal"].into_iter();
+        members
+            .filter_map(|name| self.0.get(name))
+            .flat_map(named)
+            .collect()
+    }
+
+    /// `*` and the names of services, of those it is about or not about.
+    pub(super) fn services_or_everyone(self) -> Vec<String> {
+        let named = |who: &Value| match who {
+            Value::Object(map) => (map.iter())
+                .filter(|(kind, _)| ["Service", "AWS"].contains(&kind.as_str()))
+                .flat_map(|(_, names)| texts(names))
+                .collect(),
+            anyone => texts(anyone),
+        };
+        let members = ["Principal", "NotPrincipal"].into_iter();
+        members
+            .filter_map(|name| self.0.get(name))
+            .flat_map(named)
+            .collect()
+    }
+
+    /// What it is not about, in lower case.
+    pub(super) fn not_actions(self) -> Vec<String> {
+        let all = self.list("NotAction").into_iter();
+        all.map(|action| action.to_ascii_lowercase()).collect()
+    }
+
+    /// The resources, as they are written.
+    pub(super) fn resources(self) -> Vec<String> {
+        self.list("Resource")
     }
 
     /// The actions, as they are written.
@@ -218,6 +284,43 @@ mod tests {
         let not = json!({"Effect": "Allow", "NotPrincipal": {"AWS": OWN}});
         let found = Statement::new(not.as_object().unwrap()).allows_outside(Some(OWN));
         assert_eq!(found, [r#"all but {"AWS":"111122223333"}"#]);
+    }
+
+    #[test]
+    fn headers_that_uploads_must_have_are_found() {
+        let of = |action: &str, condition: Value| {
+            let statement = json!({"Effect": "Deny", "Principal": "*", "Action": action, "Resource": "*", "Condition": condition});
+            Statement::new(statement.as_object().unwrap()).demanded_headers()
+        };
+        let sse = "x-amz-server-side-encryption";
+        let with = |value: &str| vec![(sse.to_owned(), Some(value.to_owned()))];
+        let negated = |operator: &str| json!({operator: {"s3:x-amz-server-side-encryption": ["aws:kms", "AES256"]}});
+        assert_eq!(
+            of("s3:PutObject", negated("StringNotEquals")),
+            with("aws:kms")
+        );
+        assert_eq!(
+            of("s3:Put*", negated("StringNotLikeIfExists")),
+            with("aws:kms")
+        );
+        let null = |value: Value| json!({"Null": {"S3:X-Amz-Server-Side-Encryption": value}});
+        assert_eq!(of("*", null(json!(true))), [(sse.to_owned(), None)]);
+        assert_eq!(of("*", null(json!("True"))), [(sse.to_owned(), None)]);
+        for (action, condition) in [
+            ("s3:PutObject", null(json!("false"))),
+            ("s3:PutObject", negated("StringEquals")),
+            ("s3:GetObject", negated("StringNotEquals")),
+            (
+                "s3:PutObject",
+                json!({"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}),
+            ),
+            (
+                "s3:PutObject",
+                json!({"StringNotEquals": {"s3:x-amz-content-sha256": "UNSIGNED-PAYLOAD"}}),
+            ),
+        ] {
+            assert_eq!(of(action, condition.clone()), [], "{condition}");
+        }
     }
 
     #[test]

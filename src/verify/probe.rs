@@ -37,6 +37,13 @@ pub enum Reason {
     Seen(String),
     /// Where the server answers plain HTTP is not known: see [`super::Request::http_endpoint`].
     PlainHttpUnknown,
+    /// The upload was refused, and the bucket policy demands headers that it did not have.
+    DemandedHeaders {
+        /// The refusal, in words.
+        seen: String,
+        /// The headers, as `NAME: VALUE`.
+        headers: Vec<String>,
+    },
     /// The request leaves this probe out: see [`super::Request::probe_policy`].
     NotAskedFor,
     /// There is no policy that could be put back after the probe.
@@ -60,6 +67,10 @@ impl fmt::Display for Reason {
         f.write_str(match self {
             Self::Seen(text) => text,
             Self::PlainHttpUnknown => "where the server answers plain HTTP is not known",
+            Self::DemandedHeaders { seen, headers } => {
+                let headers = headers.join(", ");
+                return write!(f, "{seen}; the bucket policy demands {headers}");
+            }
             Self::NotAskedFor => "not asked for",
             Self::NoPolicy => "there is no policy that could be put back",
         })

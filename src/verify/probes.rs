@@ -8,6 +8,7 @@ use super::probe::{Outcome, Probe, ProbeRequest, Prober, Reason, describe};
 use super::undo::PROBE_SID;
 use super::urls;
 use crate::http::Response;
+use crate::policy::Document;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use md5::{Digest, Md5};
@@ -49,8 +50,14 @@ pub(super) async fn all(prober: &Prober<'_>, policy: bool, tell: &mut dyn FnMut(
 async fn round_trip(prober: &Prober<'_>) -> (Found, Option<Response>) {
     let upload = put(prober, MAIN, &[]).await;
     if !is_ok(&upload) {
-        let why = format!("the upload was refused: {}", describe(&upload));
-        return (fail(why), None);
+        let seen = format!("the upload was refused: {}", describe(&upload));
+        let headers = demanded_headers(prober).await;
+        let reason = if headers.is_empty() {
+            Reason::Seen(seen)
+        } else {
+            Reason::DemandedHeaders { seen, headers }
+        };
+        return ((Outcome::Fail, reason), None);
     }
     match get(prober, MAIN).await {
         Ok(answer) if answer.status == 200 && answer.body == CONTENT => {
@@ -62,6 +69,20 @@ async fn round_trip(prober: &Prober<'_>) -> (Found, Option<Response>) {
             fail(format!("the download was refused: {}", describe(&other))),
             None,
         ),
+    }
+}
+
+/// The headers that the bucket policy demands of uploads, if it can be read.
+async fn demanded_headers(prober: &Prober<'_>) -> Vec<String> {
+    let of_policy = ProbeRequest {
+        query: &[("policy", "")],
+        ..ProbeRequest::default()
+    };
+    match prober.request(Method::Get, &of_policy).await {
+        Ok(answer) if answer.status == 200 => Document::read(&answer.body)
+            .map(|policy| policy.demanded_headers())
+            .unwrap_or_default(),
+        _ => Vec::new(),
     }
 }
 

@@ -8,6 +8,8 @@
 mod create;
 // AccessDenied, to a read and to a write.
 mod denied;
+
+mod foreseen;
 // No proxy on loopback, no redirect followed.
 mod hosts;
 // The default controls on the sandbox: what was hardened resists, what was handed out works.

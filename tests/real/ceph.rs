@@ -316,6 +316,8 @@ fn the_least_policy_is_enough_and_each_action_of_it_is_needed() {
         "s3:ListBucket",
         "s3:GetBucketPublicAccessBlock",
         "s3:GetBucketPolicyStatus",
+        "s3:GetBucketAcl",
+        "s3:GetBucketWebsite",
     ];
     for missing in actions.iter().filter(|action| !not_felt.contains(action)) {
         let fewer: Vec<&str> = actions

@@ -115,6 +115,8 @@ fn each_action_of_the_printed_policy_is_needed() {
     // Only Block Public Access that has to be set asks for the policy's status, and a new bucket has it.
     let not_called = [
         "s3:GetBucketPolicyStatus",
+        "s3:GetBucketAcl",
+        "s3:GetBucketWebsite",
         "s3:PutBucketPublicAccessBlock",
         "s3:PutBucketOwnershipControls",
     ];

@@ -203,6 +203,18 @@ impl Respond for Actor {
             *used += 1;
             return fixture::answer(fixtures[(*used - 1).min(fixtures.len() - 1)]);
         }
+        let is_log_bucket = request.url.path() == "/the-logs";
+        // Unless a test says otherwise, the bucket has no ACL to speak of and no website.
+        match &*name {
+            "GET ?acl" if is_known => return fixture::answer("get-bucket-acl/owner-only"),
+            // The bucket that takes the logs is as bootstrap makes it.
+            "GET ?policy" if is_log_bucket => return fixture::answer("get-bucket-policy/absent"),
+            "GET ?encryption" if is_log_bucket => {
+                return fixture::answer("get-bucket-encryption/aes256-sse-c-blocked");
+            }
+            "GET ?website" if is_known => return fixture::answer("get-bucket-website/absent"),
+            _ => {}
+        }
         script
             .unexpected
             .push(format!("{name} {}", request.url.path()));

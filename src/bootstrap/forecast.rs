@@ -1,0 +1,176 @@
+//! What S3 will refuse, as far as reading the bucket shows: a dry run reports it, and a run that was
+//! refused says why.
+
+use super::Error;
+use super::grants::{self, Grants};
+use crate::controls::Subresource;
+use crate::policy::{Document, Statement};
+use crate::s3::Bucket;
+use crate::s3::error::Kind;
+use crate::xml::Element;
+
+/// Why S3 will refuse a change of this subresource, where `before` is what was found.
+///
+/// Of a policy, nothing is read unless what was found gives a reason to.
+///
+/// # Errors
+/// There was no answer.
+pub(super) async fn refusal(
+    bucket: &mut Bucket<'_>,
+    subresource: &Subresource,
+    before: Option<&[u8]>,
+) -> Result<Option<String>, Error> {
+    if subresource.name == "ownershipControls" {
+        return acl_refusal(bucket).await;
+    }
+    let document = match (subresource.name, before) {
+        ("policy", Some(before)) => Document::read(before),
+        _ => return Ok(None),
+    };
+    let Ok(document) = document else {
+        return Ok(None);
+    };
+    let orphans = deleted_principals(&document);
+    if !orphans.is_empty() {
+        return Ok(Some(format!(
+            "S3 refuses the policy that was found, not the statements to add: {}, and the principal was deleted; remove it there first",
+            orphans.join("; ")
+        )));
+    }
+    let public = public_statements(&document);
+    if !public.is_empty() && blocks_public_policies(bucket).await? {
+        return Ok(Some(format!(
+            "Block Public Access is on, and S3 refuses every write of a policy that counts as public: {}; remove or narrow what is public there first",
+            public.join("; ")
+        )));
+    }
+    Ok(None)
+}
+
+/// S3 switches no ACLs off that grant others something.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-ownership-migrating-acls-prerequisites.html>
+async fn acl_refusal(bucket: &mut Bucket<'_>) -> Result<Option<String>, Error> {
+    let Grants::Others(grants) = grants::of_others(bucket).await? else {
+        return Ok(None);
+    };
+    let texts: Vec<String> = grants.into_iter().map(|grant| grant.text).collect();
+    Ok((!texts.is_empty()).then(|| {
+        format!(
+            "S3 refuses BucketOwnerEnforced while the bucket's ACL grants access to others: {}; grant it in the bucket policy instead, where it is needed, and set the ACL to private",
+            texts.join(", ")
+        )
+    }))
+}
+
+/// Whether Block Public Access of the bucket refuses public policies, and the policy is one by
+/// S3's own judgement. What cannot be read is not foreseen.
+async fn blocks_public_policies(bucket: &mut Bucket<'_>) -> Result<bool, Error> {
+    let is_on = match bucket
+        .get("GetPublicAccessBlock", "publicAccessBlock")
+        .await
+    {
+        Ok(response) => Element::read("PublicAccessBlockConfiguration", &response.body)
+            .is_ok_and(|block| block.text_of("BlockPublicPolicy") == "true"),
+        Err(error) => match error.kind {
+            Kind::Transport(_) | Kind::Endpoint(_) => return Err(error.into()),
+            Kind::Response(_) | Kind::Unreadable(_) => false,
+        },
+    };
+    if !is_on {
+        return Ok(false);
+    }
+    match bucket.is_policy_public().await {
+        Ok(is_public) => Ok(is_public),
+        Err(error) => match error.kind {
+            Kind::Transport(_) | Kind::Endpoint(_) => Err(error.into()),
+            Kind::Response(_) | Kind::Unreadable(_) => Ok(false),
+        },
+    }
+}
+
+/// The statements that allow something to everyone; conditions may narrow that, which S3 judges.
+fn public_statements(document: &Document) -> Vec<String> {
+    let described = |statement: Statement<'_>| {
+        let outside = statement.allows_outside(None);
+        let is_public = outside
+            .iter()
+            .any(|who| who == "*" || who.starts_with("all but"));
+        is_public.then(|| {
+            let what = statement.actions().join(", ");
+            format!("{} allows {what} to everyone", name(statement))
+        })
+    };
+    document.statements().filter_map(described).collect()
+}
+
+/// The statements with a principal that is an ID. S3 shows a user or a role by its ARN as long as it
+/// exists, and by its unique ID afterwards.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>
+fn deleted_principals(document: &Document) -> Vec<String> {
+    let described = |statement: Statement<'_>| {
+        let ids: Vec<String> = (statement.principals().into_iter())
+            .filter(|principal| is_unique_id(principal))
+            .collect();
+        (!ids.is_empty()).then(|| format!("{} names {}", name(statement), ids.join(", ")))
+    };
+    document.statements().filter_map(described).collect()
+}
+
+fn is_unique_id(principal: &str) -> bool {
+    let prefixes = ["AIDA", "AROA", "AGPA", "ANPA", "AIPA"];
+    principal.len() >= 16
+        && prefixes.iter().any(|prefix| principal.starts_with(prefix))
+        && principal
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+fn name(statement: Statement<'_>) -> String {
+    match statement.sid() {
+        Some(sid) => format!("statement {sid}"),
+        None => "a statement without a Sid".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(statements: &str) -> Document {
+        Document::read(format!("{{\"Statement\":[{statements}]}}").as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn statements_of_deleted_principals_are_named() {
+        let found = policy(
+            r#"{"Sid":"A","Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111122223333:role/a","AROAEXAMPLEIDOFAROLE1"]}},
+               {"Effect":"Deny","NotPrincipal":{"AWS":"AIDAEXAMPLEIDOFAUSER2"}},
+               {"Sid":"C","Effect":"Allow","Principal":{"AWS":"AROA-short"}},
+               {"Sid":"D","Effect":"Allow","Principal":{"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}}"#,
+        );
+        assert_eq!(
+            deleted_principals(&found),
+            [
+                "statement A names AROAEXAMPLEIDOFAROLE1",
+                "a statement without a Sid names AIDAEXAMPLEIDOFAUSER2",
+            ]
+        );
+    }
+
+    #[test]
+    fn statements_for_everyone_are_named() {
+        let found = policy(
+            r#"{"Sid":"A","Effect":"Allow","Principal":"*","Action":"s3:GetObject"},
+               {"Sid":"B","Effect":"Deny","Principal":"*","Action":"s3:*"},
+               {"Sid":"C","Effect":"Allow","Principal":{"AWS":["111122223333","*"]},"Action":["s3:ListBucket"]},
+               {"Sid":"D","Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"s3:*"}"#,
+        );
+        assert_eq!(
+            public_statements(&found),
+            [
+                "statement A allows s3:GetObject to everyone",
+                "statement C allows s3:ListBucket to everyone",
+            ]
+        );
+    }
+}

@@ -1,0 +1,126 @@
+//! The ACL of a bucket: which grants end, or stand in the way, when ACLs are switched off.
+//!
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html>
+
+use super::Error;
+use crate::s3::error::Kind;
+use crate::s3::{Bucket, Error as S3Error};
+use crate::xml::{DecodeError, Element};
+
+const GROUPS: &str = "http://acs.amazonaws.com/groups/";
+
+/// A grant to another grantee than the owner.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Grant {
+    /// `READ to everyone`.
+    pub(super) text: String,
+    /// Whether anyone, or any AWS account, has it.
+    pub(super) is_public: bool,
+}
+
+/// What is known of the grants.
+pub(super) enum Grants {
+    /// All to others than the owner.
+    Others(Vec<Grant>),
+    /// These credentials may not read them.
+    Denied(S3Error),
+    /// The server has no ACLs, or shows another document.
+    Unknown,
+}
+
+/// Reads the grants to others than the owner.
+///
+/// # Errors
+/// There was no answer.
+pub(super) async fn of_others(bucket: &mut Bucket<'_>) -> Result<Grants, Error> {
+    match bucket.get("GetBucketAcl", "acl").await {
+        Ok(response) => Ok(others(&response.body).map_or(Grants::Unknown, Grants::Others)),
+        Err(error) => match &error.kind {
+            Kind::Transport(_) | Kind::Endpoint(_) => Err(error.into()),
+            Kind::Response(answer) if answer.is_denied() => Ok(Grants::Denied(error)),
+            Kind::Response(_) | Kind::Unreadable(_) => Ok(Grants::Unknown),
+        },
+    }
+}
+
+fn others(body: &[u8]) -> Result<Vec<Grant>, DecodeError> {
+    let acl = Element::read("AccessControlPolicy", body)?;
+    let owner = acl.child("Owner").map_or("", |owner| owner.text_of("ID"));
+    let list = acl.child("AccessControlList");
+    let mut found = Vec::new();
+    for grant in list.into_iter().flat_map(|list| list.all("Grant")) {
+        let Some(grantee) = grant.child("Grantee") else {
+            continue;
+        };
+        let permission = grant.text_of("Permission");
+        let id = grantee.text_of("ID");
+        let group = grantee.text_of("URI").strip_prefix(GROUPS);
+        let (who, is_public) = match group {
+            Some("global/AllUsers") => ("everyone".to_owned(), true),
+            Some("global/AuthenticatedUsers") => ("every AWS account".to_owned(), true),
+            Some(group) => (format!("the group {group}"), false),
+            None if !id.is_empty() && id == owner => continue,
+            None => {
+                let names = ["DisplayName", "EmailAddress", "ID", "URI"];
+                let name = names.map(|name| grantee.text_of(name));
+                let name = name.into_iter().find(|name| !name.is_empty());
+                (name.unwrap_or("an unnamed grantee").to_owned(), false)
+            }
+        };
+        let text = format!("{permission} to {who}");
+        found.push(Grant { text, is_public });
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grants(list: &str) -> Vec<(String, bool)> {
+        let body = format!(
+            "<AccessControlPolicy><Owner><ID>me</ID></Owner><AccessControlList>{list}</AccessControlList></AccessControlPolicy>"
+        );
+        let found = others(body.as_bytes()).unwrap();
+        found
+            .into_iter()
+            .map(|grant| (grant.text, grant.is_public))
+            .collect()
+    }
+
+    fn grant(grantee: &str, permission: &str) -> String {
+        format!(
+            "<Grant><Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"T\">{grantee}</Grantee><Permission>{permission}</Permission></Grant>"
+        )
+    }
+
+    #[test]
+    fn grants_to_others_are_named() {
+        assert_eq!(grants(&grant("<ID>me</ID>", "FULL_CONTROL")), []);
+        let group = |name: &str| format!("<URI>{GROUPS}{name}</URI>");
+        for (grantee, text, is_public) in [
+            (group("global/AllUsers"), "READ to everyone", true),
+            (
+                group("global/AuthenticatedUsers"),
+                "READ to every AWS account",
+                true,
+            ),
+            (
+                group("s3/LogDelivery"),
+                "READ to the group s3/LogDelivery",
+                false,
+            ),
+            (
+                "<ID>79a5</ID><DisplayName>partner</DisplayName>".to_owned(),
+                "READ to partner",
+                false,
+            ),
+            ("<ID>79a5</ID>".to_owned(), "READ to 79a5", false),
+            (String::new(), "READ to an unnamed grantee", false),
+        ] {
+            let list = grant("<ID>me</ID>", "FULL_CONTROL") + &grant(&grantee, "READ");
+            assert_eq!(grants(&list), [(text.to_owned(), is_public)]);
+        }
+        assert!(others(b"<ListBucketResult/>").is_err());
+    }
+}

@@ -1,0 +1,120 @@
+//! Whether a statement can deny what a service of AWS does by itself.
+
+use super::Statement;
+use crate::values::covers;
+
+/// Keys that a delivery over TLS by the service itself always satisfies: a Deny that depends on one of
+/// them is about others.
+const ALWAYS_FINE: [&str; 5] = [
+    "s3:tlsversion",
+    "s3:signatureage",
+    "s3:signatureversion",
+    "s3:authtype",
+    "aws:principalservicename",
+];
+
+impl Statement<'_> {
+    /// Whether it is a Deny that can hit a service that puts an object under `resource`, an ARN with a
+    /// `*` at its end.
+    ///
+    /// A service has no network, organization or ARN, and sends no header that it is not configured to
+    /// send. An operator that is negated, or ends with `IfExists`, holds for a key that is absent.
+    #[must_use]
+    pub fn may_deny_put(self, service: &str, resource: &str) -> bool {
+        self.is_deny()
+            && self.names_service(service)
+            && self.acts_on_put()
+            && self.touches(resource)
+            && self
+                .conditions()
+                .is_some_and(|all| all.iter().all(may_hold))
+    }
+
+    fn names_service(self, service: &str) -> bool {
+        let named = self.services_or_everyone();
+        let holds = named.iter().any(|name| name == "*" || name == service);
+        holds == self.names_its_principal()
+    }
+
+    fn acts_on_put(self) -> bool {
+        if self.actions().is_empty() {
+            !self
+                .not_actions()
+                .iter()
+                .any(|action| covers(action, "s3:putobject"))
+        } else {
+            self.covers_action("s3:PutObject")
+        }
+    }
+
+    fn touches(self, resource: &str) -> bool {
+        let overlaps = |own: &String| covers(own, resource) || covers(resource, own);
+        let all = self.resources();
+        all.is_empty() || all.iter().any(overlaps)
+    }
+}
+
+fn may_hold((operator, key, values): &(&str, &str, Vec<String>)) -> bool {
+    let key = key.to_ascii_lowercase();
+    let is = |text: &str| values.iter().any(|value| value.eq_ignore_ascii_case(text));
+    match key.as_str() {
+        "aws:securetransport" | "aws:principalisawsservice" => is("true"),
+        key if ALWAYS_FINE.contains(&key) => false,
+        // The service sends both; whether they are the right ones is for the statement's author.
+        "aws:sourceaccount" | "aws:sourcearn" | "aws:sourceorgid" => false,
+        _ if *operator == "Null" => is("true"),
+        _ => operator.contains("Not") || operator.ends_with("IfExists"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    const LOGS: &str = "arn:aws:s3:::logs/drop/*";
+
+    fn may_deny(changes: &Value) -> bool {
+        let mut statement = json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::logs", "arn:aws:s3:::logs/*"]});
+        let map = statement.as_object_mut().unwrap();
+        map.extend(changes.as_object().unwrap().clone());
+        map.retain(|_, value| !value.is_null());
+        Statement::new(map).may_deny_put("logging.s3.amazonaws.com", LOGS)
+    }
+
+    #[test]
+    fn a_deny_that_holds_for_log_delivery_is_found() {
+        for hit in [
+            json!({}),
+            json!({"Condition": {"StringNotEquals": {"s3:x-amz-server-side-encryption": "AES256"}}}),
+            json!({"Condition": {"Null": {"s3:x-amz-server-side-encryption": "true"}}}),
+            json!({"Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}}),
+            json!({"Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}}),
+            json!({"Principal": {"Service": "logging.s3.amazonaws.com"}}),
+            json!({"Principal": null, "NotPrincipal": {"AWS": "111122223333"}}),
+            json!({"Action": null, "NotAction": "s3:GetObject"}),
+            json!({"Action": "s3:Put*", "Resource": "arn:aws:s3:::logs/drop/2026*"}),
+        ] {
+            assert!(may_deny(&hit), "{hit}");
+        }
+    }
+
+    #[test]
+    fn a_deny_that_spares_log_delivery_is_none() {
+        for spared in [
+            json!({"Effect": "Allow"}),
+            json!({"Condition": {"Bool": {"aws:SecureTransport": "false"}}}),
+            json!({"Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}}}),
+            json!({"Condition": {"NumericGreaterThan": {"s3:signatureAge": "900000"}}}),
+            json!({"Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}, "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}}),
+            json!({"Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}}),
+            json!({"Condition": {"StringNotEquals": {"aws:SourceAccount": "111122223333"}}}),
+            json!({"Principal": {"AWS": "111122223333"}}),
+            json!({"Principal": null, "NotPrincipal": {"Service": "logging.s3.amazonaws.com"}}),
+            json!({"Action": "s3:DeleteObject"}),
+            json!({"Resource": "arn:aws:s3:::logs/other/*"}),
+        ] {
+            assert!(!may_deny(&spared), "{spared}");
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! What S3 refuses is said before it is sent, and what it would refuse later is sent first.
+
+use crate::support::program::{BUCKET, DEFAULT_CONTROLS};
+use crate::support::world::World;
+use s3_sandbox::Preset;
+
+fn public(principal: &str) -> String {
+    format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"Site","Effect":"Allow","Principal":{principal},"Action":"s3:GetObject","Resource":"arn:aws:s3:::{BUCKET}/*"}}]}}"#
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_public_policy_is_written_before_public_access_is_blocked() {
+    for principal in ["\"*\"", r#"{"AWS":"*"}"#] {
+        let world = World::new(false).await;
+        world
+            .bootstrap(&["--skip", "public-access-block,tls-only"])
+            .exits(0);
+        let policy = Preset::Policy(public(principal));
+        assert!(world.sandbox.preset(BUCKET, policy));
+        let planned = world.bootstrap(&["--dry-run", "-o", "json"]).exits(3);
+        assert_eq!(planned.status("tls-only"), "would-change", "{planned:?}");
+        world.sandbox.clear_requests();
+        let output = world.bootstrap(&["-o", "json"]).exits(0);
+        for id in ["public-access-block", "tls-only"] {
+            assert_eq!(output.status(id), "changed", "{output:?}");
+        }
+        assert_eq!(
+            world.writes(),
+            ["PUT ?policy", "PUT ?publicAccessBlock"],
+            "{output:?}"
+        );
+        world.bootstrap(&[]).exits(0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_public_policy_behind_block_public_access_is_reported_by_the_dry_run() {
+    for (principal, options) in [
+        ("\"*\"", &[][..]),
+        (r#"{"AWS":["*"]}"#, &["--min-tls", "1.2"]),
+    ] {
+        let world = World::new(false).await;
+        world.bootstrap(&["--skip", "tls-only"]).exits(0);
+        let policy = Preset::Policy(public(principal));
+        assert!(world.sandbox.preset(BUCKET, policy));
+        for dry_run in [&["--dry-run"][..], &[]] {
+            let args = [&["-o", "json"], options, dry_run].concat();
+            let output = world.bootstrap(&args).exits(1);
+            assert_ne!(output.status("tls-only"), "would-change", "{output:?}");
+            let wanted =
+                "a policy that counts as public: statement Site allows s3:GetObject to everyone";
+            assert!(output.stderr.contains(wanted), "{output:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_of_a_deleted_principal_is_named() {
+    for principal in ["AROAEXAMPLEIDOFAROLE1", "AIDAEXAMPLEIDOFAUSER2"] {
+        let world = World::new(false).await;
+        world.bootstrap(&["--skip", "tls-only"]).exits(0);
+        let policy = Preset::Policy(public(&format!(r#"{{"AWS":"{principal}"}}"#)));
+        assert!(world.sandbox.preset(BUCKET, policy));
+        for dry_run in [&["--dry-run"][..], &[]] {
+            let output = world
+                .bootstrap(&[&["-o", "json"], dry_run].concat())
+                .exits(1);
+            assert_eq!(output.status("tls-only"), "failed", "{output:?}");
+            let wanted = format!(
+                "S3 refuses the policy that was found, not the statements to add: statement Site names {principal}"
+            );
+            assert!(output.stderr.contains(&wanted), "{output:?}");
+        }
+    }
+}
+
+/// A policy that demands a header of uploads refuses our URLs: the header and the option are named.
+#[tokio::test(flavor = "multi_thread")]
+async fn headers_that_a_policy_demands_are_named_by_bootstrap_and_verify() {
+    for (condition, header) in [
+        (
+            r#"{"StringNotEquals":{"s3:x-amz-server-side-encryption":"AES256"}}"#,
+            "x-amz-server-side-encryption: AES256",
+        ),
+        (
+            r#"{"StringNotEquals":{"s3:x-amz-acl":"bucket-owner-full-control"}}"#,
+            "x-amz-acl: bucket-owner-full-control",
+        ),
+        (
+            r#"{"Null":{"s3:x-amz-server-side-encryption":"true"}}"#,
+            "x-amz-server-side-encryption: VALUE",
+        ),
+    ] {
+        let world = World::new(true).await;
+        world.bootstrap(&["--skip", "tls-only"]).exits(0);
+        let policy = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"Demand","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::{BUCKET}/*","Condition":{condition}}}]}}"#
+        );
+        assert!(world.sandbox.preset(BUCKET, Preset::Policy(policy)));
+        let option = format!("presign put --header '{header}'");
+        let output = world.bootstrap(&[]).exits(0);
+        assert!(unwrapped(&output.stderr).contains(&option), "{output:?}");
+        let output = world.run(&["verify", BUCKET, "-o", "json"]).exits(3);
+        let round_trip = &output.json()["probes"][0];
+        assert_eq!(round_trip["status"], "fail", "{output:?}");
+        let reason = round_trip["reason"].as_str().unwrap_or_default();
+        assert!(reason.contains(&option), "{output:?}");
+    }
+}
+
+/// Without the line breaks between words.
+fn unwrapped(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Logging is set, and no log arrives: what denies the delivery is named.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_keeps_logs_from_arriving_is_reported() {
+    let deny = |condition: &str| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"S3ServerAccessLogsPolicy","Effect":"Allow","Principal":{{"Service":"logging.s3.amazonaws.com"}},"Action":"s3:PutObject","Resource":"arn:aws:s3:::the-logs/*"}},{{"Sid":"Demand","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::the-logs/*","Condition":{condition}}}]}}"#
+        )
+    };
+    for (condition, is_hit) in [
+        (
+            r#"{"StringNotEquals":{"s3:x-amz-server-side-encryption":"AES256"}}"#,
+            true,
+        ),
+        (
+            r#"{"StringNotEquals":{"aws:PrincipalOrgID":"o-1234567890"}}"#,
+            true,
+        ),
+        (r#"{"Bool":{"aws:SecureTransport":"false"}}"#, false),
+    ] {
+        let world = World::new(true).await;
+        let log = ["--log-bucket", "the-logs"];
+        let made = ["--create-log-bucket", "--expected-owner", "111122223333"];
+        world.harden(&[&log[..], &made].concat()).exits(0);
+        let policy = Preset::Policy(deny(condition));
+        assert!(world.sandbox.preset("the-logs", policy));
+        let output = world.harden(&log).exits(0);
+        let warning = "[WARN] No access log may arrive: the policy of the-logs can deny their delivery: statement Demand";
+        assert_eq!(output.stderr.contains(warning), is_hit, "{output:?}");
+        let audit = world.run(&[&["audit", BUCKET], &log[..]].concat());
+        assert_eq!(audit.code, if is_hit { 3 } else { 0 }, "{audit:?}");
+    }
+}
+
+/// What ends with public access is said before it ends.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_public_acl_and_a_website_are_warned_of() {
+    for (acl, text) in [
+        ("public-read", "READ to everyone"),
+        ("authenticated-read", "READ to every AWS account"),
+    ] {
+        let world = World::new(false).await;
+        world.bootstrap(&["--skip", DEFAULT_CONTROLS]).exits(0);
+        put(&world, "acl", &[("x-amz-acl", acl)], "").await;
+        let site = "<WebsiteConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><IndexDocument><Suffix>index.html</Suffix></IndexDocument></WebsiteConfiguration>";
+        put(&world, "website", &[], site).await;
+        world.sandbox.clear_requests();
+        let options = ["--skip", "ownership-controls"];
+        for dry_run in [&["--dry-run"][..], &[]] {
+            let output = world.bootstrap(&[&options[..], dry_run].concat());
+            let warning = format!("[WARN] The bucket's ACL is public ({text}");
+            assert!(output.stderr.contains(&warning), "{output:?}");
+            assert!(
+                output.stderr.contains("[WARN] The bucket is a website"),
+                "{output:?}"
+            );
+        }
+        let log = world.log();
+        let of = |what: &str| log.iter().position(|sent| sent == what);
+        assert!(of("GET ?acl") < of("PUT ?publicAccessBlock"), "{log:?}");
+    }
+}
+
+/// S3 refuses to switch ACLs off while one grants something: the dry run names the grantees.
+#[tokio::test(flavor = "multi_thread")]
+async fn grants_in_the_way_of_ownership_are_named() {
+    let partner = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
+    let to_partner = format!("id={partner}");
+    for (header, value, text) in [
+        ("x-amz-acl", "public-read", "READ to everyone".to_owned()),
+        (
+            "x-amz-acl",
+            "log-delivery-write",
+            "to the group s3/LogDelivery".to_owned(),
+        ),
+        (
+            "x-amz-grant-read",
+            &*to_partner,
+            format!("READ to {partner}"),
+        ),
+    ] {
+        let world = World::new(false).await;
+        world.bootstrap(&["--skip", DEFAULT_CONTROLS]).exits(0);
+        put(&world, "acl", &[(header, value)], "").await;
+        for dry_run in [&["--dry-run"][..], &[]] {
+            let output = world
+                .bootstrap(&[&["-o", "json"], dry_run].concat())
+                .exits(1);
+            assert_eq!(output.status("ownership-controls"), "failed", "{output:?}");
+            let reason =
+                "S3 refuses BucketOwnerEnforced while the bucket's ACL grants access to others: ";
+            assert!(output.stderr.contains(reason), "{output:?}");
+            assert!(output.stderr.contains(&text), "{text}: {output:?}");
+        }
+    }
+}
+
+async fn put(world: &World, subresource: &str, headers: &[(&str, &str)], body: &str) {
+    let at = format!("s3://{BUCKET}/");
+    let query = format!("{subresource}=");
+    let mut args = vec!["put".to_owned(), at, "--query".to_owned(), query];
+    for (name, value) in headers {
+        args.extend(["--header".to_owned(), format!("{name}: {value}")]);
+    }
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let url = world.presign(&world.sandbox.https(), &args);
+    let answer = world.send("PUT", &url, headers, body).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+}
