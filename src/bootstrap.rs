@@ -262,8 +262,13 @@ async fn establish(
     let options = CreateOptions {
         object_ownership_enforced: !request.settings.skips("ownership-controls"),
         account_regional: request.account_regional,
+        tags: if request.settings.skips("tags") {
+            Vec::new()
+        } else {
+            request.settings.tags.clone()
+        },
     };
-    match bucket.create(options).await? {
+    match bucket.create(&options).await? {
         CreateOutcome::Created => {}
         CreateOutcome::AlreadyYours => {
             // It was not there a moment ago: an earlier try of this call made it, and its answer was

@@ -70,7 +70,7 @@ pub fn policy(
     let key_arn = json!(settings.kms_key.as_ref().map(KmsKey::as_str));
     match task {
         Task::Bootstrap { key } => {
-            allow("Harden", to_harden(settings), bucket);
+            allow("Harden", to_harden(settings, is_aws), bucket);
             if let Some(key) = key {
                 allow(
                     "Exchange",
@@ -80,7 +80,11 @@ pub fn policy(
                 allow("Key", kms(&["kms:Decrypt", "kms:GenerateDataKey"]), key_arn);
             }
             if let Some(log) = log_bucket {
-                allow("HardenLogs", to_harden(log), json!(log.bucket_arn()));
+                allow(
+                    "HardenLogs",
+                    to_harden(log, is_aws),
+                    json!(log.bucket_arn()),
+                );
             }
             allow("List", to_list(is_aws), json!("*"));
         }
@@ -147,8 +151,12 @@ pub fn policy(
 }
 
 /// The actions of bootstrap on the bucket itself.
-fn to_harden(settings: &Settings) -> Vec<&'static str> {
+fn to_harden(settings: &Settings, is_aws: bool) -> Vec<&'static str> {
     let mut actions = vec!["s3:CreateBucket", "s3:ListBucket"];
+    if is_aws && !settings.tags.is_empty() {
+        // For those in the create itself; without it, the bucket is tagged afterwards.
+        actions.push("s3:TagResource");
+    }
     for group in controls::wanted(settings) {
         let subresource = group.subresource;
         actions.extend([subresource.read_action, subresource.write_action]);

@@ -123,7 +123,7 @@ impl Scene {
         if self == Scene::Foreign {
             let client = world.client();
             let mut bucket = open(&client);
-            bucket.create(CreateOptions::default()).await.unwrap();
+            bucket.create(&CreateOptions::default()).await.unwrap();
             let policy = json!({"Version": "2012-10-17", "Statement": [{
                 "Sid": "Theirs", "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject",
                 "Resource": format!("arn:aws:s3:::{BUCKET}/kept/*"),

@@ -7,6 +7,7 @@ use super::client::{Call, Client};
 use super::error::{Error, ErrorResponse};
 use super::target::Target;
 use crate::http::Response;
+use crate::values::Tag;
 use crate::xml::{self, Element};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -34,12 +35,14 @@ pub enum BucketStatus {
 }
 
 /// How a bucket is made.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct CreateOptions {
     /// AWS is asked for a bucket that never has ACLs.
     pub object_ownership_enforced: bool,
     /// In the account's own namespace, where nobody else can take the name.
     pub account_regional: bool,
+    /// Tags that AWS sets in the same call: an organisation may deny a create without them.
+    pub tags: Vec<Tag>,
 }
 
 /// What `CreateBucket` tells.
@@ -134,9 +137,24 @@ impl<'a> Bucket<'a> {
     /// `CreateBucket`: IAM `s3:CreateBucket`, on AWS `s3:PutBucketOwnershipControls` too.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
     ///
-    pub async fn create(&mut self, options: CreateOptions) -> Result<CreateOutcome, Error> {
+    /// Tags need `s3:TagResource` too. Where they are denied, the bucket is made without.
+    pub async fn create(&mut self, options: &CreateOptions) -> Result<CreateOutcome, Error> {
         let call = self.create_call(options);
-        match self.call(&call).await {
+        let mut result = self.call(&call).await;
+        let has_tags = !options.tags.is_empty() && self.endpoint().is_aws;
+        if let Err(error) = &result
+            && has_tags
+            && error
+                .response()
+                .is_some_and(|answer| answer.code == "AccessDenied")
+        {
+            let options = CreateOptions {
+                tags: Vec::new(),
+                ..options.clone()
+            };
+            result = self.call(&self.create_call(&options)).await;
+        }
+        match result {
             // Whoever answers with a page is no S3: nothing was made that could be waited for.
             Ok(response) if xml::root_element(&response.body) == Err(xml::DecodeError::Html) => {
                 Err(Error::unreadable(call.operation, xml::DecodeError::Html))
@@ -156,7 +174,7 @@ impl<'a> Bucket<'a> {
 
     /// us-east-1 is said by leaving the `LocationConstraint` out. On AWS the bucket is made with ACLs
     /// off, so there is no moment in which they are on; other servers may refuse the header.
-    fn create_call(&self, options: CreateOptions) -> Call {
+    fn create_call(&self, options: &CreateOptions) -> Call {
         let endpoint = self.endpoint();
         let mut call = Call {
             operation: "CreateBucket",
@@ -172,9 +190,23 @@ impl<'a> Bucket<'a> {
         if options.account_regional || (endpoint.is_aws && self.name.is_account_regional()) {
             header("x-amz-bucket-namespace", "account-regional");
         }
+        let mut configuration = Vec::new();
         if endpoint.signing_region != "us-east-1" {
-            let location = Element::leaf("LocationConstraint", self.region());
-            call.body = Element::node("CreateBucketConfiguration", vec![location]).write();
+            configuration.push(Element::leaf("LocationConstraint", self.region()));
+        }
+        if endpoint.is_aws && !options.tags.is_empty() {
+            let tag = |tag: &Tag| {
+                let parts = [("Key", tag.key()), ("Value", tag.value())];
+                Element::node(
+                    "Tag",
+                    parts.map(|(name, text)| Element::leaf(name, text)).into(),
+                )
+            };
+            let tags = options.tags.iter().map(tag).collect();
+            configuration.push(Element::node("Tags", tags));
+        }
+        if !configuration.is_empty() {
+            call.body = Element::node("CreateBucketConfiguration", configuration).write();
         }
         call
     }

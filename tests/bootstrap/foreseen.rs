@@ -1,8 +1,9 @@
 //! What S3 refuses is said before it is sent, and what it would refuse later is sent first.
 
+use crate::support::aws::Aws;
 use crate::support::program::{BUCKET, DEFAULT_CONTROLS};
 use crate::support::world::World;
-use s3_sandbox::Preset;
+use s3_sandbox::{Action, Fault, OWNER, Preset};
 
 fn public(principal: &str) -> String {
     format!(
@@ -208,6 +209,38 @@ async fn grants_in_the_way_of_ownership_are_named() {
             assert!(output.stderr.contains(reason), "{output:?}");
             assert!(output.stderr.contains(&text), "{text}: {output:?}");
         }
+    }
+}
+
+/// An organisation may deny a create without tags, and one with them: each is tried on AWS.
+#[tokio::test(flavor = "multi_thread")]
+async fn tags_go_into_the_create_on_aws_unless_they_are_denied_there() {
+    for (code, writes) in [(None, 1), (Some("AccessDenied"), 2)] {
+        let aws = Aws::new().await;
+        if let Some(code) = code {
+            aws.world.sandbox.inject(Fault {
+                method: Some("PUT".to_owned()),
+                path: None,
+                subresource: Some(String::new()),
+                skip: 0,
+                times: 1,
+                action: Action::error(403, code, &[]),
+            });
+        }
+        let args = [
+            "bootstrap",
+            BUCKET,
+            "--tag",
+            "team=files",
+            "--settle",
+            "0",
+            "-o",
+            "json",
+        ];
+        let output = aws.run_as(&OWNER, &args).exits(0);
+        let creates = aws.log().into_iter().filter(|(what, _)| what == "PUT");
+        assert_eq!(creates.count(), writes, "{output:?}");
+        assert_ne!(output.status("tags"), "failed", "{output:?}");
     }
 }
 

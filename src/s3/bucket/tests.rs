@@ -36,6 +36,7 @@ fn bucket(client: &Client) -> Bucket<'_> {
 const OWNERSHIP_ENFORCED: CreateOptions = CreateOptions {
     object_ownership_enforced: true,
     account_regional: false,
+    tags: Vec::new(),
 };
 
 fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
@@ -46,7 +47,7 @@ fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
 #[test]
 fn on_aws_a_bucket_is_born_with_acls_off_and_elsewhere_no_header_is_risked() {
     let aws = client("eu-west-1", None);
-    let call = bucket(&aws).create_call(OWNERSHIP_ENFORCED);
+    let call = bucket(&aws).create_call(&OWNERSHIP_ENFORCED);
     assert_eq!(
         header(&call.headers, "x-amz-object-ownership"),
         Some("BucketOwnerEnforced")
@@ -58,13 +59,38 @@ fn on_aws_a_bucket_is_born_with_acls_off_and_elsewhere_no_header_is_risked() {
     );
 
     let us = client("us-east-1", None);
-    assert_eq!(bucket(&us).create_call(OWNERSHIP_ENFORCED).body, b"");
+    assert_eq!(bucket(&us).create_call(&OWNERSHIP_ENFORCED).body, b"");
 
     let elsewhere = client("us-east-1", Some("https://s3.example.com"));
     assert_eq!(
-        bucket(&elsewhere).create_call(OWNERSHIP_ENFORCED).headers,
+        bucket(&elsewhere).create_call(&OWNERSHIP_ENFORCED).headers,
         []
     );
+}
+
+#[test]
+fn on_aws_tags_go_into_the_create() {
+    let options = CreateOptions {
+        tags: vec![
+            "team=files".parse().unwrap(),
+            "cost-centre=".parse().unwrap(),
+        ],
+        ..CreateOptions::default()
+    };
+    let body = |client: &Client| {
+        let body = bucket(client).create_call(&options).body;
+        String::from_utf8(body).unwrap()
+    };
+    let tags = "<Tags><Tag><Key>team</Key><Value>files</Value></Tag><Tag><Key>cost-centre</Key><Value></Value></Tag></Tags>";
+    let in_ireland = body(&client("eu-west-1", None));
+    let both = format!(
+        "<LocationConstraint>eu-west-1</LocationConstraint>{tags}</CreateBucketConfiguration>"
+    );
+    assert!(in_ireland.ends_with(&both), "{in_ireland}");
+    let in_virginia = body(&client("us-east-1", None));
+    assert!(in_virginia.contains(tags) && !in_virginia.contains("Location"));
+    let elsewhere = client("us-east-1", Some("https://s3.example.com"));
+    assert_eq!(body(&elsewhere), "");
 }
 
 #[test]
@@ -94,7 +120,7 @@ fn every_call_but_create_names_the_expected_owner() {
         "{signed}"
     );
 
-    let create = bucket(&aws).create_call(OWNERSHIP_ENFORCED);
+    let create = bucket(&aws).create_call(&OWNERSHIP_ENFORCED);
     let sent = aws.request(&target, &create, aws.now());
     assert_eq!(header(&sent.headers, OWNER), None);
     let elsewhere = client("us-east-1", Some("https://s3.example.com/base"));
