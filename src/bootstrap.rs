@@ -4,7 +4,6 @@
 
 mod apply;
 mod backup;
-mod change;
 mod forecast;
 mod grants;
 mod report;

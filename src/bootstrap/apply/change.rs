@@ -1,7 +1,7 @@
 //! Sends the change of one subresource, and reads it back until it shows.
 
-use super::apply::Apply;
-use super::{Detail, Error, Status, StepStatus, backup, forecast, warnings};
+use super::Apply;
+use crate::bootstrap::{Detail, Error, Status, StepStatus, backup, forecast, warnings};
 use crate::controls::{Fallback, Group, Review, Subresource};
 use crate::s3::Error as S3Error;
 use crate::subresource::{Configuration, ReadOutcome, is_unsupported};
@@ -14,7 +14,7 @@ const READ_BACKS_ELSEWHERE: usize = 5;
 
 impl Apply<'_, '_> {
     /// Sends a change, unless there is a reason not to, and sees that it holds.
-    pub(super) async fn change(
+    pub(in crate::bootstrap) async fn change(
         &mut self,
         group: &Group,
         mut change: Change,
@@ -237,18 +237,18 @@ impl Apply<'_, '_> {
 }
 
 /// A change to make.
-pub(super) struct Change {
+pub(in crate::bootstrap) struct Change {
     /// What was there.
-    pub(super) before: Option<Configuration>,
-    pub(super) was_read: bool,
+    pub(in crate::bootstrap) before: Option<Configuration>,
+    pub(in crate::bootstrap) was_read: bool,
     /// Less, for a server that does not know all of it.
-    pub(super) fallback: Option<Fallback>,
-    pub(super) fingerprint_before: String,
-    pub(super) target: Vec<u8>,
+    pub(in crate::bootstrap) fallback: Option<Fallback>,
+    pub(in crate::bootstrap) fingerprint_before: String,
+    pub(in crate::bootstrap) target: Vec<u8>,
 }
 
 /// What came of writing.
-pub(super) enum Written {
+pub(in crate::bootstrap) enum Written {
     NotNeeded,
     DryRun,
     /// Refused, and not needed any more.
@@ -269,7 +269,7 @@ fn too_long(bytes: usize, limit: usize) -> Written {
 }
 
 /// The state found: one document, whatever the number of controls.
-pub(super) fn shown(reviews: &[Review]) -> String {
+pub(in crate::bootstrap) fn shown(reviews: &[Review]) -> String {
     let first = reviews.first().map(|review| review.found.to_string());
     first.unwrap_or_default()
 }

@@ -1,6 +1,7 @@
 //! One subresource: GET, compare, and a report for each of its controls.
 
-use super::change::{Change, Written, shown};
+mod change;
+
 use super::report::{reported, unread};
 use super::{ControlReport, Detail, Error, Event, Request, Status, StepStatus, warnings};
 use crate::controls::{self, Control, Group, Subresource};
@@ -8,6 +9,7 @@ use crate::log_target;
 use crate::s3::{Bucket, Client};
 use crate::subresource::{self, ReadOutcome, is_other_operation};
 use crate::xml::DecodeError;
+use change::{Change, Written, shown};
 
 pub(super) struct Apply<'a, 'b> {
     pub(super) client: &'a Client,
