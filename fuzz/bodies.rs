@@ -7,8 +7,8 @@
 use s3_secure_bucket::controls::{
     ALL, Lifecycle, LogDelivery, Logging, Network, Settings, TlsVersion,
 };
-use s3_secure_bucket::credentials::ini;
-use s3_secure_bucket::http::Response;
+use s3_secure_bucket::credentials::{check_header_values, ini};
+use s3_secure_bucket::http::{self, Response};
 use s3_secure_bucket::policy::Document;
 use s3_secure_bucket::presign::endpoint::{Addressing, BucketName, Config, EndpointUrl, Region};
 use s3_secure_bucket::presign::{
@@ -16,6 +16,7 @@ use s3_secure_bucket::presign::{
 };
 use s3_secure_bucket::s3::ErrorResponse;
 use s3_secure_bucket::s3::explain::{self, ErrorBody};
+use s3_secure_bucket::signer::Signer;
 use s3_secure_bucket::xml::Element;
 use std::time::Duration;
 
@@ -121,6 +122,65 @@ pub fn policy(data: &[u8]) {
     };
     let after = Document::read(&body).expect("our own");
     assert_eq!(foreign(&after), foreign(&before));
+}
+
+/// What an answer puts into the next request, a line each: a region, the name of a bucket, a token of a
+/// list, the session token of a role. The request is signed or refused; what is signed goes to the host of
+/// the partition, and has no header with a control character.
+pub fn answer_to_request(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let mut lines = text.split('\n');
+    let mut line = || lines.next().unwrap_or_default();
+    let answer = ErrorResponse::read(&Response {
+        status: 301,
+        headers: vec![("x-amz-bucket-region".to_owned(), line().to_owned())],
+        body: Vec::new(),
+    });
+    let region = answer
+        .region
+        .as_deref()
+        .and_then(|name| Region::parse(name).ok());
+    let Some(region) = region else { return };
+    let config = Config::aws(region);
+    let name = BucketName::parse_compatible(line());
+    let name = name.as_ref().ok().map(|(name, _)| name.as_str());
+    let Ok(endpoint) = config.resolve(name) else {
+        return;
+    };
+    let (list_token, session_token) = (line(), line());
+    let token = encode::query(list_token.as_bytes());
+    let credentials = Credentials::new(line(), "secret").with_token(session_token);
+    let url = endpoint.url();
+    let slash = if endpoint.base_path.is_empty() {
+        "/"
+    } else {
+        ""
+    };
+    let mut request = http::Request {
+        method: "GET",
+        url: format!("{url}{slash}?continuation-token={token}"),
+        headers: Vec::new(),
+        body: Vec::new(),
+    };
+    let signer = Signer {
+        credentials: &credentials,
+        region: &endpoint.signing_region,
+        service: "s3",
+    };
+    let signed = signer.sign(&mut request, timestamp::parse("20130524T000000Z").unwrap());
+    if signed.is_ok() {
+        let is_clean = |value: &str| !value.chars().any(|c| c.is_control() && c != '\t');
+        assert!(request.headers.iter().all(|(_, value)| is_clean(value)));
+        let suffix = config.region.partition().dns_suffix;
+        assert!(
+            endpoint.host.ends_with(&format!(".{suffix}")),
+            "{}",
+            endpoint.host
+        );
+    } else {
+        let is_long = request.url.len() > 60_000;
+        assert!(is_long || check_header_values(&credentials).is_err());
+    }
 }
 
 /// Shared config and credentials files.

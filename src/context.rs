@@ -130,13 +130,14 @@ impl Context {
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .spawn()?;
-        let stdout = child.stdout.take().expect("it was asked for");
+        let stdout = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let (done, read) = mpsc::channel();
         std::thread::spawn(move || {
             let mut stdout = stdout.take(limit);
             let mut buffer = Zeroizing::new([0; 4096]);
             while let Ok(count @ 1..) = stdout.read(&mut *buffer) {
-                let _ = done.send(Zeroizing::new(buffer[..count].to_vec()));
+                let read: Vec<u8> = buffer.iter().take(count).copied().collect();
+                let _ = done.send(Zeroizing::new(read));
             }
         });
         let step = Duration::from_millis(5);

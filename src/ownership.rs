@@ -252,6 +252,7 @@ async fn ask_sts(client: &Client) -> Result<AccountId, String> {
             let region = client.config.region.as_str();
             let request =
                 sts::caller_identity_request(url, region, &client.credentials, client.now());
+            let request = request?;
             let outcome = client.http.send(&request).await;
             let is_transient = match &outcome {
                 Ok(response) => response.status >= 500,

@@ -2,7 +2,7 @@
 //!
 //! Presigned URLs are made by `s3-presign`; `presign/tests/oracle.rs` holds the two together.
 
-use crate::http::Request;
+use crate::http::{Error, Request};
 use aws_credential_types::Credentials as AwsCredentials;
 use aws_sigv4::http_request::{
     PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
@@ -10,6 +10,7 @@ use aws_sigv4::http_request::{
 };
 use aws_sigv4::sign::v4;
 use s3_presign::Credentials;
+use std::fmt;
 use std::time::SystemTime;
 use time::OffsetDateTime;
 
@@ -28,9 +29,15 @@ impl Signer<'_> {
     /// Adds `authorization`, `x-amz-date`, `x-amz-content-sha256` and, for temporary credentials,
     /// `x-amz-security-token`. Every header that the request has already is signed.
     ///
-    /// # Panics
-    /// On a URL that is none: it is built by this crate.
-    pub fn sign(&self, request: &mut Request, at: OffsetDateTime) {
+    /// # Errors
+    /// The request cannot be sent by HTTP: a header, a key or the URL contains characters that are not
+    /// allowed there, or the URL is too long.
+    pub fn sign(&self, request: &mut Request, at: OffsetDateTime) -> Result<(), Error> {
+        // The crate checks the other headers, and not the one that it makes of the key ID.
+        let key_id = self.credentials.access_key_id.bytes();
+        if !key_id.into_iter().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Error::setup(InvalidKeyId));
+        }
         // The crate's defaults are for other services: S3 encodes a path once, never normalises it
         // and wants the payload's hash in a header.
         let mut settings = SigningSettings::default();
@@ -55,7 +62,7 @@ impl Signer<'_> {
             .time(SystemTime::from(at))
             .settings(settings)
             .build()
-            .expect("every parameter is set")
+            .map_err(Error::setup)?
             .into();
         let headers = request
             .headers
@@ -67,17 +74,32 @@ impl Signer<'_> {
             headers,
             SignableBody::Bytes(&request.body),
         )
-        .expect("our own URLs are well-formed");
+        .map_err(Error::setup)?;
         let (instructions, _) = sign_v4(signable, &params)
-            .expect("a well-formed request can be signed")
+            .map_err(Error::setup)?
             .into_parts();
         let signed: Vec<(String, String)> = instructions
             .headers()
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
         request.headers.extend(signed);
+        Ok(())
     }
 }
+
+/// The key ID contains characters that a header cannot carry.
+#[derive(Debug)]
+struct InvalidKeyId;
+
+impl fmt::Display for InvalidKeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "the access key id contains white space, control characters or non-ASCII characters",
+        )
+    }
+}
+
+impl std::error::Error for InvalidKeyId {}
 
 #[cfg(test)]
 mod tests {
@@ -102,7 +124,8 @@ mod tests {
             region: "us-east-1",
             service: "s3",
         }
-        .sign(&mut request, at);
+        .sign(&mut request, at)
+        .unwrap();
         let header = |name: &str| {
             let found = request.headers.iter().find(|(known, _)| known == name);
             found.map(|(_, value)| value.as_str()).unwrap()
@@ -117,5 +140,43 @@ mod tests {
              SignedHeaders=host;x-amz-content-sha256;x-amz-date, \
              Signature=fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543"
         );
+    }
+
+    /// The error quotes neither the URL nor a header: both may be secret.
+    #[test]
+    fn what_http_cannot_carry_is_an_error_without_a_value() {
+        let long = format!("https://h/?continuation-token={}", "A".repeat(70_000));
+        for (url, token) in [
+            (long.as_str(), "MARKER"),
+            ("https://h/", "MARKER\nb"),
+            ("https://h/", "MARKER\u{0}"),
+            ("https://h/MARKER b", "MARKER"),
+            ("not a url MARKER", "MARKER"),
+        ] {
+            let credentials = Credentials::new("AKID", "secret").with_token(token);
+            let mut request = Request {
+                method: "GET",
+                url: url.to_owned(),
+                headers: Vec::new(),
+                body: Vec::new(),
+            };
+            let signer = Signer {
+                credentials: &credentials,
+                region: "us-east-1",
+                service: "s3",
+            };
+            let error = signer
+                .sign(&mut request, OffsetDateTime::UNIX_EPOCH)
+                .unwrap_err();
+            let causes: Vec<String> =
+                std::iter::successors(Some(&error as &dyn std::error::Error), |error| {
+                    error.source()
+                })
+                .map(ToString::to_string)
+                .collect();
+            let shown = causes.join(": ");
+            assert!(!shown.contains("MARKER"), "{shown}");
+            assert!(shown.len() < 200, "{shown}");
+        }
     }
 }

@@ -38,4 +38,4 @@ macro_rules! replayed {
     };
 }
 
-replayed!(xml_answer policy ini url duration bucket_name key);
+replayed!(xml_answer answer_to_request policy ini url duration bucket_name key);

@@ -9,6 +9,8 @@
 )]
 #![allow(missing_docs, unreachable_pub)]
 
+// Values of an answer that get into the next request, or into memory.
+mod answers;
 // Which module of `src/` may import which, and which one alone may use files, clock, network or
 // terminal. Reads source texts; runs nothing.
 mod architecture;

@@ -1,7 +1,7 @@
 //! `credentials`
 
 use super::Format;
-use super::session::Session;
+use super::session::{Session, check_header_values};
 use crate::failure::{Exit, Failure};
 use crate::output::{credentials as show, stdout};
 use clap::Args;
@@ -24,6 +24,7 @@ impl Credentials {
             .format(&[Format::Text, Format::Json, Format::Process])?;
         let found = session.credentials()?;
         let identity = if self.verify {
+            check_header_values(&found)?;
             Some(session.caller_identity(&found.credentials)?)
         } else {
             None

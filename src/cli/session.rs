@@ -6,10 +6,10 @@ use crate::output::Printer;
 use s3_secure_bucket::config::{self, Flags, ResolvedConfig, Sourced};
 use s3_secure_bucket::context::Context;
 use s3_secure_bucket::credentials::sts::{self, CallerIdentity};
-use s3_secure_bucket::credentials::{Chain, Clients, Profiles, ProviderContext, Resolved};
+use s3_secure_bucket::credentials::{self, Chain, Clients, Profiles, ProviderContext, Resolved};
 use s3_secure_bucket::http::{self, PlainHttp};
 use s3_secure_bucket::presign::endpoint::BucketName;
-use s3_secure_bucket::presign::{AccountId, Credentials, Secret};
+use s3_secure_bucket::presign::{AccountId, Credentials};
 use s3_secure_bucket::retry::Policy;
 use s3_secure_bucket::s3::clock_skew::ClockSkew;
 use s3_secure_bucket::s3::rate_limiter::RateLimiter;
@@ -91,7 +91,6 @@ impl<'a> Session<'a> {
         &self,
         credentials: &Credentials,
     ) -> Result<CallerIdentity, Failure> {
-        check_header_values(credentials)?;
         let cx = self.provider_context();
         if !self.settled.endpoint.resolve(None)?.is_aws && cx.configured_url("sts").is_none() {
             return Err(Failure::usage(
@@ -153,14 +152,14 @@ impl<'a> Session<'a> {
 
     pub(super) fn client(&self, expected_owner: Option<AccountId>) -> Result<s3::Client, Failure> {
         let options = self.http_options();
-        let credentials = self.credentials()?.credentials;
-        check_header_values(&credentials)?;
+        let found = self.credentials()?;
+        check_header_values(&found)?;
         let retry = Policy::default();
         Ok(s3::Client {
             context: self.context.clone(),
             http: http::Client::new(&self.context, &options)?,
             config: self.settled.endpoint.clone(),
-            credentials,
+            credentials: found.credentials,
             owner: Owner::new(expected_owner, self.provider_context().sts_url()),
             retry: Policy {
                 max_attempts: self.settled.max_attempts.unwrap_or(retry.max_attempts),
@@ -173,23 +172,13 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Key id and token go into headers: what no header can hold is told before a request is made.
-fn check_header_values(credentials: &Credentials) -> Result<(), Failure> {
-    let token = credentials.session_token.as_ref().map(Secret::expose);
-    for (what, value) in [
-        ("access key id", Some(credentials.access_key_id.as_str())),
-        ("session token", token),
-    ] {
-        if value.is_some_and(|value| !value.bytes().all(|b| b.is_ascii_graphic())) {
-            return Err(Failure::usage(
-                format!(
-                    "the {what} has characters that none has (white space, control characters, not ASCII)"
-                ),
-                "was it copied whole, and nothing with it?",
-            ));
-        }
-    }
-    Ok(())
+/// Credentials that a request cannot carry are refused before a request is made.
+pub(super) fn check_header_values(found: &Resolved) -> Result<(), Failure> {
+    let checked = credentials::check_header_values(&found.credentials);
+    checked.map_err(|why| {
+        let situation = format!("{}: {why}", found.source);
+        Failure::usage(situation, "check that it was copied completely")
+    })
 }
 
 thread_local! {

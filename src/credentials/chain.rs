@@ -3,10 +3,11 @@
 use super::net::ProviderContext;
 use super::role_chain::{self, ChainError, RoleChain, Source};
 use super::{
-    Attempt, NoCredentials, Outcome, Resolved, container, environment, metadata, process, sso, sts,
-    web_identity,
+    Attempt, NoCredentials, Outcome, Resolved, check_header_values, container, environment,
+    metadata, process, sso, sts, web_identity,
 };
 use crate::context::Context;
+use s3_presign::Credentials;
 use std::fmt;
 
 /// A source of credentials that is set up by itself.
@@ -133,6 +134,13 @@ impl Chain {
         provider: Provider,
         outcome: Outcome,
     ) -> Option<Result<Resolved, NoCredentials>> {
+        let outcome = match outcome {
+            // What the caller typed into the environment is the caller's to check.
+            Outcome::Found(credentials, source) if provider != Provider::Environment => {
+                sendable(credentials, source)
+            }
+            other => other,
+        };
         let (Outcome::Found(_, said) | Outcome::NotConfigured(said) | Outcome::Broken(said)) =
             &outcome;
         self.attempts.push(Attempt {
@@ -150,6 +158,14 @@ impl Chain {
                 attempts: std::mem::take(&mut self.attempts),
             })),
         }
+    }
+}
+
+/// Credentials that no request can carry are an error of their provider.
+fn sendable(credentials: Credentials, source: String) -> Outcome {
+    match check_header_values(&credentials) {
+        Ok(()) => Outcome::Found(credentials, source),
+        Err(why) => Outcome::Broken(format!("{source}: {why}")),
     }
 }
 
@@ -181,6 +197,9 @@ async fn load_profile(cx: &ProviderContext<'_>) -> Outcome {
         }
     };
     for role in &roles {
+        if let Err(why) = check_header_values(&credentials) {
+            return Outcome::Broken(format!("{source}: {why}"));
+        }
         match sts::assume_role(cx, &credentials, role).await {
             Ok(assumed) => credentials = assumed,
             Err(why) => {

@@ -39,11 +39,10 @@ const AGENTS: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
 /// The URL of the full form, if its host can be one. Over plain HTTP a name of another machine is refused
 /// before it is resolved; the address of a name of this machine is checked when it is connected to.
 fn full(url: &str) -> Result<String, String> {
-    let origin_end = url.find("://").map_or(0, |at| at + 3);
-    let path_at = url[origin_end..]
-        .find('/')
-        .map_or(url.len(), |at| origin_end + at);
-    let origin = EndpointUrl::parse(&url[..path_at]).map_err(|error| format!("{FULL}: {error}"))?;
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let authority = rest.split('/').next().unwrap_or_default();
+    let origin = EndpointUrl::parse(&format!("{scheme}://{authority}"))
+        .map_err(|error| format!("{FULL}: {error}"))?;
     let host = origin.host.trim_matches(['[', ']']);
     if origin.scheme == Scheme::Http && !origin.is_loopback() && !AGENTS.contains(&host) {
         return Err(not_an_agent(host));

@@ -18,7 +18,7 @@ pub use chain::{Chain, DEFAULT_CHAIN, Provider};
 pub use net::{Clients, ProviderContext};
 pub use profile::{Profile, Profiles, UnreadableFile};
 
-use s3_presign::Credentials;
+use s3_presign::{Credentials, Secret};
 use std::fmt;
 
 /// What a provider says.
@@ -61,6 +61,26 @@ pub async fn resolve(
     explicit_profile: bool,
 ) -> Result<Resolved, NoCredentials> {
     Chain::new(explicit_profile).resolve(cx).await
+}
+
+/// Checks the key ID and the session token, which are sent in headers.
+///
+/// # Errors
+/// One of them contains characters that AWS never issues; the text names which, and quotes neither.
+pub fn check_header_values(credentials: &Credentials) -> Result<(), String> {
+    let token = credentials.session_token.as_ref().map(Secret::expose);
+    let values = [
+        ("access key id", Some(credentials.access_key_id.as_str())),
+        ("session token", token),
+    ];
+    for (what, value) in values {
+        if value.is_some_and(|value| !value.bytes().all(|byte| byte.is_ascii_graphic())) {
+            return Err(format!(
+                "the {what} contains white space, control characters or non-ASCII characters"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// No provider had any.

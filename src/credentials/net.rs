@@ -183,9 +183,9 @@ fn ready(
     cell: &OnceLock<Client>,
     make: impl FnOnce() -> Result<Client, Error>,
 ) -> Result<&Client, Error> {
-    if cell.get().is_none() {
-        // Nobody else can have set it: the chain asks one provider after the other.
-        let _ = cell.set(make()?);
+    if let Some(client) = cell.get() {
+        return Ok(client);
     }
-    Ok(cell.get().expect("set just above"))
+    let client = make()?;
+    Ok(cell.get_or_init(|| client))
 }

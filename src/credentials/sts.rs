@@ -4,7 +4,7 @@
 
 use super::net::ProviderContext;
 use super::role_chain::Role;
-use crate::http::{Request, Response};
+use crate::http::{self, Request, Response};
 use crate::signer::Signer;
 use crate::values::Arn;
 use crate::xml::{DecodeError, Element};
@@ -79,17 +79,21 @@ pub async fn caller_identity(
     let url = cx.sts_url()?;
     let region = cx.region.as_str();
     let request = caller_identity_request(&url, region, credentials, cx.context.now());
+    let request = request.map_err(|error| unsigned(&error))?;
     let answer = cx.ask_aws(&request).await;
     read_caller_identity(&answer.map_err(|error| format!("STS: {error}"))?)
 }
 
 /// The signed request of `GetCallerIdentity`. `url` is that of STS, without a slash at its end.
+///
+/// # Errors
+/// HTTP cannot carry it.
 pub(crate) fn caller_identity_request(
     url: &str,
     region: &str,
     credentials: &Credentials,
     at: OffsetDateTime,
-) -> Request {
+) -> Result<Request, http::Error> {
     let form = [("Action", "GetCallerIdentity"), VERSION];
     let mut request = request(url, &form);
     let signer = Signer {
@@ -97,8 +101,8 @@ pub(crate) fn caller_identity_request(
         region,
         service: "sts",
     };
-    signer.sign(&mut request, at);
-    request
+    signer.sign(&mut request, at)?;
+    Ok(request)
 }
 
 /// Reads the answer to `GetCallerIdentity`.
@@ -154,7 +158,8 @@ async fn post(
             region: cx.region.as_str(),
             service: "sts",
         };
-        signer.sign(&mut request, cx.context.now());
+        let signed = signer.sign(&mut request, cx.context.now());
+        signed.map_err(|error| unsigned(&error))?;
     }
     let answer = cx
         .ask_aws(&request)
@@ -162,6 +167,12 @@ async fn post(
         .map_err(|error| format!("STS: {error}"))?;
     success(&answer)?;
     Ok(answer)
+}
+
+/// A request that cannot be signed, and the innermost reason.
+fn unsigned(error: &http::Error) -> String {
+    let cause = error.root_cause().map(|cause| format!(" ({cause})"));
+    format!("STS: {error}{}", cause.unwrap_or_default())
 }
 
 /// Anything but 200 is an error, in the words of STS.

@@ -76,6 +76,11 @@ impl Error {
         }
     }
 
+    /// The request could not be made, for this reason.
+    pub(crate) fn setup(source: impl StdError + Send + Sync + 'static) -> Self {
+        Self::new(Kind::Setup, source)
+    }
+
     pub(super) fn forbidden(reach::Forbidden(address): reach::Forbidden) -> Self {
         Error {
             kind: Kind::PlainHttp(address),

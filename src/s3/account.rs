@@ -43,6 +43,10 @@ impl Page {
 /// More pages than an account can have buckets for: a server that goes on and on is not believed.
 const MOST_PAGES: usize = 1_000;
 
+/// S3's own limit, in bytes: a longer one is not taken into the next request.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html>
+const LONGEST_TOKEN: usize = 1_024;
+
 /// `ListBuckets`: IAM `s3:ListAllMyBuckets`. All pages.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html>
 pub async fn list_buckets(client: &Client) -> Result<Vec<Listed>, Error> {
@@ -69,6 +73,10 @@ pub async fn list_buckets(client: &Client) -> Result<Vec<Listed>, Error> {
         let Some(token) = page.continuation_token.filter(|token| !token.is_empty()) else {
             return Ok(all);
         };
+        if token.len() > LONGEST_TOKEN {
+            let why = format!("its ContinuationToken is longer than {LONGEST_TOKEN} bytes");
+            return Err(Error::unreadable(OPERATION, DecodeError::Malformed(why)));
+        }
         query = format!("continuation-token={}", encode::query(token.as_bytes()));
         if is_aws {
             query = format!("{query}&{paged}");

@@ -74,7 +74,9 @@ impl Client {
         loop {
             self.wait_for_rate().await;
             let (sent, signed) = (self.context.now(), self.now());
-            let request = self.request(target, call, signed);
+            let request = self
+                .request(target, call, signed)
+                .map_err(|error| failed(Kind::Transport(error)))?;
             let outcome = self.http.send(&request).await;
             let mut exchange = Exchange::new(&request, &outcome);
             let (kind, retryable, retry_after) = match &outcome {
@@ -153,7 +155,15 @@ impl Client {
     }
 
     /// The signed request of a call.
-    pub(super) fn request(&self, target: &Target, call: &Call, at: OffsetDateTime) -> Request {
+    ///
+    /// # Errors
+    /// HTTP cannot carry it.
+    pub(super) fn request(
+        &self,
+        target: &Target,
+        call: &Call,
+        at: OffsetDateTime,
+    ) -> Result<Request, http::Error> {
         let endpoint = &target.endpoint;
         let mut url = endpoint.url();
         if endpoint.base_path.is_empty() {
@@ -179,8 +189,8 @@ impl Client {
             region: &endpoint.signing_region,
             service: "s3",
         };
-        signer.sign(&mut request, at);
-        request
+        signer.sign(&mut request, at)?;
+        Ok(request)
     }
 }
 

@@ -54,7 +54,7 @@ impl Prober<'_> {
                 continue;
             };
             let is_probe = |statement: &Value| statement["Sid"] == PROBE_SID;
-            let statements = now["Statement"].as_array_mut();
+            let statements = now.get_mut("Statement").and_then(Value::as_array_mut);
             if !statements
                 .as_ref()
                 .is_some_and(|all| all.iter().any(is_probe))

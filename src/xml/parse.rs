@@ -16,9 +16,6 @@ impl Element {
     ///
     /// # Errors
     /// The body is empty, a web page, another document, or no XML; or it exceeds the limits above.
-    ///
-    /// # Panics
-    /// Never: elements are closed in the order in which they were opened.
     pub fn read(root: &str, body: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = reader(body);
         let start = first_element(&mut reader, body)?;
@@ -44,7 +41,7 @@ impl Element {
                     open.push(opened(&start)?);
                 }
                 Event::End(_) => {
-                    let mut closed = open.pop().expect("the loop ends with the root");
+                    let Some(mut closed) = open.pop() else { break };
                     if !closed.children.is_empty() {
                         closed.text.clear();
                     }

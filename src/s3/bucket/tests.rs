@@ -106,7 +106,7 @@ fn every_call_but_create_names_the_expected_owner() {
     let mut bucket_of_ours = bucket(&aws);
     bucket_of_ours.expect_owner("111122223333".parse().ok());
     let target = bucket_of_ours.target;
-    let sent = aws.request(&target, &get, aws.now());
+    let sent = aws.request(&target, &get, aws.now()).unwrap();
     assert_eq!(
         sent.url,
         "https://drop-box.s3.us-east-1.amazonaws.com/?policy"
@@ -121,11 +121,11 @@ fn every_call_but_create_names_the_expected_owner() {
     );
 
     let create = bucket(&aws).create_call(&OWNERSHIP_ENFORCED);
-    let sent = aws.request(&target, &create, aws.now());
+    let sent = aws.request(&target, &create, aws.now()).unwrap();
     assert_eq!(header(&sent.headers, OWNER), None);
     let elsewhere = client("us-east-1", Some("https://s3.example.com/base"));
     let target = bucket(&elsewhere).target;
-    let sent = elsewhere.request(&target, &get, elsewhere.now());
+    let sent = elsewhere.request(&target, &get, elsewhere.now()).unwrap();
     assert_eq!(sent.url, "https://drop-box.s3.example.com/base?policy");
     assert_eq!(header(&sent.headers, OWNER), None);
 }

@@ -1,0 +1,152 @@
+//! What an answer puts into the next request, or into memory: each value has a limit, and one that no
+//! request can carry is an error that names where it came from.
+
+use crate::support::program::{Output, Program};
+use crate::support::raw::RawServer;
+use std::io::Write;
+use std::net::TcpStream;
+
+fn answer(stream: &mut TcpStream, status: u16, body: &str) -> bool {
+    let head = format!(
+        "HTTP/1.1 {status} It\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).is_ok() && stream.write_all(body.as_bytes()).is_ok()
+}
+
+fn list(names: impl Iterator<Item = String>, token: &str) -> String {
+    let buckets: String = names
+        .map(|name| format!("<Bucket><Name>{name}</Name></Bucket>"))
+        .collect();
+    format!(
+        "<ListAllMyBucketsResult><Buckets>{buckets}</Buckets><ContinuationToken>{token}</ContinuationToken></ListAllMyBucketsResult>"
+    )
+}
+
+fn audit_all(server: &RawServer, format: &str) -> (Output, u64) {
+    let url = server.url();
+    let (output, peak) = Program::new(&[
+        "audit",
+        "--all",
+        "-o",
+        format,
+        "--endpoint",
+        &url,
+        "--max-attempts",
+        "1",
+    ])
+    .measured();
+    assert!(!output.stderr.contains("panicked"), "{output:?}");
+    (output, peak)
+}
+
+#[test]
+fn a_continuation_token_that_no_request_can_carry_is_an_error() {
+    for token in ["A".repeat(70_000), "A".repeat(1_025), "&#7;".repeat(2_000)] {
+        let page = list(std::iter::once("one-box".to_owned()), &token);
+        let server = RawServer::start(move |_, stream| answer(stream, 200, &page));
+        let (output, _) = audit_all(&server, "text");
+        assert_eq!((output.code, &*output.stdout), (1, ""), "{output:?}");
+        assert!(
+            output
+                .stderr
+                .contains("its ContinuationToken is longer than 1024 bytes"),
+            "{output:?}"
+        );
+        assert_eq!(server.heads().len(), 1);
+    }
+}
+
+/// Runs with these files in `~/.aws/config`.
+fn with_config(args: &[&str], config: &str, env: &[(&str, &str)]) -> Output {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join(".aws");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("config"), config).unwrap();
+    let mut program = Program::bare(args)
+        .env("HOME", home.path().to_str().unwrap())
+        .env("PATH", "/usr/bin:/bin");
+    for (name, value) in env {
+        program = program.env(name, value);
+    }
+    let output = program.run();
+    assert!(!output.stderr.contains("panicked"), "{output:?}");
+    output
+}
+
+const DOCUMENT: &str = r#"{"Version":1,"AccessKeyId":"AKIDMARKER","SecretAccessKey":"s","SessionToken":"a\u0007b","Expiration":"2099-01-01T00:00:00Z"}"#;
+
+#[test]
+fn a_session_token_with_control_characters_is_an_error_that_names_its_provider() {
+    let role = "role_arn = arn:aws:iam::111122223333:role/r\n";
+    let keys = "aws_access_key_id = A\naws_secret_access_key = s\n";
+    let agent = RawServer::start(|_, stream| answer(stream, 200, DOCUMENT));
+    let sts = RawServer::start(|_, stream| {
+        let keys = "<AccessKeyId>A</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>a&#10;b</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>";
+        let body = format!(
+            "<AssumeRoleResponse><AssumeRoleResult><Credentials>{keys}</Credentials></AssumeRoleResult></AssumeRoleResponse>"
+        );
+        answer(stream, 200, &body)
+    });
+    let (agent, sts) = (format!("{}/creds", agent.url()), sts.url());
+    let process = format!("credential_process = printf '%s' '{DOCUMENT}'\n");
+    for (config, env, named) in [
+        (
+            format!("[default]\n{role}credential_source = EcsContainer\n"),
+            ("AWS_CONTAINER_CREDENTIALS_FULL_URI", agent.as_str()),
+            "profile `default`: container: the session token",
+        ),
+        (
+            String::new(),
+            ("AWS_CONTAINER_CREDENTIALS_FULL_URI", agent.as_str()),
+            "container: the session token",
+        ),
+        (
+            format!("[default]\n{role}source_profile = p\n[profile p]\n{process}"),
+            ("X", "y"),
+            "credential_process: the session token",
+        ),
+        (
+            format!("[default]\n{process}"),
+            ("X", "y"),
+            "credential_process: the session token",
+        ),
+        (
+            format!("[default]\n{role}source_profile = default\n{keys}"),
+            ("AWS_ENDPOINT_URL_STS", sts.as_str()),
+            "role arn:aws:iam::111122223333:role/r: the session token",
+        ),
+        (
+            format!(
+                "[default]\n{role}source_profile = p\n[profile p]\n{role}source_profile = q\n[profile q]\n{keys}"
+            ),
+            ("AWS_ENDPOINT_URL_STS", sts.as_str()),
+            "role arn:aws:iam::111122223333:role/r: the session token",
+        ),
+    ] {
+        for args in [&["credentials"][..], &["credentials", "--verify"]] {
+            let output = with_config(args, &config, &[env]);
+            assert_eq!(
+                (output.code, &*output.stdout),
+                (1, ""),
+                "{config} {output:?}"
+            );
+            assert!(output.stderr.contains(named), "{config} {output:?}");
+        }
+    }
+    let config = format!("[default]\n{role}credential_source = Environment\n");
+    let env = [
+        ("AWS_ACCESS_KEY_ID", "A"),
+        ("AWS_SECRET_ACCESS_KEY", "s"),
+        ("AWS_SESSION_TOKEN", "a\nb"),
+    ];
+    let args = ["credentials", "--profile", "default"];
+    let output = with_config(&args, &config, &env);
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(
+        output
+            .stderr
+            .contains("profile `default`: environment: the session token"),
+        "{output:?}"
+    );
+}
