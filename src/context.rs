@@ -5,9 +5,11 @@
 
 #![allow(clippy::disallowed_methods)] // this is the one place that may
 
+use crate::redact::Secrets;
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
@@ -18,6 +20,7 @@ pub struct Context {
     /// Wiped from memory at the end: keys and tokens are among them.
     env: BTreeMap<String, Zeroizing<String>>,
     clock: Clock,
+    secrets: Arc<Secrets>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -37,8 +40,11 @@ impl Context {
         };
         let mut env = BTreeMap::new();
         env.extend(std::env::vars_os().map(lossy));
-        let clock = Clock::System;
-        Context { env, clock }
+        Context {
+            env,
+            clock: Clock::System,
+            secrets: Arc::default(),
+        }
     }
 
     /// A world for tests: these variables and no others, and time stands still.
@@ -48,9 +54,11 @@ impl Context {
             let value = Zeroizing::new((*value).to_owned());
             ((*name).to_owned(), value)
         };
-        let (mut own, clock) = (BTreeMap::new(), Clock::Stopped(now));
-        own.extend(env.iter().map(owned));
-        Context { env: own, clock }
+        Context {
+            env: env.iter().map(owned).collect(),
+            clock: Clock::Stopped(now),
+            secrets: Arc::default(),
+        }
     }
 
     /// A variable's value without the white space around it; a blank one counts as unset, as in the
@@ -61,6 +69,12 @@ impl Context {
             .get(name)
             .map(|value| value.trim())
             .filter(|value| !value.is_empty())
+    }
+
+    /// The secrets that this run has used, in all clones of this context.
+    #[must_use]
+    pub fn secrets(&self) -> &Arc<Secrets> {
+        &self.secrets
     }
 
     /// Now.

@@ -4,17 +4,20 @@
 //! time, and no error carries a URL: a presigned one is a credential.
 
 mod build;
+mod echo;
 mod error;
 mod proxy;
 mod reach;
 mod roots;
 
 use crate::context::Context;
+use crate::redact::Secrets;
 use error::Cause;
 pub use error::{Error, Kind};
 pub use reach::PlainHttp;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A control-plane answer is a few kilobytes; a policy is at most 20 KB.
@@ -56,6 +59,8 @@ pub struct Client {
     https: reqwest::Client,
     http: reqwest::Client,
     options: Options,
+    /// What no answer may repeat.
+    secrets: Arc<Secrets>,
 }
 
 /// What is sent. Its URL, headers and body may all be secret, so `Debug` shows none of them.
@@ -119,6 +124,7 @@ impl Client {
             https: build::https(context, options)?,
             http: build::plain(options)?,
             options: options.clone(),
+            secrets: Arc::clone(context.secrets()),
         })
     }
 
@@ -132,10 +138,12 @@ impl Client {
             https: self.https.clone(),
             http: build::plain(&options)?,
             options,
+            secrets: Arc::clone(&self.secrets),
         })
     }
 
-    /// One request, one answer of any status.
+    /// One request, one answer of any status. Headers, and the body of an answer other than 2xx, are
+    /// without the secrets of the run.
     pub async fn send(&self, request: &Request) -> Result<Response, Error> {
         let method = reqwest::Method::from_bytes(request.method.as_bytes())
             .map_err(|error| Error::new(Kind::Setup, error))?;
@@ -157,6 +165,7 @@ impl Client {
         } else if request.method == "PUT" {
             builder = builder.header("content-length", "0");
         }
+        echo::remember(&self.secrets, request);
         let mut answer = builder.send().await.map_err(Error::from_reqwest)?;
         let headers = answer.headers().iter().map(|(name, value)| {
             let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -170,11 +179,13 @@ impl Client {
                 return Err(Error::new(Kind::TooLarge, Cause::LongerThan(BODY_LIMIT)));
             }
         }
-        Ok(Response {
+        let mut response = Response {
             status: answer.status().as_u16(),
             headers,
             body,
-        })
+        };
+        echo::remove(&self.secrets, &mut response);
+        Ok(response)
     }
 }
 

@@ -27,6 +27,7 @@ pub mod iam;
 mod log_target;
 pub mod ownership;
 pub mod policy;
+pub mod redact;
 mod resolver;
 pub mod retry;
 pub mod s3;

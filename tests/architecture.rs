@@ -19,7 +19,7 @@ const LAYERS: [&[&str]; 14] = [
     &["s3", "credentials", "config"],
     &["retry"],
     &["http", "signer"],
-    &["context", "resolver"],
+    &["context", "resolver", "redact"],
     &["controls", "policy", "iam", "fleet"],
     &["values", "xml"],
 ];

@@ -8,7 +8,10 @@ use s3_sandbox::{Action, Fault, OWNER};
 use s3_secure_bucket::presign::Credentials;
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 const TOKEN: &str = "MARKERTOKENMARKERTOKENMARKERTOKEN";
 const SECRET: &str = "MARKERSECRETMARKERSECRETMARKERSECRET1234";
@@ -113,6 +116,105 @@ fn an_echo_is_not_repeated() {
             .env("AWS_SESSION_TOKEN", TOKEN)
             .run();
         assert_lacks(&output.stderr, &[SECRET, TOKEN, "0123abcd", "beef", "feed"]);
+    }
+}
+
+/// Answers with what it was sent, in the words of an error.
+struct Echo(Arc<Mutex<Vec<String>>>);
+
+impl Respond for Echo {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        // The bucket is there, and ours: what follows is asked for.
+        if request.method == "HEAD" {
+            return ResponseTemplate::new(200);
+        }
+        if request.method == "GET" && request.url.path() == "/" {
+            let names =
+                [BUCKET, "other-box"].map(|it| format!("<Bucket><Name>{it}</Name></Bucket>"));
+            return ResponseTemplate::new(200).set_body_string(format!(
+                "<ListAllMyBucketsResult><Buckets>{}</Buckets></ListAllMyBucketsResult>",
+                names.concat()
+            ));
+        }
+        let mut echo = String::new();
+        for (name, value) in &request.headers {
+            let value = value.to_str().unwrap();
+            if let Some((_, signature)) = value.rsplit_once("Signature=") {
+                self.0.lock().unwrap().push(signature.to_owned());
+                echo += &format!("sign it with {signature} ");
+            }
+            echo += &format!("{name}: {value} ");
+        }
+        echo += &String::from_utf8_lossy(&request.body).replace('&', "&amp;");
+        echo += " AWS AKID:sig2 ?AWSAccessKeyId=A&amp;SIGNATURE=of-sigv2-0123&amp;x \u{202e}\u{2066}\u{2028}\u{200b}";
+        let id = request.headers.get("authorization");
+        let id = id.map_or("none", |value| value.to_str().unwrap());
+        let sts = format!("<Error><Code>Echo</Code><Message>{echo}</Message></Error>");
+        let body = if request.url.path() == "/sts/" {
+            format!("<ErrorResponse>{sts}</ErrorResponse>")
+        } else {
+            sts
+        };
+        ResponseTemplate::new(400)
+            .insert_header("x-amz-request-id", id)
+            .set_body_string(body)
+    }
+}
+
+/// Headers in `<Message>`, the form in STS's: on neither stream, in no format.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_echo_of_headers_and_forms_is_not_repeated() {
+    const OIDC: &str = "MARKEROIDC.eyJhIjoiYiJ9.MARKEROIDC";
+    let server = MockServer::start().await;
+    let signatures = Arc::new(Mutex::new(Vec::new()));
+    let echo = Echo(Arc::clone(&signatures));
+    Mock::given(any()).respond_with(echo).mount(&server).await;
+    let url = server.uri();
+    let check = |args: &[&str], output: &Output| {
+        let shown = format!("{}{}", output.stdout, output.stderr);
+        let mut hidden = vec![SECRET.to_owned(), TOKEN.to_owned(), OIDC.to_owned()];
+        hidden.push("MARKEROIDC".to_owned());
+        hidden.push("of-sigv2-0123".to_owned());
+        hidden.extend(signatures.lock().unwrap().iter().cloned());
+        hidden.extend(["\u{202e}", "\u{2066}", "\u{2028}", "\u{200b}"].map(str::to_owned));
+        for text in hidden {
+            assert!(!shown.contains(&text), "{args:?}: {text}: {shown}");
+        }
+        assert!(shown.contains("Echo"), "{args:?}: {shown}");
+        assert!(shown.contains("(hidden)"), "{args:?}: {shown}");
+    };
+    for args in [
+        &["audit", BUCKET][..],
+        &["audit", BUCKET, "-o", "json"],
+        &["audit", BUCKET, "-o", "sarif"],
+        &["audit", BUCKET, "-o", "html"],
+        &["audit", "--all"],
+        &["bootstrap", BUCKET, "-o", "json"],
+        &["bootstrap", BUCKET, "other-box", "-o", "json"],
+        &["verify", BUCKET, "-o", "json"],
+    ] {
+        let more = ["--endpoint", &url, "--max-attempts", "1", "-vv"];
+        let output = Program::bare(&[args, &more].concat())
+            .env("AWS_ACCESS_KEY_ID", "AKIDMARKER")
+            .env("AWS_SECRET_ACCESS_KEY", SECRET)
+            .env("AWS_SESSION_TOKEN", TOKEN)
+            .run();
+        check(args, &output);
+    }
+    assert!(!signatures.lock().unwrap().is_empty());
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), OIDC).unwrap();
+    let sts = format!("{url}/sts");
+    for args in [
+        &["credentials", "-vv"][..],
+        &["audit", BUCKET, "-o", "json"],
+    ] {
+        let output = Program::bare(args)
+            .env("AWS_ENDPOINT_URL_STS", &sts)
+            .env("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/r")
+            .env("AWS_WEB_IDENTITY_TOKEN_FILE", file.path().to_str().unwrap())
+            .run();
+        check(args, &output);
     }
 }
 

@@ -158,6 +158,9 @@ async fn post(
             region: cx.region.as_str(),
             service: "sts",
         };
+        cx.context
+            .secrets()
+            .keep(credentials.secret_access_key.expose());
         let signed = signer.sign(&mut request, cx.context.now());
         signed.map_err(|error| unsigned(&error))?;
     }

@@ -83,7 +83,8 @@ impl Client {
                 Ok(response) if is_success(call, response, retry.is_last()) => {
                     self.rate_limiter.on_success();
                     retry.again(exchange, Retryable::No, None).await;
-                    return outcome.map_err(|error| failed(Kind::Transport(error)));
+                    let response = outcome.map_err(|error| failed(Kind::Transport(error)))?;
+                    return Ok(self.without_secrets(response));
                 }
                 Ok(response) => {
                     let answer = ErrorResponse::read(response);
@@ -133,6 +134,18 @@ impl Client {
         if !delay.is_zero() {
             self.context.sleep(delay).await;
         }
+    }
+
+    /// A document that repeats a secret of this run is not shown, saved or sent back with it.
+    fn without_secrets(&self, mut response: Response) -> Response {
+        let secrets = self.context.secrets();
+        let clean = std::str::from_utf8(&response.body)
+            .ok()
+            .and_then(|text| secrets.removed_from(text));
+        if let Some(text) = clean {
+            response.body = text.into_bytes();
+        }
+        response
     }
 
     fn retryable(&self, target: &Target, call: &Call, answer: &ErrorResponse) -> Retryable {
@@ -189,6 +202,8 @@ impl Client {
             region: &endpoint.signing_region,
             service: "s3",
         };
+        let secret = self.credentials.secret_access_key.expose();
+        self.context.secrets().keep(secret);
         signer.sign(&mut request, at)?;
         Ok(request)
     }

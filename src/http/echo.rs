@@ -1,0 +1,64 @@
+//! What a server echoes of a request: the secrets in it are remembered when it is sent, and removed from
+//! the answer.
+
+use super::{Request, Response};
+use crate::redact::{Secrets, hide_named_values};
+use s3_presign::encode;
+
+/// Remembers the secrets of a request: signature, tokens, and customer keys.
+pub(super) fn remember(secrets: &Secrets, request: &Request) {
+    for (name, value) in &request.headers {
+        let name = name.to_ascii_lowercase();
+        let signature = value.rsplit_once("Signature=").map(|(_, it)| it);
+        if let Some(signature) = signature.filter(|_| name == "authorization") {
+            secrets.keep_signature(signature);
+        } else if name == "authorization"
+            || name.ends_with("-customer-key")
+            || (name.contains("token") && !name.ends_with("-ttl-seconds"))
+        {
+            secrets.keep(value);
+        }
+    }
+    let query = request.url.split_once('?').map(|(_, query)| query);
+    let form = std::str::from_utf8(&request.body).ok();
+    // No other body is a form: documents begin with `<` or `{`.
+    let form = form.filter(|body| body.starts_with("Action="));
+    for pair in [query, form]
+        .into_iter()
+        .flatten()
+        .flat_map(|it| it.split('&'))
+    {
+        let Some((name, value)) = pair.split_once('=') else {
+            continue;
+        };
+        match name {
+            "X-Amz-Signature" => secrets.keep_signature(value),
+            "X-Amz-Security-Token" | "WebIdentityToken" => {
+                let decoded = encode::decode(value.as_bytes());
+                if let Some(text) = decoded.and_then(|bytes| String::from_utf8(bytes).ok()) {
+                    secrets.keep(&text);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Removes secrets from headers, and from a body that is an error. Any other body is what was asked for:
+/// credentials, for instance.
+pub(super) fn remove(secrets: &Secrets, response: &mut Response) {
+    for (_, value) in &mut response.headers {
+        *value = clean(secrets, value);
+    }
+    if !(200..300).contains(&response.status) {
+        let text = String::from_utf8_lossy(&response.body);
+        response.body = clean(secrets, &text).into_bytes();
+    }
+}
+
+fn clean(secrets: &Secrets, text: &str) -> String {
+    match secrets.removed_from(text) {
+        Some(text) => hide_named_values(&text),
+        None => hide_named_values(text),
+    }
+}

@@ -1,0 +1,196 @@
+//! The secrets of a run, and their removal from what servers answer. A server may echo a request in its
+//! error message: its keys, tokens and signatures must not get into a log or a report.
+
+use s3_presign::encode;
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use zeroize::Zeroizing;
+
+/// What a secret is replaced by.
+const HIDDEN: &str = "(hidden)";
+/// A shorter text is not searched for: it would occur by chance.
+const SHORTEST: usize = 8;
+/// A server echoes the request that it answers, or one shortly before.
+const MOST_SIGNATURES: usize = 64;
+
+/// The secrets of a run, shared by everything that sends requests.
+#[derive(Default)]
+pub struct Secrets(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    /// Keys and tokens, each in the forms in which it may be echoed.
+    kept: Vec<Zeroizing<String>>,
+    /// The latest signatures.
+    signatures: VecDeque<Zeroizing<String>>,
+}
+
+impl Secrets {
+    /// Remembers a key or a token.
+    pub fn keep(&self, secret: &str) {
+        if secret.len() < SHORTEST {
+            return;
+        }
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.kept.iter().any(|kept| kept.as_str() == secret) {
+            return;
+        }
+        let encoded = Zeroizing::new(encode::query(secret.as_bytes()));
+        let in_json = Zeroizing::new(secret.replace('/', "\\/"));
+        for form in [Zeroizing::new(secret.to_owned()), encoded, in_json] {
+            if !known.kept.contains(&form) {
+                known.kept.push(form);
+            }
+        }
+    }
+
+    /// Remembers a signature; of many, the latest.
+    pub fn keep_signature(&self, signature: &str) {
+        if signature.len() < SHORTEST {
+            return;
+        }
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.signatures.len() == MOST_SIGNATURES {
+            known.signatures.pop_front();
+        }
+        let signature = Zeroizing::new(signature.to_owned());
+        known.signatures.push_back(signature);
+    }
+
+    /// The text without any secret that is known; `None` if it holds none.
+    #[must_use]
+    pub fn removed_from(&self, text: &str) -> Option<String> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut clean: Option<String> = None;
+        for secret in known.kept.iter().chain(&known.signatures) {
+            let current = clean.as_deref().unwrap_or(text);
+            if current.contains(secret.as_str()) {
+                clean = Some(current.replace(secret.as_str(), HIDDEN));
+            }
+        }
+        clean
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets(secret)")
+    }
+}
+
+/// Names in lower case, and the separators behind which a secret follows.
+const NAMES: [(&str, &[&str]); 4] = [
+    ("signature", &["=", "%3d"]),
+    ("security-token", &["=", "%3d", ":"]),
+    ("webidentitytoken", &["=", "%3d", ":"]),
+    ("sso_bearer_token", &["=", "%3d", ":"]),
+];
+
+/// Replaces what follows `Signature=`, `…Security-Token:` and their like, in any case: secrets that are
+/// not this run's own.
+#[must_use]
+pub fn hide_named_values(text: &str) -> String {
+    let mut shown = text.to_owned();
+    for (name, separators) in NAMES {
+        shown = hide_values_of(&shown, name, separators);
+    }
+    shown
+}
+
+fn hide_values_of(text: &str, name: &str, separators: &[&str]) -> String {
+    let is_quote = |c: char| matches!(c, '"' | '\'');
+    let is_end = |c: char| c.is_whitespace() || "&'\"`<>,;".contains(c);
+    // ASCII letters alone change: every place is the same in both.
+    let lower = text.to_ascii_lowercase();
+    let mut shown = String::with_capacity(text.len());
+    let mut at = 0;
+    while let Some((before, _)) = lower.get(at..).and_then(|rest| rest.split_once(name)) {
+        let begin = at + before.len() + name.len();
+        let skipped = |from: usize| {
+            let rest = lower.get(from..).unwrap_or_default();
+            let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || is_quote(c));
+            lower.len() - rest.len()
+        };
+        let separator_at = skipped(begin);
+        let rest = lower.get(separator_at..).unwrap_or_default();
+        let separator = separators.iter().find(|all| rest.starts_with(**all));
+        let value_at = separator.map_or(begin, |all| skipped(separator_at + all.len()));
+        shown.push_str(text.get(at..value_at).unwrap_or_default());
+        at = value_at;
+        if separator.is_some() {
+            let rest = text.get(value_at..).unwrap_or_default();
+            let value = rest.split(is_end).next().unwrap_or_default();
+            if !value.is_empty() {
+                shown.push_str(HIDDEN);
+            }
+            at += value.len();
+        }
+    }
+    shown.push_str(text.get(at..).unwrap_or_default());
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_removed_in_every_form_in_which_they_are_echoed() {
+        let secrets = Secrets::default();
+        for secret in ["to/ken+of=this", "short"] {
+            secrets.keep(secret);
+        }
+        let echo = "a to/ken+of=this, to%2Fken%2Bof%3Dthis, to\\/ken+of=this short";
+        assert_eq!(
+            secrets.removed_from(echo).as_deref(),
+            Some("a (hidden), (hidden), (hidden) short")
+        );
+        assert_eq!(secrets.removed_from("nothing of it"), None);
+        assert_eq!(format!("{secrets:?}"), "Secrets(secret)");
+    }
+
+    #[test]
+    fn the_latest_signatures_are_known() {
+        let secrets = Secrets::default();
+        for number in 0..=MOST_SIGNATURES {
+            secrets.keep_signature(&format!("{number:064x}"));
+        }
+        assert_eq!(secrets.removed_from(&format!("{:064x}", 0)), None);
+        let latest = format!("{MOST_SIGNATURES:064x}");
+        assert_eq!(secrets.removed_from(&latest).as_deref(), Some("(hidden)"));
+    }
+
+    #[test]
+    fn values_behind_telling_names_are_hidden() {
+        for (text, wanted) in [
+            ("X-Amz-Signature=beef&a=b", "X-Amz-Signature=(hidden)&a=b"),
+            ("SIGNATURE=a+/=; x", "SIGNATURE=(hidden); x"),
+            ("?signature%3Dbeef b", "?signature%3D(hidden) b"),
+            (
+                "x-amz-security-token: t/o+k= next",
+                "x-amz-security-token: (hidden) next",
+            ),
+            (
+                r#"{"X-Amz-Security-Token": "tok"}"#,
+                r#"{"X-Amz-Security-Token": "(hidden)"}"#,
+            ),
+            ("WebIdentityToken=a.b.c&x", "WebIdentityToken=(hidden)&x"),
+            (
+                "Signature=a Signature=b",
+                "Signature=(hidden) Signature=(hidden)",
+            ),
+            (
+                "The signature does not match.",
+                "The signature does not match.",
+            ),
+            ("signature=", "signature="),
+            (
+                "\u{130}Signature=\u{e9}t\u{e9} x",
+                "\u{130}Signature=(hidden) x",
+            ),
+        ] {
+            assert_eq!(hide_named_values(text), wanted);
+        }
+    }
+}
