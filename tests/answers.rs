@@ -150,3 +150,50 @@ fn a_session_token_with_control_characters_is_an_error_that_names_its_provider()
         "{output:?}"
     );
 }
+
+/// A key ID or an ARN with escape sequences is shown, and not obeyed by the terminal.
+#[test]
+fn escape_sequences_in_identities_are_escaped() {
+    let sts = RawServer::start(|_, stream| {
+        let body = "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:\u{202e}&#27;[2J\u{9b}x</Arn><Account>1\u{200b}</Account><UserId>u\u{7f}</UserId></GetCallerIdentityResult></GetCallerIdentityResponse>".replace("&#27;", "\u{1b}");
+        answer(stream, 200, &body)
+    });
+    let url = sts.url();
+    let env = [
+        ("AWS_ENDPOINT_URL_STS", url.as_str()),
+        ("AWS_ACCESS_KEY_ID", "A"),
+        ("AWS_SECRET_ACCESS_KEY", "s"),
+    ];
+    for format in ["text", "json"] {
+        let output = with_config(&["credentials", "--verify", "-o", format], "", &env);
+        let shown = format!("{}{}", output.stdout, output.stderr);
+        let raw = |c: char| c.is_control() && c != '\n' || "\u{202e}\u{200b}".contains(c);
+        assert!(!shown.chars().any(raw), "{output:?}");
+        assert_eq!(output.code, 0, "{output:?}");
+    }
+    let id = r#"printf '%s' '{"Version":1,"AccessKeyId":"A\u001b[31mB","SecretAccessKey":"s"}'"#;
+    for format in ["text", "json"] {
+        let config = format!("[default]\ncredential_process = {id}\n");
+        let output = with_config(&["credentials", "-o", format], &config, &[]);
+        assert_eq!((output.code, &*output.stdout), (1, ""), "{output:?}");
+        assert!(
+            output
+                .stderr
+                .contains("credential_process: the access key id contains"),
+            "{output:?}"
+        );
+    }
+}
+
+#[test]
+fn the_path_of_a_container_credentials_url_is_not_shown() {
+    let agent = RawServer::start(|_, stream| answer(stream, 404, "no"));
+    let url = format!("{}/v2/credentials/MARKER-GUID?id=MARKER", agent.url());
+    for more in ["-v", "-vv"] {
+        let env = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.as_str())];
+        let output = with_config(&["credentials", more], "", &env);
+        assert_eq!(output.code, 1, "{output:?}");
+        assert!(!output.stderr.contains("MARKER"), "{output:?}");
+        assert!(output.stderr.contains("/(hidden) -> 404"), "{output:?}");
+    }
+}

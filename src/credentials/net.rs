@@ -63,7 +63,7 @@ impl ProviderContext<'_> {
         let client = ready(&self.clients.aws, || {
             Client::new(self.context, &self.options)
         })?;
-        self.ask(client, request).await
+        self.ask(client, request, request).await
     }
 
     /// Sends to the instance metadata service: off the cloud nobody is there, and a second is enough.
@@ -72,15 +72,20 @@ impl ProviderContext<'_> {
         let reach = PlainHttp::Anywhere;
         let cell = &self.clients.metadata;
         let client = self.local(cell, request, Duration::from_secs(1), reach)?;
-        self.ask(client, request).await
+        self.ask(client, request, request).await
     }
 
-    /// Sends to the container agent, which is there when it is named, and may be busy.
+    /// Sends to the container agent, which is there when it is named, and may be busy. The path of its URL
+    /// may be all that it takes to get the credentials: the observer does not see it.
     pub(super) async fn ask_container(&self, request: &Request) -> Result<Response, Error> {
         let reach = PlainHttp::LoopbackAnd(&CONTAINER_AGENTS);
         let cell = &self.clients.container;
         let client = self.local(cell, request, Duration::from_secs(5), reach)?;
-        self.ask(client, request).await
+        let shown = Request {
+            url: without_path(&request.url),
+            ..request.clone()
+        };
+        self.ask(client, request, &shown).await
     }
 
     fn local<'a>(
@@ -105,7 +110,13 @@ impl ProviderContext<'_> {
     }
 
     /// 5xx, throttling and broken connections are retried; a service that does not answer is not there.
-    async fn ask(&self, client: &Client, request: &Request) -> Result<Response, Error> {
+    /// The observer sees `shown`.
+    async fn ask(
+        &self,
+        client: &Client,
+        request: &Request,
+        shown: &Request,
+    ) -> Result<Response, Error> {
         let mut retry = Retry::new(&POLICY, self.context, &self.observer);
         loop {
             let outcome = client.send(request).await;
@@ -113,7 +124,7 @@ impl ProviderContext<'_> {
                 Ok(response) => is_transient(response),
                 Err(error) => error.is_broken() || error.kind == Kind::DnsTemporary,
             };
-            let exchange = Exchange::new(request, &outcome);
+            let exchange = Exchange::new(shown, &outcome);
             let retryable = Retryable::until_attempts_if(is_transient);
             if retry.again(exchange, retryable, None).await.is_none() {
                 return outcome;
@@ -165,6 +176,13 @@ impl ProviderContext<'_> {
         };
         Ok(format!("https://{host}{fips}.{region}.{suffix}"))
     }
+}
+
+/// Scheme, host and port of a URL.
+fn without_path(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    format!("{scheme}://{authority}/(hidden)")
 }
 
 /// STS says `Throttling` with 400, and `IDPCommunicationError` when the other side was slow.

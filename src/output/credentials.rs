@@ -1,5 +1,6 @@
 //! What `credentials` prints: never a secret, but in the one format that is made to carry it.
 
+use super::escape::escaped;
 use s3_secure_bucket::config::ResolvedConfig;
 use s3_secure_bucket::credentials::sts::CallerIdentity;
 use s3_secure_bucket::credentials::{Profiles, Resolved};
@@ -102,20 +103,24 @@ impl Report<'_> {
     pub(crate) fn text(&self) -> String {
         let mut text = format!(
             "access key id  {}\nsource         {}\nregion         {} (from {})\naccount        {}\nexpires        {}\n",
-            self.access_key_id,
-            self.source,
-            self.region.value,
-            self.region.source,
+            escaped(self.access_key_id),
+            escaped(self.source),
+            escaped(self.region.value),
+            escaped(self.region.source),
             self.account.unwrap_or("not said by the source"),
             self.expires_at
                 .as_deref()
                 .unwrap_or("not said by the source"),
         );
         if let Some(Identity { arn, account, .. }) = &self.identity {
-            text += &format!("STS says       {arn}, account {account}\n");
+            text += &format!(
+                "STS says       {}, account {}\n",
+                escaped(arn),
+                escaped(account)
+            );
         }
         for Attempt { provider, outcome } in &self.attempts {
-            text += &format!("asked          {provider}: {outcome}\n");
+            text += &format!("asked          {provider}: {}\n", escaped(outcome));
         }
         text
     }

@@ -1,5 +1,7 @@
 //! HTML pages: a template with placeholders, and text that must not become markup.
 
+use super::escape::is_deceptive;
+
 /// Replaces each `{{name}}` of `template` by `value(name)`. Placeholders are searched in the template
 /// alone, so a value that contains `{{` is copied as it is.
 pub(super) fn fill(template: &str, value: impl Fn(&str) -> String) -> String {
@@ -15,7 +17,8 @@ pub(super) fn fill(template: &str, value: impl Fn(&str) -> String) -> String {
     page
 }
 
-/// Escapes text for element content and for quoted attribute values.
+/// Escapes text for element content and for quoted attribute values. Control characters other than a
+/// line break, and invisible ones, are shown as `\u{…}`.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -25,6 +28,8 @@ pub(super) fn escape(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
+            '\n' => out.push('\n'),
+            c if is_deceptive(c) => out.extend(c.escape_default()),
             c => out.push(c),
         }
     }
@@ -47,5 +52,6 @@ mod tests {
             escape("<a b='\"c\"'>&é"),
             "&lt;a b=&#39;&quot;c&quot;&#39;&gt;&amp;é"
         );
+        assert_eq!(escape("a\u{202e}\u{1b}\n"), "a\\u{202e}\\u{1b}\n");
     }
 }

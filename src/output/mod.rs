@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod bootstrap;
 pub(crate) mod credentials;
 mod curl;
+mod escape;
 mod html;
 pub(crate) mod inspect;
 pub(crate) mod post;
@@ -20,6 +21,7 @@ use progress::Progress;
 use s3_secure_bucket::bootstrap::{Event, StepStatus};
 use s3_secure_bucket::context::Context;
 use s3_secure_bucket::http::Observer;
+use s3_secure_bucket::redact::hide_named_values;
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -252,9 +254,8 @@ fn json_failure(bucket: &str, failure: &Failure) -> String {
 }
 
 fn json_line(document: &impl Serialize) -> String {
-    let mut line = serde_json::to_string(document).expect("reports are structs of texts");
-    line.push('\n');
-    line
+    let line = serde_json::to_string(document).expect("reports are structs of texts");
+    escape::escaped_json(line + "\n")
 }
 
 /// stderr may be a log: what these carry is not shown there.
@@ -268,20 +269,13 @@ fn is_secret_header(name: &str) -> bool {
 /// A policy has at most 20 KB.
 const LONGEST: usize = 24 * 1024;
 
-/// Text of a server or of the command line, made fit for a terminal: control characters are shown,
-/// not obeyed, so that no answer can forge a line; and of a presigned URL that has come this far,
+/// Text of a server or of the command line, made fit for a terminal: control characters and invisible
+/// ones are escaped, so that no answer can forge a line; and of a presigned URL that has come this far,
 /// against the rules, nothing is left that could be used. A policy that could not be saved is shown
 /// whole; nothing else is as long, so what is longer is cut.
 fn sanitize(text: &str) -> String {
     let end = text.floor_char_boundary(LONGEST);
-    let mut shown = String::with_capacity(end);
-    for c in text[..end].chars() {
-        if c.is_control() {
-            shown.extend(c.escape_default());
-        } else {
-            shown.push(c);
-        }
-    }
+    let mut shown = hide_named_values(&escape::escaped(&text[..end]));
     if end < text.len() {
         shown += &format!("… ({} bytes more)", text.len() - end);
     }

@@ -1,5 +1,6 @@
 //! Data, to stdout: whole texts, JSON documents, streams. No option changes what is written.
 
+use super::escape::escaped_json;
 use super::json_line;
 use crate::failure::Failure;
 use serde::Serialize;
@@ -28,7 +29,7 @@ pub(crate) fn json(document: &impl Serialize) -> Result<(), Failure> {
 /// One JSON document for people to read and to paste.
 pub(crate) fn pretty(document: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(document).expect("reports are structs of texts");
-    data(&(text + "\n"))
+    data(&escaped_json(text + "\n"))
 }
 
 /// For streams of data, whose writer deals with the errors.

@@ -3,6 +3,7 @@
 //! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
 
 use super::common::Failed;
+use crate::output::escape::{escaped, escaped_json};
 use s3_secure_bucket::audit::{Finding, Report, Verdict};
 use s3_secure_bucket::controls::Info;
 use s3_secure_bucket::presign::encode;
@@ -30,11 +31,11 @@ pub(crate) fn document(reports: &[Report], failures: &[Failed], version: &str) -
     let notification = |failed: &Failed| {
         json!({
             "level": "error",
-            "message": { "text": format!("{} could not be audited: {}", failed.bucket, failed.error) },
+            "message": { "text": plain(&format!("{} could not be audited: {}", failed.bucket, failed.error)) },
             "locations": [location(&failed.bucket, None)],
         })
     };
-    let mut text = serde_json::to_string_pretty(&json!({
+    let text = serde_json::to_string_pretty(&json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{
@@ -53,8 +54,20 @@ pub(crate) fn document(reports: &[Report], failures: &[Failed], version: &str) -
         }],
     }))
     .expect("JSON values can be written");
-    text.push('\n');
-    text
+    escaped_json(text + "\n")
+}
+
+/// Text for `message.text`, where viewers read `[text](target)` as a link.
+/// <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html#_Toc34317467>
+fn plain(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in escaped(text).chars() {
+        if matches!(c, '[' | ']' | '\\') {
+            shown.push('\\');
+        }
+        shown.push(c);
+    }
+    shown
 }
 
 fn rule(first: &Finding) -> Value {
@@ -132,7 +145,7 @@ fn result(report: &Report, finding: &Finding, rule_index: usize) -> Value {
         "ruleIndex": rule_index,
         "kind": kind,
         "level": level,
-        "message": { "text": text },
+        "message": { "text": plain(&text) },
         "locations": [location(bucket, Some(&report.arn))],
         "partialFingerprints": { "bucketControl/v1": format!("{bucket}/{}", finding.info.id) },
         "properties": {
@@ -162,6 +175,14 @@ fn location(bucket: &str, arn: Option<&str>) -> Value {
 mod tests {
     use super::*;
     use s3_secure_bucket::controls::ALL;
+
+    #[test]
+    fn a_servers_text_is_no_link() {
+        assert_eq!(
+            plain("a [click](https://evil.example/) \\[b] \u{202e}"),
+            "a \\[click\\](https://evil.example/) \\\\\\[b\\] \\\\u{202e}"
+        );
+    }
 
     #[test]
     fn each_verdict_has_its_kind_and_what_failed_is_told() {

@@ -1,0 +1,93 @@
+//! Characters of foreign text that must not reach a reader as they are: those that control a terminal, and
+//! those that are invisible or change the order of what is shown.
+
+/// Control characters, separators of lines and paragraphs, marks and overrides of the writing direction,
+/// and characters without a width.
+pub(crate) fn is_deceptive(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{115f}'
+                | '\u{1160}'
+                | '\u{17b4}'
+                | '\u{17b5}'
+                | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{3164}'
+                | '\u{fe00}'..='\u{fe0f}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
+}
+
+/// The text with each of them written as Rust writes it: `\u{202e}`.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_deceptive(c) {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+/// A JSON document with each of them written as JSON does: `\u202e`. Outside of strings a document has
+/// none but line breaks, which stay.
+pub(crate) fn escaped_json(document: String) -> String {
+    if !document.chars().any(|c| c != '\n' && is_deceptive(c)) {
+        return document;
+    }
+    let mut shown = String::with_capacity(document.len());
+    for c in document.chars() {
+        if c != '\n' && is_deceptive(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                shown += &format!("\\u{unit:04x}");
+            }
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_deceives_a_reader_is_escaped() {
+        assert_eq!(
+            escaped(
+                "a\u{202e}b\u{2066}c\u{2028}d\u{200b}e\u{1b}f\u{9b}\u{feff}\u{e0041} \u{e9}\u{4e2d}"
+            ),
+            "a\\u{202e}b\\u{2066}c\\u{2028}d\\u{200b}e\\u{1b}f\\u{9b}\\u{feff}\\u{e0041} \u{e9}\u{4e2d}"
+        );
+    }
+
+    #[test]
+    fn escaped_json_is_the_same_document() {
+        let value =
+            serde_json::json!({ "a\u{202e}": ["\u{2028}\u{9b}\u{7f}\u{e0041}\n", "\u{e9}"] });
+        let text = escaped_json(serde_json::to_string_pretty(&value).unwrap());
+        assert!(
+            !text.chars().any(|c| c != '\n' && is_deceptive(c)),
+            "{text}"
+        );
+        assert!(
+            text.contains("\\udb40\\udc41") && text.contains('\u{e9}'),
+            "{text}"
+        );
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&text).unwrap(),
+            value
+        );
+    }
+}
