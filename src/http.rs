@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A control-plane answer is a few kilobytes; a policy is at most 20 KB.
+/// The longest answer, unless the caller sets a lower limit. A list of a thousand buckets has 250 KB.
 const BODY_LIMIT: usize = 1 << 20;
 
 /// How connections are made.
@@ -145,6 +145,12 @@ impl Client {
     /// One request, one answer of any status. Headers, and the body of an answer other than 2xx, are
     /// without the secrets of the run.
     pub async fn send(&self, request: &Request) -> Result<Response, Error> {
+        self.send_limited(request, BODY_LIMIT).await
+    }
+
+    /// The same; a body longer than `limit` bytes is an error.
+    pub async fn send_limited(&self, request: &Request, limit: usize) -> Result<Response, Error> {
+        let limit = limit.min(BODY_LIMIT);
         let method = reqwest::Method::from_bytes(request.method.as_bytes())
             .map_err(|error| Error::new(Kind::Setup, error))?;
         let url =
@@ -174,10 +180,10 @@ impl Client {
         let headers = headers.collect();
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(Error::from_reqwest)? {
-            body.extend_from_slice(&chunk);
-            if body.len() > BODY_LIMIT {
-                return Err(Error::new(Kind::TooLarge, Cause::LongerThan(BODY_LIMIT)));
+            if body.len() + chunk.len() > limit {
+                return Err(Error::new(Kind::TooLarge, Cause::LongerThan(limit)));
             }
+            body.extend_from_slice(&chunk);
         }
         let mut response = Response {
             status: answer.status().as_u16(),

@@ -5,6 +5,10 @@ use crate::support::program::{Output, Program};
 use crate::support::raw::RawServer;
 use std::io::Write;
 use std::net::TcpStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What SECURITY.md promises, for a debug build.
+const MOST_KIB: u64 = 40 * 1024;
 
 fn answer(stream: &mut TcpStream, status: u16, body: &str) -> bool {
     let head = format!(
@@ -54,6 +58,73 @@ fn a_continuation_token_that_no_request_can_carry_is_an_error() {
             "{output:?}"
         );
         assert_eq!(server.heads().len(), 1);
+    }
+}
+
+#[test]
+fn a_list_of_buckets_without_end_is_an_error_in_little_memory() {
+    let page_number = AtomicUsize::new(0);
+    let server = RawServer::start(move |_, stream| {
+        let page = page_number.fetch_add(1, Ordering::Relaxed);
+        let names = (0..7_000).map(|number| format!("a-bucket-with-a-name-{page}-{number}"));
+        answer(stream, 200, &list(names, &page.to_string()))
+    });
+    let (output, peak) = audit_all(&server, "json");
+    assert_eq!((output.code, &*output.stdout), (1, ""), "{output:?}");
+    assert!(
+        output.stderr.contains("more than 50000 buckets"),
+        "{output:?}"
+    );
+    assert!(peak > 0 && peak < MOST_KIB, "{peak} KiB");
+}
+
+#[test]
+fn a_list_that_repeats_its_token_and_names_without_end_are_errors() {
+    for (page, said) in [
+        (list(std::iter::empty(), "again"), "has no end"),
+        (
+            list(std::iter::once("a".repeat(100_000)), ""),
+            "more than 255 bytes",
+        ),
+    ] {
+        let server = RawServer::start(move |_, stream| answer(stream, 200, &page));
+        let (output, _) = audit_all(&server, "text");
+        assert_eq!(output.code, 1, "{output:?}");
+        assert!(output.stderr.contains(said), "{output:?}");
+        assert!(server.heads().len() <= 2);
+    }
+}
+
+/// A megabyte of numbers is longer than a policy can be; 60 KB of them are not.
+#[test]
+fn policies_full_of_numbers_take_little_memory() {
+    for (length, said) in [
+        (1_000_000, "the answer is longer than 65536 bytes"),
+        (60_000, "it has too many values"),
+    ] {
+        let numbers = "1,".repeat(length / 2);
+        let policy = format!(r#"{{"Statement":[],"x":[{numbers}1]}}"#);
+        let names = || (0..16).map(|number| format!("box-{number}"));
+        let page = list(names(), "");
+        let server = RawServer::start(move |request, stream| {
+            if request.starts_with("HEAD") {
+                answer(stream, 200, "")
+            } else if request.contains("?policy ") || request.contains("?policy=") {
+                answer(stream, 200, &policy)
+            } else if request.starts_with("GET / ") {
+                answer(stream, 200, &page)
+            } else {
+                answer(stream, 501, "<Error><Code>NotImplemented</Code></Error>")
+            }
+        });
+        for format in ["sarif", "html"] {
+            let (output, peak) = audit_all(&server, format);
+            assert_eq!(output.code, 1, "{output:?}");
+            let Output { stdout, stderr, .. } = &output;
+            assert!(stdout.contains(said) || stderr.contains(said), "{output:?}");
+            assert!(peak > 0 && peak < MOST_KIB, "{format}: {peak} KiB");
+            assert!(stdout.len() < 1_000_000, "{}", stdout.len());
+        }
     }
 }
 

@@ -92,7 +92,7 @@ fn headers_and_bodies_without_end() {
     const BROKE: &str = "the connection broke before the answer was complete";
     let assert_too_long = |output: &Output| {
         assert_fails(output, "the answer is too long");
-        let cause = "  the answer is longer than 1048576 bytes";
+        let cause = "  the answer is longer than 65536 bytes";
         assert_eq!(output.stderr.lines().last(), Some(cause));
     };
     let begin = "HTTP/1.1 200 OK\r\n";

@@ -59,8 +59,11 @@ impl<'de> Visitor<'de> for ExactVisitor {
         let mut map = Map::new();
         while let Some(name) = members.next_key::<String>()? {
             if name == NUMBER {
+                // A number, or a member of that name in the document: serde_json does not tell them apart.
                 let digits: String = members.next_value()?;
-                return serde_json::from_str(&digits).map_err(Error::custom);
+                let number: serde_json::Number =
+                    serde_json::from_str(&digits).map_err(Error::custom)?;
+                return Ok(Value::Number(number));
             }
             let Exact(value) = members.next_value()?;
             if map.insert(name.clone(), value).is_some() {
@@ -69,6 +72,34 @@ impl<'de> Visitor<'de> for ExactVisitor {
         }
         Ok(Value::Object(map))
     }
+}
+
+/// The document with its `\\uXXXX` of ASCII characters resolved: for searching, not for reading.
+pub(super) fn unescaped(body: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(body.len());
+    let mut rest = body;
+    while let [first, tail @ ..] = rest {
+        let code = match rest {
+            [b'\\', b'u', b'0', b'0', high, low, ..] => hex(*high).zip(hex(*low)),
+            _ => None,
+        };
+        match code {
+            Some((high, low)) => {
+                plain.push(16 * high + low);
+                rest = rest.get(6..).unwrap_or_default();
+            }
+            None => {
+                plain.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    plain
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    let value = char::from(digit).to_digit(16)?;
+    u8::try_from(value).ok()
 }
 
 #[cfg(test)]
@@ -92,5 +123,25 @@ mod tests {
             error.to_string().contains("`Condition` stands there twice"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn private_names_of_the_json_library_are_refused() {
+        use crate::policy::Document;
+        for name in [
+            "$serde_json::private::Number",
+            "$serde_json::private::RawValue",
+            r"\u0024serde_json\u003a\u003Aprivate::Number",
+            r"$serde_json::priv\u0061te::Number",
+        ] {
+            for value in [r#""1""#, r#""{}""#, "1"] {
+                let policy = format!(r#"{{"Statement":[{{"Sid":{{"{name}":{value}}}}}]}}"#);
+                let error = Document::read(policy.as_bytes()).unwrap_err();
+                assert!(
+                    error.to_string().contains("serde_json::private"),
+                    "{policy} {error}"
+                );
+            }
+        }
     }
 }

@@ -30,6 +30,11 @@ impl Default for Document {
     }
 }
 
+/// How serde_json's private names begin.
+const PRIVATE: &[u8] = b"serde_json::private";
+/// The most values in a policy, about: one of 20 KB, S3's limit, has a few hundred.
+const MOST_VALUES: usize = 8_000;
+
 impl Document {
     /// Reads `GetBucketPolicy`'s body.
     pub fn read(body: &[u8]) -> Result<Self, DecodeError> {
@@ -45,6 +50,20 @@ impl Document {
                 });
             }
             Some(_) => {}
+        }
+        // serde_json hands over numbers under this name, and takes an object with such a member for one.
+        let unescaped = json::unescaped(body);
+        if unescaped.windows(PRIVATE.len()).any(|part| part == PRIVATE) {
+            return Err(malformed(
+                &"it contains `serde_json::private`, which cannot be read without loss",
+            ));
+        }
+        // In memory a value takes a hundred times the space of a digit.
+        let separators = body
+            .iter()
+            .filter(|byte| matches!(byte, b',' | b'[' | b'{'));
+        if separators.count() > MOST_VALUES {
+            return Err(malformed(&"it has too many values"));
         }
         let json::Exact(value) = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
         let Value::Object(map) = value else {

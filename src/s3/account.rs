@@ -47,6 +47,11 @@ const MOST_PAGES: usize = 1_000;
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html>
 const LONGEST_TOKEN: usize = 1_024;
 
+/// More buckets than this are not read: five times what AWS grants by default.
+const MOST_BUCKETS: usize = 50_000;
+/// No bucket has a longer name, on any server.
+const LONGEST_NAME: usize = 255;
+
 /// `ListBuckets`: IAM `s3:ListAllMyBuckets`. All pages.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html>
 pub async fn list_buckets(client: &Client) -> Result<Vec<Listed>, Error> {
@@ -60,6 +65,7 @@ pub async fn list_buckets(client: &Client) -> Result<Vec<Listed>, Error> {
     let paged = if is_aws { "max-buckets=1000" } else { "" };
     let mut query = paged.to_owned();
     let mut all = Vec::new();
+    let mut previous = None;
     for _ in 0..MOST_PAGES {
         let call = Call {
             operation: OPERATION,
@@ -69,7 +75,15 @@ pub async fn list_buckets(client: &Client) -> Result<Vec<Listed>, Error> {
         };
         let response = client.send(&mut target, &call).await?;
         let page = Page::read(&response.body).map_err(|why| Error::unreadable(OPERATION, why))?;
+        if page.buckets.iter().any(|it| it.name.len() > LONGEST_NAME) {
+            let why = format!("it names a bucket in more than {LONGEST_NAME} bytes");
+            return Err(Error::unreadable(OPERATION, DecodeError::Malformed(why)));
+        }
         all.extend(page.buckets);
+        if all.len() > MOST_BUCKETS {
+            let why = format!("it has more than {MOST_BUCKETS} buckets");
+            return Err(Error::unreadable(OPERATION, DecodeError::Malformed(why)));
+        }
         let Some(token) = page.continuation_token.filter(|token| !token.is_empty()) else {
             return Ok(all);
         };
@@ -77,10 +91,14 @@ pub async fn list_buckets(client: &Client) -> Result<Vec<Listed>, Error> {
             let why = format!("its ContinuationToken is longer than {LONGEST_TOKEN} bytes");
             return Err(Error::unreadable(OPERATION, DecodeError::Malformed(why)));
         }
+        if previous.as_ref() == Some(&token) {
+            break;
+        }
         query = format!("continuation-token={}", encode::query(token.as_bytes()));
         if is_aws {
             query = format!("{query}&{paged}");
         }
+        previous = Some(token);
     }
     let why = DecodeError::Malformed("the list of buckets has no end".to_owned());
     Err(Error::unreadable(OPERATION, why))

@@ -221,6 +221,7 @@ impl<'a> Bucket<'a> {
             operation,
             method: "GET",
             query: subresource.to_owned(),
+            answer_limit: Some(answer_limit(subresource)),
             ..Call::default()
         };
         self.call(&call).await
@@ -255,6 +256,7 @@ impl<'a> Bucket<'a> {
             query: subresource.to_owned(),
             headers,
             body,
+            ..Call::default()
         };
         self.call(&call).await
     }
@@ -273,6 +275,16 @@ impl<'a> Bucket<'a> {
 
     async fn call(&mut self, call: &Call) -> Result<Response, Error> {
         self.client.send(&mut self.target, call).await
+    }
+}
+
+/// The longest configuration, in bytes. S3's own limit for a policy is 20 KB; other servers may take more.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>
+fn answer_limit(subresource: &str) -> usize {
+    match subresource {
+        // A thousand rules, each with a filter and actions.
+        "lifecycle" => 1 << 20,
+        _ => 64 << 10,
     }
 }
 

@@ -48,6 +48,8 @@ pub struct Call {
     pub headers: Vec<(String, String)>,
     /// The whole body.
     pub body: Vec<u8>,
+    /// The longest answer, in bytes, where it is known to be shorter than the connection allows.
+    pub answer_limit: Option<usize>,
 }
 
 impl Client {
@@ -77,7 +79,10 @@ impl Client {
             let request = self
                 .request(target, call, signed)
                 .map_err(|error| failed(Kind::Transport(error)))?;
-            let outcome = self.http.send(&request).await;
+            let outcome = match call.answer_limit {
+                Some(limit) => self.http.send_limited(&request, limit).await,
+                None => self.http.send(&request).await,
+            };
             let mut exchange = Exchange::new(&request, &outcome);
             let (kind, retryable, retry_after) = match &outcome {
                 Ok(response) if is_success(call, response, retry.is_last()) => {

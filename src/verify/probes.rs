@@ -143,10 +143,11 @@ async fn public_policy(prober: &Prober<'_>, wanted: bool) -> Found {
             return skip(format!("the policy cannot be read: {}", describe(&other)));
         }
     };
-    let Ok(mut policy) = serde_json::from_slice::<Value>(&before) else {
+    let Ok(policy) = Document::read(&before) else {
         return skip("the policy that is there cannot be read");
     };
-    let Some(statements) = policy["Statement"].as_array_mut() else {
+    let mut policy = policy.json();
+    let Some(statements) = policy.get_mut("Statement").and_then(Value::as_array_mut) else {
         return skip("the policy that is there has no list of statements");
     };
     statements.push(json!({

@@ -1,6 +1,6 @@
 //! What the audit's renderers share.
 
-use s3_secure_bucket::audit::Finding;
+use s3_secure_bucket::audit::{Finding, Report};
 use serde_json::Value;
 
 /// A bucket that could not be audited.
@@ -8,6 +8,34 @@ pub(super) struct Failed {
     pub(super) bucket: String,
     /// The error's first line.
     pub(super) error: String,
+}
+
+/// The longest state or text in a document that is kept until the end, in bytes.
+const LONGEST: usize = 24 * 1024;
+
+/// The report for a document that is kept until the end: what is longer than any policy is cut.
+pub(super) fn shortened(mut report: Report) -> Report {
+    for finding in &mut report.findings {
+        for state in [&mut finding.found, &mut finding.wanted] {
+            let text = state.to_string();
+            if text.len() > LONGEST {
+                *state = Value::String(shortened_text(text));
+            }
+        }
+        finding.detail = finding.detail.take().map(shortened_text);
+    }
+    report
+}
+
+/// The text, cut where it is longer than any policy.
+pub(super) fn shortened_text(mut text: String) -> String {
+    let left_out = text.len().saturating_sub(LONGEST);
+    if left_out > 0 {
+        text.truncate(text.floor_char_boundary(LONGEST));
+        text.shrink_to_fit();
+        text += &format!("… ({left_out} bytes more)");
+    }
+    text
 }
 
 /// Whether a state is empty: `null`, `""` or `{}`.

@@ -83,7 +83,9 @@ impl<'a> AuditWriter<'a> {
                         stdout::data(&text::report(&report, self.printer.on_stdout()))?;
                     }
                     OutputFormat::Json => stdout::data(&json::line(&report))?,
-                    OutputFormat::Sarif | OutputFormat::Html => self.reports.push(report),
+                    OutputFormat::Sarif | OutputFormat::Html => {
+                        self.reports.push(common::shortened(report));
+                    }
                 }
             }
             Err(error) => return self.add_failure(bucket.as_str(), Failure::from(error)),
@@ -99,7 +101,7 @@ impl<'a> AuditWriter<'a> {
         if self.format == OutputFormat::Json {
             stdout::data(&json_failure(bucket, &failure))?;
         }
-        let error = failure.in_one_line();
+        let error = common::shortened_text(failure.in_one_line());
         self.printer.failure(&Failure {
             situation: format!("{bucket}: {}", failure.situation),
             ..failure
