@@ -93,11 +93,16 @@ pub fn resolve(
     {
         return Err(ConfigError::UpperCaseRegion(region.value.to_string()));
     }
-    let ca_bundle = || {
-        let named = context
-            .var("AWS_CA_BUNDLE")
-            .or_else(|| profiles.get("ca_bundle"))?;
-        context.expand_home(named)
+    let named = context
+        .var("AWS_CA_BUNDLE")
+        .or_else(|| profiles.get("ca_bundle"));
+    let ca_bundle = match (&flags.ca_bundle, named) {
+        (Some(path), _) => Some(path.clone()),
+        (None, Some(named)) => {
+            let no_home = || ConfigError::NoHome(named.to_owned());
+            Some(context.expand_home(named).ok_or_else(no_home)?)
+        }
+        (None, None) => None,
     };
     Ok(ResolvedConfig {
         endpoint: Config {
@@ -109,7 +114,7 @@ pub fn resolve(
         },
         region_source: region.source,
         endpoint_source: endpoint.map(|endpoint| endpoint.source),
-        ca_bundle: flags.ca_bundle.clone().or_else(ca_bundle),
+        ca_bundle,
         max_attempts: lookup.max_attempts(flags)?,
         ignore_endpoint_urls: lookup.ignores_configured_endpoints()?,
     })
@@ -240,6 +245,8 @@ pub enum ConfigError {
     NotABoolean(String),
     /// AWS's regions are lower-case.
     UpperCaseRegion(String),
+    /// The CA bundle of this name is in the home directory, and there is none.
+    NoHome(String),
 }
 
 impl fmt::Display for ConfigError {
@@ -253,6 +260,10 @@ impl fmt::Display for ConfigError {
             ),
             Self::NotABoolean(name) => write!(f, "{name} is neither true nor false"),
             Self::UpperCaseRegion(region) => write!(f, "`{region}` is not a region of AWS"),
+            Self::NoHome(path) => write!(
+                f,
+                "the CA bundle {path} cannot be found: there is no home directory"
+            ),
             Self::MaxAttempts => {
                 f.write_str("AWS_MAX_ATTEMPTS (or max_attempts) is not a number from 1 on")
             }
@@ -337,6 +348,21 @@ mod tests {
         ] {
             assert!(!refused(url), "{url}");
         }
+    }
+
+    #[test]
+    fn a_ca_bundle_in_a_home_that_is_unknown_is_an_error() {
+        let env = [("AWS_CA_BUNDLE", "~/ca.pem")];
+        let found = |env: &[(&str, &str)], config: &str| {
+            let settled = settled(&Flags::default(), env, config);
+            settled.map(|settled| settled.ca_bundle)
+        };
+        let unknown = Err(ConfigError::NoHome("~/ca.pem".to_owned()));
+        assert_eq!(found(&env, ""), unknown);
+        assert_eq!(found(&[], "[default]\nca_bundle = ~/ca.pem\n"), unknown);
+        let with_home = [env[0], ("HOME", "/home/u")];
+        assert_eq!(found(&with_home, ""), Ok(Some("/home/u/ca.pem".into())));
+        assert_eq!(found(&[], ""), Ok(None));
     }
 
     #[test]

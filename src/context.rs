@@ -124,22 +124,30 @@ impl Context {
         file.sync_all()
     }
 
-    /// Runs a command by `sh -c`: how it ended, and what it wrote to stdout, at most `limit` bytes. It
-    /// is killed when its time is up; what it leaves behind in the background is not waited for. Its
-    /// stderr is ours, so that it can ask and complain.
+    /// Runs a command by `sh -c`, with one more variable in its environment: how it ended, and what it
+    /// wrote to stdout, at most `limit` bytes. It is killed when its time is up; what it leaves behind in
+    /// the background is not waited for. Its stderr is ours, so that it can ask and complain.
     ///
-    /// # Panics
-    /// Never: the stdout asked for is there.
+    /// Without a terminal it has a process group of its own, which is killed as a whole. On a terminal it
+    /// stays in the group that may read from it and is ended by Ctrl-C.
     pub fn shell(
         &self,
         command: &str,
+        (variable, value): (&str, &str),
         time: Duration,
         limit: u64,
     ) -> io::Result<(std::process::ExitStatus, Zeroizing<Vec<u8>>)> {
+        use std::os::unix::process::CommandExt;
         use std::process::{Command, Stdio};
         use std::sync::mpsc;
-        let mut child = Command::new("sh")
+        let has_terminal = std::fs::File::open("/dev/tty").is_ok();
+        let mut sh = Command::new("sh");
+        if !has_terminal {
+            sh.process_group(0);
+        }
+        let mut child = sh
             .args(["-c", command])
+            .env(variable, value)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -160,6 +168,12 @@ impl Context {
             match child.try_wait()? {
                 Some(status) => break status,
                 None if waited >= time => {
+                    if !has_terminal {
+                        let group = rustix::process::Pid::from_child(&child);
+                        let killed = rustix::process::Signal::KILL;
+                        // A group that has gone in this moment is killed enough.
+                        let _ = rustix::process::kill_process_group(group, killed);
+                    }
                     child.kill()?;
                     child.wait()?;
                     return Err(io::Error::new(io::ErrorKind::TimedOut, "it took too long"));
@@ -181,16 +195,46 @@ impl Context {
         std::fs::File::open(path)
     }
 
-    /// A path with a leading `~` replaced by `HOME`; without a home there is no such path.
+    /// A path with a leading `~` replaced by `HOME`, or the home in /etc/passwd; without a home there is no
+    /// such path.
     #[must_use]
     pub fn expand_home(&self, path: &str) -> Option<PathBuf> {
         match path.strip_prefix('~') {
             Some(rest) if rest.is_empty() || rest.starts_with('/') => self
-                .var("HOME")
+                .home()
                 .map(|home| PathBuf::from(format!("{home}{rest}"))),
             _ => Some(PathBuf::from(path)),
         }
     }
+
+    /// `HOME`, else what /etc/passwd says of this user.
+    fn home(&self) -> Option<String> {
+        if let Some(home) = self.var("HOME") {
+            return Some(home.to_owned());
+        }
+        if matches!(self.clock, Clock::Stopped(_)) {
+            return None;
+        }
+        let users = self.read(Path::new("/etc/passwd"), PASSWD_LIMIT).ok()??;
+        let users = String::from_utf8_lossy(&users).into_owned();
+        home_of(&users, rustix::process::getuid().as_raw())
+    }
+}
+
+/// Longer than any that is kept in a file.
+const PASSWD_LIMIT: u64 = 4 << 20;
+
+/// The home of a user in the text of /etc/passwd: an absolute path.
+fn home_of(users: &str, user: u32) -> Option<String> {
+    let fields = users
+        .lines()
+        .map(|line| line.split(':').collect::<Vec<_>>());
+    fields.into_iter().find_map(|fields| match fields[..] {
+        [_, _, id, _, _, home, _] if id.parse() == Ok(user) && home.starts_with('/') => {
+            Some(home.to_owned())
+        }
+        _ => None,
+    })
 }
 
 impl std::fmt::Debug for Context {
@@ -235,14 +279,25 @@ mod tests {
     #[test]
     fn a_command_is_not_waited_for_longer_than_it_may_take() {
         let world = Context::stopped(&[], OffsetDateTime::UNIX_EPOCH);
-        let run = |command: &str| world.shell(command, Duration::from_millis(300), 10);
+        let run = |command: &str| world.shell(command, ("X", "y"), Duration::from_millis(300), 10);
         assert_eq!(
             run("echo 0123456789abcdef").unwrap().1.as_slice(),
             b"0123456789"
         );
         assert_eq!(run("(sleep 30 &) ; echo hi").unwrap().1.as_slice(), b"hi\n");
         assert!(run("sleep 30").is_err());
+        assert_eq!(run("echo $X").unwrap().1.as_slice(), b"y\n");
         assert_eq!(run("exit 3").unwrap().0.code(), Some(3));
+    }
+
+    #[test]
+    fn the_home_of_a_user_is_an_absolute_path_in_passwd() {
+        let users = "root:x:0:0:root:/root:/bin/sh\n#\nodd:x:7::\nrelative:x:8:8::home:/bin/sh\nu:x:1000:1000:U,,:/home/u:/bin/sh\n";
+        assert_eq!(home_of(users, 0).as_deref(), Some("/root"));
+        assert_eq!(home_of(users, 1000).as_deref(), Some("/home/u"));
+        for unknown in [7, 8, 9] {
+            assert_eq!(home_of(users, unknown), None);
+        }
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub(crate) fn config(error: &ConfigError) -> &'static str {
         }
         ConfigError::MaxAttempts => "AWS_MAX_ATTEMPTS=5 is the default",
         ConfigError::NotABoolean(_) => "write true or false",
+        ConfigError::NoHome(_) => "set HOME, or write the whole path",
         ConfigError::UpperCaseRegion(_) => "write it in lower case",
     }
 }

@@ -5,6 +5,7 @@ use crate::support::program::{Output, Program};
 use crate::support::raw::RawServer;
 use std::io::Write;
 use std::net::TcpStream;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What SECURITY.md promises, for a debug build.
@@ -266,5 +267,60 @@ fn the_path_of_a_container_credentials_url_is_not_shown() {
         assert_eq!(output.code, 1, "{output:?}");
         assert!(!output.stderr.contains("MARKER"), "{output:?}");
         assert!(output.stderr.contains("/(hidden) -> 404"), "{output:?}");
+    }
+}
+
+/// Its own process is an error at the second turn, not a fork bomb.
+#[test]
+fn a_profile_that_calls_itself_is_an_error() {
+    let binary = env!("CARGO_BIN_EXE_s3-secure-bucket");
+    let call = |profile: &str| {
+        format!("credential_process = {binary} credentials -o process --profile {profile}\n")
+    };
+    for config in [
+        format!("[default]\n{}", call("default")),
+        format!(
+            "[default]\n{}[profile other]\n{}",
+            call("other"),
+            call("default")
+        ),
+        format!(
+            "[default]\nrole_arn = arn:aws:iam::111122223333:role/r\nsource_profile = p\n[profile p]\n{}",
+            call("default")
+        ),
+    ] {
+        let output = with_config(&["credentials"], &config, &[]);
+        assert_eq!((output.code, &*output.stdout), (1, ""), "{output:?}");
+        assert!(
+            output.stderr.contains("the profile calls itself"),
+            "{output:?}"
+        );
+    }
+    // One profile that asks this program for another is no circle.
+    let keys = "aws_access_key_id = A\naws_secret_access_key = s\n";
+    let config = format!("[default]\n{}[profile other]\n{keys}", call("other"));
+    with_config(&["credentials"], &config, &[]).exits(0);
+}
+
+/// A CA bundle that is named and cannot be found is never replaced by other roots.
+#[test]
+fn a_ca_bundle_in_an_unknown_home_is_an_error() {
+    for (name, value) in [
+        ("AWS_CA_BUNDLE", "~/no/such/ca.pem"),
+        ("AWS_CA_BUNDLE", "~nobody/ca.pem"),
+        ("SSL_CERT_FILE", "~/no/such/ca.pem"),
+    ] {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_s3-secure-bucket"))
+            .args(["audit", "drop-box", "--max-attempts", "1"])
+            .env_clear()
+            .env("AWS_ACCESS_KEY_ID", "A")
+            .env("AWS_SECRET_ACCESS_KEY", "s")
+            .env(name, value)
+            .current_dir(Path::new("/"))
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{name}={value} {stderr}");
+        assert!(stderr.contains("ca.pem"), "{name}={value} {stderr}");
     }
 }

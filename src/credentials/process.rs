@@ -5,6 +5,7 @@
 use super::document::Document;
 use super::{Outcome, net::ProviderContext};
 use s3_presign::{AccountId, Credentials};
+use sha1::{Digest, Sha1};
 use std::time::Duration;
 
 pub(super) fn load(
@@ -24,14 +25,41 @@ pub(super) fn load(
     }
 }
 
+/// Profiles whose processes call this program for the next profile: more is a mistake.
+const MOST_NESTED: usize = 8;
+
+/// A profile of this name may have another command in another file: both together are one.
+fn fingerprint(profile: &str, command: &str) -> String {
+    let digest = Sha1::digest(format!("{profile}\n{command}"));
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// A person may have to touch a key; nobody waits longer.
 const TIME: Duration = Duration::from_mins(1);
 const LIMIT: u64 = 1 << 20;
 
+/// Names, in the environment of a process, the profiles for whose credentials a process is running: this
+/// program may be that process, and must not run itself without end.
+const RUNNING: &str = "S3_SECURE_BUCKET_RUNNING";
+
 fn run(cx: &ProviderContext<'_>, command: &str) -> Result<Credentials, String> {
+    let running = cx.context.var(RUNNING).unwrap_or_default();
+    let own = fingerprint(&cx.profiles.selected, command);
+    if running.split(' ').any(|other| other == own) {
+        return Err(format!(
+            "it runs this program for the same profile, `{}`: the profile calls itself",
+            cx.profiles.selected
+        ));
+    }
+    if running.split(' ').count() > MOST_NESTED {
+        return Err(format!(
+            "it runs this program, which runs a credential_process, {MOST_NESTED} times nested"
+        ));
+    }
+    let running = format!("{running} {own}");
     let (status, stdout) = cx
         .context
-        .shell(command, TIME, LIMIT)
+        .shell(command, (RUNNING, running.trim()), TIME, LIMIT)
         .map_err(|error| error.to_string())?;
     if !status.success() {
         return Err(format!("it ended with {status}"));

@@ -38,7 +38,13 @@ impl Profiles {
         let selected = named.unwrap_or("default");
         let read = |variable: &str, default: &str| {
             let Some(path) = context.expand_home(context.var(variable).unwrap_or(default)) else {
-                return Ok(None);
+                return match context.var(variable) {
+                    None => Ok(None),
+                    Some(named) => Err(UnreadableFile {
+                        path: named.into(),
+                        why: "there is no home directory".to_owned(),
+                    }),
+                };
             };
             let unreadable = |why: String| UnreadableFile {
                 path: path.clone(),
