@@ -100,6 +100,9 @@ fn the_commands_shown_are_commands() {
     let mut seen = 0;
     let list = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(list.path(), "one\n").unwrap();
+    let refusal = tempfile::NamedTempFile::new().unwrap();
+    let body = "<Error><Code>SignatureDoesNotMatch</Code><Message>no</Message></Error>";
+    std::fs::write(refusal.path(), body).unwrap();
     let presigned = Program::new(&["presign", "get", "s3://my-drop-box/key"])
         .run()
         .stdout;
@@ -108,8 +111,8 @@ fn the_commands_shown_are_commands() {
             continue;
         };
         seen += 1;
-        let command = command.split(['|', '>', '#']).next().unwrap();
-        let command = command.replace("\"$URL\"", &format!("'{}'", presigned.trim_end()));
+        let command = command.split(['|', '>', '<', '#']).next().unwrap();
+        let command = command.replace("refusal.xml", refusal.path().to_str().unwrap());
         let command = command.replace("keys.txt", "/dev/null");
         let command = command.replace("$S3_SANDBOX_HTTP", "http://127.0.0.1:9");
         let command = command.replace("buckets.txt", list.path().to_str().unwrap());
@@ -125,6 +128,7 @@ fn the_commands_shown_are_commands() {
         let output = Program::new(&words)
             .env("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
             .env("AWS_MAX_ATTEMPTS", "1")
+            .stdin(presigned.as_bytes())
             .run();
         assert_ne!(output.code, 2, "{line}\n{output:?}");
     }

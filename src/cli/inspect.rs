@@ -15,11 +15,10 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  s3-secure-bucket inspect \"$URL\"
-  curl -sS -T report.pdf \"$URL\" | s3-secure-bucket inspect \"$URL\" --server-error -
-  s3-secure-bucket inspect - <url.txt")]
+  s3-secure-bucket inspect - <url.txt
+  s3-secure-bucket inspect - --server-error refusal.xml <url.txt")]
 pub(super) struct Inspect {
-    /// The URL, or - to read it from stdin
+    /// The URL, or - to read it from stdin (an argument is in the process list)
     url: String,
     /// The method it is used with [default: the one its signature holds for, or S3 saw]
     #[arg(long, value_name = "METHOD", value_parser = ["GET", "PUT", "HEAD", "DELETE"])]
