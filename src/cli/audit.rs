@@ -17,6 +17,9 @@ use s3_secure_bucket::s3::Client;
 /// What to audit: what is wanted of a bucket, and its region if that is known.
 type Target = (Settings, Option<Region>);
 
+/// A listed name that no request can carry, and how that is reported.
+type NotAudited = (String, Failure);
+
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -103,16 +106,15 @@ impl Audit {
         session: &Session<'_>,
         wanted: &Wanted<'_>,
         client: &Client,
-    ) -> Result<(Vec<Target>, Vec<(String, Failure)>), Failure> {
+    ) -> Result<(Vec<Target>, Vec<NotAudited>), Failure> {
         let share = self.buckets.share(session)?;
         let (mut targets, mut refused) = (Vec::new(), Vec::new());
         for listed in share.take(block_on(ownership::list(client))?) {
-            match BucketName::parse_compatible(&listed.name) {
-                Ok((name, _)) => targets.push((wanted.settings_of_listed(name), listed.region)),
-                Err(_) => {
-                    let situation = "not audited: no request can name such a bucket";
-                    refused.push((listed.name, Failure::new(situation, None)));
-                }
+            if let Ok((name, _)) = BucketName::parse_compatible(&listed.name) {
+                targets.push((wanted.settings_of_listed(name), listed.region));
+            } else {
+                let situation = "not audited: no request can name such a bucket";
+                refused.push((listed.name, Failure::new(situation, None)));
             }
         }
         Ok((targets, refused))

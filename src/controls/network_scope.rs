@@ -231,7 +231,7 @@ mod tests {
             with(|condition| drop(condition.as_object_mut().unwrap().remove("BoolIfExists"))),
             with(|condition| condition["BoolIfExists"] = json!({"aws:ViaAWSService": "false"})),
             with(|condition| {
-                condition["BoolIfExists"]["aws:PrincipalIsAWSService"] = json!(["true", "false"])
+                condition["BoolIfExists"]["aws:PrincipalIsAWSService"] = json!(["true", "false"]);
             }),
         ] {
             let after = policy_after(&NetworkScope, std::slice::from_ref(&theirs), &settings);
