@@ -224,6 +224,8 @@ fn names(request: &str) -> &'static [&'static str] {
         "ownershipControls" => &["BucketOwnershipControls", "Object Ownership"],
         "policy" => &["BucketPolicy", "TLS-only bucket policy"],
         "policyStatus" => &["GetBucketPolicyStatus", "Block Public Access"],
+        "acl" => &["GetBucketAcl", "Block Public Access", "Object Ownership"],
+        "website" => &["GetBucketWebsite", "Block Public Access"],
         "versioning" => &["BucketVersioning", "Versioning"],
         "lifecycle" => &["BucketLifecycleConfiguration", "Lifecycle"],
         other => panic!("{other}"),
