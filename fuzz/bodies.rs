@@ -167,8 +167,8 @@ pub fn answer_to_request(data: &[u8]) {
         region: &endpoint.signing_region,
         service: "s3",
     };
-    let signed = signer.sign(&mut request, timestamp::parse("20130524T000000Z").unwrap());
-    if signed.is_ok() {
+    let outcome = signer.sign(&mut request, timestamp::parse("20130524T000000Z").unwrap());
+    if outcome.is_ok() {
         let is_clean = |value: &str| !value.chars().any(|c| c.is_control() && c != '\t');
         assert!(request.headers.iter().all(|(_, value)| is_clean(value)));
         let suffix = config.region.partition().dns_suffix;

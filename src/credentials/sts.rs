@@ -161,8 +161,8 @@ async fn post(
         cx.context
             .secrets()
             .keep(credentials.secret_access_key.expose());
-        let signed = signer.sign(&mut request, cx.context.now());
-        signed.map_err(|error| unsigned(&error))?;
+        let outcome = signer.sign(&mut request, cx.context.now());
+        outcome.map_err(|error| unsigned(&error))?;
     }
     let answer = cx
         .ask_aws(&request)

@@ -83,15 +83,12 @@ pub(super) fn unescaped(body: &[u8]) -> Vec<u8> {
             [b'\\', b'u', b'0', b'0', high, low, ..] => hex(*high).zip(hex(*low)),
             _ => None,
         };
-        match code {
-            Some((high, low)) => {
-                plain.push(16 * high + low);
-                rest = rest.get(6..).unwrap_or_default();
-            }
-            None => {
-                plain.push(*first);
-                rest = tail;
-            }
+        if let Some((high, low)) = code {
+            plain.push(16 * high + low);
+            rest = rest.get(6..).unwrap_or_default();
+        } else {
+            plain.push(*first);
+            rest = tail;
         }
     }
     plain
