@@ -133,10 +133,11 @@ fn a_drop_at_a_time() {
 #[test]
 fn a_gzip_bomb_is_bytes_like_any_others() {
     let zip = Command::new("sh")
-        .args(["-c", "head -c 100M /dev/zero | gzip -9"])
+        .args(["-c", "head -c 55M /dev/zero | gzip -9"])
         .output()
         .unwrap();
-    assert!(zip.stdout.len() > 50_000);
+    // Within the limit of an answer, so that it is read and not refused for its length.
+    assert!((50_000..64 << 10).contains(&zip.stdout.len()));
     for more in ["content-encoding: gzip\r\n", "content-encoding: br\r\n", ""] {
         let output = bootstrap(with_body(zip.stdout.clone(), more));
         assert_fails(&output, "the answer cannot be read");
