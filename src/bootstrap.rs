@@ -9,7 +9,10 @@ mod grants;
 mod report;
 mod warnings;
 
-pub use report::{ControlReport, Detail, Event, Outcome, PresignedUrl, Report, Status, StepStatus};
+pub use backup::Backup;
+pub use report::{
+    AfterLoss, ControlReport, Detail, Event, Outcome, PresignedUrl, Report, Status, StepStatus,
+};
 
 use crate::controls::{self, Control, Group, Settings};
 use crate::ownership::{self, Existence};
@@ -37,8 +40,9 @@ pub struct Request {
     pub require: Vec<String>,
     /// Make the bucket in the account's own namespace.
     pub account_regional: bool,
-    /// Where a policy is saved before it is changed.
-    pub backup_dir: PathBuf,
+    /// The folder in which a configuration is saved before it is changed; `None` for
+    /// [`Context::state_folder`](crate::context::Context::state_folder).
+    pub backup_dir: Option<PathBuf>,
     /// The URLs to hand out at the end.
     pub presign: Option<(ObjectKey, Expiry)>,
 }

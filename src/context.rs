@@ -124,6 +124,31 @@ impl Context {
         file.sync_all()
     }
 
+    /// Where this program keeps what should outlive a run: `s3-secure-bucket` in `XDG_STATE_HOME`, else
+    /// in `~/.local/state`. `None` without a home. A relative `XDG_STATE_HOME` counts as unset.
+    ///
+    /// <https://specifications.freedesktop.org/basedir-spec/latest/>
+    #[must_use]
+    pub fn state_folder(&self) -> Option<PathBuf> {
+        let named = self.var("XDG_STATE_HOME").map(PathBuf::from);
+        let base = named
+            .filter(|path| path.is_absolute())
+            .or_else(|| Some(Path::new(self.var("HOME")?).join(".local/state")))?;
+        Some(base.join("s3-secure-bucket"))
+    }
+
+    /// Makes a folder that only its owner can read, and those above it; one that is there stays as it is.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn make_private_folder(&self, path: &Path) -> io::Result<()> {
+        use std::os::unix::fs::DirBuilderExt;
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+    }
+
     /// Runs a command by `sh -c`, with one more variable in its environment: how it ended, and what it
     /// wrote to stdout, at most `limit` bytes. It is killed when its time is up; what it leaves behind in
     /// the background is not waited for. Its stderr is ours, so that it can ask and complain.

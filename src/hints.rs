@@ -1,7 +1,7 @@
 //! What to do about an error, in the words of the command line: the library's errors know no options.
 
 use s3_secure_bucket::audit;
-use s3_secure_bucket::bootstrap::{self, Detail};
+use s3_secure_bucket::bootstrap::{self, AfterLoss, Detail};
 use s3_secure_bucket::config::ConfigError;
 use s3_secure_bucket::http;
 use s3_secure_bucket::ownership;
@@ -154,6 +154,14 @@ pub(crate) fn detail(detail: &Detail) -> String {
             None => error.to_string(),
         },
         Detail::NotSaved(why) => format!("{why}; name a folder with --backup-dir"),
+        Detail::Lost {
+            after: AfterLoss::PutBack,
+            ..
+        } => detail.to_string(),
+        Detail::Lost { backup, .. } => match backup {
+            Some(backup) => format!("{detail}; {} has it as it was", backup.path.display()),
+            None => format!("{detail}; it is shown above as it was"),
+        },
     }
 }
 

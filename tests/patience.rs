@@ -55,7 +55,7 @@ async fn all_waits_of_a_run_together_are_bounded() {
         dry_run: false,
         require: Vec::new(),
         account_regional: false,
-        backup_dir: ".".into(),
+        backup_dir: None,
         presign: None,
     };
     let report = bootstrap::run(&client, &request, &mut |_| {})

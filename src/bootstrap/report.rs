@@ -1,5 +1,6 @@
 //! What a run tells: events while it goes on, a report at its end.
 
+use super::Backup;
 use crate::controls::{Control, Review, Settings};
 use crate::s3::Error as S3Error;
 use serde_json::Value;
@@ -16,6 +17,8 @@ pub struct Event {
     pub detail: Option<Detail>,
     /// What was there, of something that is changed.
     pub was: Option<String>,
+    /// The file from which it can be restored.
+    pub backup: Option<Backup>,
 }
 
 impl Event {
@@ -27,6 +30,7 @@ impl Event {
             text,
             detail: None,
             was: None,
+            backup: None,
         }
     }
 }
@@ -95,6 +99,27 @@ pub enum Detail {
     DemandedHeaders(Vec<String>),
     /// What would be replaced could not be saved before; why, in words.
     NotSaved(String),
+    /// After the write, parts of other authors were not there as they had been.
+    Lost {
+        /// What the parts are: `rule logs`.
+        parts: Vec<String>,
+        /// What became of the configuration.
+        after: AfterLoss,
+        /// The file that has the configuration as it was.
+        backup: Option<Backup>,
+    },
+}
+
+/// What became of a configuration of which a write lost parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterLoss {
+    /// It is there again as it was before.
+    PutBack,
+    /// It was sent again as it was before, and the bucket does not show it.
+    NotPutBack,
+    /// It has parts that neither the old one nor the one that was sent has, so another author may have
+    /// written, and it was left as it is.
+    LeftAlone,
 }
 
 impl From<String> for Detail {
@@ -110,6 +135,20 @@ impl fmt::Display for Detail {
             Self::DemandedHeaders(headers) => f.write_str(&headers.join(", ")),
             Self::Skipped => f.write_str("left alone, as asked"),
             Self::Refused(error) => error.fmt(f),
+            Self::Lost { parts, after, .. } => {
+                write!(
+                    f,
+                    "after the write the bucket no longer shows {} as before: ",
+                    parts.join(", ")
+                )?;
+                f.write_str(match after {
+                    AfterLoss::PutBack => "the server loses them, so what was there was put back",
+                    AfterLoss::NotPutBack => "what was there could not be put back",
+                    AfterLoss::LeftAlone => {
+                        "another author may have written meanwhile, so nothing was put back"
+                    }
+                })
+            }
         }
     }
 }
@@ -232,6 +271,10 @@ impl ControlReport {
             text,
             detail: self.detail.clone(),
             was: self.was(),
+            backup: match &self.detail {
+                Some(Detail::Lost { backup, .. }) => backup.clone(),
+                _ => None,
+            },
         }
     }
 

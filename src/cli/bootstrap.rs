@@ -52,9 +52,10 @@ struct RunArgs {
     /// Take every statement that is not asked for here out of the bucket policy
     #[arg(long)]
     replace_policy: bool,
-    /// Where a policy is saved before it is changed
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    backup_dir: PathBuf,
+    /// Where a configuration is saved before it is changed [default: s3-secure-bucket in
+    /// $XDG_STATE_HOME or ~/.local/state]
+    #[arg(long, value_name = "DIR")]
+    backup_dir: Option<PathBuf>,
     /// The object that the URLs are for
     #[arg(long, value_name = "K", default_value = "uploads/example.txt")]
     key: OsString,

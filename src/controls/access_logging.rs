@@ -21,7 +21,7 @@ static SUBRESOURCE: Subresource = Subresource {
     content_type: XML,
     size_limit: None,
     round_trip_header: None,
-    has_backup: false,
+    has_backup: true,
     access_denied_hint: None,
     // Somebody may have it deliver elsewhere.
     safe_without_read: false,

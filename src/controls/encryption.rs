@@ -46,7 +46,7 @@ static SUBRESOURCE: Subresource = Subresource {
     content_type: XML,
     size_limit: None,
     round_trip_header: None,
-    has_backup: false,
+    has_backup: true,
     access_denied_hint: None,
     // It could take a KMS key away.
     safe_without_read: false,

@@ -5,6 +5,7 @@
 //! bucket satisfies, whoever wrote it; a rule of ours that does something else is replaced in its
 //! place; all others stay as they are, element by element.
 
+use super::filter::filter_whole;
 use super::{Info, Settings, Spec, Standards, Subresource, XML};
 use crate::xml::{DecodeError, Element, Shape};
 use serde_json::Value;
@@ -28,7 +29,7 @@ static SUBRESOURCE: Subresource = Subresource {
     size_limit: None,
     // A PUT without it would set it back to its default.
     round_trip_header: Some("x-amz-transition-default-minimum-object-size"),
-    has_backup: false,
+    has_backup: true,
     access_denied_hint: None,
     // It would take other rules away.
     safe_without_read: false,
@@ -58,8 +59,12 @@ impl Spec for LifecycleRules {
         Element::read(ROOT, body)
     }
 
+    /// In the form that every server reads: S3 refuses the old form beside the new one, and Ceph shows a
+    /// prefix beside the `And` that it belongs to, where it does not read it.
     fn write(state: &Element) -> Vec<u8> {
-        state.write()
+        let mut document = state.clone();
+        document.children.iter_mut().for_each(filter_whole);
+        document.write()
     }
 
     fn json(state: &Element) -> Value {

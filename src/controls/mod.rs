@@ -5,9 +5,12 @@
 
 mod access_logging;
 mod encryption;
+mod filter;
+pub(crate) mod foreign;
 mod group;
 mod info;
 mod lifecycle;
+pub(crate) mod limits;
 mod log_delivery;
 mod max_presign_age;
 mod min_tls;

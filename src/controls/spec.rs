@@ -61,6 +61,12 @@ pub trait Control: Sync {
     /// # Errors
     /// The body is not the document that the subresource should have.
     fn review(&self, found: Option<&[u8]>, settings: &Settings) -> Result<Review, DecodeError>;
+
+    /// The body of a GET as the body of a PUT that means the same.
+    ///
+    /// # Errors
+    /// The body is not the document that the subresource should have.
+    fn rewritten(&self, found: &[u8]) -> Result<Vec<u8>, DecodeError>;
 }
 
 /// What a control's file implements.
@@ -181,6 +187,10 @@ impl<S: Spec> Control for S {
 
     fn policy_statement(&self, settings: &Settings) -> Option<Value> {
         S::policy_statement(settings)
+    }
+
+    fn rewritten(&self, found: &[u8]) -> Result<Vec<u8>, DecodeError> {
+        Ok(S::write(&S::read(found)?))
     }
 
     fn review(&self, found: Option<&[u8]>, settings: &Settings) -> Result<Review, DecodeError> {

@@ -23,7 +23,7 @@ static SUBRESOURCE: Subresource = Subresource {
     content_type: XML,
     size_limit: None,
     round_trip_header: None,
-    has_backup: false,
+    has_backup: true,
     access_denied_hint: Some(
         ", and that tag-based access (ABAC) is not on: then tags are set with s3:TagResource, by other tools",
     ),

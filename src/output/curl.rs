@@ -1,5 +1,6 @@
 //! curl commands that work when they are pasted into a shell, whatever the values are.
 
+use s3_secure_bucket::bootstrap::Backup;
 use std::path::Path;
 
 /// A word for sh: in single quotes unless it is plain.
@@ -31,6 +32,32 @@ pub(super) fn header(name: &str, value: &str) -> [String; 2] {
         format!("{name}: {value}")
     };
     ["--header".to_owned(), quote(&line)]
+}
+
+/// The command that restores a configuration from its backup.
+pub(super) fn restore(backup: &Backup) -> String {
+    let mut presign = vec![
+        "s3-secure-bucket presign put".to_owned(),
+        quote(&format!("s3://{}/", backup.bucket)),
+        format!(
+            "--query {} --region {}",
+            backup.subresource,
+            quote(&backup.region)
+        ),
+    ];
+    if let Some(endpoint) = &backup.endpoint {
+        presign.push(format!("--endpoint {}", quote(endpoint)));
+    }
+    let mut curl = vec!["curl --fail-with-body --request PUT".to_owned()];
+    curl.extend(header("Content-MD5", &backup.md5));
+    if let Some((name, value)) = &backup.header {
+        let signed = header(name, value);
+        curl.extend(signed.clone());
+        presign.extend(signed);
+    }
+    let file = quote(&format!("@{}", backup.path.to_string_lossy()));
+    curl.push(format!("--data-binary {file}"));
+    format!("{} \"$({})\"", curl.join(" "), presign.join(" "))
 }
 
 /// What a file is called that becomes, or comes from, the object: the end of the key.

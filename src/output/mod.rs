@@ -118,6 +118,10 @@ impl Printer {
             if let Some(was) = event.was.as_deref().filter(|_| !self.quiet) {
                 to_stderr(&format!("       was: {}\n", shortened(&sanitize(was))));
             }
+            if let Some(backup) = &event.backup {
+                let command = curl::restore(backup);
+                to_stderr(&format!("       restore: {}\n", sanitize(&command)));
+            }
         }
     }
 

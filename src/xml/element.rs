@@ -169,7 +169,8 @@ impl Element {
             *out += &format!(" {attribute}=\"{}\"", value.replace('"', "&quot;"));
         }
         out.push('>');
-        *out += &escape(&self.text);
+        // A reader takes a bare carriage return for the end of a line.
+        *out += &escape(&self.text).replace('\r', "&#13;");
         for child in &self.children {
             child.push(out, "");
         }
@@ -203,6 +204,13 @@ mod tests {
             r#"{"B":"a<b&","C":[{"D":""},{"D":"2"}]}"#
         );
         assert_eq!(Element::read("A", &read.write()), Ok(read));
+    }
+
+    #[test]
+    fn a_carriage_return_is_written_as_a_reference() {
+        let read = Element::read("A", b"<A>a&#xD;b</A>").unwrap();
+        let written = String::from_utf8(read.write()).unwrap();
+        assert!(written.ends_with(">a&#13;b</A>"), "{written}");
     }
 
     #[test]

@@ -4,12 +4,16 @@
 //! sent, what is printed, how it ends. Those with `on_sandbox` in their names run against a server that
 //! acts on what it is sent.
 
+// Backups, restored on the sandbox with the command that is printed.
+mod backup_on_sandbox;
 // HEAD and CreateBucket: whether the bucket is there and whose it is. Also one whole run, in one piece.
 mod create;
 // AccessDenied, to a read and to a write.
 mod denied;
 
 mod foreseen;
+// Parts of other authors, compared after every write; a server that loses some, a second author.
+mod foreign;
 // No proxy on loopback, no redirect followed.
 mod hosts;
 // The default controls on the sandbox: what was hardened resists, what was handed out works.
@@ -26,6 +30,8 @@ mod output;
 mod policy;
 // What S3 shows after a write, and answers that are not S3's.
 mod read_back;
+// What S3 would refuse, reported before it is sent.
+mod refused_before_sending;
 // Regions: of the bucket, of the signature, of a KMS key.
 mod region;
 // Which answers are followed by another attempt.

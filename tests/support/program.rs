@@ -109,6 +109,7 @@ impl Program {
             .args(args)
             .env_clear()
             .env("HOME", "/nonexistent")
+            .env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"))
             .env("AWS_EC2_METADATA_DISABLED", "true");
         Program {
             command,

@@ -1,10 +1,15 @@
 //! Sends the change of one subresource, and reads it back until it shows.
 
-use super::Apply;
-use crate::bootstrap::{Detail, Error, Status, StepStatus, backup, forecast, warnings};
-use crate::controls::{Fallback, Group, Review, Subresource};
+use super::{Apply, Change, Written, shown};
+use crate::bootstrap::{
+    AfterLoss, Backup, Detail, Error, Status, StepStatus, backup, forecast, warnings,
+};
+use crate::controls::foreign::{self, Part};
+use crate::controls::limits;
+use crate::controls::{Group, Subresource};
 use crate::s3::Error as S3Error;
-use crate::subresource::{Configuration, ReadOutcome, is_unsupported};
+use crate::subresource::{ReadOutcome, is_unsupported};
+use crate::xml::Element;
 use std::time::Duration;
 
 /// The waits between read-backs; S3 shows a change within a second or two, rarely later.
@@ -20,10 +25,12 @@ impl Apply<'_, '_> {
         mut change: Change,
     ) -> Result<Written, Error> {
         let subresource = group.subresource;
-        if let Some(limit) = subresource.size_limit
-            && change.target.len() > limit
-        {
-            return Ok(too_long(change.target.len(), limit));
+        if let Some(why) = limits::objection(subresource, &change.target) {
+            return Ok(Written::Refused(Status::Failed, why.into()));
+        }
+        if subresource.name == "lifecycle" && self.has_mfa_delete().await? {
+            let why = "S3 takes no lifecycle rules while MFA delete is on; the root user can switch it off";
+            return Ok(Written::Refused(Status::Failed, why.to_owned().into()));
         }
         let existed = !self.bucket.is_fresh() && !self.bucket_absent;
         if existed && subresource.name == "publicAccessBlock" {
@@ -52,12 +59,10 @@ impl Apply<'_, '_> {
         };
         let mut repaired = false;
         loop {
-            if let Some(before) = change.before.as_ref().filter(|_| subresource.has_backup) {
-                let saved = backup::save(self.client, self.request, &before.body, self.tell);
-                if let Err(why) = saved {
-                    return Ok(Written::Refused(Status::Failed, why));
-                }
-            }
+            let backup = match self.save(subresource, &change) {
+                Ok(backup) => backup,
+                Err(why) => return Ok(Written::Refused(Status::Failed, why)),
+            };
             match self.write(group, &change).await? {
                 Written::Refused(Status::Denied, why) if change.was_read => {
                     // Whoever keeps us from writing may have written it themselves.
@@ -68,7 +73,18 @@ impl Apply<'_, '_> {
                         Written::Refused(Status::Denied, explained(why))
                     });
                 }
-                Written::Refused(Status::Failed, why) | Written::Mismatch(Status::Failed, why)
+                Written::Lost(parts, is_overtaken) => {
+                    let after = if is_overtaken {
+                        AfterLoss::LeftAlone
+                    } else {
+                        self.put_back(group, &change).await
+                    };
+                    return Ok(lost(parts, after, backup));
+                }
+                Written::Overtaken(why) if repaired => {
+                    return Ok(Written::Mismatch(Status::Failed, why));
+                }
+                Written::Refused(Status::Failed, why) | Written::Overtaken(why)
                     if subresource.has_backup && !repaired =>
                 {
                     // Somebody may have changed the document between our GET and our PUT, or after it.
@@ -95,14 +111,14 @@ impl Apply<'_, '_> {
     async fn write(&mut self, group: &Group, change: &Change) -> Result<Written, Error> {
         let subresource = group.subresource;
         let Err(error) = (self.put(subresource, change, change.target.clone())).await else {
-            return self.read_back(group, &change.fingerprint_before).await;
+            return self.read_back(group, change, &change.target).await;
         };
         let refused = self.refused(subresource, error)?;
         // A server that does not know a part may still know the rest.
         match &change.fallback {
             Some(fallback) if matches!(refused, Written::Refused(Status::Unsupported, _)) => {
                 match self.put(subresource, change, fallback.body.clone()).await {
-                    Ok(()) => self.read_back(group, &change.fingerprint_before).await,
+                    Ok(()) => self.read_back(group, change, &fallback.body).await,
                     Err(error) => self.refused(subresource, error),
                 }
             }
@@ -149,20 +165,31 @@ impl Apply<'_, '_> {
         })
     }
 
-    /// A 200 is believed when the bucket shows the change, every value of it.
+    /// A 200 is believed when the bucket shows the change, every value of it, and every part that was
+    /// carried over from before.
     async fn read_back(
         &mut self,
         group: &Group,
-        fingerprint_before: &str,
+        change: &Change,
+        sent: &[u8],
     ) -> Result<Written, Error> {
-        let mut last = Vec::new();
-        let tries = if self.bucket.endpoint().is_aws {
-            READ_BACK_MS.len()
+        let before = foreign::parts(change.body_before());
+        let sent = foreign::parts(Some(sent));
+        // When a policy is replaced, nothing else of the policy is to stay.
+        let is_replaced =
+            self.request.settings.replace_policy && group.subresource.name == "policy";
+        let carried_over = if is_replaced {
+            Vec::new()
         } else {
-            READ_BACKS_ELSEWHERE
+            foreign::carried_over(&before, &sent)
         };
-        for wait in READ_BACK_MS.into_iter().take(tries) {
-            self.client.context.sleep(Duration::from_millis(wait)).await;
+        let known = [before, sent].concat();
+        let mut last = Vec::new();
+        let mut is_set = false;
+        let mut lost = Vec::new();
+        let mut is_overtaken = false;
+        for wait in self.waits() {
+            self.client.context.sleep(wait).await;
             let body = match self.read(group.subresource).await? {
                 ReadOutcome::Configured(found) => Some(found.body),
                 ReadOutcome::Nothing => None,
@@ -174,30 +201,99 @@ impl Apply<'_, '_> {
                     return Ok(Written::Mismatch(Status::Failed, why.into()));
                 }
             };
+            let found = foreign::parts(body.as_deref());
+            lost = names(&foreign::missing(&carried_over, &found));
             match group.review(body.as_deref(), &self.request.settings) {
-                Ok((_, None)) => return Ok(Written::Verified),
-                Ok((reviews, Some(_))) => last = reviews,
+                Ok((_, None)) if lost.is_empty() => return Ok(Written::Verified),
+                Ok((reviews, change)) => (last, is_set) = (reviews, change.is_none()),
                 Err(why) => {
                     let status = self.status_of_decode_error(&why);
                     return Ok(Written::Mismatch(status, why.to_string().into()));
                 }
             }
-            // Neither what was there nor what was sent: somebody else has written meanwhile.
-            if group.subresource.has_backup && shown(&last) != fingerprint_before {
+            // Neither was it there before nor was it sent: another author has written meanwhile.
+            is_overtaken = group.subresource.has_backup && foreign::has_new(&found, &known);
+            if is_overtaken {
                 break;
             }
         }
-        let fallback = last.iter().filter_map(|review| review.fallback.as_ref());
-        if let Some(fallback) = fallback.clone().find(|fallback| fallback.satisfied)
-            && !self.bucket.endpoint().is_aws
-        {
-            return Ok(Written::Mismatch(
-                Status::Unsupported,
-                fallback.missing.to_owned().into(),
-            ));
+        let mut fallbacks = last.iter().filter_map(|review| review.fallback.as_ref());
+        let satisfied = fallbacks.find(|fallback| fallback.satisfied);
+        let why = format!("the server accepted it but shows {}", shown(&last)).into();
+        Ok(match satisfied {
+            Some(fallback) if lost.is_empty() && !self.bucket.endpoint().is_aws => {
+                Written::Mismatch(Status::Unsupported, fallback.missing.to_owned().into())
+            }
+            _ if is_overtaken && !is_set => Written::Overtaken(why),
+            _ if !lost.is_empty() => Written::Lost(lost, is_overtaken),
+            _ => Written::Mismatch(Status::Failed, why),
+        })
+    }
+
+    fn waits(&self) -> impl Iterator<Item = Duration> + use<> {
+        let tries = if self.bucket.endpoint().is_aws {
+            READ_BACK_MS.len()
+        } else {
+            READ_BACKS_ELSEWHERE
+        };
+        let first = READ_BACK_MS.into_iter().take(tries);
+        first.map(Duration::from_millis)
+    }
+
+    /// Whether MFA delete is on, as far as it can be read. AWS alone refuses lifecycle rules for it.
+    async fn has_mfa_delete(&mut self) -> Result<bool, Error> {
+        if !self.bucket.endpoint().is_aws || self.bucket.is_fresh() || self.bucket_absent {
+            return Ok(false);
         }
-        let why = format!("the server accepted it but shows {}", shown(&last));
-        Ok(Written::Mismatch(Status::Failed, why.into()))
+        match self.bucket.get("GetBucketVersioning", "versioning").await {
+            Ok(response) => {
+                let found = Element::read("VersioningConfiguration", &response.body);
+                Ok(found.is_ok_and(|found| found.text_of("MfaDelete") == "Enabled"))
+            }
+            Err(error) if error.response().is_some() => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Sends once what was there before, in the form that this program writes, and reads it.
+    async fn put_back(&mut self, group: &Group, change: &Change) -> AfterLoss {
+        let before = change.body_before().unwrap_or_default();
+        let rewritten = group.controls[0].rewritten(before);
+        let Ok(body) = rewritten else {
+            return AfterLoss::NotPutBack;
+        };
+        if (self.put(group.subresource, change, body).await).is_err() {
+            return AfterLoss::NotPutBack;
+        }
+        let before = foreign::parts(Some(before));
+        for wait in self.waits() {
+            self.client.context.sleep(wait).await;
+            if let Ok(ReadOutcome::Configured(found)) = self.read(group.subresource).await
+                && foreign::missing(&before, &foreign::parts(Some(&found.body))).is_empty()
+            {
+                return AfterLoss::PutBack;
+            }
+        }
+        AfterLoss::NotPutBack
+    }
+
+    /// Saves what is there, if it is something and the bucket was not made just now.
+    fn save(
+        &mut self,
+        subresource: &Subresource,
+        change: &Change,
+    ) -> Result<Option<Backup>, Detail> {
+        match &change.before {
+            Some(before)
+                if subresource.has_backup
+                    && !self.bucket.is_fresh()
+                    && !foreign::parts(Some(&before.body)).is_empty() =>
+            {
+                let (client, bucket) = (self.client, &*self.bucket);
+                backup::save(client, self.request, bucket, subresource, before, self.tell)
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Whether the bucket shows what is wanted by now.
@@ -236,40 +332,15 @@ impl Apply<'_, '_> {
     }
 }
 
-/// A change to make.
-pub(in crate::bootstrap) struct Change {
-    /// What was there.
-    pub(in crate::bootstrap) before: Option<Configuration>,
-    pub(in crate::bootstrap) was_read: bool,
-    /// Less, for a server that does not know all of it.
-    pub(in crate::bootstrap) fallback: Option<Fallback>,
-    pub(in crate::bootstrap) fingerprint_before: String,
-    pub(in crate::bootstrap) target: Vec<u8>,
+fn names(parts: &[&Part]) -> Vec<String> {
+    parts.iter().map(|part| part.name.clone()).collect()
 }
 
-/// What came of writing.
-pub(in crate::bootstrap) enum Written {
-    NotNeeded,
-    DryRun,
-    /// Refused, and not needed any more.
-    AlreadyRight,
-    Verified,
-    NotReadBack(String),
-    /// Not written: what was there is there still.
-    Refused(Status, Detail),
-    /// Written, and not as it should be.
-    Mismatch(Status, Detail),
-}
-
-fn too_long(bytes: usize, limit: usize) -> Written {
-    let why = format!(
-        "it would have {bytes} bytes, and S3 takes at most {limit}; shorten what is there, or give a log bucket fewer buckets to log for (some 250)"
-    );
-    Written::Refused(Status::Failed, why.into())
-}
-
-/// The state found: one document, whatever the number of controls.
-pub(in crate::bootstrap) fn shown(reviews: &[Review]) -> String {
-    let first = reviews.first().map(|review| review.found.to_string());
-    first.unwrap_or_default()
+fn lost(parts: Vec<String>, after: AfterLoss, backup: Option<Backup>) -> Written {
+    let detail = Detail::Lost {
+        parts,
+        after,
+        backup,
+    };
+    Written::Mismatch(Status::Failed, detail)
 }

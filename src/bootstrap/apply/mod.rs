@@ -4,12 +4,11 @@ mod change;
 
 use super::report::{reported, unread};
 use super::{ControlReport, Detail, Error, Event, Request, Status, StepStatus, warnings};
-use crate::controls::{self, Control, Group, Subresource};
+use crate::controls::{self, Control, Fallback, Group, Review, Subresource};
 use crate::log_target;
 use crate::s3::{Bucket, Client};
-use crate::subresource::{self, ReadOutcome, is_other_operation};
+use crate::subresource::{self, Configuration, ReadOutcome, is_other_operation};
 use crate::xml::DecodeError;
-use change::{Change, Written, shown};
 
 pub(super) struct Apply<'a, 'b> {
     pub(super) client: &'a Client,
@@ -96,6 +95,11 @@ impl Apply<'_, '_> {
                 Written::Refused(status, why) | Written::Mismatch(status, why) => {
                     (*status, false, Some(why.clone()))
                 }
+                Written::Overtaken(why) => (Status::Failed, false, Some(why.clone())),
+                Written::Lost(parts, _) => {
+                    let why = format!("the bucket no longer shows {}", parts.join(", "));
+                    (Status::Failed, false, Some(why.into()))
+                }
             };
             reported(*control, review, status, verified, detail)
         });
@@ -138,4 +142,46 @@ impl Apply<'_, '_> {
             Status::Failed
         }
     }
+}
+
+/// A change to make.
+pub(super) struct Change {
+    /// What was there.
+    pub(super) before: Option<Configuration>,
+    pub(super) was_read: bool,
+    /// Less, for a server that does not know all of it.
+    pub(super) fallback: Option<Fallback>,
+    pub(super) fingerprint_before: String,
+    pub(super) target: Vec<u8>,
+}
+
+impl Change {
+    pub(super) fn body_before(&self) -> Option<&[u8]> {
+        self.before.as_ref().map(|before| before.body.as_slice())
+    }
+}
+
+/// What came of writing.
+pub(super) enum Written {
+    NotNeeded,
+    DryRun,
+    /// Refused, and not needed any more.
+    AlreadyRight,
+    Verified,
+    NotReadBack(String),
+    /// Not written: what was there is there still.
+    Refused(Status, Detail),
+    /// Written, and not as it should be.
+    Mismatch(Status, Detail),
+    /// Another author has written meanwhile, and the change does not show.
+    Overtaken(Detail),
+    /// These parts, which were there before and were sent, do not show; and whether another author has
+    /// written meanwhile.
+    Lost(Vec<String>, bool),
+}
+
+/// The state found: one document, whatever the number of controls.
+pub(super) fn shown(reviews: &[Review]) -> String {
+    let first = reviews.first().map(|review| review.found.to_string());
+    first.unwrap_or_default()
 }

@@ -1,0 +1,378 @@
+//! The parts of a configuration, compared by meaning: what other authors wrote must be there after
+//! every write of ours.
+//!
+//! A part is what one author writes as a whole: a statement of the policy, a lifecycle rule, a tag, a
+//! logging grant. Of other documents each element with a text is a part. The order of parts, and of what
+//! is in them, means nothing. Servers return some parts in another form than they were sent; here both
+//! forms are one: a filter's `And`, an empty prefix, an id that the server added, an account as its
+//! root's ARN, one value as a list.
+
+use crate::policy::Document;
+use crate::values::Arn;
+use crate::xml::{Element, root_element};
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+/// What one author wrote as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Part {
+    /// What it is, for reports: `rule logs`, `statement PartnerMayRead`.
+    pub(crate) name: String,
+    /// Its id, which a server adds where it is missing.
+    id: Option<String>,
+    /// What it says, in one form.
+    claims: BTreeSet<String>,
+}
+
+/// The parts of a body, `None` being a bucket where nothing is configured. A body that cannot be read
+/// has none.
+#[must_use]
+pub(crate) fn parts(body: Option<&[u8]>) -> Vec<Part> {
+    let body = body.unwrap_or_default();
+    if let Ok(policy) = Document::read(body) {
+        return policy_parts(&policy);
+    }
+    let root = root_element(body).unwrap_or_default();
+    let mut found = Vec::new();
+    if let Ok(document) = Element::read(&root, body) {
+        xml_parts(&document, "", &mut found);
+    }
+    found
+}
+
+/// Those of `wanted` that are not in `found`, each counted as often as it comes.
+#[must_use]
+pub(crate) fn missing<'a>(wanted: &'a [Part], found: &[Part]) -> Vec<&'a Part> {
+    let mut free: Vec<&Part> = found.iter().collect();
+    let mut missing = Vec::new();
+    for part in wanted {
+        match free.iter().position(|other| part.is_shown_as(other)) {
+            Some(place) => drop(free.swap_remove(place)),
+            None => missing.push(part),
+        }
+    }
+    missing
+}
+
+/// The parts of the document found that a change carries over to the one that is sent.
+#[must_use]
+pub(crate) fn carried_over(before: &[Part], sent: &[Part]) -> Vec<Part> {
+    let changed = missing(before, sent);
+    let is_kept = |part: &&Part| !changed.iter().any(|gone| std::ptr::eq(*gone, *part));
+    before.iter().filter(is_kept).cloned().collect()
+}
+
+/// Whether `found` has a part that none of `known` is or says more than: another author wrote it. A
+/// server that drops something leaves nothing new.
+#[must_use]
+pub(crate) fn has_new(found: &[Part], known: &[Part]) -> bool {
+    let is_known = |part: &Part| {
+        known.iter().any(|other| {
+            other.is_shown_as(part) || (other.id == part.id && part.claims.is_subset(&other.claims))
+        })
+    };
+    !found.iter().all(is_known)
+}
+
+impl Part {
+    /// Whether `other` is this part as a server may show it.
+    fn is_shown_as(&self, other: &Part) -> bool {
+        self.claims == other.claims && (self.id.is_none() || self.id == other.id)
+    }
+}
+
+/// Elements that mean the same empty as left out.
+const SAME_AS_ABSENT: [&str; 6] = [
+    "Prefix",
+    "Value",
+    "TargetPrefix",
+    "Filter",
+    "TagSet",
+    "LoggingEnabled",
+];
+
+fn xml_parts(element: &Element, path: &str, found: &mut Vec<Part>) {
+    for child in &element.children {
+        if is_absent(child) {
+            continue;
+        }
+        let (kind, id) = match child.name.as_str() {
+            "Rule" if element.name == "LifecycleConfiguration" => ("rule", "ID"),
+            "Tag" => ("tag", "Key"),
+            "Grant" => ("grant", ""),
+            name if child.children.is_empty() => {
+                found.push(Part {
+                    name: name.to_owned(),
+                    id: None,
+                    claims: BTreeSet::from([path.to_owned() + &one_form(child)]),
+                });
+                continue;
+            }
+            name => {
+                xml_parts(child, &format!("{path}{name}/"), found);
+                continue;
+            }
+        };
+        let id = Some(child.text_of(id).to_owned()).filter(|id| !id.is_empty());
+        found.push(Part {
+            name: named(kind, id.as_deref()),
+            claims: claims(child),
+            id,
+        });
+    }
+}
+
+fn named(kind: &str, id: Option<&str>) -> String {
+    id.map_or_else(
+        || format!("{kind} without an id"),
+        |id| format!("{kind} {id}"),
+    )
+}
+
+/// What a rule, tag or grant says. A filter says each of its criteria, whether it has one, in it, or
+/// several, in `And`; the old form has the prefix beside the rule.
+fn claims(part: &Element) -> BTreeSet<String> {
+    let mut claims = BTreeSet::new();
+    for child in &part.children {
+        match child.name.as_str() {
+            "ID" => {}
+            "Filter" | "And" => claims.extend(claims_of_filter(child)),
+            "Prefix" if child.text.is_empty() => {}
+            "Prefix" => drop(claims.insert(format!("Filter/{}", one_form(child)))),
+            _ if is_absent(child) => {}
+            _ => drop(claims.insert(one_form(child))),
+        }
+    }
+    claims
+}
+
+fn claims_of_filter(filter: &Element) -> BTreeSet<String> {
+    let mut claims = BTreeSet::new();
+    for child in &filter.children {
+        match child.name.as_str() {
+            "And" => claims.extend(claims_of_filter(child)),
+            _ if is_absent(child) => {}
+            _ => drop(claims.insert(format!("Filter/{}", one_form(child)))),
+        }
+    }
+    claims
+}
+
+fn is_absent(element: &Element) -> bool {
+    element.children.is_empty()
+        && element.text.is_empty()
+        && SAME_AS_ABSENT.contains(&element.name.as_str())
+}
+
+/// An element as a text, the same for each order of its children and attributes.
+fn one_form(element: &Element) -> String {
+    let mut inner: Vec<String> = (element.children.iter())
+        // S3 no longer shows who a canonical user is.
+        .filter(|child| !is_absent(child) && child.name != "DisplayName")
+        .map(one_form)
+        .collect();
+    inner.sort();
+    let mut attributes: Vec<String> = (element.attributes.iter())
+        .filter(|(name, _)| !name.starts_with("xmlns"))
+        .map(|(name, value)| format!(" {name}={value:?}"))
+        .collect();
+    attributes.sort();
+    // Some servers write no fractions of a second.
+    let text = element
+        .text
+        .strip_suffix(".000Z")
+        .map_or_else(|| element.text.clone(), |seconds| format!("{seconds}Z"));
+    let (name, attributes) = (&element.name, attributes.concat());
+    format!("<{name}{attributes}>{text:?}{}", inner.concat())
+}
+
+fn policy_parts(policy: &Document) -> Vec<Part> {
+    let Value::Object(members) = policy.json() else {
+        return Vec::new();
+    };
+    let others = members.iter().filter(|(name, _)| *name != "Statement");
+    let other = |(name, value): (&String, &Value)| Part {
+        name: name.clone(),
+        id: None,
+        claims: BTreeSet::from([format!("{name}={value}")]),
+    };
+    let statement = |value: Value| {
+        let map = value.as_object().cloned().unwrap_or_default();
+        let id = map.get("Sid").and_then(Value::as_str).map(str::to_owned);
+        let id = id.filter(|id| !id.is_empty());
+        Part {
+            name: named("statement", id.as_deref()),
+            id,
+            claims: statement_claims(&map),
+        }
+    };
+    let statements = policy.values().into_iter().map(statement);
+    others.map(other).chain(statements).collect()
+}
+
+fn statement_claims(statement: &Map<String, Value>) -> BTreeSet<String> {
+    let mut claims = BTreeSet::new();
+    for (name, value) in statement {
+        match (name.as_str(), value) {
+            ("Sid", _) => {}
+            ("Principal" | "NotPrincipal", Value::Object(kinds)) => {
+                for (kind, who) in kinds {
+                    claims.extend(texts(who).map(|who| format!("{name}/{kind}={}", account(&who))));
+                }
+            }
+            ("Principal" | "NotPrincipal", who) => {
+                claims.extend(texts(who).map(|who| format!("{name}/AWS={}", account(&who))));
+            }
+            ("Action" | "NotAction", actions) => {
+                claims.extend(texts(actions).map(|it| format!("{name}={}", it.to_lowercase())));
+            }
+            ("Condition", Value::Object(operators)) => {
+                for (operator, keys) in operators {
+                    let no_keys = Map::new();
+                    for (key, values) in keys.as_object().unwrap_or(&no_keys) {
+                        let key = key.to_lowercase();
+                        claims.insert(format!("{operator}/{key}"));
+                        claims.extend(texts(values).map(|it| format!("{operator}/{key}={it}")));
+                    }
+                }
+            }
+            (_, value) => claims.extend(texts(value).map(|text| format!("{name}={text}"))),
+        }
+    }
+    claims
+}
+
+/// One value or a list of them, as texts: `false` and `"false"` are the same to IAM.
+fn texts(value: &Value) -> impl Iterator<Item = String> {
+    let all = match value {
+        Value::Array(list) => list.clone(),
+        one => vec![one.clone()],
+    };
+    all.into_iter().map(|value| match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    })
+}
+
+/// An account's id, which S3 shows as the ARN of its root; everything else as it is.
+fn account(principal: &str) -> String {
+    match Arn::parse(principal) {
+        Some(arn) if arn.service == "iam" && arn.resource == "root" => arn.account.to_owned(),
+        _ => principal.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_same(before: &str, shown: &str) -> bool {
+        let (before, shown) = (
+            parts(Some(before.as_bytes())),
+            parts(Some(shown.as_bytes())),
+        );
+        assert!(!before.is_empty() && !shown.is_empty());
+        missing(&before, &shown).is_empty()
+    }
+
+    fn rule(inner: &str) -> String {
+        format!(
+            "<LifecycleConfiguration><Rule>{inner}<Status>Enabled</Status></Rule></LifecycleConfiguration>"
+        )
+    }
+
+    fn statement(inner: &str) -> String {
+        format!(r#"{{"Statement":[{{"Effect":"Deny",{inner}}}]}}"#)
+    }
+
+    #[test]
+    fn forms_in_which_servers_show_a_part_are_the_same() {
+        let (p, t) = (
+            "<Prefix>p</Prefix>",
+            "<Tag><Key>k</Key><Value>v</Value></Tag>",
+        );
+        for (sent, shown) in [
+            (format!("<Filter>{p}</Filter>"), p.to_owned()),
+            (
+                format!("<Filter>{p}</Filter>"),
+                format!("<Filter><And>{p}</And></Filter>"),
+            ),
+            (
+                format!("<Filter>{p}</Filter>"),
+                format!("<ID>added</ID><Filter>{p}</Filter>"),
+            ),
+            (
+                format!("<Filter><And>{p}{t}</And></Filter>"),
+                format!("<Filter>{p}<And>{t}</And></Filter>"),
+            ),
+            (
+                "<Filter><Prefix/></Filter>".to_owned(),
+                "<Filter/>".to_owned(),
+            ),
+        ] {
+            assert!(is_same(&rule(&sent), &rule(&shown)), "{sent} {shown}");
+        }
+        for (sent, shown) in [
+            (
+                r#""Principal":{"AWS":"111122223333"}"#,
+                r#""Principal":{"AWS":["arn:aws:iam::111122223333:root"]}"#,
+            ),
+            (r#""Principal":"*""#, r#""Principal":{"AWS":"*"}"#),
+            (
+                r#""Action":["s3:B","s3:A"]"#,
+                r#""Sid":"added","Action":["s3:a","s3:b"]"#,
+            ),
+            (
+                r#""Condition":{"Bool":{"aws:X":false}}"#,
+                r#""Condition":{"Bool":{"aws:x":["false"]}}"#,
+            ),
+        ] {
+            assert!(
+                is_same(&statement(sent), &statement(shown)),
+                "{sent} {shown}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_part_that_says_less_is_missing_and_nothing_new() {
+        let (p, t) = (
+            "<Prefix>p</Prefix>",
+            "<Tag><Key>k</Key><Value>v</Value></Tag>",
+        );
+        for (before, shown) in [
+            (
+                rule(&format!("<Filter><And>{p}{t}</And></Filter>")),
+                rule(&format!("<Filter>{t}</Filter>")),
+            ),
+            (
+                statement(r#""Action":"s3:*","Condition":{"Bool":{"a:b":"true"}}"#),
+                statement(r#""Action":"s3:*""#),
+            ),
+        ] {
+            assert!(!is_same(&before, &shown), "{shown}");
+            let (before, shown) = (
+                parts(Some(before.as_bytes())),
+                parts(Some(shown.as_bytes())),
+            );
+            assert!(!has_new(&shown, &before) && has_new(&before, &shown));
+        }
+        // Which class belongs to which day is not lost.
+        let step = |days: u32, class: &str| {
+            format!(
+                "<Transition><Days>{days}</Days><StorageClass>{class}</StorageClass></Transition>"
+            )
+        };
+        let (one, other) = (
+            step(30, "A") + &step(90, "B"),
+            step(30, "B") + &step(90, "A"),
+        );
+        assert!(!is_same(&rule(&one), &rule(&other)));
+        // Two rules without an id count twice.
+        let two = "<LifecycleConfiguration><Rule><Status>a</Status></Rule><Rule><Status>a</Status></Rule></LifecycleConfiguration>";
+        assert!(!is_same(
+            two,
+            &two.replacen("<Rule><Status>a</Status></Rule>", "", 1)
+        ));
+    }
+}

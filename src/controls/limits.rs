@@ -1,0 +1,117 @@
+//! What S3 refuses of a body, known before it is sent: limits on size and number, and characters that XML
+//! has no form for.
+
+use super::Subresource;
+use crate::xml::{Element, root_element};
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html>
+const RULES: usize = 1_000;
+
+/// Tags that AWS itself sets do not count.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/CostAllocTagging.html>
+const TAGS: usize = 50;
+
+/// Why S3 would refuse this body, as a clause for the report; `None` if nothing is known against it.
+pub(crate) fn objection(subresource: &Subresource, body: &[u8]) -> Option<String> {
+    if let Some(limit) = subresource.size_limit
+        && body.len() > limit
+    {
+        let bytes = body.len();
+        return Some(format!(
+            "it would have {bytes} bytes, and S3 takes at most {limit}; shorten what is there, or give a log bucket fewer buckets to log for (some 250)"
+        ));
+    }
+    if let Some(character) = String::from_utf8_lossy(body)
+        .chars()
+        .find(|it| !is_xml(*it))
+        && subresource.content_type == super::XML
+    {
+        return Some(format!(
+            "a part that is there already has the character U+{:04X}, which XML cannot carry; nothing was sent, since it would be lost",
+            u32::from(character)
+        ));
+    }
+    let document = Element::read(&root_element(body).ok()?, body).ok()?;
+    let tags = document
+        .child("TagSet")
+        .into_iter()
+        .flat_map(|set| set.all("Tag"));
+    let tags = tags.filter(|tag| !tag.text_of("Key").starts_with("aws:"));
+    let (count, limit, what) = match subresource.name {
+        "lifecycle" => (document.all("Rule").count(), RULES, "rules"),
+        "tagging" => (tags.count(), TAGS, "tags"),
+        _ => return None,
+    };
+    (count > limit).then(|| {
+        format!(
+            "it would have {count} {what}, and S3 takes at most {limit}; remove some that are there"
+        )
+    })
+}
+
+/// <https://www.w3.org/TR/xml/#charsets>
+fn is_xml(character: char) -> bool {
+    !matches!(character, '\0'..='\x08' | '\x0B' | '\x0C' | '\x0E'..='\x1F' | '\u{FFFE}' | '\u{FFFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::controls::{ALL, Control, Settings, tests::settings};
+
+    /// The objection to what is sent of a document found.
+    fn objection_to(id: &str, found: &str, settings: &Settings) -> Option<String> {
+        let control: &dyn Control = *ALL.iter().find(|it| it.info().id == id).unwrap();
+        let review = control.review(Some(found.as_bytes()), settings).unwrap();
+        objection(control.info().subresource, &review.change.unwrap())
+    }
+
+    #[test]
+    fn a_character_that_xml_cannot_carry_is_named() {
+        let settings = Settings {
+            lifecycle: Some(crate::controls::Lifecycle {
+                abort_incomplete: 7,
+                transition_ia: None,
+                expire_noncurrent: None,
+            }),
+            tags: vec!["team=a".parse().unwrap()],
+            ..settings()
+        };
+        let rule = |prefix: &str| {
+            format!(
+                "<LifecycleConfiguration><Rule><Filter><Prefix>{prefix}</Prefix></Filter><Status>Enabled</Status></Rule></LifecycleConfiguration>"
+            )
+        };
+        for (prefix, character) in [
+            ("a&#x4;b/", "U+0004"),
+            ("&#31;", "U+001F"),
+            ("&#xFFFE;", "U+FFFE"),
+        ] {
+            let objection = objection_to("lifecycle", &rule(prefix), &settings).unwrap();
+            assert!(objection.contains(character), "{objection}");
+        }
+        for prefix in ["a/", "&#9;&#10;&#13;", "\u{e9}\u{1F600}"] {
+            assert_eq!(objection_to("lifecycle", &rule(prefix), &settings), None);
+        }
+        let tag = "<Tagging><TagSet><Tag><Key>k</Key><Value>&#1;</Value></Tag></TagSet></Tagging>";
+        assert!(objection_to("tags", tag, &settings).is_some());
+    }
+
+    #[test]
+    fn tags_of_aws_do_not_count() {
+        let settings = Settings {
+            tags: vec!["team=a".parse().unwrap()],
+            ..settings()
+        };
+        let tagging = |count: usize| {
+            let tag = |key: String| format!("<Tag><Key>{key}</Key><Value>v</Value></Tag>");
+            let own: String = (0..count).map(|number| tag(format!("k{number}"))).collect();
+            format!(
+                "<Tagging><TagSet>{own}{}</TagSet></Tagging>",
+                tag("aws:x".to_owned())
+            )
+        };
+        assert_eq!(objection_to("tags", &tagging(49), &settings), None);
+        assert!(objection_to("tags", &tagging(50), &settings).is_some());
+    }
+}

@@ -1,0 +1,95 @@
+//! Backups, restored on the sandbox with the command that `bootstrap` prints.
+
+use crate::support::program::BUCKET;
+use crate::support::world::World;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
+/// Every kind is saved where the XDG specification says, for its owner alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_is_saved_and_comes_back_by_the_printed_command() {
+    let world = World::new(true).await;
+    let home = tempfile::tempdir().unwrap();
+    let state = home.path().join("state");
+    let logs = ["bootstrap", "the-logs", "--no-presign"];
+    world.run(&logs).exits(0);
+    let account = [
+        "--expected-owner",
+        "111122223333",
+        "--create-log-bucket",
+        "--log-bucket",
+    ];
+    let first = ["--abort-incomplete-days", "9", "--tag", "team=a"];
+    world
+        .harden(&[&first[..], &account, &["the-logs"]].concat())
+        .exits(0);
+    let second = [
+        "bootstrap",
+        BUCKET,
+        "--no-presign",
+        "--abort-incomplete-days",
+        "3",
+        "--tag",
+        "team=b",
+        "--allow-sse-c",
+        "--min-tls",
+        "1.2",
+        "--log-prefix",
+        "p/",
+    ];
+    let second = [&second[..], &account, &["the-logs"]].concat();
+    let kinds = ["encryption", "policy", "lifecycle", "logging", "tagging"];
+    let before = shown(&world, &kinds).await;
+    let output = world
+        .run_with(&second, &[("XDG_STATE_HOME", state.to_str().unwrap())])
+        .exits(0);
+    let after = shown(&world, &kinds).await;
+    let folder = state.join("s3-secure-bucket");
+    let mode =
+        |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folder), 0o700);
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_s3-secure-bucket"));
+    let path = format!(
+        "{}:{}",
+        program.parent().unwrap().display(),
+        std::env::var("PATH").unwrap()
+    );
+    for (place, kind) in kinds.into_iter().enumerate() {
+        assert_ne!(before[place], after[place], "{kind}");
+        let marker = format!("/{BUCKET}.{kind}.");
+        let command = output
+            .stderr
+            .lines()
+            .find(|line| line.contains("restore: curl") && line.contains(&marker));
+        let command = command.unwrap_or_else(|| panic!("{kind}: {output:?}"));
+        let command = command.trim().strip_prefix("restore: ").unwrap();
+        let ran = Command::new("sh")
+            .args(["-c", command])
+            .env_clear()
+            .env("PATH", &path)
+            .env("HOME", "/nonexistent")
+            .env("AWS_ACCESS_KEY_ID", s3_sandbox::OWNER.access_key_id)
+            .env("AWS_SECRET_ACCESS_KEY", s3_sandbox::OWNER.secret_access_key)
+            .env("AWS_ENDPOINT_URL_S3", world.sandbox.https())
+            .env("CURL_CA_BUNDLE", world.ca())
+            .output()
+            .unwrap();
+        assert!(ran.status.success(), "{command}\n{ran:?}");
+    }
+    assert_eq!(shown(&world, &kinds).await, before);
+    for file in std::fs::read_dir(&folder).unwrap() {
+        assert_eq!(mode(&file.unwrap().path()), 0o600);
+    }
+}
+
+/// The configurations as the bucket shows them.
+async fn shown(world: &World, kinds: &[&str]) -> Vec<String> {
+    let mut bodies = Vec::new();
+    for kind in kinds {
+        let at = format!("s3://{BUCKET}/");
+        let url = world.presign(&world.sandbox.https(), &["get", &at, "--query", kind]);
+        let got = world.send("GET", &url, &[], "").await;
+        bodies.push(String::from_utf8(got.body).unwrap());
+    }
+    bodies
+}

@@ -1,0 +1,131 @@
+//! What other authors wrote is compared after every write, on scripted answers: a server that loses
+//! parts, a second author, and the form in which Ceph shows a filter.
+
+use crate::support::mock_s3::MockS3;
+use crate::support::program::Output;
+
+/// The last status line, with what follows it.
+fn end(output: &Output) -> &str {
+    let at = output.stderr.rfind("[FAIL]");
+    at.map_or("", |at| &output.stderr[at..])
+}
+
+/// Ceph shows the prefix of an `And` beside it and reads it only inside.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_as_ceph_shows_it_is_sent_with_everything_in_its_and() {
+    let reads = [
+        "get-bucket-lifecycle-configuration/ceph-and",
+        "get-bucket-lifecycle-configuration/ceph-and-and-ours",
+    ];
+    let s3 = MockS3::compliant().await.changes("lifecycle", &reads);
+    s3.harden(&["--lifecycle"]).exits(0);
+    let sent = s3.bodies("PUT ?lifecycle").await.concat();
+    let tag = |key: &str, value: &str| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
+    let (a, b) = (tag("a", "1"), tag("b", "2"));
+    let and = format!("<Filter><And><Prefix>logs/</Prefix>{a}{b}</And></Filter><Status>");
+    assert!(sent.contains(&and), "{sent}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_server_loses_is_put_back_once_and_the_control_fails() {
+    let (tls, log) = (&[][..], &["--log-bucket", "the-logs"][..]);
+    let (days, tag) = (&["--lifecycle"][..], &["--tag", "team=files"][..]);
+    for (subresource, before, after, args, part) in [
+        (
+            "lifecycle",
+            "get-bucket-lifecycle-configuration/foreign",
+            "get-bucket-lifecycle-configuration/ours",
+            days,
+            "rule theirs",
+        ),
+        // The rule that is left would delete in the whole bucket.
+        (
+            "lifecycle",
+            "get-bucket-lifecycle-configuration/ceph-and",
+            "get-bucket-lifecycle-configuration/ceph-prefix-lost-and-ours",
+            days,
+            "rule theirs",
+        ),
+        (
+            "policy",
+            "get-bucket-policy/foreign",
+            "get-bucket-policy/foreign-lost-and-tls-only",
+            tls,
+            "statement PartnerMayRead",
+        ),
+        (
+            "tagging",
+            "get-bucket-tagging/foreign",
+            "get-bucket-tagging/ours",
+            tag,
+            "tag aws:cloudformation:stack-name",
+        ),
+        (
+            "logging",
+            "get-bucket-logging/elsewhere-with-a-format",
+            "get-bucket-logging/to-the-logs",
+            log,
+            "SimplePrefix",
+        ),
+    ] {
+        let put_back = [before, after, after, after, after, after, before];
+        for (reads, said) in [
+            (
+                &put_back[..],
+                "the server loses them, so what was there was put back",
+            ),
+            (&put_back[..6], "what was there could not be put back"),
+        ] {
+            let s3 = MockS3::compliant().await.changes(subresource, reads);
+            let output = s3.harden(args).exits(1);
+            let end = end(&output);
+            assert!(
+                end.contains(&format!("no longer shows {part}")) && end.contains(said),
+                "{subresource} {output:?}"
+            );
+            let line =
+                "       restore: curl --fail-with-body --request PUT --header 'Content-MD5: ";
+            let is_named = end.contains(&format!("/drop-box.{subresource}.")) && end.contains(line);
+            assert!(is_named, "{subresource} {output:?}");
+            let sent = s3.bodies(&format!("PUT ?{subresource}")).await;
+            assert_eq!(sent.len(), 2, "{subresource} {sent:?}");
+            assert!(
+                !sent[1].contains("abort-multipart") && !sent[1].contains("DenyInsecure"),
+                "{sent:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_author_of_lifecycle_rules_is_merged_with_once_and_never_overwritten() {
+    let reads = [
+        "get-bucket-lifecycle-configuration/foreign",
+        "get-bucket-lifecycle-configuration/another",
+        "get-bucket-lifecycle-configuration/another",
+        "get-bucket-lifecycle-configuration/another-and-ours",
+    ];
+    let s3 = MockS3::compliant().await.changes("lifecycle", &reads);
+    let output = s3.harden(&["--lifecycle"]).exits(0);
+    assert!(
+        output
+            .stderr
+            .contains("somebody else changed it meanwhile, merging once more"),
+        "{output:?}"
+    );
+    let sent = s3.bodies("PUT ?lifecycle").await;
+    assert!(
+        sent.len() == 2 && sent[1].contains("<ID>another</ID>"),
+        "{sent:?}"
+    );
+
+    // The other author has our rule, and no more the one that was there.
+    let reads = [
+        "get-bucket-lifecycle-configuration/foreign",
+        "get-bucket-lifecycle-configuration/another-and-ours",
+    ];
+    let s3 = MockS3::compliant().await.changes("lifecycle", &reads);
+    let output = s3.harden(&["--lifecycle"]).exits(1);
+    assert!(end(&output).contains("nothing was put back"), "{output:?}");
+    assert_eq!(s3.bodies("PUT ?lifecycle").await.len(), 1);
+}

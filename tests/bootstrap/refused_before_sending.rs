@@ -1,0 +1,121 @@
+//! What S3 would refuse is reported before anything is sent, and a second author's system tags go back.
+
+use crate::support::aws::Aws;
+use crate::support::program::BUCKET;
+use crate::support::world::World;
+use base64::Engine;
+use md5::Digest;
+use s3_sandbox::{OWNER, Preset};
+
+/// `PUT ?SUBRESOURCE` by a presigned URL.
+async fn put(world: &World, subresource: &str, body: &str) {
+    let md5 = base64::engine::general_purpose::STANDARD.encode(md5::Md5::digest(body));
+    let at = format!("s3://{BUCKET}/");
+    let url = world.presign(
+        &world.sandbox.https(),
+        &["put", &at, "--query", subresource],
+    );
+    let answer = world
+        .send("PUT", &url, &[("content-md5", &md5)], body)
+        .await;
+    assert!(
+        [200, 204].contains(&answer.status),
+        "{}",
+        String::from_utf8_lossy(&answer.body)
+    );
+}
+
+fn rules(count: usize, filter: &str) -> String {
+    let rule = |number: usize| {
+        format!(
+            "<Rule><ID>r{number}</ID>{filter}<Status>Enabled</Status><Expiration><Days>9</Days></Expiration></Rule>"
+        )
+    };
+    let rules: String = (0..count).map(rule).collect();
+    format!("<LifecycleConfiguration>{rules}</LifecycleConfiguration>")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_rules_and_fifty_tags_are_counted_before_anything_is_sent() {
+    let world = World::new(true).await;
+    world.harden(&[]).exits(0);
+    put(
+        &world,
+        "lifecycle",
+        &rules(1_000, "<Filter><Prefix>a/</Prefix></Filter>"),
+    )
+    .await;
+    let tag = |number: usize| format!("<Tag><Key>k{number}</Key><Value>v</Value></Tag>");
+    let tags: String = (0..50).map(tag).collect();
+    put(
+        &world,
+        "tagging",
+        &format!("<Tagging><TagSet>{tags}</TagSet></Tagging>"),
+    )
+    .await;
+    world.log();
+    for (args, said) in [
+        (
+            ["--lifecycle", "--no-presign"],
+            "1001 rules, and S3 takes at most 1000",
+        ),
+        (["--tag", "team=files"], "51 tags, and S3 takes at most 50"),
+    ] {
+        for more in [&[][..], &["--dry-run"]] {
+            let output = world.bootstrap(&[&args[..], more].concat()).exits(1);
+            assert!(output.stderr.contains(said), "{output:?}");
+        }
+    }
+    assert_eq!(world.writes(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_of_the_old_form_are_written_in_the_new_one() {
+    let world = World::new(true).await;
+    world.harden(&[]).exits(0);
+    put(&world, "lifecycle", &rules(2, "<Prefix>old/</Prefix>")).await;
+    world.harden(&["--lifecycle"]).exits(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tags_of_aws_are_sent_again_unchanged() {
+    let world = World::new(true).await;
+    world.harden(&[]).exits(0);
+    let tag = Preset::SystemTag("aws:cloudformation:stack-name".to_owned(), "s&t".to_owned());
+    assert!(world.sandbox.preset(BUCKET, tag));
+    let output = world.harden(&["--tag", "team=files"]).exits(0);
+    assert!(
+        output.stderr.contains("Tags (team=files): set\n"),
+        "{output:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mfa_delete_is_named_before_lifecycle_rules_are_sent() {
+    let aws = Aws::new().await;
+    let bootstrap = |more: &[&str]| {
+        let args = [
+            "bootstrap",
+            BUCKET,
+            "--region",
+            "us-east-1",
+            "--no-presign",
+            "--settle",
+            "0s",
+        ];
+        aws.run_as(&OWNER, &[&args[..], more].concat())
+    };
+    bootstrap(&[]).exits(0);
+    assert!(aws.world.sandbox.preset(BUCKET, Preset::MfaDelete));
+    aws.log();
+    for more in [&["--lifecycle"][..], &["--lifecycle", "--dry-run"]] {
+        let output = bootstrap(more).exits(1);
+        assert!(
+            output
+                .stderr
+                .contains("S3 takes no lifecycle rules while MFA delete is on"),
+            "{output:?}"
+        );
+    }
+    assert!(aws.log().iter().all(|(what, _)| !what.starts_with("PUT")));
+}
