@@ -44,7 +44,8 @@ fn everything() -> Settings {
         }),
         logging: Some(Logging {
             bucket: name("the-logs"),
-            prefix: String::new(),
+            prefix: Some(String::new()),
+            without_grants: false,
         }),
         tags: vec!["team=files".parse().unwrap()],
         ..Settings::new(name("drop-box"), "aws")

@@ -33,7 +33,11 @@ pub(crate) async fn obstacles(
     if let Some(body) = read(&mut target, "GetBucketPolicy", "policy").await?
         && let Ok(policy) = Document::read(&body)
     {
-        let logs = format!("{}/{}*", settings.arn_of(&logging.bucket), logging.prefix);
+        let prefix = match &logging.prefix {
+            Some(prefix) => prefix.clone(),
+            None => format!("{}/", settings.bucket),
+        };
+        let logs = format!("{}/{prefix}*", settings.arn_of(&logging.bucket));
         let denies = |statement: &Statement<'_>| statement.may_deny_put(SERVICE, &logs);
         for statement in policy.statements().filter(denies) {
             let sid = statement.sid().unwrap_or("without a Sid");

@@ -182,10 +182,13 @@ impl Bootstrap {
         key: &ObjectKey,
     ) -> Result<Request, Failure> {
         let args = &self.run_args;
-        let settings = Settings {
+        let mut settings = Settings {
             replace_policy: args.replace_policy,
             ..wanted.settings(name)?
         };
+        if let Some(logging) = &mut settings.logging {
+            logging.without_grants = args.create_log_bucket;
+        }
         self.check_required(&settings)?;
         let settle = match (args.settle, &session.settled.endpoint.endpoint) {
             (Some(HumanDuration(settle)), _) => settle,

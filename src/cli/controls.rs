@@ -70,7 +70,8 @@ pub(super) struct ControlArgs {
     /// Deliver access logs to this bucket
     #[arg(long, value_name = "B")]
     log_bucket: Option<String>,
-    /// What the logs' names begin with [default: the bucket's name and a slash]
+    /// What the logs' names begin with [default: the one that is there, else the bucket's
+    /// name and a slash]
     #[arg(long, value_name = "P", requires = "log_bucket")]
     pub(super) log_prefix: Option<String>,
     /// Tag the bucket
@@ -299,7 +300,8 @@ impl Wanted<'_> {
             }),
             logging: self.log_bucket.clone().map(|target| Logging {
                 bucket: target,
-                prefix: (args.log_prefix.clone()).unwrap_or_else(|| format!("{bucket}/")),
+                prefix: args.log_prefix.clone(),
+                without_grants: false,
             }),
             tags: args.tag.clone(),
             skip: args.skip.clone(),

@@ -8,6 +8,7 @@ pub(super) struct AccessLogging;
 
 const ROOT: &str = "BucketLoggingStatus";
 const ENABLED: &str = "LoggingEnabled";
+const GRANTS: &str = "TargetGrants";
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLogging.html>
 static SUBRESOURCE: Subresource = Subresource {
@@ -65,16 +66,38 @@ impl Spec for AccessLogging {
             return found.cloned().unwrap_or_default();
         };
         let status = Element::or_empty(found, ROOT);
-        let enabled = Element::or_empty(status.child(ENABLED), ENABLED);
+        let mut enabled = Element::or_empty(status.child(ENABLED), ENABLED);
+        if logging.without_grants {
+            enabled = enabled.without(GRANTS);
+        }
+        let is_there = enabled.text_of("TargetBucket") == logging.bucket.as_str();
+        let prefix = match &logging.prefix {
+            Some(prefix) => prefix.clone(),
+            None if is_there => enabled.text_of("TargetPrefix").to_owned(),
+            None => format!("{}/", settings.bucket),
+        };
         status.with([enabled.with([
             Element::leaf("TargetBucket", &logging.bucket),
-            Element::leaf("TargetPrefix", &logging.prefix),
+            Element::leaf("TargetPrefix", &prefix),
         ])])
     }
 
-    fn summary(_desired: &Element, settings: &Settings) -> Option<String> {
-        let logging = settings.logging.as_ref()?;
-        Some(format!("to {}/{}", logging.bucket, logging.prefix))
+    fn summary(desired: &Element, _settings: &Settings) -> Option<String> {
+        let enabled = desired.child(ENABLED)?;
+        let (bucket, prefix) = (
+            enabled.text_of("TargetBucket"),
+            enabled.text_of("TargetPrefix"),
+        );
+        Some(format!("to {bucket}/{prefix}"))
+    }
+
+    fn apply_note(found: Option<&Element>, desired: &Element) -> Option<&'static str> {
+        let has_grants = |status: &Element| {
+            (status.child(ENABLED)).is_some_and(|enabled| enabled.child(GRANTS).is_some())
+        };
+        (found.is_some_and(has_grants) && !has_grants(desired)).then_some(
+            "the grants on the logs were left out: the bucket for the logs has ACLs off, and S3 refuses them there",
+        )
     }
 }
 
@@ -89,7 +112,8 @@ mod tests {
         Settings {
             logging: Some(Logging {
                 bucket: BucketName::parse("the-logs").unwrap(),
-                prefix: "drop/".to_owned(),
+                prefix: Some("drop/".to_owned()),
+                without_grants: false,
             }),
             ..settings()
         }
@@ -113,6 +137,40 @@ mod tests {
     #[test]
     fn a_bucket_without_logging_answers_an_empty_element() {
         assert_eq!(sent("<BucketLoggingStatus/>"), Some(document(OURS)));
+    }
+
+    #[test]
+    fn a_prefix_that_is_there_stays_unless_another_is_named() {
+        let mut settings = with();
+        settings.logging.as_mut().unwrap().prefix = None;
+        let review = |bucket: &str| {
+            let found = document(&format!(
+                "<TargetBucket>{bucket}</TargetBucket><TargetPrefix>all/</TargetPrefix>"
+            ));
+            AccessLogging
+                .review(Some(found.as_bytes()), &settings)
+                .unwrap()
+        };
+        let kept = review("the-logs");
+        assert_eq!(kept.change, None);
+        assert_eq!(kept.summary.as_deref(), Some("to the-logs/all/"));
+        let moved = review("elsewhere");
+        assert_eq!(moved.summary.as_deref(), Some("to the-logs/drop-box/"));
+    }
+
+    #[test]
+    fn grants_are_left_out_and_named_where_the_target_has_acls_off() {
+        let grants = "<TargetGrants><Grant><Permission>READ</Permission></Grant></TargetGrants>";
+        let found = document(&format!("{OURS}{grants}"));
+        assert_eq!(sent(&found), None);
+        let mut settings = with();
+        settings.logging.as_mut().unwrap().without_grants = true;
+        let review = AccessLogging
+            .review(Some(found.as_bytes()), &settings)
+            .unwrap();
+        let sent = String::from_utf8(review.change.unwrap()).unwrap();
+        assert_eq!(sent, document(OURS));
+        assert!(review.apply_note.unwrap().contains("grants on the logs"));
     }
 
     #[test]

@@ -134,7 +134,7 @@ impl Spec for Encryption {
         Some(format!("{algorithm}{key}, SSE-C {sse_c}"))
     }
 
-    fn apply_note(desired: &Element) -> Option<&'static str> {
+    fn apply_note(_found: Option<&Element>, desired: &Element) -> Option<&'static str> {
         let by_default = desired.child("Rule")?.child(BY_DEFAULT)?;
         is_kms(by_default).then_some(
             "whoever signs URLs needs kms:GenerateDataKey on the key to upload, kms:Decrypt to download",

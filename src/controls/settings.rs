@@ -116,8 +116,11 @@ pub struct Lifecycle {
 pub struct Logging {
     /// The bucket.
     pub bucket: BucketName,
-    /// What the logs' names begin with.
-    pub prefix: String,
+    /// What the logs' names begin with. `None`: what is there stays; where there is nothing, the bucket's
+    /// name and a slash.
+    pub prefix: Option<String>,
+    /// The bucket for the logs has ACLs off, and S3 refuses grants on what is delivered there.
+    pub without_grants: bool,
 }
 
 impl Settings {

@@ -150,7 +150,7 @@ pub trait Spec: Sync {
 
     /// What the operator should know once the change has been applied and verified: a delay, a permission
     /// that others now need.
-    fn apply_note(_desired: &Self::State) -> Option<&'static str> {
+    fn apply_note(_found: Option<&Self::State>, _desired: &Self::State) -> Option<&'static str> {
         None
     }
 
@@ -206,7 +206,7 @@ impl<S: Spec> Control for S {
             found: found.as_ref().map_or(Value::Null, S::json),
             wanted: S::json(&desired),
             summary: S::summary(&desired, settings),
-            apply_note: S::apply_note(&desired),
+            apply_note: S::apply_note(found.as_ref(), &desired),
             audit_note: S::audit_note(found.as_ref()),
             fallback,
         })

@@ -35,7 +35,8 @@ fn everything() -> Settings {
         }),
         logging: Some(Logging {
             bucket: name("the-logs"),
-            prefix: String::new(),
+            prefix: Some(String::new()),
+            without_grants: false,
         }),
         tags: vec!["team=files".parse().unwrap()],
         ..settings()

@@ -80,7 +80,7 @@ impl Spec for Versioning {
         Some(format!("MFA delete {state}"))
     }
 
-    fn apply_note(_desired: &Element) -> Option<&'static str> {
+    fn apply_note(_found: Option<&Element>, _desired: &Element) -> Option<&'static str> {
         Some(
             "wait 15 minutes before the first upload: until then S3 may answer 404 for what was written",
         )
