@@ -93,14 +93,13 @@ fn write(
     body: &[u8],
 ) -> Result<PathBuf, String> {
     let context = &client.context;
-    let (folder, made) = match &request.backup_dir {
-        Some(folder) => (folder.clone(), Ok(())),
-        None => {
-            let folder = context.state_folder();
-            let folder = folder.ok_or("without XDG_STATE_HOME and HOME")?;
-            let made = context.make_private_folder(&folder);
-            (folder, made)
-        }
+    let (folder, made) = if let Some(folder) = &request.backup_dir {
+        (folder.clone(), Ok(()))
+    } else {
+        let folder = context.state_folder();
+        let folder = folder.ok_or("without XDG_STATE_HOME and HOME")?;
+        let made = context.make_private_folder(&folder);
+        (folder, made)
     };
     let failed = |path: &PathBuf, error: &io::Error| format!("in {} ({error})", path.display());
     made.map_err(|error| failed(&folder, &error))?;

@@ -186,7 +186,7 @@ impl Apply<'_, '_> {
         let known = [before, sent].concat();
         let mut last = Vec::new();
         let mut is_set = false;
-        let mut lost = Vec::new();
+        let mut missing = Vec::new();
         let mut is_overtaken = false;
         for wait in self.waits() {
             self.client.context.sleep(wait).await;
@@ -202,9 +202,9 @@ impl Apply<'_, '_> {
                 }
             };
             let found = foreign::parts(body.as_deref());
-            lost = names(&foreign::missing(&carried_over, &found));
+            missing = names(&foreign::missing(&carried_over, &found));
             match group.review(body.as_deref(), &self.request.settings) {
-                Ok((_, None)) if lost.is_empty() => return Ok(Written::Verified),
+                Ok((_, None)) if missing.is_empty() => return Ok(Written::Verified),
                 Ok((reviews, change)) => (last, is_set) = (reviews, change.is_none()),
                 Err(why) => {
                     let status = self.status_of_decode_error(&why);
@@ -221,11 +221,11 @@ impl Apply<'_, '_> {
         let satisfied = fallbacks.find(|fallback| fallback.satisfied);
         let why = format!("the server accepted it but shows {}", shown(&last)).into();
         Ok(match satisfied {
-            Some(fallback) if lost.is_empty() && !self.bucket.endpoint().is_aws => {
+            Some(fallback) if missing.is_empty() && !self.bucket.endpoint().is_aws => {
                 Written::Mismatch(Status::Unsupported, fallback.missing.to_owned().into())
             }
             _ if is_overtaken && !is_set => Written::Overtaken(why),
-            _ if !lost.is_empty() => Written::Lost(lost, is_overtaken),
+            _ if !missing.is_empty() => Written::Lost(missing, is_overtaken),
             _ => Written::Mismatch(Status::Failed, why),
         })
     }
