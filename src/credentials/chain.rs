@@ -135,8 +135,11 @@ impl Chain {
         outcome: Outcome,
     ) -> Option<Result<Resolved, NoCredentials>> {
         let outcome = match outcome {
-            // What the caller typed into the environment is the caller's to check.
-            Outcome::Found(credentials, source) if provider != Provider::Environment => {
+            // Keys that the caller wrote into the environment or a profile are checked where a request
+            // is made; `load_profile` checks what the sources of a profile answer.
+            Outcome::Found(credentials, source)
+                if ![Provider::Environment, Provider::Profile].contains(&provider) =>
+            {
                 sendable(credentials, source)
             }
             other => other,
@@ -177,6 +180,7 @@ async fn load_profile(cx: &ProviderContext<'_>) -> Outcome {
         Err(ChainError::NotConfigured(why)) => return Outcome::NotConfigured(why),
         Err(ChainError::Broken(why)) => return Outcome::Broken(why),
     };
+    let is_written = matches!(source, Source::Static(_) | Source::Environment);
     let source = match &source {
         Source::Static(keys) => Outcome::Found(keys.clone(), "keys".to_owned()),
         Source::Environment => environment::load(cx.context),
@@ -208,5 +212,9 @@ async fn load_profile(cx: &ProviderContext<'_>) -> Outcome {
         }
         source = format!("{source} → role {}", role.arn);
     }
-    Outcome::Found(credentials, source)
+    if is_written && roles.is_empty() {
+        Outcome::Found(credentials, source)
+    } else {
+        sendable(credentials, source)
+    }
 }

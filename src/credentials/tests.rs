@@ -43,6 +43,14 @@ async fn the_environment_comes_first_unless_a_profile_was_named() {
     }
 }
 
+/// They are checked where a request is made: `credentials` shows what the file says.
+#[tokio::test]
+async fn finds_keys_of_a_profile_with_any_characters() {
+    let file = KEYS.replace("FILE", "key ‹with› spaces");
+    let found = resolved(&[], &file, false).await.unwrap();
+    assert_eq!(found.credentials.access_key_id, "key ‹with› spaces");
+}
+
 #[tokio::test]
 async fn a_named_profile_without_keys_does_not_fall_back_to_the_environment() {
     assert!(
