@@ -286,8 +286,9 @@ fn the_least_policy_is_enough_and_each_action_of_it_is_needed() {
         "--skip",
         "encryption,ownership-controls",
     ];
-    let printed =
-        Program::bare(&[&["iam-policy", "bootstrap", "any-bucket"], &options[..]].concat()).run();
+    let command = ["iam-policy", "bootstrap", "any-bucket"];
+    let elsewhere = ["--endpoint", "https://s3.example.com"];
+    let printed = Program::bare(&[&command, &options[..], &elsewhere].concat()).run();
     let policy = printed.json();
     let listed = policy["Statement"][0]["Action"].as_array().unwrap();
     let actions: Vec<&str> = listed

@@ -46,7 +46,8 @@ fn grant(user: &str, policy_name: &str, policy: &Value) {
 
 /// What `iam-policy COMMAND BUCKET` prints.
 fn printed(command: &str, bucket: &str, options: &[&str]) -> Value {
-    Program::bare(&[&["iam-policy", command, bucket], options].concat())
+    let elsewhere = ["--endpoint", "https://s3.example.com"];
+    Program::bare(&[&["iam-policy", command, bucket], options, &elsewhere].concat())
         .run()
         .json()
 }
