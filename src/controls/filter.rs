@@ -16,11 +16,11 @@ pub(super) fn filter_whole(rule: &mut Element) {
         return;
     }
     for filter in rule.children.iter_mut().filter(|it| it.name == "Filter") {
-        let (ands, beside): (Vec<_>, Vec<_>) = mem::take(&mut filter.children)
+        let (conjunctions, beside): (Vec<_>, Vec<_>) = mem::take(&mut filter.children)
             .into_iter()
             .partition(|it| it.name == "And");
-        let [and] = &ands[..] else {
-            filter.children = [beside, ands].concat();
+        let [and] = &conjunctions[..] else {
+            filter.children = [beside, conjunctions].concat();
             continue;
         };
         let is_said = |part: &Element| part.text.is_empty() || and.children.contains(part);
