@@ -123,12 +123,14 @@ fn tokens_go_in_clear_to_container_agents_and_this_machine_only() {
                 "agent.lab.test" => Reply::addresses(&["169.254.170.2"]),
                 _ => Reply::addresses(&[ELSEWHERE]),
             });
-            for (host, expected) in [
-                ("here.lab.test", (1, 0, 0)),
-                ("agent.lab.test", (1, 1, 0)),
-                ("169.254.170.2", (1, 2, 0)),
-                ("elsewhere.lab.test", (1, 2, 0)),
-                (ELSEWHERE, (1, 2, 0)),
+            // Names but localhost are refused, wherever they resolve to.
+            for (host, expected, is_refused) in [
+                ("localhost", (1, 0, 0), false),
+                ("here.lab.test", (1, 0, 0), true),
+                ("agent.lab.test", (1, 0, 0), true),
+                ("169.254.170.2", (1, 1, 0), false),
+                ("elsewhere.lab.test", (1, 1, 0), true),
+                (ELSEWHERE, (1, 1, 0), true),
             ] {
                 let url = format!("http://{host}:{{port}}/creds");
                 let env = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", &*url)];
@@ -139,10 +141,10 @@ fn tokens_go_in_clear_to_container_agents_and_this_machine_only() {
                     expected,
                     "{host} {ended:?}"
                 );
-                let refused = format!("{ELSEWHERE} is neither this machine nor an agent");
+                let refused = format!("the host {host} is neither this machine nor an agent");
                 assert_eq!(
                     ended.stderr.contains(&refused),
-                    host.contains("elsewhere") || host == ELSEWHERE,
+                    is_refused,
                     "{host} {ended:?}"
                 );
             }
