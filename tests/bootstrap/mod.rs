@@ -10,7 +10,7 @@ mod backup_on_sandbox;
 mod create;
 // AccessDenied, to a read and to a write.
 mod denied;
-
+// What S3 would refuse, reported before it is sent, by the dry run too. On the sandbox.
 mod foreseen;
 // Parts of other authors, compared after every write; a server that loses some, a second author.
 mod foreign;
