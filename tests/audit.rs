@@ -43,7 +43,7 @@ async fn a_hardened_bucket_is_compliant_in_five_requests() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_answer_has_its_verdict_and_its_exit_code() {
+async fn each_finding_has_its_verdict_and_exit_code() {
     for (what, fixture, verdict, code) in [
         (
             "GET ?publicAccessBlock",
@@ -104,7 +104,7 @@ async fn each_answer_has_its_verdict_and_its_exit_code() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn json_names_what_was_found_and_wanted_and_the_ids_that_auditors_use() {
+async fn json_has_found_and_wanted_values_and_audit_ids() {
     let s3 = compliant().await.but("GET ?policy", &["any/access-denied"]);
     let json = audit(&s3, &["-o", "json"]).json();
     assert_eq!(
@@ -135,7 +135,7 @@ async fn json_names_what_was_found_and_wanted_and_the_ids_that_auditors_use() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bucket_that_is_not_there_is_an_error_and_stops_no_other() {
+async fn a_missing_bucket_is_an_error_and_the_others_are_audited() {
     let world = World::new(true).await;
     world.harden(&[]).exits(0);
     world.log();
@@ -181,7 +181,7 @@ async fn account() -> World {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_buckets_of_the_account_are_audited_in_their_regions_and_nothing_is_written() {
+async fn audits_all_buckets_in_their_regions_and_writes_nothing() {
     let world = account().await;
     let output = world.run(&["audit", "--all", "-o", "json"]).exits(3);
     let mut lines: Vec<Value> = output
@@ -249,7 +249,7 @@ async fn sarif_and_html_are_one_document_each() {
 
 /// The policy that `iam-policy audit` prints is enough, and one action less is not.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_least_policy_for_an_audit_is_enough_and_no_more_than_that() {
+async fn the_printed_audit_policy_is_sufficient_and_necessary() {
     let world = account().await;
     let printed = Program::bare(&["iam-policy", "audit", "--all"]).run();
     let actions: Vec<String> = printed.actions().into_iter().collect();

@@ -27,7 +27,7 @@ fn refused(args: &[&str]) -> Output {
 }
 
 #[test]
-fn bad_bucket_names() {
+fn rejects_invalid_bucket_names() {
     for (name, why) in [
         ("ab", "a bucket name has 3 to 63 characters"),
         (
@@ -100,7 +100,7 @@ fn bad_bucket_names() {
 }
 
 #[test]
-fn bad_durations_and_expiries() {
+fn rejects_invalid_durations_and_expiries() {
     for expiry in ["0", "0s", "-1", "604801", "8d", "1w", "soon", ""] {
         let flag = format!("--expires-in={expiry}");
         refused(&["presign", "get", "s3://bucket/key", &flag]);
@@ -114,7 +114,7 @@ fn bad_durations_and_expiries() {
 }
 
 #[test]
-fn bad_regions_and_endpoints() {
+fn rejects_invalid_regions_and_endpoints() {
     for region in ["us east 1", "us-east-1!", "a.b", "-"] {
         refused(&["bootstrap", "bucket", &format!("--region={region}")]);
     }
@@ -156,7 +156,7 @@ fn bad_regions_and_endpoints() {
 }
 
 #[test]
-fn bad_keys_headers_and_parameters() {
+fn rejects_invalid_keys_headers_and_parameters() {
     let long = format!("s3://bucket/{}", "k".repeat(1025));
     for uri in ["bucket/key", "https://bucket/key", "s3:///key", &long] {
         refused(&["presign", "get", uri]);
@@ -186,7 +186,7 @@ fn bad_keys_headers_and_parameters() {
 }
 
 #[test]
-fn bad_kms_keys_accounts_and_controls() {
+fn rejects_invalid_kms_keys_accounts_and_controls() {
     for key in [
         "alias/mine",
         "1234abcd-12ab-34cd-56ef-1234567890ab",
@@ -208,7 +208,7 @@ fn bad_kms_keys_accounts_and_controls() {
 }
 
 #[test]
-fn what_would_hold_nothing() {
+fn rejects_options_without_effect() {
     refused(&["bootstrap", "bucket", "--require", "versioning"]);
     refused(&[
         "bootstrap",
@@ -298,7 +298,7 @@ fn odd_environments() {
 
 /// A presigned URL in the wrong place is not repeated: it is a secret from its query on.
 #[test]
-fn a_url_in_the_wrong_place_does_not_leak() {
+fn a_misplaced_url_is_not_repeated_in_errors() {
     let url = "https://b.s3.amazonaws.com/k?X-Amz-Credential=AKMARKER&X-Amz-Signature=deadbeef";
     for args in [
         &["presign", "get", url][..],
@@ -321,7 +321,7 @@ fn a_url_in_the_wrong_place_does_not_leak() {
 }
 
 #[test]
-fn a_ca_bundle_that_is_none() {
+fn rejects_a_missing_ca_bundle() {
     let args = ["bootstrap", "bucket", "--endpoint", "https://localhost:9"];
     let output = refused(&[&args[..], &["--ca-bundle", "/no/such/file"]].concat());
     assert_eq!(
@@ -367,7 +367,7 @@ fn networks_and_exemptions_that_keep_nobody_out_are_refused() {
 }
 
 #[test]
-fn what_would_lock_everybody_out_is_refused() {
+fn rejects_network_and_age_limits_that_lock_everyone_out() {
     for range in [
         "10.0.0.0/8",
         "224.0.0.1",
@@ -381,7 +381,7 @@ fn what_would_lock_everybody_out_is_refused() {
 }
 
 #[test]
-fn a_key_that_was_forgotten_makes_and_deletes_no_bucket() {
+fn rejects_put_and_delete_urls_without_a_key() {
     refused(&["presign", "put", "s3://bucket"]);
     refused(&["presign", "delete", "s3://bucket"]);
 }

@@ -5,7 +5,7 @@ use s3_sandbox::Options;
 use s3_secure_bucket::presign::timestamp;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_clock_is_told_and_made_good_by_the_servers() {
+async fn warns_of_a_wrong_clock_and_uses_the_servers() {
     for (hours, said) in [
         (
             3,
@@ -49,7 +49,7 @@ async fn a_wrong_clock_is_told_and_made_good_by_the_servers() {
 
 /// A refusal for another reason is not taken for one about the clock.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_name_of_somebody_elses_is_asked_for_once_whatever_the_clock() {
+async fn a_403_is_not_retried_for_the_clock() {
     let world = World::new(true).await;
     world
         .run_as(

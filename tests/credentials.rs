@@ -102,7 +102,7 @@ fn worlds() -> Vec<PathBuf> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_world_gives_what_it_should_and_asks_nothing_more() {
+async fn every_credential_case_gives_what_it_expects() {
     for folder in worlds() {
         let (output, left, server) = run(&folder, &["credentials", "-o", "json"]).await;
         assert_eq!(left, Vec::<String>::new(), "{folder:?} {output:?}");
@@ -135,7 +135,7 @@ async fn every_world_gives_what_it_should_and_asks_nothing_more() {
 
 /// At every verbosity, of every command that resolves credentials.
 #[tokio::test(flavor = "multi_thread")]
-async fn no_world_lets_a_secret_out() {
+async fn no_credential_case_prints_a_secret() {
     for folder in worlds() {
         for args in [
             &["credentials", "-vv"][..],
@@ -168,7 +168,7 @@ async fn no_world_lets_a_secret_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tokens_reach_those_they_are_for() {
+async fn the_container_token_is_sent_past_proxies() {
     let server = MockServer::start().await;
     Mock::given(any())
         .respond_with(ResponseTemplate::new(404))
@@ -188,7 +188,7 @@ async fn tokens_reach_those_they_are_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn verify_asks_sts_who_that_is() {
+async fn verify_asks_sts_for_the_identity() {
     let server = MockServer::start().await;
     let answer = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult><Arn>arn:aws:iam::111122223333:user/alice</Arn><UserId>AIDAEXAMPLE</UserId><Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
     Mock::given(any())
@@ -213,7 +213,7 @@ async fn verify_asks_sts_who_that_is() {
 
 /// Another server's credentials are nothing to AWS, which is not asked; that server's own STS is.
 #[test]
-fn verify_asks_no_sts_that_knows_nothing_of_these_credentials() {
+fn verify_rejects_aws_sts_for_credentials_of_another_server() {
     let args = [
         "credentials",
         "--verify",
@@ -240,7 +240,7 @@ fn verify_asks_no_sts_that_knows_nothing_of_these_credentials() {
 
 /// Off the cloud nobody answers at the metadata address: two seconds, and no name is looked up.
 #[test]
-fn off_the_cloud_the_whole_chain_fails_within_seconds() {
+fn the_credential_chain_fails_within_seconds_outside_the_cloud() {
     // Takes connections and says nothing: the worst that can be there.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
@@ -263,7 +263,7 @@ fn off_the_cloud_the_whole_chain_fails_within_seconds() {
 
 /// This program as the `credential_process` of itself.
 #[test]
-fn it_can_serve_others_as_their_credential_process() {
+fn serves_as_the_credential_process_of_another_program() {
     let home = tempfile::tempdir().unwrap();
     std::fs::create_dir(home.path().join(".aws")).unwrap();
     let config = format!(

@@ -297,7 +297,7 @@ fn every_fault_at_every_step_converges() {
 
 /// The fault does not pass: the run ends in bounded time, and the next one, without it, completes.
 #[test]
-fn every_fault_that_stays_ends_the_run_and_costs_nothing() {
+fn every_permanent_fault_ends_the_run_and_loses_nothing() {
     let faults = faults();
     for scene in [Scene::New, Scene::Foreign] {
         let steps = steps(scene);
@@ -336,7 +336,7 @@ fn every_fault_that_stays_ends_the_run_and_costs_nothing() {
 
 /// `kill -9` while a request is under way, at every one of them.
 #[test]
-fn a_run_that_is_killed_at_any_step_can_be_repeated() {
+fn a_killed_run_can_be_repeated() {
     for scene in [Scene::New, Scene::Foreign] {
         let steps = steps(scene);
         side_by_side(steps.len(), |step| {

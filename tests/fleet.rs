@@ -26,7 +26,7 @@ fn list(names: &[&str]) -> tempfile::NamedTempFile {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_is_worked_off_and_one_failing_bucket_stops_no_other() {
+async fn a_failing_bucket_does_not_stop_the_rest_of_a_list() {
     let world = World::new(true).await;
     world
         .run_as(
@@ -93,7 +93,7 @@ async fn a_list_is_worked_off_and_one_failing_bucket_stops_no_other() {
 
 /// No other bucket is begun, those begun are ended, and the rest is for the next run.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_interrupted_fleet_ends_what_it_has_begun() {
+async fn an_interrupted_fleet_completes_the_buckets_it_began() {
     let names: Vec<String> = (10..30).map(|number| format!("bucket-{number}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let file = list(&names);
@@ -127,7 +127,7 @@ async fn an_interrupted_fleet_ends_what_it_has_begun() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bad_name_in_a_list_is_told_with_its_line_before_anything_is_sent() {
+async fn rejects_a_list_with_an_invalid_name_and_reports_its_line() {
     let world = World::new(true).await;
     let file = list(&["one", "", "no/bucket"]);
     let from = file.path().to_str().unwrap();
@@ -195,7 +195,7 @@ async fn shards_work_off_a_list_together() {
 
 /// All slow down together, and all arrive.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_says_slow_down_is_heard_by_all() {
+async fn all_buckets_back_off_when_the_server_asks_for_it() {
     let world = World::new(true).await;
     world
         .sandbox

@@ -58,7 +58,7 @@ fn every_action_is_one_that_aws_knows() {
 }
 
 #[test]
-fn an_option_brings_its_actions_and_no_others() {
+fn an_option_adds_exactly_its_actions() {
     let plain = actions(&["bootstrap", "drop-box"]);
     let lifecycle = actions(&["bootstrap", "drop-box", "--abort-incomplete-days", "3"]);
     let more: BTreeSet<_> = lifecycle.difference(&plain).map(String::as_str).collect();
@@ -132,7 +132,7 @@ fn permit(world: &World, actions: &[&str]) {
 
 /// On a bucket without any configuration, so that each control is read, written and read back.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_printed_is_enough_for_the_run_and_each_action_of_it_is_needed() {
+async fn the_printed_bootstrap_policy_is_sufficient_and_necessary() {
     let options = ["--versioning", "--lifecycle", "--tag", "a=b"];
     let elsewhere = ["--endpoint", "https://s3.example.com"];
     let command = ["bootstrap", "drop-box"];
@@ -189,7 +189,7 @@ async fn what_is_printed_is_enough_for_the_run_and_each_action_of_it_is_needed()
 
 /// The own list of the document it replaces, its two wrong names set right.
 #[tokio::test(flavor = "multi_thread")]
-async fn with_the_old_documents_policy_set_right_a_new_bucket_is_made_and_hardened() {
+async fn the_corrected_policy_of_the_old_document_is_sufficient() {
     let world = World::new(true).await;
     permit(
         &world,
@@ -247,7 +247,7 @@ async fn with_the_old_documents_policy_set_right_a_new_bucket_is_made_and_harden
 }
 
 #[test]
-fn a_whole_command_line_is_taken_and_counts_where_it_matters() {
+fn takes_a_whole_command_line_and_uses_what_matters() {
     let of = |args: &[&str]| actions(args);
     let plain = of(&["bootstrap", "drop-box"]);
     let more = "--dry-run --settle 0 --jobs 4 --require tls-only --expires-in 1h --replace-policy --backup-dir . --allow-unsupported";

@@ -8,7 +8,7 @@ use std::process::Command;
 const AT: [&str; 4] = ["--at", "20130524T000000Z", "--expires-in", "86400"];
 
 #[test]
-fn the_documented_url_is_all_there_is_on_stdout() {
+fn stdout_is_only_the_documented_url() {
     let args = [
         "presign",
         "get",
@@ -28,7 +28,7 @@ fn the_documented_url_is_all_there_is_on_stdout() {
 }
 
 #[test]
-fn json_names_the_end_and_the_headers_to_send() {
+fn json_has_the_expiry_and_the_headers_to_send() {
     let args = [
         "presign",
         "put",
@@ -60,7 +60,7 @@ fn json_names_the_end_and_the_headers_to_send() {
 }
 
 #[test]
-fn a_key_is_bytes_and_none_of_them_is_changed() {
+fn keys_are_signed_byte_for_byte() {
     let key = b"a//./../b+~%2F \n\xc3\xa9\xff";
     let uri = [b"s3://bucket/".as_slice(), key].concat();
     let output = Command::new(env!("CARGO_BIN_EXE_s3-secure-bucket"))
@@ -87,7 +87,7 @@ fn a_key_is_bytes_and_none_of_them_is_changed() {
 }
 
 #[test]
-fn a_session_token_goes_into_the_url_and_nowhere_else() {
+fn a_session_token_is_only_in_the_url() {
     let output = Program::new(&["presign", "get", "s3://bucket/key", "-vv"])
         .env("AWS_SESSION_TOKEN", "to/ken")
         .run();
@@ -99,7 +99,7 @@ fn a_session_token_goes_into_the_url_and_nowhere_else() {
 }
 
 #[test]
-fn a_profile_gives_keys_and_region() {
+fn presign_takes_keys_and_region_from_a_profile() {
     let home = tempfile::tempdir().unwrap();
     let config = home.path().join("config");
     std::fs::write(&config, "[profile drop]\nregion = eu-west-3\naws_access_key_id = AKIDFILE\naws_secret_access_key = s\n").unwrap();
@@ -156,7 +156,7 @@ fn presigning_needs_no_network() {
 }
 
 #[test]
-fn short_credentials_are_told_clamped_or_refused() {
+fn short_credentials_warn_clamp_or_fail() {
     let run = |more: &[&str], end: &str| {
         let args = [
             "presign",
@@ -258,7 +258,7 @@ fn explain_shows_the_stages_and_hides_the_token() {
 }
 
 #[test]
-fn what_came_from_a_url_is_shown_and_not_obeyed() {
+fn inspect_escapes_control_characters_of_a_url() {
     let forged = "https://h/x%0Asignature%20valid%1b[2J?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=A%2F20260101%2Fr%2Fs3%2Faws4_request&X-Amz-Date=20260101T000000Z&X-Amz-Expires=9&X-Amz-SignedHeaders=host&X-Amz-Signature=00";
     let output = Program::new(&["inspect", forged]).run();
     assert_lacks(&output.stdout, &["\u{1b}"]);

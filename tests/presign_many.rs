@@ -4,7 +4,7 @@ use crate::support::program::Program;
 use std::process::Command;
 
 #[test]
-fn bulk_reads_files_and_stdin_and_says_which_line_is_no_key() {
+fn bulk_reads_files_and_stdin_and_reports_the_line_that_is_not_a_key() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("keys");
     let path = file.to_str().unwrap();
@@ -65,7 +65,7 @@ fn bulk_reads_files_and_stdin_and_says_which_line_is_no_key() {
 }
 
 #[test]
-fn bulk_ends_quietly_when_nobody_reads_and_loudly_when_the_disk_is_full() {
+fn bulk_ends_silently_on_a_closed_pipe_and_with_an_error_on_a_full_disk() {
     let run = |line: &str| {
         let script = format!(
             "yes some/key | head -n 200000 | \"$0\" presign get s3://bucket/ --keys-from - {line}"
@@ -101,7 +101,7 @@ fn bulk_ends_quietly_when_nobody_reads_and_loudly_when_the_disk_is_full() {
 
 /// A pipe that is kept open must not keep us when there is nothing left to do.
 #[test]
-fn many_threads_do_not_wait_for_input_that_nobody_needs() {
+fn bulk_threads_do_not_wait_for_unneeded_input() {
     let begun = std::time::Instant::now();
     let mut child = Command::new("setsid")
         .args(["bash", "-c", "exec 3>&2; { printf 'a\\n\\nb\\n'; exec sleep 5; } > >(\"$0\" presign get s3://bucket/ --keys-from - --jobs 3; echo ended >&3) & wait $!", env!("CARGO_BIN_EXE_s3-secure-bucket")])

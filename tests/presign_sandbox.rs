@@ -94,7 +94,7 @@ fn code_of(body: &str) -> &str {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_curl_commands_work_when_pasted_whatever_the_key_is() {
+async fn printed_curl_commands_work_for_any_key() {
     let customer = Customer::new().await;
     for key in [
         "plain.txt",
@@ -129,7 +129,7 @@ async fn the_curl_commands_work_when_pasted_whatever_the_key_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_upload_is_held_to_what_was_signed() {
+async fn an_upload_must_match_what_was_signed() {
     let customer = Customer::new().await;
     // SHA-256 of "hello".
     let hash = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=";
@@ -196,7 +196,7 @@ async fn tags_and_kms_reach_the_object() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_download_is_named_typed_and_of_a_version() {
+async fn a_download_url_sets_name_type_and_version() {
     let customer = Customer::new().await;
     assert_eq!(customer.upload("k", "old", &[]), 200);
     let head = customer.presign("head", "k", &["-o", "curl"]).stdout;
@@ -222,7 +222,7 @@ async fn a_download_is_named_typed_and_of_a_version() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_form_uploads_what_it_may_and_nothing_else() {
+async fn a_form_uploads_only_what_its_policy_allows() {
     let customer = Customer::new().await;
     let options = [
         "--key-prefix",

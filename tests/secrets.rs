@@ -69,7 +69,7 @@ const COMMANDS: [&[&str]; 17] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_command_lets_anything_out() {
+async fn no_command_prints_a_secret() {
     let world = World::new(false).await;
     let run = |args: &[&str]| world.run(&[args, &["-vv"]].concat());
     for args in COMMANDS {
@@ -95,7 +95,7 @@ async fn no_command_lets_anything_out() {
 
 /// A server that sends back what it was sent, in its words, its headers and its redirects.
 #[test]
-fn an_echo_is_not_repeated() {
+fn does_not_repeat_secrets_that_a_server_sends_back() {
     let server = RawServer::start(|request, stream| {
         let body = format!(
             "<Error><Code>X-Amz-Signature=beef</Code><Message>{request} X-Amz-Security-Token={TOKEN}&amp;X-Amz-Signature=0123abcd</Message></Error>"

@@ -32,7 +32,7 @@ fn in_terminal_of(setting: &str, args: &str, more: &[(&str, &str)]) -> String {
 const BAD_NAME: &str = "presign get s3://B";
 
 #[test]
-fn help_and_errors_have_colours_on_a_terminal() {
+fn colours_help_and_errors_on_a_terminal() {
     for args in ["--help", "presign put --help", BAD_NAME, "bootstrp"] {
         // Which words are coloured is clap's to choose.
         assert!(in_terminal(args, &[]).contains("\x1b["), "{args}");
@@ -50,7 +50,7 @@ fn help_and_errors_have_colours_on_a_terminal() {
 }
 
 #[test]
-fn pipes_have_none_unless_they_are_wanted() {
+fn pipes_get_no_colours_unless_requested() {
     for args in [
         vec!["--help"],
         vec!["bootstrp"],
@@ -138,7 +138,7 @@ fn slow(world: &World) {
 
 /// `nohup` and a script's `&` have signals ignored: they stay so.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_to_be_ignored_is_ignored() {
+async fn keeps_ignoring_signals_that_were_ignored() {
     let world = World::new(true).await;
     slow(&world);
     let script = format!(
@@ -191,7 +191,7 @@ async fn one_bucket_can_be_interrupted() {
 
 /// A bar while a fleet is worked on; whatever happens, it is gone at the end.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bar_comes_and_goes() {
+async fn the_progress_bar_is_removed_at_the_end() {
     let world = World::new(true).await;
     slow(&world);
     let endpoint = world.sandbox.https();

@@ -59,7 +59,7 @@ async fn roots_come_from_the_flag_the_environment_or_the_system() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_proxy_sees_host_names_and_nothing_else() {
+async fn a_proxy_sees_only_host_names() {
     let world = World::new(true).await;
     let proxy = world.tunnel();
     let through = proxy.url().replace("http://", "http://user:MARKERPASS@");
@@ -174,7 +174,7 @@ fn assert_refuses_certificate(stderr: &str) {
 }
 
 #[test]
-fn certificates_that_do_not_fit_are_refused_before_anything_is_sent() {
+fn rejects_untrusted_certificates_before_sending_anything() {
     let own = TlsServer::start("subjectAltName=DNS:localhost", "30", &[]);
     let said = own.refused(&[]);
     assert_refuses_certificate(&said);

@@ -41,7 +41,7 @@ async fn policy(world: &World) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_a_hardened_bucket_everything_holds_and_nothing_is_left() {
+async fn verify_passes_on_a_hardened_bucket_and_leaves_nothing() {
     let world = World::new(true).await;
     world.harden(&["--versioning"]).exits(0);
     let before = policy(&world).await;
@@ -72,7 +72,7 @@ async fn plain_http_of_another_machine_is_probed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_a_bucket_that_was_left_alone_each_failure_is_told_with_its_remedy() {
+async fn verify_reports_each_failure_with_its_remedy() {
     let world = World::new(false).await;
     world.harden(&["--skip", DEFAULT_CONTROLS]).exits(0);
     let output = verify(&world, &["--probe-policy"]).exits(3);
@@ -98,7 +98,7 @@ async fn on_a_bucket_that_was_left_alone_each_failure_is_told_with_its_remedy() 
 
 /// The bucket lets a public policy in: it is put back at once.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_public_policy_that_gets_in_is_taken_out_again() {
+async fn verify_removes_a_public_policy_that_was_accepted() {
     let world = World::new(false).await;
     let bpa = ["--skip", "public-access-block"];
     world.harden(&bpa).exits(0);
@@ -157,7 +157,7 @@ async fn an_interrupted_run_cleans_up() {
 
 /// A server that says when to come back is heard by probes too.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_probe_comes_back_when_the_server_says() {
+async fn a_probe_waits_for_retry_after() {
     let world = World::new(true).await;
     world.harden(&[]).exits(0);
     world.sandbox.inject(Fault {
@@ -174,7 +174,7 @@ async fn a_probe_comes_back_when_the_server_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bucket_that_is_not_there_or_not_ours_is_an_error() {
+async fn verify_rejects_a_missing_bucket() {
     let world = World::new(true).await;
     let missing = verify(&world, &[]);
     assert_eq!((missing.code, &*missing.stdout), (1, ""), "{missing:?}");
@@ -187,7 +187,7 @@ async fn a_bucket_that_is_not_there_or_not_ours_is_an_error() {
 
 /// With the permissions that `iam-policy verify` prints everything can be tried.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_least_policy_for_verify_is_enough() {
+async fn the_printed_verify_policy_is_sufficient() {
     let world = World::new(true).await;
     world.harden(&["--versioning"]).exits(0);
     let printed = world.run(&[
@@ -206,7 +206,7 @@ async fn the_least_policy_for_verify_is_enough() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_a_kms_key_both_ways_are_proven() {
+async fn verify_uploads_and_downloads_with_a_kms_key() {
     let world = World::new(true).await;
     world.harden(&["--kms-key", KMS_KEY]).exits(0);
     let output = verify(&world, &[]).exits(0);
@@ -216,7 +216,7 @@ async fn with_a_kms_key_both_ways_are_proven() {
 
 /// The text is for people: what failed has what to do below it, and the sum stands at the end.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failure_is_told_with_what_to_do() {
+async fn a_failed_probe_is_printed_with_its_remedy() {
     let world = World::new(true).await;
     world.harden(&["--skip", "tls-only"]).exits(0);
     let http = world.sandbox.http();
@@ -239,7 +239,7 @@ async fn a_failure_is_told_with_what_to_do() {
 
 /// The answer to the PUT of a public policy is lost, and the next try is refused: what was obeyed is undone.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_public_policy_whose_answer_was_lost_is_taken_out_again() {
+async fn verify_removes_a_public_policy_whose_answer_was_lost() {
     let world = World::new(false).await;
     let bpa = ["--skip", "public-access-block"];
     world.harden(&bpa).exits(0);
@@ -267,7 +267,7 @@ async fn a_public_policy_whose_answer_was_lost_is_taken_out_again() {
 
 /// Who is not reached proves nothing; who is asked in vain may not be named.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_plain_http_that_nobody_answers_is_no_proof() {
+async fn an_unreachable_plain_http_endpoint_proves_nothing() {
     let world = World::new(false).await;
     world.harden(&["--skip", "tls-only"]).exits(0);
     let run = |http: &str| {
@@ -289,7 +289,7 @@ async fn a_plain_http_that_nobody_answers_is_no_proof() {
 
 /// A session that has ended refuses everything, which says nothing about the bucket.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_for_another_reason_is_no_proof() {
+async fn an_expired_token_proves_nothing() {
     let world = World::new(true).await;
     world.harden(&[]).exits(0);
     // Behind HEAD, ListBuckets, the upload, the download.

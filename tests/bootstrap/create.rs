@@ -154,7 +154,7 @@ async fn stops_when_the_bucket_refuses_these_credentials() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whose_a_bucket_is_head_settles_and_not_the_code_of_create() {
+async fn head_decides_the_owner_and_not_the_code_of_create() {
     // Made by somebody between HEAD and PUT: by us, says S3.
     let s3 = MockS3::compliant()
         .await
@@ -192,7 +192,7 @@ async fn whose_a_bucket_is_head_settles_and_not_the_code_of_create() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn our_own_new_bucket_may_not_be_seen_everywhere_yet() {
+async fn waits_for_a_new_bucket_to_become_visible() {
     let s3 = MockS3::compliant()
         .await
         .but(
@@ -229,7 +229,7 @@ async fn our_own_new_bucket_may_not_be_seen_everywhere_yet() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_create_whose_answer_was_lost_is_ours_and_waited_for() {
+async fn recovers_when_the_answer_to_create_was_lost() {
     let s3 = MockS3::compliant()
         .await
         .creates(&["any/internal-error", "create-bucket/owned-by-you"])

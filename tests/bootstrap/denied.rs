@@ -3,7 +3,7 @@
 use crate::support::mock_s3::{ALL_READ, MockS3};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn access_denied_is_never_taken_for_off() {
+async fn access_denied_is_never_reported_as_off() {
     let s3 = MockS3::compliant()
         .await
         .but("GET ?policy", &["any/access-denied"]);
@@ -19,7 +19,7 @@ async fn access_denied_is_never_taken_for_off() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_write_that_is_denied_names_the_action() {
+async fn a_denied_write_names_the_missing_action() {
     let s3 = MockS3::compliant()
         .await
         .but("GET ?encryption", &["get-bucket-encryption/aes256"])
@@ -32,7 +32,7 @@ async fn a_write_that_is_denied_names_the_action() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_read_first_is_written_only_where_nothing_can_be_lost() {
+async fn writes_without_reading_only_where_nothing_can_be_lost() {
     // Block Public Access may be written blind; it is not verified then, and that is said.
     let s3 = MockS3::compliant()
         .await
@@ -54,7 +54,7 @@ async fn what_cannot_be_read_first_is_written_only_where_nothing_can_be_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_acl_in_the_way_of_ownership_is_a_failure_and_quoted() {
+async fn quotes_the_refusal_when_an_acl_prevents_ownership() {
     let s3 = MockS3::compliant()
         .await
         .but(
@@ -73,7 +73,7 @@ async fn an_acl_in_the_way_of_ownership_is_a_failure_and_quoted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_required_must_be_seen() {
+async fn a_required_control_must_be_verified() {
     let s3 = MockS3::compliant()
         .await
         .blocks_public_access(&["any/access-denied"; 2]);
@@ -98,7 +98,7 @@ async fn what_is_required_must_be_seen() {
 
 /// An organisation's policy keeps us from writing what the organisation itself has written meanwhile.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_write_that_is_denied_and_not_needed_any_more_is_no_failure() {
+async fn a_denied_write_that_is_not_needed_any_more_is_no_failure() {
     let s3 = MockS3::compliant()
         .await
         .but(
@@ -116,7 +116,7 @@ async fn a_write_that_is_denied_and_not_needed_any_more_is_no_failure() {
 
 /// The document is refused for a neighbour's sake: what was right in it is right still.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_document_says_nothing_against_what_was_right_in_it() {
+async fn a_denied_policy_write_leaves_compliant_statements_unchanged() {
     let s3 = MockS3::compliant()
         .await
         .on("PUT ?policy", &["any/access-denied"]);

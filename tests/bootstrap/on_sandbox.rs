@@ -33,7 +33,7 @@ fn denied() -> (u16, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_goes_in_by_the_put_url_and_out_by_the_get_url() {
+async fn the_put_url_uploads_and_the_get_url_downloads() {
     let world = World::new(false).await;
     let (put, get) = urls(&world.bootstrap(&[]));
     assert_eq!(world.send("PUT", &put, &[], "hello").await.status, 200);
@@ -81,7 +81,7 @@ async fn the_first_run_writes_each_control_once_and_the_second_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_a_bucket_as_aws_makes_them_today_only_the_policy_is_written() {
+async fn writes_only_the_policy_to_a_new_bucket_with_aws_defaults() {
     let world = World::new(true).await;
     let output = world.bootstrap(&["-o", "json"]).exits(0);
     let statuses: Vec<String> = output
@@ -107,7 +107,7 @@ async fn of_a_bucket_as_aws_makes_them_today_only_the_policy_is_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_hardened_is_hard() {
+async fn a_hardened_bucket_refuses_insecure_requests() {
     let world = World::new(false).await;
     let (put, get) = urls(&world.bootstrap(&[]));
     assert_eq!(world.send("PUT", &put, &[], "hello").await.status, 200);
@@ -171,7 +171,7 @@ async fn what_was_hardened_is_hard() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_url_is_good_for_nothing_else() {
+async fn a_url_works_only_for_what_was_signed() {
     let world = World::new(false).await;
     let (put, get) = urls(&world.bootstrap(&[]));
     assert_eq!(world.send("PUT", &put, &[], "hello").await.status, 200);
@@ -224,7 +224,7 @@ async fn a_url_is_good_for_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_strangers_bucket_stays_as_it_is() {
+async fn the_bucket_of_another_account_stays_unchanged() {
     let world = World::new(false).await;
     world.bootstrap(&[]).exits(0);
     world.log();
@@ -238,7 +238,7 @@ async fn a_strangers_bucket_stays_as_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_region_is_named_in_the_create_and_found_again_without_being_told() {
+async fn finds_a_bucket_in_another_region_without_being_given_it() {
     let world = World::new(false).await;
     world.bootstrap(&["--region", "eu-central-1"]).exits(0);
     let found = world.bootstrap(&["-o", "json"]);
@@ -250,7 +250,7 @@ async fn another_region_is_named_in_the_create_and_found_again_without_being_tol
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn kms_is_set_and_not_taken_away_again() {
+async fn sets_kms_and_keeps_it_in_later_runs() {
     let world = World::new(false).await;
     let set = world.bootstrap(&["--kms-key", KMS_KEY]);
     assert_eq!(
@@ -269,7 +269,7 @@ async fn kms_is_set_and_not_taken_away_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn over_plain_http_to_this_machine_the_policy_is_set_and_then_shuts_us_out() {
+async fn over_plain_http_the_policy_is_set_but_not_verified() {
     let world = World::new(false).await;
     let output = world
         .run_as(

@@ -6,7 +6,7 @@ const NAMESPACE: &str = "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
 const ABORT: &str = "<Rule><ID>abort-multipart</ID><Filter><Prefix></Prefix></Filter><Status>Enabled</Status><AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule>";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lifecycle_rule_joins_those_of_others_with_the_header_that_was_there() {
+async fn keeps_foreign_lifecycle_rules_and_their_header() {
     const SIZE: &str = "x-amz-transition-default-minimum-object-size";
     let theirs = "<Rule><ID>theirs</ID><Filter><Prefix>tmp/</Prefix></Filter><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule>";
     for (before, rules, size) in [
@@ -42,7 +42,7 @@ async fn a_lifecycle_rule_joins_those_of_others_with_the_header_that_was_there()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn access_logging_is_switched_on_and_a_target_elsewhere_is_told() {
+async fn enables_access_logging_and_reports_a_target_in_another_region() {
     let s3 = MockS3::compliant().await.changes(
         "logging",
         &["get-bucket-logging/off", "get-bucket-logging/to-the-logs"],
@@ -65,7 +65,7 @@ async fn access_logging_is_switched_on_and_a_target_elsewhere_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tags_join_those_of_others() {
+async fn keeps_foreign_tags() {
     let tag = |key: &str, value: &str| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
     let stack = tag("aws:cloudformation:stack-name", "theirs");
     for (before, tags) in [
@@ -82,7 +82,7 @@ async fn tags_join_those_of_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_policy_too_long_is_told_before_it_is_sent_in_a_dry_run_too() {
+async fn rejects_a_policy_that_is_too_long_before_sending_it() {
     let exempt: Vec<String> = (0..400)
         .map(|number| format!("arn:aws:iam::111122223333:role/a-name-of-some-length-{number}"))
         .collect();

@@ -17,7 +17,7 @@ fn everything() -> Vec<&'static str> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everything_at_once_is_set_and_the_second_run_writes_nothing() {
+async fn sets_all_optional_controls_and_a_second_run_writes_nothing() {
     let world = World::new(true).await;
     let first = world.bootstrap(&everything()).exits(0);
     first.assert_each_is_verified();
@@ -45,7 +45,7 @@ async fn everything_at_once_is_set_and_the_second_run_writes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn objects_are_out_of_reach_from_other_networks_and_the_bucket_is_not() {
+async fn other_networks_reach_the_configuration_but_no_objects() {
     let world = World::new(true).await;
     let elsewhere = world
         .bootstrap(&["--source-ip", "203.0.113.0/24", "-o", "json"])
@@ -86,7 +86,7 @@ async fn objects_are_out_of_reach_from_other_networks_and_the_bucket_is_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_url_older_than_the_limit_is_dead_whatever_life_it_was_given() {
+async fn a_url_older_than_the_age_limit_is_refused() {
     let world = World::new(true).await;
     world.harden(&["--max-presign-age", "2m"]).exits(0);
     let uri = format!("s3://{BUCKET}/k");
@@ -106,7 +106,7 @@ async fn a_url_older_than_the_limit_is_dead_whatever_life_it_was_given() {
 
 /// Rules of others stay, and so does the header that is no part of the document.
 #[tokio::test(flavor = "multi_thread")]
-async fn lifecycle_rules_of_others_stay() {
+async fn keeps_foreign_lifecycle_rules() {
     let world = World::new(true).await;
     world.harden(&[]).exits(0);
     let theirs = "<LifecycleConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Rule><ID>theirs</ID><Filter><And><Prefix>logs/</Prefix><ObjectSizeGreaterThan>500</ObjectSizeGreaterThan></And></Filter><Status>Enabled</Status><Expiration><Days>365</Days></Expiration></Rule></LifecycleConfiguration>";
@@ -149,7 +149,7 @@ async fn lifecycle_rules_of_others_stay() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn logs_go_where_s3_may_write_and_nowhere_else() {
+async fn logs_only_to_buckets_that_s3_may_write_to() {
     let world = World::new(true).await;
     // A bucket that takes no logs: S3 says so, and what to do.
     world
@@ -217,7 +217,7 @@ async fn logs_go_where_s3_may_write_and_nowhere_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dry_run_shows_what_is_there_and_writes_nothing() {
+async fn a_dry_run_of_optional_controls_writes_nothing() {
     let world = World::new(true).await;
     world.harden(&[]).exits(0);
     world.log();
@@ -243,7 +243,7 @@ async fn a_dry_run_shows_what_is_there_and_writes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn double_encryption_is_asked_for_and_kept() {
+async fn sets_and_keeps_double_encryption() {
     let world = World::new(true).await;
     let set = world
         .bootstrap(&["--kms-key", KMS_KEY, "--dsse", "--no-presign", "-o", "json"])

@@ -3,7 +3,7 @@
 use crate::support::mock_s3::{ALL_READ, MockS3};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dry_run_says_what_would_be_done_and_does_nothing() {
+async fn a_dry_run_reports_changes_and_writes_nothing() {
     let s3 = MockS3::start().await.on("HEAD", &["head-bucket/missing"]);
     let output = s3.bootstrap(&["--dry-run", "-o", "json"]).exits(3);
     output.assert_each_status_is("would-change");
@@ -30,7 +30,7 @@ async fn a_dry_run_says_what_would_be_done_and_does_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_skipped_control_is_left_alone_and_listed() {
+async fn a_skipped_control_is_listed_and_not_read() {
     let s3 = MockS3::compliant().await.but("GET ?policy", &[]);
     let output = s3.bootstrap(&["--skip", "tls-only", "-o", "json"]);
     assert_eq!(
@@ -42,7 +42,7 @@ async fn a_skipped_control_is_left_alone_and_listed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_owner_that_was_named_is_asked_for_everywhere() {
+async fn the_expected_owner_is_sent_with_every_request() {
     let s3 = MockS3::compliant().await;
     s3.bootstrap(&["--expected-owner", "111122223333"]).exits(0);
     let requests = s3.requests().await;

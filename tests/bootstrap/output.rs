@@ -4,7 +4,7 @@ use crate::support::mock_s3::MockS3;
 use crate::support::program::{self, SECRET, assert_lacks, parameter};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_url_and_no_secret_is_ever_on_stderr() {
+async fn prints_no_url_and_no_secret_on_stderr() {
     let s3 = MockS3::compliant().await;
     let output = program::bootstrap(&s3.url(), &["-vv"])
         .env("AWS_SESSION_TOKEN", "MARKERTOKEN")
@@ -36,7 +36,7 @@ async fn no_url_and_no_secret_is_ever_on_stderr() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_servers_words_are_shown_and_not_obeyed() {
+async fn escapes_control_characters_in_server_messages() {
     let s3 = MockS3::compliant()
         .await
         .but("GET ?policy", &["any/forged-message"]);

@@ -6,7 +6,7 @@ use crate::support::mock_s3::MockS3;
 use std::os::unix::fs::PermissionsExt;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_foreign_policy_is_merged_with() {
+async fn merges_into_a_foreign_policy() {
     let s3 = MockS3::compliant().await.merges_foreign_policy();
     s3.bootstrap(&[]).exits(0);
     let sent: serde_json::Value = serde_json::from_str(&s3.bodies("PUT ?policy").await[0]).unwrap();
@@ -21,7 +21,7 @@ async fn a_foreign_policy_is_merged_with() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_policy_as_it_was_is_saved_for_its_owner_alone_before_it_is_changed() {
+async fn saves_the_old_policy_with_mode_0600_before_changing_it() {
     let folder = tempfile::tempdir().unwrap();
     let s3 = MockS3::compliant().await.merges_foreign_policy();
     let output = s3
@@ -39,7 +39,7 @@ async fn the_policy_as_it_was_is_saved_for_its_owner_alone_before_it_is_changed(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_nothing_can_be_saved_the_policy_is_shown_and_is_not_replaced() {
+async fn shows_the_policy_and_does_not_replace_it_when_it_cannot_be_saved() {
     let nowhere = ["--backup-dir", "/nonexistent"];
     let s3 = MockS3::compliant().await.merges_foreign_policy();
     let output = s3.harden(&nowhere).exits(0);
@@ -75,7 +75,7 @@ async fn where_nothing_can_be_saved_the_policy_is_shown_and_is_not_replaced() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_policy_is_replaced_only_on_request() {
+async fn replaces_the_policy_only_on_request() {
     let folder = tempfile::tempdir().unwrap();
     let s3 = MockS3::compliant().await.changes(
         "policy",
@@ -93,7 +93,7 @@ async fn a_policy_is_replaced_only_on_request() {
 
 /// Between our GET and our read-back somebody else wrote: theirs is merged with, once.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_somebody_else_writes_meanwhile_is_merged_once_and_then_told() {
+async fn merges_a_concurrent_policy_change_once() {
     let s3 = MockS3::compliant()
         .await
         .but(
@@ -153,7 +153,7 @@ async fn what_somebody_else_writes_meanwhile_is_merged_once_and_then_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_relies_on_a_public_policy_is_told_before_access_is_blocked() {
+async fn warns_of_a_public_policy_before_blocking_access() {
     for (status, said) in [
         (
             "get-bucket-policy-status/public",

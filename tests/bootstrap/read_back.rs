@@ -3,7 +3,7 @@
 use crate::support::mock_s3::{ALL_READ, MockS3};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_answer_of_s3s_fails_and_nothing_is_written_on_it() {
+async fn an_answer_that_is_not_s3s_fails_and_nothing_is_written() {
     for (fixture, said) in [
         ("any/html-page", "the answer is a web page"),
         ("any/empty", "the answer is empty"),
@@ -30,7 +30,7 @@ async fn what_is_no_answer_of_s3s_fails_and_nothing_is_written_on_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_200_is_not_believed_until_the_bucket_shows_the_change() {
+async fn a_write_counts_only_when_the_bucket_shows_the_change() {
     let s3 = MockS3::compliant()
         .await
         .blocks_public_access(&["get-public-access-block/half-on"; 6]);

@@ -18,7 +18,7 @@ async fn the_region_goes_into_the_location_constraint() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_region_that_the_server_does_not_have_is_told() {
+async fn reports_a_region_that_the_server_lacks() {
     let s3 = MockS3::start()
         .await
         .on("HEAD", &["head-bucket/missing"])
@@ -32,7 +32,7 @@ async fn a_region_that_the_server_does_not_have_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bucket_in_another_region_is_signed_for_there() {
+async fn requests_are_signed_for_the_region_of_the_bucket() {
     let s3 = MockS3::compliant()
         .await
         .but("HEAD", &["head-bucket/other-region", "head-bucket/exists"]);
@@ -58,7 +58,7 @@ async fn a_bucket_in_another_region_is_signed_for_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kms_key_of_another_region_than_the_buckets_is_refused_before_it_is_set() {
+async fn rejects_a_kms_key_of_another_region_before_writing() {
     let s3 = MockS3::start()
         .await
         .on("HEAD", &["head-bucket/other-region", "head-bucket/exists"]);
@@ -79,7 +79,7 @@ async fn a_kms_key_of_another_region_than_the_buckets_is_refused_before_it_is_se
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_region_is_repaired_once_however_it_is_said() {
+async fn follows_a_region_redirect_once() {
     for fixture in ["any/wrong-region", "any/temporary-redirect"] {
         let s3 = MockS3::compliant()
             .await

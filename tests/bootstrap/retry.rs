@@ -4,7 +4,7 @@ use crate::support::mock_s3::MockS3;
 use crate::support::program::{BUCKET, SECRET};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn passing_faults_are_tried_again() {
+async fn retries_transient_faults() {
     let s3 = MockS3::compliant()
         .await
         .but("HEAD", &["any/slow-down", "head-bucket/exists"])
@@ -38,7 +38,7 @@ async fn passing_faults_are_tried_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tries_end() {
+async fn attempts_are_limited() {
     let s3 = MockS3::start().await.on("HEAD", &["any/slow-down"; 2]);
     let output = s3.bootstrap(&["--max-attempts", "2"]).exits(1);
     assert_eq!(
@@ -50,7 +50,7 @@ async fn tries_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_says_retry_at_once_is_not_asked_for_ever() {
+async fn retries_are_bounded_when_retry_after_is_zero() {
     let s3 = MockS3::start()
         .await
         .on("HEAD", &["head-bucket/exists"])

@@ -3,7 +3,7 @@
 use crate::support::mock_s3::{ALL_READ, MockS3};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_server_does_not_have_is_unsupported_and_the_run_goes_on() {
+async fn a_missing_feature_is_unsupported_and_the_run_continues() {
     for fixture in [
         "any/list-bucket-result",
         "any/not-implemented",
@@ -42,7 +42,7 @@ async fn what_the_server_does_not_have_is_unsupported_and_the_run_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_reads_but_does_not_write_is_unsupported_too() {
+async fn a_server_that_only_reads_a_control_is_unsupported() {
     let s3 = MockS3::compliant()
         .await
         .but(
@@ -60,7 +60,7 @@ async fn a_server_that_reads_but_does_not_write_is_unsupported_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_cannot_block_sse_c_gets_the_rest_and_it_is_said() {
+async fn a_server_that_cannot_block_sse_c_gets_the_rest_of_encryption() {
     // One refuses the element, the other forgets it.
     for (answers, gets) in [
         (
