@@ -182,28 +182,22 @@ impl<'a> Statement<'a> {
         named.into_iter().filter(is_outside).collect()
     }
 
-    /// Whom it is about, or not about, as it is written; services are left out.
+    /// The principals in `Principal` and `NotPrincipal`, as they are written; services are left out.
     #[must_use]
     pub fn principals(self) -> Vec<String> {
-        let named = |who: &Value| match who {
-            Value::Object(map) => (map.iter())
-                .filter(|(kind, _)| *kind != "Service")
-                .flat_map(|(_, names)| texts(names))
-                .collect(),
-            anyone => texts(anyone),
-        };
-        let members = ["Principal", "NotPrincipal"].into_iter();
-        members
-            .filter_map(|name| self.0.get(name))
-            .flat_map(named)
-            .collect()
+        self.names_of(|kind| kind != "Service")
     }
 
-    /// `*` and the names of services, of those it is about or not about.
+    /// The names of services in `Principal` and `NotPrincipal`, and those under `AWS`.
     pub(super) fn services_or_everyone(self) -> Vec<String> {
+        self.names_of(|kind| ["Service", "AWS"].contains(&kind))
+    }
+
+    /// The names in `Principal` and `NotPrincipal` of these kinds; a bare `"*"` has no kind.
+    fn names_of(self, is_wanted: fn(&str) -> bool) -> Vec<String> {
         let named = |who: &Value| match who {
             Value::Object(map) => (map.iter())
-                .filter(|(kind, _)| ["Service", "AWS"].contains(&kind.as_str()))
+                .filter(|(kind, _)| is_wanted(kind))
                 .flat_map(|(_, names)| texts(names))
                 .collect(),
             anyone => texts(anyone),
