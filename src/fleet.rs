@@ -64,7 +64,7 @@ pub struct InvalidShard;
 
 impl fmt::Display for InvalidShard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a share is written I/N, from 0/N on: 0/3, 1/3 and 2/3 are all of it")
+        f.write_str("a shard is written INDEX/COUNT, counted from 0: 0/3, 1/3 and 2/3 together cover the whole list")
     }
 }
 

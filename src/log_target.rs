@@ -42,7 +42,7 @@ pub(crate) async fn obstacles(
         for statement in policy.statements().filter(denies) {
             let sid = statement.sid().unwrap_or("without a Sid");
             found.push(format!(
-                "the policy of {} can deny their delivery: statement {sid} holds for {SERVICE} too",
+                "the policy of {} may deny log delivery: statement {sid} also applies to {SERVICE}",
                 logging.bucket
             ));
         }
@@ -55,7 +55,7 @@ pub(crate) async fn obstacles(
         let algorithm = by_default.map_or("", |it| it.text_of("SSEAlgorithm"));
         if algorithm.starts_with("aws:kms") {
             found.push(format!(
-                "the default encryption of {} is {algorithm}, and S3 delivers logs to SSE-S3 only",
+                "the default encryption of {} is {algorithm}, and S3 delivers logs only to buckets with SSE-S3",
                 logging.bucket
             ));
         }

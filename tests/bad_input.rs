@@ -32,20 +32,20 @@ fn rejects_invalid_bucket_names() {
         ("ab", "a bucket name has 3 to 63 characters"),
         (
             "Bucket",
-            "a bucket name has only lower-case letters, digits, `.` and `-`",
+            "a bucket name may contain only lower-case letters, digits, `.` and `-`",
         ),
         (
             "my_bucket",
-            "a bucket name has only lower-case letters, digits, `.` and `-`",
+            "a bucket name may contain only lower-case letters, digits, `.` and `-`",
         ),
         (
             "bucket-",
             "a bucket name begins and ends with a letter or digit",
         ),
-        ("a..b", "a bucket name has no two dots side by side"),
+        ("a..b", "a bucket name must not contain two adjacent dots"),
         (
             "192.168.5.4",
-            "a bucket name does not look like an IP address",
+            "a bucket name must not have the form of an IP address",
         ),
         (
             "xn--bucket",
@@ -57,15 +57,15 @@ fn rejects_invalid_bucket_names() {
         ),
         (
             "bucket-an",
-            "a name ending in `-an` is of the account-regional namespace: PREFIX-ACCOUNT-REGION-an",
+            "a bucket name ending in `-an` must have the form PREFIX-ACCOUNT-REGION-an (account-regional namespace)",
         ),
         (
             "a/b",
-            "a bucket name has only lower-case letters, digits, `.` and `-`",
+            "a bucket name may contain only lower-case letters, digits, `.` and `-`",
         ),
         (
             "b\u{fc}cket",
-            "a bucket name has only lower-case letters, digits, `.` and `-`",
+            "a bucket name may contain only lower-case letters, digits, `.` and `-`",
         ),
         ("", "a bucket name has 3 to 63 characters"),
     ] {
@@ -94,7 +94,7 @@ fn rejects_invalid_bucket_names() {
     .exits(0);
     assert_eq!(
         output.stderr,
-        "warning: `My_Bucket` would not do on AWS: a bucket name has only lower-case letters, digits, `.` and `-`\n\
+        "warning: `My_Bucket` would not do on AWS: a bucket name may contain only lower-case letters, digits, `.` and `-`\n\
          warning: `My_Bucket` would not do on AWS: a bucket name begins and ends with a letter or digit\n"
     );
 }

@@ -135,7 +135,7 @@ async fn rejects_a_list_with_an_invalid_name_and_reports_its_line() {
     assert_eq!((output.code, &*output.stdout), (2, ""), "{output:?}");
     assert_eq!(
         output.stderr.replace(from, "*"),
-        "error: *, line 3: `no/bucket` is not a bucket name: a bucket name has 1 to 255 letters, digits, `.`, `-` and `_`\n\
+        "error: *, line 3: `no/bucket` is not a bucket name: a bucket name has 1 to 255 characters: letters, digits, `.`, `-` and `_`\n\
             hint: the rules: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html\n"
     );
     assert_eq!(world.log(), [""; 0]);

@@ -273,7 +273,7 @@ fn inspect_escapes_control_characters_of_a_url() {
          signed at       2026-01-01T00:00:00Z\n\
          expires at      2026-01-01T00:00:09Z (over)\n\
          signature       not checked: it was signed with another access key than ours\n\
-         warning         its life is over\n"
+         warning         the URL has expired\n"
     );
     for broken in [
         forged.replace("%0A", "%zz"),

@@ -58,7 +58,7 @@ fn bulk_reads_files_and_stdin_and_reports_the_line_that_is_not_a_key() {
     assert_eq!((bad.code, bad.stdout.lines().count()), (1, 1));
     assert_eq!(
         bad.stderr,
-        "error: line 2 is not a key: it is empty; 1 URLs were written before\n\
+        "error: line 2 is not a key: it is empty; 1 URLs were written before it\n\
             hint: mend that line and run it again, or cut what is done already\n"
     );
     assert_eq!(run(b"", &["--keys-from", "/no/such/file"]).code, 2);
@@ -94,7 +94,7 @@ fn bulk_ends_silently_on_a_closed_pipe_and_with_an_error_on_a_full_disk() {
         assert_eq!(stdout, "1\n", "{jobs}");
         assert_eq!(
             stderr,
-            "error: the URLs cannot be written: No space left on device (os error 28); 0 were written before\n"
+            "error: the URLs cannot be written: No space left on device (os error 28); 0 URLs were written before the error\n"
         );
     }
 }
@@ -123,7 +123,7 @@ fn bulk_threads_do_not_wait_for_unneeded_input() {
     }
     assert_eq!(
         said,
-        "error: line 2 is not a key: it is empty; 1 URLs were written before\n\
+        "error: line 2 is not a key: it is empty; 1 URLs were written before it\n\
             hint: mend that line and run it again, or cut what is done already\n\
             ended\n"
     );

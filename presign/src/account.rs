@@ -46,7 +46,7 @@ pub struct InvalidAccountId;
 
 impl fmt::Display for InvalidAccountId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an AWS account is twelve digits")
+        f.write_str("an AWS account ID has twelve digits")
     }
 }
 

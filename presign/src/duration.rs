@@ -92,7 +92,7 @@ impl fmt::Display for InvalidPositiveDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotADuration(error) => error.fmt(f),
-            Self::Zero => f.write_str("it must be longer than nothing"),
+            Self::Zero => f.write_str("the duration must be greater than zero"),
         }
     }
 }

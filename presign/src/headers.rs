@@ -101,7 +101,7 @@ impl fmt::Display for InvalidOption {
                 write!(f, "`{text}` is not a SHA-256 in base64 (44 characters)")
             }
             Self::Tags => f.write_str(
-                "an object has at most 10 tags, each key once, with keys of 1 to 128 and values of up to 256 characters",
+                "an object can have at most 10 tags with distinct keys; a key has 1 to 128 characters, a value at most 256",
             ),
         }
     }

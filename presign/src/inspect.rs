@@ -60,15 +60,15 @@ pub enum Warning {
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Warning::Expired => "its life is over",
-            Warning::NotYetValid => "its life has not begun: is the clock of whoever signed it ahead?",
-            Warning::TooLong => "it asks for more than 7 days, which S3 refuses",
-            Warning::PlainHttp => "http: it crosses the network in clear, and whoever sees it can use it",
-            Warning::DotSegments => "`.` or `..` segments: curl (without --path-as-is) and browsers rewrite them, and the signature breaks",
-            Warning::DoubleEncoding => "%25 before two hex digits: was it encoded twice?",
-            Warning::PlusInQuery => "`+` in the query: some read it as a space",
-            Warning::DatesDiffer => "the scope's date is not that of X-Amz-Date, which S3 refuses",
-            Warning::HostNotSigned => "`host` is not signed, which S3 refuses",
+            Warning::Expired => "the URL has expired",
+            Warning::NotYetValid => "the URL is not valid yet: it was signed for more than 15 minutes from now; check the signer's clock",
+            Warning::TooLong => "the URL is valid for more than 7 days: S3 rejects it",
+            Warning::PlainHttp => "the URL uses http: anyone on the network path can read and use it",
+            Warning::DotSegments => "the path has `.` or `..` segments: browsers and curl (without --path-as-is) rewrite them, which breaks the signature",
+            Warning::DoubleEncoding => "the path has %25 followed by two hex digits: it may have been percent-encoded twice",
+            Warning::PlusInQuery => "the query contains `+`, which some programs decode as a space",
+            Warning::DatesDiffer => "the scope's date differs from the date in X-Amz-Date: S3 rejects the URL",
+            Warning::HostNotSigned => "the signature does not cover the `host` header: S3 rejects the URL",
         })
     }
 }
@@ -292,12 +292,14 @@ impl fmt::Display for NotPresigned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAUrl => f.write_str("this is not an http: or https: URL"),
-            Self::Encoding => f.write_str("it is not percent-encoded as it should be"),
+            Self::Encoding => f.write_str(
+                "the URL has invalid percent-encoding, or a parameter that is not UTF-8",
+            ),
             Self::SigV2 => f.write_str(
-                "this is a SigV2 URL (AWSAccessKeyId, Signature): most regions refuse it, it cannot carry KMS, and its life is not limited",
+                "this is a SigV2 URL (AWSAccessKeyId, Signature): most regions reject it, it does not work with KMS, and its lifetime has no limit",
             ),
             Self::Missing(name) => write!(f, "this is not a presigned URL: {name} is missing"),
-            Self::Malformed(name) => write!(f, "{name} is not what it should be"),
+            Self::Malformed(name) => write!(f, "the URL's parameter {name} is malformed"),
         }
     }
 }

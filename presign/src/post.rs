@@ -147,7 +147,10 @@ impl fmt::Display for InvalidForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SizeRange(min, max) => {
-                write!(f, "no file has at least {min} and at most {max} bytes")
+                write!(
+                    f,
+                    "the smallest size ({min} bytes) is above the largest size ({max} bytes)"
+                )
             }
         }
     }

@@ -304,7 +304,7 @@ impl fmt::Display for Error {
             Self::Write { error, written } => {
                 write!(
                     f,
-                    "the URLs cannot be written: {error}; {written} were written before"
+                    "the URLs cannot be written: {error}; {written} URLs were written before the error"
                 )
             }
             Self::BadKey {
@@ -318,7 +318,7 @@ impl fmt::Display for Error {
                 };
                 write!(
                     f,
-                    "line {number} is not a key: {why}; {written} URLs were written before"
+                    "line {number} is not a key: {why}; {written} URLs were written before it"
                 )
             }
         }

@@ -117,10 +117,10 @@ pub enum InvalidUri {
 impl fmt::Display for InvalidUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotS3(text) => write!(f, "`{text}` is not of the form s3://BUCKET/KEY"),
-            Self::NoBucket(text) => write!(f, "`{text}` names no bucket; write s3://BUCKET/KEY"),
+            Self::NotS3(text) => write!(f, "`{text}` does not have the form s3://BUCKET/KEY"),
+            Self::NoBucket(text) => write!(f, "`{text}` has no bucket name; write s3://BUCKET/KEY"),
             Self::KeyTooLong(len) => {
-                write!(f, "the key has {len} bytes; S3 takes at most 1024")
+                write!(f, "the key has {len} bytes; S3 allows at most 1024")
             }
         }
     }

@@ -227,16 +227,19 @@ pub enum InvalidRequest {
 impl fmt::Display for InvalidRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::HeaderName(name) => write!(f, "`{name}` is not a header name"),
+            Self::HeaderName(name) => write!(f, "`{name}` is not a valid header name"),
             Self::HeaderValue(name) => {
-                write!(f, "the value of header `{name}` has a control character")
+                write!(
+                    f,
+                    "the value of header `{name}` contains a control character"
+                )
             }
             Self::NeverSigned(name) => write!(
                 f,
-                "header `{name}` is set or changed on the way and cannot be signed"
+                "header `{name}` cannot be signed: clients and proxies set or change it"
             ),
             Self::ReservedQuery(name) => {
-                write!(f, "query parameter `{name}` belongs to the signature")
+                write!(f, "query parameter `{name}` is reserved for the signature")
             }
         }
     }

@@ -35,7 +35,7 @@ impl Spec for AccessLogging {
     const INFO: Info = Info {
         id: "access-logging",
         title: "Server access logging",
-        why: "Who asked for what, by whatever URL, can be looked up later.",
+        why: "S3 logs requests to the bucket, including requests made with presigned URLs.",
         flag: "--log-bucket",
         subresource: &SUBRESOURCE,
         standards: Standards {
@@ -96,7 +96,7 @@ impl Spec for AccessLogging {
             (status.child(ENABLED)).is_some_and(|enabled| enabled.child(GRANTS).is_some())
         };
         (found.is_some_and(has_grants) && !has_grants(desired)).then_some(
-            "the grants on the logs were left out: the bucket for the logs has ACLs off, and S3 refuses them there",
+            "the grants on the logs were removed: ACLs are off on the log bucket, and S3 rejects grants there",
         )
     }
 }

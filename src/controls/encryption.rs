@@ -58,7 +58,7 @@ impl Spec for Encryption {
     const INFO: Info = Info {
         id: "encryption",
         title: "Default encryption",
-        why: "Objects are encrypted at rest with keys that S3 or KMS holds; none becomes unreadable with a customer's lost key.",
+        why: "Objects are encrypted at rest with keys that S3 or KMS manages; a lost customer-provided key (SSE-C) cannot make an object unreadable.",
         flag: "",
         subresource: &SUBRESOURCE,
         // S3.17 asks for KMS: see below. (S3.4, which asked for any encryption, is retired.)
@@ -81,7 +81,7 @@ impl Spec for Encryption {
             if !KNOWN_ALGORITHMS.contains(&algorithm) {
                 // It may be stronger than any that is known, so it is neither judged nor replaced.
                 let why = format!(
-                    "the encryption algorithm `{algorithm}` is not known; it is left alone"
+                    "the encryption algorithm `{algorithm}` is not known, so it is not changed"
                 );
                 return Err(DecodeError::Malformed(why));
             }
@@ -137,7 +137,7 @@ impl Spec for Encryption {
     fn apply_note(_found: Option<&Element>, desired: &Element) -> Option<&'static str> {
         let by_default = desired.child("Rule")?.child(BY_DEFAULT)?;
         is_kms(by_default).then_some(
-            "whoever signs URLs needs kms:GenerateDataKey on the key to upload, kms:Decrypt to download",
+            "the identity that signs URLs needs kms:GenerateDataKey on the key for uploads, and kms:Decrypt for downloads",
         )
     }
 

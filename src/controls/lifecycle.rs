@@ -41,7 +41,7 @@ impl Spec for LifecycleRules {
     const INFO: Info = Info {
         id: "lifecycle",
         title: "Lifecycle rules",
-        why: "What nobody needs any more, unfinished uploads first, does not lie around and cost.",
+        why: "Incomplete uploads and old versions are deleted, so they do not accrue cost.",
         flag: "--lifecycle",
         subresource: &SUBRESOURCE,
         standards: Standards {
@@ -98,14 +98,14 @@ impl Spec for LifecycleRules {
     fn summary(_desired: &Element, settings: &Settings) -> Option<String> {
         let lifecycle = settings.lifecycle?;
         let mut text = format!(
-            "unfinished uploads end after {} d",
+            "incomplete uploads deleted after {} d",
             lifecycle.abort_incomplete
         );
         if let Some(days) = lifecycle.transition_ia {
-            text += &format!(", to STANDARD_IA after {days} d");
+            text += &format!(", objects moved to STANDARD_IA after {days} d");
         }
         if let Some(days) = lifecycle.expire_noncurrent {
-            text += &format!(", old versions end after {days} d");
+            text += &format!(", old versions deleted after {days} d");
         }
         Some(text)
     }

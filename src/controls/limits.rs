@@ -16,9 +16,9 @@ pub(crate) fn objection(subresource: &Subresource, body: &[u8]) -> Option<String
     if let Some(limit) = subresource.size_limit
         && body.len() > limit
     {
-        let bytes = body.len();
+        let (name, bytes) = (subresource.name, body.len());
         return Some(format!(
-            "it would have {bytes} bytes, and S3 takes at most {limit}; shorten what is there, or give a log bucket fewer buckets to log for (some 250)"
+            "the {name} would have {bytes} bytes, above S3's limit of {limit}; shorten it, or deliver the logs of at most about 250 buckets to one log bucket"
         ));
     }
     if let Some(character) = String::from_utf8_lossy(body)
@@ -27,7 +27,7 @@ pub(crate) fn objection(subresource: &Subresource, body: &[u8]) -> Option<String
         && subresource.content_type == super::XML
     {
         return Some(format!(
-            "a part that is there already has the character U+{:04X}, which XML cannot carry; nothing was sent, since it would be lost",
+            "the existing configuration contains the character U+{:04X}, which XML cannot represent; nothing was sent, because the character would be lost",
             u32::from(character)
         ));
     }
@@ -44,7 +44,7 @@ pub(crate) fn objection(subresource: &Subresource, body: &[u8]) -> Option<String
     };
     (count > limit).then(|| {
         format!(
-            "it would have {count} {what}, and S3 takes at most {limit}; remove some that are there"
+            "the bucket would have {count} {what}, above S3's limit of {limit}; remove existing {what} first"
         )
     })
 }

@@ -17,7 +17,7 @@ impl PolicyStatement for AccessLogDelivery {
     const INFO: Info = Info {
         id: "log-delivery",
         title: "Access log delivery",
-        why: "S3 may deliver access logs here, from the buckets named and from no others.",
+        why: "S3 may deliver the access logs of the named buckets to this bucket, and no others.",
         flag: "--create-log-bucket",
         subresource: &POLICY,
         standards: Standards::NONE,

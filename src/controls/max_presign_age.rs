@@ -18,7 +18,7 @@ impl PolicyStatement for MaxPresignAge {
     const INFO: Info = Info {
         id: "max-presign-age",
         title: "Age limit of presigned URLs",
-        why: "No URL works longer than this after it was signed, even one that says seven days.",
+        why: "A presigned URL stops working at this age, even if it was signed for seven days.",
         flag: "--max-presign-age",
         subresource: &POLICY,
         standards: Standards::NONE,

@@ -15,7 +15,7 @@ impl PolicyStatement for MinTls {
     const INFO: Info = Info {
         id: "min-tls",
         title: "Minimum TLS version",
-        why: "Clients that speak only an outdated TLS are denied.",
+        why: "Requests over an outdated TLS version are denied.",
         flag: "--min-tls",
         subresource: &POLICY,
         standards: Standards::NONE,

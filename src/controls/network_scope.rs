@@ -17,8 +17,8 @@ pub(super) struct NetworkScope;
 impl PolicyStatement for NetworkScope {
     const INFO: Info = Info {
         id: "network-scope",
-        title: "Objects only from given networks",
-        why: "A URL or key that leaks is worth nothing outside the networks named.",
+        title: "Object access from named networks only",
+        why: "A leaked URL or access key is useless outside the named networks.",
         flag: "--vpce or --source-ip",
         subresource: &POLICY,
         standards: Standards::NONE,

@@ -78,7 +78,7 @@ pub(super) static POLICY: Subresource = Subresource {
     round_trip_header: None,
     has_backup: true,
     access_denied_hint: Some(
-        ", and that no statement counts as public: Block Public Access refuses such a policy",
+        ", and a policy without public statements: Block Public Access rejects a public policy",
     ),
     // It would take away whatever the policy grants.
     safe_without_read: false,

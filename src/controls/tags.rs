@@ -25,7 +25,7 @@ static SUBRESOURCE: Subresource = Subresource {
     round_trip_header: None,
     has_backup: true,
     access_denied_hint: Some(
-        ", and that tag-based access (ABAC) is not on: then tags are set with s3:TagResource, by other tools",
+        ", and attribute-based access control (ABAC) must be off: while it is on, S3 accepts tags only through s3:TagResource, which other tools use",
     ),
     // It would take other tags away.
     safe_without_read: false,
@@ -37,7 +37,7 @@ impl Spec for Tags {
     const INFO: Info = Info {
         id: "tags",
         title: "Tags",
-        why: "Whose the bucket is and what it costs can be told, and policies can go by it.",
+        why: "Tags record who owns the bucket, allocate its costs, and can be used in policy conditions.",
         flag: "--tag",
         subresource: &SUBRESOURCE,
         standards: Standards::NONE,

@@ -13,7 +13,7 @@ impl PolicyStatement for TlsOnly {
     const INFO: Info = Info {
         id: "tls-only",
         title: "TLS-only bucket policy",
-        why: "Requests over plain HTTP are denied, so no object and no URL crosses a network in clear.",
+        why: "Requests over plain HTTP are denied, so objects are transferred over encrypted connections only.",
         flag: "",
         subresource: &POLICY,
         standards: Standards {

@@ -82,7 +82,7 @@ impl Spec for Versioning {
 
     fn apply_note(_found: Option<&Element>, _desired: &Element) -> Option<&'static str> {
         Some(
-            "wait 15 minutes before the first upload: until then S3 may answer 404 for what was written",
+            "wait 15 minutes before the first upload: until then S3 may answer 404 for a new object",
         )
     }
 }

@@ -256,12 +256,12 @@ mod tests {
             "SessionToken",
             "Expiration",
         ] {
-            let unreadable =
-                |why: &str| Some(format!("STS: the answer cannot be read: <{name}> {why}"));
+            let unreadable = |why: &str| Some(format!("STS: the answer cannot be read: {why}"));
             let missing = complete.replace(name, "Other");
-            assert_eq!(error(&missing), unreadable("is missing"));
+            assert_eq!(error(&missing), unreadable(&format!("<{name}> is missing")));
             let doubled = format!("{complete}<{name}/>");
-            assert_eq!(error(&doubled), unreadable("stands there twice"));
+            let duplicate = format!("duplicate element <{name}>");
+            assert_eq!(error(&doubled), unreadable(&duplicate));
         }
     }
 }

@@ -67,7 +67,7 @@ impl<'de> Visitor<'de> for ExactVisitor {
             }
             let Exact(value) = members.next_value()?;
             if map.insert(name.clone(), value).is_some() {
-                return Err(Error::custom(format!("`{name}` stands there twice")));
+                return Err(Error::custom(format!("duplicate member `{name}`")));
             }
         }
         Ok(Value::Object(map))
@@ -117,7 +117,7 @@ mod tests {
             .err()
             .unwrap();
         assert!(
-            error.to_string().contains("`Condition` stands there twice"),
+            error.to_string().contains("duplicate member `Condition`"),
             "{error}"
         );
     }

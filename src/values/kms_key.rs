@@ -118,11 +118,13 @@ impl fmt::Display for UnusableKmsKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self.why {
             WhyUnusable::NotAnArn => "is not the ARN of a KMS key",
-            WhyUnusable::OtherPartition => "is a key of another partition than the bucket's",
-            WhyUnusable::OtherRegion => "is a key in another region than the bucket's",
-            WhyUnusable::KeyId => "names no key: a key ID has letters, digits and hyphens only",
+            WhyUnusable::OtherPartition => "is a key in a different partition than the bucket",
+            WhyUnusable::OtherRegion => "is a key in a different region than the bucket",
+            WhyUnusable::KeyId => {
+                "does not name a key: a key ID has only letters, digits and hyphens"
+            }
             WhyUnusable::Alias => {
-                "is not a key but an alias, which S3 looks up in the account of whoever uploads"
+                "is an alias, not a key: S3 would look it up in the account of each uploader"
             }
         };
         write!(f, "`{}` {what}", self.key)

@@ -87,11 +87,11 @@ impl fmt::Display for InvalidPrincipal {
         match self {
             Self::Session(arn) => write!(
                 f,
-                "{arn} is a session: policies see the role that it was made from"
+                "{arn} is a role session: write the ARN of its role, which is what policies compare"
             ),
             Self::Everyone(arn) => write!(
                 f,
-                "{arn} matches every user or role: no network would keep them out"
+                "{arn} matches every user or role: the network restriction would have no effect"
             ),
             Self::Other(arn) => write!(f, "{arn} is neither a user nor a role"),
         }

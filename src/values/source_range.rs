@@ -161,7 +161,7 @@ impl fmt::Display for InvalidSourceRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Form => "an address or a range is written 203.0.113.7 or 203.0.113.0/24",
-            Self::Everything => "a range of all addresses keeps nobody out",
+            Self::Everything => "a range of all addresses excludes no network",
         })
     }
 }

@@ -78,8 +78,10 @@ impl fmt::Display for InvalidTag {
         f.write_str(match self {
             Self::Form => "a tag is written KEY=VALUE",
             Self::Length => "a tag's key has 1 to 128 characters, its value at most 256",
-            Self::Reserved => "tags beginning with `aws:` are AWS's own",
-            Self::Characters => "a tag has letters, digits, spaces and + - = . _ : / @",
+            Self::Reserved => "tag keys beginning with `aws:` are reserved for AWS",
+            Self::Characters => {
+                "a tag may contain only letters, digits, spaces and + - = . _ : / @"
+            }
         })
     }
 }

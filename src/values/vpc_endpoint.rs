@@ -43,7 +43,9 @@ pub struct InvalidVpcEndpoint;
 
 impl fmt::Display for InvalidVpcEndpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a VPC endpoint is written vpce-1a2b3c4d")
+        f.write_str(
+            "a VPC endpoint ID is `vpce-` and 8 to 17 hexadecimal digits, such as vpce-1a2b3c4d",
+        )
     }
 }
 

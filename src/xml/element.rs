@@ -72,7 +72,7 @@ impl Element {
     pub fn only(&self, name: &str) -> Result<Option<&Element>, DecodeError> {
         let mut all = self.children.iter().filter(|child| child.name == name);
         match (all.next(), all.next()) {
-            (_, Some(_)) => Err(malformed(format!("<{name}> stands there twice"))),
+            (_, Some(_)) => Err(malformed(format!("duplicate element <{name}>"))),
             (only, None) => Ok(only),
         }
     }
@@ -102,7 +102,10 @@ impl Element {
         if self.children.is_empty() {
             Ok(&self.text)
         } else {
-            Err(malformed(format!("<{}> is not a text", self.name)))
+            Err(malformed(format!(
+                "<{}> contains elements instead of text",
+                self.name
+            )))
         }
     }
 
@@ -266,8 +269,11 @@ mod tests {
         let found = read("<B>1</B><C/><C/><D><x/></D>");
         assert_eq!(found.text("B"), Ok(Some("1")));
         assert_eq!(found.text("E"), Ok(None));
-        assert_eq!(found.text("C"), error("<C> stands there twice"));
-        assert_eq!(found.text("D"), error("<D> is not a text"));
+        assert_eq!(found.text("C"), error("duplicate element <C>"));
+        assert_eq!(
+            found.text("D"),
+            error("<D> contains elements instead of text")
+        );
         assert_eq!(
             found.required("E").cloned(),
             Err(DecodeError::Malformed("<E> is missing".to_owned()))

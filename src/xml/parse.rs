@@ -36,7 +36,7 @@ impl Element {
                         return Err(malformed("it has too many elements"));
                     }
                     if open.len() == DEPTH_LIMIT {
-                        return Err(malformed("it is nested too deep"));
+                        return Err(malformed("it is nested too deeply"));
                     }
                     open.push(opened(&start)?);
                 }
@@ -59,7 +59,7 @@ impl Element {
                 _ => {}
             }
         }
-        Err(malformed("it ends too soon"))
+        Err(malformed("it ends before its root element is closed"))
     }
 }
 
@@ -107,7 +107,7 @@ fn expect_end(reader: &mut Reader<&[u8]>) -> Result<(), DecodeError> {
             Event::Eof => return Ok(()),
             Event::Comment(_) | Event::PI(_) => {}
             Event::Text(text) if text.trim().is_empty() => {}
-            _ => return Err(malformed("it goes on after its root element")),
+            _ => return Err(malformed("it has content after its root element")),
         }
     }
 }
@@ -116,14 +116,14 @@ fn expect_end(reader: &mut Reader<&[u8]>) -> Result<(), DecodeError> {
 fn opened(start: &BytesStart<'_>) -> Result<Element, DecodeError> {
     let name = start.local_name();
     if !is_name(name.as_ref()) {
-        return Err(malformed("an element has a name that is none"));
+        return Err(malformed("an element has an invalid name"));
     }
     let mut element = Element::leaf(name.as_ref(), "");
     for attribute in start.attributes() {
         let attribute = attribute.map_err(malformed)?;
         let name = attribute.key.as_ref();
         if !is_name(name) {
-            return Err(malformed("an attribute has a name that is none"));
+            return Err(malformed("an attribute has an invalid name"));
         }
         if name != "xmlns" {
             let value = attribute.value.as_ref();

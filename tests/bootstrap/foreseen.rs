@@ -142,7 +142,7 @@ async fn what_keeps_logs_from_arriving_is_reported() {
         let policy = Preset::Policy(deny(condition));
         assert!(world.sandbox.preset("the-logs", policy));
         let output = world.harden(&log).exits(0);
-        let warning = "[WARN] No access log may arrive: the policy of the-logs can deny their delivery: statement Demand";
+        let warning = "[WARN] No access log may arrive: the policy of the-logs may deny log delivery: statement Demand";
         assert_eq!(output.stderr.contains(warning), is_hit, "{output:?}");
         let audit = world.run(&[&["audit", BUCKET], &log[..]].concat());
         assert_eq!(audit.code, if is_hit { 3 } else { 0 }, "{audit:?}");

@@ -256,7 +256,7 @@ async fn sets_kms_and_keeps_it_in_later_runs() {
     assert_eq!(
         set.line("[ OK ] Default encryption"),
         format!(
-            "[ OK ] Default encryption (aws:kms with {KMS_KEY}, SSE-C blocked): set (whoever signs URLs needs kms:GenerateDataKey on the key to upload, kms:Decrypt to download)"
+            "[ OK ] Default encryption (aws:kms with {KMS_KEY}, SSE-C blocked): set (the identity that signs URLs needs kms:GenerateDataKey on the key for uploads, and kms:Decrypt for downloads)"
         )
     );
     let (put, get) = urls(&world.bootstrap(&[]));

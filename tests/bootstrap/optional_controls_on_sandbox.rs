@@ -235,7 +235,7 @@ async fn a_dry_run_of_optional_controls_writes_nothing() {
             "[WARN] Minimum TLS version (1.2): would be set",
             "[WARN] Age limit of presigned URLs (1h): would be set",
             "[WARN] Versioning (MFA delete off): would be set",
-            "[WARN] Lifecycle rules (unfinished uploads end after 7 d, to STANDARD_IA after 30 d, old versions end after 90 d): would be set",
+            "[WARN] Lifecycle rules (incomplete uploads deleted after 7 d, objects moved to STANDARD_IA after 30 d, old versions deleted after 90 d): would be set",
             "[WARN] Tags (team=files, cost=42): would be set"
         ]
     );

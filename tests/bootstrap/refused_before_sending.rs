@@ -57,9 +57,9 @@ async fn a_thousand_rules_and_fifty_tags_are_counted_before_anything_is_sent() {
     for (args, said) in [
         (
             ["--lifecycle", "--no-presign"],
-            "1001 rules, and S3 takes at most 1000",
+            "1001 rules, above S3's limit of 1000",
         ),
-        (["--tag", "team=files"], "51 tags, and S3 takes at most 50"),
+        (["--tag", "team=files"], "51 tags, above S3's limit of 50"),
     ] {
         for more in [&[][..], &["--dry-run"]] {
             let output = world.bootstrap(&[&args[..], more].concat()).exits(1);

@@ -113,18 +113,18 @@ impl fmt::Display for Rule {
         match self {
             Rule::Length => f.write_str("a bucket name has 3 to 63 characters"),
             Rule::Characters => {
-                f.write_str("a bucket name has only lower-case letters, digits, `.` and `-`")
+                f.write_str("a bucket name may contain only lower-case letters, digits, `.` and `-`")
             }
             Rule::Ends => f.write_str("a bucket name begins and ends with a letter or digit"),
-            Rule::DoubleDot => f.write_str("a bucket name has no two dots side by side"),
-            Rule::IpAddress => f.write_str("a bucket name does not look like an IP address"),
+            Rule::DoubleDot => f.write_str("a bucket name must not contain two adjacent dots"),
+            Rule::IpAddress => f.write_str("a bucket name must not have the form of an IP address"),
             Rule::Prefix(prefix) => write!(f, "bucket names beginning with `{prefix}` are reserved"),
             Rule::Suffix("-an") => f.write_str(
-                "a name ending in `-an` is of the account-regional namespace: PREFIX-ACCOUNT-REGION-an",
+                "a bucket name ending in `-an` must have the form PREFIX-ACCOUNT-REGION-an (account-regional namespace)",
             ),
             Rule::Suffix(suffix) => write!(f, "bucket names ending in `{suffix}` are reserved"),
             Rule::UnsafeCharacters => f.write_str(
-                "a bucket name has 1 to 255 letters, digits, `.`, `-` and `_`",
+                "a bucket name has 1 to 255 characters: letters, digits, `.`, `-` and `_`",
             ),
         }
     }

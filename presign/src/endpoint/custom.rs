@@ -60,16 +60,19 @@ impl EndpointUrl {
             None => (rest, ""),
         };
         if authority.contains('@') {
-            return Err(invalid("it holds a user name or password"));
+            return Err(invalid("it contains a user name or password"));
         }
-        let (host, port) = split_port(authority).ok_or(invalid("its port is not a number"))?;
+        let (host, port) =
+            split_port(authority).ok_or(invalid("its port is not a number from 1 to 65535"))?;
         let host = host.to_ascii_lowercase();
         if !is_host(&host) {
-            return Err(invalid("its host is not a name or an IP address"));
+            return Err(invalid("its host is neither a name nor an IP address"));
         }
         let path_ok = |b: u8| b.is_ascii_alphanumeric() || b"/-._~%".contains(&b);
         if !path.bytes().all(path_ok) {
-            return Err(invalid("its path has characters that need encoding"));
+            return Err(invalid(
+                "its path contains characters that must be percent-encoded",
+            ));
         }
         let default_port = match scheme {
             Scheme::Http => 80,

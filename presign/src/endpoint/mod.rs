@@ -213,11 +213,14 @@ impl fmt::Display for EndpointError {
                 write!(f, "partition {partition} has no {kind} endpoints for S3")
             }
             Self::NotOfAws(region) => {
-                write!(f, "`{region}` is no region of AWS: those are lower case")
+                write!(
+                    f,
+                    "`{region}` is not an AWS region: AWS writes region names in lower case"
+                )
             }
             Self::NotVirtualHostable(bucket) => write!(
                 f,
-                "bucket `{bucket}` cannot stand before the endpoint's host; use path addressing"
+                "bucket `{bucket}` cannot be part of the endpoint's host name; use path addressing"
             ),
         }
     }

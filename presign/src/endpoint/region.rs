@@ -62,7 +62,7 @@ impl fmt::Display for InvalidRegion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "`{}` is not a region; a region is letters, digits and hyphens, such as eu-central-1",
+            "`{}` is not a region; a region name has letters, digits and hyphens, such as eu-central-1",
             self.0
         )
     }
