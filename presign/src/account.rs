@@ -1,16 +1,19 @@
-//! AWS accounts.
+//! AWS account IDs.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// An AWS account: twelve digits, leading zeros included.
+/// An AWS account ID: twelve digits, leading zeros included.
 ///
 /// <https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html>
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AccountId(String);
 
 impl AccountId {
-    /// Takes exactly twelve ASCII digits.
+    /// Parses an account ID.
+    ///
+    /// # Errors
+    /// [`InvalidAccountId`] if the text is not exactly twelve ASCII digits.
     pub fn parse(text: &str) -> Result<Self, InvalidAccountId> {
         if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
             Ok(AccountId(text.to_owned()))
@@ -19,7 +22,7 @@ impl AccountId {
         }
     }
 
-    /// The twelve digits.
+    /// The account ID as twelve digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -40,7 +43,7 @@ impl fmt::Display for AccountId {
     }
 }
 
-/// The text is not twelve digits.
+/// The error of [`AccountId::parse`]: the text is not exactly twelve ASCII digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidAccountId;
 

@@ -1,25 +1,26 @@
-//! The two texts of Signature Version 4: the canonical request and the string to sign.
+//! The canonical request and the string to sign of Signature Version 4.
 //!
-//! The URL's query and the canonical one come from the same function, so they cannot disagree.
+//! One function writes the query of both the URL and the canonical request, so they cannot differ.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
 use crate::encode;
 use sha2::{Digest, Sha256};
 
-/// The payload hash of a presigned request: its body is not known when it is signed.
+/// The payload hash of a presigned request. It stands for a body that is unknown when the URL is signed.
 pub const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 
-/// The signed headers: their names (`host;x-amz-acl`) and the block of `name:value` lines.
+/// The signed headers in the two forms that a canonical request contains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedHeaders {
-    /// Lower-case names, sorted, joined by `;`.
+    /// Lower-case names, sorted and joined by `;`: `host;x-amz-acl`.
     pub names: String,
-    /// One `name:value\n` each, in the same order; values trimmed, runs of spaces folded to one.
+    /// One line `name:value\n` for each name, in the same order. Values are trimmed, and each run of
+    /// spaces in them is replaced by one space.
     pub lines: String,
 }
 
 impl SignedHeaders {
-    /// From name and value pairs; values of equal names are joined by `,` in the order given.
+    /// Takes pairs of a name and a value. Values of equal names are joined by `,` in the order given.
     #[must_use]
     pub fn new(headers: &[(&str, &str)]) -> Self {
         let mut folded: Vec<(String, String)> = Vec::with_capacity(headers.len());
@@ -43,7 +44,8 @@ impl SignedHeaders {
     }
 }
 
-/// `name=value` pairs encoded, sorted by encoded name then value, joined by `&`.
+/// The query string: percent-encoded `name=value` pairs, sorted by encoded name and then by encoded
+/// value, joined by `&`.
 #[must_use]
 pub fn query(pairs: &[(&str, &str)]) -> String {
     let mut encoded: Vec<(String, String)> = pairs
@@ -63,14 +65,14 @@ pub fn query(pairs: &[(&str, &str)]) -> String {
     joined.join("&")
 }
 
-/// What follows the path in a canonical request, from the newline on.
+/// The part of a canonical request after the path, including the newline that ends the path.
 #[must_use]
 pub fn after_path(query: &str, headers: &SignedHeaders, payload_hash: &str) -> String {
     let SignedHeaders { names, lines } = headers;
     format!("\n{query}\n{lines}\n{names}\n{payload_hash}")
 }
 
-/// The whole canonical request; `path` and `query` are encoded already.
+/// The whole canonical request. `path` and `query` must be percent-encoded already.
 #[must_use]
 pub fn request(
     method: &str,
@@ -83,14 +85,15 @@ pub fn request(
     format!("{method}\n{path}{rest}")
 }
 
-/// The string to sign, up to where the canonical request's [`hash`] follows; `scope` is
-/// `DATE/REGION/SERVICE/aws4_request`.
+/// The string to sign without its last line, the [`hash`] of the canonical request.
+///
+/// `amz_date` is `YYYYMMDDTHHMMSSZ`, `scope` is `DATE/REGION/SERVICE/aws4_request`.
 #[must_use]
 pub fn before_hash(amz_date: &str, scope: &str) -> String {
     format!("AWS4-HMAC-SHA256\n{amz_date}\n{scope}\n")
 }
 
-/// SHA-256 in lower-case hex.
+/// The SHA-256 digest as 64 lower-case hex digits.
 #[must_use]
 pub fn hash(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
@@ -122,7 +125,7 @@ mod tests {
 
     #[test]
     fn the_query_is_sorted_after_encoding() {
-        // '/' sorts before '0' as a byte, but its code %2F sorts before both.
+        // '/' sorts before '0' as a byte, and its encoded form %2F sorts before both.
         assert_eq!(
             query(&[("b", "2"), ("a/", "x y"), ("a0", ""), ("b", "1")]),
             "a%2F=x%20y&a0=&b=1&b=2"

@@ -1,22 +1,22 @@
-//! A key pair whose secret parts cannot be printed and are wiped from memory.
+//! Credentials whose secret parts are never printed and are wiped from memory.
 
 use crate::account::AccountId;
 use std::fmt;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-/// A secret text: `Debug` shows that it is there, never what it is; dropping it zeroes the memory.
+/// A secret text. `Debug` prints `(secret)` instead of the text; dropping the value zeroes its memory.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes the text over.
+    /// Wraps `text`. A `String` is moved and not copied, so no copy of it stays in memory.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Secret(Zeroizing::new(text.into()))
     }
 
-    /// The text itself. Every caller is a place to look when a secret leaks.
+    /// The secret text. Review every call of this method when a secret leaks.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -29,26 +29,30 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// What signs a request: an access key, with the session token and end of temporary ones.
+/// AWS credentials: an access key and, if they are temporary, a session token and an expiry time.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/security-creds.html>
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credentials {
-    /// `AKIA…` for a user, `ASIA…` for a session. Not secret, but hidden from logs.
+    /// The access key ID: `AKIA…` for a user, `ASIA…` for a session. It is not secret, and `Debug`
+    /// prints it.
     pub access_key_id: String,
-    /// The signing secret.
+    /// The secret access key, which derives every signing key.
     pub secret_access_key: Secret,
-    /// `X-Amz-Security-Token` of temporary credentials.
+    /// The session token of temporary credentials, which requests send as `X-Amz-Security-Token`.
     pub session_token: Option<Secret>,
-    /// When temporary credentials end, where the source says so. A URL they sign ends no later.
+    /// When temporary credentials expire, if their source reports it. A URL that they sign stops
+    /// working at this time, even if its own expiry is later.
     pub expires_at: Option<OffsetDateTime>,
-    /// The account, where the source says so.
+    /// The account that the credentials belong to, if their source reports it.
     pub account_id: Option<AccountId>,
-    /// Whether `account_id` is an answer of the credentials' own source (STS, SSO, a container agent, a
-    /// process), and not a setting of the caller's (`AWS_ACCOUNT_ID`, `aws_account_id`).
+    /// Whether the credentials' source (STS, SSO, a container agent or a process) returned
+    /// `account_id`. `false` if the caller configured it (`AWS_ACCOUNT_ID`, `aws_account_id`).
     pub account_is_proven: bool,
 }
 
 impl Credentials {
-    /// Long-lived credentials: a key pair alone.
+    /// Long-lived credentials: an access key without a session token.
     #[must_use]
     pub fn new(access_key_id: impl Into<String>, secret_access_key: impl Into<String>) -> Self {
         Credentials {
@@ -61,7 +65,7 @@ impl Credentials {
         }
     }
 
-    /// The same with a session token.
+    /// These credentials with `token` as their session token.
     #[must_use]
     pub fn with_token(self, token: impl Into<String>) -> Self {
         Credentials {

@@ -1,10 +1,13 @@
-//! Durations as people type them: `900`, `90s`, `15m`, `1h`, `7d`.
+//! Durations in the form that users type: `900`, `90s`, `15m`, `1h`, `7d`.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// Reads a whole number of seconds, or one with the unit `s`, `m`, `h` or `d` behind it.
+/// Parses a whole number of seconds (`900`), or a whole number with a unit (`s`, `m`, `h` or `d`).
+///
+/// # Errors
+/// [`InvalidDuration`] if the text has another form, or if the duration has more than `u64::MAX` seconds.
 pub fn parse(text: &str) -> Result<Duration, InvalidDuration> {
     let invalid = || InvalidDuration(text.to_owned());
     let unit_at = text
@@ -25,7 +28,8 @@ pub fn parse(text: &str) -> Result<Duration, InvalidDuration> {
         .ok_or_else(invalid)
 }
 
-/// Writes a duration the way [`parse`] reads it, in the largest unit that divides it.
+/// Formats a duration so that [`parse`] can read it, in the largest unit that divides it. Fractions of
+/// a second are dropped.
 #[must_use]
 pub fn display(duration: Duration) -> String {
     let seconds = duration.as_secs();
@@ -37,7 +41,7 @@ pub fn display(duration: Duration) -> String {
     format!("{seconds}s")
 }
 
-/// A duration read by [`parse`]; zero is one.
+/// A duration in the form of [`parse`]. It may be zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HumanDuration(pub Duration);
 
@@ -55,12 +59,12 @@ impl fmt::Display for HumanDuration {
     }
 }
 
-/// A duration read by [`parse`] that is longer than zero: a timeout, say.
+/// A duration in the form of [`parse`] that is greater than zero, such as a timeout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PositiveDuration(Duration);
 
 impl PositiveDuration {
-    /// The duration, longer than zero.
+    /// The duration, which is greater than zero.
     #[must_use]
     pub fn get(self) -> Duration {
         self.0
@@ -79,12 +83,12 @@ impl FromStr for PositiveDuration {
     }
 }
 
-/// The text is no [`PositiveDuration`].
+/// Why a text is not a [`PositiveDuration`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvalidPositiveDuration {
-    /// It is no duration at all.
+    /// The text does not have the form of a duration.
     NotADuration(InvalidDuration),
-    /// It is a duration of zero.
+    /// The duration is zero.
     Zero,
 }
 
@@ -99,7 +103,7 @@ impl fmt::Display for InvalidPositiveDuration {
 
 impl std::error::Error for InvalidPositiveDuration {}
 
-/// The text is no duration.
+/// The error of [`parse`]: the text is not a duration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidDuration(String);
 

@@ -1,9 +1,9 @@
-//! Percent-encoding as `SigV4` for S3 wants it: every byte but `A-Z a-z 0-9 - . _ ~` becomes `%XX`.
+//! Percent-encoding as `SigV4` requires it for S3: every byte except `A-Z a-z 0-9 - . _ ~` becomes `%XX`.
 //!
-//! S3 encodes a path once and never normalises it, so `//`, `.` and `..` in a key stay as they are.
+//! S3 encodes a path once and never normalizes it, so `//`, `.` and `..` in a key do not change.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
 
-/// `true` for the bytes that stand for themselves in a query: RFC 3986's "unreserved".
+/// `true` for each byte that a query contains unencoded: the unreserved characters of RFC 3986.
 const IN_QUERY: [bool; 256] = {
     const THEM: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
     let mut table = [false; 256];
@@ -15,24 +15,24 @@ const IN_QUERY: [bool; 256] = {
     table
 };
 
-/// The same in a path, where `/` stands for itself too.
+/// `true` for each byte that a path contains unencoded: the unreserved characters and `/`.
 const IN_PATH: [bool; 256] = {
     let mut table = IN_QUERY;
     table[b'/' as usize] = true;
     table
 };
 
-/// Appends `bytes` with `/` kept: an object key as it stands in the path.
+/// Appends an object key in the form that the path of a URL contains: `/` is not encoded.
 pub fn push_path(out: &mut Vec<u8>, bytes: &[u8]) {
     push(out, bytes, &IN_PATH);
 }
 
-/// Appends `bytes` with `/` encoded too: a name or a value in the query.
+/// Appends a name or a value in the form that the query of a URL contains: `/` is encoded too.
 pub fn push_query(out: &mut Vec<u8>, bytes: &[u8]) {
     push(out, bytes, &IN_QUERY);
 }
 
-/// [`push_path`] into a new string.
+/// An object key in the form that the path of a URL contains, as [`push_path`] appends it.
 #[must_use]
 pub fn path(bytes: &[u8]) -> String {
     let mut out = Vec::with_capacity(bytes.len() + 16);
@@ -40,7 +40,7 @@ pub fn path(bytes: &[u8]) -> String {
     ascii(out)
 }
 
-/// [`push_query`] into a new string.
+/// A name or a value in the form that the query of a URL contains, as [`push_query`] appends it.
 #[must_use]
 pub fn query(bytes: &[u8]) -> String {
     let mut out = Vec::with_capacity(bytes.len() + 16);
@@ -48,7 +48,7 @@ pub fn query(bytes: &[u8]) -> String {
     ascii(out)
 }
 
-/// Undoes percent-encoding; `None` for a `%` that two hex digits do not follow.
+/// Decodes percent-encoded text. `None` if two hex digits do not follow a `%`.
 #[must_use]
 pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
@@ -70,7 +70,7 @@ pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
 
 fn push(out: &mut Vec<u8>, bytes: &[u8], plain: &[bool; 256]) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    // Most keys need no encoding: one look over all bytes, without a branch, then one copy.
+    // Most keys need no encoding. The fold checks all bytes without a branch, and one copy follows.
     if bytes
         .iter()
         .fold(true, |all, &byte| all & plain[usize::from(byte)])

@@ -1,32 +1,37 @@
-//! How long a presigned URL lives: one second to seven days.
+//! How long a presigned URL is valid: one second to seven days.
 
 use crate::duration::{self, InvalidDuration};
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// `X-Amz-Expires`, in whole seconds from [`Expiry::MIN`] to [`Expiry::MAX`].
+/// The value of `X-Amz-Expires`, in whole seconds from [`Expiry::MIN`] to [`Expiry::MAX`].
 ///
-/// S3 refuses more than a week (400 `AuthorizationQueryParametersError`), so a longer URL is never
-/// made. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html>
+/// S3 rejects a URL that is valid for more than seven days (400 `AuthorizationQueryParametersError`),
+/// so this type cannot hold a longer time.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Expiry(u32);
 
 impl Expiry {
-    /// One second.
+    /// The shortest expiry: one second.
     pub const MIN: Expiry = Expiry(1);
-    /// Seven days, 604800 seconds.
+    /// The longest expiry: seven days, 604800 seconds.
     pub const MAX: Expiry = Expiry(604_800);
-    /// Fifteen minutes, the default.
+    /// The default expiry of `s3-secure-bucket`: fifteen minutes.
     pub const DEFAULT: Expiry = Expiry(900);
 
-    /// Reads a duration (`900`, `15m`, `7d` …) within the limits.
+    /// Parses a duration such as `900`, `15m` or `7d`; see [`duration::parse`].
+    ///
+    /// # Errors
+    /// The text is not a duration, or the duration is shorter than one second or longer than seven days.
     pub fn parse(text: &str) -> Result<Self, InvalidExpiry> {
         let duration = duration::parse(text).map_err(InvalidExpiry::NotADuration)?;
         Self::from_duration(duration).ok_or_else(|| InvalidExpiry::OutOfRange(text.to_owned()))
     }
 
-    /// `None` outside one second to seven days; fractions of a second are dropped.
+    /// The expiry as long as `duration`, without fractions of a second. `None` if it is shorter than
+    /// one second or longer than seven days.
     #[must_use]
     pub fn from_duration(duration: Duration) -> Option<Self> {
         let seconds = u32::try_from(duration.as_secs()).ok().map(Expiry)?;
@@ -35,13 +40,13 @@ impl Expiry {
             .then_some(seconds)
     }
 
-    /// Whole seconds.
+    /// The expiry in seconds.
     #[must_use]
     pub fn seconds(self) -> u32 {
         self.0
     }
 
-    /// The same as a [`Duration`].
+    /// The expiry as a [`Duration`].
     #[must_use]
     pub fn duration(self) -> Duration {
         Duration::from_secs(u64::from(self.0))
@@ -62,12 +67,12 @@ impl fmt::Display for Expiry {
     }
 }
 
-/// Why a text is no [`Expiry`].
+/// Why a text is not an [`Expiry`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvalidExpiry {
-    /// It is no duration at all.
+    /// The text does not have the form of a duration.
     NotADuration(InvalidDuration),
-    /// It is one, but shorter than a second or longer than seven days.
+    /// The duration (quoted) is shorter than one second or longer than seven days.
     OutOfRange(String),
 }
 

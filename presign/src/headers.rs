@@ -1,28 +1,32 @@
-//! Options of an upload or a download, as the signed headers and parameters that carry them.
+//! Upload and download options as signed headers and query parameters.
 //!
-//! What S3 must obey travels as a signed header: in the query it would be ignored in silence
-//! (encryption, checksums) or could be left out by the uploader.
+//! Options that S3 must enforce are signed headers. In the query, S3 would silently ignore some of them
+//! (encryption, checksums), and the uploader could omit others.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use std::fmt;
 
-/// A header's or parameter's name and value.
+/// The name and the value of a header or a query parameter.
 pub type Pair = (String, String);
 
 fn pair(name: &str, value: impl Into<String>) -> Pair {
     (name.to_owned(), value.into())
 }
 
-/// The upload has exactly this many bytes. (A range of sizes only a form upload can hold to: see
-/// [`crate::post`].)
+/// Requires the upload to have exactly this many bytes. Only a form upload can require a range of
+/// sizes; see [`crate::post`].
 #[must_use]
 pub fn size(bytes: u64) -> Pair {
     pair("Content-Length", bytes.to_string())
 }
 
-/// The upload has this SHA-256, in base64; S3 computes it again and refuses any other content.
+/// Requires the upload to have this SHA-256 digest, in base64. S3 computes the digest too, and rejects
+/// other content.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html>
+///
+/// # Errors
+/// [`InvalidOption::Checksum`] if the text is not the base64 of 32 bytes.
 pub fn checksum_sha256(base64: &str) -> Result<Pair, InvalidOption> {
     match BASE64.decode(base64) {
         Ok(hash) if hash.len() == 32 => Ok(pair("x-amz-checksum-sha256", base64)),
@@ -30,14 +34,15 @@ pub fn checksum_sha256(base64: &str) -> Result<Pair, InvalidOption> {
     }
 }
 
-/// The upload fails (412) if the key exists.
+/// Makes the upload fail (412) if an object with the key exists.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html>
 #[must_use]
 pub fn no_overwrite() -> Pair {
     pair("If-None-Match", "*")
 }
 
-/// The upload is encrypted with this KMS key.
+/// Makes S3 encrypt the upload with this KMS key (SSE-KMS). `key` is a key ID, a key ARN or an alias.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/specifying-kms-encryption.html>
 #[must_use]
 pub fn kms_key(key: &str) -> [Pair; 2] {
     [
@@ -46,8 +51,12 @@ pub fn kms_key(key: &str) -> [Pair; 2] {
     ]
 }
 
-/// The object gets these tags: at most ten, each key once.
+/// Sets these tags on the uploaded object. Each pair is a tag's key and value.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html>
+///
+/// # Errors
+/// [`InvalidOption::Tags`] if there are more than ten tags, two with the same key, a key that does not
+/// have 1 to 128 characters, or a value of more than 256 characters.
 pub fn tags(tags: &[Pair]) -> Result<Pair, InvalidOption> {
     let fits = |(key, value): &Pair| {
         (1..=128).contains(&key.chars().count()) && value.chars().count() <= 256
@@ -62,8 +71,8 @@ pub fn tags(tags: &[Pair]) -> Result<Pair, InvalidOption> {
     Ok(pair("x-amz-tagging", crate::canonical::query(&borrowed)))
 }
 
-/// The browser saves the download under this name in place of showing it (RFC 6266; names beyond
-/// ASCII as RFC 8187 has it).
+/// Makes browsers save the download under this name instead of displaying it (RFC 6266). A name that
+/// is not ASCII is encoded as in RFC 8187.
 #[must_use]
 pub fn download_as(name: &str) -> Pair {
     let plain = |c: char| c.is_ascii_graphic() || c == ' ';
@@ -85,12 +94,12 @@ pub fn download_as(name: &str) -> Pair {
     pair("response-content-disposition", value)
 }
 
-/// Why an option cannot be.
+/// Why an option is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvalidOption {
-    /// No SHA-256 in base64.
+    /// The text (quoted) is not a SHA-256 digest in base64.
     Checksum(String),
-    /// More than ten tags, a key twice, or one that is too long.
+    /// There are too many tags, two have the same key, or a key or value has an invalid length.
     Tags,
 }
 

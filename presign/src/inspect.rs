@@ -1,6 +1,6 @@
-//! A presigned URL taken apart: what it says, what is odd about it, and whether its signature holds.
+//! Parses presigned URLs, warns about problems in them, and checks their signatures.
 //!
-//! Never panics, whatever it is given: `presign/tests/inspect.rs` throws anything at it.
+//! No input makes these functions panic. `presign/tests/inspect.rs` tests this with random texts.
 
 use crate::canonical::{self, SignedHeaders, UNSIGNED_PAYLOAD};
 use crate::encode;
@@ -9,51 +9,54 @@ use crate::timestamp;
 use std::fmt;
 use time::{Duration, OffsetDateTime};
 
-/// A `SigV4` presigned URL.
+/// A parsed `SigV4` presigned URL.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
 #[derive(Clone, PartialEq, Eq)]
 pub struct Inspected {
-    /// `http` or `https`.
+    /// The scheme, `http` or `https`.
     pub scheme: String,
-    /// `HOST[:PORT]`, lower-case, without the scheme's own port: what a client sends as `Host`.
+    /// The value that a client sends as `Host`: `HOST[:PORT]` in lower case, without the scheme's
+    /// default port.
     pub host: String,
-    /// The path as it stands in the URL.
+    /// The path as the URL contains it, percent-encoded.
     pub raw_path: String,
-    /// All parameters but the signature, decoded, in the URL's order.
+    /// The query parameters except the signature: decoded names and values, in the URL's order.
     pub query: Vec<(String, String)>,
-    /// Who signed.
+    /// The access key ID of the signer.
     pub access_key_id: String,
-    /// Where and when the signature holds.
+    /// The scope of the signature: its date, region and service.
     pub scope: Scope,
-    /// `X-Amz-Date`.
+    /// The time at which the URL was signed (`X-Amz-Date`).
     pub at: OffsetDateTime,
-    /// `X-Amz-Expires`, in seconds.
+    /// How long the URL is valid, in seconds (`X-Amz-Expires`).
     pub expires: i64,
-    /// Names of the signed headers.
+    /// The names of the signed headers, as the URL spells them.
     pub signed_headers: Vec<String>,
     signature: String,
     plus_in_query: bool,
 }
 
-/// What is odd about a URL.
+/// A problem of a presigned URL. `Display` describes it in one sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Warning {
-    /// Its life is over.
+    /// The URL has expired.
     Expired,
-    /// Its life begins later.
+    /// The URL was signed for a time more than 15 minutes from now.
     NotYetValid,
-    /// It asks for more than seven days: S3 refuses it.
+    /// The URL is valid for more than seven days, so S3 rejects it.
     TooLong,
-    /// It crosses the network in clear, and with it all it may do.
+    /// The URL uses `http`, so anyone on the network path can read and use it.
     PlainHttp,
-    /// `.` or `..` segments, which curl and browsers rewrite.
+    /// The path has `.` or `..` segments, which curl and browsers rewrite.
     DotSegments,
-    /// `%25` and two hex digits: encoded twice, perhaps.
+    /// The path has `%25` followed by two hex digits, so it may have been percent-encoded twice.
     DoubleEncoding,
-    /// `+` in the query, which some read as a space and some do not.
+    /// The query contains `+`, which some programs decode as a space.
     PlusInQuery,
-    /// The dates of scope and `X-Amz-Date` differ: S3 refuses it.
+    /// The scope and `X-Amz-Date` have different dates, so S3 rejects the URL.
     DatesDiffer,
-    /// `host` is not among the signed headers: S3 refuses it.
+    /// `host` is not a signed header, so S3 rejects the URL.
     HostNotSigned,
 }
 
@@ -73,7 +76,11 @@ impl fmt::Display for Warning {
     }
 }
 
-/// Takes a URL apart.
+/// Parses a presigned URL. White space around it is ignored, and so is a fragment.
+///
+/// # Errors
+/// The text is not a URL, its encoding is invalid, or it is not presigned with `SigV4`. The error never
+/// quotes the URL.
 pub fn parse(url: &str) -> Result<Inspected, NotPresigned> {
     let url = url.trim();
     if url.chars().any(|c| c.is_control() || c.is_whitespace()) {
@@ -144,7 +151,7 @@ pub fn parse(url: &str) -> Result<Inspected, NotPresigned> {
 }
 
 impl Inspected {
-    /// The end of its life, if the credentials live that long.
+    /// When the URL expires. It stops working earlier if the credentials expire earlier.
     #[must_use]
     pub fn expires_at(&self) -> OffsetDateTime {
         self.at
@@ -152,7 +159,7 @@ impl Inspected {
             .unwrap_or(self.at)
     }
 
-    /// Whether temporary credentials signed it.
+    /// Whether temporary credentials signed the URL: it has a parameter `X-Amz-Security-Token`.
     #[must_use]
     pub fn has_token(&self) -> bool {
         self.query
@@ -160,7 +167,7 @@ impl Inspected {
             .any(|(name, _)| name == "X-Amz-Security-Token")
     }
 
-    /// What is odd about it.
+    /// The problems of the URL at the time `now`.
     #[must_use]
     pub fn warnings(&self, now: OffsetDateTime) -> Vec<Warning> {
         let path = encode::decode(self.raw_path.as_bytes()).unwrap_or_default();
@@ -192,7 +199,7 @@ impl Inspected {
             .collect()
     }
 
-    /// Signed headers of which the value is not known: neither `host` nor in `headers`.
+    /// The signed headers whose values are unknown: all except `host` and those in `headers`.
     #[must_use]
     pub fn unknown_headers(&self, headers: &[(String, String)]) -> Vec<&str> {
         self.signed_headers
@@ -207,7 +214,7 @@ impl Inspected {
             .collect()
     }
 
-    /// The canonical request as S3 makes it when the URL is used with this method and these headers.
+    /// The canonical request that S3 computes if a client uses the URL with this method and these headers.
     #[must_use]
     pub fn canonical_request(&self, method: &str, headers: &[(String, String)]) -> String {
         let path = encode::decode(self.raw_path.as_bytes())
@@ -237,7 +244,7 @@ impl Inspected {
         )
     }
 
-    /// The string to sign over a canonical request.
+    /// The string to sign for a canonical request, with the URL's time and scope.
     #[must_use]
     pub fn string_to_sign(&self, canonical_request: &str) -> String {
         let date = timestamp::amz_date(self.at);
@@ -245,7 +252,7 @@ impl Inspected {
         head + &canonical::hash(canonical_request.as_bytes())
     }
 
-    /// Whether the URL's signature is this secret's, for this method and these headers.
+    /// Whether the secret access key `secret` made the URL's signature for this method and these headers.
     #[must_use]
     pub fn is_signed_by(&self, secret: &str, method: &str, headers: &[(String, String)]) -> bool {
         let string_to_sign = self.string_to_sign(&self.canonical_request(method, headers));
@@ -254,7 +261,7 @@ impl Inspected {
 }
 
 impl fmt::Debug for Inspected {
-    /// The parameters and the signature are a credential.
+    /// Prints only the host, because the parameters and the signature together are a credential.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inspected")
             .field("host", &self.host)
@@ -273,18 +280,18 @@ fn without_own_port<'a>(scheme: &str, authority: &'a str) -> &'a str {
     authority.strip_suffix(own).unwrap_or(authority)
 }
 
-/// Why a text is no presigned URL.
+/// Why a text is not a presigned URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotPresigned {
-    /// No `http:` or `https:` URL.
+    /// The text is not an `http:` or `https:` URL.
     NotAUrl,
-    /// A `%` that two hex digits do not follow, or bytes that are not UTF-8.
+    /// Two hex digits do not follow a `%`, or a parameter is not UTF-8.
     Encoding,
-    /// Presigned, but with the signature version before this one.
+    /// The URL is presigned with signature version 2, which this module does not support.
     SigV2,
-    /// A parameter is missing.
+    /// The URL lacks this parameter.
     Missing(&'static str),
-    /// A parameter is not what it should be.
+    /// This parameter has an invalid value.
     Malformed(&'static str),
 }
 

@@ -1,23 +1,23 @@
-//! Presigned S3 URLs: values in, a URL out.
+//! Creates presigned S3 URLs (Signature Version 4) offline.
 //!
-//! Nothing here opens a file or a connection, or reads the environment, the clock or a terminal:
-//! [`stream`] reads and writes what the caller gives it. The layers, lowest first; each module uses
-//! only those above it:
+//! This crate opens no file and no connection, and it does not read the environment, the clock or a
+//! terminal. [`stream`] uses the reader and the writer that the caller passes. The table lists the
+//! modules from the lowest layer to the highest; each module uses only modules above it:
 //!
-//! | module | what it knows |
+//! | module | contents |
 //! |---|---|
-//! | [`encode`] | percent-encoding, S3's way |
-//! | [`timestamp`], [`duration`], [`expiry`] | `X-Amz-Date` and `X-Amz-Expires` |
-//! | [`account`] | AWS accounts |
-//! | [`credentials`] | a key pair whose secret cannot be printed |
-//! | [`uri`] | `s3://BUCKET/KEY`, keys as bytes |
-//! | [`endpoint`] | regions, partitions, bucket names, where a request goes |
-//! | [`canonical`], [`signing_key`] | Signature Version 4, stage by stage |
-//! | [`headers`] | upload and download options as headers and parameters |
-//! | [`url`] | the presigner itself, its hot path in `batch` |
-//! | [`stream`] | keys from a reader, URLs to a writer, on any number of threads |
-//! | [`post`] | POST policies: uploads by a form, with a size range and a key prefix |
-//! | [`inspect`] | a presigned URL taken apart again |
+//! | [`encode`] | percent-encoding, as S3 requires it |
+//! | [`timestamp`], [`duration`], [`expiry`] | the values of `X-Amz-Date` and `X-Amz-Expires` |
+//! | [`account`] | AWS account IDs |
+//! | [`credentials`] | access keys whose secret parts are never printed |
+//! | [`uri`] | `s3://BUCKET/KEY` URIs, with keys as bytes |
+//! | [`endpoint`] | regions, partitions, bucket names, and the host and path of a request |
+//! | [`canonical`], [`signing_key`] | the steps of Signature Version 4 |
+//! | [`headers`] | upload and download options as headers and query parameters |
+//! | [`url`] | the presigner |
+//! | [`stream`] | bulk presigning: keys from a reader, URLs to a writer, on several threads |
+//! | [`post`] | POST policies: form uploads with a size range and a key prefix |
+//! | [`inspect`] | parses a presigned URL and checks its signature |
 //!
 //! ```
 //! use s3_presign::{Credentials, Expiry, Method, Presigner, Request, endpoint, timestamp};

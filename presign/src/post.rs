@@ -1,7 +1,7 @@
-//! Form uploads: a POST policy says what may be uploaded, the signature over it makes it hold.
+//! Form uploads with a signed POST policy, which states what the form may upload.
 //!
-//! What a presigned PUT cannot say, a policy can: a range of sizes, a key prefix with the name of
-//! the file behind it, the beginning of a content type.
+//! Unlike a presigned PUT, a policy can require a range of sizes, a key prefix followed by the name of
+//! the uploaded file, or the beginning of a content type.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html>
 
 use crate::credentials::Credentials;
@@ -15,44 +15,47 @@ use serde_json::{Value, json};
 use std::fmt;
 use time::OffsetDateTime;
 
-/// What the form may do.
+/// What a form may upload, and who signs it.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
-    /// Where it goes: resolved for the bucket.
+    /// The endpoint, resolved for the bucket.
     pub endpoint: &'a Endpoint,
-    /// The bucket.
+    /// The name of the bucket, which the policy repeats.
     pub bucket: &'a str,
-    /// The key; S3 puts the uploaded file's name in place of `${filename}`.
+    /// The object key. S3 replaces `${filename}` in it with the name of the uploaded file.
     pub key: &'a str,
-    /// Who signs.
+    /// The credentials that sign the policy.
     pub credentials: &'a Credentials,
-    /// The beginning of its life.
+    /// The time from which the form is valid.
     pub at: OffsetDateTime,
-    /// Its life.
+    /// How long the form is valid.
     pub expires_in: Expiry,
-    /// Smallest and largest size, in bytes.
+    /// The smallest and the largest size of the file, in bytes. `None` allows any size.
     pub size_range: Option<(u64, u64)>,
-    /// Fields with the one value they may have.
+    /// Fields with the exact value that the form must send.
     pub exact: &'a [(String, String)],
-    /// Fields with the beginning that their value must have.
+    /// Fields with a prefix that the value in the form must have.
     pub starts_with: &'a [(String, String)],
 }
 
-/// A form, but for the file.
+/// The URL and the fields of an upload form, without the file.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Form {
-    /// Where to POST it, as `multipart/form-data`.
+    /// The URL to which the client POSTs the form, as `multipart/form-data`.
     pub url: String,
-    /// The fields in order. The file comes last, as the field `file`; fields of
-    /// [`Request::starts_with`] hold the beginning alone and may be completed.
+    /// The names and values of the fields, in order. The client adds the file last, as the field `file`,
+    /// and may append to the values of fields from [`Request::starts_with`].
     pub fields: Vec<(String, String)>,
 }
 
-/// Stands for the uploaded file's name in a key.
+/// The placeholder in a key that S3 replaces with the name of the uploaded file.
 pub const FILENAME: &str = "${filename}";
 
 impl Form {
     /// Writes the policy and signs it.
+    ///
+    /// # Errors
+    /// [`InvalidForm::SizeRange`] if the smallest size is above the largest size.
     pub fn new(request: &Request<'_>) -> Result<Self, InvalidForm> {
         if let Some((min, max)) = request.size_range
             && min > max
@@ -103,7 +106,7 @@ impl Form {
 }
 
 impl fmt::Debug for Form {
-    /// The fields are a credential.
+    /// Prints only the URL, because the fields are a credential.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Form")
             .field("url", &self.url)
@@ -111,7 +114,7 @@ impl fmt::Debug for Form {
     }
 }
 
-/// The signature of a policy: the string to sign is its base64.
+/// The signature of a policy, 64 lower-case hex digits. The string to sign is the policy in base64.
 #[must_use]
 pub fn sign(secret_access_key: &str, scope: &Scope, policy_base64: &str) -> String {
     SigningKey::derive(secret_access_key, scope).sign(policy_base64.as_bytes())
@@ -136,10 +139,10 @@ fn policy(request: &Request<'_>, signed: &[(&str, &str)]) -> Value {
     json!({ "expiration": timestamp::rfc3339(end), "conditions": conditions })
 }
 
-/// Why there is no form.
+/// Why a form request is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvalidForm {
-    /// The smallest size is above the largest.
+    /// The smallest size (first value) is above the largest size (second value), in bytes.
     SizeRange(u64, u64),
 }
 
@@ -165,7 +168,7 @@ mod tests {
 
     const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
-    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-example.html>, byte for byte.
+    /// The example in <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-example.html>, byte for byte.
     #[test]
     fn the_documented_policy_has_the_documented_signature() {
         let policy = "{ \"expiration\": \"2015-12-30T12:00:00.000Z\",\r\n  \"conditions\": [\r\n    {\"bucket\": \"sigv4examplebucket\"},\r\n    [\"starts-with\", \"$key\", \"user/user1/\"],\r\n    {\"acl\": \"public-read\"},\r\n    {\"success_action_redirect\": \"http://sigv4examplebucket.s3.amazonaws.com/successful_upload.html\"},\r\n    [\"starts-with\", \"$Content-Type\", \"image/\"],\r\n    {\"x-amz-meta-uuid\": \"14365123651274\"},\r\n    {\"x-amz-server-side-encryption\": \"AES256\"},\r\n    [\"starts-with\", \"$x-amz-meta-tag\", \"\"],\r\n\r\n    {\"x-amz-credential\": \"AKIAIOSFODNN7EXAMPLE/20151229/us-east-1/s3/aws4_request\"},\r\n    {\"x-amz-algorithm\": \"AWS4-HMAC-SHA256\"},\r\n    {\"x-amz-date\": \"20151229T000000Z\" }\r\n  ]\r\n}";

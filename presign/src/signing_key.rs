@@ -1,18 +1,22 @@
-//! The signing key: four HMACs over a scope, made once for a day, a region and a service.
+//! The signing key of Signature Version 4, derived once for a day, a region and a service.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#derive-signing-key>
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// Where and when a signature holds: `DATE/REGION/SERVICE/aws4_request`.
+/// The scope of a signature: the date, region and service for which it is valid.
+///
+/// Its text form is `DATE/REGION/SERVICE/aws4_request`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
-    /// `YYYYMMDD`.
+    /// The date in UTC, `YYYYMMDD`.
     pub date: String,
-    /// The signing region.
+    /// The region for which the request is signed, such as `eu-west-1`.
     pub region: String,
-    /// `s3`, `sts` …
+    /// The signing name of the service, such as `s3` or `sts`.
     pub service: String,
 }
 
@@ -29,7 +33,7 @@ impl Scope {
 }
 
 impl Scope {
-    /// Reads `DATE/REGION/SERVICE/aws4_request`.
+    /// Parses `DATE/REGION/SERVICE/aws4_request`. `None` if the text has another form.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('/');
@@ -53,14 +57,15 @@ impl fmt::Display for Scope {
     }
 }
 
-/// A key that signs for one [`Scope`]. It is as secret as the secret access key for that day.
+/// A key that signs for one [`Scope`]. For this scope it is as powerful as the secret access key, so it
+/// must stay secret.
 #[derive(Clone)]
 pub struct SigningKey {
     bytes: Zeroizing<[u8; 32]>,
 }
 
 impl SigningKey {
-    /// `HMAC(HMAC(HMAC(HMAC("AWS4" + secret, date), region), service), "aws4_request")`.
+    /// Derives the key: `HMAC(HMAC(HMAC(HMAC("AWS4" + secret, date), region), service), "aws4_request")`.
     #[must_use]
     pub fn derive(secret_access_key: &str, scope: &Scope) -> Self {
         let seed = Zeroizing::new(format!("AWS4{secret_access_key}"));
@@ -72,12 +77,12 @@ impl SigningKey {
         }
     }
 
-    /// The key itself.
+    /// The 32 bytes of the key.
     pub(crate) fn bytes(&self) -> &[u8; 32] {
         &self.bytes
     }
 
-    /// The signature of a string to sign, 64 lower-case hex digits.
+    /// The signature of a string to sign, as 64 lower-case hex digits.
     #[must_use]
     pub fn sign(&self, string_to_sign: &[u8]) -> String {
         hex::encode(*hmac(&*self.bytes, string_to_sign))
@@ -91,7 +96,7 @@ impl fmt::Debug for SigningKey {
 }
 
 fn hmac(key: &[u8], message: &[u8]) -> Zeroizing<[u8; 32]> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC accepts a key of any length");
     mac.update(message);
     Zeroizing::new(mac.finalize().into_bytes().into())
 }

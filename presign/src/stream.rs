@@ -1,7 +1,8 @@
-//! Bulk presigning: keys in, URLs out, in the same order, in constant memory.
+//! Bulk presigning: reads keys and writes their URLs in the same order, in constant memory.
 //!
-//! One thread reads and signs as fast as SHA-256 goes. More of them take whole pieces of the input
-//! in turn and give them back in turn, so the order needs no sorting.
+//! With one job, a single thread reads, signs and writes. With several jobs, a reader passes pieces of
+//! the input to the signing threads in turn, and the writer collects the signed pieces in the same turn,
+//! so the order is kept without sorting.
 
 use crate::{Batch, ObjectKey, Presigner};
 use std::fmt;
@@ -10,40 +11,46 @@ use std::panic::resume_unwind;
 use std::sync::mpsc;
 use std::thread;
 
-/// How keys come in and URLs go out.
+/// The format of the input and the output, and the number of threads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// What stands behind each key: a newline, or NUL.
+    /// The byte that ends each key: a newline, or NUL for keys that contain newlines.
     pub separator: u8,
-    /// Put before each key.
+    /// A prefix that is added to each key.
     pub prefix: Vec<u8>,
-    /// How many threads sign.
+    /// How many threads sign. With more than one, another thread reads and the calling thread writes.
     pub jobs: usize,
-    /// What surrounds a URL.
+    /// The form of an output line.
     pub line: Line,
 }
 
-/// What surrounds a URL in a line.
+/// The form of an output line, which always ends with a newline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Line {
-    /// Nothing.
+    /// The URL alone.
     Text,
-    /// `before`, the key as a JSON string, `between`, the URL, `after`.
+    /// A JSON document: `before`, the key as a JSON string, `between`, the URL, `after`.
     Json {
-        /// Up to the key.
+        /// The text before the key.
         before: String,
-        /// Between key and URL.
+        /// The text between the key and the URL.
         between: &'static str,
-        /// Behind the URL.
+        /// The text after the URL.
         after: String,
     },
 }
 
-/// Input is read in pieces of this size, cut at the last separator. A piece becomes some ten times
-/// as many bytes of URLs.
+/// The largest piece of input, in bytes. A piece ends at its last separator, and its URLs take about ten
+/// times as many bytes.
 const PIECE: usize = 32 << 10;
 
-/// Signs every key of `input`; `progress` is told the number of URLs after each piece.
+/// Signs every key of `input` and writes the URLs to `output`, one per line. Returns the number of URLs.
+///
+/// After each piece of the input, `progress` receives the number of URLs written so far.
+///
+/// # Errors
+/// [`Error`] if the input cannot be read, the output cannot be written, or a key is empty or longer than
+/// 1024 bytes. The URLs of all keys before an invalid key are written.
 pub fn run(
     presigner: &Presigner,
     mut input: impl Read + Send + 'static,
@@ -70,18 +77,18 @@ pub fn run(
     Ok(emitter.written)
 }
 
-/// A piece of the input. It goes from the reader to a worker, to the writer, and back to the reader
-/// with its buffers: to allocate them for each piece costs system calls.
+/// A piece of the input. It passes from the reader to a worker, to the writer, and back to the reader.
+/// The reader reuses its buffers, because allocating new ones for each piece costs system calls.
 #[derive(Default)]
 struct Piece {
     keys: Vec<u8>,
     signed: Signed,
 }
 
-/// One thread reads, `options.jobs` threads sign, this one writes.
+/// Signs on `options.jobs` threads. A further thread reads, and the calling thread writes.
 ///
-/// Reader and workers are on their own: when writing has failed nobody waits for a read that may
-/// never end, of a pipe that is kept open, say. They end when they find that nobody listens.
+/// If writing fails, this function returns without joining the reader, because a read from an open pipe
+/// may never return. The reader and the workers end when their channels are disconnected.
 fn sign_on_threads(
     presigner: &Presigner,
     mut input: impl Read + Send + 'static,
@@ -89,8 +96,8 @@ fn sign_on_threads(
     options: &Options,
 ) -> Result<(), Error> {
     let worker = |_| {
-        // One piece waits before a worker and one behind it: that keeps it busy, and pieces are all
-        // the memory there is. With two, they no longer fit into the cache.
+        // One piece waits in front of each worker and one behind it, which keeps the worker busy.
+        // With two each, the pieces no longer fit into the CPU cache.
         let (to_worker, pieces) = mpsc::sync_channel::<Piece>(1);
         let (done, from_worker) = mpsc::sync_channel(1);
         let (presigner, options) = (presigner.clone(), options.clone());
@@ -119,18 +126,18 @@ fn sign_on_threads(
                 .is_some_and(|worker| worker.send(piece).is_ok()))
         })
     });
-    // In turn, so the first that has nothing more is the end.
+    // The reader fills the workers in turn, so the first worker without a piece marks the end.
     for worker in from_workers.iter().cycle() {
         let Ok(piece) = worker.recv() else { break };
         emitter.emit(&piece.signed)?;
-        // A reader that has ended needs no piece.
+        // Sending fails if the reader has ended, and then it needs no buffers.
         let _ = to_reader.send(piece);
     }
     let read = reader.join();
     read.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
-/// Writes what was signed, and keeps count.
+/// Writes signed lines and counts the URLs.
 struct Emitter<'a> {
     output: &'a mut dyn Write,
     progress: &'a mut dyn FnMut(u64),
@@ -156,7 +163,8 @@ impl Emitter<'_> {
     }
 }
 
-/// Cuts the input at separators; `take` says whether to go on.
+/// Reads the input and passes pieces to `take`, each cut after a separator. Stops at the end of the
+/// input, or when `take` returns `false`.
 fn pieces(
     input: &mut impl Read,
     separator: u8,
@@ -172,8 +180,8 @@ fn pieces(
         filled += read;
         let is_full = filled == buffer.len();
         let end = match memchr::memrchr(separator, &buffer[..filled]) {
-            // The last key need not have a separator behind it; a key that fills the whole piece
-            // is too long, and is signed to be told so.
+            // The last key may lack a separator. A key that fills the whole piece is too long; it is
+            // passed on so that signing reports it.
             _ if read == 0 => filled,
             Some(at) => at + 1,
             None if is_full => filled,
@@ -190,7 +198,7 @@ fn pieces(
     }
 }
 
-/// A piece, signed: the lines before the first bad key.
+/// The result of signing a piece: the lines of all keys before the first invalid key.
 #[derive(Default)]
 struct Signed {
     lines: Vec<u8>,
@@ -213,7 +221,7 @@ impl<'a> Signer<'a> {
         }
     }
 
-    /// Signs the keys of a piece; what `signed` held before is overwritten.
+    /// Signs the keys of a piece and replaces the contents of `signed` with the result.
     fn sign(&mut self, keys: &[u8], signed: &mut Signed) {
         signed.lines.clear();
         signed.count = 0;
@@ -254,7 +262,7 @@ impl<'a> Signer<'a> {
             } => {
                 lines.extend_from_slice(before.as_bytes());
                 let text = String::from_utf8_lossy(key);
-                serde_json::to_writer(&mut *lines, &text).expect("a Vec takes all");
+                serde_json::to_writer(&mut *lines, &text).expect("writing to a Vec never fails");
                 lines.extend_from_slice(between.as_bytes());
                 self.batch.push_url(lines, key);
                 lines.extend_from_slice(after.as_bytes());
@@ -265,34 +273,34 @@ impl<'a> Signer<'a> {
     }
 }
 
-/// Why a key is none.
+/// Why a key is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BadKey {
-    /// There is nothing between two separators.
+    /// The key is empty.
     Empty,
-    /// It has more than 1024 bytes, the prefix included.
+    /// The key has more than 1024 bytes, including the prefix.
     TooLong,
 }
 
-/// Why not every key became a URL.
+/// Why [`run`] stopped before the end of the input.
 #[derive(Debug)]
 pub enum Error {
-    /// The input cannot be read.
+    /// Reading the input failed.
     Read(io::Error),
-    /// The output cannot be written.
+    /// Writing the output failed.
     Write {
-        /// Why.
+        /// The error of the writer.
         error: io::Error,
-        /// URLs written before, as far as is known.
+        /// The number of URLs in pieces that were written completely before the error.
         written: u64,
     },
-    /// A key is none.
+    /// A key is invalid.
     BadKey {
-        /// Which, from 1.
+        /// The number of the key in the input, counted from 1.
         number: u64,
-        /// URLs written before it: all.
+        /// The number of URLs written before it: one for each earlier key.
         written: u64,
-        /// Why.
+        /// What is wrong with the key.
         why: BadKey,
     },
 }

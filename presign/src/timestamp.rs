@@ -1,10 +1,11 @@
-//! The two forms of an instant: `20130524T000000Z` in signatures, RFC 3339 for people.
+//! The two text forms of a time: `20130524T000000Z` in signatures, and RFC 3339 in reports.
 
 use std::fmt;
 use time::format_description::well_known::Rfc3339;
 use time::{Date, Month, OffsetDateTime, Time, UtcOffset};
 
-/// `YYYYMMDDTHHMMSSZ`, as in `X-Amz-Date`; the first eight characters are the scope's date.
+/// Formats a time in UTC as `X-Amz-Date` requires it: `YYYYMMDDTHHMMSSZ`. The first eight characters are
+/// the date of a [`Scope`](crate::signing_key::Scope).
 #[must_use]
 pub fn amz_date(at: OffsetDateTime) -> String {
     let at = at.to_offset(UtcOffset::UTC);
@@ -19,7 +20,7 @@ pub fn amz_date(at: OffsetDateTime) -> String {
     )
 }
 
-/// RFC 3339 in UTC, whole seconds: `2013-05-24T00:00:00Z`.
+/// Formats a time as RFC 3339 in UTC, without fractions of a second: `2013-05-24T00:00:00Z`.
 #[must_use]
 pub fn rfc3339(at: OffsetDateTime) -> String {
     let whole = at
@@ -29,12 +30,15 @@ pub fn rfc3339(at: OffsetDateTime) -> String {
     whole.format(&Rfc3339).unwrap_or_else(|_| amz_date(at))
 }
 
-/// Reads either form.
+/// Parses `20130524T000000Z` or RFC 3339. The result is in UTC.
+///
+/// # Errors
+/// [`InvalidTimestamp`] if the text has another form, or if the year is before 1970 or after 9998.
 pub fn parse(text: &str) -> Result<OffsetDateTime, InvalidTimestamp> {
     parse_amz_date(text)
         .or_else(|| OffsetDateTime::parse(text, &Rfc3339).ok())
         .and_then(|at| at.checked_to_offset(UtcOffset::UTC))
-        // Four digits are all the year that a scope has, and a week must fit behind it.
+        // A scope has four digits for the year, and adding an expiry of a week must not exceed them.
         .filter(|at| (1970..=9998).contains(&at.year()))
         .ok_or_else(|| InvalidTimestamp(text.to_owned()))
 }
@@ -58,7 +62,7 @@ fn parse_amz_date(text: &str) -> Option<OffsetDateTime> {
     Some(date.with_time(time).assume_utc())
 }
 
-/// The text is neither `20130524T000000Z` nor RFC 3339.
+/// The error of [`parse`]: the text has neither the form `20130524T000000Z` nor that of RFC 3339.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidTimestamp(String);
 

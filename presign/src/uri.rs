@@ -1,19 +1,22 @@
-//! `s3://BUCKET/KEY`: the key is bytes and is never normalised.
+//! Object keys and `s3://BUCKET/KEY` URIs. A key is a sequence of bytes and is never normalized.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// An object key: up to 1024 bytes, kept exactly. Empty stands for the bucket itself.
+/// An object key: up to 1024 bytes, never changed. An empty key means the bucket itself.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectKey(Vec<u8>);
 
 impl ObjectKey {
-    /// S3's limit, in bytes of the key as stored (before percent-encoding).
+    /// S3's limit for a key, in bytes before percent-encoding.
     pub const MAX_LEN: usize = 1024;
 
-    /// Takes any bytes up to the limit.
+    /// Accepts any bytes up to [`ObjectKey::MAX_LEN`].
+    ///
+    /// # Errors
+    /// [`InvalidUri::KeyTooLong`] if there are more.
     pub fn parse(bytes: impl Into<Vec<u8>>) -> Result<Self, InvalidUri> {
         let bytes = bytes.into();
         if bytes.len() > Self::MAX_LEN {
@@ -22,19 +25,19 @@ impl ObjectKey {
         Ok(ObjectKey(bytes))
     }
 
-    /// The bytes.
+    /// The key as bytes, without percent-encoding.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// Whether this stands for the bucket itself.
+    /// Whether the key is empty and so means the bucket itself.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether curl and browsers would rewrite the path on their way (`.` and `..` segments).
+    /// Whether the key has `.` or `..` segments, which curl and browsers remove from a URL's path.
     #[must_use]
     pub fn has_dot_segments(&self) -> bool {
         self.0
@@ -63,19 +66,24 @@ impl fmt::Debug for ObjectKey {
     }
 }
 
-/// A bucket as written, and a key.
+/// A parsed `s3://BUCKET/KEY` URI.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct S3Uri {
-    /// Between `s3://` and the first `/`; not yet judged: see [`crate::endpoint::BucketName`].
+    /// The text between `s3://` and the first `/`. Only [`crate::endpoint::BucketName`] checks the rules
+    /// for bucket names.
     pub bucket: String,
-    /// Everything after that `/`.
+    /// Everything after that `/`, byte for byte.
     pub key: ObjectKey,
 }
 
 impl S3Uri {
-    /// Splits at the first `/` after the bucket; what follows is the key, byte for byte.
+    /// Splits the URI at the first `/` after `s3://`. A URI without that `/` has an empty key.
+    ///
+    /// # Errors
+    /// The URI does not begin with `s3://`, has no bucket or a bucket that is not UTF-8, or has a key of
+    /// more than 1024 bytes. The error does not repeat anything after a `?`.
     pub fn parse(uri: &[u8]) -> Result<Self, InvalidUri> {
-        // It may be a presigned URL by mistake, and that is a secret from its query on.
+        // The text may be a presigned URL by mistake. Its query is secret, so errors omit it.
         let shown = || {
             let end = uri.iter().position(|&b| b == b'?').unwrap_or(uri.len());
             let more = if end < uri.len() { "?…" } else { "" };
@@ -103,14 +111,14 @@ impl FromStr for S3Uri {
     }
 }
 
-/// Why a text is no [`S3Uri`].
+/// Why a text is not an [`S3Uri`], or a key is not an [`ObjectKey`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvalidUri {
-    /// It does not begin with `s3://`.
+    /// The text does not begin with `s3://`.
     NotS3(String),
-    /// There is no bucket between `s3://` and the key.
+    /// The text has no bucket between `s3://` and the key.
     NoBucket(String),
-    /// The key has this many bytes.
+    /// The key is too long: it has this many bytes.
     KeyTooLong(usize),
 }
 

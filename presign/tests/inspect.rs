@@ -1,4 +1,4 @@
-//! `inspect` takes anything: it says what it is or why it is nothing, and never panics.
+//! `inspect` accepts any text: it returns the parsed URL or an error, and never panics.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -24,7 +24,7 @@ fn presigned(key: &[u8], token: &str) -> String {
     .url(key)
 }
 
-/// All that a caller can ask of it.
+/// Calls every method of the parsed URL, if `url` can be parsed.
 fn ask_everything(url: &str) {
     if let Ok(inspected) = inspect::parse(url) {
         let now = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);

@@ -1,4 +1,5 @@
-//! Our presigner against AWS's own `aws-sigv4` crate: the same requests, signed by both, byte for byte.
+//! Compares this presigner with AWS's `aws-sigv4` crate: both sign the same random requests, and the
+//! results must be equal byte for byte.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -15,7 +16,7 @@ use s3_presign::{Credentials, Expiry, Method, Presigner, Request, encode};
 use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
 
-/// One request in plain values, as the generator makes it.
+/// The parameters of a random request.
 #[derive(Debug, Clone)]
 struct Case {
     method: Method,
@@ -30,8 +31,8 @@ struct Case {
     query: Vec<(String, String)>,
 }
 
-/// aws-sigv4 wants the path encoded already: this is the one thing it takes from us, and the unit
-/// tests of `encode` and the published vectors judge that.
+/// Signs the request with aws-sigv4, which needs a percent-encoded path. Only this encoding comes from
+/// our code; the unit tests of `encode` and the published test vectors check it.
 fn signed_by_aws(case: &Case, base: &str) -> Vec<(String, String)> {
     let mut settings = SigningSettings::default();
     settings.signature_location = SignatureLocation::QueryParams;
@@ -120,7 +121,7 @@ fn case() -> impl Strategy<Value = Case> {
         Just("dotted.bucket"),
         Just("UPPER_case")
     ];
-    // Any bytes but the empty key, which aws-sigv4 would be given as a bare slash.
+    // Any bytes. The key must not be empty, because aws-sigv4 would receive a single slash for it.
     let key = prop_oneof![
         vec(any::<u8>(), 1..80),
         "[ -~]{1,60}".prop_map(String::into_bytes),
@@ -156,7 +157,7 @@ fn case() -> impl Strategy<Value = Case> {
         )
 }
 
-/// A repeated name is joined by SigV4 itself; the two implementations are given each name once.
+/// Removes repeated names, because SigV4 joins their values and the comparison needs each name once.
 fn unique(mut pairs: Vec<(String, String)>) -> Vec<(String, String)> {
     pairs.sort();
     pairs.dedup_by(|a, b| a.0 == b.0);

@@ -1,4 +1,4 @@
-//! Bucket names: AWS's rules for general-purpose buckets, and the looser ones of other servers.
+//! Bucket names: AWS's rules for general-purpose buckets, and a looser check for other servers.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
 
@@ -6,12 +6,15 @@ use std::fmt;
 use std::net::Ipv4Addr;
 use std::str::FromStr;
 
-/// A name that has been judged.
+/// A bucket name that passed [`BucketName::parse`] or [`BucketName::parse_compatible`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct BucketName(String);
 
 impl BucketName {
-    /// AWS's rules, all of them.
+    /// Checks all of AWS's rules for general-purpose buckets.
+    ///
+    /// # Errors
+    /// [`InvalidBucketName`] with the first rule that the name breaks.
     pub fn parse(text: &str) -> Result<Self, InvalidBucketName> {
         match broken_rules(text).into_iter().next() {
             None => Ok(BucketName(text.to_owned())),
@@ -22,8 +25,12 @@ impl BucketName {
         }
     }
 
-    /// What any server can hold and a request can carry; the rules of AWS that it breaks come
-    /// beside it, as warnings.
+    /// Accepts every name that a request can carry to a server other than AWS: 1 to 255 letters,
+    /// digits, `-`, `.` and `_`, except `.` and `..`. Also returns the rules of AWS that the name
+    /// breaks, so that the caller can warn about them.
+    ///
+    /// # Errors
+    /// [`InvalidBucketName`] with [`Rule::UnsafeCharacters`] for all other names.
     pub fn parse_compatible(text: &str) -> Result<(Self, Vec<Rule>), InvalidBucketName> {
         let loose = !text.is_empty()
             && text.len() <= 255
@@ -42,20 +49,22 @@ impl BucketName {
         }
     }
 
-    /// The name.
+    /// The bucket name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether the name lies in the account-regional namespace (`PREFIX-ACCOUNT-REGION-an`).
+    /// Whether the name belongs to the account-regional namespace (`PREFIX-ACCOUNT-REGION-an`).
     #[must_use]
     pub fn is_account_regional(&self) -> bool {
         is_account_regional(&self.0)
     }
 
-    /// Whether the name can stand before the endpoint's host. With dots it cannot over TLS: the
-    /// certificate's `*` covers one label.
+    /// Whether `name` can be the first part of a host name, as in `BUCKET.s3.REGION.amazonaws.com`.
+    ///
+    /// `dots` allows names with dots. Over TLS, pass `false`: the `*` in a certificate's name matches
+    /// only one label, so the certificate does not match a bucket name with a dot.
     #[must_use]
     pub fn is_virtual_hostable(name: &str, dots: bool) -> bool {
         (3..=63).contains(&name.len())
@@ -72,7 +81,7 @@ impl BucketName {
     }
 }
 
-/// As [`BucketName::parse`]: AWS's rules.
+/// Checks AWS's rules, as [`BucketName::parse`] does.
 impl FromStr for BucketName {
     type Err = InvalidBucketName;
 
@@ -87,24 +96,24 @@ impl fmt::Display for BucketName {
     }
 }
 
-/// A rule for bucket names.
+/// A rule that a bucket name breaks. `Display` states the rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
-    /// 3 to 63 characters.
+    /// The name must have 3 to 63 characters.
     Length,
-    /// `a-z`, `0-9`, `.` and `-` only.
+    /// The name must contain only `a-z`, `0-9`, `.` and `-`.
     Characters,
-    /// First and last character are letters or digits.
+    /// The first and the last character must be letters or digits.
     Ends,
-    /// No two dots side by side.
+    /// The name must not contain two adjacent dots.
     DoubleDot,
-    /// Not of the form of an IPv4 address.
+    /// The name must not have the form of an IPv4 address.
     IpAddress,
-    /// Not beginning with `xn--`, `sthree-` or `amzn-s3-demo-`.
+    /// The name must not begin with this reserved prefix: `xn--`, `sthree-` or `amzn-s3-demo-`.
     Prefix(&'static str),
-    /// Not ending in a suffix that AWS keeps for itself.
+    /// The name must not end with this suffix, which AWS reserves.
     Suffix(&'static str),
-    /// Not even what servers other than AWS take.
+    /// The name must have the form that [`BucketName::parse_compatible`] accepts.
     UnsafeCharacters,
 }
 
@@ -130,12 +139,12 @@ impl fmt::Display for Rule {
     }
 }
 
-/// A name and the first rule it breaks.
+/// The error for an invalid bucket name, with the first rule that it breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidBucketName {
-    /// The name.
+    /// The rejected name.
     pub name: String,
-    /// The rule.
+    /// The first rule that the name breaks.
     pub rule: Rule,
 }
 
@@ -181,7 +190,7 @@ fn broken_rules(name: &str) -> Vec<Rule> {
     broken
 }
 
-/// `PREFIX-123456789012-REGION-an`, with at least one character of prefix.
+/// Whether the name has the form `PREFIX-123456789012-REGION-an`, with a prefix that is not empty.
 fn is_account_regional(name: &str) -> bool {
     let Some(stem) = name.strip_suffix("-an") else {
         return false;

@@ -1,20 +1,21 @@
-//! A custom endpoint URL, taken apart by hand: no URL type comes near a path that is signed.
+//! Parses custom endpoint URLs. It uses no URL library, because such a library could normalize a path
+//! that is signed.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-/// `http` or `https`.
+/// The scheme of an endpoint: `http` or `https`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
-    /// Plain text: anyone on the way reads and changes it.
+    /// HTTP without TLS: anyone on the network path can read and change a request.
     Http,
-    /// TLS.
+    /// HTTP over TLS.
     Https,
 }
 
 impl Scheme {
-    /// `http` or `https`.
+    /// The scheme as a URL contains it: `http` or `https`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -24,21 +25,26 @@ impl Scheme {
     }
 }
 
-/// What `--endpoint` takes: scheme, host, port and perhaps a path.
+/// A custom endpoint URL, the value of `--endpoint`: a scheme, a host, and optionally a port and a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndpointUrl {
-    /// The scheme.
+    /// The scheme, `http` or `https`.
     pub scheme: Scheme,
-    /// The host alone, lower-case; an IPv6 address keeps its brackets.
+    /// The host without its port, in lower case. An IPv6 address keeps its brackets.
     pub host: String,
-    /// The port, unless it is the scheme's own: clients leave that out of `Host`, so it is not signed.
+    /// The port, or `None` for the scheme's default port. Clients omit the default port from the `Host`
+    /// header, so it must not be signed.
     pub port: Option<u16>,
-    /// The path without a slash at the end; empty for none.
+    /// The path without slashes at its end. Empty if the URL has no path.
     pub path: String,
 }
 
 impl EndpointUrl {
-    /// Reads `SCHEME://HOST[:PORT][/PATH]`; user info, query and fragment are refused.
+    /// Parses `SCHEME://HOST[:PORT][/PATH]`.
+    ///
+    /// # Errors
+    /// The text has another form, or contains a user name, a password, a query or a fragment. The error
+    /// does not repeat the user name, the password or the query.
     pub fn parse(text: &str) -> Result<Self, InvalidEndpoint> {
         let invalid = |reason| InvalidEndpoint {
             url: text.to_owned(),
@@ -86,7 +92,7 @@ impl EndpointUrl {
         })
     }
 
-    /// `HOST[:PORT]`, as in the `Host` header.
+    /// The value of the `Host` header: `HOST[:PORT]`.
     #[must_use]
     pub fn authority(&self) -> String {
         match self.port {
@@ -95,19 +101,19 @@ impl EndpointUrl {
         }
     }
 
-    /// Whether the host is an IP address: no bucket can stand before it.
+    /// Whether the host is an IP address. A bucket name cannot be a part of such a host.
     #[must_use]
     pub fn is_ip(&self) -> bool {
         ip(&self.host).is_some()
     }
 
-    /// Whether the host is this machine: `localhost`, `*.localhost`, 127.0.0.0/8 or `[::1]`.
+    /// Whether the host is the local machine: `localhost`, `*.localhost`, 127.0.0.0/8 or `[::1]`.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.is_localhost() || ip(&self.host).is_some_and(|ip| ip.is_loopback())
     }
 
-    /// Whether the host is called `localhost` or ends in `.localhost`.
+    /// Whether the host is `localhost` or ends with `.localhost`.
     #[must_use]
     pub fn is_localhost(&self) -> bool {
         self.host == "localhost" || self.host.ends_with(".localhost")
@@ -175,7 +181,7 @@ fn is_host(host: &str) -> bool {
         })
 }
 
-/// The text is no endpoint URL.
+/// The error of [`EndpointUrl::parse`]: the text is not an endpoint URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidEndpoint {
     url: String,
@@ -184,7 +190,7 @@ pub struct InvalidEndpoint {
 
 impl fmt::Display for InvalidEndpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // User info is a secret, and so is the query of a presigned URL: neither is repeated.
+        // The user info and the query of a presigned URL are secrets, so the message omits both.
         let before_query = self.url.split(['?', '#']).next().unwrap_or_default();
         let more = if before_query == self.url { "" } else { "?…" };
         let shown = match before_query.rsplit_once('@') {

@@ -1,6 +1,7 @@
-//! Where a request goes: region, partition, addressing style and custom endpoints make one [`Endpoint`].
+//! Determines the host and path of requests: [`Config::resolve`] makes an [`Endpoint`] from the region,
+//! the addressing style and an optional custom endpoint.
 //!
-//! The rules are those of AWS's own S3 endpoint rule set, for general-purpose buckets.
+//! The rules are those of AWS's S3 endpoint rule set for general-purpose buckets.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/VirtualHosting.html>
 
 mod bucket_name;
@@ -14,64 +15,67 @@ pub use region::{InvalidRegion, Partition, Region};
 use crate::encode;
 use std::fmt;
 
-/// How the bucket is named in a request.
+/// Where a request names the bucket: in the host or in the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Addressing {
-    /// Before the host where it can stand there, else in the path.
+    /// In the host if the bucket name allows it, else in the path.
     #[default]
     Auto,
-    /// In the path.
+    /// Always in the path: `HOST/BUCKET/KEY`.
     Path,
-    /// Before the host; an error where it cannot stand there.
+    /// Always in the host: `BUCKET.HOST/KEY`. It is an error if the bucket name does not allow it.
     Virtual,
 }
 
-/// What the operator chose.
+/// The options that determine an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// The region to sign for.
+    /// The region to sign for, which is also a part of AWS's host names.
     pub region: Region,
-    /// A custom endpoint; `None` is AWS itself.
+    /// A custom endpoint, or `None` for AWS's own.
     pub endpoint: Option<EndpointUrl>,
-    /// Where the bucket goes.
+    /// Where a request names the bucket.
     pub addressing: Addressing,
-    /// The endpoints that IPv6 reaches too.
+    /// Whether to use AWS's dual-stack endpoints, which have IPv4 and IPv6 addresses.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/dual-stack-endpoints.html>
     pub dualstack: bool,
-    /// The FIPS 140 validated endpoints.
+    /// Whether to use AWS's endpoints with FIPS 140 validated cryptography.
+    /// <https://aws.amazon.com/compliance/fips/>
     pub fips: bool,
 }
 
-/// Where requests go: for one bucket, or for none.
+/// The resolved address of requests, for one bucket or without a bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// The scheme; `https` for AWS itself.
+    /// The scheme; always `https` for AWS's own endpoints.
     pub scheme: Scheme,
-    /// `HOST[:PORT]`, as in the `Host` header.
+    /// The value of the `Host` header: `HOST[:PORT]`.
     pub host: String,
-    /// What stands before `/KEY` in the path, encoded: the custom endpoint's path and in path style
-    /// the bucket; no slash at its end.
+    /// The percent-encoded path before `/KEY`, without a slash at its end: the path of the custom
+    /// endpoint, followed in path style by the bucket.
     pub base_path: String,
-    /// The style that was taken; `None` without a bucket.
+    /// The addressing style in use. `None` if there is no bucket.
     pub style: Option<Style>,
-    /// The region in the scope.
+    /// The region in the scope of a signature.
     pub signing_region: String,
-    /// The region's partition.
+    /// The partition that the region belongs to.
     pub partition: &'static Partition,
-    /// Whether this is AWS: its own endpoint, or a custom one with a host of AWS's (`PrivateLink`).
+    /// Whether the server is AWS: true without a custom endpoint, and for custom endpoints with a host
+    /// of AWS, such as those of `PrivateLink`.
     pub is_aws: bool,
 }
 
-/// How the bucket is named in the end.
+/// The addressing style that [`Config::resolve`] chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
-    /// `HOST/BUCKET/KEY`.
+    /// The path names the bucket: `HOST/BUCKET/KEY`.
     Path,
-    /// `BUCKET.HOST/KEY`.
+    /// The host names the bucket: `BUCKET.HOST/KEY`.
     Virtual,
 }
 
 impl Style {
-    /// `path` or `virtual`.
+    /// The style as a word for reports: `path` or `virtual`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -82,7 +86,7 @@ impl Style {
 }
 
 impl Config {
-    /// AWS itself, with nothing chosen.
+    /// AWS's own endpoint for `region`, with automatic addressing, without dual stack or FIPS.
     #[must_use]
     pub fn aws(region: Region) -> Self {
         Config {
@@ -94,7 +98,14 @@ impl Config {
         }
     }
 
-    /// The endpoint for `bucket`, which may be any text: what cannot stand in a host goes into the path.
+    /// The endpoint for `bucket`, or without a bucket for `None`.
+    ///
+    /// `bucket` may be any text. With [`Addressing::Auto`], a name that a host cannot contain goes into
+    /// the path.
+    ///
+    /// # Errors
+    /// The options contradict each other, AWS or the partition lacks the endpoint, or
+    /// [`Addressing::Virtual`] does not work for this bucket.
     pub fn resolve(&self, bucket: Option<&str>) -> Result<Endpoint, EndpointError> {
         let partition = self.region.partition();
         let (scheme, host, path) = match &self.endpoint {
@@ -136,7 +147,7 @@ impl Config {
 
     fn signing_region(&self) -> String {
         match self.region.as_str() {
-            // The pseudo region of the old global endpoint.
+            // `aws-global` is the pseudo region of the old global endpoint.
             "aws-global" => "us-east-1".to_owned(),
             region => region.to_owned(),
         }
@@ -155,11 +166,11 @@ impl Config {
     }
 
     fn style(&self, bucket: &str, scheme: Scheme) -> Result<Style, EndpointError> {
-        // Dots are a certificate's trouble: over plain HTTP to an endpoint of one's own there is none.
+        // Only TLS certificates forbid dots, so plain HTTP to a custom endpoint allows them.
         let dots = scheme == Scheme::Http;
         let hostable = BucketName::is_virtual_hostable(bucket, dots)
             && !self.endpoint.as_ref().is_some_and(EndpointUrl::is_ip);
-        // A resolver need not know BUCKET.localhost, and Snow devices have no wildcard names.
+        // Some resolvers do not know BUCKET.localhost, and Snow devices have no wildcard DNS names.
         let path_by_nature = self.region.as_str() == "snow"
             || self
                 .endpoint
@@ -177,29 +188,30 @@ impl Config {
 }
 
 impl Endpoint {
-    /// `SCHEME://HOST[:PORT]`.
+    /// The endpoint without its path: `SCHEME://HOST[:PORT]`.
     #[must_use]
     pub fn origin(&self) -> String {
         format!("{}://{}", self.scheme.as_str(), self.host)
     }
 
-    /// The origin with the base path: no slash at its end.
+    /// The endpoint with its base path, without a slash at its end: `SCHEME://HOST[:PORT][/PATH]`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("{}{}", self.origin(), self.base_path)
     }
 }
 
-/// A choice that no endpoint fits.
+/// Why [`Config::resolve`] found no endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EndpointError {
-    /// A custom endpoint together with this kind of AWS endpoint.
+    /// A custom endpoint cannot be combined with this kind of AWS endpoint (`FIPS`, `dual-stack`).
     CustomWith(&'static str),
-    /// This kind of endpoint, in this partition.
+    /// S3 does not have this kind of endpoint (`FIPS`, `dual-stack`) in this partition.
     NotInPartition(&'static str, &'static str),
-    /// Servers of one's own may have it (`RegionOne`); AWS has none with upper-case letters.
+    /// The region has upper-case letters, so it is not an AWS region. Other servers may have such a
+    /// region (`RegionOne`).
     NotOfAws(String),
-    /// Virtual-hosted style was asked for, and this bucket cannot stand before the host.
+    /// The caller required virtual-hosted style, but the host name cannot contain this bucket name.
     NotVirtualHostable(String),
 }
 

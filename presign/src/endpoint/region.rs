@@ -1,16 +1,21 @@
-//! Regions and the partitions they belong to.
+//! Regions and the partitions that they belong to.
 //!
-//! A region is recognised by its pattern, so one that opens tomorrow works today.
+//! The pattern of a region's name determines its partition, so new regions work without an update.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A region's name, as it stands in hosts and scopes: one DNS label.
+/// A region name, as hosts and signature scopes contain it: one DNS label.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Region(String);
 
 impl Region {
-    /// Any DNS label: S3-compatible servers name their regions as they like (`auto`, `garage`, `snow`).
+    /// Accepts any DNS label, because S3-compatible servers have their own region names (`auto`,
+    /// `garage`, `snow`).
+    ///
+    /// # Errors
+    /// [`InvalidRegion`] if the text is not 1 to 63 letters, digits and hyphens, or begins or ends with
+    /// a hyphen.
     pub fn parse(text: &str) -> Result<Self, InvalidRegion> {
         let label = !text.is_empty()
             && text.len() <= 63
@@ -24,13 +29,13 @@ impl Region {
         }
     }
 
-    /// The name.
+    /// The region name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The partition whose pattern the name fits; [`AWS`](Partition) itself where none does.
+    /// The partition whose pattern matches the name. The partition `aws` if no pattern matches.
     #[must_use]
     pub fn partition(&self) -> &'static Partition {
         PARTITIONS
@@ -54,7 +59,7 @@ impl fmt::Display for Region {
     }
 }
 
-/// The text is no DNS label.
+/// The error of [`Region::parse`]: the text is not a DNS label.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidRegion(String);
 
@@ -70,33 +75,33 @@ impl fmt::Display for InvalidRegion {
 
 impl std::error::Error for InvalidRegion {}
 
-/// A separate AWS: own accounts, ARNs and DNS names.
+/// A partition of AWS: a group of regions with separate accounts, ARNs and DNS names.
 ///
 /// <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>
 #[derive(Debug, PartialEq, Eq)]
 pub struct Partition {
-    /// The second field of its ARNs: `aws`, `aws-cn` …
+    /// The partition's ID, the second field of its ARNs: `aws`, `aws-cn` …
     pub id: &'static str,
-    /// What S3's hosts end with.
+    /// The end of S3's host names, without a leading dot.
     pub dns_suffix: &'static str,
-    /// What the dual-stack hosts of services other than S3 end with.
+    /// The end of the dual-stack host names of services other than S3, without a leading dot.
     pub dual_stack_suffix: &'static str,
-    /// What the regions' names begin with, up to and with the hyphen.
+    /// The prefixes of the region names, with the hyphen.
     prefixes: &'static [&'static str],
-    /// Whether S3 has FIPS endpoints there.
+    /// Whether S3 has FIPS endpoints in this partition.
     pub fips: bool,
-    /// Whether S3 has dual-stack endpoints there.
+    /// Whether S3 has dual-stack endpoints in this partition.
     pub dualstack: bool,
 }
 
 impl Partition {
-    /// Whether a host is one of S3's: in AWS's own part of the DNS, with a label `s3` or `s3-…`.
+    /// Whether `host` belongs to S3: it ends with a partition's DNS suffix and has a label `s3` or `s3-…`.
     #[must_use]
     pub fn is_aws_host(host: &str) -> bool {
         let host = host.trim_end_matches('.');
         let rest =
             |partition: &Partition| host.strip_suffix(partition.dns_suffix)?.strip_suffix('.');
-        // A server of one's own on an EC2 host is none of S3's.
+        // EC2 hosts have the same suffix, and a server on one of them is not S3.
         let is_s3 = |label: &str| label == "s3" || label.starts_with("s3-");
         PARTITIONS
             .iter()
@@ -104,7 +109,7 @@ impl Partition {
             .any(|rest| rest.split('.').any(is_s3))
     }
 
-    /// Fits `PREFIX-WORD-NUMBER`, or the partition's pseudo region `ID-global`.
+    /// Whether the region has the form `PREFIX-WORD-NUMBER`, or is the pseudo region `ID-global`.
     fn holds(&self, region: &str) -> bool {
         if region.strip_suffix("-global") == Some(self.id) {
             return true;
@@ -137,7 +142,7 @@ const fn partition(
     }
 }
 
-/// All of them, from botocore's `partitions.json`; the first one is the default.
+/// All partitions, from botocore's `partitions.json`. The first one is the default.
 static PARTITIONS: [Partition; 8] = [
     partition(
         "aws",
@@ -146,7 +151,7 @@ static PARTITIONS: [Partition; 8] = [
             "us-", "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-",
         ],
     ),
-    // S3's own rules refuse FIPS in China, whatever the partition's table says.
+    // partitions.json claims that China supports FIPS, but S3's endpoint rule set rejects it there.
     Partition {
         fips: false,
         dual_stack_suffix: "api.amazonwebservices.com.cn",

@@ -1,4 +1,4 @@
-//! Bulk presigning with any number of threads: order, bad keys, a full disk.
+//! Tests of bulk presigning with one and several threads: order, invalid keys, and a full disk.
 
 use super::*;
 use crate::endpoint::{Config, Region};
@@ -108,7 +108,7 @@ fn nothing_in_is_nothing_out_and_the_last_line_needs_no_end() {
     assert_eq!(signed(b"a\nb", &options(2)).1.unwrap(), 2);
 }
 
-/// Takes so many bytes, then is full.
+/// A writer that fails like a full disk after this many bytes.
 struct Full(usize);
 
 impl Write for Full {

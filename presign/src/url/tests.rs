@@ -1,11 +1,11 @@
-//! The presigner against AWS's documented example, stage by stage, and against its own rules.
+//! Tests of the presigner: each step of AWS's documented example, key encoding, and rejected requests.
 
 use super::*;
 use crate::endpoint::{Config, Region};
 
 const DATE: &str = "20130524T000000Z";
 
-/// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
+/// The example of <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>.
 fn documented(
     headers: &[(String, String)],
     query: &[(String, String)],
@@ -13,7 +13,7 @@ fn documented(
     let mut endpoint = Config::aws(Region::parse("us-east-1").unwrap())
         .resolve(Some("examplebucket"))
         .unwrap();
-    // The page uses the old global host.
+    // The example uses the host of the old global endpoint.
     endpoint.host = "examplebucket.s3.amazonaws.com".into();
     Presigner::new(&Request {
         method: Method::Get,
@@ -49,7 +49,7 @@ fn the_documented_example_agrees_at_every_stage() {
          20130524/us-east-1/s3/aws4_request\n\
          3bfa292879f6447bbcda7001decf97f4a54dc650c8942174ae0a9121cf58ad04"
     );
-    // The signing key stands in signing_key.rs.
+    // A test in signing_key.rs compares the signing key.
     assert_eq!(
         presigner.url(b"test.txt"),
         "https://examplebucket.s3.amazonaws.com/test.txt\
