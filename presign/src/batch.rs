@@ -1,13 +1,15 @@
-//! The hot path: one presigned URL after another, at the speed of SHA-256.
+//! The hot path: signs many URLs that differ only in the key, at the speed of SHA-256.
 //!
-//! A URL costs about eight SHA-256 compressions and the copy of its bytes; nothing else should show.
-//! Each trick below says what it saves. One core signs some two million URLs a second with them; the
-//! plain way (`format!`, `Hmac`, `hex::encode`) a fifth of that. A single URL takes the same path.
+//! A URL costs about eight SHA-256 compressions and the copying of its bytes; all other costs should
+//! be too small to measure. A comment at each optimization states its saving. With them, one core signs
+//! about two million URLs per second; `format!`, `Hmac` and `hex::encode` reach a fifth of that. A
+//! single URL takes the same path.
 //!
 //! ```text
-//! canonical request  = head ‖ key ‖ tail          hashed whole, the key being in front of the tail   5-6
-//! string to sign     = first blocks ‖ rest ‖ hash   first blocks are the same for all: hashed once     2
-//! signature          = HMAC(key, string to sign)   both key pads are the same for all: hashed once    1
+//! text                                              hashing                               compressions
+//! canonical request  = head ‖ key ‖ tail            for each URL, from the start                  5-6
+//! string to sign     = first blocks ‖ rest ‖ hash   first blocks once per batch                     2
+//! signature          = HMAC(key, string to sign)    both key pads once per batch                    1
 //! ```
 
 use crate::encode;
@@ -16,27 +18,27 @@ use sha2::block_api::compress256;
 use std::fmt;
 use zeroize::Zeroize;
 
-/// SHA-256 works on blocks of this many bytes.
+/// The block size of SHA-256, in bytes.
 const BLOCK: usize = 64;
-/// A digest in hex.
+/// The length of a SHA-256 digest in hex, in bytes.
 pub(crate) const HEX_DIGEST: usize = 64;
 
-/// All that URLs of one batch share, worked out once.
+/// The parts that all URLs of a batch share, computed once.
 #[derive(Clone)]
 pub(crate) struct Template {
-    /// `GET\n`, then `/` or `/bucket/`: the canonical request as far as the key.
+    /// The canonical request up to the key: `GET\n`, then `/` or `/bucket/`.
     pub(crate) canonical_head: Vec<u8>,
-    /// The canonical request from behind the key.
+    /// The canonical request after the key.
     pub(crate) canonical_tail: Vec<u8>,
     /// `https://host/` or `https://host/bucket/`.
     pub(crate) url_head: Vec<u8>,
     /// `?query&X-Amz-Signature=`.
     pub(crate) url_tail: Vec<u8>,
-    /// `true` in path style: an empty key is the bucket, written without the slash behind it.
+    /// `true` in path style. An empty key then means the bucket, whose path ends without a slash.
     pub(crate) bucket_in_path: bool,
-    /// The string to sign, as far as the hash.
+    /// The string to sign, up to the hash of the canonical request.
     pub(crate) sts_head: Vec<u8>,
-    /// Signs it.
+    /// Signs the string to sign; the whole blocks of `sts_head` are hashed already.
     hmac: Hmac,
 }
 
@@ -49,14 +51,14 @@ impl Template {
             url_head: parts.url_head,
             url_tail: parts.url_tail,
             bucket_in_path: parts.bucket_in_path,
-            // The hash stands last in the string to sign, so all whole blocks before it are hashed
-            // here: one compression less for each URL.
+            // The string to sign ends with the hash, the only part that changes. The whole blocks
+            // before it are hashed here, which saves one compression per URL.
             hmac: Hmac::new(key, &sts_head[..whole_blocks]),
             sts_head,
         }
     }
 
-    /// Where the path ends if there is no key to follow: before the slash behind the bucket.
+    /// How many bytes to cut off the head: the slash after the bucket (1) if no key follows it, else 0.
     pub(crate) fn slash_to_drop(&self, key: &[u8]) -> usize {
         usize::from(key.is_empty() && self.bucket_in_path)
     }
@@ -71,17 +73,17 @@ pub(crate) struct Parts {
     pub(crate) bucket_in_path: bool,
 }
 
-/// Makes URLs of one [`crate::Presigner`], reusing its buffers: no allocation for a URL.
+/// Signs URLs of one [`crate::Presigner`] and reuses its buffers, so a URL needs no allocation.
 #[derive(Debug, Clone)]
 pub struct Batch<'a> {
     template: &'a Template,
-    /// The canonical request with SHA-256's padding, whole blocks.
+    /// The canonical request with SHA-256's padding: a whole number of blocks.
     canonical: Vec<u8>,
-    /// The canonical tail with the padding behind it, by the place in a block at which it begins.
+    /// The canonical tail followed by the padding. The index is the tail's offset within a block.
     tails: [Vec<u8>; BLOCK],
-    /// The last blocks of the string to sign, padded; only the hash in them changes.
+    /// The last blocks of the string to sign, padded. Only the hash in them changes.
     sts: Vec<u8>,
-    /// Where in `sts` the hash stands.
+    /// The offset of the hash in `sts`.
     hash_at: usize,
 }
 
@@ -90,7 +92,7 @@ impl<'a> Batch<'a> {
         let hash_at = template.sts_head.len() % BLOCK;
         let mut sts = template.sts_head[template.sts_head.len() - hash_at..].to_vec();
         sts.resize(hash_at + HEX_DIGEST, b'0');
-        // HMAC's inner message begins with the key pad, a block of its own.
+        // HMAC's inner message begins with the key pad, which fills one block.
         pad(&mut sts, BLOCK + template.sts_head.len() + HEX_DIGEST);
         let room = template.canonical_head.len() + template.canonical_tail.len() + 512;
         let mut canonical = Vec::with_capacity(room);
@@ -104,13 +106,14 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Appends the URL for `key` to `out`; an empty key presigns the bucket itself.
+    /// Appends the presigned URL for `key` to `out`. An empty key presigns the bucket itself.
     pub fn push_url(&mut self, out: &mut Vec<u8>, key: &[u8]) {
         let template = self.template;
         let drop = template.slash_to_drop(key);
 
-        // One buffer and one call over all its blocks: streaming into a hasher piece by piece
-        // costs a fifth more. The head stays in it, but for the slash at its end.
+        // Step 1: the canonical request. It is written into one buffer and hashed in one call,
+        // because feeding a hasher piece by piece costs a fifth more. The head stays in the buffer,
+        // except for its last slash.
         let slash = template.canonical_head.len() - 1;
         self.canonical.truncate(slash);
         if drop == 0 {
@@ -119,8 +122,8 @@ impl<'a> Batch<'a> {
         let key_at = self.canonical.len();
         encode::push_path(&mut self.canonical, key);
         let key_end = self.canonical.len();
-        // The padding depends on where in a block the tail begins and so do the tails kept ready;
-        // only the length behind it differs. One copy in place of four small steps.
+        // The padding depends on the tail's offset within a block, so there is a prepared tail for
+        // each offset, and only the length at its end differs. Copying it replaces four small steps.
         let ready = &mut self.tails[key_end % BLOCK];
         if ready.is_empty() {
             ready.extend_from_slice(&template.canonical_tail);
@@ -131,11 +134,14 @@ impl<'a> Batch<'a> {
         let end = self.canonical.len();
         self.canonical[end - 8..].copy_from_slice(&bits.to_be_bytes());
 
+        // Step 2: the string to sign ends with the hash of the canonical request.
         let hash = digest(INITIAL, &self.canonical);
         write_hex(hash, &mut self.sts[self.hash_at..]);
+        // Step 3: the signature.
         let signature = template.hmac.finish(&self.sts);
 
-        // The key is encoded once: the URL takes it from the canonical request.
+        // Step 4: the URL with the signature. The canonical request already contains the encoded
+        // key, so the URL copies it from there.
         let encoded = &self.canonical[key_at..key_end];
         let url_head = &template.url_head[..template.url_head.len() - drop];
         out.extend_from_slice(url_head);
@@ -153,8 +159,8 @@ impl fmt::Debug for Template {
     }
 }
 
-/// HMAC-SHA-256 with everything hashed that comes before the part that changes: two compressions
-/// of key pads less for each URL.
+/// HMAC-SHA-256 that has already hashed the key pads and the unchanging start of the message. This
+/// saves two compressions per URL.
 #[derive(Clone)]
 struct Hmac {
     inner: [u32; 8],
@@ -162,7 +168,7 @@ struct Hmac {
 }
 
 impl Hmac {
-    /// `prefix` is whole blocks.
+    /// `prefix` is the start of the message: a whole number of blocks.
     fn new(key: &SigningKey, prefix: &[u8]) -> Self {
         let start = |pad_byte: u8| {
             let mut block = [pad_byte; BLOCK];
@@ -182,14 +188,14 @@ impl Hmac {
         }
     }
 
-    /// `rest` is the end of the message, padded.
+    /// Signs the prefix followed by `rest`, the padded end of the message.
     fn finish(&self, rest: &[u8]) -> [u32; 8] {
-        // The outer message is a block of key pad and the inner digest: one block, whose padding
-        // never changes.
+        // The outer message is the key pad and the inner digest. The digest fills one block
+        // together with its padding, which never changes.
         const OUTER: [u8; BLOCK] = {
             let mut block = [0; BLOCK];
             block[32] = 0x80;
-            // (64 + 32) * 8 bits.
+            // The message length: (64 + 32) * 8 bits.
             [block[62], block[63]] = 768_u16.to_be_bytes();
             block
         };
@@ -200,14 +206,14 @@ impl Hmac {
 }
 
 impl Drop for Hmac {
-    /// They sign as well as the key does.
+    /// Wipes both states, because either is as secret as the signing key.
     fn drop(&mut self) {
         self.inner.zeroize();
         self.outer.zeroize();
     }
 }
 
-/// SHA-256's first state (FIPS 180-4, 5.3.3).
+/// The initial hash value of SHA-256 (FIPS 180-4, section 5.3.3).
 const INITIAL: [u32; 8] = [
     0x6a09_e667,
     0xbb67_ae85,
@@ -219,13 +225,13 @@ const INITIAL: [u32; 8] = [
     0x5be0_cd19,
 ];
 
-/// Hashes whole blocks, on from `state`.
+/// Hashes whole blocks, starting from `state`.
 fn digest(mut state: [u32; 8], blocks: &[u8]) -> [u32; 8] {
     compress256(&mut state, blocks.as_chunks().0);
     state
 }
 
-/// A digest as SHA-256 defines it.
+/// The digest as bytes, most significant byte of each word first.
 fn to_bytes(digest: [u32; 8]) -> [u8; 32] {
     let mut bytes = [0; 32];
     for (four, word) in bytes.as_chunks_mut().0.iter_mut().zip(digest) {
@@ -234,7 +240,7 @@ fn to_bytes(digest: [u32; 8]) -> [u8; 32] {
     bytes
 }
 
-/// SHA-256's padding for a message of `length` bytes, of which `buffer` is the end.
+/// Appends SHA-256's padding for a message of `length` bytes. `buffer` ends where the message ends.
 fn pad(buffer: &mut Vec<u8>, length: usize) {
     const ZEROES: [u8; BLOCK] = [0; BLOCK];
     buffer.push(0x80);
@@ -244,18 +250,20 @@ fn pad(buffer: &mut Vec<u8>, length: usize) {
     buffer.extend_from_slice(&bits.to_be_bytes());
 }
 
-/// Eight digits at a time, in one 64-bit word: no table, no branch, nothing that depends on what the
-/// compiler makes of a loop. (A loop over bytes is as fast in a program built for speed, and three
-/// times slower in ours, which the linker optimises for size.)
+/// Writes eight hex digits at a time in one 64-bit word, without a table or a branch.
+///
+/// A loop over bytes is as fast in a program that is optimized for speed, but three times slower in
+/// a program that is optimized for size at link time, such as `s3-secure-bucket`.
 fn write_hex(digest: [u32; 8], out: &mut [u8]) {
     const ONES: u64 = 0x0101_0101_0101_0101;
     for (eight, word) in out.as_chunks_mut().0.iter_mut().zip(digest) {
-        // Each of the eight nibbles into a byte of its own, by halves.
+        // Spread the eight nibbles over eight bytes, halving the distance in each line.
         let x = u64::from(word);
         let x = (x & 0xffff_0000) << 16 | x & 0xffff;
         let x = (x & 0x0000_ff00_0000_ff00) << 8 | x & 0x0000_00ff_0000_00ff;
         let x = (x & 0x00f0_00f0_00f0_00f0) << 4 | x & 0x000f_000f_000f_000f;
-        // 6 more carries a nibble above 9 into the next bit: those are letters, 39 further on.
+        // Adding 6 to a nibble above 9 sets bit 4. Such a nibble becomes a letter, and the letters
+        // come 39 places after the character that would follow `9`.
         let letters = (x + 6 * ONES) >> 4 & ONES;
         let digits = x + u64::from(b'0') * ONES + letters * 39;
         *eight = digits.to_be_bytes();

@@ -1,4 +1,4 @@
-//! The presigner: everything but the key is worked out once, then each key costs one signature.
+//! The presigner. It computes everything except the key once, so each further key costs one signature.
 
 use crate::batch::{Batch, Parts, Template};
 use crate::canonical::{self, SignedHeaders, UNSIGNED_PAYLOAD};
@@ -11,21 +11,21 @@ use crate::timestamp;
 use std::fmt;
 use time::OffsetDateTime;
 
-/// The HTTP method a URL is good for; S3 refuses any other.
+/// The HTTP method of a presigned URL. The signature covers it, so S3 rejects other methods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
-    /// Download, or with an empty key list the bucket.
+    /// Downloads an object; with an empty key, lists the bucket.
     Get,
-    /// Upload.
+    /// Uploads an object.
     Put,
-    /// Ask for size and headers alone.
+    /// Returns the headers of an object without its content.
     Head,
-    /// Delete.
+    /// Deletes an object.
     Delete,
 }
 
 impl Method {
-    /// `GET`, `PUT`, `HEAD` or `DELETE`.
+    /// The method in upper case: `GET`, `PUT`, `HEAD` or `DELETE`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -37,31 +37,40 @@ impl Method {
     }
 }
 
-/// What all URLs of a [`Presigner`] have in common.
+/// Everything that the URLs of a [`Presigner`] have in common; only the key differs.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
-    /// The method the URLs are good for.
+    /// The method with which the URLs can be used.
     pub method: Method,
-    /// Where they point: resolved for the bucket.
+    /// The endpoint, resolved for the bucket.
     pub endpoint: &'a Endpoint,
-    /// Who signs.
+    /// The credentials that sign the URLs. The URLs contain the access key ID and the session token.
     pub credentials: &'a Credentials,
-    /// The beginning of their life; S3 allows no clock more than 15 minutes ahead of its own.
+    /// The time from which the URLs are valid. S3 rejects a URL whose time is more than 15 minutes ahead
+    /// of S3's clock.
     pub at: OffsetDateTime,
-    /// Their life.
+    /// How long the URLs are valid.
     pub expires_in: Expiry,
-    /// Headers to sign beside `host`. The caller of the URL must send each of them exactly so.
+    /// Headers to sign in addition to `host`. The client must send each of them with exactly this value.
     pub headers: &'a [(String, String)],
-    /// Query parameters beside the signature's own (`versionId`, `response-content-type` …).
+    /// Query parameters in addition to those of the signature, such as `versionId` or
+    /// `response-content-type`.
     pub query: &'a [(String, String)],
 }
 
-/// Makes presigned URLs that differ only in the key.
+/// Creates presigned URLs that differ only in the key.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
 #[derive(Debug, Clone)]
 pub struct Presigner(Template);
 
 impl Presigner {
-    /// Checks headers and query, derives the signing key and writes all that is the same for every key.
+    /// Checks the headers and the query, derives the signing key, and computes the parts that are the
+    /// same for every key.
+    ///
+    /// # Errors
+    /// A header has an invalid name or value or must not be signed, or a query parameter is reserved for
+    /// the signature.
     pub fn new(request: &Request<'_>) -> Result<Self, InvalidRequest> {
         for (name, value) in request.headers {
             check_header(name, value)?;
@@ -71,42 +80,59 @@ impl Presigner {
         }
         let amz_date = timestamp::amz_date(request.at);
         let scope = Scope::s3(&amz_date, &request.endpoint.signing_region);
+
+        // The steps of Signature Version 4, as far as they do not depend on the key. `Batch` completes
+        // them for each key.
+        //
+        // Step 1: the canonical request, without the key.
+        // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-canonical-request
         let signed = signed_headers(&request.endpoint.host, request.headers);
         let query = query(request, &amz_date, &scope, &signed);
-        let secret = request.credentials.secret_access_key.expose();
-        let base_path = &request.endpoint.base_path;
         let method = request.method.as_str();
-        let tail = canonical::after_path(&query, &signed, UNSIGNED_PAYLOAD);
+        let base_path = &request.endpoint.base_path;
+        let canonical_head = format!("{method}\n{base_path}/").into_bytes();
+        let canonical_tail = canonical::after_path(&query, &signed, UNSIGNED_PAYLOAD).into_bytes();
+
+        // Step 2: the string to sign, without the hash of the canonical request.
+        // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-string-to-sign
+        let sts_head = canonical::before_hash(&amz_date, &scope.to_string()).into_bytes();
+
+        // Step 3: the signing key, with which `Batch` signs the string to sign.
+        // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#derive-signing-key
+        // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#calculate-signature
+        let secret = request.credentials.secret_access_key.expose();
+        let key = SigningKey::derive(secret, &scope);
+
+        // Step 4: the URL, without the key and the signature.
+        // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#add-signature-to-request
         let parts = Parts {
-            canonical_head: format!("{method}\n{base_path}/").into_bytes(),
-            canonical_tail: tail.into_bytes(),
+            canonical_head,
+            canonical_tail,
             url_head: format!("{}/", request.endpoint.url()).into_bytes(),
             url_tail: format!("?{query}&X-Amz-Signature=").into_bytes(),
             bucket_in_path: !base_path.is_empty(),
         };
-        let key = SigningKey::derive(secret, &scope);
-        let sts_head = canonical::before_hash(&amz_date, &scope.to_string()).into_bytes();
         Ok(Presigner(Template::new(&key, sts_head, parts)))
     }
 
-    /// Many URLs, one after another, without an allocation for each.
+    /// Creates many URLs one after another, without an allocation for each. Use one batch per thread.
     #[must_use]
     pub fn batch(&self) -> Batch<'_> {
         Batch::new(&self.0)
     }
 
-    /// The URL for `key`; an empty key presigns the bucket itself.
+    /// The presigned URL for `key`. An empty key presigns the bucket itself.
     ///
-    /// # Panics
-    /// Never: every part of a URL is ASCII.
+    /// The URL is a credential until it expires, so keep it out of logs.
     #[must_use]
+    #[allow(clippy::missing_panics_doc)] // It never panics: every part of a URL is ASCII.
     pub fn url(&self, key: &[u8]) -> String {
         let mut out = Vec::new();
         self.batch().push_url(&mut out, key);
         String::from_utf8(out).expect("every part of a URL is ASCII")
     }
 
-    /// Stage one of the signature for `key`: the canonical request.
+    /// The canonical request for `key`, the first step of the signature.
     #[must_use]
     pub fn canonical_request(&self, key: &[u8]) -> String {
         let Template {
@@ -118,7 +144,7 @@ impl Presigner {
         ascii(&[head, encode::path(key).as_bytes(), tail].concat())
     }
 
-    /// Stage two: the string to sign.
+    /// The string to sign for `key`, the second step of the signature.
     #[must_use]
     pub fn string_to_sign(&self, key: &[u8]) -> String {
         let canonical_request = self.canonical_request(key);
@@ -126,7 +152,7 @@ impl Presigner {
     }
 }
 
-/// Texts of our own making.
+/// Converts texts that this module wrote itself, so they are ASCII.
 fn ascii(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
@@ -171,14 +197,15 @@ fn is_reserved(name: &str) -> bool {
         "X-Amz-SignedHeaders",
         "X-Amz-Security-Token",
         "X-Amz-Signature",
-        // It would be the payload's hash, which a presigned request has none of.
+        // This parameter contains the payload's hash, which a presigned request does not have.
         "X-Amz-Content-Sha256",
     ]
     .iter()
     .any(|reserved| reserved.eq_ignore_ascii_case(name))
 }
 
-/// Headers that proxies and clients add, drop or rewrite: signing one makes a URL that fails at random.
+/// Headers that proxies and clients add, drop or rewrite. A signature over one of them fails
+/// unpredictably.
 const NEVER_SIGNED: [&str; 14] = [
     "authorization",
     "connection",
@@ -211,16 +238,16 @@ fn check_header(name: &str, value: &str) -> Result<(), InvalidRequest> {
     Ok(())
 }
 
-/// Why no URL can be made.
+/// Why [`Presigner::new`] rejects a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvalidRequest {
-    /// Not an HTTP header name.
+    /// This is not a valid HTTP header name.
     HeaderName(String),
-    /// The header of this name has a control character in its value.
+    /// The value of this header contains a control character.
     HeaderValue(String),
-    /// A header that is changed on the way, so a signature over it would not hold.
+    /// Clients or proxies set or change this header, so a signature over it would become invalid.
     NeverSigned(String),
-    /// A query parameter that belongs to the signature itself.
+    /// This query parameter is reserved for the signature.
     ReservedQuery(String),
 }
 
