@@ -1,4 +1,4 @@
-//! Server access logging: who asked for what, delivered to another bucket.
+//! The control for server access logging: S3 records requests and delivers the logs to another bucket.
 
 use super::{Info, Settings, Spec, Standards, Subresource, XML};
 use crate::xml::{DecodeError, Element, Shape};
@@ -15,7 +15,7 @@ static SUBRESOURCE: Subresource = Subresource {
     name: "logging",
     get: "GetBucketLogging",
     put: "PutBucketLogging",
-    // A bucket without it answers 200 with an empty element.
+    // If logging is off, S3 answers 200 with an empty element.
     absent_codes: &[],
     read_action: "s3:GetBucketLogging",
     write_action: "s3:PutBucketLogging",
@@ -24,12 +24,13 @@ static SUBRESOURCE: Subresource = Subresource {
     round_trip_header: None,
     has_backup: true,
     access_denied_hint: None,
-    // Somebody may have it deliver elsewhere.
+    // Another author may have configured delivery to another bucket.
     safe_without_read: false,
 };
 
 impl Spec for AccessLogging {
-    /// As it is: the format of the logs' names and further grants are somebody's choice.
+    /// The whole document. The format of the log names and the grants may come from another author, so
+    /// they are kept.
     type State = Element;
 
     const INFO: Info = Info {

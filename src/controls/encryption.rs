@@ -1,4 +1,5 @@
-//! Default encryption: SSE-S3, or SSE-KMS with a key of one's own; uploads with SSE-C blocked.
+//! The control for default encryption: SSE-S3, or SSE-KMS with the customer's own key. Uploads with
+//! SSE-C are blocked.
 
 use super::{Info, Settings, Spec, Standards, Subresource, XML};
 use crate::values::Arn;
@@ -16,7 +17,7 @@ const BUCKET_KEY: &str = "BucketKeyEnabled";
 const BLOCKED: &str = "BlockedEncryptionTypes";
 const TYPE: &str = "EncryptionType";
 
-/// Every child is optional: a rule may hold `BlockedEncryptionTypes` alone.
+/// Every child is optional: a rule may contain only `BlockedEncryptionTypes`.
 const SHAPE: Shape = Shape::Object(&[("Rule", Shape::List(&RULE))]);
 const RULE: Shape = Shape::Object(&[
     (
@@ -29,10 +30,11 @@ const RULE: Shape = Shape::Object(&[
 
 const ROOT: &str = "ServerSideEncryptionConfiguration";
 const SSE_C: &str = "SSE-C";
-/// All that S3 documents, and a rule without any.
+/// All algorithms that S3 documents, and the empty text for a rule without an algorithm.
 const KNOWN_ALGORITHMS: [&str; 4] = ["", "AES256", "aws:kms", DUAL_LAYER];
 const DUAL_LAYER: &str = "aws:kms:dsse";
-/// Blocks nothing, and says so: leaving the element out may keep a block that is there.
+/// The encryption type that blocks nothing. It is written explicitly, because S3 may keep an existing
+/// block if the element is missing.
 const NONE: &str = "NONE";
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html>
@@ -48,7 +50,7 @@ static SUBRESOURCE: Subresource = Subresource {
     round_trip_header: None,
     has_backup: true,
     access_denied_hint: None,
-    // It could take a KMS key away.
+    // A blind write could remove a KMS key.
     safe_without_read: false,
 };
 
@@ -61,7 +63,7 @@ impl Spec for Encryption {
         why: "Objects are encrypted at rest with keys that S3 or KMS manages; a lost customer-provided key (SSE-C) cannot make an object unreadable.",
         flag: "",
         subresource: &SUBRESOURCE,
-        // S3.17 asks for KMS: see below. (S3.4, which asked for any encryption, is retired.)
+        // S3.17 requires KMS; see `security_hub` below. S3.4, which required any encryption, is retired.
         standards: Standards::NONE,
     };
 
@@ -79,7 +81,7 @@ impl Spec for Encryption {
                 .child(BY_DEFAULT)
                 .map_or("", |it| it.text_of(ALGORITHM));
             if !KNOWN_ALGORITHMS.contains(&algorithm) {
-                // It may be stronger than any that is known, so it is neither judged nor replaced.
+                // An unknown algorithm may be stronger than the known ones, so it must not be replaced.
                 let why = format!(
                     "the encryption algorithm `{algorithm}` is not known, so it is not changed"
                 );
@@ -102,7 +104,7 @@ impl Spec for Encryption {
         let rule = Element::or_empty(document.child("Rule"), "Rule");
         let by_default = by_default(&rule, settings);
         let bucket_key = if settings.kms_key.is_some() {
-            // Dual-layer encryption knows no bucket keys.
+            // Dual-layer encryption does not support bucket keys.
             let is_on = settings.bucket_key && by_default.text_of(ALGORITHM) != DUAL_LAYER;
             Some(Element::leaf(BUCKET_KEY, &is_on))
         } else {
@@ -111,7 +113,7 @@ impl Spec for Encryption {
         let blocked = blocked(rule.child(BLOCKED), settings.allow_sse_c);
         let known = [Some(by_default), bucket_key, blocked];
         let rule = rule.with(known.into_iter().flatten());
-        // S3 takes one rule.
+        // S3 allows only one rule.
         document.with([rule])
     }
 
@@ -164,8 +166,8 @@ fn by_default(rule: &Element, settings: &Settings) -> Element {
                 Element::leaf(KMS_KEY, key),
             ])
         }
-        // Stronger than what was asked for, so it stays; unless another account holds the key, and can
-        // take every object away with it, or another region, where S3 cannot use it.
+        // KMS is stronger than the requested SSE-S3, so it stays, with two exceptions: another account
+        // that owns the key can make every object unreadable, and S3 cannot use a key of another region.
         None if is_kms(&found) && !is_foreign(found.text_of(KMS_KEY), settings) => found,
         None => found
             .without(KMS_KEY)
@@ -173,7 +175,7 @@ fn by_default(rule: &Element, settings: &Settings) -> Element {
     }
 }
 
-/// Whether a key is known to be of another account or region than the bucket.
+/// Whether the key's ARN names another account or region than that of the bucket.
 fn is_foreign(key: &str, settings: &Settings) -> bool {
     let account = settings.account.as_ref().map(AccountId::as_str);
     let region = settings.region.as_ref().map(Region::as_str);
@@ -187,13 +189,14 @@ fn is_kms(by_default: &Element) -> bool {
     by_default.text_of(ALGORITHM).starts_with("aws:kms")
 }
 
-/// The types to block: SSE-C or not, as is wanted, and every other type that is blocked already.
+/// The wanted `BlockedEncryptionTypes`: SSE-C unless it is allowed, and every other type that is already
+/// blocked.
 fn blocked(found: Option<&Element>, allow_sse_c: bool) -> Option<Element> {
     let holds = |kind: &str| found.is_some_and(|blocked| holds(blocked, kind));
     let is_right = if allow_sse_c {
         !holds(SSE_C)
     } else {
-        // Beside NONE it may block nothing.
+        // Together with NONE, S3 may ignore SSE-C.
         holds(SSE_C) && !holds(NONE)
     };
     if is_right {

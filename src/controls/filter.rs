@@ -1,11 +1,12 @@
-//! The filter of a lifecycle rule, in the one form that every server reads.
+//! Converts the filter of a lifecycle rule into the form that every server reads.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-filters.html>
 
 use crate::xml::Element;
 use std::mem;
 
-/// Puts the prefix of a rule into its filter, and all criteria of a filter with `And` into `And`.
+/// Moves the prefix of a rule into its filter. If a filter has an `And`, moves all other criteria of the
+/// filter into it.
 pub(super) fn filter_whole(rule: &mut Element) {
     if rule.child("Filter").is_none() {
         for child in &mut rule.children {

@@ -1,11 +1,12 @@
-//! The parts of a configuration, compared by meaning: what other authors wrote must be there after
-//! every write of ours.
+//! Compares the parts of a configuration by meaning, to check that each write of this program preserves
+//! the parts of other authors.
 //!
-//! A part is what one author writes as a whole: a statement of the policy, a lifecycle rule, a tag, a
-//! logging grant. Of other documents each element with a text is a part. The order of parts, and of what
-//! is in them, means nothing. Servers return some parts in another form than they were sent; here both
-//! forms are one: a filter's `And`, an empty prefix, an id that the server added, an account as its
-//! root's ARN, one value as a list.
+//! A part is a unit that one author writes as a whole: a statement of the policy, a lifecycle rule, a tag
+//! or a logging grant. In other documents, each element with a text is a part. The order of parts, and
+//! the order of elements within a part, has no meaning. Servers return some parts in another form than
+//! they received, and this module treats both forms as equal: a filter with or without `And`, an empty
+//! or missing prefix, an id that the server added, an account ID or the ARN of the account's root, and
+//! one value or a list of one.
 
 use crate::policy::Document;
 use crate::values::Arn;
@@ -13,19 +14,19 @@ use crate::xml::{Element, root_element};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-/// What one author wrote as a whole.
+/// A unit of a configuration that one author writes as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Part {
-    /// What it is, for reports: `rule logs`, `statement PartnerMayRead`.
+    /// The name of the part in reports: `rule logs`, `statement PartnerMayRead`.
     pub(crate) name: String,
-    /// Its id, which a server adds where it is missing.
+    /// The id of the part. A server may add an id to a part that has none.
     id: Option<String>,
-    /// What it says, in one form.
+    /// The contents of the part, each in the same text form for all equal meanings.
     claims: BTreeSet<String>,
 }
 
-/// The parts of a body, `None` being a bucket where nothing is configured. A body that cannot be read
-/// has none.
+/// The parts of a body. `None` means that nothing is configured. The result is empty if the body cannot
+/// be read.
 #[must_use]
 pub(crate) fn parts(body: Option<&[u8]>) -> Vec<Part> {
     let body = body.unwrap_or_default();
@@ -40,7 +41,8 @@ pub(crate) fn parts(body: Option<&[u8]>) -> Vec<Part> {
     found
 }
 
-/// Those of `wanted` that are not in `found`, each counted as often as it comes.
+/// The parts of `wanted` that are missing in `found`. A part that `wanted` has twice must be in `found`
+/// twice.
 #[must_use]
 pub(crate) fn missing<'a>(wanted: &'a [Part], found: &[Part]) -> Vec<&'a Part> {
     let mut free: Vec<&Part> = found.iter().collect();
@@ -54,7 +56,7 @@ pub(crate) fn missing<'a>(wanted: &'a [Part], found: &[Part]) -> Vec<&'a Part> {
     missing
 }
 
-/// The parts of the document found that a change carries over to the one that is sent.
+/// The parts of `before`, the configuration found, that are also in `sent`, the changed configuration.
 #[must_use]
 pub(crate) fn carried_over(before: &[Part], sent: &[Part]) -> Vec<Part> {
     let changed = missing(before, sent);
@@ -62,8 +64,8 @@ pub(crate) fn carried_over(before: &[Part], sent: &[Part]) -> Vec<Part> {
     before.iter().filter(is_kept).cloned().collect()
 }
 
-/// Whether `found` has a part that none of `known` is or says more than: another author wrote it. A
-/// server that drops something leaves nothing new.
+/// Whether `found` has a part that another author added. A part is not new if it equals a part of
+/// `known`, or if it has only a subset of its claims: then the server dropped the others.
 #[must_use]
 pub(crate) fn has_new(found: &[Part], known: &[Part]) -> bool {
     let is_known = |part: &Part| {
@@ -75,13 +77,13 @@ pub(crate) fn has_new(found: &[Part], known: &[Part]) -> bool {
 }
 
 impl Part {
-    /// Whether `other` is this part as a server may show it.
+    /// Whether a server that received this part may return it as `other`.
     fn is_shown_as(&self, other: &Part) -> bool {
         self.claims == other.claims && (self.id.is_none() || self.id == other.id)
     }
 }
 
-/// Elements that mean the same empty as left out.
+/// Elements that have the same meaning if they are empty as if they are missing.
 const SAME_AS_ABSENT: [&str; 6] = [
     "Prefix",
     "Value",
@@ -129,8 +131,8 @@ fn named(kind: &str, id: Option<&str>) -> String {
     )
 }
 
-/// What a rule, tag or grant says. A filter says each of its criteria, whether it has one, in it, or
-/// several, in `And`; the old form has the prefix beside the rule.
+/// The claims of a rule, tag or grant. Each criterion of a filter is a claim, whether the filter contains
+/// it directly or in an `And`. In the old form, the rule contains the prefix directly.
 fn claims(part: &Element) -> BTreeSet<String> {
     let mut claims = BTreeSet::new();
     for child in &part.children {
@@ -164,10 +166,10 @@ fn is_absent(element: &Element) -> bool {
         && SAME_AS_ABSENT.contains(&element.name.as_str())
 }
 
-/// An element as a text, the same for each order of its children and attributes.
+/// An element as a text that does not depend on the order of its children and attributes.
 fn one_form(element: &Element) -> String {
     let mut inner: Vec<String> = (element.children.iter())
-        // S3 no longer shows who a canonical user is.
+        // S3 no longer returns the display name of a canonical user.
         .filter(|child| !is_absent(child) && child.name != "DisplayName")
         .map(one_form)
         .collect();
@@ -177,7 +179,7 @@ fn one_form(element: &Element) -> String {
         .map(|(name, value)| format!(" {name}={value:?}"))
         .collect();
     attributes.sort();
-    // Some servers write no fractions of a second.
+    // Some servers omit the fraction of a second from times.
     let text = element
         .text
         .strip_suffix(".000Z")
@@ -242,7 +244,7 @@ fn statement_claims(statement: &Map<String, Value>) -> BTreeSet<String> {
     claims
 }
 
-/// One value or a list of them, as texts: `false` and `"false"` are the same to IAM.
+/// The texts of one value or of a list of values. To IAM, `false` and `"false"` are equal.
 fn texts(value: &Value) -> impl Iterator<Item = String> {
     let all = match value {
         Value::Array(list) => list.clone(),
@@ -254,7 +256,8 @@ fn texts(value: &Value) -> impl Iterator<Item = String> {
     })
 }
 
-/// An account's id, which S3 shows as the ARN of its root; everything else as it is.
+/// Converts the ARN of an account's root into the account ID, because S3 returns one for the other.
+/// Other principals are returned unchanged.
 fn account(principal: &str) -> String {
     match Arn::parse(principal) {
         Some(arn) if arn.service == "iam" && arn.resource == "root" => arn.account.to_owned(),
@@ -357,7 +360,7 @@ mod tests {
             );
             assert!(!has_new(&shown, &before) && has_new(&before, &shown));
         }
-        // Which class belongs to which day is not lost.
+        // The comparison includes which storage class belongs to which day.
         let step = |days: u32, class: &str| {
             format!(
                 "<Transition><Days>{days}</Days><StorageClass>{class}</StorageClass></Transition>"
@@ -368,7 +371,7 @@ mod tests {
             step(30, "B") + &step(90, "A"),
         );
         assert!(!is_same(&rule(&one), &rule(&other)));
-        // Two rules without an id count twice.
+        // Two equal rules without an id are two parts.
         let two = "<LifecycleConfiguration><Rule><Status>a</Status></Rule><Rule><Status>a</Status></Rule></LifecycleConfiguration>";
         assert!(!is_same(
             two,

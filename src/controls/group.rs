@@ -1,24 +1,25 @@
-//! The controls of one subresource: they are read, compared and written together.
+//! Groups of controls that configure the same subresource. Bootstrap reads, compares and writes the
+//! controls of a group together.
 
 use super::{ALL, Control, Review, Settings, Subresource};
 use crate::xml::DecodeError;
 
-/// A subresource with some of the controls that configure it.
+/// A subresource and some of the controls that configure it.
 pub struct Group {
-    /// What is read and written.
+    /// The subresource that all controls of the group configure.
     pub subresource: &'static Subresource,
-    /// The controls, in the order of [`ALL`]; at least one.
+    /// The controls of the group, in the order of [`ALL`]. There is at least one.
     pub controls: Vec<&'static dyn Control>,
 }
 
 impl Group {
-    /// Compares the body that was found (`None`: nothing configured) with what all controls want of it.
+    /// Compares the body found (`None` if nothing is configured) with the wanted state of each control.
     ///
-    /// Each control reviews what the one before it wants. The result is a review for each control, and
-    /// the body to send, unless all is as wanted.
+    /// Each control reviews the state that the previous control wants. Returns a review for each control,
+    /// and the body to send, or `None` if no control wants a change.
     ///
     /// # Errors
-    /// The body is not what the subresource should have.
+    /// The body is not a document of this subresource.
     pub fn review(
         &self,
         found: Option<&[u8]>,
@@ -35,7 +36,7 @@ impl Group {
     }
 }
 
-/// The controls of [`ALL`] that `choose` chooses, in groups.
+/// The controls of [`ALL`] for which `choose` returns `true`, in groups.
 pub fn groups(choose: impl Fn(&dyn Control) -> bool) -> Vec<Group> {
     let chosen = ALL.into_iter().filter(|control| choose(*control));
     let mut groups: Vec<Group> = Vec::new();
@@ -52,13 +53,13 @@ pub fn groups(choose: impl Fn(&dyn Control) -> bool) -> Vec<Group> {
     groups
 }
 
-/// The controls that these settings ask for and do not skip, in groups.
+/// The controls that `settings` request and do not skip, in groups.
 #[must_use]
 pub fn wanted(settings: &Settings) -> Vec<Group> {
     groups(|control| is_wanted(control, settings))
 }
 
-/// Every statement of the bucket policy that these settings ask for and do not skip.
+/// The statements of the bucket policy that `settings` request and do not skip.
 pub(super) fn wanted_statements(settings: &Settings) -> Vec<serde_json::Value> {
     ALL.into_iter()
         .filter(|control| is_wanted(*control, settings))

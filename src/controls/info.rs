@@ -1,35 +1,36 @@
-//! What there is to know about a control, and about the S3 subresource that it configures.
+//! The description of a control, and of the S3 subresource that it configures.
 
-/// What there is to know about a control.
+/// The description of a control: its id, texts, option, subresource and standards.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Info {
-    /// Kebab-case; in JSON and for `--skip` and `--require`.
+    /// The id in kebab case. JSON reports contain it, and `--skip` and `--require` accept it.
     pub id: &'static str,
-    /// For status lines.
+    /// The name of the control in status lines.
     pub title: &'static str,
-    /// What it is good for, in one sentence.
+    /// The purpose of the control, in one sentence.
     pub why: &'static str,
-    /// The option of `bootstrap` that asks for it; empty if it is always wanted.
+    /// The option of `bootstrap` that requests the control. Empty if the control is always wanted.
     pub flag: &'static str,
-    /// What it is written to, alone or with other controls.
+    /// The subresource that the control configures, alone or with other controls.
     pub subresource: &'static Subresource,
-    /// The recommendations that it satisfies.
+    /// The recommendations that the control satisfies.
     pub standards: Standards,
 }
 
-/// Ids of the recommendations that a control satisfies.
+/// The ids of the recommendations that a control satisfies.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Standards {
-    /// Controls of AWS Security Hub.
+    /// Control ids of AWS Security Hub, such as `S3.8`.
+    /// <https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html>
     pub security_hub: &'static [&'static str],
-    /// CIS AWS Foundations Benchmark v5.0.
+    /// Recommendation numbers of the CIS AWS Foundations Benchmark v5.0.
     pub cis_v5: &'static [&'static str],
-    /// The same in v6.0 and v7.0, which have equal numbers.
+    /// Recommendation numbers of the CIS AWS Foundations Benchmark v6.0 and v7.0, which are equal.
     pub cis_v6: &'static [&'static str],
 }
 
 impl Standards {
-    /// No recommendation.
+    /// No recommendation of any standard.
     pub const NONE: Standards = Standards {
         security_hub: &[],
         cis_v5: &[],
@@ -37,43 +38,43 @@ impl Standards {
     };
 }
 
-/// A part of a bucket's configuration with one API to read it and one to write it.
+/// A part of a bucket's configuration that has one API to read it and one to write it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Subresource {
-    /// The query of its URL: `policy` for `?policy`.
+    /// The name in the query of its URL: `policy` for `?policy`.
     pub name: &'static str,
-    /// The API that reads it.
+    /// The name of the API that reads it, such as `GetBucketPolicy`.
     pub get: &'static str,
-    /// The API that writes it.
+    /// The name of the API that writes it, such as `PutBucketPolicy`.
     pub put: &'static str,
-    /// The error codes of a 404 that mean: nothing is configured.
+    /// The error codes of a 404 response that mean that nothing is configured.
     pub absent_codes: &'static [&'static str],
-    /// The IAM action to read it, which is not always named after the API.
+    /// The IAM action that allows reading it. Its name may differ from the name of the API.
     pub read_action: &'static str,
-    /// The IAM action to write it.
+    /// The IAM action that allows writing it.
     pub write_action: &'static str,
-    /// The media type of its body.
+    /// The media type of the request body.
     pub content_type: &'static str,
-    /// The longest body that S3 takes, in bytes; `None` if no change comes near it.
+    /// S3's limit for the body, in bytes. `None` if no change comes near the limit.
     pub size_limit: Option<usize>,
-    /// A header of the GET that must be sent back with a PUT: without it, S3 sets what it says back to
-    /// its default.
+    /// A header of the GET response that the PUT must repeat. Without it, S3 resets the setting in that
+    /// header to its default.
     pub round_trip_header: Option<&'static str>,
-    /// Whether what is there is saved to a file before it is changed.
+    /// Whether bootstrap saves the existing configuration to a file before it changes it.
     pub has_backup: bool,
-    /// What else to check when a write is denied, as the end of a sentence: the missing IAM action is
-    /// named before it.
+    /// What else to check when S3 denies a write. The report appends this text to a clause that names the
+    /// missing IAM action.
     pub access_denied_hint: Option<&'static str>,
-    /// Whether it may be written without having been read, because a write can take nothing away that
-    /// is stricter or is not ours.
+    /// Whether bootstrap may write it without reading it first. This is safe if a write can neither
+    /// weaken a setting nor remove one that another author made.
     pub safe_without_read: bool,
 }
 
-/// The media type of every subresource but the policy.
+/// The media type of every subresource except the policy.
 pub const XML: &str = "application/xml";
 
 impl Subresource {
-    /// The page of the API that writes it, in AWS's reference.
+    /// The URL of the page in AWS's reference that documents the API that writes it.
     #[must_use]
     pub fn api_page(&self) -> String {
         let put = self.put;

@@ -1,9 +1,9 @@
-//! Lifecycle: unfinished uploads are thrown away; on request objects move to a cheaper class and old
-//! versions end.
+//! The control for lifecycle rules: S3 deletes incomplete uploads and, on request, moves objects to a
+//! cheaper storage class and deletes old versions.
 //!
-//! One document with many authors, as the policy is: a rule that does what is wanted to the whole
-//! bucket satisfies, whoever wrote it; a rule of ours that does something else is replaced in its
-//! place; all others stay as they are, element by element.
+//! Like the policy, the document may have several authors. Any rule that applies the wanted action to
+//! the whole bucket satisfies the control. A rule that this program wrote with other values is replaced
+//! in its place. All other rules are kept element by element.
 
 use super::filter::filter_whole;
 use super::{Info, Settings, Spec, Standards, Subresource, XML};
@@ -27,11 +27,11 @@ static SUBRESOURCE: Subresource = Subresource {
     write_action: "s3:PutLifecycleConfiguration",
     content_type: XML,
     size_limit: None,
-    // A PUT without it would set it back to its default.
+    // A PUT without this header resets the setting to its default.
     round_trip_header: Some("x-amz-transition-default-minimum-object-size"),
     has_backup: true,
     access_denied_hint: None,
-    // It would take other rules away.
+    // A blind write would remove other rules.
     safe_without_read: false,
 };
 
@@ -59,8 +59,9 @@ impl Spec for LifecycleRules {
         Element::read(ROOT, body)
     }
 
-    /// In the form that every server reads: S3 refuses the old form beside the new one, and Ceph shows a
-    /// prefix beside the `And` that it belongs to, where it does not read it.
+    /// Writes filters in the form that every server reads. S3 rejects documents that mix the old and the
+    /// new form. Ceph returns a prefix next to the `And` that it belongs to, but ignores it there in a
+    /// PUT.
     fn write(state: &Element) -> Vec<u8> {
         let mut document = state.clone();
         document.children.iter_mut().for_each(filter_whole);
@@ -111,7 +112,8 @@ impl Spec for LifecycleRules {
     }
 }
 
-/// The rules asked for: id, and what is done. The first two ids are those of the script this replaces.
+/// The requested rules, each with its id and its action. The first two ids are those of the script that
+/// this program replaces.
 fn wanted(settings: &Settings) -> Vec<(&'static str, Element)> {
     let Some(lifecycle) = settings.lifecycle else {
         return Vec::new();
@@ -137,7 +139,8 @@ fn wanted(settings: &Settings) -> Vec<(&'static str, Element)> {
     rules
 }
 
-/// S3 refuses a rule without a filter; an empty prefix means the whole bucket.
+/// An enabled rule for the whole bucket. S3 rejects a rule without a filter, so the rule has a filter
+/// with an empty prefix.
 fn rule(id: &str, action: &Element) -> Element {
     let everything = Element::leaf("Prefix", "");
     Element::node(
@@ -151,8 +154,8 @@ fn rule(id: &str, action: &Element) -> Element {
     )
 }
 
-/// Whether a rule holds for everything: `<Filter/>`, an empty prefix in it, or the old form with an
-/// empty `<Prefix>` beside it.
+/// Whether a rule is enabled for the whole bucket: its filter is empty or has only an empty prefix, or it
+/// has the old form with an empty `<Prefix>`.
 fn is_on_whole_bucket(rule: &Element) -> bool {
     let unfiltered = match (rule.child("Filter"), rule.child("Prefix")) {
         (Some(filter), None) => match &filter.children[..] {
@@ -166,7 +169,7 @@ fn is_on_whole_bucket(rule: &Element) -> bool {
     unfiltered && rule.text_of("Status") == "Enabled"
 }
 
-/// Whether a rule does it, or does it sooner.
+/// Whether a rule has this action with the same or an earlier day.
 fn does(rule: &Element, action: &Element) -> bool {
     let Some((days_name, wanted)) = action
         .children
@@ -177,7 +180,8 @@ fn does(rule: &Element, action: &Element) -> bool {
     };
     rule.all(&action.name).any(|known| {
         let in_time = (known.text_of(days_name).parse::<u32>()).is_ok_and(|days| days <= wanted);
-        // Whatever else it says must be said here too: a number of versions to keep makes it less.
+        // Further elements restrict an action, such as a number of versions to keep. So the rule may
+        // have no element that the wanted action lacks.
         let no_more = known
             .children
             .iter()
@@ -186,8 +190,8 @@ fn does(rule: &Element, action: &Element) -> bool {
     })
 }
 
-/// Whether a rule does this to the whole bucket, sooner or later, and nothing beside it: one action,
-/// with just what ours says of it. A second step or a number of versions to keep is somebody's own.
+/// Whether this program wrote the rule: it applies only this action to the whole bucket, with any number
+/// of days. A second transition or a number of versions to keep comes from another author.
 fn is_only(rule: &Element, action: &Element) -> bool {
     let known = ["ID", "Filter", "Prefix", "Status", &action.name];
     let names_no_other = rule
@@ -195,7 +199,7 @@ fn is_only(rule: &Element, action: &Element) -> bool {
         .iter()
         .all(|child| known.contains(&child.name.as_str()));
     let is_same = |(index, (theirs, ours)): (usize, (&Element, &Element))| {
-        // The first child says when.
+        // The first child is the number of days.
         theirs.name == ours.name && (index == 0 || theirs == ours)
     };
     let mut same_kind = rule.all(&action.name).map(|theirs| {

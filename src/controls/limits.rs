@@ -1,17 +1,18 @@
-//! What S3 refuses of a body, known before it is sent: limits on size and number, and characters that XML
-//! has no form for.
+//! Checks a body against S3's limits before it is sent: its size, the number of rules or tags, and
+//! characters that XML cannot represent.
 
 use super::Subresource;
 use crate::xml::{Element, root_element};
 
+/// The most lifecycle rules that a bucket can have.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html>
 const RULES: usize = 1_000;
 
-/// Tags that AWS itself sets do not count.
+/// The most tags that a bucket can have. Tags that AWS sets (`aws:…`) do not count.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/CostAllocTagging.html>
 const TAGS: usize = 50;
 
-/// Why S3 would refuse this body, as a clause for the report; `None` if nothing is known against it.
+/// Why S3 would reject this body, as a clause for the report. `None` if the body violates no known limit.
 pub(crate) fn objection(subresource: &Subresource, body: &[u8]) -> Option<String> {
     if let Some(limit) = subresource.size_limit
         && body.len() > limit
@@ -49,7 +50,7 @@ pub(crate) fn objection(subresource: &Subresource, body: &[u8]) -> Option<String
     })
 }
 
-/// <https://www.w3.org/TR/xml/#charsets>
+/// Whether XML can contain the character. <https://www.w3.org/TR/xml/#charsets>
 fn is_xml(character: char) -> bool {
     !matches!(character, '\0'..='\x08' | '\x0B' | '\x0C' | '\x0E'..='\x1F' | '\u{FFFE}' | '\u{FFFF}')
 }
@@ -59,7 +60,7 @@ mod tests {
     use super::*;
     use crate::controls::{ALL, Control, Settings, tests::settings};
 
-    /// The objection to what is sent of a document found.
+    /// The objection to the body that the control would send for `found`.
     fn objection_to(id: &str, found: &str, settings: &Settings) -> Option<String> {
         let control: &dyn Control = *ALL.iter().find(|it| it.info().id == id).unwrap();
         let review = control.review(Some(found.as_bytes()), settings).unwrap();

@@ -1,4 +1,4 @@
-//! On a bucket that takes access logs: S3's log delivery may write them, for the buckets named alone.
+//! The control for a log bucket: its policy lets S3 deliver access logs, for the named buckets only.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html>
 
@@ -23,14 +23,14 @@ impl PolicyStatement for AccessLogDelivery {
         standards: Standards::NONE,
     };
 
-    /// The one in AWS's documentation.
+    /// The Sid of the statement in AWS's documentation.
     const SID: &'static str = "S3ServerAccessLogsPolicy";
 
     fn is_wanted(settings: &Settings) -> bool {
         settings.log_delivery.is_some()
     }
 
-    /// Buckets that were named before keep their place.
+    /// Source buckets that the existing statement names keep their places; new ones are appended.
     fn statement(settings: &Settings, found: Option<Statement<'_>>) -> Value {
         let mut sources = found.map(sources).unwrap_or_default();
         for arn in wanted(settings) {
@@ -79,13 +79,13 @@ fn wanted(settings: &Settings) -> Vec<String> {
     buckets.map(|bucket| settings.arn_of(bucket)).collect()
 }
 
-/// `arn:aws:s3:::LOGS/PREFIX*`.
+/// The ARN of the delivered logs: `arn:aws:s3:::LOGS/PREFIX*`.
 fn target(settings: &Settings) -> String {
     let prefix = settings.log_delivery.as_ref().map(|it| it.prefix.as_str());
     format!("{}/{}*", settings.bucket_arn(), prefix.unwrap_or_default())
 }
 
-/// The buckets that a statement of this form names.
+/// The ARNs of the source buckets that the statement names.
 fn sources(statement: Statement<'_>) -> Vec<String> {
     let all = statement.conditions().unwrap_or_default();
     all.into_iter()
@@ -94,8 +94,8 @@ fn sources(statement: Statement<'_>) -> Vec<String> {
         .collect()
 }
 
-/// Whether it lets the service, and nobody else, write these logs of this account, whatever buckets
-/// it names.
+/// Whether the statement allows only the log delivery service to write these logs of this account. The
+/// source buckets are not compared.
 fn is_delivery(statement: Statement<'_>, settings: &Settings) -> bool {
     let account = settings.log_delivery.as_ref().map(|it| it.account.as_str());
     let fits = |(operator, key, values): &(&str, &str, Vec<String>)| {

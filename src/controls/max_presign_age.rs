@@ -1,4 +1,4 @@
-//! The age limit of signatures: a presigned URL that lives longer is refused, whoever made it.
+//! The control for the age limit of signatures: S3 rejects every presigned URL whose signature is older.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html>
 
@@ -42,13 +42,13 @@ impl PolicyStatement for MaxPresignAge {
         })
     }
 
-    /// A shorter life than asked for is right too.
+    /// A lower limit than requested also satisfies the control.
     fn is_satisfied_by(statement: Statement<'_>, resource: &str, settings: &Settings) -> bool {
         denies_all(statement, resource)
             && limit(statement).is_some_and(|limit| Some(limit) <= settings.max_presign_age)
     }
 
-    /// One that denies no more than ours will.
+    /// Whether the statement denies no more than the new statement does.
     fn is_ours(statement: Statement<'_>, settings: &Settings) -> bool {
         is_within(statement, settings)
             && limit(statement).is_some_and(|limit| Some(limit) >= settings.max_presign_age)

@@ -1,5 +1,5 @@
-//! The least version of TLS, as a statement of its own: folded into the TLS-only one it would leave
-//! plain HTTP open, where there is no version at all.
+//! The control for the minimum TLS version. It needs a separate statement: if the TLS-only statement also
+//! had this condition, it would not deny plain HTTP, because such a request has no TLS version.
 
 use super::policy_statement::{POLICY, PolicyStatement, denies_all, is_within, only_value};
 use super::{Info, Settings, Standards, TlsVersion};
@@ -38,14 +38,14 @@ impl PolicyStatement for MinTls {
         })
     }
 
-    /// A later version than asked for is right too.
+    /// A later version than requested also satisfies the control.
     fn is_satisfied_by(statement: Statement<'_>, resource: &str, settings: &Settings) -> bool {
         let wanted = settings.min_tls.and_then(|least| number(least.as_str()));
         denies_all(statement, resource)
             && version(statement).is_some_and(|version| Some(version) >= wanted)
     }
 
-    /// One that denies no more than ours will.
+    /// Whether the statement denies no more than the new statement does.
     fn is_ours(statement: Statement<'_>, settings: &Settings) -> bool {
         let wanted = settings.min_tls.and_then(|least| number(least.as_str()));
         is_within(statement, settings)
@@ -57,13 +57,13 @@ impl PolicyStatement for MinTls {
     }
 }
 
-/// The version below which the statement denies.
+/// The TLS version below which the statement denies requests.
 fn version(statement: Statement<'_>) -> Option<f64> {
     number(&only_value(statement, OPERATOR, KEY)?)
 }
 
-/// IAM compares the version as a decimal number: 1.20 is 1.2, and 1.03 is less than 1.2. Exponents and
-/// signs are not read.
+/// The version as IAM compares it, a decimal number: 1.20 equals 1.2, and 1.03 is less than 1.2. `None`
+/// if the text has an exponent or a sign.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
 fn number(version: &str) -> Option<f64> {
     let is_plain = |byte: u8| byte.is_ascii_digit() || byte == b'.';

@@ -1,7 +1,8 @@
-//! The controls: one file each, all of the same shape. They build and read bodies; they send nothing.
+//! The controls. Each has a file with an implementation of [`Spec`], which builds and reads request
+//! bodies and sends nothing.
 //!
-//! [`ALL`] is the list from which bootstrap, dry run, JSON, the README table and the IAM policy come.
-//! To add a control: one file with a [`Spec`], one line in [`ALL`], its fixtures and its test.
+//! [`ALL`] lists the controls. Bootstrap, dry run, JSON output, the table in README and the IAM policy
+//! are made from this list. A new control needs a file, a line in [`ALL`], fixtures and a test.
 
 mod access_logging;
 mod encryption;
@@ -29,8 +30,9 @@ pub use info::{Info, Standards, Subresource, XML};
 pub use settings::{Lifecycle, LogDelivery, Logging, Network, Settings, TlsCondition, TlsVersion};
 pub use spec::{Control, Fallback, Review, Spec};
 
-/// All controls, in the order in which they are applied: Block Public Access before the policy,
-/// optional ones last. Controls of one subresource stand together and are written in one request.
+/// All controls, in the order in which bootstrap applies them: Block Public Access comes before the
+/// policy, and optional controls come last. Controls of one subresource must be adjacent, because one
+/// request writes them together.
 pub static ALL: [&dyn Control; 12] = [
     &public_access_block::PublicAccessBlock,
     &encryption::Encryption,

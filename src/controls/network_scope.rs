@@ -1,8 +1,8 @@
-//! Objects only from given networks: VPC endpoints, addresses.
+//! The control that restricts access to objects to named VPC endpoints and IP addresses.
 //!
-//! The statement is about objects alone, so that nobody is locked out of the bucket's configuration:
-//! whoever made a mistake here can mend it from anywhere. Services of AWS, and what they do on a
-//! principal's behalf, come from no network of anybody's and are left out.
+//! The statement applies to objects only. The bucket's configuration stays accessible from every network,
+//! so an operator can correct a wrong network from anywhere. The statement exempts AWS services and the
+//! requests that they make on behalf of a principal, because those come from AWS's own networks.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-vpc-endpoint.html>
 
 use super::policy_statement::{POLICY, PolicyStatement, denies_all};
@@ -30,8 +30,9 @@ impl PolicyStatement for NetworkScope {
         settings.network.is_some()
     }
 
-    /// All conditions must hold for the Deny: so either network will do. `IfExists` changes nothing on
-    /// AWS, where an absent key fulfils a negated operator; other servers need it said.
+    /// A Deny applies only if all its conditions are true, so a request from any of the networks is
+    /// allowed. On AWS, `IfExists` changes nothing, because a negated operator is true for an absent key;
+    /// other servers need it.
     fn statement(settings: &Settings, _found: Option<Statement<'_>>) -> Value {
         let [_, objects] = settings.both_arns();
         let mut condition = Map::new();
@@ -57,14 +58,15 @@ impl PolicyStatement for NetworkScope {
         vec![objects]
     }
 
-    /// Just these networks: with one more it would let in too many, with one less too few.
+    /// Whether the statement names exactly the wanted networks. A further network would allow too many
+    /// requests, and a missing one too few.
     fn is_satisfied_by(statement: Statement<'_>, resource: &str, settings: &Settings) -> bool {
         denies_all(statement, resource)
             && statement.conditions().map(normal) == Some(normal(wanted(settings)))
     }
 
-    /// By its Sid and its shape, for everybody and every object: which networks it names is what may
-    /// change. One that also denies AWS services is stronger than any of ours, and stays.
+    /// Whether the statement has the form of ours: for every principal and every object, with any
+    /// networks. A statement that also denies AWS services is stricter than ours, so it stays.
     fn is_ours(statement: Statement<'_>, settings: &Settings) -> bool {
         let [_, objects] = settings.both_arns();
         let spares_services = |all: &[(&str, &str, Vec<String>)]| {
@@ -132,13 +134,13 @@ fn texts(values: &[impl ToString]) -> Vec<String> {
     values.iter().map(ToString::to_string).collect()
 }
 
-/// `IfExists` or not is the same for these.
+/// Whether the operators differ only in `IfExists`, which makes no difference for the conditions here.
 fn is_same_operator(one: &str, other: &str) -> bool {
     one.trim_end_matches("IfExists") == other.trim_end_matches("IfExists")
 }
 
-/// Without order, and without `IfExists` where it changes nothing: a negated operator holds for a key
-/// that is absent anyway. `Bool` does not, and a Deny with it lets pass whoever has no such key.
+/// The conditions without order, and without `IfExists` on negated operators, which are true for an
+/// absent key anyway. `BoolIfExists` and `Bool` stay different, because `Bool` is false for an absent key.
 fn normal<'a>(
     conditions: Vec<(&'a str, &'a str, Vec<String>)>,
 ) -> BTreeSet<(&'a str, String, BTreeSet<String>)> {

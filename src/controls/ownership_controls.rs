@@ -1,4 +1,4 @@
-//! Object Ownership: `BucketOwnerEnforced`, which switches ACLs off.
+//! The control for Object Ownership: `BucketOwnerEnforced` disables ACLs.
 
 use super::{Info, Settings, Spec, Standards, Subresource, XML};
 use crate::xml::{DecodeError, Element, Shape};
@@ -60,7 +60,7 @@ impl Spec for OwnershipControls {
     fn desired(found: Option<&Element>, _settings: &Settings) -> Element {
         let document = Element::or_empty(found, ROOT);
         let rule = Element::or_empty(document.child("Rule"), "Rule");
-        // S3 takes one rule.
+        // S3 allows only one rule.
         document.with([rule.with([Element::leaf(OWNERSHIP, "BucketOwnerEnforced")])])
     }
 }

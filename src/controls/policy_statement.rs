@@ -1,8 +1,8 @@
-//! The shape of a control that is one statement of the bucket policy.
+//! The trait for controls that are one statement of the bucket policy.
 //!
-//! The policy is one document with many authors. A statement that means what is wanted satisfies the
-//! control, whoever wrote it and in whatever form. An earlier statement of ours is replaced in its place.
-//! All others are kept as they are.
+//! The policy is one document that may have several authors. Any statement with the wanted meaning
+//! satisfies the control, regardless of its author and form. An earlier statement of this program is
+//! replaced in its place. All other statements are kept unchanged.
 
 use super::group::wanted_statements;
 use super::{Info, Settings, Spec, Subresource};
@@ -10,60 +10,64 @@ use crate::policy::{self, Document, Statement};
 use crate::xml::DecodeError;
 use serde_json::Value;
 
-/// What the file of a policy statement implements. It makes the type a [`Spec`], and so a control.
+/// A control that is one statement of the bucket policy. Every implementation is also a [`Spec`].
 ///
-/// Statements are compared by meaning. [`is_satisfied_by`](PolicyStatement::is_satisfied_by) is asked of
-/// every statement in the policy; if for each resource one satisfies, nothing is written. Neither that nor the following is
-/// asked of a statement with a member that is not known
-/// ([`has_only_known_members`](Statement::has_only_known_members)): it belongs to another author. Otherwise
-/// [`is_ours`](PolicyStatement::is_ours) is asked of those whose `Sid` is [`SID`](PolicyStatement::SID),
-/// with or without a number at its end. The new [`statement`](PolicyStatement::statement) replaces the
-/// first of these that is ours; further ones that are ours are removed. If none is, it is added at the end,
-/// under a `Sid` that is free.
+/// Statements are compared by meaning:
+///
+/// 1. A statement with an unknown member
+///    ([`has_only_known_members`](Statement::has_only_known_members) is `false`) belongs to another
+///    author and is ignored.
+/// 2. If every one of the [`resources`](PolicyStatement::resources) has a statement that satisfies it
+///    ([`is_satisfied_by`](PolicyStatement::is_satisfied_by)), the policy is not changed.
+/// 3. Otherwise the new [`statement`](PolicyStatement::statement) replaces the first statement whose `Sid`
+///    is [`SID`](PolicyStatement::SID), optionally followed by a number, and for which
+///    [`is_ours`](PolicyStatement::is_ours) returns `true`. Further such statements are removed.
+/// 4. If there is no such statement, the new statement is added at the end, with a `Sid` that is free.
 pub(super) trait PolicyStatement: Sync {
-    /// The control's id, texts and standards; its subresource is [`POLICY`].
+    /// The control's id, texts and standards. Its subresource must be [`POLICY`].
     const INFO: Info;
 
-    /// The statement's `Sid`. It must not be that of another control followed by digits.
+    /// The statement's `Sid`. It must differ from the `Sid` of another control followed by digits.
     const SID: &'static str;
 
-    /// Whether these settings ask for the statement.
+    /// Whether these settings request the statement.
     fn is_wanted(settings: &Settings) -> bool;
 
     /// The statement to write.
     ///
-    /// `found` is the earlier statement of ours that it replaces, if there is one: a statement that
-    /// collects entries from several runs carries them over. The result must satisfy
-    /// [`is_satisfied_by`](PolicyStatement::is_satisfied_by) and [`is_ours`](PolicyStatement::is_ours).
+    /// `found` is the earlier statement of this program that the new one replaces, if there is one. A
+    /// statement that collects entries from several runs must copy them. For the result,
+    /// [`is_satisfied_by`](PolicyStatement::is_satisfied_by) and [`is_ours`](PolicyStatement::is_ours)
+    /// must return `true`.
     fn statement(settings: &Settings, found: Option<Statement<'_>>) -> Value;
 
-    /// What the statement must be about: the entries of its `Resource`. The default is the bucket and all
-    /// that is in it.
+    /// The ARNs that the statement must cover, which are the entries of its `Resource`. The default is
+    /// the bucket and all its objects.
     fn resources(settings: &Settings) -> Vec<String> {
         settings.both_arns().into()
     }
 
-    /// Whether a statement has at least the effect that is wanted on this one of the
-    /// [`resources`](PolicyStatement::resources), in whatever form it is written.
+    /// Whether a statement has at least the wanted effect on `resource`, one of the
+    /// [`resources`](PolicyStatement::resources). Its form does not matter.
     ///
-    /// A stricter statement satisfies. One with a further condition, a narrower resource or fewer actions
-    /// does not: it would leave a gap.
+    /// A stricter statement satisfies the control. A statement with a further condition, a narrower
+    /// resource or fewer actions does not, because it leaves a gap.
     fn is_satisfied_by(statement: Statement<'_>, resource: &str, settings: &Settings) -> bool;
 
-    /// Whether a statement under our `Sid` is an earlier one of ours, which the new one may replace.
+    /// Whether this program wrote the statement earlier, so that the new statement may replace it.
     ///
-    /// Replacing it must take nothing away: a statement that denies or allows more than the new one, or
-    /// something else, belongs to another author, and this must return `false`.
+    /// The replacement must not remove any rule of another author. So this must return `false` for a
+    /// statement that denies or allows more than the new one, or something else.
     fn is_ours(statement: Statement<'_>, settings: &Settings) -> bool;
 
-    /// The statement in a few words, shown in brackets behind the title. `None`, the default, if the title
-    /// says it all.
+    /// A short description of the statement, which status lines show in brackets after the title. The
+    /// default is `None`: the title alone describes the statement.
     fn summary(_settings: &Settings) -> Option<String> {
         None
     }
 }
 
-/// The subresource of all of them.
+/// The subresource of all policy statements.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html>
 pub(super) static POLICY: Subresource = Subresource {
@@ -80,7 +84,7 @@ pub(super) static POLICY: Subresource = Subresource {
     access_denied_hint: Some(
         ", and a policy without public statements: Block Public Access rejects a public policy",
     ),
-    // It would take away whatever the policy grants.
+    // A blind write would remove all grants in the policy.
     safe_without_read: false,
 };
 
@@ -136,15 +140,15 @@ impl<P: PolicyStatement> Spec for P {
     }
 }
 
-/// A Deny of every action on a resource, for every principal.
+/// Whether the statement denies every principal every action on `resource`, apart from its conditions.
 pub(super) fn denies_all(statement: Statement<'_>, resource: &str) -> bool {
     statement.is_deny_for_everybody()
         && statement.covers_action("s3:*")
         && statement.covers_resource(resource)
 }
 
-/// A Deny that ours, to everybody of everything on the bucket and in it, would swallow but for the
-/// conditions.
+/// Whether the statement is a Deny that covers nothing beyond the bucket and its objects. Apart from
+/// conditions, a Deny of this program for every principal and action includes it.
 pub(super) fn is_within(statement: Statement<'_>, settings: &Settings) -> bool {
     statement.is_deny()
         && statement.all_actions_within("s3:*")
@@ -152,7 +156,8 @@ pub(super) fn is_within(statement: Statement<'_>, settings: &Settings) -> bool {
         && statement.names_its_principal()
 }
 
-/// The one value of the one condition, if its key and operator are these.
+/// The value of the statement's condition, if it has only one condition, with this operator, this key and
+/// one value.
 pub(super) fn only_value(statement: Statement<'_>, operator: &str, key: &str) -> Option<String> {
     let (its_operator, its_key, mut values) = statement.only_condition()?;
     let fits = its_operator == operator && its_key.eq_ignore_ascii_case(key) && values.len() == 1;

@@ -1,4 +1,4 @@
-//! Block Public Access: all four settings on.
+//! The control for Block Public Access: all four settings are on.
 
 use super::{Info, Settings, Spec, Standards, Subresource, XML};
 use crate::xml::{DecodeError, Element, Shape};
@@ -20,7 +20,7 @@ const SHAPE: Shape = Shape::Object(&[
 ]);
 
 const ROOT: &str = "PublicAccessBlockConfiguration";
-/// What Ceph up to 16 calls it in its answers.
+/// The name of the root element in responses of Ceph up to version 16.
 const CEPH_ROOT: &str = "BlockPublicAccessBlockConfiguration";
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutPublicAccessBlock.html>
@@ -36,7 +36,7 @@ static SUBRESOURCE: Subresource = Subresource {
     round_trip_header: None,
     has_backup: false,
     access_denied_hint: None,
-    // All four on is the strictest there is.
+    // All four settings on is the strictest state, so a blind write cannot weaken it.
     safe_without_read: true,
 };
 
@@ -56,7 +56,7 @@ impl Spec for PublicAccessBlock {
         },
     };
 
-    /// A setting that the server leaves out is off, and shown so.
+    /// A setting that is missing in the response is off, and reports show it as `false`.
     fn read(body: &[u8]) -> Result<Element, DecodeError> {
         let mut state = match Element::read(ROOT, body) {
             Err(DecodeError::WrongRoot { found, .. }) if found == CEPH_ROOT => Element {
@@ -117,7 +117,7 @@ mod tests {
     fn a_setting_that_is_off_or_missing_is_off() {
         let body = b"<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls>\
                      <BlockPublicPolicy>FALSE</BlockPublicPolicy></PublicAccessBlockConfiguration>";
-        // S3 writes lower case; a server that does not is not guessed at.
+        // S3 writes booleans in lower case, and other spellings are errors.
         assert!(PublicAccessBlock::read(body).is_err());
         let body = b"<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls>\
                      <BlockPublicPolicy>false</BlockPublicPolicy></PublicAccessBlockConfiguration>";

@@ -1,74 +1,75 @@
-//! What the operator wants of a bucket.
+//! The settings from which every control derives the wanted state of a bucket.
 
 use crate::values::{KmsKey, PrincipalArn, SourceRange, Tag, VpcEndpointId};
 use s3_presign::AccountId;
 use s3_presign::endpoint::{BucketName, Region};
 use std::time::Duration;
 
-/// What the operator wants of a bucket.
+/// The wanted configuration of a bucket, as the operator's options describe it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// The bucket.
+    /// The name of the bucket to configure.
     pub bucket: BucketName,
-    /// The partition in its ARN: `aws`, `aws-cn` …
+    /// The partition in the bucket's ARN: `aws`, `aws-cn` …
     pub partition: &'static str,
-    /// The account that owns the bucket, if it is proven.
+    /// The account that owns the bucket, if ownership has been proven.
     pub account: Option<AccountId>,
-    /// The region that the bucket is in, if it is on AWS and known by now.
+    /// The region of the bucket, if the bucket is on AWS and its region is known.
     pub region: Option<Region>,
-    /// SSE-KMS with this key in place of SSE-S3.
+    /// The key for SSE-KMS. `None` requests SSE-S3.
     pub kms_key: Option<KmsKey>,
-    /// Two layers of it: `aws:kms:dsse`, which knows no S3 Bucket Keys.
+    /// Whether to encrypt in two layers (`aws:kms:dsse`), which do not support S3 Bucket Keys.
     pub dual_layer: bool,
-    /// S3 Bucket Keys with SSE-KMS: fewer calls to KMS.
+    /// Whether to use S3 Bucket Keys with SSE-KMS, which reduces the number of calls to KMS.
     pub bucket_key: bool,
-    /// Uploads with SSE-C stay allowed.
+    /// Whether uploads with SSE-C (customer-provided keys) stay allowed.
     pub allow_sse_c: bool,
-    /// How the TLS-only statement asks for `aws:SecureTransport`.
+    /// The operator with which the TLS-only statement compares `aws:SecureTransport`.
     pub tls_condition: TlsCondition,
-    /// The least version of TLS.
+    /// The minimum TLS version. `None` requests no minimum.
     pub min_tls: Option<TlsVersion>,
-    /// How old a signature may be.
+    /// The maximum age of a signature. `None` requests no limit.
     pub max_presign_age: Option<Duration>,
-    /// Where objects may be reached from.
+    /// The networks that may access objects. `None` requests no restriction.
     pub network: Option<Network>,
-    /// The bucket takes the access logs of others.
+    /// The access logs that S3 delivers to this bucket. `None` if this is not a log bucket.
     pub log_delivery: Option<LogDelivery>,
-    /// The policy holds what is wanted here, and nothing else.
+    /// Whether to remove all statements from the policy that these settings do not request.
     pub replace_policy: bool,
-    /// Keep old versions.
+    /// Whether to keep old versions of objects.
     pub versioning: bool,
-    /// What becomes of objects with time.
+    /// When S3 deletes or moves objects. `None` requests no lifecycle rules.
     pub lifecycle: Option<Lifecycle>,
-    /// Where access logs go.
+    /// The target of the bucket's access logs. `None` requests no logging.
     pub logging: Option<Logging>,
-    /// Tags to set; others stay.
+    /// Tags to set. Existing tags with other keys stay.
     pub tags: Vec<Tag>,
-    /// Ids of controls to leave alone.
+    /// The ids of controls that are neither read nor changed.
     pub skip: Vec<String>,
 }
 
-/// The operator in the TLS-only statement.
+/// The condition operator in the TLS-only statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TlsCondition {
-    /// `Bool`: what AWS's own examples have and scanners look for.
+    /// `Bool`, which AWS's examples use and scanners expect.
     #[default]
     Bool,
-    /// `BoolIfExists`: on Ceph, where plain HTTP has no `aws:SecureTransport` at all, only this bites.
+    /// `BoolIfExists`, which Ceph needs: on Ceph, requests over plain HTTP have no `aws:SecureTransport`
+    /// key, so a Deny with `Bool` does not apply to them.
     BoolIfExists,
 }
 
-/// A version of TLS.
+/// A TLS version that can be required as the minimum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TlsVersion {
-    /// 1.2, which AWS demands anyway.
+    /// TLS 1.2, which AWS always requires.
     V1_2,
-    /// 1.3.
+    /// TLS 1.3.
     V1_3,
 }
 
 impl TlsVersion {
-    /// As in `s3:TlsVersion`.
+    /// The version as the policy key `s3:TlsVersion` contains it: `1.2` or `1.3`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -78,53 +79,54 @@ impl TlsVersion {
     }
 }
 
-/// Where objects may be reached from: through one of the endpoints, or from one of the addresses.
+/// The networks that may access objects. A request is allowed if it comes through one of the VPC endpoints
+/// or from one of the addresses.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Network {
-    /// Ids of VPC endpoints.
+    /// The ids of VPC endpoints.
     pub vpc_endpoints: Vec<VpcEndpointId>,
-    /// Addresses and ranges, as seen by S3.
+    /// IP addresses and ranges from which S3 receives the requests.
     pub source_ips: Vec<SourceRange>,
-    /// ARNs of users and roles that may reach them from anywhere; `*` stands for any text.
+    /// The ARNs of users and roles that may access objects from any network. `*` matches any text.
     pub exempt: Vec<PrincipalArn>,
 }
 
-/// Whose access logs a bucket takes.
+/// The access logs that S3 may deliver to a log bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogDelivery {
-    /// The buckets.
+    /// The buckets whose access logs are delivered.
     pub sources: Vec<BucketName>,
-    /// The account that owns them, as the server names it: twelve digits on AWS.
+    /// The account that owns the source buckets, as the server names it. Twelve digits on AWS.
     pub account: String,
-    /// What the logs' names begin with.
+    /// The prefix of the keys of the logs.
     pub prefix: String,
 }
 
-/// Days until something becomes of an object.
+/// The days after which lifecycle rules delete or move objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lifecycle {
-    /// An upload in parts that nobody completed is thrown away.
+    /// Days from the start of an incomplete multipart upload until S3 deletes its parts.
     pub abort_incomplete: u32,
-    /// An object goes to `STANDARD_IA`.
+    /// Days from the creation of an object until S3 moves it to `STANDARD_IA`. `None`: never.
     pub transition_ia: Option<u32>,
-    /// An old version is deleted.
+    /// Days from the time a version becomes noncurrent until S3 deletes it. `None`: never.
     pub expire_noncurrent: Option<u32>,
 }
 
-/// Where access logs go.
+/// The target of a bucket's access logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Logging {
-    /// The bucket.
+    /// The log bucket.
     pub bucket: BucketName,
-    /// What the logs' names begin with. `None`: what is there stays; where there is nothing, the bucket's
-    /// name and a slash.
+    /// The prefix of the keys of the logs. `None` keeps the existing prefix. Without an existing prefix,
+    /// the default is the name of the logged bucket and a slash.
     pub prefix: Option<String>,
-    /// The bucket for the logs has ACLs off, and S3 refuses grants on what is delivered there.
+    /// Whether to remove grants on the logs: S3 rejects such grants if ACLs are off on the log bucket.
     pub without_grants: bool,
 }
 
 impl Settings {
-    /// The defaults.
+    /// The default settings: only the controls that need no option.
     #[must_use]
     pub fn new(bucket: BucketName, partition: &'static str) -> Self {
         Settings {
@@ -150,25 +152,25 @@ impl Settings {
         }
     }
 
-    /// Whether the operator wants the control of this id left alone.
+    /// Whether the operator excluded the control with this id.
     #[must_use]
     pub fn skips(&self, id: &str) -> bool {
         self.skip.iter().any(|skipped| skipped == id)
     }
 
-    /// `arn:PARTITION:s3:::BUCKET`.
+    /// The ARN of the bucket: `arn:PARTITION:s3:::BUCKET`.
     #[must_use]
     pub fn bucket_arn(&self) -> String {
         self.arn_of(&self.bucket)
     }
 
-    /// The ARN of a bucket in the same partition.
+    /// The ARN of another bucket in the same partition.
     #[must_use]
     pub fn arn_of(&self, bucket: &BucketName) -> String {
         format!("arn:{}:s3:::{bucket}", self.partition)
     }
 
-    /// The ARNs of the bucket and of all that is in it, as `Resource` lists them.
+    /// The ARNs of the bucket and of all its objects, in the order in which `Resource` lists them.
     #[must_use]
     pub fn both_arns(&self) -> [String; 2] {
         let arn = self.bucket_arn();

@@ -1,26 +1,26 @@
-//! The shape of a control: [`Spec`] is what a control's file implements, [`Control`] what the rest of the
-//! program sees.
+//! The traits of a control. The file of each control implements [`Spec`]; the rest of the program uses
+//! [`Control`].
 
 use super::{Info, Settings};
 use crate::xml::DecodeError;
 use serde_json::Value;
 
-/// The result of comparing what a bucket has with what is wanted.
+/// The result of comparing the state of a bucket with the wanted state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Review {
-    /// The state found, as JSON; `null` if nothing is configured.
+    /// The state found, as JSON. `null` if nothing is configured.
     pub found: Value,
-    /// The state wanted, as JSON of the same shape.
+    /// The wanted state, as JSON of the same shape.
     pub wanted: Value,
-    /// The state wanted in a few words, for status lines; `None` if the title says it all.
+    /// A short description of the wanted state for status lines. `None` if the title is enough.
     pub summary: Option<String>,
-    /// The body to send; `None` if the bucket is as wanted already.
+    /// The body to send. `None` if the bucket already has the wanted state.
     pub change: Option<Vec<u8>>,
-    /// What the operator should know once the change has been applied.
+    /// A note for the operator after the change has been applied.
     pub apply_note: Option<&'static str>,
-    /// What an auditor should know, whether the bucket complies or not.
+    /// A note for the auditor, independent of whether the bucket complies.
     pub audit_note: Option<&'static str>,
-    /// A smaller change, for a server that does not support all of the wanted state.
+    /// A smaller change for servers that do not support the whole wanted state.
     pub fallback: Option<Fallback>,
 }
 
@@ -29,72 +29,73 @@ pub struct Review {
 pub struct Fallback {
     /// The body to send.
     pub body: Vec<u8>,
-    /// Whether the state found is this one.
+    /// Whether the state found equals this state.
     pub satisfied: bool,
-    /// What this state lacks, as a complete clause for the report.
+    /// A complete clause for the report that names the missing part.
     pub missing: &'static str,
 }
 
-/// A control, as [`ALL`](super::ALL) lists it.
+/// A control as an entry of [`ALL`](super::ALL).
 ///
-/// Every method is pure: it sends nothing, and gives the same result for the same arguments. The trait is
-/// implemented for each [`Spec`], and by nothing else.
+/// Every method is pure: it sends nothing, and returns the same result for the same arguments. Every
+/// [`Spec`] implements this trait through a blanket implementation; no other type does.
 pub trait Control: Sync {
-    /// The control's id, texts, subresource and standards.
+    /// The description of the control.
     fn info(&self) -> &'static Info;
 
-    /// Whether these settings ask for the control. [`Settings::skip`] is not considered here.
+    /// Whether these settings request the control. This method ignores [`Settings::skip`].
     fn is_wanted(&self, settings: &Settings) -> bool;
 
     /// The Security Hub controls that a bucket with these settings satisfies.
     fn security_hub(&self, settings: &Settings) -> &'static [&'static str];
 
-    /// The statement of the bucket policy that these settings ask for, as it is written into an empty
-    /// policy. `None` if the control configures another subresource.
+    /// The policy statement that these settings request, in the form that an empty policy receives.
+    /// `None` if the control configures another subresource.
     fn policy_statement(&self, settings: &Settings) -> Option<Value>;
 
-    /// Compares the body of a GET with what is wanted.
+    /// Compares the body of a GET with the wanted state.
     ///
-    /// `None` stands for a bucket where nothing is configured, which is never an error. Bootstrap calls
-    /// this before a write and, to verify it, after; audit calls it once.
+    /// `None` means that nothing is configured, which is never an error. Bootstrap calls this before a
+    /// write, and again afterwards to verify it. Audit calls it once.
     ///
     /// # Errors
-    /// The body is not the document that the subresource should have.
+    /// The body is not a document of this subresource.
     fn review(&self, found: Option<&[u8]>, settings: &Settings) -> Result<Review, DecodeError>;
 
-    /// The body of a GET as the body of a PUT that means the same.
+    /// Converts the body of a GET into the body of a PUT with the same meaning.
     ///
     /// # Errors
-    /// The body is not the document that the subresource should have.
+    /// The body is not a document of this subresource.
     fn rewritten(&self, found: &[u8]) -> Result<Vec<u8>, DecodeError>;
 }
 
-/// What a control's file implements.
+/// The part of a control that its file implements.
 ///
 /// A control reads a configuration into a [`State`](Spec::State), derives the state that is
-/// [`desired`](Spec::desired), and writes a state as a body. [`Control::review`] combines the three: the
-/// bucket is as wanted if and only if the state found equals the desired one. There is no second
+/// [`desired`](Spec::desired), and writes a state as a body. [`Control::review`] combines these steps: the
+/// control is satisfied if and only if the state found equals the desired one. There is no second
 /// comparison, so bootstrap, dry run and audit cannot disagree.
 ///
 /// # Example
-/// A bucket has versioning suspended. `read` gives `Status: Suspended`, `desired` gives
-/// `Status: Enabled`, and since they differ, the review has a change: what `write` makes of the desired
-/// state. After the PUT, `read` gives `Status: Enabled`, which is its own `desired`: nothing is left to do.
+/// A bucket has versioning suspended. `read` returns `Status: Suspended`, and `desired` returns
+/// `Status: Enabled`. The states differ, so the review has a change: the body that `write` makes of the
+/// desired state. After the PUT, `read` returns `Status: Enabled`. For this state, `desired` returns the
+/// same state, so no further change follows.
 pub trait Spec: Sync {
     /// The configuration in memory: an [`Element`](crate::xml::Element), or the policy's
     /// [`Document`](crate::policy::Document).
     ///
-    /// It holds the whole document, including parts that this program does not know, so that `write`
+    /// It contains the whole document, including parts that this program does not know, so that `write`
     /// sends them back.
     type State: Clone + PartialEq;
 
-    /// The control's id, texts, subresource and standards.
+    /// The description of the control.
     const INFO: Info;
 
-    /// Whether these settings ask for the control.
+    /// Whether these settings request the control.
     ///
-    /// A control without an option ([`Info::flag`] is empty) is always wanted: that is the default. One
-    /// with an option must not be wanted by [`Settings::new`].
+    /// The default is `true`, for controls without an option ([`Info::flag`] is empty). A control with an
+    /// option must return `false` for the settings of [`Settings::new`].
     #[must_use]
     fn is_wanted(_settings: &Settings) -> bool {
         true
@@ -102,8 +103,8 @@ pub trait Spec: Sync {
 
     /// The Security Hub controls that a bucket with these settings satisfies.
     ///
-    /// The default is those of [`Spec::INFO`]. A control overrides it if the answer depends on an option,
-    /// as encryption does: S3.17 asks for a KMS key.
+    /// The default is the list in [`Spec::INFO`]. A control overrides this method if the list depends on
+    /// an option, as encryption does: S3.17 requires a KMS key.
     #[must_use]
     fn security_hub(_settings: &Settings) -> &'static [&'static str] {
         Self::INFO.standards.security_hub
@@ -111,62 +112,65 @@ pub trait Spec: Sync {
 
     /// Reads the body of a GET.
     ///
-    /// The root element must be checked: some servers answer a subresource that they do not know with
-    /// 200 and another document. Every element may be missing, since servers leave out what they like.
+    /// The implementation must check the root element, because some servers answer a request for an
+    /// unknown subresource with 200 and another document. It must accept a document in which any element
+    /// is missing, because servers differ in which elements they return.
     ///
     /// # Errors
-    /// The body is another document, or a known part of it is doubled or has no valid value.
+    /// The body is another document, or a known element occurs twice or has an invalid value.
     fn read(body: &[u8]) -> Result<Self::State, DecodeError>;
 
     /// Writes the body of a PUT.
     ///
-    /// `read` must accept the result. What S3 does not take in a PUT is left out here, not in `desired`.
+    /// `read` must accept the result. This method, not `desired`, removes elements that S3 rejects in a
+    /// PUT.
     fn write(state: &Self::State) -> Vec<u8>;
 
-    /// The state as JSON for reports, with AWS's own names: booleans as booleans, lists as lists.
+    /// The state as JSON for reports, with AWS's element names. Booleans are JSON booleans, and lists are
+    /// JSON arrays.
     fn json(state: &Self::State) -> Value;
 
-    /// The state to reach from the one found (`None`: nothing is configured).
+    /// The wanted state, derived from the state found (`None` if nothing is configured).
     ///
-    /// Start from `found` and change only what is weaker than the settings ask for. A stricter value and
-    /// everything that other people or tools configured must be carried over.
+    /// The implementation starts from `found` and changes only values that are weaker than the settings
+    /// request. It must keep stricter values, and everything that other people or tools configured.
     ///
-    /// The result must be its own `desired`: applied twice, the function changes nothing more. Otherwise a
-    /// bucket would never be as wanted.
+    /// The function must be idempotent: applied to its own result, it changes nothing. Otherwise a bucket
+    /// could never reach the wanted state.
     fn desired(found: Option<&Self::State>, settings: &Settings) -> Self::State;
 
-    /// The statement of the bucket policy that these settings ask for. Only the controls that are such a
-    /// statement override it.
+    /// The policy statement that these settings request. Only controls that are a policy statement
+    /// override this method.
     #[must_use]
     fn policy_statement(_settings: &Settings) -> Option<Value> {
         None
     }
 
-    /// The desired state in a few words, shown in brackets behind the title. `None`, the default, if the
-    /// title says it all.
+    /// A short description of the desired state, which status lines show in brackets after the title. The
+    /// default is `None`: the title is enough.
     fn summary(_desired: &Self::State, _settings: &Settings) -> Option<String> {
         None
     }
 
-    /// What the operator should know once the change has been applied and verified: a delay, a permission
-    /// that others now need.
+    /// A note for the operator after the change has been applied and verified, such as a delay or a
+    /// permission that others now need.
     fn apply_note(_found: Option<&Self::State>, _desired: &Self::State) -> Option<&'static str> {
         None
     }
 
-    /// What an auditor should know about the state found, whether it complies or not: a setting next to
-    /// the control that this program does not change.
+    /// A note for the auditor about the state found, independent of whether it complies, such as a
+    /// related setting that this program does not change.
     #[must_use]
     fn audit_note(_found: Option<&Self::State>) -> Option<&'static str> {
         None
     }
 
-    /// A smaller state than `desired`, and what it lacks, for servers other than AWS that reject or ignore
-    /// a part of it.
+    /// A smaller state than `desired`, and a clause that names the missing part. It is for servers other
+    /// than AWS that reject or ignore a part of the desired state.
     ///
-    /// It is sent if the desired state is rejected as unsupported. If the bucket shows it after a write,
-    /// the control is reported as unsupported, with what is missing. `None`, the default, if the desired
-    /// state is all or nothing.
+    /// Bootstrap sends it if the server rejects the desired state as unsupported. If the bucket has this
+    /// state after a write, the control is reported as unsupported, with the missing part. The default
+    /// is `None`: there is no smaller state.
     fn fallback(_desired: &Self::State) -> Option<(Self::State, &'static str)> {
         None
     }

@@ -1,4 +1,4 @@
-//! Tags of the bucket: those asked for, beside those that are there.
+//! The control for bucket tags: adds the requested tags and keeps the existing ones.
 
 use super::{Info, Settings, Spec, Standards, Subresource, XML};
 use crate::xml::{DecodeError, Element, Shape};
@@ -27,7 +27,7 @@ static SUBRESOURCE: Subresource = Subresource {
     access_denied_hint: Some(
         ", and attribute-based access control (ABAC) must be off: while it is on, S3 accepts tags only through s3:TagResource, which other tools use",
     ),
-    // It would take other tags away.
+    // A blind write would remove other tags.
     safe_without_read: false,
 };
 

@@ -1,4 +1,4 @@
-//! What holds for every control there is, and what their own tests share.
+//! Tests of properties that every control must have, and helpers for the tests of single controls.
 
 use super::*;
 use crate::policy::Document;
@@ -13,7 +13,7 @@ pub(crate) fn settings() -> Settings {
     }
 }
 
-/// With every control asked for.
+/// Settings that request every control.
 fn everything() -> Settings {
     let name = |text| BucketName::parse(text).unwrap();
     Settings {
@@ -43,7 +43,7 @@ fn everything() -> Settings {
     }
 }
 
-/// The statements of a policy once a control has been applied to it; `None`: nothing to do.
+/// The statements of a policy after a control has been applied to it. `None` if it wants no change.
 pub(crate) fn policy_after(
     control: &dyn Control,
     found: &[Value],
@@ -94,7 +94,7 @@ fn what_a_control_writes_satisfies_it_when_it_is_read_back() {
         let from_nothing = control.review(None, &everything()).unwrap();
         let body = from_nothing
             .change
-            .expect("nothing configured is never as wanted");
+            .expect("an empty configuration never satisfies a control");
         let again = control.review(Some(&body), &everything()).unwrap();
         assert_eq!(again.change, None, "{id}");
         assert_eq!(again.found, from_nothing.wanted, "{id}");
@@ -142,7 +142,7 @@ fn every_policy_is_merged_in_one_document_and_taken_for_right_there() {
     };
     for control in policies() {
         let review = control.review(body.as_deref(), &everything()).unwrap();
-        body = Some(review.change.expect("each adds its own"));
+        body = Some(review.change.expect("each control adds its statement"));
     }
     let merged = body.unwrap();
     for control in policies() {

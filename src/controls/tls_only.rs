@@ -1,4 +1,4 @@
-//! The TLS-only bucket policy: every request over plain HTTP is denied.
+//! The control for the TLS-only policy: a statement that denies every request over plain HTTP.
 
 use super::policy_statement::{POLICY, PolicyStatement, denies_all, is_within};
 use super::{Info, Settings, Standards, TlsCondition};
@@ -23,15 +23,15 @@ impl PolicyStatement for TlsOnly {
         },
     };
 
-    /// That of AWS's own examples.
+    /// The Sid in AWS's examples.
     const SID: &'static str = "DenyInsecureTransport";
 
     fn is_wanted(_settings: &Settings) -> bool {
         true
     }
 
-    /// Exactly AWS's own text, which is also the text that scanners compare letter by letter:
-    /// `Resource` a list of both ARNs, the condition's value a string.
+    /// The statement exactly as AWS documents it, because scanners compare it literally: `Resource` is a
+    /// list of both ARNs, and the condition's value is a string.
     fn statement(settings: &Settings, _found: Option<Statement<'_>>) -> Value {
         let operator = match settings.tls_condition {
             TlsCondition::Bool => "Bool",
@@ -49,14 +49,14 @@ impl PolicyStatement for TlsOnly {
 
     fn is_satisfied_by(statement: Statement<'_>, resource: &str, settings: &Settings) -> bool {
         let operator_does = |operator: &str| match settings.tls_condition {
-            // Where the key is always there, as on AWS, both say the same.
+            // On AWS every request has the key, so both operators have the same effect.
             TlsCondition::Bool => operator == "Bool" || operator == "BoolIfExists",
             TlsCondition::BoolIfExists => operator == "BoolIfExists",
         };
         denies_all(statement, resource) && is_about_plain_http(statement, operator_does)
     }
 
-    /// Whether ours says all that it says.
+    /// Whether the new statement denies everything that this statement denies.
     fn is_ours(statement: Statement<'_>, settings: &Settings) -> bool {
         let operator_is_no_weaker = |operator: &str| match settings.tls_condition {
             TlsCondition::Bool => operator == "Bool",
@@ -70,7 +70,7 @@ fn is_about_plain_http(statement: Statement<'_>, operator_fits: impl Fn(&str) ->
     statement
         .only_condition()
         .is_some_and(|(operator, key, values)| {
-            // IAM reads a boolean in any case.
+            // IAM ignores the case of a boolean.
             let is_false = matches!(&values[..], [value] if value.eq_ignore_ascii_case("false"));
             operator_fits(operator) && key.eq_ignore_ascii_case(KEY) && is_false
         })
@@ -220,7 +220,7 @@ mod tests {
             statements[..2],
             foreign["Statement"].as_array().unwrap()[..]
         );
-        // The Sid is taken by a statement of theirs: ours takes the next free one.
+        // A foreign statement has our Sid, so our statement gets the next free one.
         assert_eq!(statements[2]["Sid"], "DenyInsecureTransport2");
     }
 

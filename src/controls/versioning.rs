@@ -1,4 +1,4 @@
-//! Versioning: what is overwritten or deleted can be restored.
+//! The control for versioning: overwritten and deleted objects can be restored.
 
 use super::{Info, Settings, Spec, Standards, Subresource, XML};
 use crate::xml::{DecodeError, Element, Shape};
@@ -17,7 +17,7 @@ static SUBRESOURCE: Subresource = Subresource {
     name: "versioning",
     get: "GetBucketVersioning",
     put: "PutBucketVersioning",
-    // A bucket that never had versioning answers 200 with an empty element.
+    // For a bucket that never had versioning, S3 answers 200 with an empty element.
     absent_codes: &[],
     read_action: "s3:GetBucketVersioning",
     write_action: "s3:PutBucketVersioning",
@@ -53,8 +53,8 @@ impl Spec for Versioning {
         Element::read(ROOT, body)?.checked(&SHAPE)
     }
 
-    /// Without `MfaDelete`: S3 refuses a request that names it, unless the root user sends it with a code
-    /// of the device, and leaves it as it is where it is not named.
+    /// Omits `MfaDelete`, because S3 rejects a request that contains it, unless the root user sends it
+    /// with a code from the MFA device. If it is missing, S3 does not change it.
     fn write(state: &Element) -> Vec<u8> {
         state.clone().without(MFA_DELETE).write()
     }

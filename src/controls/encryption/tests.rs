@@ -1,4 +1,4 @@
-//! What is sent for a default encryption, whatever was found.
+//! Tests of the body that the encryption control sends for each configuration found.
 
 use super::*;
 use crate::controls::{Control, tests::settings};
@@ -20,7 +20,7 @@ fn by_default(algorithm: &str) -> String {
 const SSE_C_BLOCKED: &str =
     "<BlockedEncryptionTypes><EncryptionType>SSE-C</EncryptionType></BlockedEncryptionTypes>";
 
-/// What is sent in answer to `found`, if anything.
+/// The body that the control sends for the rule `found`. `None` if it wants no change.
 fn sent(found: Option<&str>, settings: &Settings) -> Option<String> {
     let found = found.map(body);
     let review = Encryption
