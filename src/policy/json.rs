@@ -1,12 +1,12 @@
-//! JSON without loss: numbers to their last digit (serde_json's `arbitrary_precision`), members in
-//! their order, and a member that comes twice is an error: of two `Condition`s a map keeps one, and
-//! who wrote them may have meant both.
+//! Reads JSON without loss: numbers keep all digits (`arbitrary_precision` of `serde_json`), and members
+//! keep their order. A duplicate member is an error, because a map would keep only one of two
+//! `Condition` members, and the policy's author may have meant both.
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// A JSON value, read so.
+/// A JSON value that was read without loss.
 pub(super) struct Exact(pub(super) Value);
 
 impl<'de> Deserialize<'de> for Exact {
@@ -17,7 +17,7 @@ impl<'de> Deserialize<'de> for Exact {
 
 struct ExactVisitor;
 
-/// The name under which serde_json hands over a number that it keeps as text.
+/// The member name with which `serde_json` passes a number as text.
 const NUMBER: &str = "$serde_json::private::Number";
 
 impl<'de> Visitor<'de> for ExactVisitor {
@@ -59,7 +59,8 @@ impl<'de> Visitor<'de> for ExactVisitor {
         let mut map = Map::new();
         while let Some(name) = members.next_key::<String>()? {
             if name == NUMBER {
-                // A number, or a member of that name in the document: serde_json does not tell them apart.
+                // This is a number, or a member with this name in the document: serde_json does not
+                // distinguish them.
                 let digits: String = members.next_value()?;
                 let number: serde_json::Number =
                     serde_json::from_str(&digits).map_err(Error::custom)?;
@@ -74,7 +75,8 @@ impl<'de> Visitor<'de> for ExactVisitor {
     }
 }
 
-/// The document with its `\\uXXXX` of ASCII characters resolved: for searching, not for reading.
+/// The document with each `\\uXXXX` of an ASCII character replaced by the character. The result is for
+/// searching only, because it may be invalid JSON.
 pub(super) fn unescaped(body: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(body.len());
     let mut rest = body;

@@ -1,7 +1,7 @@
-//! A bucket policy as a document of its own: read, searched by meaning, merged, written back.
+//! Reads a bucket policy, searches its statements by meaning, merges statements into it, and writes it.
 //!
-//! Nothing foreign is lost: statements, their order, `Id` and `Version` are kept as JSON values, and
-//! only what is ours is touched.
+//! Parts of other authors are never lost: statements, their order, `Id` and `Version` are kept as JSON
+//! values, and only statements of this program change.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>
 
 mod json;
@@ -13,15 +13,15 @@ pub use statement::Statement;
 use crate::xml::DecodeError;
 use serde_json::{Map, Value, json};
 
-/// S3 refuses a longer policy.
+/// S3's limit for a policy, in bytes.
 pub const SIZE_LIMIT: usize = 20 * 1024;
 
-/// A policy: a JSON object with `Statement`, one object or a list of them.
+/// A bucket policy: a JSON object whose member `Statement` is an object or a list of objects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document(Map<String, Value>);
 
 impl Default for Document {
-    /// A policy of the current version that says nothing yet.
+    /// A policy of the current version without statements.
     fn default() -> Self {
         let mut map = Map::new();
         map.insert("Version".to_owned(), json!("2012-10-17"));
@@ -30,19 +30,23 @@ impl Default for Document {
     }
 }
 
-/// How serde_json's private names begin.
+/// The prefix of the private names of the crate `serde_json`.
 const PRIVATE: &[u8] = b"serde_json::private";
-/// The most values in a policy, about: one of 20 KB, S3's limit, has a few hundred.
+/// An approximate limit for the number of JSON values. A policy of 20 KB, S3's limit, has a few hundred.
 const MOST_VALUES: usize = 8_000;
 
 impl Document {
-    /// Reads `GetBucketPolicy`'s body.
+    /// Reads the response body of `GetBucketPolicy`.
+    ///
+    /// # Errors
+    /// The body is empty, XML or invalid JSON, has duplicate members or too many values, or is not a
+    /// policy.
     pub fn read(body: &[u8]) -> Result<Self, DecodeError> {
         let malformed = |why: &dyn std::fmt::Display| DecodeError::Malformed(why.to_string());
         let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
         match first {
             None => return Err(DecodeError::Empty),
-            // An XML document: name it, as for any other body.
+            // For an XML document, the error names its root element.
             Some(b'<') => {
                 return Err(DecodeError::WrongRoot {
                     found: crate::xml::root_element(body)?,
@@ -51,14 +55,15 @@ impl Document {
             }
             Some(_) => {}
         }
-        // serde_json hands over numbers under this name, and takes an object with such a member for one.
+        // serde_json represents numbers as objects with a member of this name, so it would read such an
+        // object in the policy as a number.
         let unescaped = json::unescaped(body);
         if unescaped.windows(PRIVATE.len()).any(|part| part == PRIVATE) {
             return Err(malformed(
                 &"it contains `serde_json::private`, which cannot be read without loss",
             ));
         }
-        // In memory a value takes a hundred times the space of a digit.
+        // A value of one byte takes about a hundred bytes in memory, so the number of values is limited.
         let separators = body
             .iter()
             .filter(|byte| matches!(byte, b',' | b'[' | b'{'));
@@ -81,22 +86,20 @@ impl Document {
         }
     }
 
-    /// Compact JSON.
-    ///
-    /// # Panics
-    /// Never: JSON values can always be written.
+    /// The policy as compact JSON, for `PutBucketPolicy`.
     #[must_use]
+    #[allow(clippy::missing_panics_doc)] // It never panics: JSON values can always be written.
     pub fn write(&self) -> Vec<u8> {
-        serde_json::to_vec(&self.0).expect("JSON values can be written")
+        serde_json::to_vec(&self.0).expect("writing JSON values never fails")
     }
 
-    /// The policy as JSON.
+    /// The whole policy as a JSON value.
     #[must_use]
     pub fn json(&self) -> Value {
         Value::Object(self.0.clone())
     }
 
-    /// All statements.
+    /// The statements of the policy, in order.
     pub fn statements(&self) -> impl Iterator<Item = Statement<'_>> {
         let list = match self.0.get("Statement") {
             Some(Value::Array(list)) => list.as_slice(),
@@ -106,12 +109,14 @@ impl Document {
         list.iter().filter_map(Value::as_object).map(Statement::new)
     }
 
-    /// The headers that uploads must have, as `NAME: VALUE`; `VALUE` itself where any will do.
+    /// The headers without which the policy denies uploads, as `NAME: VALUE`. If any value is allowed, the
+    /// text ends with the word `VALUE`.
     #[must_use]
     pub fn demanded_headers(&self) -> Vec<String> {
         let mut all: Vec<String> = Vec::new();
         for (name, value) in self.statements().flat_map(Statement::demanded_headers) {
-            // Of one header, a value that is asked for says more.
+            // If one statement requires a value of the header and another only its presence, the value
+            // satisfies both.
             let known = all
                 .iter()
                 .position(|known| known.starts_with(&format!("{name}: ")));
@@ -127,7 +132,7 @@ impl Document {
         all
     }
 
-    /// All statements, as they are.
+    /// The statements of the policy as unchanged JSON values, in order.
     #[must_use]
     pub fn values(&self) -> Vec<Value> {
         match self.0.get("Statement") {
@@ -137,15 +142,15 @@ impl Document {
         }
     }
 
-    /// The statements under this Sid, or under it with a number behind.
+    /// The statements whose `Sid` is `sid`, optionally followed by a number.
     pub fn named<'a>(&'a self, sid: &'a str) -> impl Iterator<Item = Statement<'a>> {
         self.statements()
             .filter(move |known| is_named(known.sid(), sid))
     }
 
-    /// Puts `statement` in: in place of the first one under the same Sid, or the same with a
-    /// number behind, that is ours; further ones that are ours are taken out. Else at the end, under a
-    /// Sid that is free.
+    /// Inserts `statement`. It replaces the first statement whose `Sid` is `sid`, optionally followed by a
+    /// number, and for which `is_ours` returns `true`; further such statements are removed. If there is
+    /// no such statement, it is added at the end, with a `Sid` that is free.
     pub fn put(
         &mut self,
         sid: &str,
@@ -182,7 +187,7 @@ impl Document {
         }
     }
 
-    /// Takes out every statement but those that are, member for member, among `kept`.
+    /// Removes every statement that is not equal to one of `kept`.
     pub fn keep_only(&mut self, kept: &[Value]) {
         self.list_mut().retain(|statement| kept.contains(statement));
     }
@@ -192,11 +197,13 @@ impl Document {
         if !value.is_array() {
             *value = Value::Array(vec![value.take()]);
         }
-        value.as_array_mut().expect("made a list just above")
+        value
+            .as_array_mut()
+            .expect("the lines above make it a list")
     }
 }
 
-/// `DenyX`, or `DenyX2` where the first was taken.
+/// Whether `found` is `sid`, optionally followed by a number: `DenyX`, or `DenyX2` if the former was taken.
 fn is_named(found: Option<&str>, sid: &str) -> bool {
     found
         .and_then(|found| found.strip_prefix(sid))

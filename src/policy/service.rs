@@ -1,10 +1,10 @@
-//! Whether a statement can deny what a service of AWS does by itself.
+//! Decides whether a policy statement can deny requests that an AWS service makes on its own behalf.
 
 use super::Statement;
 use crate::values::covers;
 
-/// Keys that a delivery over TLS by the service itself always satisfies: a Deny that depends on one of
-/// them is about others.
+/// Condition keys for which a delivery by the service over TLS always has an allowed value. A Deny that
+/// depends on one of them does not apply to the service.
 const ALWAYS_FINE: [&str; 5] = [
     "s3:tlsversion",
     "s3:signatureage",
@@ -14,11 +14,11 @@ const ALWAYS_FINE: [&str; 5] = [
 ];
 
 impl Statement<'_> {
-    /// Whether it is a Deny that can hit a service that puts an object under `resource`, an ARN with a
-    /// `*` at its end.
+    /// Whether the statement is a Deny that can apply to `service` when it puts an object under
+    /// `resource`, an ARN that ends with `*`.
     ///
-    /// A service has no network, organization or ARN, and sends no header that it is not configured to
-    /// send. An operator that is negated, or ends with `IfExists`, holds for a key that is absent.
+    /// A service has no network, organization or ARN, and it sends only headers that it is configured to
+    /// send. An operator that is negated, or ends with `IfExists`, is true for an absent key.
     #[must_use]
     pub fn may_deny_put(self, service: &str, resource: &str) -> bool {
         self.is_deny()
@@ -60,7 +60,7 @@ fn may_hold((operator, key, values): &(&str, &str, Vec<String>)) -> bool {
     match key.as_str() {
         "aws:securetransport" | "aws:principalisawsservice" => is("true"),
         key if ALWAYS_FINE.contains(&key) => false,
-        // The service sends both; whether they are the right ones is for the statement's author.
+        // The service sends all of these keys. The statement's author must name the right values.
         "aws:sourceaccount" | "aws:sourcearn" | "aws:sourceorgid" => false,
         _ if *operator == "Null" => is("true"),
         _ => operator.contains("Not") || operator.ends_with("IfExists"),

@@ -1,9 +1,9 @@
-//! What a statement of a policy means, however it is written.
+//! Answers questions about the meaning of a policy statement, independent of its form.
 
 use crate::values::{Arn, covers};
 use serde_json::{Map, Value};
 
-/// The members that this program reads.
+/// The names of the members that this program understands.
 const MEMBERS: [&str; 6] = [
     "Sid",
     "Effect",
@@ -13,7 +13,9 @@ const MEMBERS: [&str; 6] = [
     "Condition",
 ];
 
-/// One statement, looked at.
+/// A view of one statement of a policy.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html>
 #[derive(Debug, Clone, Copy)]
 pub struct Statement<'a>(&'a Map<String, Value>);
 
@@ -22,27 +24,27 @@ impl<'a> Statement<'a> {
         Statement(map)
     }
 
-    /// Whether every member is one that this program reads. `NotAction`, `NotResource` and
-    /// `NotPrincipal` turn a statement around, also where a server stores them beside their opposites,
-    /// and what another member means is not known.
+    /// Whether this program understands every member of the statement. It does not understand
+    /// `NotAction`, `NotResource` and `NotPrincipal`, which reverse a statement's meaning; some servers
+    /// store them together with their opposites. The meaning of all other members is unknown.
     #[must_use]
     pub fn has_only_known_members(self) -> bool {
         self.0.keys().all(|name| MEMBERS.contains(&name.as_str()))
     }
 
-    /// Its id.
+    /// The statement's id (`Sid`).
     #[must_use]
     pub fn sid(self) -> Option<&'a str> {
         self.0.get("Sid").and_then(Value::as_str)
     }
 
-    /// `Effect` is `Deny`.
+    /// Whether the statement's `Effect` is `Deny`.
     #[must_use]
     pub fn is_deny(self) -> bool {
         self.0.get("Effect").and_then(Value::as_str) == Some("Deny")
     }
 
-    /// It denies, and nobody is left out: `"*"`, `{"AWS": "*"}` or `{"AWS": ["*"]}`.
+    /// Whether the statement is a Deny for every principal: `"*"`, `{"AWS": "*"}` or `{"AWS": ["*"]}`.
     #[must_use]
     pub fn is_deny_for_everybody(self) -> bool {
         let everybody = match self.0.get("Principal") {
@@ -55,7 +57,7 @@ impl<'a> Statement<'a> {
         self.is_deny() && everybody
     }
 
-    /// `Action` holds all that `action` (`s3:*`, say) stands for.
+    /// Whether `Action` includes every action that the pattern `action`, such as `s3:*`, matches.
     #[must_use]
     pub fn covers_action(self, action: &str) -> bool {
         let action = action.to_ascii_lowercase();
@@ -64,7 +66,7 @@ impl<'a> Statement<'a> {
             .any(|pattern| covers(&pattern.to_ascii_lowercase(), &action))
     }
 
-    /// `Resource` holds all that `arn` (`…/*`, say) stands for.
+    /// Whether `Resource` includes every resource that the pattern `arn`, such as `…/*`, matches.
     #[must_use]
     pub fn covers_resource(self, arn: &str) -> bool {
         self.list("Resource")
@@ -72,7 +74,8 @@ impl<'a> Statement<'a> {
             .any(|pattern| covers(pattern, arn))
     }
 
-    /// `action` (`s3:*`, say) holds all that `Action` stands for, and there is an `Action`.
+    /// Whether the pattern `action`, such as `s3:*`, includes every action in `Action`. `false` if the
+    /// statement has no `Action`.
     #[must_use]
     pub fn all_actions_within(self, action: &str) -> bool {
         let action = action.to_ascii_lowercase();
@@ -83,7 +86,8 @@ impl<'a> Statement<'a> {
                 .all(|own| covers(&action, &own.to_ascii_lowercase()))
     }
 
-    /// `arns` hold all that `Resource` stands for, and there is a `Resource`.
+    /// Whether the patterns `arns` include every resource in `Resource`. `false` if the statement has no
+    /// `Resource`.
     #[must_use]
     pub fn all_resources_within(self, arns: &[String]) -> bool {
         let all = self.list("Resource");
@@ -93,14 +97,14 @@ impl<'a> Statement<'a> {
                 .all(|own| arns.iter().any(|arn| covers(arn, own)))
     }
 
-    /// It says whom it is about, and not whom it is not about.
+    /// Whether the statement has a `Principal` and no `NotPrincipal`.
     #[must_use]
     pub fn names_its_principal(self) -> bool {
         self.0.contains_key("Principal") && !self.0.contains_key("NotPrincipal")
     }
 
-    /// Its conditions, each with operator, key and values. All of them must hold, so each further one
-    /// narrows the statement; `None` if they are not of a form that IAM takes.
+    /// The statement's conditions, each with operator, key and values. The statement applies only if all
+    /// conditions are true. `None` if the conditions have a form that IAM does not accept.
     #[must_use]
     pub fn conditions(self) -> Option<Vec<(&'a str, &'a str, Vec<String>)>> {
         let Some(operators) = self.0.get("Condition") else {
@@ -115,15 +119,16 @@ impl<'a> Statement<'a> {
         Some(all)
     }
 
-    /// Operator, key and values, if the statement has one condition and no more.
+    /// The operator, key and values of the statement's condition, if it has exactly one.
     #[must_use]
     pub fn only_condition(self) -> Option<(&'a str, &'a str, Vec<String>)> {
         let mut all = self.conditions()?;
         if all.len() == 1 { all.pop() } else { None }
     }
 
-    /// The headers without which it denies an upload, each with a value that it takes, if it asks for
-    /// one. A negated operator holds for a header that is absent, and `Null` asks for just that.
+    /// The headers without which the statement denies an upload, each with a value that it allows, or
+    /// `None` if it allows any value. A header is required if its condition has a negated operator, which
+    /// is true for an absent header, or is `Null` with `true`.
     #[must_use]
     pub fn demanded_headers(self) -> Vec<(String, Option<String>)> {
         if !self.is_deny() || !self.covers_action("s3:PutObject") {
@@ -144,7 +149,7 @@ impl<'a> Statement<'a> {
         conditions.into_iter().filter_map(demanded).collect()
     }
 
-    /// The services that it allows something, if it allows nobody else anything.
+    /// The services in an Allow. Empty if the Allow also names other principals.
     #[must_use]
     pub fn allowed_services(self) -> Vec<String> {
         let allows = self.0.get("Effect").and_then(Value::as_str) == Some("Allow");
@@ -156,8 +161,8 @@ impl<'a> Statement<'a> {
         }
     }
 
-    /// The principals outside of `account` that an Allow lets in, as they are written; services are
-    /// left out. Without an account, every principal is outside.
+    /// The principals outside of `account` that an Allow admits, as the policy spells them. Services are
+    /// omitted. Without an account, every principal counts as outside.
     #[must_use]
     pub fn allows_outside(self, account: Option<&str>) -> Vec<String> {
         if self.0.get("Effect").and_then(Value::as_str) != Some("Allow") {
@@ -182,18 +187,19 @@ impl<'a> Statement<'a> {
         named.into_iter().filter(is_outside).collect()
     }
 
-    /// The principals in `Principal` and `NotPrincipal`, as they are written; services are left out.
+    /// The principals in `Principal` and `NotPrincipal`, as the policy spells them, without services.
     #[must_use]
     pub fn principals(self) -> Vec<String> {
         self.names_of(|kind| kind != "Service")
     }
 
-    /// The names of services in `Principal` and `NotPrincipal`, and those under `AWS`.
+    /// The names of services and AWS principals in `Principal` and `NotPrincipal`.
     pub(super) fn services_or_everyone(self) -> Vec<String> {
         self.names_of(|kind| ["Service", "AWS"].contains(&kind))
     }
 
-    /// The names in `Principal` and `NotPrincipal` of these kinds; a bare `"*"` has no kind.
+    /// The names in `Principal` and `NotPrincipal` whose kind (`AWS`, `Service` …) is wanted, and every
+    /// `"*"` without a kind.
     fn names_of(self, is_wanted: fn(&str) -> bool) -> Vec<String> {
         let named = |who: &Value| match who {
             Value::Object(map) => (map.iter())
@@ -209,18 +215,18 @@ impl<'a> Statement<'a> {
             .collect()
     }
 
-    /// What it is not about, in lower case.
+    /// The actions in `NotAction`, in lower case.
     pub(super) fn not_actions(self) -> Vec<String> {
         let all = self.list("NotAction").into_iter();
         all.map(|action| action.to_ascii_lowercase()).collect()
     }
 
-    /// The resources, as they are written.
+    /// The patterns in `Resource`, as the policy spells them.
     pub(super) fn resources(self) -> Vec<String> {
         self.list("Resource")
     }
 
-    /// The actions, as they are written.
+    /// The patterns in `Action`, as the policy spells them.
     #[must_use]
     pub fn actions(self) -> Vec<String> {
         self.list("Action")
@@ -231,7 +237,7 @@ impl<'a> Statement<'a> {
     }
 }
 
-/// One value or a list of them, as texts: `false` and `"false"` are the same to IAM.
+/// The texts of one value or of a list of values. To IAM, `false` and `"false"` are equal.
 fn texts(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) => vec![text.clone()],
