@@ -1,25 +1,25 @@
-//! Amazon Resource Names, taken apart.
+//! Amazon Resource Names, split into their parts.
 
-/// The parts of `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`; any of them may be empty, and the
-/// resource may itself contain colons.
+/// The parts of `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`. Each part may be empty, and the resource
+/// may contain colons.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arn<'a> {
-    /// `aws`, `aws-cn` …
+    /// The partition: `aws`, `aws-cn` …
     pub partition: &'a str,
-    /// `iam`, `kms` …
+    /// The name of the service: `iam`, `kms` …
     pub service: &'a str,
-    /// Empty for global services.
+    /// The region. Empty for global services.
     pub region: &'a str,
-    /// Twelve digits on AWS; not checked here.
+    /// The account ID. It has twelve digits on AWS, but this type does not check it.
     pub account: &'a str,
-    /// Everything after the fifth colon.
+    /// The resource: everything after the fifth colon.
     pub resource: &'a str,
 }
 
 impl<'a> Arn<'a> {
-    /// `None` if the text does not begin with `arn:` or has fewer than five colons.
+    /// Splits an ARN. `None` if the text does not begin with `arn:` or has fewer than five colons.
     #[must_use]
     pub fn parse(text: &'a str) -> Option<Self> {
         let fields: Vec<&str> = text.splitn(6, ':').collect();

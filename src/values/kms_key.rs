@@ -1,4 +1,4 @@
-//! The KMS key of a bucket's default encryption.
+//! The KMS key for a bucket's default encryption.
 
 use super::Arn;
 use s3_presign::AccountId;
@@ -6,28 +6,32 @@ use s3_presign::endpoint::Region;
 use std::fmt;
 use std::str::FromStr;
 
-/// How a server is told which KMS key to use: on AWS the key's full ARN (see
-/// [`KmsKey::check_on_aws`]), on other servers any name they know.
+/// The identifier of a KMS key: on AWS the full ARN of the key (see [`KmsKey::check_on_aws`]), on other
+/// servers any name that the server knows. It is not empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KmsKey(String);
 
 impl KmsKey {
-    /// The text, as S3 gets it.
+    /// The identifier, in the form that S3 receives.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The region of a key that is written as an ARN.
+    /// The region in the key's ARN. `None` if the identifier is not an ARN.
     #[must_use]
     pub fn region(&self) -> Option<&str> {
         Arn::parse(&self.0).map(|arn| arn.region)
     }
 
-    /// Whether AWS can use the key for a bucket in `region`.
+    /// Checks that AWS can use the key for a bucket in `region`.
     ///
-    /// S3 accepts any text here and fails every later upload, and it resolves an alias in the account
-    /// of the uploader: so only the ARN of a key in the bucket's partition and region is right.
+    /// S3 accepts any identifier, but rejects every later upload if it is wrong, and it resolves an alias
+    /// in the account of the uploader. So only the ARN of a key in the partition and region of the bucket
+    /// is valid.
+    ///
+    /// # Errors
+    /// [`UnusableKmsKey`] with the reason, if the identifier is anything else.
     pub fn check_on_aws(&self, region: &Region) -> Result<(), UnusableKmsKey> {
         let unusable = |why| {
             Err(UnusableKmsKey {
@@ -55,7 +59,7 @@ impl KmsKey {
     }
 }
 
-/// A UUID, or `mrk-` and 32 digits: a wildcard names no key.
+/// Whether the text can be a key ID: a UUID, or `mrk-` and 32 digits. A wildcard does not name a key.
 fn is_key_id(id: &str) -> bool {
     id.bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
@@ -78,7 +82,7 @@ impl fmt::Display for KmsKey {
     }
 }
 
-/// The name of a key is empty.
+/// The error for a KMS key that is empty or only white space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EmptyKmsKey;
 
@@ -93,24 +97,24 @@ impl std::error::Error for EmptyKmsKey {}
 /// A key that AWS cannot use for the bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnusableKmsKey {
-    /// The key.
+    /// The rejected key.
     pub key: KmsKey,
-    /// What is wrong with it.
+    /// The reason why AWS cannot use the key.
     pub why: WhyUnusable,
 }
 
 /// Why AWS cannot use a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhyUnusable {
-    /// It is not `arn:PARTITION:kms:REGION:ACCOUNT:…`.
+    /// The identifier does not have the form `arn:PARTITION:kms:REGION:ACCOUNT:…`.
     NotAnArn,
     /// The key is in another partition than the bucket.
     OtherPartition,
     /// The key is in another region than the bucket.
     OtherRegion,
-    /// It is the ARN of an alias.
+    /// The identifier is the ARN of an alias.
     Alias,
-    /// The key ID is not one: it has a wildcard, for example.
+    /// The key ID has invalid characters, such as a wildcard.
     KeyId,
 }
 

@@ -1,6 +1,6 @@
-//! Values that settings, policies and controls are made of, each parsed once into a type.
+//! Types for the values in settings, policies and controls. Each value is parsed once.
 //!
-//! Values of S3 itself (regions, bucket names, keys, accounts) are in [`crate::presign`].
+//! Types for regions, bucket names, keys and accounts are in [`crate::presign`].
 
 mod arn;
 mod kms_key;

@@ -1,11 +1,11 @@
-//! Patterns of IAM: `*` matches any text, `?` one character.
+//! Wildcard patterns of IAM: `*` matches any text, and `?` matches one character.
 
-/// Whether the wildcard pattern `pattern` matches all that the pattern `wanted` matches. A `*` in
-/// `wanted` is a letter that only a `*` can match.
+/// Whether the wildcard pattern `pattern` matches every text that the pattern `wanted` matches. Only a
+/// `*` in `pattern` can match a `*` in `wanted`.
 pub(crate) fn covers(pattern: &str, wanted: &str) -> bool {
     let (pattern, wanted) = (pattern.as_bytes(), wanted.as_bytes());
     let (mut p, mut w) = (0, 0);
-    // Where the last star is, and how far it has reached.
+    // The position of the last star in `pattern`, and the end of the text in `wanted` that it matches.
     let mut star: Option<(usize, usize)> = None;
     while w < wanted.len() {
         match pattern.get(p) {

@@ -1,17 +1,20 @@
-//! Users and roles, as a policy names them.
+//! The ARNs of users and roles in policies.
 
 use super::{Arn, covers};
 use std::fmt;
 use std::str::FromStr;
 
-/// The ARN of users or roles for `aws:PrincipalArn`; `*` in it stands for any text.
+/// The ARN of users or roles, a value of the policy key `aws:PrincipalArn`. `*` in it matches any text.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn>
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrincipalArn(String);
 
 impl PrincipalArn {
-    /// Takes the account's root, users and roles.
+    /// Parses the ARN of users, roles or the root of an account. It may contain wildcards.
+    ///
+    /// # Errors
+    /// The text is not such an ARN, is the ARN of a role session, or matches all users or all roles.
     pub fn parse(text: &str) -> Result<Self, InvalidPrincipal> {
         let principal = PrincipalArn(text.to_owned());
         match Arn::parse(text) {
@@ -22,27 +25,27 @@ impl PrincipalArn {
             Some(arn) if arn.service == "iam" && arn.region.is_empty() && names_one(&arn) => {
                 Ok(principal)
             }
-            // Ceph has users outside of any account.
+            // Ceph has users without an account, whose ARNs are accepted too.
             Some(arn) if arn.service == "iam" && arn.partition == "aws" => Ok(principal),
             _ => Err(InvalidPrincipal::Other(text.to_owned())),
         }
     }
 
-    /// The ARN.
+    /// The ARN as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether the ARN can be of this partition.
+    /// Whether the ARN can name a principal in this partition.
     #[must_use]
     pub fn is_in(&self, partition: &str) -> bool {
         Arn::parse(&self.0).is_some_and(|arn| arn.partition == partition || arn.partition == "*")
     }
 }
 
-/// Whether it holds all users or all roles, of any account or of no account (Ceph): two of each kind
-/// that are unlikely to be meant must match.
+/// Whether the ARN matches all users or all roles, with any account or (on Ceph) without one. The test is
+/// whether it matches two users or two roles with arbitrary names.
 fn names_everyone(arn: &Arn<'_>) -> bool {
     let strangers = [("381904726155", "Qz+7,x"), ("629573018424", "k=@w.J_5")];
     ["user", "role"].iter().any(|kind| {
@@ -71,14 +74,14 @@ impl fmt::Display for PrincipalArn {
     }
 }
 
-/// The text is no [`PrincipalArn`].
+/// Why a text is not a [`PrincipalArn`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvalidPrincipal {
-    /// It is the ARN of a session, which policies do not see.
+    /// The text is the ARN of a role session, which `aws:PrincipalArn` never contains.
     Session(String),
-    /// Its wildcards match all users or all roles: no network would keep them out.
+    /// The wildcards match all users or all roles, so the network restriction would have no effect.
     Everyone(String),
-    /// It is something else.
+    /// The text is not the ARN of a user, a role or an account's root.
     Other(String),
 }
 

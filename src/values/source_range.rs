@@ -1,10 +1,10 @@
-//! Addresses and ranges of them, for `aws:SourceIp`.
+//! IP addresses and ranges for the policy key `aws:SourceIp`.
 
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-/// An IP address or a CIDR range, kept as it was written: a policy shows it so.
+/// An IP address or a CIDR range. It keeps the operator's spelling, which the policy repeats.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceRange {
     text: String,
@@ -12,7 +12,7 @@ pub struct SourceRange {
     bits: u8,
 }
 
-/// Ranges that never reach AWS as a source: those of [`SourceRange::is_public`].
+/// IPv4 ranges that AWS never sees as a source, the same ones as in [`SourceRange::is_public`].
 const NOT_PUBLIC_V4: [&str; 8] = [
     "0.0.0.0/8",
     "10.0.0.0/8",
@@ -23,12 +23,15 @@ const NOT_PUBLIC_V4: [&str; 8] = [
     "192.168.0.0/16",
     "224.0.0.0/3",
 ];
-/// All IPv6 addresses that are assigned for public use.
+/// The range of all IPv6 addresses that are assigned for public use.
 /// <https://www.iana.org/assignments/ipv6-address-space/ipv6-address-space.xhtml>
 const PUBLIC_V6: &str = "2000::/3";
 
 impl SourceRange {
-    /// Takes `ADDRESS` or `ADDRESS/BITS`; a range of all addresses is refused.
+    /// Parses `ADDRESS` or `ADDRESS/BITS`, for IPv4 or IPv6.
+    ///
+    /// # Errors
+    /// The text has another form, or is a range of all addresses (`/0`).
     pub fn parse(text: &str) -> Result<Self, InvalidSourceRange> {
         let (address, bits) = match text.split_once('/') {
             Some((address, bits)) => (address, Some(bits)),
@@ -49,8 +52,8 @@ impl SourceRange {
         })
     }
 
-    /// Whether these ranges together hold every public address of a family: then they keep no network
-    /// out.
+    /// Whether these ranges together contain every public IPv4 or every public IPv6 address. Then they do
+    /// not exclude any network of that family.
     #[must_use]
     pub fn cover_everything(ranges: &[SourceRange]) -> bool {
         let of_family = |is_v4: bool| {
@@ -72,28 +75,28 @@ impl SourceRange {
             || v6.is_some_and(|public| holds_all(of_family(false), public))
     }
 
-    /// The first and the last address, as numbers.
+    /// The first and the last address of the range, as numbers.
     fn bounds(&self) -> (u128, u128) {
         let (number, most) = match self.address {
             IpAddr::V4(ip) => (u128::from(ip.to_bits()), 32),
             IpAddr::V6(ip) => (ip.to_bits(), 128),
         };
         let host_bits = u32::from(most - self.bits.min(most));
-        // A shift by all 128 bits is none.
+        // `checked_shl` returns `None` for a shift by 128 bits, which means all addresses.
         let host = 1_u128
             .checked_shl(host_bits)
             .map_or(u128::MAX, |size| size - 1);
         (number & !host, number | host)
     }
 
-    /// As it was written.
+    /// The address or range in the operator's spelling.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether its addresses can reach AWS. AWS sees public addresses only: a request through a VPC
-    /// endpoint has no `aws:SourceIp` at all.
+    /// Whether AWS can receive requests from these addresses. AWS sees only public addresses; a request
+    /// through a VPC endpoint does not have `aws:SourceIp`.
     #[must_use]
     pub fn is_public(&self) -> bool {
         let is_private = match self.address {
@@ -118,7 +121,7 @@ impl SourceRange {
     }
 }
 
-/// Whether the ranges leave no gap between two addresses.
+/// Whether the ranges together contain every address from `first` to `last`.
 fn holds_all(mut ranges: Vec<(u128, u128)>, (first, last): (u128, u128)) -> bool {
     ranges.sort_unstable();
     let mut next = first;
@@ -148,12 +151,12 @@ impl fmt::Display for SourceRange {
     }
 }
 
-/// The text is no [`SourceRange`].
+/// Why a text is not a [`SourceRange`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvalidSourceRange {
-    /// It is neither an address nor a range.
+    /// The text is neither an address nor a range.
     Form,
-    /// It is a range of all addresses.
+    /// The range contains all addresses (`/0`).
     Everything,
 }
 
@@ -177,7 +180,7 @@ mod tests {
         for (ranges, everything) in [
             (&["0.0.0.0/1", "128.0.0.0/1"][..], true),
             (&["128.0.0.0/1", "64.0.0.0/2", "0.0.0.0/2"], true),
-            // All but 0.0.0.0/8 and what no public address is in.
+            // All ranges except 0.0.0.0/8 and 224.0.0.0/3, which have no public addresses.
             (
                 &[
                     "1.0.0.0/8",

@@ -1,9 +1,9 @@
-//! Tags of a bucket.
+//! Bucket tags.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A tag's key and value, within S3's limits for buckets.
+/// The key and value of a tag, within S3's limits for bucket tags.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/CostAllocTagging.html>
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +13,11 @@ pub struct Tag {
 }
 
 impl Tag {
-    /// Takes a key of 1 to 128 characters and a value of at most 256.
+    /// Checks a key and a value against S3's rules.
+    ///
+    /// # Errors
+    /// The key does not have 1 to 128 characters, the value has more than 256, the key begins with
+    /// `aws:`, or S3 does not allow one of the characters.
     pub fn new(key: &str, value: &str) -> Result<Self, InvalidTag> {
         if key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256 {
             return Err(InvalidTag::Length);
@@ -31,20 +35,20 @@ impl Tag {
         })
     }
 
-    /// The key: 1 to 128 characters.
+    /// The key, 1 to 128 characters.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// The value: at most 256 characters.
+    /// The value, at most 256 characters. It may be empty.
     #[must_use]
     pub fn value(&self) -> &str {
         &self.value
     }
 }
 
-/// `KEY=VALUE`, split at the first `=`.
+/// Parses `KEY=VALUE`, split at the first `=`.
 impl FromStr for Tag {
     type Err = InvalidTag;
 
@@ -60,12 +64,12 @@ impl fmt::Display for Tag {
     }
 }
 
-/// The text is no [`Tag`].
+/// Why a text is not a [`Tag`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvalidTag {
-    /// There is no `=`.
+    /// The text has no `=`.
     Form,
-    /// The key is empty, or key or value is too long.
+    /// The key is empty, or the key or the value is too long.
     Length,
     /// The key begins with `aws:`.
     Reserved,

@@ -1,14 +1,14 @@
-//! VPC endpoints, for `aws:SourceVpce`.
+//! The ids of VPC endpoints, for the policy key `aws:SourceVpce`.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// `vpce-` and eight to seventeen lower-case hexadecimal digits.
+/// The id of a VPC endpoint: `vpce-` and 8 to 17 lower-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VpcEndpointId(String);
 
 impl VpcEndpointId {
-    /// The id.
+    /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -37,7 +37,7 @@ impl fmt::Display for VpcEndpointId {
     }
 }
 
-/// The text is no [`VpcEndpointId`].
+/// The error for a text that is not a [`VpcEndpointId`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidVpcEndpoint;
 
