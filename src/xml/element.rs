@@ -1,28 +1,30 @@
-//! One element of an XML document: its name, attributes, text and children, and nothing else.
+//! An element of an XML document: its name, attributes, text and children.
 //!
-//! A document is kept whole. A configuration that is read, changed in one place and written back keeps
-//! the parts that this program does not know.
+//! An element keeps the whole document. If this program reads a configuration, changes one part and
+//! writes it back, the parts that it does not know are preserved.
 
 use super::{DecodeError, NAMESPACE, malformed};
 use quick_xml::escape::escape;
 use std::mem;
 use zeroize::Zeroize;
 
-/// An element. S3's configurations have no text beside children, and hardly an attribute.
+/// An XML element. In S3's configurations an element has either a text or children, and few have
+/// attributes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Element {
-    /// Its local name.
+    /// The local name of the element, without a namespace prefix.
     pub name: String,
-    /// Its attributes but the default namespace, values as they stand: a grantee's `xsi:type`.
+    /// The names and values of the attributes, except the default namespace. Values are kept escaped, as
+    /// in the document. An example is the `xsi:type` of a grantee.
     pub attributes: Vec<(String, String)>,
-    /// Its text, if it has no children.
+    /// The unescaped text. Empty if the element has children.
     pub text: String,
-    /// What stands in it, in order.
+    /// The child elements, in document order.
     pub children: Vec<Element>,
 }
 
 impl Element {
-    /// `<NAME>TEXT</NAME>`.
+    /// An element with a text: `<NAME>TEXT</NAME>`.
     #[must_use]
     pub fn leaf(name: &str, text: &(impl ToString + ?Sized)) -> Self {
         Element {
@@ -32,7 +34,7 @@ impl Element {
         }
     }
 
-    /// `<NAME>` with children.
+    /// An element with children.
     #[must_use]
     pub fn node(name: &str, children: Vec<Element>) -> Self {
         Element {
@@ -42,33 +44,33 @@ impl Element {
         }
     }
 
-    /// A copy of `found`, or else an empty element of this name.
+    /// A copy of `found`, or an empty element with this name if `found` is `None`.
     #[must_use]
     pub fn or_empty(found: Option<&Element>, name: &str) -> Self {
         found.cloned().unwrap_or_else(|| Element::leaf(name, ""))
     }
 
-    /// The first child of this name.
+    /// The first child with this name.
     #[must_use]
     pub fn child(&self, name: &str) -> Option<&Element> {
         self.children.iter().find(|child| child.name == name)
     }
 
-    /// All children of this name.
+    /// All children with this name, in document order.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
         self.children.iter().filter(move |child| child.name == name)
     }
 
-    /// The text of the first child of this name, empty if there is none.
+    /// The text of the first child with this name. Empty if there is no such child.
     #[must_use]
     pub fn text_of(&self, name: &str) -> &str {
         self.child(name).map_or("", |child| &child.text)
     }
 
-    /// The only child of this name, if there is one.
+    /// The only child with this name, or `None`.
     ///
     /// # Errors
-    /// There are two.
+    /// The element has several children with this name.
     pub fn only(&self, name: &str) -> Result<Option<&Element>, DecodeError> {
         let mut all = self.children.iter().filter(|child| child.name == name);
         match (all.next(), all.next()) {
@@ -77,27 +79,27 @@ impl Element {
         }
     }
 
-    /// The only child of this name.
+    /// The only child with this name.
     ///
     /// # Errors
-    /// There is none, or there are two.
+    /// The element has no child or several children with this name.
     pub fn required(&self, name: &str) -> Result<&Element, DecodeError> {
         self.only(name)?
             .ok_or_else(|| malformed(format!("<{name}> is missing")))
     }
 
-    /// The text of the only child of this name, if there is one.
+    /// The text of the only child with this name, or `None`.
     ///
     /// # Errors
-    /// There are two, or it has children.
+    /// The element has several children with this name, or the child contains elements.
     pub fn text(&self, name: &str) -> Result<Option<&str>, DecodeError> {
         self.only(name)?.map(Element::as_text).transpose()
     }
 
-    /// This element's text.
+    /// The text of this element.
     ///
     /// # Errors
-    /// It has children.
+    /// The element contains elements instead of text.
     pub fn as_text(&self) -> Result<&str, DecodeError> {
         if self.children.is_empty() {
             Ok(&self.text)
@@ -109,10 +111,10 @@ impl Element {
         }
     }
 
-    /// This element's text as a boolean. S3 writes lower case; another spelling is not guessed at.
+    /// The text of this element as a boolean. S3 writes booleans in lower case.
     ///
     /// # Errors
-    /// It is neither `true` nor `false`.
+    /// The text is neither `true` nor `false`, for example because its case differs.
     pub fn as_boolean(&self) -> Result<bool, DecodeError> {
         match self.text.as_str() {
             "true" => Ok(true),
@@ -124,14 +126,14 @@ impl Element {
         }
     }
 
-    /// This element with each of `known` instead of its own children of that name; all other children
-    /// stay.
+    /// Replaces each child that has the name of an element of `known` with that element. All other
+    /// children stay.
     ///
-    /// A child keeps its place. One that is new follows the one before it in `known`, so that S3's
-    /// documented order is kept. An element that has all of `known` already does not change.
+    /// A replaced child keeps its place. A new child follows the previous element of `known`, so that the
+    /// children have S3's documented order. An element that already has all of `known` does not change.
     #[must_use]
     pub fn with(mut self, known: impl IntoIterator<Item = Element>) -> Self {
-        // An element has a text or children.
+        // An element has either a text or children.
         self.text.clear();
         let mut next = 0;
         for mut child in known {
@@ -149,14 +151,14 @@ impl Element {
         self
     }
 
-    /// This element without its children of this name.
+    /// Removes all children with this name.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
         self.children.retain(|child| child.name != name);
         self
     }
 
-    /// The document with this as its root, in S3's namespace.
+    /// The XML document with this element as its root, in S3's namespace.
     #[must_use]
     pub fn write(&self) -> Vec<u8> {
         let mut text = String::new();
@@ -168,11 +170,11 @@ impl Element {
         let name = &self.name;
         *out += &format!("<{name}{attributes}");
         for (attribute, value) in &self.attributes {
-            // As it stood, so it is escaped; one quote may have stood between the other.
+            // The value is already escaped, except for `"` if single quotes enclosed it in the document.
             *out += &format!(" {attribute}=\"{}\"", value.replace('"', "&quot;"));
         }
         out.push('>');
-        // A reader takes a bare carriage return for the end of a line.
+        // XML readers convert an unescaped carriage return into a newline.
         *out += &escape(&self.text).replace('\r', "&#13;");
         for child in &self.children {
             child.push(out, "");
@@ -182,7 +184,7 @@ impl Element {
 }
 
 impl Zeroize for Element {
-    /// Overwrites every text: STS returns secret keys in such a document.
+    /// Overwrites the text of every element, because a response of STS contains secret keys.
     fn zeroize(&mut self) {
         self.text.zeroize();
         self.children.iter_mut().for_each(Element::zeroize);

@@ -1,5 +1,7 @@
-//! XML bodies. A root element is checked by name: Ceph answers a subresource it does not know with
-//! a `ListBucketResult` and 200, which any lenient reader takes for an empty configuration.
+//! Reads and writes XML bodies.
+//!
+//! The reader checks the name of the root element. Ceph answers a request for an unknown subresource with
+//! 200 and a `ListBucketResult`, which a lenient reader would read as an empty configuration.
 
 mod element;
 mod parse;
@@ -11,24 +13,24 @@ pub use shape::Shape;
 
 use std::fmt;
 
-/// S3's namespace.
+/// The XML namespace of S3's documents.
 pub const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
-/// Why a body is not what was asked for.
+/// Why a body is not the expected document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DecodeError {
-    /// Nothing there.
+    /// The body is empty.
     Empty,
-    /// A web page.
+    /// The body is an HTML page.
     Html,
-    /// Another document.
+    /// The body is another XML document.
     WrongRoot {
-        /// Its root element.
+        /// The name of the root element in the body.
         found: String,
-        /// The root element asked for.
+        /// The name of the expected root element.
         wanted: String,
     },
-    /// Neither XML nor JSON as it should be.
+    /// The body is not well-formed, or its contents are invalid. The text gives the reason.
     Malformed(String),
 }
 

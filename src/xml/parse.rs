@@ -1,21 +1,23 @@
-//! Reads a document: one pass, an element at a time, within limits.
+//! Parses an XML document in one pass, with limits on its depth and its number of elements.
 
 use super::{DecodeError, Element, malformed};
 use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
-/// Deeper than any configuration of S3 goes.
+/// The largest nesting depth. Every configuration of S3 is less deep.
 const DEPTH_LIMIT: usize = 32;
 
-/// A thousand rules, a thousand versions, some ten elements each: more than any answer has.
+/// The largest number of elements. The largest responses have a thousand rules or versions with about ten
+/// elements each.
 const COUNT_LIMIT: usize = 30_000;
 
 impl Element {
     /// Reads a body whose root element must be `root`.
     ///
     /// # Errors
-    /// The body is empty, a web page, another document, or no XML; or it exceeds the limits above.
+    /// The body is empty, an HTML page, another document or malformed XML, or it exceeds the limits of
+    /// this module.
     pub fn read(root: &str, body: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = reader(body);
         let start = first_element(&mut reader, body)?;
@@ -66,7 +68,7 @@ impl Element {
 /// The local name of the root element.
 ///
 /// # Errors
-/// The body is empty, a web page, or does not begin with an element.
+/// The body is empty or an HTML page, or does not begin with an element.
 pub fn root_element(body: &[u8]) -> Result<String, DecodeError> {
     let start = first_element(&mut reader(body), body)?;
     Ok(start.local_name().as_ref().to_owned())
@@ -78,7 +80,7 @@ fn reader(body: &[u8]) -> Reader<&[u8]> {
     reader
 }
 
-/// Reads up to the root element.
+/// Reads up to the start of the root element.
 fn first_element<'a>(
     reader: &mut Reader<&'a [u8]>,
     body: &[u8],
@@ -99,8 +101,9 @@ fn first_element<'a>(
     }
 }
 
-/// Reads to the end: after the root element there may be white space, comments and processing
-/// instructions. A document with more was put together from two, and which of them counts is not known.
+/// Reads to the end of the body. Only white space, comments and processing instructions may follow the
+/// root element. A body with further content may be a concatenation of two documents, and nothing shows
+/// which of them is valid.
 fn expect_end(reader: &mut Reader<&[u8]>) -> Result<(), DecodeError> {
     loop {
         match reader.read_event().map_err(malformed)? {
@@ -112,7 +115,7 @@ fn expect_end(reader: &mut Reader<&[u8]>) -> Result<(), DecodeError> {
     }
 }
 
-/// An element without what stands in it.
+/// An element with the name and the attributes of a start tag, without contents.
 fn opened(start: &BytesStart<'_>) -> Result<Element, DecodeError> {
     let name = start.local_name();
     if !is_name(name.as_ref()) {
@@ -133,7 +136,7 @@ fn opened(start: &BytesStart<'_>) -> Result<Element, DecodeError> {
     Ok(element)
 }
 
-/// The text of `&lt;`, `&#98;` …
+/// The text of an entity or character reference, such as `&lt;` or `&#98;`.
 fn resolved(reference: &BytesRef<'_>) -> Result<String, DecodeError> {
     let character = reference.resolve_char_ref().ok().flatten();
     match (character, resolve_predefined_entity(reference)) {
@@ -143,7 +146,8 @@ fn resolved(reference: &BytesRef<'_>) -> Result<String, DecodeError> {
     }
 }
 
-/// What is written back must be readable: the reader takes any bytes for a name.
+/// Whether the text is a valid name. The XML reader accepts any bytes as a name, but a document that is
+/// written back must be well-formed.
 fn is_name(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:".contains(&byte);
     !text.is_empty() && text.bytes().all(is_part)

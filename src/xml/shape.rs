@@ -1,29 +1,31 @@
-//! The shape of a document: what must be true of one that is read, and how it is shown as JSON.
+//! The shape of a document, which determines how a document is checked and converted to JSON.
 
 use super::{DecodeError, Element};
 use serde_json::{Map, Value};
 
-/// The shape of an element, as AWS's API reference and its JSON have it.
+/// The shape of an element, as AWS's API reference defines it.
 #[derive(Debug)]
 pub enum Shape {
-    /// A text.
+    /// An element that contains a text.
     Text,
-    /// `true` or `false`.
+    /// An element that contains `true` or `false`.
     Boolean,
-    /// Elements by name, in the documented order. Each of them may be missing, and others may be there.
+    /// An element that contains these elements, in the documented order. Each of them may be missing, and
+    /// other elements may be present.
     Object(&'static [(&'static str, Shape)]),
-    /// Any number of elements of one name. In JSON it is always a list.
+    /// Any number of elements with the same name. In JSON, they are always a list.
     List(&'static Shape),
-    /// Not described: a text, or elements, where those of one name are a list if there are several.
+    /// An element with unknown contents, a text or elements. In JSON, several elements with the same name
+    /// become a list.
     Any,
 }
 
 impl Element {
-    /// This element, if it is of this shape. What the shape does not name may be anything.
+    /// Returns this element if it has this shape. Elements that the shape does not name are not checked.
     ///
     /// # Errors
-    /// An element that is no list comes twice, a boolean is neither `true` nor `false`, or there are
-    /// elements where a text should be.
+    /// An element that is not in a list occurs twice, a boolean is neither `true` nor `false`, or a text
+    /// element contains elements.
     pub fn checked(self, shape: &Shape) -> Result<Self, DecodeError> {
         self.check(shape)?;
         Ok(self)
@@ -44,7 +46,8 @@ impl Element {
         }
     }
 
-    /// As JSON, with AWS's names: the members that the shape names come first, in its order.
+    /// The element as JSON, with AWS's names. The members that the shape names come first, in the order of
+    /// the shape.
     #[must_use]
     pub fn json(&self, shape: &Shape) -> Value {
         let members = match shape {
