@@ -1,9 +1,9 @@
-//! The world: environment, files, clock and sleep. The only reader of any of them.
+//! Access to the environment, files, the clock and child processes. No other module uses them directly.
 //!
-//! Everything else is given a [`Context`] or plain values, so that a test can stop the clock and
-//! write the environment without touching the process's own.
+//! Other modules receive a [`Context`] or plain values. So a test can stop the clock and set environment
+//! variables without changing its own process.
 
-#![allow(clippy::disallowed_methods)] // this is the one place that may
+#![allow(clippy::disallowed_methods)] // Only this module may call these methods.
 
 use crate::redact::Secrets;
 use std::collections::BTreeMap;
@@ -14,10 +14,10 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-/// Environment variables and a clock.
+/// Environment variables, a clock, and the secrets of a run.
 #[derive(Clone)]
 pub struct Context {
-    /// Wiped from memory at the end: keys and tokens are among them.
+    /// The environment variables. Their values include keys and tokens, so they are wiped from memory.
     env: BTreeMap<String, Zeroizing<String>>,
     clock: Clock,
     secrets: Arc<Secrets>,
@@ -30,8 +30,10 @@ enum Clock {
 }
 
 impl Context {
-    /// The process's own environment and the system's clock. What is not Unicode in a variable becomes
-    /// U+FFFD, and so a value that is refused: nothing configured is passed over in silence.
+    /// The environment of the process and the clock of the system.
+    ///
+    /// Bytes that are not Unicode become U+FFFD. Such a value is rejected where it is used, so an invalid
+    /// setting is never silently ignored.
     #[must_use]
     pub fn process() -> Self {
         let lossy = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
@@ -47,7 +49,7 @@ impl Context {
         }
     }
 
-    /// A world for tests: these variables and no others, and time stands still.
+    /// A context for tests: only these environment variables, and a clock that always returns `now`.
     #[must_use]
     pub fn stopped(env: &[(&str, &str)], now: OffsetDateTime) -> Self {
         let owned = |(name, value): &(&str, &str)| {
@@ -61,8 +63,8 @@ impl Context {
         }
     }
 
-    /// A variable's value without the white space around it; a blank one counts as unset, as in the
-    /// AWS SDKs.
+    /// The value of a variable without surrounding white space. A blank variable counts as unset, as in
+    /// the AWS SDKs.
     #[must_use]
     pub fn var(&self, name: &str) -> Option<&str> {
         self.env
@@ -77,7 +79,7 @@ impl Context {
         &self.secrets
     }
 
-    /// Now.
+    /// The current time in UTC.
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
         match self.clock {
@@ -86,7 +88,7 @@ impl Context {
         }
     }
 
-    /// Waits; with a stopped clock not at all.
+    /// Waits for `duration`. With a stopped clock, it returns immediately.
     pub async fn sleep(&self, duration: Duration) {
         match self.clock {
             Clock::System => tokio::time::sleep(duration).await,
@@ -94,7 +96,10 @@ impl Context {
         }
     }
 
-    /// A file's bytes, `None` if there is no such file; one longer than `limit` bytes is an error.
+    /// The contents of a file. `None` if the file does not exist.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is longer than `limit` bytes.
     pub fn read(&self, path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
         let file = match std::fs::File::open(path) {
             Ok(file) => file,
@@ -112,7 +117,10 @@ impl Context {
         Ok(Some(bytes))
     }
 
-    /// Writes a new file that only its owner can read; one that is there already is an error.
+    /// Writes a new file that only its owner can read.
+    ///
+    /// # Errors
+    /// The file already exists, or cannot be written.
     pub fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         use std::os::unix::fs::OpenOptionsExt;
         let mut file = std::fs::OpenOptions::new()
@@ -124,8 +132,8 @@ impl Context {
         file.sync_all()
     }
 
-    /// Where this program keeps what should outlive a run: `s3-secure-bucket` in `XDG_STATE_HOME`, else
-    /// in `~/.local/state`. `None` without a home. A relative `XDG_STATE_HOME` counts as unset.
+    /// The folder for files that outlive a run, such as backups: `s3-secure-bucket` in `XDG_STATE_HOME`, or
+    /// in `~/.local/state` if that variable is unset or relative. `None` if `HOME` is unset too.
     ///
     /// <https://specifications.freedesktop.org/basedir-spec/latest/>
     #[must_use]
@@ -137,10 +145,11 @@ impl Context {
         Some(base.join("s3-secure-bucket"))
     }
 
-    /// Makes a folder that only its owner can read, and those above it; one that is there stays as it is.
+    /// Creates a folder that only its owner can read, and its missing parents. An existing folder is not
+    /// changed.
     ///
     /// # Errors
-    /// It cannot be made.
+    /// The folder cannot be created.
     pub fn make_private_folder(&self, path: &Path) -> io::Result<()> {
         use std::os::unix::fs::DirBuilderExt;
         std::fs::DirBuilder::new()
@@ -149,12 +158,18 @@ impl Context {
             .create(path)
     }
 
-    /// Runs a command by `sh -c`, with one more variable in its environment: how it ended, and what it
-    /// wrote to stdout, at most `limit` bytes. It is killed when its time is up; what it leaves behind in
-    /// the background is not waited for. Its stderr is ours, so that it can ask and complain.
+    /// Runs a command with `sh -c` and one additional environment variable. Returns its exit status and at
+    /// most `limit` bytes of its stdout.
     ///
-    /// Without a terminal it has a process group of its own, which is killed as a whole. On a terminal it
-    /// stays in the group that may read from it and is ended by Ctrl-C.
+    /// The command is killed after `time`. Processes that it leaves in the background are not waited for.
+    /// It inherits stderr, so it can show prompts and errors.
+    ///
+    /// Without a terminal, the command runs in a separate process group, which is killed as a whole. On a
+    /// terminal, it stays in the foreground process group, so it can read from the terminal, and Ctrl-C
+    /// ends it.
+    ///
+    /// # Errors
+    /// The command cannot be started, or runs longer than `time`.
     pub fn shell(
         &self,
         command: &str,
@@ -196,7 +211,7 @@ impl Context {
                     if !has_terminal {
                         let group = rustix::process::Pid::from_child(&child);
                         let killed = rustix::process::Signal::KILL;
-                        // A group that has gone in this moment is killed enough.
+                        // An error means that the group has just ended, which is equally good.
                         let _ = rustix::process::kill_process_group(group, killed);
                     }
                     child.kill()?;
@@ -208,20 +223,24 @@ impl Context {
             waited += step;
         };
         let mut bytes = Zeroizing::new(Vec::new());
-        // What is in the pipe comes at once; its end does not, if somebody in the background holds it.
+        // Bytes in the pipe arrive immediately. The end of the stream does not arrive while a background
+        // process keeps the pipe open, so each read has a timeout.
         while let Ok(more) = read.recv_timeout(100 * step) {
             bytes.extend_from_slice(&more);
         }
         Ok((status, bytes))
     }
 
-    /// A file to be read piece by piece.
+    /// Opens a file for reading piece by piece.
+    ///
+    /// # Errors
+    /// The file cannot be opened.
     pub fn open(&self, path: &Path) -> io::Result<std::fs::File> {
         std::fs::File::open(path)
     }
 
-    /// A path with a leading `~` replaced by `HOME`, or the home in /etc/passwd; without a home there is no
-    /// such path.
+    /// Replaces a leading `~` in a path by `HOME`, or by the home directory in /etc/passwd if `HOME` is
+    /// unset. `None` if the path begins with `~` and there is no home directory.
     #[must_use]
     pub fn expand_home(&self, path: &str) -> Option<PathBuf> {
         match path.strip_prefix('~') {
@@ -232,7 +251,7 @@ impl Context {
         }
     }
 
-    /// `HOME`, else what /etc/passwd says of this user.
+    /// The value of `HOME`, or this user's home directory in /etc/passwd.
     fn home(&self) -> Option<String> {
         if let Some(home) = self.var("HOME") {
             return Some(home.to_owned());
@@ -246,10 +265,11 @@ impl Context {
     }
 }
 
-/// Longer than any that is kept in a file.
+/// The largest /etc/passwd that is read, in bytes.
 const PASSWD_LIMIT: u64 = 4 << 20;
 
-/// The home of a user in the text of /etc/passwd: an absolute path.
+/// The home directory of the user with the ID `user` in the text of /etc/passwd. `None` if the entry is
+/// missing, or if its path is not absolute.
 fn home_of(users: &str, user: u32) -> Option<String> {
     let fields = users
         .lines()
@@ -270,11 +290,12 @@ impl std::fmt::Debug for Context {
     }
 }
 
-/// A number from 0 up to `limit`, different each time; for jitter, not for secrets.
+/// A random duration from zero to `limit`. It is for jitter and not suitable for secrets.
 #[must_use]
 pub fn jitter(limit: Duration) -> Duration {
     use std::hash::{BuildHasher, Hasher};
-    // Every `RandomState` has keys of its own, seeded by the system: randomness without a crate.
+    // Every `RandomState` has different keys, which the system seeds, so no crate for random numbers is
+    // needed.
     let random = std::hash::RandomState::new().build_hasher().finish();
     let nanos = u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX);
     Duration::from_nanos(random % nanos.saturating_add(1).max(1))

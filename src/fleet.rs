@@ -1,13 +1,15 @@
-//! Many buckets: some at a time, one failing bucket does not stop the others.
+//! Works on many buckets concurrently. A bucket that fails does not stop the others.
 
 use futures_util::{StreamExt, stream};
 use std::fmt;
 use std::future;
 use std::str::FromStr;
 
-/// Works on `items`, at most `jobs` of them at a time (at least one), and hands each result to `done` as
-/// it comes. An item is taken when a job is free for it. All on one thread: what takes time is waiting
-/// for servers.
+/// Runs `work` for each of `items`, at most `jobs` at a time (at least one), and passes each result to
+/// `done` as soon as it is available.
+///
+/// An item is taken from the iterator only when a job is free. Everything runs on one thread, because the
+/// jobs mostly wait for servers.
 pub fn each<T, R, F>(
     items: impl IntoIterator<Item = T>,
     jobs: usize,
@@ -26,17 +28,19 @@ where
         })
 }
 
-/// A share of a list, for one of several machines that know of each other only how many they are.
+/// A part of a list, for one of several machines that share the work. A machine needs to know only its own
+/// index and the number of machines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
-    /// Which share, from 0.
+    /// The index of the shard, counted from 0.
     pub index: usize,
-    /// How many shares.
+    /// The number of shards.
     pub count: usize,
 }
 
 impl Shard {
-    /// Every `count`th item, from `index` on: every item falls to one shard and no more.
+    /// The items of this shard: every `count`th item, starting at `index`. Each item belongs to exactly one
+    /// shard.
     pub fn take<T>(self, items: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
         items.into_iter().skip(self.index).step_by(self.count)
     }
@@ -45,7 +49,7 @@ impl Shard {
 impl FromStr for Shard {
     type Err = InvalidShard;
 
-    /// Reads `INDEX/COUNT`.
+    /// Parses `INDEX/COUNT`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (index, count) = text.split_once('/').ok_or(InvalidShard)?;
         let number = |text: &str| text.parse::<usize>().map_err(|_| InvalidShard);
@@ -58,7 +62,7 @@ impl FromStr for Shard {
     }
 }
 
-/// The text is no [`Shard`].
+/// The error for a text that is not a [`Shard`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidShard;
 
@@ -70,8 +74,8 @@ impl fmt::Display for InvalidShard {
 
 impl std::error::Error for InvalidShard {}
 
-/// The names in a list: one a line; white space around them, blank lines and whatever follows a `#`
-/// do not count. With its line's number, from 1.
+/// The names in a list that has one name per line, each with its line number, counted from 1. Surrounding
+/// white space, blank lines and everything after a `#` are ignored.
 pub fn names(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines().zip(1..).filter_map(|(line, number)| {
         let name = line.split('#').next()?.trim();
@@ -85,7 +89,7 @@ mod tests {
     use std::cell::Cell;
     use std::time::Duration;
 
-    #[allow(clippy::disallowed_methods)] // the clock is tokio's, and stands still
+    #[allow(clippy::disallowed_methods)] // This is the clock of tokio, which is paused.
     #[tokio::test(start_paused = true)]
     async fn so_many_at_a_time_and_each_once() {
         let (now, most) = (Cell::new(0), Cell::new(0));
@@ -102,7 +106,11 @@ mod tests {
         };
         each(0..20, 4, work, |number| seen.push(number)).await;
         assert_eq!((most.get(), seen.len()), (4, 20));
-        assert_eq!(seen[..4], [3, 2, 1, 0], "as they come");
+        assert_eq!(
+            seen[..4],
+            [3, 2, 1, 0],
+            "results arrive as soon as they are available"
+        );
         seen.sort_unstable();
         assert_eq!(seen, (0..20).collect::<Vec<_>>());
     }

@@ -1,48 +1,52 @@
-//! The least IAM policy for a command: the actions of the calls it makes, on what it makes them on.
+//! The minimal IAM policy for a command: the actions and resources of the requests that the command
+//! sends.
 //!
-//! Action names are those of AWS's service model; what IAM does not know it takes in silence, so a test
-//! holds them against a list taken from there.
+//! IAM silently accepts unknown action names. A test compares the names here with a list from AWS's
+//! service model.
 
 use crate::controls::{self, Settings};
 use crate::values::KmsKey;
 use serde_json::{Value, json};
 
-/// What the policy is for.
+/// The command that the policy is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Task<'a> {
-    /// Make and harden the bucket; URLs for this key, if any.
+    /// Create and harden a bucket, and presign URLs for an object.
     Bootstrap {
-        /// The object of the two URLs.
+        /// The key of the object for which URLs are presigned. `None` if there are no URLs.
         key: Option<&'a [u8]>,
     },
-    /// Read every control; with `all`, list the account's buckets.
+    /// Read the configuration of every control.
     Audit {
-        /// Whether buckets are listed.
+        /// Whether to list the account's buckets and audit all of them.
         all: bool,
     },
-    /// Prove the controls with real requests.
+    /// Test the controls with requests to the live bucket.
     Verify {
-        /// Whether a public policy is tried.
+        /// Whether to test that S3 rejects a public policy.
         policy: bool,
     },
-    /// Sign URLs to download: this key, or any.
+    /// Presign URLs for downloads.
     PresignGet {
-        /// The object.
+        /// The key of the object. `None` allows every object.
         key: Option<&'a [u8]>,
-        /// Whether a version is named.
+        /// Whether the URL names a version of the object.
         version: bool,
     },
-    /// Sign URLs to upload: this key, or any.
+    /// Presign URLs for uploads.
     PresignPut {
-        /// The object.
+        /// The key of the object. `None` allows every object.
         key: Option<&'a [u8]>,
-        /// Whether objects are tagged.
+        /// Whether the upload sets tags.
         tag: bool,
     },
 }
 
-/// The policy, in the bucket's partition. `log_bucket` is one that bootstrap makes and hardens too. Off
-/// AWS (`is_aws`), whose a bucket is comes from `ListBuckets`: see [`crate::ownership`].
+/// The policy as JSON, with ARNs in the bucket's partition.
+///
+/// `log_bucket` has the settings of a log bucket that bootstrap also creates and hardens. On servers other
+/// than AWS (`is_aws` is `false`), the policy allows `ListBuckets`, which shows who owns a bucket; see
+/// [`crate::ownership`].
 #[must_use]
 pub fn policy(
     task: Task<'_>,
@@ -109,7 +113,7 @@ pub fn policy(
         }
         Task::Verify { policy } => {
             let probes = format!("{}/.s3-secure-bucket/*", settings.bucket_arn());
-            // What is to be refused must be refused by the bucket, not for want of a permission.
+            // The bucket must reject the probes. Without these permissions, IAM would reject them first.
             let mut actions = vec![
                 "s3:GetObject",
                 "s3:PutObject",
@@ -150,18 +154,18 @@ pub fn policy(
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
-/// The actions of bootstrap on the bucket itself.
+/// The actions that bootstrap needs on the bucket itself.
 fn to_harden(settings: &Settings, is_aws: bool) -> Vec<&'static str> {
     let mut actions = vec!["s3:CreateBucket", "s3:ListBucket"];
     if is_aws && !settings.tags.is_empty() {
-        // For those in the create itself; without it, the bucket is tagged afterwards.
+        // CreateBucket with tags needs this action. If it is denied, bootstrap sets the tags afterwards.
         actions.push("s3:TagResource");
     }
     for group in controls::wanted(settings) {
         let subresource = group.subresource;
         actions.extend([subresource.read_action, subresource.write_action]);
         if subresource.name == "publicAccessBlock" {
-            // Before it is switched on for a bucket that somebody uses.
+            // Bootstrap checks for public access before it switches Block Public Access on.
             actions.extend([
                 "s3:GetBucketPolicyStatus",
                 "s3:GetBucketAcl",
@@ -172,7 +176,7 @@ fn to_harden(settings: &Settings, is_aws: bool) -> Vec<&'static str> {
     actions
 }
 
-/// The action that shows, off AWS, which buckets belong to the caller.
+/// The action that lists the caller's buckets, which proves ownership on servers other than AWS.
 fn to_list(is_aws: bool) -> Vec<&'static str> {
     if is_aws {
         Vec::new()
@@ -181,7 +185,8 @@ fn to_list(is_aws: bool) -> Vec<&'static str> {
     }
 }
 
-/// `arn:aws:s3:::BUCKET/KEY`, in which IAM takes `*`, `?` and `$` for themselves only as `${*}` …
+/// The ARN of an object: `arn:aws:s3:::BUCKET/KEY`. In the key, `*`, `?` and `$` are escaped as `${*}`,
+/// `${?}` and `${$}`, because IAM would interpret them.
 fn object_arn(settings: &Settings, key: Option<&[u8]>) -> String {
     let mut arn = format!("{}/", settings.bucket_arn());
     let Some(key) = key else {
@@ -190,7 +195,7 @@ fn object_arn(settings: &Settings, key: Option<&[u8]>) -> String {
     for c in String::from_utf8_lossy(key).chars() {
         match c {
             '*' | '?' | '$' => arn += &format!("${{{c}}}"),
-            // Not UTF-8: any character will do.
+            // Bytes that are not UTF-8 cannot be written, so a wildcard for one character replaces them.
             char::REPLACEMENT_CHARACTER => arn.push('?'),
             c => arn.push(c),
         }

@@ -1,4 +1,4 @@
-//! The bucket that access logs go to: what keeps S3 from delivering them there.
+//! Checks whether the policy or the encryption of a log bucket prevents S3 from delivering access logs.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html>
 
@@ -8,14 +8,14 @@ use crate::s3::error::Kind;
 use crate::s3::{Bucket, Client, Error as S3Error};
 use crate::xml::Element;
 
-/// Who delivers them.
+/// The service principal that delivers access logs.
 const SERVICE: &str = "logging.s3.amazonaws.com";
 
-/// Why no log may arrive, a sentence for each reason. What these credentials may not read is not
-/// judged. `source` is the bucket that logs.
+/// The reasons why S3 may fail to deliver logs, one clause for each reason. `source` is the bucket whose
+/// requests are logged. A configuration that the credentials must not read is skipped.
 ///
 /// # Errors
-/// There was no answer.
+/// The server did not respond.
 pub(crate) async fn obstacles(
     client: &Client,
     source: &Bucket<'_>,

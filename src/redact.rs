@@ -1,5 +1,5 @@
-//! The secrets of a run, and their removal from what servers answer. A server may echo a request in its
-//! error message: its keys, tokens and signatures must not get into a log or a report.
+//! Removes secrets from server messages. A server may repeat a request in its error message, and the keys,
+//! tokens and signatures in it must not reach a log or a report.
 
 use s3_presign::encode;
 use std::collections::VecDeque;
@@ -7,27 +7,27 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
 
-/// What a secret is replaced by.
+/// The text that replaces a secret.
 const HIDDEN: &str = "(hidden)";
-/// A shorter text is not searched for: it would occur by chance.
+/// The shortest secret that is removed, in bytes. A shorter text could occur in a message by chance.
 const SHORTEST: usize = 8;
-/// A server echoes the request that it answers, or one shortly before.
+/// The number of signatures that are kept. A server repeats only the current request or a recent one.
 const MOST_SIGNATURES: usize = 64;
 
-/// The secrets of a run, shared by everything that sends requests.
+/// The secrets of a run, shared by all parts of the program that send requests.
 #[derive(Default)]
 pub struct Secrets(Mutex<Known>);
 
 #[derive(Default)]
 struct Known {
-    /// Keys and tokens, each in the forms in which it may be echoed.
+    /// Keys and tokens, each in all forms in which a server may repeat it.
     kept: Vec<Zeroizing<String>>,
-    /// The latest signatures.
+    /// The most recent signatures, oldest first.
     signatures: VecDeque<Zeroizing<String>>,
 }
 
 impl Secrets {
-    /// Remembers a key or a token.
+    /// Adds a key or a token. A text of fewer than eight bytes is ignored.
     pub fn keep(&self, secret: &str) {
         if secret.len() < SHORTEST {
             return;
@@ -45,7 +45,7 @@ impl Secrets {
         }
     }
 
-    /// Remembers a signature; of many, the latest.
+    /// Adds a signature. Only the 64 most recent signatures are kept.
     pub fn keep_signature(&self, signature: &str) {
         if signature.len() < SHORTEST {
             return;
@@ -58,7 +58,7 @@ impl Secrets {
         known.signatures.push_back(signature);
     }
 
-    /// The text without any secret that is known; `None` if it holds none.
+    /// The text with every known secret replaced by `(hidden)`. `None` if it contains no secret.
     #[must_use]
     pub fn removed_from(&self, text: &str) -> Option<String> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -79,7 +79,7 @@ impl fmt::Debug for Secrets {
     }
 }
 
-/// Names in lower case, and the separators behind which a secret follows.
+/// Names in lower case after which a secret follows, each with the separators that may come between.
 const NAMES: [(&str, &[&str]); 4] = [
     ("signature", &["=", "%3d"]),
     ("security-token", &["=", "%3d", ":"]),
@@ -87,8 +87,8 @@ const NAMES: [(&str, &[&str]); 4] = [
     ("sso_bearer_token", &["=", "%3d", ":"]),
 ];
 
-/// Replaces what follows `Signature=`, `…Security-Token:` and their like, in any case: secrets that are
-/// not this run's own.
+/// Replaces the values after names such as `Signature=` or `…Security-Token:`, in any case. This hides
+/// secrets that do not belong to this run.
 #[must_use]
 pub fn hide_named_values(text: &str) -> String {
     let mut shown = text.to_owned();
@@ -101,7 +101,7 @@ pub fn hide_named_values(text: &str) -> String {
 fn hide_values_of(text: &str, name: &str, separators: &[&str]) -> String {
     let is_quote = |c: char| matches!(c, '"' | '\'');
     let is_end = |c: char| c.is_whitespace() || "&'\"`<>,;".contains(c);
-    // ASCII letters alone change: every place is the same in both.
+    // Only ASCII letters change, so every position is the same in both texts.
     let lower = text.to_ascii_lowercase();
     let mut shown = String::with_capacity(text.len());
     let mut at = 0;

@@ -1,24 +1,24 @@
-//! The retry rules of every request: attempts, jittered waits, `Retry-After`, and a limit on the whole.
+//! The retry rules of all requests: attempts, waits with jitter, `Retry-After`, and a time limit per call.
 
 use crate::context::{self, Context};
 use crate::http::{Exchange, Observer};
 use std::time::Duration;
 use time::OffsetDateTime;
 
-/// How often a call is tried, and how long it may take.
+/// The limits for the attempts, the waits and the duration of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
-    /// All attempts of a call, the first one included; at least one.
+    /// The maximum number of attempts per call, including the first one. At least one.
     pub max_attempts: u32,
-    /// The upper end of the first wait; each further one is twice as long.
+    /// The upper limit of the first wait. Each further wait has twice the limit of the previous one.
     pub base: Duration,
-    /// No wait is longer, unless the server asks for more.
+    /// The upper limit of every wait, unless the server requests a longer one.
     pub cap: Duration,
-    /// How long to wait, all waits of a bucket's calls together, for what only time resolves: a bucket
-    /// that was just created and is not visible yet, a configuration call that meets another (409
-    /// `OperationAborted`).
+    /// The total time, over all calls for a bucket, to wait for errors that only time resolves: a bucket
+    /// that was just created and is not visible yet, or a configuration call that conflicts with another
+    /// one (409 `OperationAborted`).
     pub eventual_consistency_timeout: Duration,
-    /// How long a call may take, attempts and waits together: no attempt begins later.
+    /// The time limit for all attempts and waits of a call. No attempt starts after it.
     pub call_timeout: Duration,
 }
 
@@ -35,30 +35,30 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// The upper end of the wait after attempt number `attempt` (from 1); full jitter takes any time up
-    /// to it.
+    /// The upper limit of the wait after attempt number `attempt`, counted from 1. With full jitter, the
+    /// wait is a random time up to this limit.
     fn ceiling(&self, attempt: u32) -> Duration {
         let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
         self.base.saturating_mul(doubled).min(self.cap)
     }
 }
 
-/// Whether another attempt is worth it, and what limits the attempts.
+/// Whether to retry a call, and which limit applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retryable {
-    /// The outcome is final.
+    /// The outcome is final, so the call is not retried.
     No,
-    /// The request was wrong and has been corrected: it is sent again at once. The caller makes each
-    /// correction once a call, so no limit applies.
+    /// The caller has corrected the request, so it is sent again immediately. The caller makes each
+    /// correction only once per call, so no limit applies.
     Corrected,
-    /// The failure is transient: as often as [`Policy::max_attempts`] allows.
+    /// The failure is transient, so the call is retried as often as [`Policy::max_attempts`] allows.
     UntilAttempts,
-    /// Only time resolves it: the caller counts the waits, and stops at a deadline of its own.
+    /// Only time resolves the failure. The caller adds up the waits and stops at its deadline.
     UntilDeadline,
 }
 
 impl Retryable {
-    /// For a failure that is either transient or final.
+    /// [`Retryable::UntilAttempts`] for a transient failure, else [`Retryable::No`].
     #[must_use]
     pub fn until_attempts_if(is_transient: bool) -> Self {
         if is_transient {
@@ -69,18 +69,18 @@ impl Retryable {
     }
 }
 
-/// The attempts of one call: counts them, reports each to the observer, and waits between them.
+/// The attempts of one call. Counts them, reports each one to the observer, and waits between them.
 pub struct Retry<'a> {
     policy: &'a Policy,
     context: &'a Context,
     observer: &'a Observer,
     begun: OffsetDateTime,
-    /// The number of the attempt under way, from 1.
+    /// The number of the current attempt, counted from 1.
     number: u32,
 }
 
 impl<'a> Retry<'a> {
-    /// Before the first attempt of a call.
+    /// Starts the time limit of a call. Call this before its first attempt.
     #[must_use]
     pub fn new(policy: &'a Policy, context: &'a Context, observer: &'a Observer) -> Self {
         Retry {
@@ -92,14 +92,15 @@ impl<'a> Retry<'a> {
         }
     }
 
-    /// Whether the policy allows no attempt after the one under way.
+    /// Whether the current attempt is the last one that the policy allows.
     #[must_use]
     pub fn is_last(&self) -> bool {
         self.number >= self.policy.max_attempts
     }
 
-    /// After an attempt: reports it, and waits if another one follows. Returns the wait, or `None` if
-    /// the outcome is final. `retry_after` is the wait that the server asks for, where it is honoured.
+    /// Reports an attempt to the observer, and waits if another attempt follows. Returns the wait, or
+    /// `None` if the outcome is final. `retry_after` is the wait that the server requested, or `None` if
+    /// it must be ignored.
     pub async fn again(
         &mut self,
         mut exchange: Exchange<'_>,
@@ -125,7 +126,7 @@ impl<'a> Retry<'a> {
         }
         let ceiling = self.policy.ceiling(self.number);
         let wait = match retry_after {
-            // Never at once, whatever the server says: that would be an endless loop.
+            // The wait is never zero, even if the server requests that, to avoid an endless loop.
             Some(asked) => asked.max(ceiling / 2),
             None => context::jitter(ceiling),
         };
@@ -149,7 +150,7 @@ mod tests {
         assert_eq!(waits, [200, 400, 800, 10_000, 10_000]);
     }
 
-    /// The waits that the observer saw until the outcome was final, at most six.
+    /// The waits that the observer receives until the outcome is final, at most six.
     async fn waits(
         policy: Policy,
         retryable: Retryable,
@@ -193,12 +194,12 @@ mod tests {
         assert_eq!(transient, [second(2), second(2), None]);
         let jittered = waits(policy, Retryable::UntilAttempts, None).await;
         assert!(jittered[0] <= Some(policy.base) && jittered.len() == 3);
-        // "Retry at once" is not obeyed.
+        // A `Retry-After` of zero does not cause an immediate retry.
         let at_once = waits(policy, Retryable::UntilAttempts, Some(0)).await;
         assert_eq!(at_once[0], Some(policy.base / 2));
         let too_late = waits(policy, Retryable::UntilAttempts, Some(121)).await;
         assert_eq!(too_late, [None]);
-        // The caller stops these two.
+        // For these two, the caller must stop, so all six attempts are made.
         let corrected = waits(policy, Retryable::Corrected, Some(121)).await;
         assert_eq!(corrected, [second(0); 6]);
         let in_time = waits(policy, Retryable::UntilDeadline, Some(10)).await;

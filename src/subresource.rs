@@ -1,4 +1,4 @@
-//! Reads one subresource, and says what an error or a foreign body means: for bootstrap and audit.
+//! Reads a subresource for bootstrap and audit, and classifies errors and unexpected bodies.
 
 use crate::controls::Subresource;
 use crate::s3::error::Kind;
@@ -9,28 +9,29 @@ use crate::xml::DecodeError;
 pub(crate) enum ReadOutcome {
     /// The server returned a configuration, which is not decoded yet.
     Configured(Configuration),
-    /// Nothing is configured.
+    /// The subresource is not configured.
     Nothing,
-    /// These credentials may not read it. This says nothing about what is configured.
+    /// The credentials lack the permission to read it, so its configuration is unknown. The text describes
+    /// the error.
     Denied(String),
-    /// The server does not have the subresource.
+    /// The server does not support the subresource. The text describes the error.
     Unsupported(String),
-    /// The server answered with another error.
+    /// The server returned another error, which the text describes.
     Failed(String),
 }
 
-/// A configuration as it was read.
+/// A configuration as the server returned it.
 #[derive(Default)]
 pub(crate) struct Configuration {
     pub(crate) body: Vec<u8>,
-    /// Name and value of [`Subresource::round_trip_header`], if the answer had it.
+    /// The name and value of [`Subresource::round_trip_header`], if the response contained it.
     pub(crate) round_trip_header: Option<(&'static str, String)>,
 }
 
-/// `GET ?subresource`.
+/// Reads the subresource with `GET ?NAME`.
 ///
 /// # Errors
-/// There is no such bucket, or no answer.
+/// The bucket does not exist, or the server did not respond.
 pub(crate) async fn read(
     bucket: &mut Bucket<'_>,
     subresource: &'static Subresource,
@@ -70,7 +71,8 @@ pub(crate) async fn read(
     })
 }
 
-/// AWS has every control, so there nothing is unsupported; elsewhere `or_else` widens the rule.
+/// Whether an error means that the server does not support a request. AWS supports every control, so there
+/// the result is always `false`. If `or_else` is `true`, every error response of another server counts.
 pub(crate) fn is_unsupported(bucket: &Bucket<'_>, error: &S3Error, or_else: bool) -> bool {
     let says_so = match &error.kind {
         Kind::Response(answer) => answer.says_unsupported() || or_else,
@@ -79,8 +81,8 @@ pub(crate) fn is_unsupported(bucket: &Bucket<'_>, error: &S3Error, or_else: bool
     says_so && !bucket.endpoint().is_aws
 }
 
-/// Whether a body shows that the server takes the subresource for something else: Ceph answers one
-/// that it does not know with a list of objects.
+/// Whether a body shows that the server answered another operation, because it does not know the
+/// subresource. Ceph returns a list of objects in this case.
 pub(crate) fn is_other_operation(bucket: &Bucket<'_>, why: &DecodeError) -> bool {
     matches!(why, DecodeError::WrongRoot { .. }) && !bucket.endpoint().is_aws
 }
