@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_longer_than_the_limit_is_an_error_and_a_missing_one_is_none() {
+    fn a_file_longer_than_the_limit_is_an_error_and_a_missing_file_is_none() {
         let world = Context::stopped(&[], OffsetDateTime::UNIX_EPOCH);
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), b"12345").unwrap();
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_is_not_waited_for_longer_than_it_may_take() {
+    fn a_command_is_killed_after_its_time_and_its_background_processes_are_ignored() {
         let world = Context::stopped(&[], OffsetDateTime::UNIX_EPOCH);
         let run = |command: &str| world.shell(command, ("X", "y"), Duration::from_millis(300), 10);
         assert_eq!(
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn the_home_of_a_user_is_an_absolute_path_in_passwd() {
+    fn the_home_directory_in_passwd_must_be_an_absolute_path() {
         let users = "root:x:0:0:root:/root:/bin/sh\n#\nodd:x:7::\nrelative:x:8:8::home:/bin/sh\nu:x:1000:1000:U,,:/home/u:/bin/sh\n";
         assert_eq!(home_of(users, 0).as_deref(), Some("/root"));
         assert_eq!(home_of(users, 1000).as_deref(), Some("/home/u"));
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_names_and_no_values() {
+    fn debug_prints_the_names_of_variables_without_their_values() {
         let world = Context::stopped(&[("SECRET_KEY", "MARKER")], OffsetDateTime::UNIX_EPOCH);
         let shown = format!("{world:?}");
         assert!(

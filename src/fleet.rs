@@ -91,7 +91,7 @@ mod tests {
 
     #[allow(clippy::disallowed_methods)] // This is the clock of tokio, which is paused.
     #[tokio::test(start_paused = true)]
-    async fn so_many_at_a_time_and_each_once() {
+    async fn each_item_runs_once_and_the_number_of_jobs_is_limited() {
         let (now, most) = (Cell::new(0), Cell::new(0));
         let mut seen = Vec::new();
         let work = |number: u64| {
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn shards_share_a_list_without_overlap() {
+    fn shards_divide_a_list_without_overlap() {
         let count = 3;
         let shares: Vec<Vec<u32>> = (0..count)
             .map(|index| Shard { index, count }.take(0..8).collect())
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_are_counted_from_zero() {
+    fn shards_are_counted_from_zero() {
         assert_eq!("2/3".parse(), Ok(Shard { index: 2, count: 3 }));
         for bad in ["3/3", "1", "0/0", "a/b", "-1/3", "/3"] {
             assert_eq!(bad.parse::<Shard>(), Err(InvalidShard), "{bad}");
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_has_comments_and_blank_lines() {
+    fn comments_and_blank_lines_in_a_list_are_ignored() {
         let text = "# all of them\none\n\n  two # the second\r\n#three\nfour";
         let found: Vec<_> = names(text).collect();
         assert_eq!(found, [(2, "one"), (4, "two"), (6, "four")]);

@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_called_is_allowed_and_only_where() {
+    fn the_policy_allows_only_the_needed_actions_and_resources() {
         let key: &[u8] = b"in/*.txt";
         let with_key = Settings {
             kms_key: "arn:aws-cn:kms:cn-north-1:111122223333:key/1".parse().ok(),
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn an_audit_may_write_nothing() {
+    fn the_policy_for_audit_allows_no_writes() {
         let read = policy(Task::Audit { all: true }, &settings(), None, true).to_string();
         assert!(
             !read.contains("s3:Put") && !read.contains("s3:Create"),
@@ -257,7 +257,7 @@ mod tests {
         assert!(read.contains("s3:ListAllMyBuckets") && read.contains("s3:GetBucketPolicy"));
     }
     #[test]
-    fn off_aws_the_buckets_of_the_caller_are_listed() {
+    fn the_policy_allows_to_list_buckets_on_servers_other_than_aws() {
         for task in [
             Task::Bootstrap { key: None },
             Task::Audit { all: false },

@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_removed_in_every_form_in_which_they_are_echoed() {
+    fn secrets_are_removed_in_every_form_that_a_server_may_repeat() {
         let secrets = Secrets::default();
         for secret in ["to/ken+of=this", "short"] {
             secrets.keep(secret);
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn the_latest_signatures_are_known() {
+    fn only_recent_signatures_are_removed() {
         let secrets = Secrets::default();
         for number in 0..=MOST_SIGNATURES {
             secrets.keep_signature(&format!("{number:064x}"));
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn values_behind_telling_names_are_hidden() {
+    fn values_after_the_names_of_secrets_are_hidden() {
         for (text, wanted) in [
             ("X-Amz-Signature=beef&a=b", "X-Amz-Signature=(hidden)&a=b"),
             ("SIGNATURE=a+/=; x", "SIGNATURE=(hidden); x"),

@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn attempts_waits_and_the_whole_call_are_limited() {
+    async fn the_policy_limits_attempts_waits_and_the_whole_call() {
         let second = |seconds| Some(Duration::from_secs(seconds));
         let policy = Policy {
             max_attempts: 3,

@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_account_is_twelve_ascii_digits() {
+    fn an_account_id_has_twelve_ascii_digits() {
         let account: AccountId = "011122223333".parse().unwrap();
         assert_eq!(account.to_string(), "011122223333");
         for text in ["", "12345", "1111222233334", "11112222333x", "１1112222333"] {

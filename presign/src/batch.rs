@@ -277,7 +277,7 @@ mod tests {
     use sha2::{Digest, Sha256};
 
     #[test]
-    fn padding_and_hashing_agree_with_the_library_at_every_length() {
+    fn padding_and_hashing_match_sha2_at_every_length() {
         for length in 0..200 {
             let message: Vec<u8> = (0..length)
                 .map(|i| u8::try_from(i % 251).unwrap())
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hmac_with_a_prefix_agrees_with_the_library_at_every_length() {
+    fn hmac_with_a_prefix_matches_the_hmac_crate_at_every_length() {
         let key = SigningKey::derive("secret", &Scope::s3("20130524T000000Z", "us-east-1"));
         for length in 0..200 {
             let message = vec![b'x'; length];

@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn headers_are_lowered_trimmed_folded_joined_and_sorted() {
+    fn header_names_are_sorted_and_values_trimmed_and_joined() {
         let headers = SignedHeaders::new(&[
             ("X-Amz-Meta-B", "  two   words "),
             ("Host", "example.com"),

@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_unit_is_read_and_written_back() {
+    fn parses_and_formats_every_unit() {
         for (text, seconds, shown) in [
             ("900", 900, "15m"),
             ("90s", 90, "90s"),
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_timeout_of_zero_is_refused() {
+    fn rejects_a_timeout_of_zero() {
         assert_eq!("0".parse(), Ok(HumanDuration(Duration::ZERO)));
         assert_eq!(
             "0s".parse::<PositiveDuration>(),
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_duration_is_refused() {
+    fn rejects_text_that_is_not_a_duration() {
         for text in [
             "",
             "s",

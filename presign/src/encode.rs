@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_keeps_slashes_dots_and_tildes_and_encodes_the_rest_once() {
+    fn a_path_keeps_slashes_dots_and_tildes_and_encodes_other_bytes_once() {
         assert_eq!(
             path(b"a//b/./../c ~+%2F\n\xc3\xa9"),
             "a//b/./../c%20~%2B%252F%0A%C3%A9"
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn every_byte_comes_back_from_decoding() {
+    fn decoding_restores_every_byte() {
         let all: Vec<u8> = (0..=255).collect();
         assert_eq!(decode(path(&all).as_bytes()), Some(all.clone()));
         assert_eq!(decode(query(&all).as_bytes()), Some(all));

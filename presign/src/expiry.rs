@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_second_and_seven_days_are_the_ends() {
+    fn accepts_one_second_to_seven_days() {
         assert_eq!(Expiry::parse("1"), Ok(Expiry::MIN));
         assert_eq!(Expiry::parse("7d"), Ok(Expiry::MAX));
         for text in ["0", "0s", "604801", "8d", "4294967297"] {

@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_download_name_is_safe_in_a_header_whatever_it_is() {
+    fn encodes_any_download_name_for_a_header() {
         for (name, value) in [
             ("report.pdf", "attachment; filename=\"report.pdf\""),
             (
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_are_a_query_of_their_own() {
+    fn tags_are_encoded_as_a_query_string() {
         let tag = |key: &str, value: &str| (key.to_owned(), value.to_owned());
         let both = [tag("team", "a&b"), tag("case", "1 2")];
         assert_eq!(tags(&both).unwrap().1, "case=1%202&team=a%26b");
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_checksum_is_a_sha_256() {
+    fn accepts_only_a_sha_256_in_base64_as_a_checksum() {
         assert!(checksum_sha256("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=").is_ok());
         for wrong in [
             "",

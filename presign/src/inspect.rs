@@ -321,7 +321,7 @@ mod tests {
     const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
     #[test]
-    fn the_documented_url_is_read_and_its_signature_holds_for_get_alone() {
+    fn the_signature_of_the_documented_url_is_valid_for_get_only() {
         let url = parse(URL).unwrap();
         assert_eq!(url.host, "examplebucket.s3.amazonaws.com");
         assert_eq!(timestamp::rfc3339(url.expires_at()), "2013-05-25T00:00:00Z");
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_odd_is_told() {
+    fn reports_every_problem_of_a_url() {
         let odd = URL
             .replace("https:", "http:")
             .replace("/test.txt", "/a/../b%2520c")
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_presigned_url_says_why() {
+    fn rejects_text_that_is_not_a_presigned_url() {
         for (url, error) in [
             ("", NotPresigned::NotAUrl),
             ("s3://b/k", NotPresigned::NotAUrl),

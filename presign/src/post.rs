@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_is_covered_by_a_condition() {
+    fn the_policy_has_a_condition_for_every_field() {
         let endpoint = Config::aws(Region::parse("eu-west-1").unwrap())
             .resolve(Some("drop-box"))
             .unwrap();

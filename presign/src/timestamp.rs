@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_forms_are_read_and_written() {
+    fn parses_and_formats_both_forms() {
         let at = parse("20130524T010203Z").unwrap();
         assert_eq!(parse("2013-05-24T03:02:03+02:00").unwrap(), at);
         assert_eq!(amz_date(at), "20130524T010203Z");
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_refused() {
+    fn rejects_text_that_is_not_a_time() {
         for text in [
             "",
             "yesterday",

@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_key_is_all_that_follows_the_first_slash() {
+    fn the_key_is_everything_after_the_first_slash() {
         let uri = S3Uri::parse(b"s3://b//a/../%2F+ \n").unwrap();
         assert_eq!(uri.bucket, "b");
         assert_eq!(uri.key.as_bytes(), b"/a/../%2F+ \n");
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_uri_says_why() {
+    fn rejects_text_that_is_not_an_s3_uri() {
         assert_eq!(
             S3Uri::parse(b"https://b/k"),
             Err(InvalidUri::NotS3("https://b/k".into()))

@@ -168,7 +168,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn both_make_the_same_signature_and_the_key_comes_back(case in case()) {
+    fn both_signatures_are_equal_and_the_path_decodes_to_the_key(case in case()) {
         let endpoint = Config {
             endpoint: case.endpoint.map(|url| EndpointUrl::parse(url).unwrap()),
             addressing: Addressing::Auto,

@@ -136,12 +136,12 @@ mod tests {
     const OURS: &str = "<TargetBucket>the-logs</TargetBucket><TargetPrefix>drop/</TargetPrefix>";
 
     #[test]
-    fn a_bucket_without_logging_answers_an_empty_element() {
+    fn an_empty_element_means_that_logging_is_off() {
         assert_eq!(sent("<BucketLoggingStatus/>"), Some(document(OURS)));
     }
 
     #[test]
-    fn a_prefix_that_is_there_stays_unless_another_is_named() {
+    fn keeps_the_existing_prefix_unless_the_settings_name_another() {
         let mut settings = with();
         settings.logging.as_mut().unwrap().prefix = None;
         let review = |bucket: &str| {
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn grants_are_left_out_and_named_where_the_target_has_acls_off() {
+    fn removes_grants_with_a_note_if_acls_are_off_on_the_log_bucket() {
         let grants = "<TargetGrants><Grant><Permission>READ</Permission></Grant></TargetGrants>";
         let found = document(&format!("{OURS}{grants}"));
         assert_eq!(sent(&found), None);
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_right_stays_in_whatever_order_and_the_format_of_names_is_kept() {
+    fn accepts_elements_in_any_order_and_keeps_the_format_of_log_names() {
         let format = "<TargetObjectKeyFormat><PartitionedPrefix><PartitionDateSource>EventTime</PartitionDateSource></PartitionedPrefix></TargetObjectKeyFormat>";
         assert_eq!(sent(&document(&format!("{format}{OURS}"))), None);
         assert_eq!(

@@ -24,11 +24,11 @@ pub(super) fn filter_whole(rule: &mut Element) {
             filter.children = [beside, conjunctions].concat();
             continue;
         };
-        let is_said = |part: &Element| part.text.is_empty() || and.children.contains(part);
+        let is_redundant = |part: &Element| part.text.is_empty() || and.children.contains(part);
         let is_leaf = |part: &Element| part.children.is_empty();
         let moved = beside
             .into_iter()
-            .filter(|part| !(is_leaf(part) && is_said(part)));
+            .filter(|part| !(is_leaf(part) && is_redundant(part)));
         let children = moved.chain(and.children.iter().cloned()).collect();
         filter.children = vec![Element::node("And", children)];
     }
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_prefix_beside_and_or_beside_the_rule_is_written_into_the_filter() {
+    fn moves_a_prefix_outside_of_the_filter_or_of_its_and_inside() {
         let tags = "<Tag><Key>a</Key><Value>1</Value></Tag><Tag><Key>b</Key><Value>2</Value></Tag>";
         let and = |inner: &str| format!("<Filter><And>{inner}{tags}</And></Filter>");
         let (logs, size) = (

@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn forms_in_which_servers_show_a_part_are_the_same() {
+    fn different_forms_of_one_part_are_equal() {
         let (p, t) = (
             "<Prefix>p</Prefix>",
             "<Tag><Key>k</Key><Value>v</Value></Tag>",
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_says_less_is_missing_and_nothing_new() {
+    fn a_part_with_fewer_claims_is_missing_but_not_new() {
         let (p, t) = (
             "<Prefix>p</Prefix>",
             "<Tag><Key>k</Key><Value>v</Value></Tag>",

@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn from_nothing_every_rule_has_a_filter() {
+    fn every_new_rule_has_a_filter() {
         let transition = "<Rule><ID>transition-ia</ID><Filter><Prefix></Prefix></Filter><Status>Enabled</Status><Transition><Days>30</Days><StorageClass>STANDARD_IA</StorageClass></Transition></Rule>";
         assert_eq!(
             sent(None, &with(7, Some(30))),
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_that_does_it_or_does_it_sooner_is_left_alone() {
+    fn a_rule_with_the_same_action_on_the_same_or_an_earlier_day_is_kept() {
         for filter in [ALL, "<Filter/>", "<Prefix/>", "<Filter><Prefix/></Filter>"] {
             assert_eq!(
                 sent(Some(&abort("theirs", filter, 3)), &with(7, None)),
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn foreign_rules_stay_to_the_letter_and_ours_is_replaced_in_its_place() {
+    fn foreign_rules_do_not_change_and_our_rule_is_replaced_in_its_place() {
         let part = abort(
             "in",
             "<Filter><And><Prefix>in/</Prefix><Tag><Key>a&amp;b</Key><Value></Value></Tag></And></Filter>",
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_of_theirs_under_our_id_stays_and_ours_takes_another() {
+    fn a_foreign_rule_with_our_id_stays_and_our_rule_gets_another_id() {
         let theirs = abort("abort-multipart", ALL, 30).replace(
             "</Rule>",
             "<Expiration><Days>365</Days></Expiration></Rule>",
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_step_and_versions_to_keep_under_our_ids_stay() {
+    fn foreign_transitions_and_versions_to_keep_under_our_ids_stay() {
         let mut settings = with(7, Some(30));
         settings.lifecycle.as_mut().unwrap().expire_noncurrent = Some(30);
         let rule = |id: &str, actions: &str| {
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn old_versions_that_are_counted_first_are_another_rule() {
+    fn a_rule_that_keeps_a_number_of_old_versions_does_not_satisfy() {
         let mut settings = with(7, None);
         settings.lifecycle.as_mut().unwrap().expire_noncurrent = Some(30);
         let counted = "<NoncurrentVersionExpiration><NoncurrentDays>30</NoncurrentDays><NewerNoncurrentVersions>3</NewerNoncurrentVersions></NoncurrentVersionExpiration>";

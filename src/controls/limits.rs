@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_character_that_xml_cannot_carry_is_named() {
+    fn an_objection_names_a_character_that_xml_cannot_represent() {
         let settings = Settings {
             lifecycle: Some(crate::controls::Lifecycle {
                 abort_incomplete: 7,
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_of_aws_do_not_count() {
+    fn tags_that_aws_sets_do_not_count() {
         let settings = Settings {
             tags: vec!["team=a".parse().unwrap()],
             ..settings()

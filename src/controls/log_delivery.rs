@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn the_statement_is_the_documented_one() {
+    fn the_statement_equals_the_documented_one() {
         assert_eq!(
             AccessLogDelivery::statement(&from(&["source-1"]), None).to_string(),
             r#"{"Sid":"S3ServerAccessLogsPolicy","Effect":"Allow","Principal":{"Service":"logging.s3.amazonaws.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::drop-box/s3/*","Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:s3:::source-1"},"StringEquals":{"aws:SourceAccount":"111122223333"}}}"#
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn another_source_joins_those_before() {
+    fn a_new_source_bucket_is_added_to_the_existing_ones() {
         let one = AccessLogDelivery::statement(&from(&["source-1"]), None);
         let two = AccessLogDelivery::statement(&from(&["source-1", "source-2"]), None);
         assert_eq!(
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_statement_that_lets_anybody_else_write_does_not_count() {
+    fn a_statement_that_allows_other_writes_does_not_satisfy() {
         let settings = from(&["source-1"]);
         let ours = AccessLogDelivery::statement(&settings, None);
         let with = |change: fn(&mut Value)| {

@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn it_counts_in_milliseconds_and_a_shorter_life_stays() {
+    fn the_limit_is_in_milliseconds_and_a_lower_limit_stays() {
         let ours = |minutes| MaxPresignAge::statement(&with(minutes), None);
         assert_eq!(
             ours(15)["Condition"],

@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_later_version_stays_and_an_earlier_one_is_raised_in_its_place() {
+    fn a_later_version_stays_and_an_earlier_version_is_raised_in_its_place() {
         let (low, high) = (with(TlsVersion::V1_2), with(TlsVersion::V1_3));
         let ours = |settings: &Settings| MinTls::statement(settings, None);
         assert_eq!(policy_after(&MinTls, &[ours(&high)], &low), None);
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_later_version_for_a_part_is_somebodys_own_and_stays() {
+    fn a_later_version_for_some_actions_is_foreign_and_stays() {
         let mut part = MinTls::statement(&with(TlsVersion::V1_3), None);
         part["Action"] = json!("s3:PutObject");
         let settings = with(TlsVersion::V1_2);
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_means_the_same_as_a_text_and_a_fold_with_tls_only_does_not_count() {
+    fn accepts_a_number_as_version_but_no_statement_combined_with_tls_only() {
         let settings = with(TlsVersion::V1_2);
         let mut theirs = MinTls::statement(&settings, None);
         theirs["Sid"] = json!("Theirs");

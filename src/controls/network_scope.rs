@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_statement_is_about_objects_and_lets_either_network_in() {
+    fn the_statement_restricts_objects_and_allows_every_named_network() {
         let settings = with(
             &["vpce-11111111"],
             &["203.0.113.0/24", "198.51.100.7"],
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn other_networks_take_the_place_of_the_ones_before() {
+    fn new_networks_replace_the_previous_ones() {
         let (before, after) = (
             with(&["vpce-11111111"], &[], &[]),
             with(&["vpce-11111111", "vpce-22222222"], &[], &[]),
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn one_about_somebody_in_particular_stays() {
+    fn a_statement_for_one_principal_stays() {
         let settings = with(&["vpce-22222222"], &[], &[]);
         let mut theirs = ours(&with(&["vpce-11111111"], &[], &[]));
         theirs["Principal"] = json!({"AWS": "arn:aws:iam::111122223333:user/payroll"});
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stronger_one_under_our_sid_stays() {
+    fn a_stricter_statement_with_our_sid_stays() {
         let settings = with(&["vpce-22222222"], &[], &[]);
         let before = ours(&with(&["vpce-11111111"], &[], &[]));
         let with = |change: fn(&mut Value)| {
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn order_and_if_exists_make_no_difference_and_a_further_condition_does() {
+    fn order_and_if_exists_make_no_difference_but_a_further_condition_does() {
         let settings = with(&[], &["203.0.113.0/24", "198.51.100.7"], &[]);
         let mut theirs = ours(&settings);
         theirs["Sid"] = json!("Theirs");

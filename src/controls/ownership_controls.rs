@@ -71,7 +71,7 @@ mod tests {
     use crate::controls::Control;
 
     #[test]
-    fn the_body_is_the_documented_one() {
+    fn the_body_equals_the_documented_one() {
         let desired = OwnershipControls::desired(None, &super::super::tests::settings());
         assert_eq!(
             String::from_utf8(OwnershipControls::write(&desired)).unwrap(),
@@ -80,7 +80,7 @@ mod tests {
         );
     }
     #[test]
-    fn an_element_that_is_unknown_is_kept() {
+    fn unknown_elements_are_kept() {
         let document = |ownership: &str| {
             format!(
                 "<OwnershipControls xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Rule><Since>today</Since>\

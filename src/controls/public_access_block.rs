@@ -93,7 +93,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn the_body_is_the_documented_one() {
+    fn the_body_equals_the_documented_one() {
         let desired = PublicAccessBlock::desired(None, &super::super::tests::settings());
         assert_eq!(
             String::from_utf8(PublicAccessBlock::write(&desired)).unwrap(),
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn ceph_16_calls_the_root_otherwise() {
+    fn accepts_the_root_element_of_ceph_16() {
         let body = b"<BlockPublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls>\
                      </BlockPublicAccessBlockConfiguration>";
         let found = PublicAccessBlock::read(body).unwrap();
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_that_is_off_or_missing_is_off() {
+    fn a_setting_that_is_false_or_missing_is_off() {
         let body = b"<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls>\
                      <BlockPublicPolicy>FALSE</BlockPublicPolicy></PublicAccessBlockConfiguration>";
         // S3 writes booleans in lower case, and other spellings are errors.

@@ -86,7 +86,7 @@ mod tests {
     use crate::controls::{Control, tests::settings};
 
     #[test]
-    fn tags_that_are_there_stay_and_a_value_is_changed_in_its_place() {
+    fn existing_tags_stay_and_a_value_is_changed_in_its_place() {
         let settings = Settings {
             tags: vec!["team=a+b".parse().unwrap(), "new=".parse().unwrap()],
             ..settings()
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(again.change, None);
     }
     #[test]
-    fn an_element_that_is_unknown_is_kept_in_a_tag_and_beside_it() {
+    fn unknown_elements_are_kept_inside_and_next_to_a_tag() {
         let settings = Settings {
             tags: vec!["team=b".parse().unwrap()],
             ..settings()

@@ -55,7 +55,7 @@ pub(crate) fn policy_after(
 }
 
 #[test]
-fn ids_are_unique_and_kebab_case_and_names_come_in_pairs() {
+fn ids_are_unique_and_in_kebab_case_and_the_names_of_get_and_put_match() {
     let mut seen = BTreeSet::new();
     for control in ALL {
         let info = control.info();
@@ -88,7 +88,7 @@ fn ids_are_unique_and_kebab_case_and_names_come_in_pairs() {
 }
 
 #[test]
-fn what_a_control_writes_satisfies_it_when_it_is_read_back() {
+fn the_body_that_a_control_writes_satisfies_it() {
     for control in ALL {
         let id = control.info().id;
         let from_nothing = control.review(None, &everything()).unwrap();
@@ -102,7 +102,7 @@ fn what_a_control_writes_satisfies_it_when_it_is_read_back() {
 }
 
 #[test]
-fn a_server_that_answers_something_else_satisfies_nothing() {
+fn other_documents_are_errors_for_every_control() {
     let list = b"<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>b</Name></ListBucketResult>";
     for control in ALL {
         for body in [
@@ -119,7 +119,7 @@ fn a_server_that_answers_something_else_satisfies_nothing() {
 }
 
 #[test]
-fn what_is_wanted_always_has_no_flag_and_everything_else_has_one() {
+fn exactly_the_controls_that_are_always_wanted_have_no_flag() {
     let defaults = Settings::new(BucketName::parse("drop-box").unwrap(), "aws");
     for control in ALL {
         let info = control.info();
@@ -134,7 +134,7 @@ fn what_is_wanted_always_has_no_flag_and_everything_else_has_one() {
 }
 
 #[test]
-fn every_policy_is_merged_in_one_document_and_taken_for_right_there() {
+fn all_policy_statements_fit_into_one_policy_and_satisfy_their_controls() {
     let mut body: Option<Vec<u8>> = None;
     let policies = || {
         ALL.iter()
@@ -167,7 +167,7 @@ fn every_policy_is_merged_in_one_document_and_taken_for_right_there() {
 }
 
 #[test]
-fn replacing_the_policy_leaves_what_is_wanted_and_nothing_else() {
+fn replacing_the_policy_keeps_only_the_wanted_statements() {
     let replace = Settings {
         replace_policy: true,
         min_tls: Some(TlsVersion::V1_2),
@@ -191,7 +191,7 @@ fn replacing_the_policy_leaves_what_is_wanted_and_nothing_else() {
 }
 
 #[test]
-fn controls_of_one_subresource_stand_together() {
+fn controls_of_one_subresource_are_adjacent() {
     let runs: Vec<&str> = groups(|_| true)
         .iter()
         .map(|group| group.subresource.name)
@@ -201,7 +201,7 @@ fn controls_of_one_subresource_stand_together() {
 }
 
 #[test]
-fn a_statement_with_a_further_member_satisfies_nothing_and_stays() {
+fn a_statement_with_an_unknown_member_satisfies_no_control_and_stays() {
     let settings = everything();
     for control in ALL {
         let Some(ours) = control.policy_statement(&settings) else {

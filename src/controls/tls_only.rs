@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn from_nothing_it_is_awss_policy_to_the_letter() {
+    fn a_new_policy_equals_the_documented_one() {
         let review = TlsOnly.review(None, &settings()).unwrap();
         assert_eq!(
             String::from_utf8(review.change.unwrap()).unwrap(),
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn the_arns_are_of_the_buckets_partition() {
+    fn the_arns_have_the_partition_of_the_bucket() {
         let china = Settings {
             partition: "aws-cn",
             ..settings()
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_statement_that_already_means_it_is_left_alone() {
+    fn a_statement_with_the_same_meaning_satisfies() {
         let ours = statement(&settings());
         let with = |change: fn(&mut Value)| {
             let mut other = ours.clone();
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn bucket_and_objects_may_be_denied_in_two_statements() {
+    fn separate_statements_for_bucket_and_objects_satisfy() {
         let [bucket, objects] = settings().both_arns();
         let of = |resource: &str| {
             let mut theirs = statement(&settings());
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_statement_that_means_less_gets_ours_beside_it() {
+    fn our_statement_is_added_to_a_statement_that_denies_less() {
         let ours = statement(&settings());
         let with = |change: fn(&mut Value)| {
             let mut other = ours.clone();
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn foreign_statements_survive_with_their_order_id_and_version() {
+    fn foreign_statements_keep_their_order_id_and_version() {
         let foreign = json!({
             "Version": "2008-10-17",
             "Id": "partner",
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn an_earlier_statement_of_ours_that_says_less_is_replaced_in_its_place() {
+    fn an_earlier_statement_of_ours_that_denies_less_is_replaced_in_its_place() {
         let mut stale = statement(&settings());
         stale["Resource"] = json!("arn:aws:s3:::drop-box/*");
         stale["Action"] = json!(["s3:GetObject", "s3:PutObject"]);
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_under_our_sid_and_says_more_stays() {
+    fn a_statement_with_our_sid_that_denies_more_stays() {
         let ours = statement(&settings());
         let with = |change: fn(&mut Value)| {
             let mut other = ours.clone();
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn bool_if_exists_is_not_satisfied_by_bool() {
+    fn bool_does_not_satisfy_bool_if_exists() {
         let strict = Settings {
             tls_condition: TlsCondition::BoolIfExists,
             ..settings()

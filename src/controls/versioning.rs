@@ -97,7 +97,7 @@ mod tests {
     use crate::controls::Control;
 
     #[test]
-    fn the_body_is_the_documented_one_and_never_names_mfa_delete() {
+    fn the_body_equals_the_documented_one_and_never_contains_mfa_delete() {
         let settings = super::super::tests::settings();
         let found = b"<VersioningConfiguration><Status>Suspended</Status><MfaDelete>Disabled</MfaDelete><NewOption>1</NewOption></VersioningConfiguration>";
         let review = Versioning.review(Some(found), &settings).unwrap();
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_that_never_had_versioning_answers_an_empty_element() {
+    fn an_empty_element_means_that_versioning_was_never_on() {
         let settings = super::super::tests::settings();
         let found = b"<VersioningConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"/>";
         assert!(

@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_read_is_written_to_the_letter() {
+    fn numbers_and_the_order_of_members_are_kept() {
         let text =
             r#"{"b":123456789012345678901234567890,"a":[1.10,true,null,"x",{"z":-1e400}],"c":{}}"#;
         let Exact(value) = serde_json::from_str(text).unwrap();
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_comes_twice_is_an_error() {
+    fn rejects_duplicate_members() {
         let error = serde_json::from_str::<Exact>(r#"{"a":{"Condition":{},"Condition":{}}}"#)
             .err()
             .unwrap();
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn private_names_of_the_json_library_are_refused() {
+    fn rejects_private_names_of_serde_json() {
         use crate::policy::Document;
         for name in [
             "$serde_json::private::Number",

@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deny_that_holds_for_log_delivery_is_found() {
+    fn detects_a_deny_that_applies_to_log_delivery() {
         for hit in [
             json!({}),
             json!({"Condition": {"StringNotEquals": {"s3:x-amz-server-side-encryption": "AES256"}}}),
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deny_that_spares_log_delivery_is_none() {
+    fn ignores_a_deny_that_does_not_apply_to_log_delivery() {
         for spared in [
             json!({"Effect": "Allow"}),
             json!({"Condition": {"Bool": {"aws:SecureTransport": "false"}}}),

@@ -253,7 +253,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn an_allow_names_whom_it_lets_in_from_outside() {
+    fn finds_the_outside_principals_that_an_allow_admits() {
         const OWN: &str = "111122223333";
         for (effect, principal, outside) in [
             ("Allow", json!("*"), vec!["*"]),
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_that_uploads_must_have_are_found() {
+    fn finds_the_headers_that_uploads_must_have() {
         let of = |action: &str, condition: Value| {
             let statement = json!({"Effect": "Deny", "Principal": "*", "Action": action, "Resource": "*", "Condition": condition});
             Statement::new(statement.as_object().unwrap()).demanded_headers()
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_turns_a_statement_around_is_not_a_known_one() {
+    fn members_that_reverse_a_statement_are_unknown() {
         let knows = |more: &str| {
             let mut statement = json!({"Sid": "a", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {}});
             statement[more] = json!("x");

@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn aws_takes_the_arn_of_a_key_in_the_buckets_region() {
+    fn accepts_the_arn_of_a_key_in_the_region_of_the_bucket() {
         let region = Region::parse("us-east-1").unwrap();
         let check = |text: &str| {
             let key: KmsKey = text.parse().unwrap();
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_arn_names_a_region() {
+    fn only_an_arn_contains_a_region() {
         let region = |text: &str| text.parse::<KmsKey>().unwrap().region().map(str::to_owned);
         assert_eq!(
             region("arn:aws:kms:eu-west-1:111122223333:key/1").as_deref(),

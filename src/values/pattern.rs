@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_covers_what_it_matches_and_no_more() {
+    fn a_pattern_covers_another_pattern_if_it_matches_all_its_texts() {
         for (pattern, wanted, does) in [
             ("*", "s3:*", true),
             ("s3:*", "s3:*", true),

@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_principal_is_a_user_or_a_role() {
+    fn accepts_users_and_roles_and_rejects_wildcards_for_all_of_them() {
         for good in [
             "arn:aws:iam::111122223333:role/path/ops",
             "arn:aws:iam::111122223333:user/*",

@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranges_that_together_hold_every_public_address_are_known() {
+    fn detects_ranges_that_together_contain_every_public_address() {
         for (ranges, everything) in [
             (&["0.0.0.0/1", "128.0.0.0/1"][..], true),
             (&["128.0.0.0/1", "64.0.0.0/2", "0.0.0.0/2"], true),
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_of_all_addresses_are_refused_and_private_ones_are_known() {
+    fn rejects_ranges_of_all_addresses_and_detects_private_ones() {
         for good in ["203.0.113.7", "203.0.113.0/24", "2001:DB8::/32"] {
             let range = SourceRange::parse(good).unwrap();
             assert!(range.is_public(), "{good}");

@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tags_follow_s3s_rules() {
+    fn accepts_only_tags_that_s3_allows() {
         let parts = |text: &str| {
             let tag = text.parse::<Tag>()?;
             Ok((tag.key().to_owned(), tag.value().to_owned()))

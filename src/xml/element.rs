@@ -197,7 +197,7 @@ mod tests {
     use crate::xml::Shape;
 
     #[test]
-    fn what_is_read_is_written_and_shown() {
+    fn a_document_is_written_and_converted_to_json_as_it_was_read() {
         let body = "<?xml version=\"1.0\"?>\n<A xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\n  <B>a&lt;&#98;<![CDATA[&]]></B>\n  <C><D/></C><C><D>2</D></C>\n</A>\n";
         let read = Element::read("A", body.as_bytes()).unwrap();
         assert_eq!(
@@ -212,21 +212,21 @@ mod tests {
     }
 
     #[test]
-    fn a_carriage_return_is_written_as_a_reference() {
+    fn a_carriage_return_is_written_as_a_character_reference() {
         let read = Element::read("A", b"<A>a&#xD;b</A>").unwrap();
         let written = String::from_utf8(read.write()).unwrap();
         assert!(written.ends_with(">a&#13;b</A>"), "{written}");
     }
 
     #[test]
-    fn a_type_that_is_said_in_an_attribute_goes_back() {
+    fn attributes_are_written_as_they_were_read() {
         let grantee = "<G xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"CanonicalUser\"><ID>a</ID></Grantee></G>";
         let read = Element::read("G", grantee.as_bytes()).unwrap();
         assert_eq!(String::from_utf8(read.write()).unwrap(), grantee);
     }
 
     #[test]
-    fn what_is_no_such_document_is_refused() {
+    fn rejects_malformed_documents() {
         for body in [
             "",
             "<B/>",
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_doubled_a_missing_and_a_nested_element_are_errors() {
+    fn duplicate_missing_and_nested_elements_are_errors() {
         let error = |why: &str| Err(DecodeError::Malformed(why.to_owned()));
         let found = read("<B>1</B><C/><C/><D><x/></D>");
         assert_eq!(found.text("B"), Ok(Some("1")));
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn known_children_are_put_in_place_and_unknown_ones_stay() {
+    fn known_children_are_replaced_and_unknown_children_stay() {
         let known = || [Element::leaf("B", "1"), Element::leaf("C", "2")];
         for (found, wanted) in [
             ("", "<B>1</B><C>2</C>"),
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn every_text_of_a_document_is_overwritten() {
+    fn zeroize_overwrites_the_text_of_every_element() {
         let mut found = read("<B>secret</B><C><D>secret</D></C>");
         found.zeroize();
         assert_eq!(found, read("<B/><C><D/></C>"));

@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_document_is_not_taken_for_an_empty_configuration() {
+    fn another_document_is_an_error_and_not_an_empty_configuration() {
         let read = |body| Element::read("Thing", body);
         let list = b"<?xml version=\"1.0\"?>\n<ListBucketResult><Name>b</Name></ListBucketResult>";
         assert_eq!(

@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn json_has_booleans_lists_the_documented_order_and_what_is_unknown() {
+    fn json_has_booleans_lists_the_documented_order_and_unknown_elements() {
         for (body, json) in [
             ("<Thing/>", r#"{"Part":[]}"#),
             (
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_twice_or_is_no_boolean_is_refused() {
+    fn rejects_duplicate_elements_and_invalid_booleans() {
         for body in [
             "<Thing><Name>a</Name><Name>b</Name></Thing>",
             "<Thing><On>TRUE</On></Thing>",

@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn each_rule_of_aws_refuses_its_name() {
+    fn rejects_names_that_break_a_rule_of_aws() {
         for (name, broken) in [
             ("ab", Rule::Length),
             (&*"a".repeat(64), Rule::Length),
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn other_servers_take_more_and_the_broken_rules_are_told() {
+    fn parse_compatible_accepts_more_names_and_reports_the_broken_rules() {
         let (name, warnings) = BucketName::parse_compatible("My_Bucket").unwrap();
         assert_eq!(name.as_str(), "My_Bucket");
         assert_eq!(warnings, [Rule::Characters, Rule::Ends]);
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn only_dns_labels_can_stand_before_a_host() {
+    fn only_dns_labels_are_virtual_hostable() {
         for (name, dots, hostable) in [
             ("bucket-name", false, true),
             ("bucket.name", false, false),

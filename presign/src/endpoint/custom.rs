@@ -208,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scheme_host_port_and_path_are_told_apart() {
+    fn parses_scheme_host_port_and_path() {
         for (text, shown, loopback, ip) in [
             (
                 "HTTPS://Example.COM:443/",
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_endpoint_is_refused_and_no_password_repeated() {
+    fn rejects_invalid_endpoints_without_repeating_a_password() {
         for text in [
             "example.com",
             "ftp://example.com",

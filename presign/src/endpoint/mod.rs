@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn aws_hosts_are_regional_and_follow_the_partition() {
+    fn aws_hosts_contain_the_region_and_the_suffix_of_its_partition() {
         for (region, bucket, wanted) in [
             (
                 "us-east-1",
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn choices_that_contradict_each_other_are_errors() {
+    fn rejects_options_that_contradict_each_other() {
         let custom = config("us-east-1", Some("https://example.com"));
         for (config, bucket, error) in [
             (

@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_region_finds_its_partition_by_pattern() {
+    fn the_pattern_of_a_region_determines_its_partition() {
         for (region, partition) in [
             ("us-east-1", "aws"),
             ("eu-newtown-9", "aws"),
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_private_link_host_is_awss_own_and_a_lookalike_is_not() {
+    fn recognizes_private_link_hosts_and_rejects_lookalikes() {
         assert!(Partition::is_aws_host(
             "bucket.vpce-1a2b-5e6f.s3.us-west-2.vpce.amazonaws.com"
         ));
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_dns_label_is_refused() {
+    fn rejects_text_that_is_not_a_dns_label() {
         let long = "a".repeat(64);
         for text in ["", "us east 1", "us-east-2!", "a.b", "-a", "a-", "é", &long] {
             assert!(Region::parse(text).is_err(), "{text}");

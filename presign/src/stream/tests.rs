@@ -45,7 +45,7 @@ fn signed(input: &[u8], options: &Options) -> (Vec<String>, Result<u64, Error>) 
 }
 
 #[test]
-fn order_is_kept_whatever_the_number_of_threads() {
+fn any_number_of_threads_keeps_the_order_of_keys() {
     let keys: Vec<String> = (0..20_000)
         .map(|n| format!("{n} {}", "x".repeat(n % 50)))
         .collect();
@@ -63,7 +63,7 @@ fn order_is_kept_whatever_the_number_of_threads() {
 }
 
 #[test]
-fn nul_separates_keys_that_hold_newlines() {
+fn nul_separates_keys_that_contain_newlines() {
     let nul = Options {
         separator: 0,
         ..options(1)
@@ -77,7 +77,7 @@ fn nul_separates_keys_that_hold_newlines() {
 }
 
 #[test]
-fn a_bad_key_is_named_by_its_line_and_all_before_it_are_written() {
+fn an_invalid_key_is_reported_by_line_after_all_earlier_urls_are_written() {
     let mut input: Vec<u8> = (0..30_000)
         .flat_map(|n| format!("key-{n}\n").into_bytes())
         .collect();
@@ -103,7 +103,7 @@ fn a_bad_key_is_named_by_its_line_and_all_before_it_are_written() {
 }
 
 #[test]
-fn nothing_in_is_nothing_out_and_the_last_line_needs_no_end() {
+fn an_empty_input_gives_no_urls_and_the_last_line_needs_no_newline() {
     assert_eq!(signed(b"", &options(1)).1.unwrap(), 0);
     assert_eq!(signed(b"a\nb", &options(2)).1.unwrap(), 2);
 }
@@ -125,7 +125,7 @@ impl Write for Full {
 }
 
 #[test]
-fn a_full_disk_ends_it_with_any_number_of_threads() {
+fn a_full_disk_stops_the_run_with_any_number_of_threads() {
     let input = "some-key\n".repeat(100_000);
     for jobs in [1, 4] {
         let result = run(

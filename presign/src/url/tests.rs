@@ -30,7 +30,7 @@ fn documented(
 }
 
 #[test]
-fn the_documented_example_agrees_at_every_stage() {
+fn every_step_matches_the_documented_example() {
     let presigner = documented(&[], &[]).unwrap();
     assert_eq!(
         presigner.canonical_request(b"test.txt"),
@@ -61,7 +61,7 @@ fn the_documented_example_agrees_at_every_stage() {
 }
 
 #[test]
-fn a_key_stands_in_the_path_byte_for_byte() {
+fn the_path_contains_the_key_byte_for_byte() {
     let presigner = documented(&[], &[]).unwrap();
     let url = presigner.url(b"/../a//./b+c%2F\n~\xff");
     let path = url.split('?').next().unwrap();
@@ -77,7 +77,7 @@ fn a_key_stands_in_the_path_byte_for_byte() {
 }
 
 #[test]
-fn an_empty_key_is_the_bucket_with_no_slash_behind_it_in_path_style() {
+fn an_empty_key_presigns_the_bucket_without_a_trailing_slash_in_path_style() {
     assert!(
         documented(&[], &[])
             .unwrap()
@@ -110,7 +110,7 @@ fn an_empty_key_is_the_bucket_with_no_slash_behind_it_in_path_style() {
 }
 
 #[test]
-fn what_would_break_the_signature_is_refused() {
+fn rejects_headers_and_parameters_that_would_break_the_signature() {
     let pair = |name: &str, value: &str| [(name.to_owned(), value.to_owned())];
     for (headers, query, error) in [
         (

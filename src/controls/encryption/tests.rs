@@ -30,7 +30,7 @@ fn sent(found: Option<&str>, settings: &Settings) -> Option<String> {
 }
 
 #[test]
-fn from_nothing_it_is_sse_s3_with_sse_c_blocked() {
+fn an_unconfigured_bucket_gets_sse_s3_with_sse_c_blocked() {
     assert_eq!(
         sent(None, &settings()),
         Some(body(&format!("{}{SSE_C_BLOCKED}", by_default("AES256"))))
@@ -38,7 +38,7 @@ fn from_nothing_it_is_sse_s3_with_sse_c_blocked() {
 }
 
 #[test]
-fn kms_comes_with_its_key_and_a_bucket_key() {
+fn sse_kms_is_written_with_its_key_and_a_bucket_key() {
     let settings = Settings {
         kms_key: Some(KEY.parse().unwrap()),
         ..settings()
@@ -55,7 +55,7 @@ fn kms_comes_with_its_key_and_a_bucket_key() {
 }
 
 #[test]
-fn a_key_of_another_account_or_region_is_drift_unless_it_is_asked_for() {
+fn a_key_of_another_account_or_region_is_drift_unless_the_settings_name_it() {
     let of = |account: &str, region: &str| Settings {
         account: account.parse().ok(),
         region: region.parse().ok(),
@@ -104,7 +104,7 @@ fn a_key_of_another_account_or_region_is_drift_unless_it_is_asked_for() {
 }
 
 #[test]
-fn an_algorithm_that_is_unknown_is_reported_and_left_alone() {
+fn an_unknown_algorithm_is_reported_and_not_changed() {
     let with_key = Settings {
         kms_key: Some(KEY.parse().unwrap()),
         ..settings()
@@ -126,7 +126,7 @@ fn an_algorithm_that_is_unknown_is_reported_and_left_alone() {
 }
 
 #[test]
-fn aws_new_bucket_is_right_already() {
+fn a_new_bucket_on_aws_needs_no_change() {
     let rule = format!(
         "{}<BucketKeyEnabled>false</BucketKeyEnabled>{SSE_C_BLOCKED}",
         by_default("AES256")
@@ -135,7 +135,7 @@ fn aws_new_bucket_is_right_already() {
 }
 
 #[test]
-fn kms_that_somebody_set_is_kept_when_sse_s3_is_asked_for() {
+fn existing_kms_encryption_is_kept_if_the_settings_request_sse_s3() {
     let rule = format!(
         "{}<BucketKeyEnabled>true</BucketKeyEnabled>",
         by_default("aws:kms:dsse")
@@ -147,13 +147,13 @@ fn kms_that_somebody_set_is_kept_when_sse_s3_is_asked_for() {
 }
 
 #[test]
-fn a_rule_with_the_block_alone_gets_its_algorithm() {
+fn a_rule_that_only_blocks_sse_c_gets_an_algorithm() {
     let wanted = format!("{}{SSE_C_BLOCKED}", by_default("AES256"));
     assert_eq!(sent(Some(SSE_C_BLOCKED), &settings()), Some(body(&wanted)));
 }
 
 #[test]
-fn allowing_sse_c_lifts_a_block_and_writes_none_where_there_is_none() {
+fn allowing_sse_c_removes_a_block_and_writes_nothing_if_there_is_no_block() {
     let settings = Settings {
         allow_sse_c: true,
         ..settings()
@@ -184,7 +184,7 @@ fn with_blocked(types: &[&str]) -> String {
 }
 
 #[test]
-fn none_beside_sse_c_is_drift() {
+fn none_together_with_sse_c_is_drift() {
     for found in [
         &["NONE", "SSE-C"][..],
         &["SSE-C", "NONE"],
@@ -222,7 +222,7 @@ fn other_blocked_types_stay_blocked() {
 }
 
 #[test]
-fn a_server_that_forgets_the_block_is_seen_to_do_so() {
+fn a_server_that_ignores_the_block_is_detected() {
     let found = body(&by_default("AES256"));
     let review = Encryption
         .review(Some(found.as_bytes()), &settings())
@@ -233,7 +233,7 @@ fn a_server_that_forgets_the_block_is_seen_to_do_so() {
     assert_eq!(String::from_utf8(fallback.body).unwrap(), found);
 }
 #[test]
-fn elements_that_are_unknown_are_kept_where_they_are() {
+fn unknown_elements_keep_their_places() {
     let rule = |bucket_key: &str, by_default: &str| {
         format!(
             "<NewOption>1</NewOption><ApplyServerSideEncryptionByDefault>{by_default}<Context><Key>a</Key></Context></ApplyServerSideEncryptionByDefault>{bucket_key}<BlockedEncryptionTypes><EncryptionType>SSE-C</EncryptionType><Since>today</Since></BlockedEncryptionTypes>"
