@@ -111,7 +111,7 @@ impl Context {
         if bytes.len() as u64 > limit {
             return Err(io::Error::new(
                 io::ErrorKind::FileTooLarge,
-                format!("it is longer than {limit} bytes"),
+                format!("the file is longer than {limit} bytes"),
             ));
         }
         Ok(Some(bytes))
@@ -216,7 +216,10 @@ impl Context {
                     }
                     child.kill()?;
                     child.wait()?;
-                    return Err(io::Error::new(io::ErrorKind::TimedOut, "it took too long"));
+                    return Err(io::Error::new(
+                        io::ErrorKind::TimedOut,
+                        "the command took too long",
+                    ));
                 }
                 None => std::thread::sleep(step),
             }

@@ -68,7 +68,7 @@ pub struct InvalidShard;
 
 impl fmt::Display for InvalidShard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a shard is written INDEX/COUNT, counted from 0: 0/3, 1/3 and 2/3 together cover the whole list")
+        f.write_str("a shard is written I/N, with I counted from 0: 0/3, 1/3 and 2/3 together cover the whole list")
     }
 }
 

@@ -101,7 +101,7 @@ fn a_list_that_repeats_its_token_and_names_without_end_are_errors() {
 fn policies_full_of_numbers_take_little_memory() {
     for (length, said) in [
         (1_000_000, "the answer is longer than 65536 bytes"),
-        (60_000, "it has too many values"),
+        (60_000, "the policy has too many values"),
     ] {
         let numbers = "1,".repeat(length / 2);
         let policy = format!(r#"{{"Statement":[],"x":[{numbers}1]}}"#);

@@ -196,7 +196,7 @@ fn rejects_documents_with_too_many_elements() {
     let output = bootstrap_with(&more, with_body(rules.into_bytes(), ""));
     assert_fails(
         &output,
-        "the answer cannot be read: it has too many elements",
+        "the answer cannot be read: the document has too many elements",
     );
 }
 

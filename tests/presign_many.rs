@@ -58,7 +58,7 @@ fn bulk_reads_files_and_stdin_and_reports_the_line_that_is_not_a_key() {
     assert_eq!((bad.code, bad.stdout.lines().count()), (1, 1));
     assert_eq!(
         bad.stderr,
-        "error: line 2 is not a key: it is empty; 1 URLs were written before it\n\
+        "error: the key in line 2 is empty; 1 URLs were written before it\n\
             hint: mend that line and run it again, or cut what is done already\n"
     );
     assert_eq!(run(b"", &["--keys-from", "/no/such/file"]).code, 2);
@@ -123,7 +123,7 @@ fn bulk_threads_do_not_wait_for_unneeded_input() {
     }
     assert_eq!(
         said,
-        "error: line 2 is not a key: it is empty; 1 URLs were written before it\n\
+        "error: the key in line 2 is empty; 1 URLs were written before it\n\
             hint: mend that line and run it again, or cut what is done already\n\
             ended\n"
     );

@@ -321,12 +321,12 @@ impl fmt::Display for Error {
                 why,
             } => {
                 let why = match why {
-                    BadKey::Empty => "it is empty",
-                    BadKey::TooLong => "it has more than 1024 bytes",
+                    BadKey::Empty => "is empty",
+                    BadKey::TooLong => "has more than 1024 bytes",
                 };
                 write!(
                     f,
-                    "line {number} is not a key: {why}; {written} URLs were written before it"
+                    "the key in line {number} {why}; {written} URLs were written before it"
                 )
             }
         }

@@ -17,7 +17,7 @@ impl PolicyStatement for AccessLogDelivery {
     const INFO: Info = Info {
         id: "log-delivery",
         title: "Access log delivery",
-        why: "S3 may deliver the access logs of the named buckets to this bucket, and no others.",
+        why: "S3 may deliver access logs to this bucket, but only those of the named buckets.",
         flag: "--create-log-bucket",
         subresource: &POLICY,
         standards: Standards::NONE,

@@ -82,7 +82,7 @@ pub(super) static POLICY: Subresource = Subresource {
     round_trip_header: None,
     has_backup: true,
     access_denied_hint: Some(
-        ", and a policy without public statements: Block Public Access rejects a public policy",
+        "; also check that no statement is public: Block Public Access rejects a public policy",
     ),
     // A blind write would remove all grants in the policy.
     safe_without_read: false,

@@ -25,7 +25,7 @@ static SUBRESOURCE: Subresource = Subresource {
     round_trip_header: None,
     has_backup: true,
     access_denied_hint: Some(
-        ", and attribute-based access control (ABAC) must be off: while it is on, S3 accepts tags only through s3:TagResource, which other tools use",
+        "; also check that attribute-based access control (ABAC) is off: while ABAC is on, S3 accepts bucket tags only through s3:TagResource",
     ),
     // A blind write would remove other tags.
     safe_without_read: false,

@@ -60,7 +60,7 @@ impl Document {
         let unescaped = json::unescaped(body);
         if unescaped.windows(PRIVATE.len()).any(|part| part == PRIVATE) {
             return Err(malformed(
-                &"it contains `serde_json::private`, which cannot be read without loss",
+                &"the policy contains `serde_json::private`, which this program cannot read without loss",
             ));
         }
         // A value of one byte takes about a hundred bytes in memory, so the number of values is limited.
@@ -68,11 +68,11 @@ impl Document {
             .iter()
             .filter(|byte| matches!(byte, b',' | b'[' | b'{'));
         if separators.count() > MOST_VALUES {
-            return Err(malformed(&"it has too many values"));
+            return Err(malformed(&"the policy has too many values"));
         }
         let json::Exact(value) = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
         let Value::Object(map) = value else {
-            return Err(malformed(&"it is not a JSON object"));
+            return Err(malformed(&"the policy is not a JSON object"));
         };
         let well_formed = match map.get("Statement") {
             Some(Value::Object(_)) | None => true,

@@ -120,18 +120,30 @@ pub enum WhyUnusable {
 
 impl fmt::Display for UnusableKmsKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.why {
-            WhyUnusable::NotAnArn => "is not the ARN of a KMS key",
-            WhyUnusable::OtherPartition => "is a key in a different partition than the bucket",
-            WhyUnusable::OtherRegion => "is a key in a different region than the bucket",
-            WhyUnusable::KeyId => {
-                "does not name a key: a key ID has only letters, digits and hyphens"
+        let key = &self.key;
+        match self.why {
+            WhyUnusable::NotAnArn => write!(f, "`{key}` is not the ARN of a KMS key"),
+            WhyUnusable::OtherPartition => {
+                write!(
+                    f,
+                    "the key `{key}` is in a different partition than the bucket"
+                )
             }
-            WhyUnusable::Alias => {
-                "is an alias, not a key: S3 would look it up in the account of each uploader"
+            WhyUnusable::OtherRegion => {
+                write!(
+                    f,
+                    "the key `{key}` is in a different region than the bucket"
+                )
             }
-        };
-        write!(f, "`{}` {what}", self.key)
+            WhyUnusable::KeyId => write!(
+                f,
+                "`{key}` does not name a key: a key ID has only letters, digits and hyphens"
+            ),
+            WhyUnusable::Alias => write!(
+                f,
+                "`{key}` is an alias, not a key: S3 would look it up in the account of each uploader"
+            ),
+        }
     }
 }
 

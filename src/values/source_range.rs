@@ -163,8 +163,10 @@ pub enum InvalidSourceRange {
 impl fmt::Display for InvalidSourceRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Form => "an address or a range is written 203.0.113.7 or 203.0.113.0/24",
-            Self::Everything => "a range of all addresses excludes no network",
+            Self::Form => {
+                "write an IP address such as 203.0.113.7, or a range such as 203.0.113.0/24"
+            }
+            Self::Everything => "a range of all addresses (/0) does not exclude any network",
         })
     }
 }

@@ -35,10 +35,10 @@ impl Element {
                 Event::Start(start) => {
                     count += 1;
                     if count > COUNT_LIMIT {
-                        return Err(malformed("it has too many elements"));
+                        return Err(malformed("the document has too many elements"));
                     }
                     if open.len() == DEPTH_LIMIT {
-                        return Err(malformed("it is nested too deeply"));
+                        return Err(malformed("the document is nested too deeply"));
                     }
                     open.push(opened(&start)?);
                 }
@@ -57,11 +57,15 @@ impl Element {
                 Event::CData(text) => parent.text += &text,
                 Event::GeneralRef(reference) => parent.text += &resolved(&reference)?,
                 Event::Eof => break,
-                Event::DocType(_) => return Err(malformed("it has a document type")),
+                Event::DocType(_) => {
+                    return Err(malformed("the document has a document type declaration"));
+                }
                 _ => {}
             }
         }
-        Err(malformed("it ends before its root element is closed"))
+        Err(malformed(
+            "the document ends before its root element is closed",
+        ))
     }
 }
 
@@ -96,7 +100,7 @@ fn first_element<'a>(
             Event::DocType(doctype) if doctype.to_ascii_lowercase().starts_with("html") => {
                 return Err(DecodeError::Html);
             }
-            _ => return Err(malformed("it does not begin with an element")),
+            _ => return Err(malformed("the document does not begin with an element")),
         }
     }
 }
@@ -110,7 +114,7 @@ fn expect_end(reader: &mut Reader<&[u8]>) -> Result<(), DecodeError> {
             Event::Eof => return Ok(()),
             Event::Comment(_) | Event::PI(_) => {}
             Event::Text(text) if text.trim().is_empty() => {}
-            _ => return Err(malformed("it has content after its root element")),
+            _ => return Err(malformed("the document has content after its root element")),
         }
     }
 }
@@ -142,7 +146,7 @@ fn resolved(reference: &BytesRef<'_>) -> Result<String, DecodeError> {
     match (character, resolve_predefined_entity(reference)) {
         (Some(character), _) => Ok(character.to_string()),
         (None, Some(text)) => Ok(text.to_owned()),
-        (None, None) => Err(malformed("it has an unknown entity")),
+        (None, None) => Err(malformed("the document contains an unknown entity")),
     }
 }
 

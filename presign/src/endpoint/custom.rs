@@ -52,32 +52,32 @@ impl EndpointUrl {
         };
         let (scheme, rest) = text
             .split_once("://")
-            .ok_or(invalid("it has no scheme; write https://HOST"))?;
+            .ok_or(invalid("the scheme is missing; write https://HOST"))?;
         let scheme = match scheme.to_ascii_lowercase().as_str() {
             "http" => Scheme::Http,
             "https" => Scheme::Https,
-            _ => return Err(invalid("its scheme is neither http nor https")),
+            _ => return Err(invalid("the scheme is neither http nor https")),
         };
         if rest.contains(['?', '#']) {
-            return Err(invalid("it has a query or a fragment"));
+            return Err(invalid("the URL has a query or a fragment"));
         }
         let (authority, path) = match rest.find('/') {
             Some(slash) => rest.split_at(slash),
             None => (rest, ""),
         };
         if authority.contains('@') {
-            return Err(invalid("it contains a user name or password"));
+            return Err(invalid("the URL contains a user name or password"));
         }
         let (host, port) =
-            split_port(authority).ok_or(invalid("its port is not a number from 1 to 65535"))?;
+            split_port(authority).ok_or(invalid("the port is not a number from 1 to 65535"))?;
         let host = host.to_ascii_lowercase();
         if !is_host(&host) {
-            return Err(invalid("its host is neither a name nor an IP address"));
+            return Err(invalid("the host is neither a name nor an IP address"));
         }
         let path_ok = |b: u8| b.is_ascii_alphanumeric() || b"/-._~%".contains(&b);
         if !path.bytes().all(path_ok) {
             return Err(invalid(
-                "its path contains characters that must be percent-encoded",
+                "the path contains characters that must be percent-encoded",
             ));
         }
         let default_port = match scheme {

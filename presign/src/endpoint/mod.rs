@@ -227,7 +227,7 @@ impl fmt::Display for EndpointError {
             Self::NotOfAws(region) => {
                 write!(
                     f,
-                    "`{region}` is not an AWS region: AWS writes region names in lower case"
+                    "`{region}` is not an AWS region: the names of AWS regions are in lower case"
                 )
             }
             Self::NotVirtualHostable(bucket) => write!(
