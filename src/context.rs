@@ -1,6 +1,6 @@
 //! Access to the environment, files, the clock and child processes. No other module uses them directly.
 //!
-//! Other modules receive a [`Context`] or plain values. So a test can stop the clock and set environment
+//! Other modules receive a [`Context`] or plain values, so a test can stop the clock and set environment
 //! variables without changing its own process.
 
 #![allow(clippy::disallowed_methods)] // Only this module may call these methods.
@@ -32,8 +32,8 @@ enum Clock {
 impl Context {
     /// The environment of the process and the clock of the system.
     ///
-    /// Bytes that are not Unicode become U+FFFD. Such a value is rejected where it is used, so an invalid
-    /// setting is never silently ignored.
+    /// Bytes that are not Unicode become U+FFFD. The code that uses the value rejects this character, so
+    /// an invalid setting is never silently ignored.
     #[must_use]
     pub fn process() -> Self {
         let lossy = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
@@ -88,7 +88,7 @@ impl Context {
         }
     }
 
-    /// Waits for `duration`. With a stopped clock, it returns immediately.
+    /// Waits for `duration`. With a stopped clock, this function returns immediately.
     pub async fn sleep(&self, duration: Duration) {
         match self.clock {
             Clock::System => tokio::time::sleep(duration).await,
@@ -162,7 +162,7 @@ impl Context {
     /// most `limit` bytes of its stdout.
     ///
     /// The command is killed after `time`. Processes that it leaves in the background are not waited for.
-    /// It inherits stderr, so it can show prompts and errors.
+    /// The command inherits stderr, so it can show prompts and errors.
     ///
     /// Without a terminal, the command runs in a separate process group, which is killed as a whole. On a
     /// terminal, it stays in the foreground process group, so it can read from the terminal, and Ctrl-C
@@ -293,7 +293,7 @@ impl std::fmt::Debug for Context {
     }
 }
 
-/// A random duration from zero to `limit`. It is for jitter and not suitable for secrets.
+/// A random duration from zero to `limit`, for jitter. The random numbers are not suitable for secrets.
 #[must_use]
 pub fn jitter(limit: Duration) -> Duration {
     use std::hash::{BuildHasher, Hasher};

@@ -113,7 +113,8 @@ pub fn policy(
         }
         Task::Verify { policy } => {
             let probes = format!("{}/.s3-secure-bucket/*", settings.bucket_arn());
-            // The bucket must reject the probes. Without these permissions, IAM would reject them first.
+            // The bucket must reject the probes. Without these permissions, IAM would reject the probes
+            // first.
             let mut actions = vec![
                 "s3:GetObject",
                 "s3:PutObject",
@@ -158,7 +159,8 @@ pub fn policy(
 fn to_harden(settings: &Settings, is_aws: bool) -> Vec<&'static str> {
     let mut actions = vec!["s3:CreateBucket", "s3:ListBucket"];
     if is_aws && !settings.tags.is_empty() {
-        // CreateBucket with tags needs this action. If it is denied, bootstrap sets the tags afterwards.
+        // CreateBucket with tags needs this action. If the action is denied, bootstrap sets the tags
+        // after it has created the bucket.
         actions.push("s3:TagResource");
     }
     for group in controls::wanted(settings) {

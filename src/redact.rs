@@ -87,7 +87,7 @@ const NAMES: [(&str, &[&str]); 4] = [
     ("sso_bearer_token", &["=", "%3d", ":"]),
 ];
 
-/// Replaces the values after names such as `Signature=` or `…Security-Token:`, in any case. This hides
+/// Replaces the values after names such as `Signature=` or `…Security-Token:`, in any case, to hide
 /// secrets that do not belong to this run.
 #[must_use]
 pub fn hide_named_values(text: &str) -> String {

@@ -199,7 +199,7 @@ mod tests {
         assert_eq!(at_once[0], Some(policy.base / 2));
         let too_late = waits(policy, Retryable::UntilAttempts, Some(121)).await;
         assert_eq!(too_late, [None]);
-        // For these two, the caller must stop, so all six attempts are made.
+        // `Corrected` and `UntilDeadline` never stop by themselves, so all six attempts are made.
         let corrected = waits(policy, Retryable::Corrected, Some(121)).await;
         assert_eq!(corrected, [second(0); 6]);
         let in_time = waits(policy, Retryable::UntilDeadline, Some(10)).await;

@@ -81,7 +81,8 @@ pub struct Batch<'a> {
     canonical: Vec<u8>,
     /// The canonical tail followed by the padding. The index is the tail's offset within a block.
     tails: [Vec<u8>; BLOCK],
-    /// The last blocks of the string to sign, padded. Only the hash in them changes.
+    /// The last blocks of the string to sign, padded. From URL to URL, only the hash in these blocks
+    /// changes.
     sts: Vec<u8>,
     /// The offset of the hash in `sts`.
     hash_at: usize,
@@ -111,9 +112,9 @@ impl<'a> Batch<'a> {
         let template = self.template;
         let drop = template.slash_to_drop(key);
 
-        // Step 1: the canonical request. It is written into one buffer and hashed in one call,
-        // because feeding a hasher piece by piece costs a fifth more. The head stays in the buffer,
-        // except for its last slash.
+        // Step 1: write the canonical request into one buffer and hash it in one call, because feeding
+        // a hasher piece by piece costs a fifth more. The head stays in the buffer, except for its
+        // last slash.
         let slash = template.canonical_head.len() - 1;
         self.canonical.truncate(slash);
         if drop == 0 {
@@ -134,14 +135,14 @@ impl<'a> Batch<'a> {
         let end = self.canonical.len();
         self.canonical[end - 8..].copy_from_slice(&bits.to_be_bytes());
 
-        // Step 2: the string to sign ends with the hash of the canonical request.
+        // Step 2: write the hash of the canonical request into the string to sign.
         let hash = digest(INITIAL, &self.canonical);
         write_hex(hash, &mut self.sts[self.hash_at..]);
-        // Step 3: the signature.
+        // Step 3: compute the signature of the string to sign.
         let signature = template.hmac.finish(&self.sts);
 
-        // Step 4: the URL with the signature. The canonical request already contains the encoded
-        // key, so the URL copies it from there.
+        // Step 4: write the URL, which ends with the signature. The canonical request already contains
+        // the encoded key, so the URL copies the key from there.
         let encoded = &self.canonical[key_at..key_end];
         let url_head = &template.url_head[..template.url_head.len() - drop];
         out.extend_from_slice(url_head);
@@ -159,8 +160,8 @@ impl fmt::Debug for Template {
     }
 }
 
-/// HMAC-SHA-256 that has already hashed the key pads and the unchanging start of the message. This
-/// saves two compressions per URL.
+/// HMAC-SHA-256 that has already hashed the key pads and the unchanging start of the message, which saves
+/// two compressions per URL.
 #[derive(Clone)]
 struct Hmac {
     inner: [u32; 8],
@@ -190,8 +191,8 @@ impl Hmac {
 
     /// Signs the prefix followed by `rest`, the padded end of the message.
     fn finish(&self, rest: &[u8]) -> [u32; 8] {
-        // The outer message is the key pad and the inner digest. The digest fills one block
-        // together with its padding, which never changes.
+        // The outer message is the key pad and the inner digest. The digest and the padding, which
+        // never changes, together fill one block.
         const OUTER: [u8; BLOCK] = {
             let mut block = [0; BLOCK];
             block[32] = 0x80;
@@ -257,13 +258,14 @@ fn pad(buffer: &mut Vec<u8>, length: usize) {
 fn write_hex(digest: [u32; 8], out: &mut [u8]) {
     const ONES: u64 = 0x0101_0101_0101_0101;
     for (eight, word) in out.as_chunks_mut().0.iter_mut().zip(digest) {
-        // Spread the eight nibbles over eight bytes, halving the distance in each line.
+        // Spread the eight nibbles over the eight bytes of the word. Each line halves the distance by
+        // which it moves them.
         let x = u64::from(word);
         let x = (x & 0xffff_0000) << 16 | x & 0xffff;
         let x = (x & 0x0000_ff00_0000_ff00) << 8 | x & 0x0000_00ff_0000_00ff;
         let x = (x & 0x00f0_00f0_00f0_00f0) << 4 | x & 0x000f_000f_000f_000f;
-        // Adding 6 to a nibble above 9 sets bit 4. Such a nibble becomes a letter, and the letters
-        // come 39 places after the character that would follow `9`.
+        // Adding 6 to a nibble above 9 sets bit 4. A nibble above 9 becomes a letter, and in ASCII
+        // the letters begin 39 places after the character that follows `9`.
         let letters = (x + 6 * ONES) >> 4 & ONES;
         let digits = x + u64::from(b'0') * ONES + letters * 39;
         *eight = digits.to_be_bytes();

@@ -6,7 +6,7 @@
 use crate::encode;
 use sha2::{Digest, Sha256};
 
-/// The payload hash of a presigned request. It stands for a body that is unknown when the URL is signed.
+/// The payload hash of a presigned request, whose body is unknown when the URL is signed.
 pub const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 
 /// The signed headers in the two forms that a canonical request contains.

@@ -34,8 +34,8 @@ impl fmt::Debug for Secret {
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/security-creds.html>
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credentials {
-    /// The access key ID: `AKIA…` for a user, `ASIA…` for a session. It is not secret, and `Debug`
-    /// prints it.
+    /// The access key ID: `AKIA…` for a user, `ASIA…` for a session. An access key ID is not secret, so
+    /// `Debug` prints it.
     pub access_key_id: String,
     /// The secret access key, which derives every signing key.
     pub secret_access_key: Secret,
@@ -65,7 +65,7 @@ impl Credentials {
         }
     }
 
-    /// These credentials with `token` as their session token.
+    /// Adds a session token to the credentials.
     #[must_use]
     pub fn with_token(self, token: impl Into<String>) -> Self {
         Credentials {

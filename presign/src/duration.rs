@@ -41,7 +41,7 @@ pub fn display(duration: Duration) -> String {
     format!("{seconds}s")
 }
 
-/// A duration in the form of [`parse`]. It may be zero.
+/// A duration in the form of [`parse`], which may be zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HumanDuration(pub Duration);
 

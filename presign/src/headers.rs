@@ -1,7 +1,7 @@
 //! Upload and download options as signed headers and query parameters.
 //!
-//! Options that S3 must enforce are signed headers. In the query, S3 would silently ignore some of them
-//! (encryption, checksums), and the uploader could omit others.
+//! Options that S3 must enforce are signed headers. As query parameters, S3 would silently ignore some
+//! options (encryption, checksums), and the uploader could omit others.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -99,7 +99,7 @@ pub fn download_as(name: &str) -> Pair {
 pub enum InvalidOption {
     /// The text (quoted) is not a SHA-256 digest in base64.
     Checksum(String),
-    /// There are too many tags, two have the same key, or a key or value has an invalid length.
+    /// There are more than ten tags, two tags have the same key, or a key or value has an invalid length.
     Tags,
 }
 

@@ -151,7 +151,7 @@ pub fn parse(url: &str) -> Result<Inspected, NotPresigned> {
 }
 
 impl Inspected {
-    /// When the URL expires. It stops working earlier if the credentials expire earlier.
+    /// When the URL expires. If the credentials expire earlier, the URL stops working at that time.
     #[must_use]
     pub fn expires_at(&self) -> OffsetDateTime {
         self.at

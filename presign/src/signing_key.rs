@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 /// The scope of a signature: the date, region and service for which it is valid.
 ///
-/// Its text form is `DATE/REGION/SERVICE/aws4_request`.
+/// The text form of a scope is `DATE/REGION/SERVICE/aws4_request`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
     /// The date in UTC, `YYYYMMDD`.
@@ -57,8 +57,8 @@ impl fmt::Display for Scope {
     }
 }
 
-/// A key that signs for one [`Scope`]. For this scope it is as powerful as the secret access key, so it
-/// must stay secret.
+/// A key that signs for one [`Scope`]. For this scope, the signing key is as powerful as the secret access
+/// key, so it must stay secret.
 #[derive(Clone)]
 pub struct SigningKey {
     bytes: Zeroizing<[u8; 32]>,

@@ -18,7 +18,8 @@ pub struct Options {
     pub separator: u8,
     /// A prefix that is added to each key.
     pub prefix: Vec<u8>,
-    /// How many threads sign. With more than one, another thread reads and the calling thread writes.
+    /// How many threads sign. With more than one signing thread, another thread reads the keys, and the
+    /// calling thread writes the URLs.
     pub jobs: usize,
     /// The form of an output line.
     pub line: Line,
@@ -77,8 +78,8 @@ pub fn run(
     Ok(emitter.written)
 }
 
-/// A piece of the input. It passes from the reader to a worker, to the writer, and back to the reader.
-/// The reader reuses its buffers, because allocating new ones for each piece costs system calls.
+/// A piece of the input. A piece passes from the reader to a worker, to the writer, and back to the
+/// reader. The reader reuses the buffers, because allocating new ones for each piece costs system calls.
 #[derive(Default)]
 struct Piece {
     keys: Vec<u8>,
@@ -97,7 +98,7 @@ fn sign_on_threads(
 ) -> Result<(), Error> {
     let worker = |_| {
         // One piece waits in front of each worker and one behind it, which keeps the worker busy.
-        // With two each, the pieces no longer fit into the CPU cache.
+        // With two pieces waiting on each side, the pieces no longer fit into the CPU cache.
         let (to_worker, pieces) = mpsc::sync_channel::<Piece>(1);
         let (done, from_worker) = mpsc::sync_channel(1);
         let (presigner, options) = (presigner.clone(), options.clone());

@@ -83,7 +83,8 @@ impl S3Uri {
     /// The URI does not begin with `s3://`, has no bucket or a bucket that is not UTF-8, or has a key of
     /// more than 1024 bytes. The error does not repeat anything after a `?`.
     pub fn parse(uri: &[u8]) -> Result<Self, InvalidUri> {
-        // The text may be a presigned URL by mistake. Its query is secret, so errors omit it.
+        // The text may be a presigned URL by mistake. The query of such a URL is secret, so errors omit
+        // the query.
         let shown = || {
             let end = uri.iter().position(|&b| b == b'?').unwrap_or(uri.len());
             let more = if end < uri.len() { "?…" } else { "" };

@@ -1,4 +1,4 @@
-//! The presigner. It computes everything except the key once, so each further key costs one signature.
+//! The presigner, which computes everything except the key once, so each further key costs one signature.
 
 use crate::batch::{Batch, Parts, Template};
 use crate::canonical::{self, SignedHeaders, UNSIGNED_PAYLOAD};
@@ -241,9 +241,9 @@ fn check_header(name: &str, value: &str) -> Result<(), InvalidRequest> {
 /// Why [`Presigner::new`] rejects a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvalidRequest {
-    /// This is not a valid HTTP header name.
+    /// The header name (quoted) is not a valid HTTP header name.
     HeaderName(String),
-    /// The value of this header contains a control character.
+    /// The value of the header with this name contains a control character.
     HeaderValue(String),
     /// Clients or proxies set or change this header, so a signature over it would become invalid.
     NeverSigned(String),

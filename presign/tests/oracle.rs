@@ -31,8 +31,8 @@ struct Case {
     query: Vec<(String, String)>,
 }
 
-/// Signs the request with aws-sigv4, which needs a percent-encoded path. Only this encoding comes from
-/// our code; the unit tests of `encode` and the published test vectors check it.
+/// Signs the request with aws-sigv4, which needs a percent-encoded path. Only the path's encoding comes
+/// from our code; the unit tests of `encode` and the published test vectors check the encoding.
 fn signed_by_aws(case: &Case, base: &str) -> Vec<(String, String)> {
     let mut settings = SigningSettings::default();
     settings.signature_location = SignatureLocation::QueryParams;

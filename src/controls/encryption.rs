@@ -33,8 +33,8 @@ const SSE_C: &str = "SSE-C";
 /// All algorithms that S3 documents, and the empty text for a rule without an algorithm.
 const KNOWN_ALGORITHMS: [&str; 4] = ["", "AES256", "aws:kms", DUAL_LAYER];
 const DUAL_LAYER: &str = "aws:kms:dsse";
-/// The encryption type that blocks nothing. It is written explicitly, because S3 may keep an existing
-/// block if the element is missing.
+/// The encryption type that blocks nothing. The control writes it explicitly, because S3 may keep an
+/// existing block if the element is missing.
 const NONE: &str = "NONE";
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html>

@@ -8,7 +8,7 @@ use crate::xml::DecodeError;
 pub struct Group {
     /// The subresource that all controls of the group configure.
     pub subresource: &'static Subresource,
-    /// The controls of the group, in the order of [`ALL`]. There is at least one.
+    /// The controls of the group, at least one, in the order of [`ALL`].
     pub controls: Vec<&'static dyn Control>,
 }
 

@@ -49,7 +49,7 @@ pub struct Subresource {
     pub put: &'static str,
     /// The error codes of a 404 response that mean that nothing is configured.
     pub absent_codes: &'static [&'static str],
-    /// The IAM action that allows reading it. Its name may differ from the name of the API.
+    /// The IAM action that allows reading it. The name of an action may differ from that of the API.
     pub read_action: &'static str,
     /// The IAM action that allows writing it.
     pub write_action: &'static str,
@@ -57,16 +57,16 @@ pub struct Subresource {
     pub content_type: &'static str,
     /// S3's limit for the body, in bytes. `None` if no change comes near the limit.
     pub size_limit: Option<usize>,
-    /// A header of the GET response that the PUT must repeat. Without it, S3 resets the setting in that
-    /// header to its default.
+    /// A header of the GET response that the PUT must repeat. If the header is missing, S3 resets the
+    /// setting that it contains to the default.
     pub round_trip_header: Option<&'static str>,
     /// Whether bootstrap saves the existing configuration to a file before it changes it.
     pub has_backup: bool,
     /// What else to check when S3 denies a write. The report appends this text to a clause that names the
     /// missing IAM action.
     pub access_denied_hint: Option<&'static str>,
-    /// Whether bootstrap may write it without reading it first. This is safe if a write can neither
-    /// weaken a setting nor remove one that another author made.
+    /// Whether bootstrap may write the subresource without reading it first. Writing without reading is
+    /// safe if the write can neither weaken a setting nor remove one that another author made.
     pub safe_without_read: bool,
 }
 

@@ -180,8 +180,8 @@ fn does(rule: &Element, action: &Element) -> bool {
     };
     rule.all(&action.name).any(|known| {
         let in_time = (known.text_of(days_name).parse::<u32>()).is_ok_and(|days| days <= wanted);
-        // Further elements restrict an action, such as a number of versions to keep. So the rule may
-        // have no element that the wanted action lacks.
+        // Further elements restrict an action, such as a number of versions to keep. Therefore the rule
+        // must not have an element that the wanted action lacks.
         let no_more = known
             .children
             .iter()

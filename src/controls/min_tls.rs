@@ -1,5 +1,5 @@
-//! The control for the minimum TLS version. It needs a separate statement: if the TLS-only statement also
-//! had this condition, it would not deny plain HTTP, because such a request has no TLS version.
+//! The control for the minimum TLS version. This control needs a separate statement: if the TLS-only
+//! statement also had this condition, it would not deny plain HTTP, which has no TLS version.
 
 use super::policy_statement::{POLICY, PolicyStatement, denies_all, is_within, only_value};
 use super::{Info, Settings, Standards, TlsVersion};

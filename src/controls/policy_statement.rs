@@ -24,10 +24,10 @@ use serde_json::Value;
 ///    [`is_ours`](PolicyStatement::is_ours) returns `true`. Further such statements are removed.
 /// 4. If there is no such statement, the new statement is added at the end, with a `Sid` that is free.
 pub(super) trait PolicyStatement: Sync {
-    /// The control's id, texts and standards. Its subresource must be [`POLICY`].
+    /// The control's id, texts and standards. The subresource must be [`POLICY`].
     const INFO: Info;
 
-    /// The statement's `Sid`. It must differ from the `Sid` of another control followed by digits.
+    /// The statement's `Sid`, which must not be the `Sid` of another control followed by digits.
     const SID: &'static str;
 
     /// Whether these settings request the statement.
@@ -47,8 +47,8 @@ pub(super) trait PolicyStatement: Sync {
         settings.both_arns().into()
     }
 
-    /// Whether a statement has at least the wanted effect on `resource`, one of the
-    /// [`resources`](PolicyStatement::resources). Its form does not matter.
+    /// Whether a statement, in any form, has at least the wanted effect on `resource`, which is one of the
+    /// [`resources`](PolicyStatement::resources).
     ///
     /// A stricter statement satisfies the control. A statement with a further condition, a narrower
     /// resource or fewer actions does not, because it leaves a gap.
@@ -56,8 +56,8 @@ pub(super) trait PolicyStatement: Sync {
 
     /// Whether this program wrote the statement earlier, so that the new statement may replace it.
     ///
-    /// The replacement must not remove any rule of another author. So this must return `false` for a
-    /// statement that denies or allows more than the new one, or something else.
+    /// The replacement must not remove any rule of another author. Therefore this method must return
+    /// `false` for a statement that denies or allows more than the new one, or something else.
     fn is_ours(statement: Statement<'_>, settings: &Settings) -> bool;
 
     /// A short description of the statement, which status lines show in brackets after the title. The

@@ -85,8 +85,8 @@ pub trait Spec: Sync {
     /// The configuration in memory: an [`Element`](crate::xml::Element), or the policy's
     /// [`Document`](crate::policy::Document).
     ///
-    /// It contains the whole document, including parts that this program does not know, so that `write`
-    /// sends them back.
+    /// A state contains the whole document, including parts that this program does not know, so that
+    /// `write` sends them back.
     type State: Clone + PartialEq;
 
     /// The description of the control.
@@ -113,8 +113,8 @@ pub trait Spec: Sync {
     /// Reads the body of a GET.
     ///
     /// The implementation must check the root element, because some servers answer a request for an
-    /// unknown subresource with 200 and another document. It must accept a document in which any element
-    /// is missing, because servers differ in which elements they return.
+    /// unknown subresource with 200 and another document. A document in which any element is missing must
+    /// be accepted, because servers differ in which elements they return.
     ///
     /// # Errors
     /// The body is another document, or a known element occurs twice or has an invalid value.
@@ -132,8 +132,8 @@ pub trait Spec: Sync {
 
     /// The wanted state, derived from the state found (`None` if nothing is configured).
     ///
-    /// The implementation starts from `found` and changes only values that are weaker than the settings
-    /// request. It must keep stricter values, and everything that other people or tools configured.
+    /// The implementation starts from `found` and changes only values that are weaker than requested.
+    /// Stricter values, and everything that other people or tools configured, must be kept.
     ///
     /// The function must be idempotent: applied to its own result, it changes nothing. Otherwise a bucket
     /// could never reach the wanted state.
@@ -165,12 +165,12 @@ pub trait Spec: Sync {
         None
     }
 
-    /// A smaller state than `desired`, and a clause that names the missing part. It is for servers other
-    /// than AWS that reject or ignore a part of the desired state.
+    /// A smaller state than `desired`, and a clause that names the missing part, for servers other than
+    /// AWS that reject or ignore a part of the desired state.
     ///
-    /// Bootstrap sends it if the server rejects the desired state as unsupported. If the bucket has this
-    /// state after a write, the control is reported as unsupported, with the missing part. The default
-    /// is `None`: there is no smaller state.
+    /// Bootstrap sends the smaller state if the server rejects the desired state as unsupported. If the
+    /// bucket has the smaller state after a write, the control is reported as unsupported, with the
+    /// missing part. The default is `None`: there is no smaller state.
     fn fallback(_desired: &Self::State) -> Option<(Self::State, &'static str)> {
         None
     }

@@ -54,7 +54,7 @@ impl Spec for Versioning {
     }
 
     /// Omits `MfaDelete`, because S3 rejects a request that contains it, unless the root user sends it
-    /// with a code from the MFA device. If it is missing, S3 does not change it.
+    /// with a code from the MFA device. If the element is missing, S3 does not change the setting.
     fn write(state: &Element) -> Vec<u8> {
         state.clone().without(MFA_DELETE).write()
     }

@@ -59,8 +59,8 @@ impl<'de> Visitor<'de> for ExactVisitor {
         let mut map = Map::new();
         while let Some(name) = members.next_key::<String>()? {
             if name == NUMBER {
-                // This is a number, or a member with this name in the document: serde_json does not
-                // distinguish them.
+                // serde_json does not distinguish a number from an object in the document that has a
+                // member with this name.
                 let digits: String = members.next_value()?;
                 let number: serde_json::Number =
                     serde_json::from_str(&digits).map_err(Error::custom)?;

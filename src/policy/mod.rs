@@ -148,9 +148,9 @@ impl Document {
             .filter(move |known| is_named(known.sid(), sid))
     }
 
-    /// Inserts `statement`. It replaces the first statement whose `Sid` is `sid`, optionally followed by a
-    /// number, and for which `is_ours` returns `true`; further such statements are removed. If there is
-    /// no such statement, it is added at the end, with a `Sid` that is free.
+    /// Inserts `statement`. The new statement replaces the first one whose `Sid` is `sid`, optionally
+    /// followed by a number, and for which `is_ours` returns `true`; further such statements are removed.
+    /// If there is no such statement, the new one is added at the end, with a `Sid` that is free.
     pub fn put(
         &mut self,
         sid: &str,

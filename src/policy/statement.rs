@@ -24,9 +24,9 @@ impl<'a> Statement<'a> {
         Statement(map)
     }
 
-    /// Whether this program understands every member of the statement. It does not understand
-    /// `NotAction`, `NotResource` and `NotPrincipal`, which reverse a statement's meaning; some servers
-    /// store them together with their opposites. The meaning of all other members is unknown.
+    /// Whether this program understands every member of the statement. `NotAction`, `NotResource` and
+    /// `NotPrincipal`, which reverse the meaning of a statement, are not understood; some servers store
+    /// them together with `Action`, `Resource` and `Principal`. The meaning of other members is unknown.
     #[must_use]
     pub fn has_only_known_members(self) -> bool {
         self.0.keys().all(|name| MEMBERS.contains(&name.as_str()))

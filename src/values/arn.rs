@@ -12,7 +12,7 @@ pub struct Arn<'a> {
     pub service: &'a str,
     /// The region. Empty for global services.
     pub region: &'a str,
-    /// The account ID. It has twelve digits on AWS, but this type does not check it.
+    /// The account ID. On AWS an account ID has twelve digits, but this type does not check that.
     pub account: &'a str,
     /// The resource: everything after the fifth colon.
     pub resource: &'a str,

@@ -6,8 +6,8 @@ use s3_presign::endpoint::Region;
 use std::fmt;
 use std::str::FromStr;
 
-/// The identifier of a KMS key: on AWS the full ARN of the key (see [`KmsKey::check_on_aws`]), on other
-/// servers any name that the server knows. It is not empty.
+/// The identifier of a KMS key, which is not empty: on AWS the full ARN of the key (see
+/// [`KmsKey::check_on_aws`]), on other servers any name that the server knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KmsKey(String);
 
@@ -26,9 +26,9 @@ impl KmsKey {
 
     /// Checks that AWS can use the key for a bucket in `region`.
     ///
-    /// S3 accepts any identifier, but rejects every later upload if it is wrong, and it resolves an alias
-    /// in the account of the uploader. So only the ARN of a key in the partition and region of the bucket
-    /// is valid.
+    /// S3 accepts any identifier, but rejects every later upload if it is wrong, and S3 resolves an alias
+    /// in the account of the uploader. Therefore only the ARN of a key in the partition and region of the
+    /// bucket is valid.
     ///
     /// # Errors
     /// [`UnusableKmsKey`] with the reason, if the identifier is anything else.

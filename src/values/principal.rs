@@ -11,7 +11,7 @@ use std::str::FromStr;
 pub struct PrincipalArn(String);
 
 impl PrincipalArn {
-    /// Parses the ARN of users, roles or the root of an account. It may contain wildcards.
+    /// Parses the ARN of users, roles or the root of an account, which may contain wildcards.
     ///
     /// # Errors
     /// The text is not such an ARN, is the ARN of a role session, or matches all users or all roles.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-/// An IP address or a CIDR range. It keeps the operator's spelling, which the policy repeats.
+/// An IP address or a CIDR range, kept in the operator's spelling, which the policy repeats.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceRange {
     text: String,
@@ -52,8 +52,8 @@ impl SourceRange {
         })
     }
 
-    /// Whether these ranges together contain every public IPv4 or every public IPv6 address. Then they do
-    /// not exclude any network of that family.
+    /// Whether these ranges together contain every public IPv4 or every public IPv6 address, so that they
+    /// do not exclude any network of that family.
     #[must_use]
     pub fn cover_everything(ranges: &[SourceRange]) -> bool {
         let of_family = |is_v4: bool| {

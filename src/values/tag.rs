@@ -41,7 +41,7 @@ impl Tag {
         &self.key
     }
 
-    /// The value, at most 256 characters. It may be empty.
+    /// The value, 0 to 256 characters.
     #[must_use]
     pub fn value(&self) -> &str {
         &self.value

@@ -14,8 +14,8 @@ use zeroize::Zeroize;
 pub struct Element {
     /// The local name of the element, without a namespace prefix.
     pub name: String,
-    /// The names and values of the attributes, except the default namespace. Values are kept escaped, as
-    /// in the document. An example is the `xsi:type` of a grantee.
+    /// The names and values of the attributes, such as the `xsi:type` of a grantee, without the default
+    /// namespace. Values are kept escaped, as in the document.
     pub attributes: Vec<(String, String)>,
     /// The unescaped text. Empty if the element has children.
     pub text: String,

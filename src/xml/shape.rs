@@ -10,10 +10,10 @@ pub enum Shape {
     Text,
     /// An element that contains `true` or `false`.
     Boolean,
-    /// An element that contains these elements, in the documented order. Each of them may be missing, and
-    /// other elements may be present.
+    /// An element that contains these elements, in the documented order. Each of these elements may be
+    /// missing, and other elements may be present.
     Object(&'static [(&'static str, Shape)]),
-    /// Any number of elements with the same name. In JSON, they are always a list.
+    /// Any number of elements with the same name, which are always a list in JSON.
     List(&'static Shape),
     /// An element with unknown contents, a text or elements. In JSON, several elements with the same name
     /// become a list.

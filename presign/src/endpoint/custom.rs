@@ -1,5 +1,5 @@
-//! Parses custom endpoint URLs. It uses no URL library, because such a library could normalize a path
-//! that is signed.
+//! Parses custom endpoint URLs without a URL library, because a library could normalize a path that is
+//! signed.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

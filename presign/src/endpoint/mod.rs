@@ -18,12 +18,12 @@ use std::fmt;
 /// Where a request names the bucket: in the host or in the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Addressing {
-    /// In the host if the bucket name allows it, else in the path.
+    /// In the host if a host can contain the bucket name, else in the path.
     #[default]
     Auto,
     /// Always in the path: `HOST/BUCKET/KEY`.
     Path,
-    /// Always in the host: `BUCKET.HOST/KEY`. It is an error if the bucket name does not allow it.
+    /// Always in the host: `BUCKET.HOST/KEY`. A bucket name that a host cannot contain is an error.
     Virtual,
 }
 
