@@ -259,7 +259,7 @@ mod tests {
         assert!(read.contains("s3:ListAllMyBuckets") && read.contains("s3:GetBucketPolicy"));
     }
     #[test]
-    fn the_policy_allows_to_list_buckets_on_servers_other_than_aws() {
+    fn the_policy_allows_listing_buckets_on_servers_other_than_aws() {
         for task in [
             Task::Bootstrap { key: None },
             Task::Audit { all: false },

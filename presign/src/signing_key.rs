@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn derives_the_documented_key_of_20130524() {
+    fn derives_the_documented_signing_key() {
         let scope = Scope::s3("20130524T000000Z", "us-east-1");
         let key = SigningKey::derive("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", &scope);
         assert_eq!(scope.to_string(), "20130524/us-east-1/s3/aws4_request");

@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moves_a_prefix_outside_of_the_filter_or_of_its_and_inside() {
+    fn moves_a_misplaced_prefix_into_the_filter() {
         let tags = "<Tag><Key>a</Key><Value>1</Value></Tag><Tag><Key>b</Key><Value>2</Value></Tag>";
         let and = |inner: &str| format!("<Filter><And>{inner}{tags}</And></Filter>");
         let (logs, size) = (

@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn foreign_transitions_and_versions_to_keep_under_our_ids_stay() {
+    fn foreign_rules_with_our_ids_keep_their_transitions_and_version_counts() {
         let mut settings = with(7, Some(30));
         settings.lifecycle.as_mut().unwrap().expire_noncurrent = Some(30);
         let rule = |id: &str, actions: &str| {
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_that_keeps_a_number_of_old_versions_does_not_satisfy() {
+    fn a_rule_that_keeps_a_number_of_old_versions_does_not_satisfy_the_control() {
         let mut settings = with(7, None);
         settings.lifecycle.as_mut().unwrap().expire_noncurrent = Some(30);
         let counted = "<NoncurrentVersionExpiration><NoncurrentDays>30</NoncurrentDays><NewerNoncurrentVersions>3</NewerNoncurrentVersions></NoncurrentVersionExpiration>";

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_statement_that_allows_other_writes_does_not_satisfy() {
+    fn a_statement_that_allows_other_writes_does_not_satisfy_the_control() {
         let settings = from(&["source-1"]);
         let ours = AccessLogDelivery::statement(&settings, None);
         let with = |change: fn(&mut Value)| {

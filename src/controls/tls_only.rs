@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_statement_with_the_same_meaning_satisfies() {
+    fn a_statement_with_the_same_meaning_needs_no_change() {
         let ours = statement(&settings());
         let with = |change: fn(&mut Value)| {
             let mut other = ours.clone();
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn separate_statements_for_bucket_and_objects_satisfy() {
+    fn separate_statements_for_bucket_and_objects_need_no_change() {
         let [bucket, objects] = settings().both_arns();
         let of = |resource: &str| {
             let mut theirs = statement(&settings());
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn bool_does_not_satisfy_bool_if_exists() {
+    fn a_statement_with_bool_does_not_satisfy_bool_if_exists() {
         let strict = Settings {
             tls_condition: TlsCondition::BoolIfExists,
             ..settings()

@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn members_that_reverse_a_statement_are_unknown() {
+    fn not_action_and_similar_members_count_as_unknown() {
         let knows = |more: &str| {
             let mut statement = json!({"Sid": "a", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {}});
             statement[more] = json!("x");

@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_has_its_prefix_and_hexadecimal_digits() {
+    fn an_endpoint_id_is_a_prefix_and_hexadecimal_digits() {
         let id: VpcEndpointId = "vpce-0a1b2c3d4e5f60718".parse().unwrap();
         assert_eq!(id.to_string(), "vpce-0a1b2c3d4e5f60718");
         for bad in ["vpc-1a2b3c4d", "vpce-1a2b3c4", "vpce-1A2B3C4D", ""] {
