@@ -211,7 +211,7 @@ impl Context {
                     if !has_terminal {
                         let group = rustix::process::Pid::from_child(&child);
                         let killed = rustix::process::Signal::KILL;
-                        // An error means that the group has just ended, which is equally good.
+                        // An error means that the process group has already ended.
                         let _ = rustix::process::kill_process_group(group, killed);
                     }
                     child.kill()?;

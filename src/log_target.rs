@@ -12,7 +12,7 @@ use crate::xml::Element;
 const SERVICE: &str = "logging.s3.amazonaws.com";
 
 /// The reasons why S3 may fail to deliver logs, one clause for each reason. `source` is the bucket whose
-/// requests are logged. A configuration that the credentials must not read is skipped.
+/// requests are logged. A configuration that the credentials cannot read is skipped.
 ///
 /// # Errors
 /// The server did not respond.

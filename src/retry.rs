@@ -18,7 +18,7 @@ pub struct Policy {
     /// that was just created and is not visible yet, or a configuration call that conflicts with another
     /// one (409 `OperationAborted`).
     pub eventual_consistency_timeout: Duration,
-    /// The time limit for all attempts and waits of a call. No attempt starts after it.
+    /// The time limit for all attempts and waits of a call. No attempt starts after this time.
     pub call_timeout: Duration,
 }
 

@@ -71,8 +71,9 @@ pub(crate) async fn read(
     })
 }
 
-/// Whether an error means that the server does not support a request. AWS supports every control, so there
-/// the result is always `false`. If `or_else` is `true`, every error response of another server counts.
+/// Whether an error means that the server does not support a request. On AWS the result is always `false`,
+/// because AWS supports every control. If `or_else` is `true`, every error response of another server
+/// counts.
 pub(crate) fn is_unsupported(bucket: &Bucket<'_>, error: &S3Error, or_else: bool) -> bool {
     let says_so = match &error.kind {
         Kind::Response(answer) => answer.says_unsupported() || or_else,

@@ -1,9 +1,9 @@
 //! The hot path: signs many URLs that differ only in the key, at the speed of SHA-256.
 //!
 //! A URL costs about eight SHA-256 compressions and the copying of its bytes; all other costs should
-//! be too small to measure. A comment at each optimization states its saving. With them, one core signs
-//! about two million URLs per second; `format!`, `Hmac` and `hex::encode` reach a fifth of that. A
-//! single URL takes the same path.
+//! be too small to measure. A comment at each optimization states its saving. With these optimizations,
+//! one core signs about two million URLs per second; code that uses `format!`, `Hmac` and `hex::encode`
+//! reaches a fifth of that. Signing a single URL uses the same code.
 //!
 //! ```text
 //! text                                              hashing                               compressions
@@ -64,7 +64,7 @@ impl Template {
     }
 }
 
-/// The texts of a [`Template`].
+/// The texts from which a [`Template`] is made.
 pub(crate) struct Parts {
     pub(crate) canonical_head: Vec<u8>,
     pub(crate) canonical_tail: Vec<u8>,
@@ -124,7 +124,8 @@ impl<'a> Batch<'a> {
         encode::push_path(&mut self.canonical, key);
         let key_end = self.canonical.len();
         // The padding depends on the tail's offset within a block, so there is a prepared tail for
-        // each offset, and only the length at its end differs. Copying it replaces four small steps.
+        // each offset, and only the length at its end differs. Copying a prepared tail replaces four
+        // small steps.
         let ready = &mut self.tails[key_end % BLOCK];
         if ready.is_empty() {
             ready.extend_from_slice(&template.canonical_tail);

@@ -37,7 +37,7 @@ pub struct Credentials {
     /// The access key ID: `AKIA…` for a user, `ASIA…` for a session. An access key ID is not secret, so
     /// `Debug` prints it.
     pub access_key_id: String,
-    /// The secret access key, which derives every signing key.
+    /// The secret access key, from which signing keys are derived.
     pub secret_access_key: Secret,
     /// The session token of temporary credentials, which requests send as `X-Amz-Security-Token`.
     pub session_token: Option<Secret>,

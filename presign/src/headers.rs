@@ -1,7 +1,7 @@
 //! Upload and download options as signed headers and query parameters.
 //!
-//! Options that S3 must enforce are signed headers. As query parameters, S3 would silently ignore some
-//! options (encryption, checksums), and the uploader could omit others.
+//! Options that S3 must enforce are signed headers. In the query, S3 silently ignores options for
+//! encryption and checksums, and the uploader could omit other options.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;

@@ -22,7 +22,7 @@ pub struct Request<'a> {
     pub endpoint: &'a Endpoint,
     /// The name of the bucket, which the policy repeats.
     pub bucket: &'a str,
-    /// The object key. S3 replaces `${filename}` in it with the name of the uploaded file.
+    /// The object key. S3 replaces `${filename}` in the key with the name of the uploaded file.
     pub key: &'a str,
     /// The credentials that sign the policy.
     pub credentials: &'a Credentials,

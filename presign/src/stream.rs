@@ -131,7 +131,7 @@ fn sign_on_threads(
     for worker in from_workers.iter().cycle() {
         let Ok(piece) = worker.recv() else { break };
         emitter.emit(&piece.signed)?;
-        // Sending fails if the reader has ended, and then it needs no buffers.
+        // Sending fails only if the reader has ended, and an ended reader needs no buffers.
         let _ = to_reader.send(piece);
     }
     let read = reader.join();

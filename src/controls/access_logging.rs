@@ -29,8 +29,8 @@ static SUBRESOURCE: Subresource = Subresource {
 };
 
 impl Spec for AccessLogging {
-    /// The whole document. The format of the log names and the grants may come from another author, so
-    /// they are kept.
+    /// The state is the whole document, because the format of the log names and the grants may come from
+    /// another author and must be kept.
     type State = Element;
 
     const INFO: Info = Info {

@@ -21,7 +21,7 @@ pub(crate) struct Part {
     pub(crate) name: String,
     /// The id of the part. A server may add an id to a part that has none.
     id: Option<String>,
-    /// The contents of the part, each in the same text form for all equal meanings.
+    /// The contents of the part as a set of texts. Contents with the same meaning have the same text.
     claims: BTreeSet<String>,
 }
 
@@ -65,7 +65,8 @@ pub(crate) fn carried_over(before: &[Part], sent: &[Part]) -> Vec<Part> {
 }
 
 /// Whether `found` has a part that another author added. A part is not new if it equals a part of
-/// `known`, or if it has only a subset of its claims: then the server dropped the others.
+/// `known`, or if its claims are a subset of those of a known part with the same id, because a server may
+/// have dropped the other claims.
 #[must_use]
 pub(crate) fn has_new(found: &[Part], known: &[Part]) -> bool {
     let is_known = |part: &Part| {

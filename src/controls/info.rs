@@ -3,7 +3,7 @@
 /// The description of a control: its id, texts, option, subresource and standards.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Info {
-    /// The id in kebab case. JSON reports contain it, and `--skip` and `--require` accept it.
+    /// The id in kebab case, which JSON reports contain and `--skip` and `--require` accept.
     pub id: &'static str,
     /// The name of the control in status lines.
     pub title: &'static str,
@@ -41,17 +41,18 @@ impl Standards {
 /// A part of a bucket's configuration that has one API to read it and one to write it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Subresource {
-    /// The name in the query of its URL: `policy` for `?policy`.
+    /// The name of the subresource in the query of a URL: `policy` for `?policy`.
     pub name: &'static str,
-    /// The name of the API that reads it, such as `GetBucketPolicy`.
+    /// The name of the API that reads the subresource, such as `GetBucketPolicy`.
     pub get: &'static str,
-    /// The name of the API that writes it, such as `PutBucketPolicy`.
+    /// The name of the API that writes the subresource, such as `PutBucketPolicy`.
     pub put: &'static str,
     /// The error codes of a 404 response that mean that nothing is configured.
     pub absent_codes: &'static [&'static str],
-    /// The IAM action that allows reading it. The name of an action may differ from that of the API.
+    /// The IAM action that allows reading the subresource. The name of an action may differ from that of
+    /// the API.
     pub read_action: &'static str,
-    /// The IAM action that allows writing it.
+    /// The IAM action that allows writing the subresource.
     pub write_action: &'static str,
     /// The media type of the request body.
     pub content_type: &'static str,
@@ -60,7 +61,7 @@ pub struct Subresource {
     /// A header of the GET response that the PUT must repeat. If the header is missing, S3 resets the
     /// setting that it contains to the default.
     pub round_trip_header: Option<&'static str>,
-    /// Whether bootstrap saves the existing configuration to a file before it changes it.
+    /// Whether bootstrap saves the existing configuration to a file before changing it.
     pub has_backup: bool,
     /// What else to check when S3 denies a write. The report appends this text to a clause that names the
     /// missing IAM action.
@@ -74,7 +75,7 @@ pub struct Subresource {
 pub const XML: &str = "application/xml";
 
 impl Subresource {
-    /// The URL of the page in AWS's reference that documents the API that writes it.
+    /// The URL of the page in AWS's reference that documents the PUT API.
     #[must_use]
     pub fn api_page(&self) -> String {
         let put = self.put;

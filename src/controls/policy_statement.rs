@@ -147,8 +147,8 @@ pub(super) fn denies_all(statement: Statement<'_>, resource: &str) -> bool {
         && statement.covers_resource(resource)
 }
 
-/// Whether the statement is a Deny that covers nothing beyond the bucket and its objects. Apart from
-/// conditions, a Deny of this program for every principal and action includes it.
+/// Whether the statement is a Deny that covers nothing beyond the bucket and its objects. A Deny for every
+/// principal and every action on them makes such a statement redundant, if its conditions allow.
 pub(super) fn is_within(statement: Statement<'_>, settings: &Settings) -> bool {
     statement.is_deny()
         && statement.all_actions_within("s3:*")

@@ -34,7 +34,7 @@ pub struct Settings {
     pub network: Option<Network>,
     /// The access logs that S3 delivers to this bucket. `None` if this is not a log bucket.
     pub log_delivery: Option<LogDelivery>,
-    /// Whether to remove all statements from the policy that these settings do not request.
+    /// Whether to remove every policy statement that these settings do not request.
     pub replace_policy: bool,
     /// Whether to keep old versions of objects.
     pub versioning: bool,

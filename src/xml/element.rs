@@ -1,7 +1,7 @@
 //! An element of an XML document: its name, attributes, text and children.
 //!
-//! An element keeps the whole document. If this program reads a configuration, changes one part and
-//! writes it back, the parts that it does not know are preserved.
+//! An element keeps all its contents. If this program reads a configuration, changes one part and writes
+//! it back, the parts that the program does not know are preserved.
 
 use super::{DecodeError, NAMESPACE, malformed};
 use quick_xml::escape::escape;
