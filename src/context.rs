@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_longer_than_the_limit_is_an_error_and_a_missing_file_is_none() {
+    fn a_file_longer_than_the_limit_is_an_error_and_a_missing_file_gives_none() {
         let world = Context::stopped(&[], OffsetDateTime::UNIX_EPOCH);
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), b"12345").unwrap();

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use std::fmt;
 use time::OffsetDateTime;
 
-/// What a form may upload, and who signs it.
+/// The uploads that a form allows, and the credentials that sign the form.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     /// The endpoint, resolved for the bucket.

@@ -82,7 +82,7 @@ impl Presigner {
         let scope = Scope::s3(&amz_date, &request.endpoint.signing_region);
 
         // The steps of Signature Version 4, as far as they do not depend on the key. `Batch` completes
-        // them for each key.
+        // the steps for each key.
         //
         // Step 1: the canonical request, without the key.
         // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-canonical-request
