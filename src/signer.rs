@@ -33,10 +33,14 @@ impl Signer<'_> {
     /// The request cannot be sent by HTTP: a header, a key or the URL contains characters that are not
     /// allowed there, or the URL is too long.
     pub fn sign(&self, request: &mut Request, at: OffsetDateTime) -> Result<(), Error> {
-        // The crate checks the other headers, and not the one that it makes of the key ID.
-        let key_id = self.credentials.access_key_id.bytes();
-        if !key_id.into_iter().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Error::setup(InvalidKeyId));
+        // The crate accepts a key ID with any character, and a token with non-ASCII control characters.
+        let is_plain = |value: &str| value.bytes().all(|byte| byte.is_ascii_graphic());
+        let token = self.credentials.session_token.as_ref();
+        if !is_plain(&self.credentials.access_key_id) {
+            return Err(Error::setup(NotAHeaderValue("access key id")));
+        }
+        if token.is_some_and(|token| !is_plain(token.expose())) {
+            return Err(Error::setup(NotAHeaderValue("session token")));
         }
         // The crate's defaults are for other services: S3 encodes a path once, never normalises it
         // and wants the payload's hash in a header.
@@ -87,19 +91,21 @@ impl Signer<'_> {
     }
 }
 
-/// The key ID contains characters that a header cannot carry.
+/// The named part of the credentials contains characters that a header cannot carry.
 #[derive(Debug)]
-struct InvalidKeyId;
+struct NotAHeaderValue(&'static str);
 
-impl fmt::Display for InvalidKeyId {
+impl fmt::Display for NotAHeaderValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "the access key id contains white space, control characters or non-ASCII characters",
+        write!(
+            f,
+            "the {} contains white space, control characters or non-ASCII characters",
+            self.0
         )
     }
 }
 
-impl std::error::Error for InvalidKeyId {}
+impl std::error::Error for NotAHeaderValue {}
 
 #[cfg(test)]
 mod tests {
@@ -150,6 +156,7 @@ mod tests {
             (long.as_str(), "MARKER"),
             ("https://h/", "MARKER\nb"),
             ("https://h/", "MARKER\u{0}"),
+            ("https://h/", "MARKER\u{91}"),
             ("https://h/MARKER b", "MARKER"),
             ("not a url MARKER", "MARKER"),
         ] {
