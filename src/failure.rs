@@ -1,4 +1,4 @@
-//! How a command ends when it does not do its work: one situation, its causes, what to do.
+//! The failure of a command: its exit code, the situation, the causes and a hint.
 
 use crate::hints;
 use s3_secure_bucket::audit;
@@ -15,18 +15,18 @@ use std::error::Error;
 use std::fmt::Display;
 use std::process::ExitCode;
 
-/// The exit codes; part of the contract, in `--help` and README.
+/// The exit codes. Scripts depend on them; `--help` and README list them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// Done.
+    /// The command succeeded.
     Done = 0,
-    /// It did not work.
+    /// The command failed.
     Failed = 1,
-    /// Wrong usage: nothing was sent.
+    /// The command line, the environment or a file is wrong. The command sent nothing.
     Usage = 2,
-    /// Not compliant, or (dry run) changes pending.
+    /// A bucket is not compliant, or a dry run found something to change.
     NotCompliant = 3,
-    /// Done, but a control is unsupported by this server.
+    /// The command succeeded, but the server does not support a control.
     Unsupported = 4,
 }
 
@@ -36,19 +36,19 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Printed once, by [`crate::output::Printer::failure`].
+/// A failure of a command. [`crate::output::Printer::failure`] prints it once.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) exit: Exit,
     pub(crate) situation: String,
-    /// From the outside in.
+    /// The causes, outermost first.
     pub(crate) causes: Vec<String>,
-    /// What to do.
+    /// The remedy, as an imperative.
     pub(crate) hint: Option<String>,
 }
 
 impl Failure {
-    /// The command line, the environment or a file asks for what cannot be.
+    /// Wrong usage: the command line, the environment or a file has an invalid or contradictory value.
     pub(crate) fn usage(situation: impl Display, hint: impl Into<String>) -> Self {
         Failure {
             exit: Exit::Usage,
@@ -56,7 +56,7 @@ impl Failure {
         }
     }
 
-    /// It did not work, for a reason that no error says.
+    /// A failure with exit code 1 that no error value describes.
     pub(crate) fn new(situation: impl Display, hint: Option<String>) -> Self {
         Failure {
             exit: Exit::Failed,
@@ -66,11 +66,11 @@ impl Failure {
         }
     }
 
-    /// It did not work, for what the error and its sources say.
+    /// A failure with exit code 1. The error is the situation, the error's sources are the causes.
     pub(crate) fn caused_by(error: &dyn Error, hint: Option<String>) -> Self {
         let sources = std::iter::successors(error.source(), |&error| error.source());
         let mut causes: Vec<String> = sources.map(ToString::to_string).collect();
-        // Wrappers repeat what they wrap.
+        // A wrapper may repeat the text of the error that it wraps.
         causes.dedup();
         Failure {
             causes,
@@ -78,7 +78,7 @@ impl Failure {
         }
     }
 
-    /// Situation and innermost cause, for documents that have one line for it.
+    /// The situation and the innermost cause in one line, for documents.
     pub(crate) fn in_one_line(&self) -> String {
         match self.causes.last() {
             Some(cause) => format!("{} ({cause})", self.situation),
@@ -95,7 +95,10 @@ impl From<ConfigError> for Failure {
 
 impl From<EndpointError> for Failure {
     fn from(error: EndpointError) -> Self {
-        Failure::usage(&error, "leave one of the two out, or name another --region")
+        Failure::usage(
+            &error,
+            "omit one of the two options, or name another --region",
+        )
     }
 }
 
@@ -119,26 +122,26 @@ impl From<InvalidUri> for Failure {
 
 impl From<InvalidRequest> for Failure {
     fn from(error: InvalidRequest) -> Self {
-        Failure::usage(
-            &error,
-            "leave it out: what is not signed can be sent all the same",
-        )
+        Failure::usage(&error, "omit it: clients may send unsigned headers")
     }
 }
 
 impl From<UnreadableFile> for Failure {
     fn from(error: UnreadableFile) -> Self {
-        let hint = "mend it, or name others with AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE";
+        let hint = "fix the file, or name other files with AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE";
         Failure {
             causes: vec![error.to_string()],
-            ..Failure::new("a shared AWS file cannot be used", Some(hint.to_owned()))
+            ..Failure::new(
+                "a shared AWS config or credentials file cannot be used",
+                Some(hint.to_owned()),
+            )
         }
     }
 }
 
 impl From<NoCredentials> for Failure {
     fn from(error: NoCredentials) -> Self {
-        let hint = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile, or run where a role is at hand";
+        let hint = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile, or run on a host or container that has an IAM role";
         let attempts = error.attempts.iter();
         Failure {
             causes: attempts

@@ -1,4 +1,5 @@
-//! What to do about an error, in the words of the command line: the library's errors know no options.
+//! Hints: the remedy for each error, with the options of the command line. The library's errors do not
+//! know the command line, so the program adds the hints.
 
 use s3_secure_bucket::audit;
 use s3_secure_bucket::bootstrap::{self, AfterLoss, Detail};
@@ -13,42 +14,42 @@ use std::borrow::Cow;
 
 pub(crate) fn config(error: &ConfigError) -> &'static str {
     match error {
-        ConfigError::Region { .. } => "name one such as --region eu-central-1",
+        ConfigError::Region { .. } => "name a region, such as --region eu-central-1",
         ConfigError::Endpoint { .. } => {
             "write it as https://HOST[:PORT], such as https://s3.example.com"
         }
         ConfigError::PlainHttp { .. } => {
-            "use https://, or --allow-http if the network between is yours alone"
+            "use https://, or add --allow-http if you trust the network to the server"
         }
-        ConfigError::MaxAttempts => "AWS_MAX_ATTEMPTS=5 is the default",
-        ConfigError::NotABoolean(_) => "write true or false",
-        ConfigError::NoHome(_) => "set HOME, or write the whole path",
-        ConfigError::UpperCaseRegion(_) => "write it in lower case",
+        ConfigError::MaxAttempts => "set a number of at least 1; the default is 5",
+        ConfigError::NotABoolean(_) => "set it to true or false",
+        ConfigError::NoHome(_) => "set HOME, or write an absolute path",
+        ConfigError::UpperCaseRegion(_) => "write the region in lower case",
     }
 }
 
 pub(crate) fn http(error: &http::Error) -> Option<&'static str> {
     match error.kind {
         http::Kind::PlainHttp(_) => {
-            Some("use https://, or --allow-http if the network between is yours alone")
+            Some("use https://, or add --allow-http if you trust the network to the server")
         }
         http::Kind::Dns => Some(
             "check --endpoint and --region; for a server without wildcard DNS use --addressing path",
         ),
         http::Kind::DnsTemporary => {
-            Some("is there a network, and do the name servers of /etc/resolv.conf answer?")
+            Some("check the network connection and the name servers in /etc/resolv.conf")
         }
-        http::Kind::Connect if error.is_about_a_certificate() => {
-            Some("if the server's CA is your own, name it with --ca-bundle FILE (or AWS_CA_BUNDLE)")
-        }
-        http::Kind::Connect => {
-            Some("is the server running there, and is a proxy needed (HTTPS_PROXY)?")
-        }
-        http::Kind::Timeout => Some("try again, or give it longer with --timeout"),
-        http::Kind::CaBundle(_) => Some(
-            "--ca-bundle, AWS_CA_BUNDLE and SSL_CERT_FILE want a PEM file with CA certificates",
+        http::Kind::Connect if error.is_about_a_certificate() => Some(
+            "if a private CA signed the server's certificate, name that CA with --ca-bundle FILE or AWS_CA_BUNDLE",
         ),
-        http::Kind::Proxy => Some("HTTPS_PROXY is written http://HOST:PORT"),
+        http::Kind::Connect => Some(
+            "check that the server is running at that address; if you need a proxy, set HTTPS_PROXY",
+        ),
+        http::Kind::Timeout => Some("try again, or raise the limit with --timeout"),
+        http::Kind::CaBundle(_) => {
+            Some("give --ca-bundle, AWS_CA_BUNDLE or SSL_CERT_FILE a PEM file with CA certificates")
+        }
+        http::Kind::Proxy => Some("write HTTPS_PROXY as http://HOST:PORT"),
         http::Kind::Setup | http::Kind::Broken | http::Kind::TooLarge => None,
     }
 }
@@ -56,7 +57,9 @@ pub(crate) fn http(error: &http::Error) -> Option<&'static str> {
 pub(crate) fn s3(error: &s3::Error) -> Option<&'static str> {
     match &error.kind {
         Kind::Transport(error) => http(error),
-        Kind::Unreadable(_) => Some("is an S3 server at that endpoint? see it with -v"),
+        Kind::Unreadable(_) => {
+            Some("check that the endpoint is an S3 server; -v shows each request")
+        }
         Kind::Response(refusal) => answer(refusal),
         Kind::Endpoint(_) => None,
     }
@@ -65,39 +68,41 @@ pub(crate) fn s3(error: &s3::Error) -> Option<&'static str> {
 pub(crate) fn answer(answer: &ErrorResponse) -> Option<&'static str> {
     Some(match (answer.code.as_str(), answer.status) {
         ("InvalidAccessKeyId", _) => {
-            "this access key is not known there; is it of another partition or server?"
+            "check that the access key belongs to this server and AWS partition"
         }
         ("SignatureDoesNotMatch", _) => {
-            "the secret access key does not belong to the access key id"
+            "check that the secret access key belongs to the access key ID"
         }
         ("ExpiredToken" | "TokenRefreshRequired", _) => {
-            "the temporary credentials have ended; fetch new ones"
+            "fetch new temporary credentials: the current ones have expired"
         }
-        ("RequestTimeTooSkewed", _) => "this machine's clock is off by more than 15 minutes",
+        ("RequestTimeTooSkewed", _) => {
+            "set this machine's clock: it is wrong by more than 15 minutes"
+        }
         ("InvalidLocationConstraint" | "IllegalLocationConstraintException", _) => {
-            "this endpoint does not make buckets in that region; choose another with --region"
+            "choose another --region: this endpoint does not create buckets in that one"
         }
-        ("TooManyBuckets", _) => "the account's bucket quota is used up",
+        ("TooManyBuckets", _) => {
+            "delete a bucket, or raise the account's bucket quota, which is used up"
+        }
         ("InvalidTargetBucketForLogging", _) => {
-            "the bucket for the logs must be yours, exist, and let logging.s3.amazonaws.com write: --create-log-bucket makes such a one"
+            "name a log bucket that you own and that lets logging.s3.amazonaws.com write; --create-log-bucket creates one"
         }
-        ("CrossLocationLoggingProhibitted", _) => {
-            "the bucket for the logs must be in the same region"
-        }
-        ("AuthorizationHeaderMalformed", _) => {
-            "sign for the region the server names, with --region"
-        }
+        ("CrossLocationLoggingProhibitted", _) => "name a log bucket in the region of the bucket",
+        ("AuthorizationHeaderMalformed", _) => "set --region to the region that the server names",
         ("PermanentRedirect" | "TemporaryRedirect", _) | (_, 301 | 307) => {
-            "the bucket is in another region; name it with --region"
+            "set --region to the region of the bucket: it is in another one"
         }
         ("SlowDown" | "ServiceUnavailable", _) | (_, 500 | 502 | 503) => {
-            "the server is overloaded; try again later"
+            "try again later: the server is overloaded or failing"
         }
         ("", 400) => {
-            "HEAD has no body to say why: have the credentials ended, or is the region wrong?"
+            "check that the credentials have not expired and that the region is right: an answer to HEAD gives no reason"
         }
-        ("NoSuchBucket", _) => "is its name right, and the endpoint? `bootstrap` makes a bucket",
-        ("AccessDenied", _) => "grant the IAM action to these credentials, or use others",
+        ("NoSuchBucket", _) => {
+            "check the name of the bucket and the endpoint; `bootstrap` creates a bucket"
+        }
+        ("AccessDenied", _) => "grant these credentials the IAM action, or use other credentials",
         _ => return None,
     })
 }
@@ -107,9 +112,10 @@ pub(crate) fn bootstrap(error: &bootstrap::Error) -> Option<String> {
     match error {
         Error::NotOwned(error) => ownership(error).map(str::to_owned),
         Error::Taken(..) => Some("choose another name".to_owned()),
-        Error::NotSeen(_) => {
-            Some("run the same command again in a minute: it goes on where this stopped".to_owned())
-        }
+        Error::NotSeen(_) => Some(
+            "run the same command again in a minute: it continues where this run stopped"
+                .to_owned(),
+        ),
         Error::KmsRegion { bucket, .. } => Some(format!("name a key in {bucket}")),
         Error::S3(error) => s3(error).map(str::to_owned),
         Error::Endpoint(_) | Error::Presign(_) => None,
@@ -128,22 +134,22 @@ pub(crate) fn ownership(error: &ownership::Error) -> Option<&'static str> {
     use ownership::Error;
     match error {
         Error::AnotherAccount(..) => {
-            Some("choose another name; if the bucket is yours, use the credentials of its account")
+            Some("choose another name; if the bucket is yours, use credentials of its account")
         }
         Error::Denied(..) => Some(
-            "if the bucket is yours, use the credentials of its account, with s3:ListBucket on it; else choose another name",
+            "if the bucket is yours, use credentials of its account that allow s3:ListBucket on it; otherwise choose another name",
         ),
         Error::AccountUnknown(_) => {
             Some("name the account that owns the bucket with --expected-owner")
         }
         Error::Unproven(..) => {
-            Some("grant s3:ListAllMyBuckets to these credentials, or leave --expected-owner out")
+            Some("grant s3:ListAllMyBuckets to these credentials, or omit --expected-owner")
         }
         Error::S3(error) => s3(error),
     }
 }
 
-/// What more there is to say of a control, with what to do about it.
+/// The detail of a control in a report, followed by a hint if there is one.
 pub(crate) fn detail(detail: &Detail) -> String {
     match detail {
         Detail::Text(text) => text.clone(),
@@ -153,19 +159,22 @@ pub(crate) fn detail(detail: &Detail) -> String {
             Some(hint) => format!("{error}; {hint}"),
             None => error.to_string(),
         },
-        Detail::NotSaved(why) => format!("{why}; name a folder with --backup-dir"),
+        Detail::NotSaved(why) => format!("{why}; name another directory with --backup-dir"),
         Detail::Lost {
             after: AfterLoss::PutBack,
             ..
         } => detail.to_string(),
         Detail::Lost { backup, .. } => match backup {
-            Some(backup) => format!("{detail}; {} has it as it was", backup.path.display()),
-            None => format!("{detail}; it is shown above as it was"),
+            Some(backup) => format!(
+                "{detail}; {} has the previous configuration",
+                backup.path.display()
+            ),
+            None => format!("{detail}; the previous configuration is shown above"),
         },
     }
 }
 
-/// How to upload to a bucket whose policy demands headers.
+/// How to upload to a bucket whose policy requires headers.
 fn demanded(headers: &[String]) -> String {
     let options = headers.iter().map(|header| format!("--header '{header}'"));
     let options: Vec<String> = options.collect();
@@ -179,114 +188,112 @@ pub(crate) fn verify(error: &verify::Error) -> Option<String> {
     use verify::Error;
     match error {
         Error::Endpoint(_) => None,
-        Error::Missing(bucket) => Some(format!("make it with `bootstrap {bucket}`")),
+        Error::Missing(bucket) => Some(format!("create it with `bootstrap {bucket}`")),
         Error::NotOwned(error) => ownership(error).map(str::to_owned),
         Error::S3(error) => s3(error).map(str::to_owned),
     }
 }
 
-/// What usually causes a refusal, and what to do.
+/// The usual cause of a refusal by S3, and the remedy.
 pub(crate) fn refusal(cause: &Cause) -> Cow<'static, str> {
     match cause {
         Cause::Differs(part) => differs(part).into(),
         Cause::HeadersNotSigned(headers) => format!(
-            "the client sent headers that were not signed ({headers}): send none of them, or sign them with --header"
+            "the client sent headers that are not signed ({headers}): leave them out of the request, or sign them with --header"
         )
         .into(),
         Cause::OtherRegion(message) => format!(
-            "the bucket is in another region than the one signed for: make the URL with --region ({message})"
+            "the URL is signed for another region than the bucket's: sign it again with the right --region ({message})"
         )
         .into(),
-        Cause::Other { code, message } => format!("S3 says {code}: {message}").into(),
+        Cause::Other { code, message } => format!("S3 answered {code}: {message}").into(),
         Cause::OtherHeadersOrSecret(headers) => {
             let seen = headers
                 .iter()
                 .map(|(name, value)| format!("{name}: `{value}`"));
             format!(
-                "S3 saw what the URL says, and of the signed headers, whose values a URL does not tell, it saw {}: if one was signed otherwise, that is it (compare with --header 'NAME: VALUE'); else another secret access key signed",
+                "S3's canonical request matches the URL. A URL does not contain the values of its signed headers; S3 received {}. If one of them was signed with a different value, that is the cause (compare with --header 'NAME: VALUE'); otherwise a different secret access key signed the URL",
                 seen.collect::<Vec<_>>().join(", ")
             )
             .into()
         }
-        Cause::Expired => "it was used after its end: make a new one".into(),
-        Cause::NotPermitted => "the signature is right, the permission is not: whoever signed lacks it (with SSE-KMS: kms:Decrypt, kms:GenerateDataKey), or a policy denies it (plain HTTP?)".into(),
-        Cause::UnknownAccessKey => "the access key is gone, or belongs to another partition or server".into(),
-        Cause::SessionEnded => "the session that signed it has ended: make a new one".into(),
-        Cause::AclSent => "the client sends x-amz-acl; with BucketOwnerEnforced it must not".into(),
-        Cause::OtherSecret => "S3 saw exactly what the URL says: then the secret access key is another than the one that signed, or the URL's date, region or signature was changed".into(),
+        Cause::Expired => "the URL was used after it had expired: sign a new one".into(),
+        Cause::NotPermitted => "the signature is valid, but the request is not allowed: the signer lacks a permission (with SSE-KMS also kms:Decrypt or kms:GenerateDataKey), or a policy denies the request (plain HTTP, for example)".into(),
+        Cause::UnknownAccessKey => "the access key was deleted, or it belongs to another partition or server".into(),
+        Cause::SessionEnded => "the session that signed the URL has expired: sign a new URL".into(),
+        Cause::AclSent => "the client sent x-amz-acl, which S3 rejects with BucketOwnerEnforced: leave that header out".into(),
+        Cause::OtherSecret => "S3's canonical request matches the URL: a different secret access key signed it, or its date, region or signature was changed afterwards".into(),
     }
 }
 
 fn differs(part: &Part) -> &'static str {
     match part {
         Part::Method => {
-            "the URL was made for one method and used with another: curl -T is PUT, a browser's link is GET"
+            "the URL was signed for one method and used with another: curl -T sends PUT, a link in a browser sends GET"
         }
         Part::Path => {
-            "the path was changed on its way: curl and browsers rewrite `.` and `..` (curl --path-as-is does not), some clients decode, encode again or join slashes"
+            "a client changed the path: curl (without --path-as-is) and browsers rewrite `.` and `..`; some clients decode the path, encode it twice or merge slashes"
         }
         Part::Query => {
-            "a parameter was added, lost or encoded again: copy the URL whole, in quotes, and add nothing to it"
+            "a parameter was added, lost or encoded twice: copy the whole URL, in quotes, and add nothing to it"
         }
         Part::Header(name) => match name.as_str() {
             "host" => {
-                "the request went to another host name than the one signed: a proxy, or an endpoint that customers reach by another name (presign --public-endpoint)"
+                "the request reached S3 under another host name than the signed one, because of a proxy or because customers reach the endpoint by another name (sign that name with presign --public-endpoint)"
             }
             "content-type" => {
-                "the client sent another Content-Type than the one signed; it must be the same, byte for byte (curl --header 'Content-Type: …')"
+                "the client sent another Content-Type than the signed one: send the same value, byte for byte (curl --header 'Content-Type: …')"
             }
-            "content-length" => "the file has another size than the one signed",
-            _ => "the client must send this header just as it was signed",
+            "content-length" => "the size of the file differs from the signed size",
+            _ => "the client must send exactly the signed value of this header",
         },
         Part::SignedHeadersOrPayload => {
-            "the client signs or hashes the request itself: a presigned URL is used without credentials"
+            "the client signs or hashes the request itself: use a presigned URL without credentials"
         }
     }
 }
 
-/// What a probe saw, or why it was skipped, with the option that changes that.
+/// The observation of a probe, or why the probe was skipped and which option enables it.
 pub(crate) fn reason(reason: &Reason) -> String {
     match reason {
         Reason::Seen(text) => text.clone(),
-        Reason::PlainHttpUnknown => format!("{reason}; name it with --http-endpoint"),
+        Reason::PlainHttpUnknown => format!("{reason}; name the address with --http-endpoint"),
         Reason::DemandedHeaders { seen, headers } => format!(
             "{seen}; the bucket policy refuses uploads without certain headers: {}",
             demanded(headers)
         ),
-        Reason::NotAskedFor => "only with --probe-policy".to_owned(),
+        Reason::NotAskedFor => "runs only with --probe-policy".to_owned(),
         Reason::NoPolicy => format!("{reason}; run bootstrap first"),
     }
 }
 
-/// What to do if the probe of this id fails.
+/// The remedy if the probe with this ID fails.
 pub(crate) fn remedy(probe: &str) -> Option<&'static str> {
     Some(match probe {
         "round-trip" => {
-            "check the credentials' s3:PutObject and s3:GetObject (with SSE-KMS also kms:GenerateDataKey and kms:Decrypt), and that no network statement keeps you out; Ceph refuses every upload with Block Public Access on"
+            "grant the credentials s3:PutObject and s3:GetObject (with SSE-KMS also kms:GenerateDataKey and kms:Decrypt), and check that no network restriction blocks you; Ceph refuses every upload while Block Public Access is on"
         }
         "plain-http" => {
-            "run bootstrap; on Ceph with --tls-condition bool-if-exists, for there `Bool` does not bite"
+            "run bootstrap; on Ceph add --tls-condition bool-if-exists, because `Bool` has no effect there"
         }
         "anonymous" => {
-            "run bootstrap: Block Public Access, BucketOwnerEnforced; look for Allow statements with Principal *"
+            "run bootstrap, which sets Block Public Access and BucketOwnerEnforced; look for Allow statements with Principal *"
         }
-        "public-acl" => "run bootstrap: BucketOwnerEnforced switches ACLs off",
-        "public-policy" => "run bootstrap: Block Public Access refuses such a policy",
-        "encryption" => "run bootstrap: default encryption",
-        "sse-c" => {
-            "run bootstrap: it blocks SSE-C where the server can (AWS does since April 2026)"
-        }
-        "expired" => "this server does not check the end of a URL's life: hand out no URLs of it",
+        "public-acl" => "run bootstrap: BucketOwnerEnforced disables ACLs",
+        "public-policy" => "run bootstrap: Block Public Access refuses a public policy",
+        "encryption" => "run bootstrap: it sets default encryption",
+        "sse-c" => "run bootstrap: it blocks SSE-C if the server can (AWS can since April 2026)",
+        "expired" => "do not issue presigned URLs for this server: it accepts expired URLs",
         "tampered" | "wrong-method" => {
-            "this server does not check signatures: hand out no URLs of it"
+            "do not issue presigned URLs for this server: it does not check signatures"
         }
         "content-type" => {
-            "this server does not hold uploaders to signed headers: check what arrives"
+            "check each file that arrives: this server does not enforce signed headers"
         }
         "no-overwrite" => {
-            "this server does not know if-none-match: give each upload a key of its own"
+            "give each upload a unique key: this server does not support if-none-match"
         }
-        "versioning" => "run bootstrap --versioning, and wait 15 minutes",
+        "versioning" => "run bootstrap --versioning, then wait 15 minutes",
         "kms" => "grant kms:GenerateDataKey and kms:Decrypt on the key",
         _ => return None,
     })
@@ -316,7 +323,7 @@ mod tests {
                 Cause::OtherHeadersOrSecret(seen),
                 "content-type: `text/plain`",
             ),
-            (Cause::Expired, "make a new one"),
+            (Cause::Expired, "sign a new one"),
             (Cause::NotPermitted, "kms:Decrypt"),
             (Cause::HeadersNotSigned("x-amz-acl".to_owned()), "x-amz-acl"),
         ] {

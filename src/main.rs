@@ -1,5 +1,5 @@
-//! The program: the command line in, an exit code out. Everything it can do stands in `cli/`, all
-//! that it prints in `output/`.
+//! The entry point: parses the command line, runs one command and returns its exit code. The commands
+//! are in `cli/`; `output/` prints.
 
 mod cli;
 mod failure;
@@ -22,14 +22,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// Keeps the keys in memory out of core files, and memory and environment away from other processes of
-/// the same user. Root still can trace the process. Commands that it runs inherit the limit.
+/// Disables core files, which would contain keys, and hides memory and environment from other processes
+/// of the same user. Root can still trace the process. Child processes inherit the limit on core files.
 fn forbid_core_dumps() {
     let none = Rlimit {
         current: Some(0),
         maximum: Some(0),
     };
-    // A sandbox may forbid both calls; that is no reason not to run.
+    // A sandbox may forbid both calls. The program works without these limits, so it ignores errors.
     let _ = setrlimit(Resource::Core, none);
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);

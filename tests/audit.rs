@@ -144,7 +144,7 @@ async fn a_missing_bucket_is_an_error_and_the_others_are_audited() {
     assert_eq!(
         output.failure(),
         "error: not-there: GetPublicAccessBlock: 404 NoSuchBucket: The specified bucket does not exist (request id *)\n\
-            hint: is its name right, and the endpoint? `bootstrap` makes a bucket\n\
+            hint: check the name of the bucket and the endpoint; `bootstrap` creates a bucket\n\
             2 buckets: 1 compliant, 1 not audited\n"
     );
 }

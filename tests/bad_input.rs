@@ -139,7 +139,7 @@ fn rejects_invalid_regions_and_endpoints() {
             output.stderr,
             format!(
                 "error: endpoint {endpoint} (from --endpoint) is plain HTTP and not on this machine: anyone on the way could read and change what is sent\n\
-                hint: use https://, or --allow-http if the network between is yours alone\n"
+                hint: use https://, or add --allow-http if you trust the network to the server\n"
             )
         );
         refused(&["presign", "put", "s3://bucket/key", "--endpoint", endpoint]);
@@ -328,7 +328,7 @@ fn rejects_a_missing_ca_bundle() {
         output.stderr,
         "error: the CA bundle /no/such/file cannot be used\n\
             \x20 there is no such file\n\
-            hint: --ca-bundle, AWS_CA_BUNDLE and SSL_CERT_FILE want a PEM file with CA certificates\n"
+            hint: give --ca-bundle, AWS_CA_BUNDLE or SSL_CERT_FILE a PEM file with CA certificates\n"
     );
 }
 
@@ -343,7 +343,7 @@ fn missing_credentials_list_what_was_tried() {
          \x20 web identity: AWS_WEB_IDENTITY_TOKEN_FILE is not set\n\
          \x20 container: neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set\n\
          \x20 instance metadata: AWS_EC2_METADATA_DISABLED is true\n\
-         hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile, or run where a role is at hand\n"
+         hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile, or run on a host or container that has an IAM role\n"
     );
 }
 

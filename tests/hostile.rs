@@ -66,7 +66,7 @@ fn a_refused_connection_is_reported_with_every_cause() {
          \x20 client error (Connect)\n\
          \x20 tcp connect error\n\
          \x20 Connection refused (os error 111)\n\
-         hint: is the server running there, and is a proxy needed (HTTPS_PROXY)?\n"
+         hint: check that the server is running at that address; if you need a proxy, set HTTPS_PROXY\n"
     );
 }
 

@@ -317,7 +317,7 @@ async fn inspect_names_what_differs_in_a_real_refusal() {
     let said = explain(url, &extra.body, &header);
     assert_eq!(
         row(&said, "cause"),
-        "the client sent headers that were not signed (x-amz-acl): send none of them, or sign them with --header"
+        "the client sent headers that are not signed (x-amz-acl): leave them out of the request, or sign them with --header"
     );
 
     let tampered = url.replace("=900", "=901");

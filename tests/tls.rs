@@ -46,7 +46,7 @@ async fn roots_come_from_the_flag_the_environment_or_the_system() {
         output.stderr,
         "error: the CA bundle /no/such.pem cannot be used\n\
             \x20 SSL_CERT_FILE names it, and no certificate was found there\n\
-            hint: --ca-bundle, AWS_CA_BUNDLE and SSL_CERT_FILE want a PEM file with CA certificates\n"
+            hint: give --ca-bundle, AWS_CA_BUNDLE or SSL_CERT_FILE a PEM file with CA certificates\n"
     );
     for (what, program) in [
         ("another CA", bootstrap(&https, &["--ca-bundle", &wrong])),
@@ -181,7 +181,7 @@ fn rejects_untrusted_certificates_before_sending_anything() {
     assert_eq!(
         said.lines().last(),
         Some(
-            "hint: if the server's CA is your own, name it with --ca-bundle FILE (or AWS_CA_BUNDLE)"
+            "hint: if a private CA signed the server's certificate, name that CA with --ca-bundle FILE or AWS_CA_BUNDLE"
         )
     );
 

@@ -181,7 +181,7 @@ async fn verify_rejects_a_missing_bucket() {
     assert_eq!(
         missing.stderr,
         "error: there is no bucket `drop-box`\n\
-            hint: make it with `bootstrap drop-box`\n"
+            hint: create it with `bootstrap drop-box`\n"
     );
 }
 

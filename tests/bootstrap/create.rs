@@ -144,7 +144,7 @@ async fn stops_when_the_bucket_refuses_these_credentials() {
     let output = s3.bootstrap(&[]).exits(1);
     assert_eq!(output.steps(), ["[FAIL] Access denied: drop-box"]);
     let error = "error: bucket `drop-box`: access denied: another account's bucket, or these credentials lack s3:ListBucket: S3 answered 403 (request id 79104EXAMPLEB723)";
-    let hint = "hint: if the bucket is yours, use the credentials of its account, with s3:ListBucket on it; else choose another name";
+    let hint = "hint: if the bucket is yours, use credentials of its account that allow s3:ListBucket on it; otherwise choose another name";
     assert_eq!(
         output.stderr.lines().collect::<Vec<_>>()[1..],
         [error, hint]
@@ -186,7 +186,7 @@ async fn head_decides_the_owner_and_not_the_code_of_create() {
     assert_eq!(
         output.failure(),
         "error: bucket `drop-box`: access denied: another account's bucket, or these credentials lack s3:ListBucket: S3 answered 403 (request id *)\n\
-            hint: if the bucket is yours, use the credentials of its account, with s3:ListBucket on it; else choose another name\n"
+            hint: if the bucket is yours, use credentials of its account that allow s3:ListBucket on it; otherwise choose another name\n"
     );
     assert_eq!(s3.log().await, ["HEAD", "PUT", "HEAD"]);
 }
@@ -223,7 +223,7 @@ async fn waits_for_a_new_bucket_to_become_visible() {
     assert_eq!(
         output.failure(),
         "error: GetPublicAccessBlock: 404 NoSuchBucket: The specified bucket does not exist (request id *)\n\
-            hint: is its name right, and the endpoint? `bootstrap` makes a bucket\n"
+            hint: check the name of the bucket and the endpoint; `bootstrap` creates a bucket\n"
     );
     assert_eq!(s3.log().await, ["HEAD", LIST, "GET ?publicAccessBlock"]);
 }

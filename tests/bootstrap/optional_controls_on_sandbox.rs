@@ -158,7 +158,7 @@ async fn logs_only_to_buckets_that_s3_may_write_to() {
     let refused = world.harden(&["--log-bucket", "the-logs"]).exits(1);
     assert_eq!(
         refused.line("[FAIL] "),
-        "[FAIL] Server access logging (to the-logs/drop-box/): failed (PutBucketLogging: 400 InvalidTargetBucketForLogging: You must give the log-delivery group WRITE and READ_ACP permissions to the target bucket (request id *); the bucket for the logs must be yours, exist, and let logging.s3.amazonaws.com write: --create-log-bucket makes such a one)"
+        "[FAIL] Server access logging (to the-logs/drop-box/): failed (PutBucketLogging: 400 InvalidTargetBucketForLogging: You must give the log-delivery group WRITE and READ_ACP permissions to the target bucket (request id *); name a log bucket that you own and that lets logging.s3.amazonaws.com write; --create-log-bucket creates one)"
     );
     // The same bucket, made fit for it; then a second source joins the first.
     let account = ["--expected-owner", "111122223333", "--no-presign"];

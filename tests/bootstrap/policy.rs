@@ -69,7 +69,7 @@ async fn shows_the_policy_and_does_not_replace_it_when_it_cannot_be_saved() {
         (start, end),
         (
             "[FAIL] TLS-only bucket policy: failed (the policy as it was cannot be saved in /nonexistent/drop-box",
-            " (No such file or directory (os error 2)), and is not replaced; name a folder with --backup-dir)"
+            " (No such file or directory (os error 2)), and is not replaced; name another directory with --backup-dir)"
         )
     );
 }

@@ -44,7 +44,7 @@ async fn attempts_are_limited() {
     assert_eq!(
         output.failure(),
         "error: HeadBucket: 503 (request id *)\n\
-            hint: the server is overloaded; try again later\n"
+            hint: try again later: the server is overloaded or failing\n"
     );
     assert_eq!(s3.log().await, ["HEAD", "HEAD"]);
 }
