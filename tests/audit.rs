@@ -295,7 +295,7 @@ async fn a_listed_name_that_is_none_is_reported_and_stops_no_other() {
         assert_eq!(lines[0]["bucket"], bad, "{output:?}");
         assert_eq!(
             lines[0]["error"],
-            "not audited: no request can name such a bucket"
+            "not audited: no request can carry this bucket name"
         );
         assert_eq!(lines[1]["bucket"], BUCKET, "{output:?}");
         assert_eq!(lines[1]["controls"].as_array().map(Vec::len), Some(4));

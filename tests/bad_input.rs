@@ -94,8 +94,8 @@ fn rejects_invalid_bucket_names() {
     .exits(0);
     assert_eq!(
         output.stderr,
-        "warning: `My_Bucket` would not do on AWS: a bucket name may contain only lower-case letters, digits, `.` and `-`\n\
-         warning: `My_Bucket` would not do on AWS: a bucket name begins and ends with a letter or digit\n"
+        "warning: AWS would not accept the bucket name `My_Bucket`: a bucket name may contain only lower-case letters, digits, `.` and `-`\n\
+         warning: AWS would not accept the bucket name `My_Bucket`: a bucket name begins and ends with a letter or digit\n"
     );
 }
 

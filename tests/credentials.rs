@@ -224,8 +224,8 @@ fn verify_rejects_aws_sts_for_credentials_of_another_server() {
     assert_eq!((output.code, &*output.stdout), (2, ""), "{output:?}");
     assert_eq!(
         output.stderr,
-        "error: these credentials are for a server that is not AWS, and AWS's STS knows nothing of them\n\
-            hint: if that server has an STS, name it in AWS_ENDPOINT_URL_STS; to ask AWS, leave --endpoint out (and its variables)\n"
+        "error: these credentials are for a server that is not AWS, so AWS's STS cannot identify them\n\
+            hint: if that server has an STS, set AWS_ENDPOINT_URL_STS to its URL; to ask AWS, omit --endpoint and unset its variables\n"
     );
     let own = Program::new(&args)
         .env("AWS_ENDPOINT_URL_STS", "https://127.0.0.1:9")

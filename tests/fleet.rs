@@ -116,7 +116,7 @@ async fn an_interrupted_fleet_completes_the_buckets_it_began() {
         assert!((1..15).contains(&done.len()), "{output:?}");
         assert!(done.iter().all(|line| line.get("error").is_none()));
         let said = format!(
-            "error: interrupted: {} of 20 buckets were worked on",
+            "error: interrupted: {} of 20 buckets were processed",
             done.len()
         );
         assert_eq!(output.line("error: "), said);

@@ -81,8 +81,8 @@ fn keys_are_signed_byte_for_byte() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(
         stderr,
-        "warning: curl (without --path-as-is) and browsers rewrite `.` and `..` segments, and the signature breaks\n\
-            warning: `//` in the path is signed as it stands; some clients and proxies make it one `/`\n"
+        "warning: curl (without --path-as-is) and browsers rewrite `.` and `..` segments, which breaks the signature\n\
+            warning: the path contains `//`; clients and proxies that merge it into one `/` break the signature\n"
     );
 }
 
@@ -187,7 +187,7 @@ fn short_credentials_warn_clamp_or_fail() {
     );
     assert_eq!(
         warned.stderr,
-        "warning: the credentials end at 2096-01-01T00:10:00Z, before the URL would: it works for 10m\n"
+        "warning: the credentials expire at 2096-01-01T00:10:00Z, before the URL: the URL works for 10m\n"
     );
     let clamped = run(&["--on-short-credentials", "clamp"], end);
     assert_eq!(
@@ -272,7 +272,7 @@ fn inspect_escapes_control_characters_of_a_url() {
          signed headers  host\n\
          signed at       2026-01-01T00:00:00Z\n\
          expires at      2026-01-01T00:00:09Z (over)\n\
-         signature       not checked: it was signed with another access key than ours\n\
+         signature       not checked: another access key signed the URL\n\
          warning         the URL has expired\n"
     );
     for broken in [

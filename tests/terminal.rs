@@ -77,10 +77,11 @@ fn lines_fit_the_terminal() {
         lines,
         [
             "error: the URI names no object: such a",
-            "       URL would make or delete the",
+            "       URL would create or delete the",
             "       bucket itself",
-            "hint: write s3://BUCKET/KEY; if the",
-            "      bucket is meant, s3://BUCKET/",
+            "hint: write s3://BUCKET/KEY, or",
+            "      s3://BUCKET/ if you mean the",
+            "      bucket",
         ]
     );
 }
@@ -182,7 +183,7 @@ async fn one_bucket_can_be_interrupted() {
         assert_eq!(
             output.failure(),
             "error: interrupted\n\
-            hint: run it again: what is right already is left as it is\n"
+            hint: run the command again: it changes nothing that is already correct\n"
         );
     }
     world.sandbox.clear_faults();

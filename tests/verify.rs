@@ -148,7 +148,7 @@ async fn an_interrupted_run_cleans_up() {
         assert_eq!(output.json()["interrupted"], true, "{output:?}");
         assert_eq!(
             output.failure(),
-            "error: interrupted; what the probes made was removed\n"
+            "error: interrupted; everything that the probes created was removed\n"
         );
         assert_eq!(policy(&world).await, before, "{signal} {skip}");
         assert_clean(&world).await;
@@ -307,11 +307,11 @@ async fn an_expired_token_proves_nothing() {
     assert_eq!(passed, ["encryption", "round-trip"], "{output:?}");
     // And what was made could not be removed, which is told.
     assert_eq!(output.code, 1, "{output:?}");
-    let error = output.line("error: left behind: .s3-secure-bucket/verify-");
+    let error = output.line("error: the probes left behind: .s3-secure-bucket/verify-");
     assert!(error.ends_with("/probe.txt"), "{error}");
     assert_eq!(
         output.stderr.lines().last(),
-        Some("hint: remove it by other means")
+        Some("hint: remove it with another tool")
     );
 }
 

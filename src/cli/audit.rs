@@ -14,10 +14,10 @@ use s3_secure_bucket::ownership;
 use s3_secure_bucket::presign::endpoint::{BucketName, Region};
 use s3_secure_bucket::s3::Client;
 
-/// What to audit: what is wanted of a bucket, and its region if that is known.
+/// A bucket to audit: its wanted settings, and its region if the list of buckets has it.
 type Target = (Settings, Option<Region>);
 
-/// A listed name that no request can carry, and how that is reported.
+/// A listed bucket name that no request can carry, and the failure that reports it.
 type NotAudited = (String, Failure);
 
 #[derive(Debug, Args)]
@@ -29,13 +29,13 @@ Examples:
 
 Exit codes:
   0  compliant
-  1  something could not be read
+  1  a setting could not be read
   3  drift
-  4  something is unsupported by this server")]
+  4  a control is unsupported by this server")]
 pub(super) struct Audit {
     #[command(flatten)]
     buckets: Buckets,
-    /// Every bucket of the account
+    /// Audit every bucket of the account
     #[arg(long, conflicts_with_all = ["named", "from"])]
     all: bool,
     #[command(flatten)]
@@ -51,7 +51,7 @@ impl Audit {
         if !self.all && !self.buckets.are_named() {
             return Err(Failure::usage(
                 "no bucket is named",
-                "name some, or take all of the account with --all",
+                "name buckets, or audit every bucket of the account with --all",
             ));
         }
         let mut targets = Vec::new();
@@ -99,8 +99,8 @@ impl Audit {
         )
     }
 
-    /// Every bucket of the account, and its region if the server says so; and the names that no request
-    /// can carry. A bucket whose name is from before today's rules of AWS is audited too.
+    /// Lists the account's buckets of this shard, and separately the names that no request can carry.
+    /// Buckets whose names only older rules of AWS allowed are among the targets.
     fn list(
         &self,
         session: &Session<'_>,
@@ -113,7 +113,7 @@ impl Audit {
             if let Ok((name, _)) = BucketName::parse_compatible(&listed.name) {
                 targets.push((wanted.settings_of_listed(name), listed.region));
             } else {
-                let situation = "not audited: no request can name such a bucket";
+                let situation = "not audited: no request can carry this bucket name";
                 refused.push((listed.name, Failure::new(situation, None)));
             }
         }

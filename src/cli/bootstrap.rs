@@ -27,10 +27,12 @@ use std::time::Duration;
 Examples:
   s3-secure-bucket bootstrap my-drop-box --region eu-central-1
   s3-secure-bucket bootstrap my-drop-box --dry-run
-  s3-secure-bucket bootstrap my-drop-box --versioning --kms-key arn:aws:kms:…:key/…
-  s3-secure-bucket bootstrap my-drop-box --log-bucket my-logs --create-log-bucket
+  s3-secure-bucket bootstrap my-drop-box --kms-key arn:aws:kms:…:key/…
+  s3-secure-bucket bootstrap my-drop-box \\
+      --log-bucket my-logs --create-log-bucket
   s3-secure-bucket bootstrap --from buckets.txt --no-presign -o json
-  s3-secure-bucket bootstrap drop --endpoint https://ceph.example.com --tls-condition bool-if-exists")]
+  s3-secure-bucket bootstrap drop --endpoint https://ceph.example.com \\
+      --tls-condition bool-if-exists")]
 pub(super) struct Bootstrap {
     #[command(flatten)]
     buckets: Buckets,
@@ -41,45 +43,45 @@ pub(super) struct Bootstrap {
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "How it is done")]
+#[command(next_help_heading = "Run options")]
 struct RunArgs {
-    /// Make and harden the bucket for the logs too, and let S3 deliver them
+    /// Also create and harden the log bucket, and let S3 deliver logs to it
     #[arg(long, requires = "log_bucket")]
     create_log_bucket: bool,
-    /// Make the bucket in the account's own namespace, as BUCKET-ACCOUNT-REGION-an
+    /// Create the bucket in the account-regional namespace, as BUCKET-ACCOUNT-REGION-an
     #[arg(long)]
     account_regional: bool,
-    /// Take every statement that is not asked for here out of the bucket policy
+    /// Remove every bucket policy statement that no option of this command asks for
     #[arg(long)]
     replace_policy: bool,
-    /// Where a configuration is saved before it is changed [default: s3-secure-bucket in
-    /// $XDG_STATE_HOME or ~/.local/state]
+    /// Directory for backups of the configurations that the run changes [default:
+    /// s3-secure-bucket in $XDG_STATE_HOME or ~/.local/state]
     #[arg(long, value_name = "DIR")]
     backup_dir: Option<PathBuf>,
-    /// The object that the URLs are for
-    #[arg(long, value_name = "K", default_value = "uploads/example.txt")]
+    /// Key of the object that the URLs are for
+    #[arg(long, value_name = "KEY", default_value = "uploads/example.txt")]
     key: OsString,
-    /// How long the URLs live: 1s to 7d
-    #[arg(long, value_name = "D", default_value_t = Expiry::DEFAULT)]
+    /// Lifetime of the URLs, from 1s to 7d
+    #[arg(long, value_name = "DURATION", default_value_t = Expiry::DEFAULT)]
     expires_in: Expiry,
-    /// Make no URLs
+    /// Create no URLs
     #[arg(long)]
     no_presign: bool,
-    /// How long to wait after creating a bucket [default: 2s on AWS, 0 with --endpoint]
-    #[arg(long, value_name = "D")]
+    /// Time to wait after creating a bucket [default: 2s on AWS, 0 with --endpoint]
+    #[arg(long, value_name = "DURATION")]
     settle: Option<HumanDuration>,
-    /// Say what would be done, do nothing; exit code 3 if something would change
+    /// Show what would change without changing it; exit with 3 if something would
     #[arg(long)]
     dry_run: bool,
-    /// Fail (exit code 1) if the server does not support this control
+    /// Exit with 1 if the server does not support this control (may be repeated)
     #[arg(long, value_name = "CONTROL", value_parser = controls::ids(), value_delimiter = ',')]
     require: Vec<String>,
-    /// Exit with 0 in place of 4 if a control is unsupported by the server
+    /// Exit with 0 instead of 4 if the server does not support a control
     #[arg(long)]
     allow_unsupported: bool,
 }
 
-/// What came of one bucket of a fleet.
+/// The result of one bucket of a fleet: its name, its events and its report.
 type Done = (BucketName, Vec<Event>, Result<Report, bootstrap::Error>);
 
 impl Bootstrap {
@@ -89,7 +91,7 @@ impl Bootstrap {
         let wanted = self.controls.check(session)?;
         let key = self.key(printer)?;
         let client = || session.client(self.buckets.expected_owner.clone());
-        // The names of the account-regional namespace hold the account.
+        // Names in the account-regional namespace contain the account ID.
         let early = self.run_args.account_regional.then(client).transpose()?;
         let account = early.as_ref();
         let account = account.map(|client| self.account(session, client));
@@ -102,7 +104,7 @@ impl Bootstrap {
             .map(|name| self.request(session, &wanted, name.clone(), &key))
             .collect::<Result<Vec<Request>, Failure>>()?;
         let Some(first) = requests.first() else {
-            printer.info("This share of the list is empty.\n");
+            printer.info("This shard of the list is empty.\n");
             return Ok(Exit::Done);
         };
         let client = early.map_or_else(client, Ok)?;
@@ -135,7 +137,7 @@ impl Bootstrap {
     fn key(&self, printer: &Printer) -> Result<ObjectKey, Failure> {
         let key = ObjectKey::parse(self.run_args.key.as_bytes())?;
         if key.has_dot_segments() {
-            printer.warning("browsers rewrite `.` and `..` segments, and the signature breaks; curl needs --path-as-is");
+            printer.warning("browsers rewrite `.` and `..` segments, which breaks the signature; use curl with --path-as-is");
         }
         if key.is_empty() {
             return Err(Failure::usage(
@@ -148,15 +150,15 @@ impl Bootstrap {
             && self.run_args.expires_in.duration() > limit
         {
             return Err(Failure::usage(
-                "the URLs would live longer than --max-presign-age allows them to work",
+                "--expires-in is longer than --max-presign-age: the bucket would deny the URLs before they expire",
                 "shorten --expires-in, or add --no-presign",
             ));
         }
         Ok(key)
     }
 
-    /// The account of these credentials. On AWS it is proven; on another server it is the one named, or
-    /// the one that the credentials or the server's own STS state.
+    /// The account of the credentials. On AWS it is verified. On another server it is `--expected-owner`,
+    /// or the account that the credentials or the server's STS report.
     fn account(&self, session: &Session<'_>, client: &Client) -> Result<String, Failure> {
         if session.settled.endpoint.resolve(None)?.is_aws {
             let account = block_on(ownership::account(client));
@@ -206,7 +208,8 @@ impl Bootstrap {
         })
     }
 
-    /// What is required must be asked for, or the requirement would hold nothing.
+    /// Refuses options that contradict each other: a required control must be wanted and not skipped, and
+    /// `--replace-policy` must not remove the statements of a skipped control.
     fn check_required(&self, settings: &Settings) -> Result<(), Failure> {
         for control in ALL {
             let info = control.info();
@@ -216,8 +219,10 @@ impl Bootstrap {
                 && settings.skips(id)
             {
                 return Err(Failure::usage(
-                    format!("--replace-policy takes out what {id} would leave alone"),
-                    "leave one of the two out",
+                    format!(
+                        "--replace-policy would remove statements that --skip {id} leaves unchanged"
+                    ),
+                    "omit one of the two options",
                 ));
             }
             if !self.run_args.require.iter().any(|required| required == id) {
@@ -226,12 +231,12 @@ impl Bootstrap {
             if settings.skips(id) {
                 return Err(Failure::usage(
                     format!("{id} is both required and skipped"),
-                    "leave one of the two out",
+                    "omit --require or --skip for it",
                 ));
             }
             if !control.is_wanted(settings) {
                 return Err(Failure::usage(
-                    format!("{id} is required but not asked for"),
+                    format!("{id} is required, but no option asks for it"),
                     format!("add {}", info.flag),
                 ));
             }
@@ -239,8 +244,8 @@ impl Bootstrap {
         Ok(())
     }
 
-    /// The bucket for the logs, before those that are logged: S3 refuses a target that it may not
-    /// write to. Logs are delivered to SSE-S3 only.
+    /// Creates and hardens the log bucket. This comes before the other buckets, because S3 refuses a log
+    /// bucket that it may not write to. S3 delivers logs only to buckets with SSE-S3.
     fn make_log_bucket(
         &self,
         session: &Session<'_>,
@@ -270,10 +275,7 @@ impl Bootstrap {
             presign: None,
             ..first.clone()
         };
-        printer.info(&format!(
-            "The bucket for the logs, {}:\n",
-            request.settings.bucket
-        ));
+        printer.info(&format!("Log bucket {}:\n", request.settings.bucket));
         let mut on_event = |event| printer.event(&event);
         let work = bootstrap::run(client, &request, &mut on_event);
         let report = block_on(interrupt::or_interrupted(&client.context, work))??;
@@ -282,7 +284,7 @@ impl Bootstrap {
         Ok(report.outcome)
     }
 
-    /// Several at a time; each is reported when it is done.
+    /// Hardens several buckets at the same time and reports each when it is done.
     fn fleet(
         &self,
         client: &Client,
@@ -329,7 +331,7 @@ impl Bootstrap {
     }
 }
 
-/// Does the work, and shows in between that it is being done.
+/// Runs `work` to its end and calls `tick` every 120 ms.
 async fn with_spinner<T>(
     work: impl Future<Output = T>,
     session: &Session<'_>,

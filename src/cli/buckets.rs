@@ -1,4 +1,4 @@
-//! Which buckets: those named, those of a list, a share of them.
+//! The arguments that select buckets: names, lists of names, and shards.
 
 use super::session::Session;
 use crate::failure::Failure;
@@ -10,27 +10,28 @@ use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// More names than any account has buckets.
+/// The longest list in bytes, which is more than any account needs.
 const LIST_LIMIT: u64 = 64 << 20;
 
 #[derive(Debug, Args)]
 pub(super) struct Buckets {
-    /// The buckets
+    /// Names of the buckets
     #[arg(value_name = "BUCKET")]
     named: Vec<String>,
-    /// A list of buckets: one a line, `#` begins a comment; - for stdin
+    /// Read bucket names from a file or stdin (-), one per line; `#` begins a comment
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
-    /// How many buckets at a time
+    /// Number of buckets to work on at the same time
     #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u16).range(1..=1000))]
     jobs: u16,
-    /// Of all buckets only share I of N, counted from 0: so N machines share a list
+    /// Work only on shard I of N, counted from 0, so that N machines can share one list
     #[arg(long, value_name = "I/N", conflicts_with = "shard_count")]
     shard: Option<Shard>,
-    /// The same with I from JOB_COMPLETION_INDEX, which Kubernetes sets in an Indexed Job
+    /// Work only on one of N shards; its index is JOB_COMPLETION_INDEX, which Kubernetes sets in an
+    /// Indexed Job
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     shard_count: Option<u32>,
-    /// The account that must own the buckets
+    /// ID of the account that must own the buckets
     #[arg(long, value_name = "ACCOUNT")]
     pub(super) expected_owner: Option<AccountId>,
 }
@@ -40,13 +41,13 @@ impl Buckets {
         self.jobs.into()
     }
 
-    /// Whether buckets are named, here or in a list.
+    /// Whether the command line has bucket names or a list.
     pub(super) fn are_named(&self) -> bool {
         !self.named.is_empty() || self.from.is_some()
     }
 
-    /// The share of this machine, every name checked and none twice: two at a time on one bucket would
-    /// be in each other's way.
+    /// The bucket names of this shard; `full` completes each name. Every name is valid, and no name comes
+    /// twice, because two jobs on one bucket would overwrite each other's changes.
     pub(super) fn names(
         &self,
         session: &Session<'_>,
@@ -73,7 +74,7 @@ impl Buckets {
         if names.is_empty() {
             return Err(Failure::usage(
                 "no bucket is named",
-                "name one, or a list of them with --from FILE",
+                "name a bucket, or a file of bucket names with --from FILE",
             ));
         }
         let mut seen = HashSet::new();
@@ -81,7 +82,7 @@ impl Buckets {
         Ok(shard.take(names).collect())
     }
 
-    /// This machine's share; all of it if nothing else is said.
+    /// The shard of this machine. Without a shard option, the shard is the whole list.
     pub(super) fn share(&self, session: &Session<'_>) -> Result<Shard, Failure> {
         const INDEX: &str = "JOB_COMPLETION_INDEX";
         let Some(count) = self.shard_count else {
@@ -90,14 +91,17 @@ impl Buckets {
         let index = session.context.var(INDEX).unwrap_or_default();
         format!("{index}/{count}").parse().map_err(|_| {
             Failure::usage(
-                format!("--shard-count {count} with {INDEX} `{index}`"),
-                format!("{INDEX} is a number from 0 to one less than --shard-count; elsewhere use --shard I/N"),
+                format!("{INDEX} is `{index}`, not the number of a shard of --shard-count {count}"),
+                format!(
+                    "set {INDEX} to a number from 0 to {}, or use --shard I/N",
+                    count - 1
+                ),
             )
         })
     }
 }
 
-/// A name in the account's own namespace, which may be written in full already.
+/// The name with the suffix of the account-regional namespace, which is added unless it is there.
 pub(super) fn account_regional(name: &str, account: &str, region: &Region) -> String {
     let suffix = format!("-{account}-{region}-an");
     match name.strip_suffix(&suffix) {
@@ -110,7 +114,7 @@ fn list(session: &Session<'_>, file: &Path) -> Result<String, Failure> {
     let wrong = |why: &dyn std::fmt::Display| {
         Failure::usage(
             format!("{} cannot be read: {why}", file.display()),
-            "--from wants a file with one bucket a line, or - for stdin",
+            "give --from a file with one bucket per line, or - for stdin",
         )
     };
     let bytes = if file == Path::new("-") {
@@ -123,5 +127,5 @@ fn list(session: &Session<'_>, file: &Path) -> Result<String, Failure> {
         read.map_err(|error| wrong(&error))?
             .ok_or_else(|| wrong(&"there is no such file"))?
     };
-    String::from_utf8(bytes).map_err(|_| wrong(&"it is not text"))
+    String::from_utf8(bytes).map_err(|_| wrong(&"it is not UTF-8 text"))
 }

@@ -11,17 +11,19 @@ use clap_complete::shells::{Bash, Fish, PowerShell, Zsh};
 #[command(after_help = "\
 Examples:
   s3-secure-bucket completions bash >/etc/bash_completion.d/s3-secure-bucket
-  s3-secure-bucket completions zsh >/usr/local/share/zsh/site-functions/_s3-secure-bucket
-  s3-secure-bucket completions fish >~/.config/fish/completions/s3-secure-bucket.fish
+  s3-secure-bucket completions zsh \\
+      >/usr/local/share/zsh/site-functions/_s3-secure-bucket
+  s3-secure-bucket completions fish \\
+      >~/.config/fish/completions/s3-secure-bucket.fish
   s3-secure-bucket completions powershell >>$PROFILE")]
 pub(super) struct Completions {
-    /// The shell
+    /// Shell that the script is for
     #[arg(value_enum)]
     shell: Shell,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-#[allow(clippy::enum_variant_names)] // its name is a shell's
+#[allow(clippy::enum_variant_names)] // PowerShell is the name of the shell
 enum Shell {
     Bash,
     Zsh,
@@ -45,7 +47,8 @@ impl Completions {
         generator.generate(&command, &mut script);
         let mut script = String::from_utf8_lossy(&script).into_owned();
         if matches!(self.shell, Shell::Bash) {
-            // clap-rs/clap#6421: of a name with hyphens it writes two forms, which never meet.
+            // clap-rs/clap#6421: if a program's name has hyphens, clap's script writes the name in two
+            // forms and never finds the subcommands.
             script = script.replace("s3__subcmd__secure__subcmd__bucket", "s3__secure__bucket");
         }
         stdout::data(&script)?;

@@ -1,4 +1,4 @@
-//! The options that say what is wanted of a bucket: the same for every command that asks.
+//! The options for controls, which bootstrap, audit and iam-policy share.
 
 use super::session::Session;
 use crate::failure::Failure;
@@ -16,68 +16,68 @@ use std::collections::HashSet;
 use std::fmt::Display;
 use std::time::Duration;
 
-/// Of a signature, below which clocks and slow networks decide who gets in.
+/// The smallest `--max-presign-age`. Below it, clock differences and slow networks would block clients.
 const LEAST_AGE: Duration = Duration::from_mins(2);
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "What is wanted of a bucket")]
+#[command(next_help_heading = "Controls")]
 pub(super) struct ControlArgs {
-    /// Default encryption with this KMS key (its full ARN) in place of SSE-S3
+    /// Encrypt by default with this KMS key (full ARN) instead of SSE-S3
     #[arg(long, value_name = "ARN")]
     kms_key: Option<String>,
     /// Encrypt twice with the KMS key (DSSE-KMS)
     #[arg(long, requires = "kms_key")]
     dsse: bool,
-    /// Without S3 Bucket Keys: every object calls KMS
+    /// Disable S3 Bucket Keys; S3 then calls KMS for every object
     #[arg(long, requires = "kms_key")]
     no_bucket_key: bool,
-    /// Allow uploads encrypted with the customer's own key (SSE-C)
+    /// Allow uploads encrypted with a customer-provided key (SSE-C)
     #[arg(long)]
     allow_sse_c: bool,
-    /// Operator of the TLS-only statement; Ceph denies plain HTTP only with bool-if-exists
+    /// Condition operator of the TLS-only statement; Ceph denies plain HTTP only with bool-if-exists
     #[arg(long, value_name = "OPERATOR", default_value = "bool", value_enum)]
     tls_condition: TlsConditionArg,
-    /// Deny clients that speak only an older TLS
+    /// Deny connections with an older TLS version
     #[arg(long, value_name = "VERSION", value_enum)]
     min_tls: Option<TlsVersionArg>,
-    /// Deny presigned URLs older than this, whatever life they were given
-    #[arg(long, value_name = "D")]
+    /// Deny presigned URLs that were signed longer ago than this, even if they have not expired
+    #[arg(long, value_name = "DURATION")]
     max_presign_age: Option<HumanDuration>,
-    /// Objects only through these VPC endpoints
+    /// Allow access to objects only through these VPC endpoints
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     vpce: Vec<VpcEndpointId>,
-    /// Objects only from these addresses (with --vpce: or from these)
+    /// Allow access to objects only from these addresses; with --vpce, either condition is enough
     #[arg(long, value_name = "CIDR", value_delimiter = ',')]
     source_ip: Vec<SourceRange>,
-    /// Users and roles for whom the networks do not matter
+    /// Exempt these users and roles from --vpce and --source-ip
     #[arg(long, value_name = "ARN", value_delimiter = ',')]
     exempt_principal: Vec<String>,
     /// Keep old versions of objects
     #[arg(long)]
     versioning: bool,
-    /// Throw unfinished uploads away (after 7 days)
+    /// Delete incomplete multipart uploads after 7 days
     #[arg(long)]
     lifecycle: bool,
-    /// The same after so many days
+    /// Delete incomplete multipart uploads after this many days
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     abort_incomplete_days: Option<u32>,
-    /// Move objects to STANDARD_IA after so many days
+    /// Move objects to STANDARD_IA after this many days
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     transition_ia_days: Option<u32>,
-    /// Delete old versions after so many days
+    /// Delete old versions of objects after this many days
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     expire_noncurrent_days: Option<u32>,
     /// Deliver access logs to this bucket
-    #[arg(long, value_name = "B")]
+    #[arg(long, value_name = "BUCKET")]
     log_bucket: Option<String>,
-    /// What the logs' names begin with [default: the one that is there, else the bucket's
-    /// name and a slash]
-    #[arg(long, value_name = "P", requires = "log_bucket")]
+    /// Prefix of the keys of the logs [default: the configured prefix, else the bucket's name
+    /// and a slash]
+    #[arg(long, value_name = "PREFIX", requires = "log_bucket")]
     pub(super) log_prefix: Option<String>,
-    /// Tag the bucket
-    #[arg(long, value_name = "K=V")]
+    /// Tag the bucket (may be repeated)
+    #[arg(long, value_name = "KEY=VALUE")]
     tag: Vec<Tag>,
-    /// Leave a control alone (may be given more than once)
+    /// Leave this control unchanged (may be repeated)
     #[arg(long, value_name = "CONTROL", value_parser = ids(), value_delimiter = ',')]
     skip: Vec<String>,
 }
@@ -96,13 +96,13 @@ enum TlsVersionArg {
     V1_3,
 }
 
-/// The ids of all controls.
+/// A parser that accepts the IDs of the controls.
 pub(super) fn ids() -> PossibleValuesParser {
     PossibleValuesParser::new(ALL.iter().map(|control| control.info().id))
 }
 
 impl ControlArgs {
-    /// Parses and checks what depends on other options or on the server; nothing is sent.
+    /// Checks the options that depend on each other or on the server. Sends nothing.
     pub(super) fn check(&self, session: &Session<'_>) -> Result<Wanted<'_>, Failure> {
         let region = &session.settled.endpoint.region;
         let is_aws = session.settled.endpoint.resolve(None)?.is_aws;
@@ -112,14 +112,14 @@ impl ControlArgs {
             if self.transition_ia_days.is_some_and(|days| days < 30) {
                 return Err(Failure::usage(
                     "--transition-ia-days is less than 30",
-                    "STANDARD_IA takes objects from their 30th day on",
+                    "use at least 30: S3 moves objects to STANDARD_IA from their 30th day on",
                 ));
             }
         }
         if self.max_presign_age().is_some_and(|age| age < LEAST_AGE) {
             return Err(Failure::usage(
                 "--max-presign-age is less than 2m",
-                "it counts for every request, so a clock that is a little off would be locked out; 15m fits the URLs of bootstrap",
+                "use at least 2m: the limit applies to every request and would lock out clients whose clock is slightly wrong; 15m fits the URLs of bootstrap",
             ));
         }
         let network = self.network(region.partition().id)?;
@@ -129,7 +129,7 @@ impl ControlArgs {
         {
             return Err(Failure::usage(
                 format!(
-                    "--log-prefix `{prefix}` has characters that mean something else in a policy"
+                    "--log-prefix `{prefix}` has characters with a special meaning in a policy"
                 ),
                 "leave `*`, `?` and `$` out",
             ));
@@ -157,7 +157,7 @@ impl ControlArgs {
         let key: KmsKey = text.parse().map_err(|_: EmptyKmsKey| {
             Failure::usage(
                 "--kms-key is empty",
-                "name a key, or leave the option out for SSE-S3",
+                "name a key, or omit the option for SSE-S3",
             )
         })?;
         if is_aws {
@@ -176,9 +176,9 @@ impl ControlArgs {
         match self.source_ip.iter().find(|range| !range.is_public()) {
             Some(range) => Err(Failure::usage(
                 format!(
-                    "--source-ip {range} is no public address: AWS never sees such a one, and would lock everybody out"
+                    "--source-ip {range} is not a public range; AWS sees only public addresses, so this would block all access"
                 ),
-                "name the public addresses of your network, or the VPC endpoint with --vpce",
+                "name the public addresses of your network, or its VPC endpoint with --vpce",
             )),
             None => Ok(()),
         }
@@ -190,13 +190,13 @@ impl ControlArgs {
                 return Ok(None);
             }
             return Err(Failure::usage(
-                "--exempt-principal exempts from nothing",
-                "it goes with --vpce or --source-ip",
+                "--exempt-principal has no effect without --vpce or --source-ip",
+                "add --vpce or --source-ip",
             ));
         }
         if SourceRange::cover_everything(&self.source_ip) {
             return Err(Failure::usage(
-                "--source-ip: together these ranges cover every public address, and keep no network out",
+                "the --source-ip ranges together cover every public address, so they block no network",
                 "name the ranges of your own network",
             ));
         }
@@ -211,7 +211,7 @@ impl ControlArgs {
             if principal.is_in(partition) {
                 Ok(principal)
             } else {
-                let what = format!("{principal} is of another partition than the bucket's");
+                let what = format!("{principal} belongs to another partition than the bucket");
                 Err(wrong(&what))
             }
         });
@@ -226,21 +226,21 @@ impl ControlArgs {
         let keys: HashSet<&str> = self.tag.iter().map(Tag::key).collect();
         if keys.len() < self.tag.len() {
             return Err(Failure::usage(
-                "a --tag is given twice",
-                "a key has one value",
+                "two --tag options have the same key",
+                "give each key once",
             ));
         }
         if self.tag.len() > 50 {
             return Err(Failure::usage(
-                "more than 50 tags",
-                "a bucket has at most 50",
+                "there are more than 50 --tag options",
+                "give at most 50, which is S3's limit for a bucket",
             ));
         }
         Ok(())
     }
 }
 
-/// What the options want of any bucket, checked.
+/// The checked options, from which the settings of each bucket are made.
 pub(super) struct Wanted<'a> {
     args: &'a ControlArgs,
     partition: &'static str,
@@ -250,19 +250,20 @@ pub(super) struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    /// For one bucket; a bucket that would log to itself is refused: its logs would never end.
+    /// The settings for a bucket. Fails if the bucket would log to itself, because each log would then
+    /// cause another log.
     pub(super) fn settings(&self, bucket: BucketName) -> Result<Settings, Failure> {
         if self.log_bucket.as_ref() == Some(&bucket) {
             return Err(Failure::usage(
                 format!("{bucket} would log to itself"),
-                "each log would be logged; name another --log-bucket",
+                "name another --log-bucket: each delivered log would cause another log",
             ));
         }
         Ok(self.settings_of_any(bucket))
     }
 
-    /// For one bucket of the account's list. The bucket for the logs may be one of them, and is not to
-    /// log to itself.
+    /// The settings for a bucket of the account's list. The list may contain the log bucket, which gets no
+    /// logging.
     pub(super) fn settings_of_listed(&self, bucket: BucketName) -> Settings {
         let mut settings = self.settings_of_any(bucket);
         settings.logging = settings.logging.filter(|to| to.bucket != settings.bucket);

@@ -10,9 +10,12 @@ use clap::Args;
 #[command(after_help = "\
 Examples:
   s3-secure-bucket credentials --verify
-  credential_process = s3-secure-bucket credentials -o process --profile base   (in ~/.aws/config)")]
+  s3-secure-bucket credentials -o process --profile base
+
+In ~/.aws/config:
+  credential_process = s3-secure-bucket credentials -o process --profile base")]
 pub(super) struct Credentials {
-    /// Ask STS who that is (GetCallerIdentity, which needs no permission)
+    /// Ask STS for the identity of the credentials (GetCallerIdentity, which needs no permission)
     #[arg(long)]
     verify: bool,
 }

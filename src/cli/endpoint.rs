@@ -15,7 +15,7 @@ use std::os::unix::ffi::OsStrExt;
 Examples:
   s3-secure-bucket endpoint s3://my-drop-box --region eu-central-1")]
 pub(super) struct Endpoint {
-    /// The bucket, if any
+    /// Bucket whose endpoint to show [default: the endpoint without a bucket]
     #[arg(value_name = "s3://BUCKET")]
     uri: Option<OsString>,
 }

@@ -23,34 +23,35 @@ Examples:
   s3-secure-bucket iam-policy audit --all
   s3-secure-bucket iam-policy presign-put my-drop-box --key in/report.pdf")]
 pub(super) struct IamPolicy {
-    /// The command that it is for
+    /// Command that the policy is for
     #[arg(value_enum)]
     command: Command,
-    /// The bucket
+    /// Name of the bucket
     #[arg(required_unless_present = "all")]
     bucket: Option<String>,
-    /// audit: every bucket of the account
+    /// audit: write the policy for every bucket of the account
     #[arg(long, conflicts_with = "bucket")]
     all: bool,
-    /// The object of the URLs [default: bootstrap's own; presign: any]
-    #[arg(long, value_name = "K")]
+    /// Key of the object that the URLs are for [default: uploads/example.txt for bootstrap, any
+    /// key for presign]
+    #[arg(long, value_name = "KEY")]
     key: Option<OsString>,
-    /// bootstrap: make no URLs
+    /// bootstrap: create no URLs
     #[arg(long)]
     no_presign: bool,
-    /// bootstrap: make and harden the bucket for the logs too
+    /// bootstrap: also create and harden the log bucket
     #[arg(long, requires = "log_bucket")]
     create_log_bucket: bool,
-    /// verify: try a public policy too
+    /// verify: also try a public policy
     #[arg(long)]
     probe_policy: bool,
-    /// presign-get: a version of the object
+    /// presign-get: Version ID of the object
     #[arg(long, value_name = "ID")]
     version_id: Option<String>,
-    /// bootstrap: the bucket is in the account's own namespace
+    /// bootstrap: the bucket is in the account-regional namespace
     #[arg(long, requires = "expected_owner")]
     account_regional: bool,
-    /// The account of --account-regional
+    /// ID of the account for --account-regional
     #[arg(long, value_name = "ACCOUNT")]
     expected_owner: Option<AccountId>,
     #[command(flatten)]
@@ -59,16 +60,17 @@ pub(super) struct IamPolicy {
     _pasted: PastedArgs,
 }
 
-/// The options of bootstrap, verify and presign on which no policy depends, hidden: they are accepted, and
-/// their values checked, so that the command line of one bucket or object can be given as it is.
+/// Hidden options of bootstrap, verify and presign that do not affect the policy. The command accepts and
+/// checks them, so that you can paste the arguments of another command.
 #[derive(Debug)]
 struct PastedArgs;
 
-/// Ids of options that name other buckets or keys, for which this policy would not be.
+/// IDs of options that are refused because they name other buckets or keys, which the policy would not
+/// cover.
 const REFUSED: [&str; 5] = ["from", "shard", "shard_count", "keys_from", "null"];
 
 impl Args for PastedArgs {
-    /// Call it last: what the command has already is not added again.
+    /// Adds the options that the command does not have yet, so the field of this type must be the last.
     fn augment_args(mut command: clap::Command) -> clap::Command {
         let empty = || clap::Command::new("");
         for pasted in [
@@ -119,9 +121,12 @@ impl IamPolicy {
         session.global.format(&[Format::Text, Format::Json])?;
         let wanted = self.controls.check(session)?;
         if self.all && self.command != Command::Audit {
-            return Err(Failure::usage("only audit takes --all", "name a bucket"));
+            return Err(Failure::usage(
+                "--all works only with audit",
+                "name a bucket",
+            ));
         }
-        // With --all the name stands for none.
+        // With --all, the policy does not contain this name.
         let name = self.bucket.as_deref().unwrap_or("every-bucket");
         let name = session.bucket_name(&self.full_name(name, session))?;
         let settings = wanted.settings(name)?;
@@ -160,7 +165,7 @@ impl IamPolicy {
         Ok(Exit::Done)
     }
 
-    /// With the account's namespace behind it, if that is wanted.
+    /// The bucket's name, with the suffix of the account-regional namespace if that option is given.
     fn full_name(&self, name: &str, session: &Session<'_>) -> String {
         let Some(account) = self
             .expected_owner

@@ -18,20 +18,21 @@ Examples:
   s3-secure-bucket inspect - <url.txt
   s3-secure-bucket inspect - --server-error refusal.xml <url.txt")]
 pub(super) struct Inspect {
-    /// The URL, or - to read it from stdin (an argument is in the process list)
+    /// Presigned URL, or - to read it from stdin (the process list shows arguments)
     url: String,
-    /// The method it is used with [default: the one its signature holds for, or S3 saw]
+    /// Method that the URL is used with [default: the method that the signature matches, or the
+    /// one that S3 received]
     #[arg(long, value_name = "METHOD", value_parser = ["GET", "PUT", "HEAD", "DELETE"])]
     method: Option<String>,
-    /// A signed header as it was signed, written 'Name: value' (may be given more than once)
+    /// Signed header with its signed value, as 'Name: value' (may be repeated)
     #[arg(long = "header", value_name = "HEADER", value_parser = header)]
     headers: Vec<Pair>,
-    /// The body of S3's 403, from a file or stdin (-)
+    /// Body of S3's 403 response, from a file or stdin (-)
     #[arg(long, value_name = "FILE|-")]
     server_error: Option<PathBuf>,
 }
 
-/// More than any URL or refusal has.
+/// The longest URL or error document in bytes; real ones are far shorter.
 const LIMIT: u64 = 1 << 20;
 const METHODS: [&str; 4] = ["GET", "PUT", "HEAD", "DELETE"];
 
@@ -43,14 +44,14 @@ impl Inspect {
             url => url.to_owned(),
         };
         let url = inspect::parse(&text).map_err(|error| {
-            Failure::usage(error, "give the whole URL, in quotes: it holds & and ?")
+            Failure::usage(error, "give the whole URL in quotes: it contains & and ?")
         })?;
         let refusal = match &self.server_error {
             None => None,
             Some(file) => Some(ErrorBody::read(&read(file, session)?).map_err(|error| {
                 Failure::usage(
                     error,
-                    "--server-error wants the XML that came with S3's 403",
+                    "give --server-error the XML body of S3's 403 response",
                 )
             })?),
         };
@@ -66,7 +67,7 @@ impl Inspect {
             .iter()
             .map(ToString::to_string)
             .collect();
-        // Of headers whose values are not known here, S3's stand in.
+        // For signed headers whose values are unknown here, use the values that S3 received.
         let mut headers = self.headers.clone();
         headers.extend(unknown.iter().map(|name| {
             let seen = refusal.as_ref().and_then(|refusal| refusal.header(name));
@@ -88,22 +89,22 @@ impl Inspect {
         })
     }
 
-    /// The URL does not say its method: all are tried.
+    /// Checks the signature with each method, because a URL does not contain its method.
     fn signature(&self, url: &Inspected, session: &Session<'_>) -> show::Signature {
         let not_checked = |why: String| show::Signature {
             verdict: show::Verdict::NotChecked(why),
             method: None,
         };
         let Ok(found) = session.credentials() else {
-            return not_checked("no credentials to check it with".to_owned());
+            return not_checked("there are no credentials".to_owned());
         };
         if found.credentials.access_key_id != url.access_key_id {
-            return not_checked("it was signed with another access key than ours".to_owned());
+            return not_checked("another access key signed the URL".to_owned());
         }
         let unknown = url.unknown_headers(&self.headers);
         if !unknown.is_empty() {
             return not_checked(format!(
-                "give the signed headers too: --header '{}: …'",
+                "add the signed headers with --header '{}: …'",
                 unknown.join(": …' --header '")
             ));
         }

@@ -1,4 +1,4 @@
-//! Ctrl-C, and whoever runs containers: an end without half a sentence.
+//! Graceful shutdown on SIGINT, SIGTERM and SIGHUP.
 
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
@@ -9,12 +9,12 @@ use std::path::Path;
 use std::pin::pin;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// The signals that ask for an end. What whoever started the program has it ignore (`nohup`, a script's
-/// `&`) is left ignored.
+/// The signals that request a shutdown. Each is `None` if the process was started with that signal ignored,
+/// as by `nohup` or by a script's `&`; it stays ignored.
 struct Signals {
     interrupt: Option<Signal>,
     terminate: Option<Signal>,
-    /// The terminal is gone, or the connection to it.
+    /// The terminal or the connection to it was closed.
     hangup: Option<Signal>,
 }
 
@@ -48,7 +48,7 @@ async fn next(signal: &mut Option<Signal>) {
     }
 }
 
-/// The set that Linux shows (`SigIgn`); nothing where it shows none.
+/// The ignored signals as a bit set, from `SigIgn` in Linux's `/proc/self/status`. 0 on other systems.
 fn ignored(context: &Context) -> u64 {
     let status = context.read(Path::new("/proc/self/status"), 1 << 16);
     let status = status.ok().flatten().unwrap_or_default();
@@ -59,8 +59,8 @@ fn ignored(context: &Context) -> u64 {
         .unwrap_or_default()
 }
 
-/// Until somebody wants an end; then says what is done about it. A second Ctrl-C ends it at once; a
-/// terminal that goes, and with it whoever sits there, is told several times and asks once.
+/// Waits for a signal, then warns that the run was interrupted and what happens next (`so`). From then on,
+/// Ctrl-C exits at once. SIGHUP does not, because a terminal that closes may send it several times.
 pub(super) async fn wait_for_shutdown(context: &Context, printer: &Printer, so: &str) {
     let mut signals = Signals::of(context);
     signals.any().await;
@@ -74,7 +74,7 @@ pub(super) async fn wait_for_shutdown(context: &Context, printer: &Printer, so: 
     });
 }
 
-/// Work that can be left where it is, and done again.
+/// Runs `work` until it ends or a signal arrives. The work must be safe to stop anywhere and to repeat.
 pub(super) async fn or_interrupted<T>(
     context: &Context,
     work: impl Future<Output = T>,
@@ -91,9 +91,9 @@ pub(super) async fn or_interrupted<T>(
     }
 }
 
-const AGAIN: &str = "run it again: what is right already is left as it is";
+const AGAIN: &str = "run the command again: it changes nothing that is already correct";
 
-/// A fleet that begins no other bucket once it is asked to end, and ends those that it has begun.
+/// Runs a fleet. After a signal it begins no other bucket, but finishes the buckets in progress.
 pub(super) async fn fleet<T, R, F>(
     context: &Context,
     printer: &Printer,
@@ -110,20 +110,20 @@ pub(super) async fn fleet<T, R, F>(
     tokio::select! {
         biased;
         () = &mut all => return,
-        () = wait_for_shutdown(context, printer, "ending what is begun; Ctrl-C to end at once") => {}
+        () = wait_for_shutdown(context, printer, "finishing the buckets in progress; press Ctrl-C to stop at once") => {}
     }
     stop.set(true);
     all.await;
 }
 
-/// What was not begun is told, and no document is printed that looks whole.
+/// Fails if a signal kept the run from processing every bucket, so that no document looks complete.
 pub(super) fn require_complete(done: u64, total: usize) -> Result<(), Failure> {
     if done == total as u64 {
         return Ok(());
     }
     Err(Failure {
         exit: Exit::Failed,
-        situation: format!("interrupted: {done} of {total} buckets were worked on"),
+        situation: format!("interrupted: {done} of {total} buckets were processed"),
         causes: Vec::new(),
         hint: Some(AGAIN.to_owned()),
     })

@@ -11,9 +11,10 @@ use std::io;
 Examples:
   s3-secure-bucket man | man -l -
   s3-secure-bucket man presign put | man -l -
-  s3-secure-bucket man bootstrap >/usr/local/share/man/man1/s3-secure-bucket-bootstrap.1")]
+  s3-secure-bucket man bootstrap \\
+      >/usr/local/share/man/man1/s3-secure-bucket-bootstrap.1")]
 pub(super) struct Man {
-    /// The command, and the command of it
+    /// Command that the page is for, such as `presign put` [default: the program]
     command: Vec<String>,
 }
 
@@ -28,8 +29,7 @@ impl Man {
                 .ok_or_else(|| unknown(page, name))?;
         }
         let mut roff = Vec::new();
-        render(page, &mut roff)
-            .map_err(|error| Failure::usage(&error, "this should not happen"))?;
+        render(page, &mut roff).map_err(|error| Failure::usage(&error, "report this as a bug"))?;
         stdout::data(&String::from_utf8_lossy(&roff))?;
         Ok(Exit::Done)
     }
@@ -40,20 +40,23 @@ fn unknown(of: &Command, name: &str) -> Failure {
     Failure::usage(
         format!("there is no command `{name}`"),
         if names.is_empty() {
-            format!("`{}` has none", of.get_name())
+            format!("`{}` has no commands", of.get_name())
         } else {
-            format!("the commands are {}", names.join(", "))
+            format!("use one of: {}", names.join(", "))
         },
     )
 }
 
-/// All as clap has it, but for a synopsis that fits a line, and examples as they are typed.
+/// Writes the page like `clap_mangen`, but with a synopsis that fits on a line, and with examples that keep
+/// their line breaks.
 fn render(command: &Command, to: &mut Vec<u8>) -> io::Result<()> {
     let source = concat!("s3-secure-bucket ", env!("CARGO_PKG_VERSION"));
     let name = command.get_display_name().unwrap_or(command.get_name());
     let man = clap_mangen::Man::new(command.clone())
         .title(name)
-        .date(" ") // none, or two builds would differ; nothing would move the others into its place
+        // The date is a space: a real date would make builds differ, and an empty one would shift the
+        // fields after it.
+        .date(" ")
         .source(source)
         .manual("User Commands");
     man.render_title(to)?;
@@ -74,7 +77,7 @@ fn render(command: &Command, to: &mut Vec<u8>) -> io::Result<()> {
     Ok(())
 }
 
-/// Lines that stay lines.
+/// Writes a section whose lines roff does not join.
 fn section<'a>(to: &mut Vec<u8>, title: &str, lines: impl Iterator<Item = &'a str>) {
     if title.is_empty() {
         return;
@@ -82,7 +85,8 @@ fn section<'a>(to: &mut Vec<u8>, title: &str, lines: impl Iterator<Item = &'a st
     to.extend(format!(".SH \"{}\"\n.nf\n", title.to_uppercase()).bytes());
     for line in lines {
         let line = line.strip_prefix("  ").unwrap_or(line);
-        // A hyphen is a minus sign to copy; a period or an apostrophe would begin a request.
+        // `\-` is a hyphen that can be copied. A period or an apostrophe at the start of a line would begin
+        // a roff request, so `\&` comes before it.
         let line = line.replace('\\', "\\e").replace('-', "\\-");
         to.extend(format!("\\&{}\n", line.replace('\'', "\\(aq")).bytes());
     }

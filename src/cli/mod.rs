@@ -1,4 +1,4 @@
-//! The command line: what can be said, and which room does it. Nothing outside `cli/` knows clap.
+//! The command line: its global options and commands. Only `cli/` uses clap.
 
 #![allow(clippy::doc_markdown)] // doc comments here are the text of --help
 
@@ -36,8 +36,8 @@ Examples:
 Exit codes:
   0  done; compliant
   1  failed
-  2  wrong usage, nothing was sent
-  3  not compliant (audit: drift; verify: a probe failed; bootstrap --dry-run: changes are pending)
+  2  wrong usage; nothing was sent
+  3  not compliant (audit, verify), or changes pending (bootstrap --dry-run)
   4  done, but a control is unsupported by this server";
 
 /// Secure-by-default S3 buckets and presigned URLs, without the AWS SDK.
@@ -50,66 +50,70 @@ pub(crate) struct Cli {
     command: Command,
 }
 
-// Deferred: the options of a command are made only if it is the one that is called.
+// `defer`: clap builds the options of a command only if that command is called.
 //
-// Structs of arguments have `//` comments: clap would show a doc comment instead of the command's own.
+// Argument structs have `//` comments, because clap would show their doc comments as the help text of
+// the command.
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 enum Command {
-    /// Create or adopt buckets, harden them, print one PUT and one GET URL
+    /// Create or adopt buckets, harden them, and print one PUT and one GET URL
     ///
-    /// Safe to run again: each control is read, compared, written only if it differs, and read back.
-    /// A name that is somebody else's stops the run at once.
+    /// You can run it again safely: it reads each control, compares it, writes it only if it differs, and
+    /// reads it back. If another account owns the name, the run stops at once.
     Bootstrap(bootstrap::Bootstrap),
-    /// Compare buckets with the baseline; change nothing
+    /// Compare buckets with the baseline without changing them
     ///
-    /// The baseline is what bootstrap would do with the same options. Only GET requests are sent.
+    /// The baseline is what bootstrap would set with the same options. Audit sends only GET requests.
     Audit(audit::Audit),
     /// Prove the controls on the live bucket with real requests
     ///
-    /// Uploads, downloads, and everything that must be refused, from presigned URLs as customers use them.
-    /// Probe objects live under .s3-secure-bucket/ and are removed, also when the run is interrupted.
+    /// It uploads and downloads with presigned URLs, as customers do, and tries the requests that the
+    /// bucket must refuse. It stores its probe objects under .s3-secure-bucket/ and removes them, even if
+    /// the run is interrupted.
     Verify(verify::Verify),
-    /// Make presigned URLs; nothing is sent
+    /// Create presigned URLs without sending a request
     ///
-    /// A URL works for anyone who has it, until it expires or the credentials that signed it do.
+    /// Anyone who has a URL can use it until it expires or the credentials that signed it expire.
     Presign(presign::Presign),
-    /// Explain a presigned URL; with credentials, check its signature; nothing is sent
+    /// Explain a presigned URL and, with credentials, check its signature
     ///
-    /// With the XML of S3's refusal it names the first line in which S3's canonical request differs from
-    /// that of the URL, and what usually causes it.
+    /// The URL is not requested. If you give the XML of S3's refusal, the report names the first line in
+    /// which S3's canonical request differs from that of the URL, and the usual cause.
     Inspect(inspect::Inspect),
-    /// Print the least IAM policy for a command and its options
+    /// Print the least-privilege IAM policy for a command and its options
     ///
-    /// Nothing is sent, and no credentials are needed. The policy is in the partition of --region.
+    /// It sends nothing and needs no credentials. The policy is for the partition of --region.
     IamPolicy(iam_policy::IamPolicy),
-    /// Say which credentials, region and account would be used, and where each came from
+    /// Show which credentials, region and account would be used, and their sources
     ///
     /// With `-o process` it prints the document of AWS's credential_process, secrets included, so that
-    /// any SDK can take its credentials from this program.
+    /// any AWS SDK can get its credentials from this program.
     Credentials(credentials::Credentials),
-    /// Say where requests would go, as JSON; nothing is sent
+    /// Show the endpoint that requests would use, as JSON
+    ///
+    /// It sends nothing and needs no credentials.
     Endpoint(endpoint::Endpoint),
     /// Print a completion script for a shell
     Completions(completions::Completions),
-    /// Print the manual page, of the program or of one of its commands
+    /// Print the manual page of the program or of one of its commands
     Man(man::Man),
 }
 
-// What every command takes.
+// The options of every command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// AWS region [env: AWS_REGION, AWS_DEFAULT_REGION; then the profile; then us-east-1]
-    #[arg(long, global = true, value_name = "R")]
+    #[arg(long, global = true, value_name = "REGION")]
     region: Option<String>,
-    /// Profile of the shared config and credentials files [env: AWS_PROFILE]
-    #[arg(long, global = true, value_name = "P")]
+    /// Profile in the shared AWS config and credentials files [env: AWS_PROFILE]
+    #[arg(long, global = true, value_name = "PROFILE")]
     profile: Option<String>,
-    /// S3-compatible server in place of AWS [env: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL]
+    /// Use this S3-compatible server instead of AWS [env: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL]
     #[arg(long, alias = "endpoint-url", global = true, value_name = "URL")]
     endpoint: Option<String>,
-    /// Where the bucket's name goes: before the host or into the path
+    /// Put the bucket's name before the host (virtual) or into the path (path)
     #[arg(
         long,
         global = true,
@@ -124,22 +128,22 @@ pub(crate) struct Global {
     /// Use AWS's FIPS 140 endpoints [env: AWS_USE_FIPS_ENDPOINT]
     #[arg(long, global = true)]
     fips: bool,
-    /// PEM file of CA certificates to trust in place of the system's [env: AWS_CA_BUNDLE]
+    /// Trust the CA certificates in this PEM file instead of the system's [env: AWS_CA_BUNDLE]
     #[arg(long, global = true, value_name = "FILE")]
     ca_bundle: Option<PathBuf>,
-    /// The longest a whole request may take
-    #[arg(long, global = true, value_name = "D", default_value = "30s")]
+    /// Timeout of a whole request, in seconds or with a unit, as in 90s, 15m or 1h
+    #[arg(long, global = true, value_name = "DURATION", default_value = "30s")]
     timeout: PositiveDuration,
-    /// The longest a connection may take to stand
-    #[arg(long, global = true, value_name = "D", default_value = "10s")]
+    /// Timeout of the connection to the server
+    #[arg(long, global = true, value_name = "DURATION", default_value = "10s")]
     connect_timeout: PositiveDuration,
-    /// How often a request is tried, the first time included [env: AWS_MAX_ATTEMPTS] [default: 5]
+    /// Number of attempts per request, including the first [env: AWS_MAX_ATTEMPTS] [default: 5]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_attempts: Option<u32>,
-    /// Allow plain HTTP to another machine
+    /// Allow plain HTTP to other machines
     #[arg(long, global = true)]
     allow_http: bool,
-    /// Format of what goes to stdout
+    /// Format of the output on stdout
     #[arg(
         short,
         long,
@@ -149,13 +153,13 @@ pub(crate) struct Global {
         value_enum
     )]
     output: Format,
-    /// Say nothing on stderr but errors
+    /// Print only errors on stderr
     #[arg(short, long, global = true)]
     quiet: bool,
-    /// Show each request; twice: its canonical form too
+    /// Show each request on stderr; with -vv also its canonical request
     #[arg(short, long, global = true, action = ArgAction::Count)]
     verbose: u8,
-    /// When to colour what is meant for eyes
+    /// When to use colours
     #[arg(
         long,
         global = true,
@@ -183,18 +187,20 @@ impl From<AddressingArg> for Addressing {
     }
 }
 
-/// Formats of stdout; each command says which it has.
+/// Output formats. Each command has some of them; see [`Global::format`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
+    /// Text for people
     Text,
+    /// JSON, one document per line
     Json,
-    /// presign: a command to paste into a shell
+    /// A curl command (presign)
     Curl,
-    /// presign post: an upload page; audit: a report to file
+    /// An upload page (presign post) or a report (audit)
     Html,
-    /// audit: for code scanning
+    /// A report for code scanning (audit)
     Sarif,
-    /// credentials: the document of AWS's `credential_process`
+    /// The document of AWS's credential_process (credentials)
     Process,
 }
 
@@ -210,7 +216,7 @@ impl From<Format> for OutputFormat {
 }
 
 impl Cli {
-    /// The printer that the global options ask for.
+    /// Creates the printer that the global options configure.
     pub(crate) fn printer(&self) -> Printer {
         let global = &self.global;
         Printer::new(
@@ -221,7 +227,7 @@ impl Cli {
     }
 }
 
-/// Does what the command line says.
+/// Runs the command.
 pub(crate) fn run(cli: &Cli, printer: &Printer) -> Result<Exit, Failure> {
     let session = || session::Session::open(&cli.global, printer);
     match &cli.command {
@@ -239,7 +245,7 @@ pub(crate) fn run(cli: &Cli, printer: &Printer) -> Result<Exit, Failure> {
 }
 
 impl Global {
-    /// Refuses a format that the command does not have.
+    /// Returns the chosen format. Fails if it is not among the formats of the command.
     fn format(&self, known: &[Format]) -> Result<Format, Failure> {
         if known.contains(&self.output) {
             return Ok(self.output);
@@ -249,8 +255,8 @@ impl Global {
             .map(|format| format!("{format:?}").to_lowercase())
             .collect();
         Err(Failure::usage(
-            "this command has no such output format",
-            format!("its formats are {}", names.join(", ")),
+            "this command does not have that output format",
+            format!("use one of: {}", names.join(", ")),
         ))
     }
 }
@@ -265,8 +271,8 @@ mod tests {
         Cli::command().debug_assert();
     }
 
-    /// A doc comment on a struct of arguments, be it a flattened one, would take the command's place when
-    /// the command is built.
+    /// When clap builds a command, a doc comment on an argument struct, even a flattened one, would replace
+    /// the help text of the command.
     #[test]
     fn building_a_command_does_not_change_what_is_said_of_it() {
         fn abouts(command: &clap::Command) -> Vec<String> {
@@ -289,7 +295,7 @@ mod tests {
         }
     }
 
-    /// Completion scripts hold them as they are, and zsh reads quotes and colons for itself.
+    /// Completion scripts contain value names unescaped, and zsh interprets quotes and colons.
     #[test]
     fn no_values_name_breaks_a_shell() {
         fn check(command: &clap::Command) {

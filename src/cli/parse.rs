@@ -1,4 +1,4 @@
-//! From words to a [`Cli`], or to what is wrong with them, in this program's own form.
+//! Parses the command line to a [`Cli`], and shows errors of clap in the form of this program's errors.
 
 use super::Cli;
 use crate::failure::{Exit, Failure};
@@ -8,12 +8,12 @@ use clap::{CommandFactory, Parser, ValueEnum};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-/// Why there is nothing to run.
+/// Why no command runs.
 pub(crate) enum Stop {
-    /// Help or version was asked for: text for stdout.
+    /// The user asked for help or the version: text for stdout.
     Asked {
         plain: String,
-        /// With its colours.
+        /// The same text with colours.
         styled: String,
         color: ColorChoice,
     },
@@ -22,7 +22,7 @@ pub(crate) enum Stop {
 }
 
 impl Stop {
-    /// Prints the text that was asked for, or the error.
+    /// Prints the text to stdout, or the error to stderr.
     pub(crate) fn print(self) -> ExitCode {
         match self {
             Stop::Wrong(failure, color) => Printer::new(false, 0, color).failure(&failure),
@@ -41,7 +41,7 @@ impl Stop {
     }
 }
 
-/// Reads the command line.
+/// Parses the command line, whose first word is the name of the program.
 pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Cli, Stop> {
     let args: Vec<OsString> = args.collect();
     Cli::try_parse_from(&args).map_err(|error| match error.kind() {
@@ -57,7 +57,7 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Cli, Stop> {
     })
 }
 
-/// What `--color` says, where the rest could not be read.
+/// The value of `--color` in a command line that clap could not parse.
 fn color(args: &[OsString]) -> ColorChoice {
     let mut words = args.iter().map_while(|arg| arg.to_str());
     let mut value = None;
@@ -72,7 +72,7 @@ fn color(args: &[OsString]) -> ColorChoice {
     color_choice(value.unwrap_or_default())
 }
 
-/// clap's choice of colours as the printer's: only `cli/` knows clap.
+/// Converts clap's type to the printer's, because only `cli/` uses clap.
 pub(super) fn color_choice(choice: clap::ColorChoice) -> ColorChoice {
     match choice {
         clap::ColorChoice::Auto => ColorChoice::Auto,
@@ -81,7 +81,7 @@ pub(super) fn color_choice(choice: clap::ColorChoice) -> ColorChoice {
     }
 }
 
-/// clap's own text, in this program's form: one line, then hints.
+/// Converts an error of clap: its first lines become the situation, its tips become the hint.
 fn wrong(error: &clap::Error, args: &[OsString]) -> Failure {
     let rendered = error.render().to_string();
     let mut lines = rendered
@@ -110,7 +110,7 @@ fn wrong(error: &clap::Error, args: &[OsString]) -> Failure {
     Failure::usage(situation, hints.join("; "))
 }
 
-/// The command that the words name, as far as they do.
+/// The command that the words name, such as `s3-secure-bucket presign put`.
 fn meant(args: &[OsString]) -> String {
     let mut program = Cli::command();
     program.build();
@@ -136,7 +136,7 @@ mod tests {
                 .map(OsString::from)
                 .into_iter(),
         ) else {
-            panic!("it was taken");
+            panic!("the parser accepted a typo");
         };
         assert_eq!(failure.exit, Exit::Usage);
         assert_eq!(failure.situation, "unrecognized subcommand 'bootstrp'");
@@ -195,7 +195,7 @@ mod tests {
             ),
         ] {
             let Err(Stop::Wrong(failure, _)) = parse(line.split(' ').map(OsString::from)) else {
-                panic!("it was taken");
+                panic!("the parser accepted `{line}`");
             };
             let hint = format!("see {command} --help");
             assert_eq!(failure.hint, Some(hint), "{}", failure.situation);

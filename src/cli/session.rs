@@ -1,4 +1,4 @@
-//! What every command needs of the world: settings, credentials, a client.
+//! A session: the settings of a command, from which it gets credentials and clients.
 
 use super::Global;
 use crate::failure::{Exit, Failure};
@@ -15,7 +15,7 @@ use s3_secure_bucket::s3::clock_skew::ClockSkew;
 use s3_secure_bucket::s3::rate_limiter::RateLimiter;
 use s3_secure_bucket::s3::{self, Owner};
 
-/// Settings, settled; credentials are asked for only by commands that need them.
+/// The resolved settings of a command. A command that needs credentials asks the session for them.
 pub(super) struct Session<'a> {
     pub(super) global: &'a Global,
     pub(super) context: Context,
@@ -33,7 +33,7 @@ impl<'a> Session<'a> {
         {
             return Err(Failure::usage(
                 format!("there is no profile `{name}`"),
-                "profiles stand in ~/.aws/config as [profile NAME], and in ~/.aws/credentials as [NAME]",
+                "name another profile, or define this one in ~/.aws/config as [profile NAME] or in ~/.aws/credentials as [NAME]",
             ));
         }
         let sourced = |value: &Option<String>, source: &str| {
@@ -61,7 +61,7 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// What the credential chain needs.
+    /// The context in which credential providers run.
     pub(super) fn provider_context(&self) -> ProviderContext<'_> {
         let endpoint = &self.settled.endpoint;
         ProviderContext {
@@ -79,7 +79,7 @@ impl<'a> Session<'a> {
 
     pub(super) fn credentials(&self) -> Result<Resolved, Failure> {
         let mut chain = Chain::new(self.global.profile.is_some());
-        // What the environment has needs no runtime to wait with.
+        // Credentials from the environment need no async runtime, whose start takes time.
         let found = match chain.resolve_at_once(&self.context) {
             Some(found) => found,
             None => block_on(chain.resolve(&self.provider_context())),
@@ -94,8 +94,8 @@ impl<'a> Session<'a> {
         let cx = self.provider_context();
         if !self.settled.endpoint.resolve(None)?.is_aws && cx.configured_url("sts").is_none() {
             return Err(Failure::usage(
-                "these credentials are for a server that is not AWS, and AWS's STS knows nothing of them",
-                "if that server has an STS, name it in AWS_ENDPOINT_URL_STS; to ask AWS, leave --endpoint out (and its variables)",
+                "these credentials are for a server that is not AWS, so AWS's STS cannot identify them",
+                "if that server has an STS, set AWS_ENDPOINT_URL_STS to its URL; to ask AWS, omit --endpoint and unset its variables",
             ));
         }
         block_on(sts::caller_identity(&cx, credentials)).map_err(|why| Failure {
@@ -103,7 +103,8 @@ impl<'a> Session<'a> {
             situation: "the credentials cannot be verified".to_owned(),
             causes: vec![why],
             hint: Some(
-                "are they of this partition, not ended, and is STS reachable from here?".to_owned(),
+                "check that they belong to this partition, have not expired, and that STS is reachable"
+                    .to_owned(),
             ),
         })
     }
@@ -122,7 +123,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// AWS's rules for AWS; other servers take more, and are warned about.
+    /// Checks a bucket name by AWS's rules. Other servers accept more names: for these, the rules that
+    /// a name breaks are warnings.
     pub(super) fn bucket_name(&self, text: &str) -> Result<BucketName, Failure> {
         let is_aws = self.settled.endpoint.resolve(None)?.is_aws;
         if is_aws && self.settled.endpoint.endpoint.is_none() {
@@ -130,19 +132,21 @@ impl<'a> Session<'a> {
         }
         let (name, broken) = BucketName::parse_compatible(text)?;
         for rule in broken {
-            self.printer
-                .warning(&format!("`{name}` would not do on AWS: {rule}"));
+            self.printer.warning(&format!(
+                "AWS would not accept the bucket name `{name}`: {rule}"
+            ));
         }
         Ok(name)
     }
 
-    /// Refuses a bucket that the endpoint cannot address, before anything is sent.
+    /// Fails if the endpoint cannot address the bucket. Sends nothing.
     pub(super) fn check_addressable(&self, name: &BucketName) -> Result<(), Failure> {
         let endpoint = self.settled.endpoint.resolve(Some(name.as_str()));
         Ok(endpoint.map(drop)?)
     }
 
-    /// For commands that send requests or make URLs.
+    /// Fails if the endpoint is plain HTTP on another machine, unless `--allow-http` is given. Commands
+    /// that send requests or create URLs call this.
     pub(super) fn refuse_plain_http(&self) -> Result<(), Failure> {
         if self.global.allow_http {
             return Ok(());
@@ -172,7 +176,7 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Credentials that a request cannot carry are refused before a request is made.
+/// Fails if the credentials contain characters that a request header cannot carry.
 pub(super) fn check_header_values(found: &Resolved) -> Result<(), Failure> {
     let checked = credentials::check_header_values(&found.credentials);
     checked.map_err(|why| {
@@ -182,14 +186,14 @@ pub(super) fn check_header_values(found: &Resolved) -> Result<(), Failure> {
 }
 
 thread_local! {
-    /// One for all that a command does: connections live in it.
+    /// The runtime of the whole command, because connections belong to their runtime.
     static RUNTIME: tokio::runtime::Runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .expect("the system lets a process wait for its sockets");
+        .expect("the system can create an async runtime");
 }
 
-/// Runs a future to its end, on this thread.
+/// Runs a future to its end on this thread.
 pub(super) fn block_on<F: Future>(future: F) -> F::Output {
     RUNTIME.with(|runtime| runtime.block_on(future))
 }

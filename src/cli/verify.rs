@@ -15,22 +15,23 @@ use s3_secure_bucket::verify::{self, Outcome, Request};
 Examples:
   s3-secure-bucket verify my-drop-box
   s3-secure-bucket verify my-drop-box --probe-policy -o json
-  s3-secure-bucket verify drop --endpoint https://ceph.example.com --http-endpoint http://ceph.example.com:8080
+  s3-secure-bucket verify drop --endpoint https://ceph.example.com \\
+      --http-endpoint http://ceph.example.com:8080
 
 Exit codes:
-  0  nothing failed
-  1  the bucket could not be tried
+  0  no probe failed
+  1  the bucket could not be tested
   3  a probe failed")]
 pub(super) struct Verify {
-    /// The bucket
+    /// Name of the bucket
     bucket: String,
-    /// Try a public policy too: put for a moment if the bucket lets it, and put back
+    /// Also try a public policy; if the bucket accepts it, the old policy is restored at once
     #[arg(long)]
     probe_policy: bool,
-    /// Where the same server answers plain HTTP [default: port 80, if https is at port 443]
+    /// URL where the same server answers plain HTTP [default: port 80 if HTTPS is on port 443]
     #[arg(long, value_name = "URL")]
     http_endpoint: Option<String>,
-    /// The account that must own the bucket
+    /// ID of the account that must own the bucket
     #[arg(long, value_name = "ACCOUNT")]
     expected_owner: Option<AccountId>,
 }
@@ -40,16 +41,16 @@ impl Verify {
         let format = session.global.format(&[Format::Text, Format::Json])?;
         session.refuse_plain_http()?;
         let http_endpoint = self.http_endpoint.as_deref().map(EndpointUrl::parse);
-        let http_endpoint = http_endpoint.transpose().map_err(|error| {
-            Failure::usage(&error, "--http-endpoint is written http://HOST:PORT")
-        })?;
+        let http_endpoint = http_endpoint
+            .transpose()
+            .map_err(|error| Failure::usage(&error, "write --http-endpoint as http://HOST:PORT"))?;
         if http_endpoint
             .as_ref()
             .is_some_and(|url| url.scheme != Scheme::Http)
         {
             return Err(Failure::usage(
                 "--http-endpoint is not plain HTTP",
-                "it says where plain HTTP is answered, which must be refused: http://HOST:PORT",
+                "write it as http://HOST:PORT: a probe checks that plain HTTP is refused there",
             ));
         }
         let request = Request {
@@ -68,7 +69,7 @@ impl Verify {
         let stop = wait_for_shutdown(
             &session.context,
             printer,
-            "removing what the probes made; Ctrl-C to leave it there",
+            "removing what the probes created; press Ctrl-C to leave it there",
         );
         let report = block_on(verify::run(&client, &request, stop, &mut on_probe))?;
         broken?;
@@ -83,16 +84,18 @@ impl Verify {
         let left = report.left_behind.join(", ");
         let situation = match (report.interrupted, left.is_empty()) {
             (false, true) => None,
-            (true, true) => Some("interrupted; what the probes made was removed".to_owned()),
-            (false, false) => Some(format!("left behind: {left}")),
-            (true, false) => Some(format!("interrupted, and left behind: {left}")),
+            (true, true) => {
+                Some("interrupted; everything that the probes created was removed".to_owned())
+            }
+            (false, false) => Some(format!("the probes left behind: {left}")),
+            (true, false) => Some(format!("interrupted; the probes left behind: {left}")),
         };
         if let Some(situation) = situation {
             return Err(Failure {
                 exit: Exit::Failed,
                 situation,
                 causes: Vec::new(),
-                hint: (!left.is_empty()).then(|| "remove it by other means".to_owned()),
+                hint: (!left.is_empty()).then(|| "remove it with another tool".to_owned()),
             });
         }
         let failed = |probe: &verify::Probe| probe.outcome == Outcome::Fail;

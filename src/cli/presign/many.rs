@@ -1,4 +1,4 @@
-//! Many URLs: `--keys-from FILE|-`.
+//! `presign … --keys-from FILE|-`: one URL for each key.
 
 use super::{Common, Format, Job};
 use crate::cli::session::Session;
@@ -34,7 +34,7 @@ pub(super) fn run(
             let situation = format!("{} cannot be read: {error}", file.display());
             Failure::usage(
                 situation,
-                "--keys-from wants a file with one key a line, or - for stdin",
+                "give --keys-from a file with one key per line, or - for stdin",
             )
         })?;
         Box::new(opened)
@@ -47,7 +47,7 @@ pub(super) fn run(
     printer.info(&show::headers_to_send(&job.headers));
     match result {
         Ok(_) => Ok(Exit::Done),
-        // Whoever reads has seen enough.
+        // The reader has closed the pipe, as `head` does, which is no error.
         Err(stream::Error::Write { error, .. }) if error.kind() == io::ErrorKind::BrokenPipe => {
             Ok(Exit::Done)
         }
@@ -55,7 +55,7 @@ pub(super) fn run(
             exit: Exit::Failed,
             hint: match &error {
                 stream::Error::BadKey { .. } => {
-                    Some("mend that line and run it again, or cut what is done already".to_owned())
+                    Some("fix that line and run the command again; you can remove the lines before it, which are done".to_owned())
                 }
                 stream::Error::Read(_) | stream::Error::Write { .. } => None,
             },

@@ -20,10 +20,11 @@ use validity::{Target, Validity};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  s3-secure-bucket presign put s3://my-drop-box/in/report.pdf --expires-in 1h --no-overwrite
-  s3-secure-bucket presign get s3://my-drop-box/in/report.pdf --download-as report.pdf -o curl
-  s3-secure-bucket presign get s3://my-drop-box/in/ --keys-from keys.txt >urls.txt
-  s3-secure-bucket presign post s3://my-drop-box --key-prefix in/ --size-range 1..10485760 -o html >upload.html")]
+  s3-secure-bucket presign put s3://my-drop-box/in/report.pdf --no-overwrite
+  s3-secure-bucket presign get s3://my-drop-box/in/report.pdf -o curl
+  s3-secure-bucket presign get s3://my-drop-box/ --keys-from keys.txt >urls.txt
+  s3-secure-bucket presign post s3://my-drop-box --key-prefix in/ \\
+      --size-range 1..10485760 -o html >upload.html")]
 pub(super) struct Presign {
     #[command(subcommand)]
     method: MethodArgs,
@@ -32,42 +33,42 @@ pub(super) struct Presign {
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 enum MethodArgs {
-    /// Download an object (or, with an empty key, list the bucket)
+    /// Create a URL that downloads an object or, with an empty key, lists the bucket
     Get(Download),
-    /// Upload an object
+    /// Create a URL that uploads an object
     Put(Upload),
-    /// Ask for an object's size and headers
+    /// Create a URL that reads an object's size and headers
     Head(Download),
-    /// Delete an object
+    /// Create a URL that deletes an object
     Delete(Plain),
-    /// Upload by a form: a range of sizes, a key prefix, a page for people without tools
+    /// Create an upload form, which can limit size, content type and key prefix
     Post(post::Post),
 }
 
-// What every method takes.
+// The options of every method but POST.
 #[derive(Debug, Args)]
 struct Common {
-    /// The object; the key is taken byte for byte. With an empty key: the bucket itself
+    /// Object; its key is used byte for byte, and an empty key means the bucket itself
     #[arg(value_name = "s3://BUCKET/KEY")]
     uri: OsString,
     #[command(flatten)]
     validity: Validity,
-    /// Sign a header, written 'Name: value'; whoever uses the URL must send it (may be given more than once)
+    /// Sign a header, given as 'Name: value'; the client must send it (may be repeated)
     #[arg(long = "header", value_name = "HEADER", value_parser = header)]
     headers: Vec<Pair>,
-    /// Add a query parameter, written 'name=value' (may be given more than once)
+    /// Add a query parameter, given as 'name=value' (may be repeated)
     #[arg(long = "query", value_name = "PARAMETER", value_parser = parameter)]
     query: Vec<Pair>,
-    /// Show canonical request and string to sign on stderr
+    /// Show the canonical request and the string to sign on stderr
     #[arg(long)]
     explain: bool,
-    /// Read keys from a file or stdin (-), one a line, and append each to that of the URI
+    /// Read keys from a file or stdin (-), one per line, and append each to the key of the URI
     #[arg(long, value_name = "FILE|-", conflicts_with = "explain")]
     keys_from: Option<PathBuf>,
-    /// Keys are separated by NUL in place of newlines
+    /// Separate keys by NUL instead of newline
     #[arg(short = '0', long, requires = "keys_from")]
     null: bool,
-    /// How many threads sign
+    /// Number of threads that sign
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = jobs, requires = "keys_from")]
     jobs: usize,
 }
@@ -79,50 +80,50 @@ struct Common {
 struct Plain {
     #[command(flatten)]
     common: Common,
-    /// A certain version of the object
+    /// Version ID of the object
     #[arg(long, value_name = "ID")]
     version_id: Option<String>,
 }
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  s3-secure-bucket presign get s3://my-drop-box/out/offer.pdf --download-as 'Offer.pdf' --expires-in 7d"
+    after_help = "Examples:\n  s3-secure-bucket presign get s3://my-drop-box/out/offer.pdf \\\n      --download-as 'Offer.pdf' --expires-in 7d"
 )]
 pub(super) struct Download {
     #[command(flatten)]
     plain: Plain,
-    /// Browsers save it under this name
+    /// File name under which browsers save the object
     #[arg(long, value_name = "NAME")]
     download_as: Option<String>,
-    /// S3 answers with this content type
+    /// Content type of S3's response
     #[arg(long, value_name = "TYPE")]
     response_content_type: Option<String>,
 }
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  s3-secure-bucket presign put s3://my-drop-box/in/photo.jpg --content-type image/jpeg --no-overwrite -o curl"
+    after_help = "Examples:\n  s3-secure-bucket presign put s3://my-drop-box/in/photo.jpg \\\n      --content-type image/jpeg --no-overwrite -o curl"
 )]
 pub(super) struct Upload {
     #[command(flatten)]
     common: Common,
-    /// It must be sent with this content type
+    /// Require this Content-Type
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
-    /// It must have exactly this many bytes
+    /// Require exactly this many bytes
     #[arg(long, value_name = "BYTES")]
     size: Option<u64>,
-    /// It must have this SHA-256, in base64
-    #[arg(long, value_name = "B64")]
+    /// Require this SHA-256 checksum, in base64
+    #[arg(long, value_name = "BASE64")]
     checksum_sha256: Option<String>,
-    /// It must not overwrite anything
+    /// Refuse to overwrite an existing object
     #[arg(long)]
     no_overwrite: bool,
-    /// It is encrypted with this KMS key
+    /// Encrypt with this KMS key
     #[arg(long, value_name = "ARN")]
     kms_key: Option<String>,
-    /// It gets this tag (may be given more than once)
-    #[arg(long = "tag", value_name = "K=V", value_parser = tag)]
+    /// Tag the object (may be repeated)
+    #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = tag)]
     tags: Vec<Pair>,
 }
 
@@ -131,11 +132,11 @@ pub(super) fn header(text: &str) -> Result<Pair, &'static str> {
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
-/// A name without `=` is a flag, like `uploads`.
+/// Parses `name=value`. A name without `=`, such as `uploads`, gets an empty value.
 fn parameter(text: &str) -> Result<Pair, &'static str> {
     let (name, value) = text.split_once('=').unwrap_or((text, ""));
     if name.is_empty() {
-        return Err("it has no name; write it as 'name=value'");
+        return Err("the parameter has no name; write it as 'name=value'");
     }
     Ok((name.to_owned(), value.to_owned()))
 }
@@ -148,7 +149,7 @@ fn tag(text: &str) -> Result<Pair, &'static str> {
 fn jobs(text: &str) -> Result<usize, &'static str> {
     match text.parse() {
         Ok(jobs @ 1..=256) => Ok(jobs),
-        _ => Err("it is a number from 1 to 256"),
+        _ => Err("use a number from 1 to 256"),
     }
 }
 
@@ -162,15 +163,15 @@ impl Presign {
             MethodArgs::Head(download) => (Method::Head, &download.plain.common),
             MethodArgs::Delete(plain) => (Method::Delete, &plain.common),
             MethodArgs::Put(upload) => (Method::Put, &upload.common),
-            MethodArgs::Post(_) => unreachable!("taken above"),
+            MethodArgs::Post(_) => unreachable!("POST has returned above"),
         };
         let uri = S3Uri::parse(common.uri.as_bytes())?;
-        // With the slash it is meant: an empty key is the bucket itself.
+        // `s3://BUCKET/` with the slash means the bucket itself; without it, the key was forgotten.
         let key_forgotten = common.uri.as_bytes().split(|&byte| byte == b'/').count() < 4;
         if matches!(method, Method::Put | Method::Delete) && key_forgotten {
             return Err(Failure::usage(
-                "the URI names no object: such a URL would make or delete the bucket itself",
-                "write s3://BUCKET/KEY; if the bucket is meant, s3://BUCKET/",
+                "the URI names no object: such a URL would create or delete the bucket itself",
+                "write s3://BUCKET/KEY, or s3://BUCKET/ if you mean the bucket",
             ));
         }
         let target = common.validity.target(&uri.bucket, session, printer)?;
@@ -194,7 +195,7 @@ impl Presign {
                 Failure::usage(error, "see s3-secure-bucket presign put --help")
             })?);
         }
-        // One of two would be signed as `a,b`, which no client sends.
+        // Two headers of one name would be signed as `a,b`, which no client sends.
         for (index, (name, _)) in all.iter().enumerate() {
             if all[..index]
                 .iter()
@@ -202,7 +203,7 @@ impl Presign {
             {
                 return Err(Failure::usage(
                     format!("header `{name}` is given twice"),
-                    "give it once, by its own option or by --header",
+                    "give it once, either with its own option or with --header",
                 ));
             }
         }
@@ -253,7 +254,7 @@ impl Upload {
     }
 }
 
-/// What is the same for every URL of a command.
+/// The values that all URLs of a command share.
 struct Job {
     method: Method,
     uri: S3Uri,

@@ -1,4 +1,4 @@
-//! One URL.
+//! `presign` without `--keys-from`: one URL.
 
 use super::{Common, Format, Job};
 use crate::cli::session::Session;
@@ -18,11 +18,11 @@ pub(super) fn run(
     let presigner = Presigner::new(&job.request())?;
     let key = &job.uri.key;
     if key.has_dot_segments() {
-        printer.warning("curl (without --path-as-is) and browsers rewrite `.` and `..` segments, and the signature breaks");
+        printer.warning("curl (without --path-as-is) and browsers rewrite `.` and `..` segments, which breaks the signature");
     }
     if key.as_bytes().starts_with(b"/") || key.as_bytes().windows(2).any(|two| two == b"//") {
         printer.warning(
-            "`//` in the path is signed as it stands; some clients and proxies make it one `/`",
+            "the path contains `//`; clients and proxies that merge it into one `/` break the signature",
         );
     }
     if common.explain {

@@ -1,4 +1,4 @@
-//! `presign post`: a form, as fields, as a curl command, or as a page.
+//! `presign post`: an upload form as fields, as a curl command or as a page.
 
 use super::Format;
 use super::validity::Validity;
@@ -14,32 +14,32 @@ use std::os::unix::ffi::OsStrExt;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  s3-secure-bucket presign post s3://my-drop-box --key-prefix in/ --size-range 1..10485760 -o html >upload.html"
+    after_help = "Examples:\n  s3-secure-bucket presign post s3://my-drop-box --key-prefix in/ \\\n      --size-range 1..10485760 -o html >upload.html"
 )]
 pub(super) struct Post {
-    /// The object, whose key may hold ${filename}; or the bucket alone with --key-prefix
+    /// Object, whose key may contain ${filename}; or only the bucket, with --key-prefix
     #[arg(value_name = "s3://BUCKET/KEY")]
     uri: OsString,
     #[command(flatten)]
     validity: Validity,
-    /// Any file name behind this prefix; several files may be uploaded
-    #[arg(long, value_name = "P")]
+    /// Accept several files, each under this prefix and its own name
+    #[arg(long, value_name = "PREFIX")]
     key_prefix: Option<String>,
-    /// Smallest and largest size in bytes; either may be left out
+    /// Smallest and largest size in bytes; you can omit either, as in 1.. or ..5000
     #[arg(long, value_name = "MIN..MAX", value_parser = size_range)]
     size_range: Option<(u64, u64)>,
-    /// The content type, or with a * at its end what it begins with: image/*
+    /// Require this content type; a * at its end stands for any ending, as in image/*
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
-    /// The status S3 answers with
+    /// Status code of S3's response to an upload
     #[arg(long, value_name = "CODE", value_parser = ["200", "201", "204"], conflicts_with = "success_redirect")]
     success_status: Option<String>,
-    /// Where S3 sends the browser after the upload
+    /// URL to which S3 redirects the browser after the upload
     #[arg(long, value_name = "URL")]
     success_redirect: Option<String>,
 }
 
-/// The largest object that one upload can make.
+/// The largest object that one upload can create, in bytes.
 const LARGEST: u64 = 5 << 30;
 
 fn size_range(text: &str) -> Result<(u64, u64), &'static str> {
@@ -54,7 +54,7 @@ fn size_range(text: &str) -> Result<(u64, u64), &'static str> {
     };
     let (min, max) = (bound(min, 0)?, bound(max, LARGEST)?);
     if max > LARGEST {
-        return Err("one upload has at most 5 GiB (5368709120 bytes)");
+        return Err("the largest size of one upload is 5 GiB (5368709120 bytes)");
     }
     Ok((min, max))
 }
@@ -67,8 +67,8 @@ impl Post {
                 .format(&[Format::Text, Format::Json, Format::Curl, Format::Html])?;
         if format == Format::Html && self.success_redirect.is_some() {
             return Err(Failure::usage(
-                "an upload page cannot follow a redirect: it stays and says what has become of each file",
-                "leave --success-redirect out, or write a page of your own with -o json",
+                "an upload page cannot follow a redirect: it stays open and shows the result of each file",
+                "omit --success-redirect, or write your own page with the fields of -o json",
             ));
         }
         let uri = S3Uri::parse(self.uri.as_bytes())?;
@@ -114,18 +114,18 @@ impl Post {
         match (&self.key_prefix, key) {
             (Some(prefix), "") => Ok(format!("{prefix}{FILENAME}")),
             (Some(_), _) => Err(Failure::usage(
-                "there is a key in the URI and a --key-prefix",
-                "give one of them: s3://BUCKET/KEY, or s3://BUCKET --key-prefix P",
+                "the URI has a key, and --key-prefix is given too",
+                "use one of the two: s3://BUCKET/KEY, or s3://BUCKET --key-prefix PREFIX",
             )),
             (None, "") => Err(Failure::usage(
-                "there is no key",
-                "write s3://BUCKET/KEY, or s3://BUCKET --key-prefix P for any file name behind P",
+                "the URI has no key",
+                "write s3://BUCKET/KEY, or s3://BUCKET --key-prefix PREFIX for any file name under PREFIX",
             )),
             (None, key) => Ok(key.to_owned()),
         }
     }
 
-    /// Fields with one value, and fields with a beginning.
+    /// The form fields with a fixed value, and those with a fixed beginning.
     fn conditions(&self) -> (Vec<Pair>, Vec<Pair>) {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let (mut exact, mut starts_with) = (Vec::new(), Vec::new());

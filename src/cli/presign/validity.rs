@@ -1,4 +1,4 @@
-//! When a URL's life begins, how long it is, and for which host: settled before anything is signed.
+//! The lifetime and the host of a URL, which are resolved before signing.
 
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
@@ -9,46 +9,47 @@ use s3_secure_bucket::presign::{Credentials, Expiry, duration, timestamp};
 use std::time::Duration;
 use time::OffsetDateTime;
 
-// When, how long, and for which host.
+// The options for the lifetime and the host of a URL.
 #[derive(Debug, Args)]
 pub(super) struct Validity {
-    /// How long it lives: 1s to 7d
-    #[arg(long, value_name = "D", default_value_t = Expiry::DEFAULT)]
+    /// Lifetime of the URL, from 1s to 7d
+    #[arg(long, value_name = "DURATION", default_value_t = Expiry::DEFAULT)]
     expires_in: Expiry,
-    /// When its life begins: 20130524T000000Z or RFC 3339 [default: now]
+    /// Start of the lifetime, as 20130524T000000Z or RFC 3339 [default: now]
     #[arg(long, value_name = "TIME", value_parser = timestamp::parse)]
     at: Option<OffsetDateTime>,
-    /// The host put into the URL, where customers reach the server by another name than we do
+    /// URL of the server as customers reach it, if that differs from --endpoint
     #[arg(long, value_name = "URL")]
     public_endpoint: Option<String>,
-    /// What to do if the credentials end before the URL would
-    #[arg(long, value_name = "WHAT", default_value = "warn", value_enum)]
+    /// Action if the credentials expire before the URL
+    #[arg(long, value_name = "ACTION", default_value = "warn", value_enum)]
     on_short_credentials: OnShortCredentials,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum OnShortCredentials {
-    /// Make it all the same, and say so
+    /// Warn and create the URL anyway
     Warn,
-    /// Make it as short as they are
+    /// Shorten the lifetime to that of the credentials
     Clamp,
-    /// Make none
+    /// Fail without creating a URL
     Fail,
 }
 
-/// Where to, by whom, from when until when.
+/// The resolved bucket, endpoint, credentials and lifetime of a URL.
 pub(super) struct Target {
     pub(super) bucket: String,
     pub(super) endpoint: Endpoint,
     pub(super) credentials: Credentials,
     pub(super) at: OffsetDateTime,
     pub(super) expires_in: Expiry,
-    /// The end of the URL or of the credentials, whichever is sooner.
+    /// The expiry of the URL or of the credentials, whichever is sooner.
     pub(super) expires_at: OffsetDateTime,
 }
 
 impl Validity {
-    /// Settles all of it, and refuses what cannot be.
+    /// Resolves the options and the credentials. Fails for an invalid endpoint or bucket name, or for
+    /// credentials that expire too soon.
     pub(super) fn target(
         &self,
         bucket: &str,
@@ -99,10 +100,10 @@ impl Validity {
         if end <= now {
             return Err(Failure {
                 exit: Exit::Failed,
-                situation: "the credentials have ended: a URL signed by them would not work"
+                situation: "the credentials have expired: a URL signed with them would not work"
                     .to_owned(),
-                causes: vec![format!("they ended at {}", timestamp::rfc3339(end))],
-                hint: Some("fetch new ones".to_owned()),
+                causes: vec![format!("they expired at {}", timestamp::rfc3339(end))],
+                hint: Some("fetch new credentials".to_owned()),
             });
         }
         let left = Duration::try_from(end - at).unwrap_or_default();
@@ -110,7 +111,7 @@ impl Validity {
         let works_for = Duration::try_from(end - at.max(now)).unwrap_or_default();
         let short = || {
             format!(
-                "the credentials end at {}, before the URL would",
+                "the credentials expire at {}, before the URL",
                 timestamp::rfc3339(end)
             )
         };
@@ -118,8 +119,8 @@ impl Validity {
         match (self.on_short_credentials, clamped) {
             (_, None) => Err(Failure {
                 exit: Exit::Failed,
-                situation: "the credentials end before the URL's life begins".to_owned(),
-                causes: vec![format!("they end at {}", timestamp::rfc3339(end))],
+                situation: "the credentials expire before the URL becomes valid".to_owned(),
+                causes: vec![format!("they expire at {}", timestamp::rfc3339(end))],
                 hint: Some("use longer-lived credentials, or an earlier --at".to_owned()),
             }),
             (OnShortCredentials::Fail, _) => Err(Failure {
@@ -131,7 +132,7 @@ impl Validity {
             (OnShortCredentials::Clamp, Some(clamped)) => Ok((clamped, at + clamped.duration())),
             (OnShortCredentials::Warn, Some(_)) => {
                 let left = duration::display(works_for);
-                printer.warning(&format!("{}: it works for {left}", short()));
+                printer.warning(&format!("{}: the URL works for {left}", short()));
                 Ok((self.expires_in, end))
             }
         }
