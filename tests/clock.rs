@@ -9,11 +9,11 @@ async fn warns_of_a_wrong_clock_and_uses_the_servers() {
     for (hours, said) in [
         (
             3,
-            "warning: this machine's clock is * s behind the server's: signing with the server's time; set the clock, for `presign` knows no other",
+            "warning: this machine's clock is * s behind the server's, so requests are signed with the server's time; correct the clock, because `presign` uses it",
         ),
         (
             -3,
-            "warning: this machine's clock is * s ahead of the server's: signing with the server's time; set the clock, for `presign` knows no other",
+            "warning: this machine's clock is * s ahead of the server's, so requests are signed with the server's time; correct the clock, because `presign` uses it",
         ),
     ] {
         let world = World::with(Options {

@@ -265,13 +265,13 @@ fn inspect_escapes_control_characters_of_a_url() {
     assert_eq!(
         output.stdout,
         "host            h\n\
-         bucket          before the host or first in the path: the URL does not tell\n\
+         bucket          unknown: the URL does not show whether the host or the path contains it\n\
          path            /x\\nsignature valid\\u{1b}[2J\n\
          access key id   A\n\
          scope           20260101, r, s3\n\
          signed headers  host\n\
          signed at       2026-01-01T00:00:00Z\n\
-         expires at      2026-01-01T00:00:09Z (over)\n\
+         expires at      2026-01-01T00:00:09Z (expired)\n\
          signature       not checked: another access key signed the URL\n\
          warning         the URL has expired\n"
     );

@@ -294,7 +294,7 @@ async fn inspect_names_what_differs_in_a_real_refusal() {
     assert_eq!(refused.status, 403);
     let said = explain(url, &refused.body, &header);
     assert_eq!(row(&said, "differs in"), "header content-type");
-    assert_eq!(row(&said, "  S3 saw"), "content-type:text/html");
+    assert_eq!(row(&said, "  S3 received"), "content-type:text/html");
     assert_eq!(row(&said, "  was signed"), "content-type:text/plain");
     assert_eq!(row(&said, "signature"), "valid (for PUT)");
 

@@ -1,4 +1,4 @@
-//! What `bootstrap` prints.
+//! The output of `bootstrap`.
 
 use super::progress::Progress;
 use super::{Printer, curl, json_failure, json_line, stdout};
@@ -12,7 +12,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// How reports are shown.
+/// Prints the reports of buckets.
 pub(crate) struct ReportWriter<'a> {
     pub(crate) printer: &'a Printer,
     pub(crate) json: bool,
@@ -21,7 +21,7 @@ pub(crate) struct ReportWriter<'a> {
 }
 
 impl<'a> ReportWriter<'a> {
-    /// What came of one bucket; how to use its URLs, once.
+    /// Prints the report of a bucket to stdout; `with_curl` adds curl commands on stderr.
     pub(crate) fn report(&self, report: &Report, with_curl: bool) -> Result<(), Failure> {
         let data = if self.json {
             json(report)
@@ -36,7 +36,7 @@ impl<'a> ReportWriter<'a> {
         Ok(())
     }
 
-    /// For a fleet.
+    /// Creates the summary of a run over `total` buckets.
     pub(crate) fn fleet_summary(&'a self, total: usize, context: &Context) -> FleetSummary<'a> {
         let context = context.clone();
         let progress = self.printer.progress("buckets", &context);
@@ -49,7 +49,7 @@ impl<'a> ReportWriter<'a> {
     }
 }
 
-/// What came of many buckets.
+/// Prints the results of many buckets and counts their outcomes.
 pub(crate) struct FleetSummary<'a> {
     writer: &'a ReportWriter<'a>,
     progress: Progress,
@@ -58,7 +58,7 @@ pub(crate) struct FleetSummary<'a> {
 }
 
 impl FleetSummary<'_> {
-    /// One line for a bucket, and its warnings and failures.
+    /// Prints one line for a bucket, and its warnings and failures.
     pub(crate) fn add(
         &mut self,
         bucket: &BucketName,
@@ -105,13 +105,13 @@ impl FleetSummary<'_> {
         Ok(())
     }
 
-    /// The sum of it; the worst, and of how many.
+    /// Prints the totals. Returns the worst outcome and the number of buckets.
     pub(crate) fn end(mut self) -> (Outcome, u64) {
         self.progress.clear();
         let word = |outcome: &Outcome| match outcome {
             Outcome::Failed => "failed",
             Outcome::ChangesPending => "with changes pending",
-            Outcome::Unsupported => "done as far as the server goes",
+            Outcome::Unsupported => "done, with unsupported controls",
             Outcome::Done => "done",
         };
         let parts = self.count.iter().rev();
@@ -126,7 +126,7 @@ impl FleetSummary<'_> {
     }
 }
 
-/// `drop-box: created; 3 set, 1 already set`.
+/// A report in one line, such as `drop-box: created; 3 set, 1 already set`.
 fn in_short(report: &Report) -> String {
     let mut parts = Vec::new();
     for (status, word) in [
@@ -136,7 +136,7 @@ fn in_short(report: &Report) -> String {
         (Status::Unsupported, "unsupported"),
         (Status::Denied, "denied"),
         (Status::Failed, "failed"),
-        (Status::Skipped, "left alone"),
+        (Status::Skipped, "skipped"),
     ] {
         let of_it =
             |control: &&s3_secure_bucket::bootstrap::ControlReport| control.status == status;
@@ -149,12 +149,13 @@ fn in_short(report: &Report) -> String {
     format!("{}: {created}{}", report.bucket, parts.join(", "))
 }
 
-/// Logs are delivered where S3 may write, and to SSE-S3 only.
+/// Fails if S3 could not deliver logs to the bucket: the run must have succeeded, and the default
+/// encryption must be SSE-S3.
 pub(crate) fn check_log_bucket(report: &Report) -> Result<(), Failure> {
     let failed = |why: &str, hint: &str| {
         Err(Failure {
             exit: Exit::Failed,
-            situation: format!("{} cannot take access logs: {why}", report.bucket),
+            situation: format!("{} cannot receive access logs: {why}", report.bucket),
             causes: Vec::new(),
             hint: Some(hint.to_owned()),
         })
@@ -163,27 +164,27 @@ pub(crate) fn check_log_bucket(report: &Report) -> Result<(), Failure> {
     let is_kms = encryption.is_some_and(|it| it.wanted.to_string().contains("\"aws:kms"));
     if is_kms {
         return failed(
-            "its default encryption is SSE-KMS, and S3 delivers logs to SSE-S3 only",
+            "its default encryption is SSE-KMS, and S3 delivers logs only to buckets with SSE-S3",
             "name another --log-bucket",
         );
     }
     if report.outcome == Outcome::Failed {
         return failed(
-            "it is not as it should be",
-            "see above; nothing else was touched",
+            "not all of its controls could be set",
+            "fix the failures above; no other bucket was changed",
         );
     }
     Ok(())
 }
 
-/// `PUT URL` and `GET URL`, a line each.
+/// `PUT URL` and `GET URL`, one per line.
 fn text(report: &Report) -> String {
     let line =
         |url: &s3_secure_bucket::bootstrap::PresignedUrl| format!("{} {}\n", url.method, url.url);
     report.urls.iter().map(line).collect()
 }
 
-/// One document in a line.
+/// The report as a JSON document in one line.
 fn json(report: &Report) -> String {
     json_line(&Document {
         schema_version: 1,
@@ -217,14 +218,14 @@ fn json(report: &Report) -> String {
     })
 }
 
-/// How to use the two URLs. They stand on stdout alone: whoever reads stderr, a log say, must not
-/// have them.
+/// The curl commands that use the two URLs. The commands name variables, because stderr may be a log, and
+/// the URLs may appear only on stdout.
 fn curl_lines(report: &Report, ca_bundle: Option<&Path>, path_as_is: bool) -> String {
     let bucket = &report.bucket;
     let file = curl::quote(&curl::file_name(&report.urls[0].key));
     let curl = curl::begin(ca_bundle, path_as_is).join(" ");
     format!(
-        "\nThe two lines on stdout are the URLs for {bucket}. To use them, with what stands behind PUT and GET:\n\
+        "\nThe two lines on stdout are the URLs for {bucket}. Copy them into PUT_URL and GET_URL, then upload and download with:\n\
          \x20 {curl} -T {file} \"$PUT_URL\"\n\
          \x20 {curl} -o {file} \"$GET_URL\"\n"
     )
@@ -257,6 +258,6 @@ struct Url<'a> {
     key: &'a str,
     url: &'a str,
     expires_at: &'a str,
-    /// Those the caller must send: none.
+    /// The headers that the client must send. The URLs of `bootstrap` need no headers.
     headers: BTreeMap<String, String>,
 }

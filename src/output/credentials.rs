@@ -1,4 +1,4 @@
-//! What `credentials` prints: never a secret, but in the one format that is made to carry it.
+//! The output of `credentials`. Only the `process` format contains secrets.
 
 use super::escape::escaped;
 use s3_secure_bucket::config::ResolvedConfig;
@@ -48,7 +48,7 @@ pub(crate) struct Report<'a> {
     identity: Option<Identity<'a>>,
 }
 
-/// As STS sees it: with `--verify`.
+/// The identity that STS reports, with `--verify`.
 #[derive(Serialize)]
 struct Identity<'a> {
     arn: &'a str,
@@ -99,7 +99,7 @@ pub(crate) fn report<'a>(
 }
 
 impl Report<'_> {
-    /// For people.
+    /// The report as text.
     pub(crate) fn text(&self) -> String {
         let mut text = format!(
             "access key id  {}\nsource         {}\nregion         {} (from {})\naccount        {}\nexpires        {}\n",
@@ -107,20 +107,18 @@ impl Report<'_> {
             escaped(self.source),
             escaped(self.region.value),
             escaped(self.region.source),
-            self.account.unwrap_or("not said by the source"),
-            self.expires_at
-                .as_deref()
-                .unwrap_or("not said by the source"),
+            self.account.unwrap_or("(unknown)"),
+            self.expires_at.as_deref().unwrap_or("(unknown)"),
         );
         if let Some(Identity { arn, account, .. }) = &self.identity {
             text += &format!(
-                "STS says       {}, account {}\n",
+                "identity       {}, account {} (from STS)\n",
                 escaped(arn),
                 escaped(account)
             );
         }
         for Attempt { provider, outcome } in &self.attempts {
-            text += &format!("asked          {provider}: {}\n", escaped(outcome));
+            text += &format!("provider       {provider}: {}\n", escaped(outcome));
         }
         text
     }

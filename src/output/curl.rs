@@ -1,9 +1,9 @@
-//! curl commands that work when they are pasted into a shell, whatever the values are.
+//! curl commands that you can paste into a shell. Every value is quoted.
 
 use s3_secure_bucket::bootstrap::Backup;
 use std::path::Path;
 
-/// A word for sh: in single quotes unless it is plain.
+/// Quotes a word for sh. A word without special characters stays unquoted.
 pub(super) fn quote(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
@@ -24,7 +24,7 @@ pub(super) fn begin(ca_bundle: Option<&Path>, path_as_is: bool) -> Vec<String> {
     words
 }
 
-/// A header option. curl takes `Name:` for "leave it out"; `Name;` is the empty value.
+/// A header option. An empty value is written `Name;`, because curl removes the header for `Name:`.
 pub(super) fn header(name: &str, value: &str) -> [String; 2] {
     let line = if value.is_empty() {
         format!("{name};")
@@ -60,7 +60,7 @@ pub(super) fn restore(backup: &Backup) -> String {
     format!("{} \"$({})\"", curl.join(" "), presign.join(" "))
 }
 
-/// What a file is called that becomes, or comes from, the object: the end of the key.
+/// The name of the file that is uploaded as the object or downloaded from it: the last part of the key.
 pub(super) fn file_name(key: &str) -> String {
     let last = key.rsplit('/').next().unwrap_or_default();
     match last {

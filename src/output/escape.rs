@@ -1,8 +1,8 @@
-//! Characters of foreign text that must not reach a reader as they are: those that control a terminal, and
-//! those that are invisible or change the order of what is shown.
+//! Escapes characters in foreign text that could deceive a reader: those that control a terminal, are
+//! invisible, or change the order in which text is shown.
 
-/// Control characters, separators of lines and paragraphs, marks and overrides of the writing direction,
-/// and characters without a width.
+/// Whether a character is a control character, separates lines or paragraphs, changes the writing
+/// direction, or has no width.
 pub(crate) fn is_deceptive(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -26,7 +26,7 @@ pub(crate) fn is_deceptive(c: char) -> bool {
         )
 }
 
-/// The text with each of them written as Rust writes it: `\u{202e}`.
+/// The text with deceptive characters escaped as in Rust, such as `\u{202e}`.
 pub(crate) fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
@@ -39,8 +39,8 @@ pub(crate) fn escaped(text: &str) -> String {
     shown
 }
 
-/// A JSON document with each of them written as JSON does: `\u202e`. Outside of strings a document has
-/// none but line breaks, which stay.
+/// The JSON document with deceptive characters escaped as in JSON, such as `\u202e`. Line breaks stay: a
+/// document has them only between values.
 pub(crate) fn escaped_json(document: String) -> String {
     if !document.chars().any(|c| c != '\n' && is_deceptive(c)) {
         return document;

@@ -1,4 +1,4 @@
-//! HTML pages: a template with placeholders, and text that must not become markup.
+//! HTML pages: fills templates, and escapes text so that it cannot become markup.
 
 use super::escape::is_deceptive;
 

@@ -1,4 +1,4 @@
-//! What `inspect` prints.
+//! The output of `inspect`.
 
 use super::sanitize;
 use crate::hints;
@@ -9,20 +9,20 @@ use s3_secure_bucket::s3::explain::{Cause, SignatureMismatch};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-/// Whether the signature holds, and for which method.
+/// Whether the signature is valid, and for which method.
 pub(crate) struct Signature {
     pub(crate) verdict: Verdict,
     pub(crate) method: Option<&'static str>,
 }
 
-/// Whether the signature holds.
+/// The result of checking the signature.
 pub(crate) enum Verdict {
     Valid,
     Invalid,
     NotChecked(String),
 }
 
-/// Everything, ready to print.
+/// The report, ready to print as text or as JSON.
 #[derive(Serialize)]
 pub(crate) struct Document {
     schema_version: u8,
@@ -98,14 +98,16 @@ impl Document {
         }
     }
 
-    /// For people.
+    /// The report as text.
     pub(crate) fn text(&self) -> String {
         let for_method = self
             .method
             .map_or(String::new(), |method| format!(" (for {method})"));
         let bucket = match (&self.bucket, self.addressing) {
             (Some(bucket), Some(style)) => format!("{} ({style} style)", sanitize(bucket)),
-            _ => "before the host or first in the path: the URL does not tell".to_owned(),
+            _ => {
+                "unknown: the URL does not show whether the host or the path contains it".to_owned()
+            }
         };
         let token = if self.session_token {
             " (temporary credentials)"
@@ -113,7 +115,7 @@ impl Document {
             ""
         };
         let left = match self.seconds_left {
-            0 => "over".to_owned(),
+            0 => "expired".to_owned(),
             seconds => format!("{seconds} s left"),
         };
         let mut text = format!(
@@ -155,7 +157,7 @@ impl Document {
             );
             if !part.is_empty() {
                 text += &format!(
-                    "differs in      {part}\n  S3 saw        {theirs}\n  was signed    {ours}\n"
+                    "differs in      {part}\n  S3 received   {theirs}\n  was signed    {ours}\n"
                 );
             }
             text += &format!("cause           {cause}\n");
@@ -164,7 +166,7 @@ impl Document {
     }
 }
 
-/// On AWS the host tells; elsewhere nothing does.
+/// The addressing style and the bucket. Only a host name of AWS shows them.
 fn style(host: &str, path: &str) -> (Option<&'static str>, Option<String>) {
     if !Partition::is_aws_host(host) {
         return (None, None);

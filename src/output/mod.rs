@@ -1,4 +1,4 @@
-//! The only door to stdout and stderr: data goes to stdout, messages to stderr.
+//! The only module that writes to stdout and stderr: data to stdout, messages to stderr.
 
 pub(crate) mod audit;
 pub(crate) mod bootstrap;
@@ -26,7 +26,7 @@ use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-/// Knows what may be said and how.
+/// Prints messages as the global options configure.
 #[derive(Clone)]
 pub(crate) struct Printer {
     quiet: bool,
@@ -43,7 +43,7 @@ pub(crate) enum ColorChoice {
     Never,
 }
 
-/// Colours, where they are wanted.
+/// Adds colours to text if they are enabled.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Paint(bool);
 
@@ -74,22 +74,24 @@ impl Printer {
         }
     }
 
-    /// The terminal is asked when there is something to say: most that make URLs say nothing.
+    /// The colours of stderr. It checks the terminal for each message, because most runs of `presign`
+    /// print none.
     fn on_stderr(&self) -> Paint {
         Paint::new(self.color, &io::stderr())
     }
 
-    /// For text; documents have no colours.
+    /// The colours of text on stdout. JSON, SARIF and HTML have none.
     pub(crate) fn on_stdout(&self) -> Paint {
         Paint::new(self.color, &io::stdout())
     }
 
-    /// Text for people, to stdout: with its colours where they are wanted.
+    /// Prints help to stdout: `styled` if colours are enabled, otherwise `plain`.
     pub(crate) fn help(&self, plain: &str, styled: &str) -> Result<(), Failure> {
         stdout::data(if self.on_stdout().0 { styled } else { plain })
     }
 
-    /// Takes away a line that counts, whoever shows it.
+    /// Returns a function that removes the progress line from the terminal, if there is one. Callers need
+    /// no access to the [`Progress`] that printed it.
     pub(crate) fn clear_line(&self) -> impl Fn() + use<> {
         let printer = self.clone();
         move || {
@@ -103,12 +105,12 @@ impl Printer {
         !self.quiet && io::stderr().is_terminal() && !is_dumb()
     }
 
-    /// Counts aloud, on a terminal.
+    /// Creates a progress line, which only a terminal shows.
     pub(crate) fn progress(&self, what: &'static str, context: &Context) -> Progress {
         Progress::new(what, context, self.shows_progress())
     }
 
-    /// A step of bootstrap.
+    /// Prints a step of bootstrap. With `--quiet` it prints only failures.
     pub(crate) fn event(&self, event: &Event) {
         if !self.quiet || event.status == StepStatus::Fail {
             let detail = event.detail.as_ref().map(hints::detail);
@@ -131,21 +133,21 @@ impl Printer {
         }
     }
 
-    /// Warns of a bucket that may be used on a server that does not say whose it is.
+    /// Warns that the owner of a bucket is unverified, because the server does not report owners.
     pub(crate) fn unproven_owner(&self, bucket: &str, why: &str) {
         self.warning(&format!(
-            "bucket `{bucket}` exists, and these credentials may use it; whose it is cannot be proven: {why}"
+            "bucket `{bucket}` exists, and these credentials may use it; its owner cannot be verified: {why}"
         ));
     }
 
-    /// Any other message; it ends its own lines.
+    /// Prints another message, which contains its line breaks.
     pub(crate) fn info(&self, text: &str) {
         if !self.quiet {
             to_stderr(text);
         }
     }
 
-    /// The end of a command that did not do its work.
+    /// Prints why a command failed, and returns its exit code.
     pub(crate) fn failure(&self, failure: &Failure) -> ExitCode {
         let Failure {
             exit,
@@ -163,7 +165,7 @@ impl Printer {
         (*exit).into()
     }
 
-    /// Shows each exchange with `-v`, its canonical request too with `-vv`.
+    /// Shows each request with `-v`, and its canonical request too with `-vv`.
     pub(crate) fn observer(&self) -> Observer {
         let (printer, clear) = (self.clone(), self.clear_line());
         Box::new(move |exchange| {
@@ -192,7 +194,7 @@ impl Printer {
         self.line(label, color, text);
     }
 
-    /// A label, and what there is to say, in lines that a terminal need not break.
+    /// Prints a label and a text, which is wrapped to the width of the terminal.
     fn line(&self, label: &str, color: &str, text: &str) {
         let text = wrapped(&sanitize(text), label.len() + 1, columns());
         to_stderr(&format!(
@@ -202,14 +204,14 @@ impl Printer {
     }
 }
 
-/// How wide a terminal is at stderr.
+/// The width of the terminal at stderr in columns. `None` if stderr is not a terminal.
 fn columns() -> Option<usize> {
     let (width, _) = terminal_size::terminal_size_of(io::stderr())?;
     Some(width.0.into())
 }
 
-/// Broken between words, for so many columns; every line but the first begins at `indent`, where the first
-/// begins already. A word that is longer (a URL, an ARN) stays whole.
+/// Wraps a text between words at `columns`. The first line starts at column `indent`, after a label; the
+/// others get that many spaces. A word that is longer than a line, such as a URL, stays whole.
 fn wrapped(text: &str, indent: usize, columns: Option<usize>) -> String {
     let Some(columns) = columns else {
         return text.to_owned();
@@ -232,7 +234,7 @@ fn wrapped(text: &str, indent: usize, columns: Option<usize>) -> String {
     lines
 }
 
-/// A line that does not fill the screen.
+/// The text, cut after 300 characters.
 fn shortened(text: &str) -> String {
     const MOST: usize = 300;
     match text.char_indices().nth(MOST) {
@@ -246,7 +248,8 @@ const GREEN: &str = "32";
 const YELLOW: &str = "33";
 const CYAN: &str = "36";
 
-/// Of a bucket of many that nothing can be said of: one line all the same, or it would look untried.
+/// The JSON line of a bucket that failed in a run over many. Without the line, the bucket would look as if
+/// the run had not tried it.
 fn json_failure(bucket: &str, failure: &Failure) -> String {
     json_line(&serde_json::json!({
         "schema_version": 1,
@@ -258,11 +261,11 @@ fn json_failure(bucket: &str, failure: &Failure) -> String {
 }
 
 fn json_line(document: &impl Serialize) -> String {
-    let line = serde_json::to_string(document).expect("reports are structs of texts");
+    let line = serde_json::to_string(document).expect("a report can be written as JSON");
     escape::escaped_json(line + "\n")
 }
 
-/// stderr may be a log: what these carry is not shown there.
+/// Whether a header carries a secret. stderr may be a log, so it never shows the values of these headers.
 fn is_secret_header(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name == "authorization"
@@ -270,13 +273,13 @@ fn is_secret_header(name: &str) -> bool {
         || name.contains("token") && !name.ends_with("-ttl-seconds")
 }
 
-/// A policy has at most 20 KB.
+/// The longest text that is shown, in bytes. A policy, which has at most 20 KB, is never cut.
 const LONGEST: usize = 24 * 1024;
 
-/// Text of a server or of the command line, made fit for a terminal: control characters and invisible
-/// ones are escaped, so that no answer can forge a line; and of a presigned URL that has come this far,
-/// against the rules, nothing is left that could be used. A policy that could not be saved is shown
-/// whole; nothing else is as long, so what is longer is cut.
+/// Makes text of a server or of the command line safe for a terminal. It escapes control characters and
+/// invisible ones, so that no answer can forge a line. It removes signatures and tokens, in case a
+/// presigned URL gets here against the rules. It cuts text after [`LONGEST`] bytes; a policy that could
+/// not be saved fits, and is shown whole.
 fn sanitize(text: &str) -> String {
     let end = text.floor_char_boundary(LONGEST);
     let mut shown = hide_named_values(&escape::escaped(&text[..end]));
@@ -298,18 +301,18 @@ fn sanitize(text: &str) -> String {
     shown
 }
 
-/// Whoever closed stderr does not want to know.
+/// Ignores write errors: stderr may be closed.
 fn to_stderr(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
-#[allow(clippy::disallowed_methods)] // how the terminal looks is the door's own business
-/// `NO_COLOR`, or a terminal that can do nothing.
+#[allow(clippy::disallowed_methods)] // the variable describes the terminal, which only output/ uses
+/// Whether `NO_COLOR` is set or the terminal has no colours.
 fn no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) || is_dumb()
 }
 
-#[allow(clippy::disallowed_methods)] // the terminal's own, not the program's
+#[allow(clippy::disallowed_methods)] // the variable describes the terminal, which only output/ uses
 fn is_dumb() -> bool {
     std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }

@@ -1,4 +1,4 @@
-//! What `presign post` prints, but for the page.
+//! The output of `presign post`, except for the upload page.
 
 use super::{curl, json_line};
 use s3_secure_bucket::presign::post::{FILENAME, Form};
@@ -8,14 +8,14 @@ use serde_json::{Map, Value};
 use std::path::Path;
 use time::OffsetDateTime;
 
-/// A form and what there is to know about it.
+/// An upload form, with the data that its outputs show.
 pub(crate) struct Upload<'a> {
     pub(crate) form: &'a Form,
     pub(crate) bucket: &'a str,
     pub(crate) key: &'a str,
     pub(crate) expires_at: OffsetDateTime,
     pub(crate) size_range: Option<(u64, u64)>,
-    /// As asked for: with a `*` at its end it is a beginning.
+    /// The value of `--content-type`. A `*` at its end stands for any ending.
     pub(crate) content_type: Option<&'a str>,
 }
 
@@ -31,14 +31,15 @@ struct Document<'a> {
 }
 
 impl Upload<'_> {
-    /// The URL, then a field a line.
+    /// The URL, then one field per line.
     pub(crate) fn text(&self) -> String {
         let field = |(name, value): &(String, String)| format!("{name}={value}\n");
         let fields: String = self.form.fields.iter().map(field).collect();
         format!("{}\n{fields}", self.form.url)
     }
 
-    /// One document in a line; `fields` in the order in which to send them, the file last.
+    /// A JSON document in one line. `fields` has the order in which the client must send them; the file
+    /// comes after them.
     pub(crate) fn json(&self) -> String {
         let field = |(name, value): &(String, String)| (name.clone(), Value::from(value.as_str()));
         json_line(&Document {
@@ -52,18 +53,18 @@ impl Upload<'_> {
         })
     }
 
-    /// A command that uploads a file.
+    /// A curl command that uploads a file.
     pub(crate) fn curl(&self, ca_bundle: Option<&Path>) -> String {
         let mut words = curl::begin(ca_bundle, false);
         for (name, value) in &self.form.fields {
             let value = match name.as_str() {
-                // A beginning of a type is none: something must stand behind it.
+                // The user must replace the `*`, because the beginning alone is not a content type.
                 "Content-Type" if self.content_type.is_some_and(|kind| kind.ends_with('*')) => {
                     format!("{value}*")
                 }
                 _ => value.clone(),
             };
-            // Not --form: that reads `@` and `<` at the front of a value as file names.
+            // --form would read a value that begins with `@` or `<` as a file name.
             words.extend([
                 "--form-string".to_owned(),
                 curl::quote(&format!("{name}={value}")),

@@ -1,4 +1,4 @@
-//! What `presign get|put|head|delete` prints.
+//! The output of `presign get|put|head|delete`.
 
 use super::{curl, is_secret_header};
 use s3_secure_bucket::presign::headers::Pair;
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use std::path::Path;
 use time::OffsetDateTime;
 
-/// A JSON document but for its key and URL: the same for one URL and for a million.
+/// A JSON document without its key and URL. All URLs of a command share it.
 pub(crate) struct Lines {
     before: String,
     after: String,
@@ -38,7 +38,7 @@ impl Lines {
         }
     }
 
-    /// For bulk.
+    /// The form that bulk presigning uses.
     pub(crate) fn around_url(self) -> Line {
         Line::Json {
             before: self.before,
@@ -48,40 +48,40 @@ impl Lines {
     }
 }
 
-/// A URL and what there is to know about it.
+/// A presigned URL, with the data that its outputs show.
 pub(crate) struct Url<'a> {
     pub(crate) method: &'a str,
     pub(crate) key: &'a ObjectKey,
     pub(crate) url: String,
-    /// Those the caller must send.
+    /// The signed headers, which the client must send.
     pub(crate) headers: &'a [Pair],
 }
 
 impl Url<'_> {
-    /// The URL alone.
+    /// The URL without anything else.
     pub(crate) fn text(&self) -> String {
         format!("{}\n", self.url)
     }
 
-    /// One document in a line.
+    /// A JSON document in one line.
     pub(crate) fn json(&self, Lines { before, after }: &Lines) -> String {
         let key = json!(self.key.to_string());
         // A URL is percent-encoded: nothing in it needs escaping.
         format!("{before}{key}{BETWEEN}{}{after}\n", self.url)
     }
 
-    /// A command that uses it.
+    /// A curl command that uses the URL.
     pub(crate) fn curl(&self, ca_bundle: Option<&Path>) -> String {
         let mut words = curl::begin(ca_bundle, self.key.has_dot_segments());
         let file = curl::file_name(&self.key.to_string());
-        // curl reads these as patterns, in file names too.
+        // curl would expand these characters as patterns, even in file names.
         if file.contains(['[', ']', '{', '}']) {
             words.push("--globoff".to_owned());
         }
         let file = curl::quote(&file);
         words.extend(match self.method {
             "GET" => vec!["--output".to_owned(), file],
-            // Behind a slash --upload-file would put the file's name, and break the signature.
+            // After a slash, --upload-file would append the file's name and break the signature.
             "PUT" if self.key.is_empty() || self.key.as_bytes().ends_with(b"/") => {
                 self.put_data(&file)
             }
@@ -89,7 +89,7 @@ impl Url<'_> {
             "HEAD" => vec!["--head".to_owned()],
             method => vec!["--request".to_owned(), method.to_owned()],
         });
-        // curl knows the length of what it uploads, and says it itself.
+        // curl itself sends the length of the upload.
         let own = |name: &str| name.eq_ignore_ascii_case("content-length");
         for (name, value) in self.headers.iter().filter(|(name, _)| !own(name)) {
             words.extend(curl::header(name, value));
@@ -98,7 +98,8 @@ impl Url<'_> {
         words.join(" ") + "\n"
     }
 
-    /// `--request PUT` with the file's bytes, and no content type but a signed one.
+    /// The curl options that send the bytes of a file with PUT. Unless a content type is signed, the options
+    /// remove the one that curl would add.
     fn put_data(&self, file: &str) -> Vec<String> {
         let mut words = vec!["--request", "PUT", "--data-binary"];
         let data = format!("@{file}");
@@ -111,7 +112,7 @@ impl Url<'_> {
     }
 }
 
-/// For people: what must go with the URL.
+/// The headers that the client must send with the URL, as text. Secret values are hidden.
 pub(crate) fn headers_to_send(headers: &[Pair]) -> String {
     let line = |(name, value): &Pair| {
         let shown = if is_secret_header(name) {
@@ -125,10 +126,10 @@ pub(crate) fn headers_to_send(headers: &[Pair]) -> String {
         return String::new();
     }
     let lines: String = headers.iter().map(line).collect();
-    format!("Whoever uses the URL must send exactly:\n{lines}")
+    format!("The client must send exactly these headers with the URL:\n{lines}")
 }
 
-/// The stages of the signature. The session token is a secret, and is not shown.
+/// The canonical request and the string to sign. The session token is hidden, because it is a secret.
 pub(crate) fn explain(presigner: &Presigner, key: &ObjectKey, credentials: &Credentials) -> String {
     let canonical_request = presigner.canonical_request(key.as_bytes());
     let mut shown = canonical_request.clone();

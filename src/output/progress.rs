@@ -1,10 +1,10 @@
-//! A line on a terminal that counts while something goes on, and is gone when it ends.
+//! A progress line on a terminal, which disappears when the work ends.
 
 use super::to_stderr;
 use s3_secure_bucket::context::Context;
 use time::{Duration, OffsetDateTime};
 
-/// Often enough to see it move, seldom enough to cost nothing.
+/// The shortest time between two updates: the line visibly moves, and updates cost almost nothing.
 const EVERY: Duration = Duration::milliseconds(100);
 
 const GRACE: Duration = Duration::seconds(1);
@@ -28,7 +28,7 @@ impl Progress {
             context: context.clone(),
             is_shown,
             begun: now,
-            // What is done within a second needs no counting.
+            // Work that ends within a second shows no progress line.
             last: now + GRACE - EVERY,
             has_line: false,
             total: None,
@@ -36,7 +36,7 @@ impl Progress {
         }
     }
 
-    /// With a bar, for the end is known.
+    /// Adds a bar, because the total is known.
     pub(crate) fn of(mut self, total: usize) -> Self {
         self.total = Some(total);
         self
@@ -65,7 +65,7 @@ impl Progress {
         to_stderr(&format!("\r\x1b[K{line}"));
     }
 
-    /// A sign of life, where nothing can be counted.
+    /// Shows a spinner, for work that cannot be counted.
     pub(crate) fn spin(&mut self) {
         let now = self.context.now();
         if !self.is_shown || now - self.last < EVERY {
@@ -79,12 +79,12 @@ impl Progress {
         to_stderr(&format!("\r\x1b[K{sign} {seconds} s"));
     }
 
-    /// Before something else is said; the line comes back with the next count.
+    /// Removes the line before another message. The next update prints the line again.
     pub(crate) fn clear(&mut self) {
         if self.has_line {
             to_stderr("\r\x1b[K");
             self.has_line = false;
-            // Shown again at once.
+            // The next update may follow at once.
             self.last = self.begun - EVERY;
         }
     }
@@ -96,7 +96,7 @@ impl Drop for Progress {
     }
 }
 
-/// Twenty characters wide.
+/// A bar with room for twenty characters.
 fn bar(done: u64, total: usize) -> String {
     let filled = (done.saturating_mul(20) / (total as u64).max(1)).min(20) as usize;
     format!("[{}{}]", "#".repeat(filled), "-".repeat(20 - filled))

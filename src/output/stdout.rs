@@ -1,4 +1,4 @@
-//! Data, to stdout: whole texts, JSON documents, streams. No option changes what is written.
+//! Writes data to stdout: texts, JSON documents and streams. `--quiet` and `-v` do not affect it.
 
 use super::escape::escaped_json;
 use super::json_line;
@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use serde::Serialize;
 use std::io::{self, Write};
 
-/// A text. A reader that has gone is no error; a disk that is full is one.
+/// Writes a text. A closed pipe is no error, but a full disk is one.
 pub(crate) fn data(text: &str) -> Result<(), Failure> {
     let mut stdout = lock();
     let written = stdout
@@ -15,24 +15,24 @@ pub(crate) fn data(text: &str) -> Result<(), Failure> {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure {
             causes: vec![error.to_string()],
-            ..Failure::new("stdout cannot be written", None)
+            ..Failure::new("cannot write to stdout", None)
         }),
         _ => Ok(()),
     }
 }
 
-/// One JSON document in a line.
+/// Writes a JSON document in one line.
 pub(crate) fn json(document: &impl Serialize) -> Result<(), Failure> {
     data(&json_line(document))
 }
 
-/// One JSON document for people to read and to paste.
+/// Writes a JSON document with line breaks and indentation.
 pub(crate) fn pretty(document: &impl Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(document).expect("reports are structs of texts");
+    let text = serde_json::to_string_pretty(document).expect("a report can be written as JSON");
     data(&escaped_json(text + "\n"))
 }
 
-/// For streams of data, whose writer deals with the errors.
+/// Locks stdout for a stream, whose writer handles the errors.
 pub(crate) fn lock() -> impl Write {
     io::stdout().lock()
 }

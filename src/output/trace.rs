@@ -1,16 +1,16 @@
-//! What `-v` shows of an exchange: enough to understand it, nothing to repeat it with.
+//! The trace of `-v`: each request and its outcome, without the secrets that would let a reader repeat it.
 
 use s3_secure_bucket::http::{Exchange, Request};
 use s3_secure_bucket::presign::canonical::{self, SignedHeaders};
 
-/// Query parameters of which only the name is shown.
+/// The query parameters whose values are hidden.
 pub(super) const HIDDEN: [&str; 3] = [
     "X-Amz-Signature",
     "X-Amz-Credential",
     "X-Amz-Security-Token",
 ];
 
-/// One line a try; with `canonical` the canonical request below it.
+/// One line per attempt. With `canonical`, the canonical request follows it.
 pub(super) fn lines(exchange: &Exchange<'_>, canonical: bool) -> String {
     let Request { method, url, .. } = exchange.request;
     let (host, path, query) = split(url);
@@ -25,7 +25,7 @@ pub(super) fn lines(exchange: &Exchange<'_>, canonical: bool) -> String {
     };
     let outcome = super::sanitize(&outcome);
     let retry = match exchange.retry_in {
-        Some(wait) => format!("; again in {} ms", wait.as_millis()),
+        Some(wait) => format!("; retry in {} ms", wait.as_millis()),
         None => String::new(),
     };
     let mut text = format!("> {method} {host}{path}{question}{query} -> {outcome}{retry}\n");
@@ -37,7 +37,7 @@ pub(super) fn lines(exchange: &Exchange<'_>, canonical: bool) -> String {
     text
 }
 
-/// The machine's clock is wrong: what was signed by it alone is, too.
+/// The warning that this machine's clock differs from the server's.
 pub(super) fn clock(ahead: time::Duration) -> String {
     let seconds = ahead.whole_seconds().abs();
     let way = if ahead.is_negative() {
@@ -46,11 +46,11 @@ pub(super) fn clock(ahead: time::Duration) -> String {
         "behind"
     };
     format!(
-        "this machine's clock is {seconds} s {way} the server's: signing with the server's time; set the clock, for `presign` knows no other\n"
+        "this machine's clock is {seconds} s {way} the server's, so requests are signed with the server's time; correct the clock, because `presign` uses it\n"
     )
 }
 
-/// As aws-sigv4 signed it, from the headers it added.
+/// The canonical request that aws-sigv4 signed, rebuilt from the headers that it added.
 fn canonical_request(request: &Request) -> String {
     let (host, path, query) = split(&request.url);
     let shown = |name: &str, value: &str| {

@@ -1,4 +1,4 @@
-//! `presign post -o html`: an upload page in one file, for people without tools.
+//! `presign post -o html`: an upload page in one HTML file.
 
 use super::html::{escape, fill};
 use super::post::Upload;
@@ -8,7 +8,8 @@ use serde_json::json;
 
 const PAGE: &str = include_str!("upload_page.html");
 
-/// The page, with the form in it: as fields that a browser posts by itself, and as JSON for the script.
+/// The page. It contains the form twice: as HTML fields, which work without JavaScript, and as JSON for the
+/// script.
 pub(crate) fn html(upload: &Upload<'_>) -> String {
     let (min, max) = upload.size_range.unwrap_or((0, 5 << 30));
     let several = upload.key.contains(FILENAME);
@@ -46,7 +47,7 @@ pub(crate) fn html(upload: &Upload<'_>) -> String {
     });
     let multiple = if several { " multiple" } else { "" };
     fill(PAGE, |name| match name {
-        // `<` in JSON in a script element could end it.
+        // A `<` in the JSON could end the script element that contains it.
         "config" => config.to_string().replace('<', "\\u003c"),
         "fields" => hidden.clone(),
         "action" => escape(&upload.form.url),

@@ -1,11 +1,11 @@
-//! What `verify` prints.
+//! The output of `verify`.
 
 use super::{CYAN, GREEN, Paint, RED, json_line, sanitize};
 use crate::hints;
 use s3_secure_bucket::verify::{Outcome, Probe, Report};
 use serde::Serialize;
 
-/// `pass  round-trip  52 bytes, the same`; below a failure what to do.
+/// The line of a probe, such as `pass  round-trip …`. The remedy follows a failure.
 pub(crate) fn line(probe: &Probe, paint: Paint) -> String {
     let Probe {
         id,
@@ -29,13 +29,13 @@ pub(crate) fn line(probe: &Probe, paint: Paint) -> String {
     text
 }
 
-/// How many of each.
+/// The number of probes with this outcome.
 fn count(report: &Report, outcome: Outcome) -> usize {
     let of_it = |probe: &&Probe| probe.outcome == outcome;
     report.probes.iter().filter(of_it).count()
 }
 
-/// `12 passed, 1 failed, 1 skipped`.
+/// The totals, such as `12 passed, 1 failed, 1 skipped`.
 pub(crate) fn sum(report: &Report) -> String {
     let of = |outcome| count(report, outcome);
     format!(
@@ -46,7 +46,7 @@ pub(crate) fn sum(report: &Report) -> String {
     )
 }
 
-/// One document in a line.
+/// The report as a JSON document in one line.
 pub(crate) fn json(report: &Report) -> String {
     let of = |outcome| count(report, outcome);
     json_line(&Document {

@@ -31,7 +31,7 @@ async fn retries_transient_faults() {
         "[ OK ] Block Public Access (all 4): set"
     );
     assert_eq!(
-        output.stderr.matches("; again in ").count(),
+        output.stderr.matches("; retry in ").count(),
         4,
         "{output:?}"
     );

@@ -69,7 +69,7 @@ await test("from a file, without CORS: several files arrive, and the page says h
 await test("too large, too small and of the wrong type are told before anything is sent", async () => {
   const { page } = await open(prefix);
   await page.setInputFiles("#picker", [upload("large.txt", "x".repeat(21)), upload("empty.txt", ""), upload("image.png", "png", "image/png")]);
-  for (const [at, said] of [[0, "Too large: it has 21 bytes, and at most 20 bytes are accepted."], [1, "Too small"], [2, "Wrong type: this is image/png, and text/* is accepted."]]) {
+  for (const [at, said] of [[0, "Too large: the file has 21 bytes, and the largest accepted size is 20 bytes."], [1, "Too small"], [2, "Wrong type: the file is image/png, and this page accepts text/*."]]) {
     await words(page, at).filter({ hasText: said }).waitFor();
   }
   assert.equal(await stored("in/large.txt"), "status 404");

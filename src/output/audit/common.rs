@@ -1,4 +1,4 @@
-//! What the audit's renderers share.
+//! Functions that the formats of `audit` share.
 
 use s3_secure_bucket::audit::{Finding, Report};
 use serde_json::Value;
@@ -6,14 +6,14 @@ use serde_json::Value;
 /// A bucket that could not be audited.
 pub(super) struct Failed {
     pub(super) bucket: String,
-    /// The error's first line.
+    /// The error in one line.
     pub(super) error: String,
 }
 
-/// The longest state or text in a document that is kept until the end, in bytes.
+/// The longest state or text that a report in memory may contain, in bytes. Every policy fits.
 const LONGEST: usize = 24 * 1024;
 
-/// The report for a document that is kept until the end: what is longer than any policy is cut.
+/// Cuts the long texts of a report. SARIF and HTML keep all reports in memory until the end.
 pub(super) fn shortened(mut report: Report) -> Report {
     for finding in &mut report.findings {
         for state in [&mut finding.found, &mut finding.wanted] {
@@ -27,7 +27,7 @@ pub(super) fn shortened(mut report: Report) -> Report {
     report
 }
 
-/// The text, cut where it is longer than any policy.
+/// Cuts a text after [`LONGEST`] bytes and notes how many bytes are missing.
 pub(super) fn shortened_text(mut text: String) -> String {
     let left_out = text.len().saturating_sub(LONGEST);
     if left_out > 0 {
@@ -43,7 +43,7 @@ pub(super) fn is_nothing(state: &Value) -> bool {
     state.is_null() || state == "" || state.as_object().is_some_and(serde_json::Map::is_empty)
 }
 
-/// `S3.8`, `CIS 2.1.4 (v5)` …
+/// The IDs of standards for a finding, such as `S3.8` and `CIS v5 2.1.4`.
 pub(super) fn ids(finding: &Finding) -> Vec<String> {
     let info = finding.info;
     let hub = finding.security_hub.iter().map(|id| (*id).to_owned());

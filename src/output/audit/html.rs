@@ -1,4 +1,4 @@
-//! `audit -o html`: one page to file. It loads nothing and runs nothing.
+//! `audit -o html`: a report as one page, without scripts and without external resources.
 
 use super::common::{Failed, ids, is_nothing};
 use crate::output::html::{escape, fill};
@@ -7,9 +7,9 @@ use serde_json::Value;
 
 const PAGE: &str = include_str!("page.html");
 
-/// When, with what and where.
+/// The facts about the audit that the page shows.
 pub(crate) struct Meta {
-    /// RFC 3339.
+    /// The time of the audit, in the format of RFC 3339.
     pub(crate) at: String,
     pub(crate) version: &'static str,
     pub(crate) account: Option<String>,
@@ -23,7 +23,7 @@ const VERDICTS: [Verdict; 4] = [
     Verdict::Unsupported,
 ];
 
-/// The page. Buckets with something wrong come first, opened.
+/// The page. Buckets that are not compliant come first and are expanded.
 pub(crate) fn page(reports: &[Report], failures: &[Failed], meta: &Meta) -> String {
     let mut worst_first: Vec<&Report> = reports.iter().collect();
     worst_first.sort_unstable_by(|a, b| (a.verdict(), &a.bucket).cmp(&(b.verdict(), &b.bucket)));
@@ -66,14 +66,17 @@ fn in_words(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Compliant => "compliant",
         Verdict::Drift => "with drift",
-        Verdict::Unknown => "not fully known",
-        Verdict::Unsupported => "as far as the server goes",
+        Verdict::Unknown => "with unknown controls",
+        Verdict::Unsupported => "with unsupported controls",
     }
 }
 
 fn facts(meta: &Meta) -> String {
     let program = format!("s3-secure-bucket {}", meta.version);
-    let account = meta.account.as_deref().unwrap_or("that of the credentials");
+    let account = meta
+        .account
+        .as_deref()
+        .unwrap_or("the account of the credentials");
     let endpoint = meta.endpoint.as_deref().unwrap_or("AWS");
     [
         ("Read at", meta.at.as_str()),
@@ -146,7 +149,7 @@ fn bucket(report: &Report) -> String {
     format!(
         "<details class=\"bucket\"{open}>\n<summary>{name} <span class=\"soft\">{region}</span> <span class=\"verdict {class}\">{word}</span></summary>\n\
          <p class=\"soft\"><code>{arn}</code></p>\n<div class=\"wide\"><table class=\"controls\">\n<caption>Controls of {name}</caption>\n\
-         <thead><tr><th scope=\"col\">Verdict</th><th scope=\"col\">Control</th><th scope=\"col\">Ids</th><th scope=\"col\">Found and wanted</th></tr></thead>\n\
+         <thead><tr><th scope=\"col\">Verdict</th><th scope=\"col\">Control</th><th scope=\"col\">IDs</th><th scope=\"col\">Found and wanted</th></tr></thead>\n\
          <tbody>\n{rows}</tbody>\n</table></div>\n</details>\n",
         name = escape(&report.bucket),
         region = escape(&report.region),
@@ -173,7 +176,7 @@ fn row(report: &Report, finding: &Finding) -> String {
             report.bucket
         );
         state += &format!(
-            "<p>{}</p><p>Mend it with <code>{}</code></p>",
+            "<p>{}</p><p>Fix it with <code>{}</code></p>",
             escape(info.why),
             escape(&command)
         );

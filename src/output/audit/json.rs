@@ -1,11 +1,11 @@
-//! `audit -o json`: one object a line for each bucket.
+//! `audit -o json`: one JSON document per bucket and line.
 
 use crate::output::json_line;
 use s3_secure_bucket::audit::Report;
 use serde::Serialize;
 use serde_json::Value;
 
-/// One bucket's line.
+/// The line of a bucket.
 pub(super) fn line(report: &Report) -> String {
     json_line(&Document {
         schema_version: 1,

@@ -1,4 +1,4 @@
-//! What `audit` prints: text and JSON as each bucket comes, SARIF and HTML at the end.
+//! The output of `audit`: text and JSON after each bucket, SARIF and HTML at the end.
 
 mod common;
 mod html;
@@ -15,7 +15,7 @@ use s3_secure_bucket::context::Context;
 use s3_secure_bucket::presign::endpoint::BucketName;
 use s3_secure_bucket::presign::timestamp;
 
-/// What stdout gets.
+/// The format of the report on stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OutputFormat {
     Text,
@@ -24,13 +24,13 @@ pub(crate) enum OutputFormat {
     Html,
 }
 
-/// Reports as they come.
+/// Prints each report, or keeps it for a document at the end.
 pub(crate) struct AuditWriter<'a> {
     printer: &'a Printer,
     format: OutputFormat,
     context: Context,
     progress: Progress,
-    /// Kept only for documents that are one.
+    /// The reports of all buckets. Only SARIF and HTML need them.
     reports: Vec<Report>,
     failures: Vec<Failed>,
     verdicts: Vec<(Verdict, u64)>,
@@ -94,7 +94,7 @@ impl<'a> AuditWriter<'a> {
         Ok(())
     }
 
-    /// A bucket that could not be audited; its name, which a server listed, may be any text.
+    /// Reports a bucket that could not be audited. The name may be any text if a server's list had it.
     pub(crate) fn add_failure(&mut self, bucket: &str, failure: Failure) -> Result<(), Failure> {
         self.progress.clear();
         self.failed += 1;
@@ -112,20 +112,20 @@ impl<'a> AuditWriter<'a> {
         Ok(())
     }
 
-    /// How many buckets there were.
+    /// The number of buckets so far.
     pub(crate) fn done(&self) -> u64 {
         self.verdicts.iter().map(|(_, count)| count).sum::<u64>() + self.failed
     }
 
-    /// The documents that are one, the sum, and the exit code: drift beats what could not be read,
-    /// but a bucket that could not be audited at all beats both.
+    /// Prints the SARIF or HTML document and the totals, and returns the exit code. Drift outweighs a
+    /// control that could not be read. A bucket that could not be audited outweighs both.
     pub(crate) fn end(
         mut self,
         account: Option<String>,
         endpoint: Option<String>,
     ) -> Result<Exit, Failure> {
         self.progress.clear();
-        // As they come is no order to file.
+        // Buckets end in any order; a sorted document is the same in each run.
         self.reports
             .sort_unstable_by(|a, b| a.bucket.cmp(&b.bucket));
         self.failures
@@ -176,8 +176,8 @@ impl<'a> AuditWriter<'a> {
             let word = match verdict {
                 Verdict::Compliant => "compliant",
                 Verdict::Drift => "with drift",
-                Verdict::Unknown => "not known",
-                Verdict::Unsupported => "compliant as far as the server goes",
+                Verdict::Unknown => "with unknown controls",
+                Verdict::Unsupported => "with unsupported controls",
             };
             parts.push(format!("{count} {word}"));
         }

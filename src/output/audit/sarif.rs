@@ -101,13 +101,13 @@ fn rule(first: &Finding) -> Value {
         "shortDescription": { "text": info.title },
         "fullDescription": { "text": info.why },
         "helpUri": info.subresource.api_page(),
-        "help": { "text": format!("Mend it with: s3-secure-bucket bootstrap BUCKET{flag} --no-presign") },
+        "help": { "text": format!("Fix it with: s3-secure-bucket bootstrap BUCKET{flag} --no-presign") },
         "defaultConfiguration": { "level": "error" },
         "properties": { "tags": tags, "security-severity": severity(info) },
     })
 }
 
-/// GitHub sorts by it: what opens a bucket is high, what keeps it tidy is low.
+/// The score by which GitHub sorts. Controls against public access score high, tidiness scores low.
 fn severity(info: &Info) -> &'static str {
     match info.id {
         "public-access-block" | "tls-only" | "ownership-controls" => "8.0",
@@ -116,7 +116,7 @@ fn severity(info: &Info) -> &'static str {
     }
 }
 
-/// Whatever is no failure has the level `none`: the standard wants it so.
+/// The result of a control. SARIF requires the level `none` for every kind but `fail`.
 fn result(report: &Report, finding: &Finding, rule_index: usize) -> Value {
     let (kind, level) = match finding.verdict {
         Verdict::Drift => ("fail", "error"),
@@ -131,14 +131,14 @@ fn result(report: &Report, finding: &Finding, rule_index: usize) -> Value {
             format!("{bucket}: {title} is not configured.")
         }
         Verdict::Drift => format!(
-            "{bucket}: {title} is not as wanted; found {}.",
+            "{bucket}: {title} differs from the baseline; found {}.",
             finding.found
         ),
         Verdict::Unknown => format!("{bucket}: {title} could not be read: {detail}."),
         Verdict::Unsupported => {
             format!("{bucket}: {title} is not supported by this server: {detail}.")
         }
-        Verdict::Compliant => format!("{bucket}: {title} is as wanted."),
+        Verdict::Compliant => format!("{bucket}: {title} is compliant."),
     };
     json!({
         "ruleId": finding.info.id,
@@ -156,7 +156,7 @@ fn result(report: &Report, finding: &Finding, rule_index: usize) -> Value {
     })
 }
 
-/// Code scanning wants a file; a bucket's URI stands for it.
+/// The location of a result. Code scanning requires a file, so the URI of the bucket is used as its path.
 fn location(bucket: &str, arn: Option<&str>) -> Value {
     let mut location = json!({
         "physicalLocation": {

@@ -5,7 +5,7 @@ use crate::output::{GREEN, Paint, RED, YELLOW, sanitize};
 use s3_secure_bucket::audit::{Report, Verdict};
 use serde_json::Value;
 
-/// One bucket. Of a control that has drifted, the states found and wanted follow.
+/// The report of a bucket. The found and the wanted state follow a control that has drifted.
 pub(super) fn report(report: &Report, paint: Paint) -> String {
     let mut text = format!("{} ({})\n", report.bucket, report.region);
     for finding in &report.findings {
@@ -16,7 +16,7 @@ pub(super) fn report(report: &Report, paint: Paint) -> String {
             Verdict::Drift => RED,
             Verdict::Unknown | Verdict::Unsupported => YELLOW,
         };
-        // Padded before it is painted: what paints has no width.
+        // The padding comes before the colours, whose codes have no width.
         let verdict = paint.paint(&format!("{:<11}", finding.verdict.as_str()), color);
         text += &format!("  {verdict}  {}", info.id);
         if !ids.is_empty() {
