@@ -305,7 +305,7 @@ mod tests {
     use s3_secure_bucket::verify::{Info, PROBES};
 
     #[test]
-    fn what_differs_is_explained() {
+    fn explains_each_difference() {
         let header = |name: &str| Part::Header(name.to_owned());
         for (part, wanted) in [
             (Part::Method, "used with another"),

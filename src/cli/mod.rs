@@ -267,14 +267,14 @@ mod tests {
     use clap::CommandFactory;
 
     #[test]
-    fn the_command_line_is_consistent() {
+    fn clap_accepts_the_definitions() {
         Cli::command().debug_assert();
     }
 
     /// When clap builds a command, a doc comment on an argument struct, even a flattened one, would replace
     /// the help text of the command.
     #[test]
-    fn building_a_command_does_not_change_what_is_said_of_it() {
+    fn building_a_command_keeps_its_help_text() {
         fn abouts(command: &clap::Command) -> Vec<String> {
             let about = command.get_about().map(ToString::to_string);
             let own = format!("{}: {}", command.get_name(), about.unwrap_or_default());
@@ -297,7 +297,7 @@ mod tests {
 
     /// Completion scripts contain value names unescaped, and zsh interprets quotes and colons.
     #[test]
-    fn no_values_name_breaks_a_shell() {
+    fn value_names_need_no_escaping_in_shells() {
         fn check(command: &clap::Command) {
             for argument in command.get_arguments() {
                 for name in argument.get_value_names().unwrap_or_default() {

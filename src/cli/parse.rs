@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_typo_gets_a_suggestion_in_our_own_form() {
+    fn suggests_a_command_for_a_typo() {
         let Err(Stop::Wrong(failure, _)) = parse(
             ["s3-secure-bucket", "bootstrp"]
                 .map(OsString::from)
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn global_options_are_taken_before_between_and_after_the_names() {
+    fn accepts_global_options_before_and_after_commands() {
         for line in [
             "presign get s3://bucket/key",
             "presign head s3://bucket/key --region eu-west-1 --expires-in=2h",
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn the_choice_of_colours_is_heard_though_the_rest_is_wrong() {
+    fn reads_color_from_an_invalid_command_line() {
         for (line, wanted) in [
             ("--typo", ColorChoice::Auto),
             ("--typo --color never", ColorChoice::Never),
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn help_is_named_of_the_command_that_was_meant() {
+    fn the_hint_names_the_help_of_the_command() {
         for (line, command) in [
             ("s3-secure-bucket", "s3-secure-bucket"),
             ("s3-secure-bucket xyz", "s3-secure-bucket"),

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_word_with_anything_odd_is_quoted() {
+    fn quotes_words_with_special_characters() {
         for (word, quoted) in [
             ("plain-1.txt", "plain-1.txt"),
             ("", "''"),
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_called_as_the_key_ends() {
+    fn names_the_file_after_the_last_part_of_the_key() {
         for (key, name) in [
             ("a/b.txt", "b.txt"),
             ("a/", "file"),

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_deceives_a_reader_is_escaped() {
+    fn escapes_deceptive_characters() {
         assert_eq!(
             escaped(
                 "a\u{202e}b\u{2066}c\u{2028}d\u{200b}e\u{1b}f\u{9b}\u{feff}\u{e0041} \u{e9}\u{4e2d}"

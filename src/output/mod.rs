@@ -322,7 +322,7 @@ mod tests {
     use super::{sanitize, wrapped};
 
     #[test]
-    fn lines_end_between_words() {
+    fn wraps_lines_between_words() {
         let text = "one two three, and https://a-long-one.example/ too";
         assert_eq!(wrapped(text, 7, None), text);
         assert_eq!(
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_servers_words_cannot_forge_a_line_or_move_the_cursor() {
+    fn escapes_control_characters() {
         assert_eq!(
             sanitize("a\n[ OK ] b\u{1b}[2J\u{9b}c"),
             "a\\n[ OK ] b\\u{1b}[2J\\u{9b}c"
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn what_signs_does_not_come_through() {
+    fn removes_signatures_and_tokens() {
         assert_eq!(
             sanitize(
                 "'https://h/k?X-Amz-Credential=AK%2Fx&X-Amz-Date=1&X-Amz-Signature=beef' X-Amz-Security-Token=t"

@@ -111,7 +111,7 @@ mod tests {
     use s3_secure_bucket::http::Response;
 
     #[test]
-    fn nothing_that_signs_is_shown() {
+    fn hides_signatures_and_tokens() {
         let request = Request {
             method: "PUT",
             url: "https://drop.example.com/k?X-Amz-Credential=AKID%2Fx&X-Amz-Signature=beef&policy"

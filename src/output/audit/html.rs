@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_from_outside_is_markup_or_a_placeholder() {
+    fn values_become_neither_markup_nor_placeholders() {
         let page = shown_page();
         assert!(
             !page.contains("<script")
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn the_worst_comes_first_and_only_what_is_right_is_closed() {
+    fn the_worst_bucket_comes_first_and_only_compliant_ones_are_collapsed() {
         let page = shown_page();
         let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}"));
         assert!(
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn buckets_and_controls_are_counted() {
+    fn counts_buckets_and_controls() {
         let page = shown_page();
         for part in [
             "The configuration of 4 buckets",

@@ -177,7 +177,7 @@ mod tests {
     use s3_secure_bucket::controls::ALL;
 
     #[test]
-    fn a_servers_text_is_no_link() {
+    fn server_text_contains_no_links() {
         assert_eq!(
             plain("a [click](https://evil.example/) \\[b] \u{202e}"),
             "a \\[click\\](https://evil.example/) \\\\\\[b\\] \\\\u{202e}"
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn each_verdict_has_its_kind_and_what_failed_is_told() {
+    fn each_verdict_has_its_kind_and_failures_are_notifications() {
         let finding = |at: usize, verdict| Finding {
             info: ALL[at].info(),
             security_hub: ALL[at].info().standards.security_hub,
@@ -231,10 +231,10 @@ mod tests {
         ];
         assert_eq!(shown, [once, once].concat());
         assert_eq!(run["tool"]["driver"]["rules"].as_array().unwrap().len(), 4);
-        let told = &run["invocations"][0];
-        assert_eq!(told["executionSuccessful"], false);
+        let invocation = &run["invocations"][0];
+        assert_eq!(invocation["executionSuccessful"], false);
         assert_eq!(
-            told["toolExecutionNotifications"][0]["message"]["text"],
+            invocation["toolExecutionNotifications"][0]["message"]["text"],
             "gone could not be audited: 404 NoSuchBucket"
         );
     }
