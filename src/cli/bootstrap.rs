@@ -157,8 +157,8 @@ impl Bootstrap {
         Ok(key)
     }
 
-    /// The account of the credentials. On AWS it is verified. On another server it is `--expected-owner`,
-    /// or the account that the credentials or the server's STS report.
+    /// The account of the credentials. On AWS, STS confirms it; on another server it is `--expected-owner`, or the
+    /// account that the credentials or the server's STS report.
     fn account(&self, session: &Session<'_>, client: &Client) -> Result<String, Failure> {
         if session.settled.endpoint.resolve(None)?.is_aws {
             let account = block_on(ownership::account(client));
@@ -231,7 +231,7 @@ impl Bootstrap {
             if settings.skips(id) {
                 return Err(Failure::usage(
                     format!("{id} is both required and skipped"),
-                    "omit --require or --skip for it",
+                    "omit one of the two options",
                 ));
             }
             if !control.is_wanted(settings) {
@@ -244,7 +244,7 @@ impl Bootstrap {
         Ok(())
     }
 
-    /// Creates and hardens the log bucket. This comes before the other buckets, because S3 refuses a log
+    /// Creates and hardens the log bucket. The log bucket comes before the others, because S3 refuses a log
     /// bucket that it may not write to. S3 delivers logs only to buckets with SSE-S3.
     fn make_log_bucket(
         &self,

@@ -16,7 +16,7 @@ use std::collections::HashSet;
 use std::fmt::Display;
 use std::time::Duration;
 
-/// The smallest `--max-presign-age`. Below it, clock differences and slow networks would block clients.
+/// The smallest `--max-presign-age`. Clock differences and slow networks would block clients below it.
 const LEAST_AGE: Duration = Duration::from_mins(2);
 
 #[derive(Debug, Args)]

@@ -45,7 +45,7 @@ pub(super) struct IamPolicy {
     /// verify: also try a public policy
     #[arg(long)]
     probe_policy: bool,
-    /// presign-get: Version ID of the object
+    /// presign-get: version ID of the object
     #[arg(long, value_name = "ID")]
     version_id: Option<String>,
     /// bootstrap: the bucket is in the account-regional namespace

@@ -9,8 +9,8 @@ use std::path::Path;
 use std::pin::pin;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// The signals that request a shutdown. Each is `None` if the process was started with that signal ignored,
-/// as by `nohup` or by a script's `&`; it stays ignored.
+/// The signals that request a shutdown. A signal is `None` if the process was started with it ignored, as by
+/// `nohup` or by a script's `&`; such a signal stays ignored.
 struct Signals {
     interrupt: Option<Signal>,
     terminate: Option<Signal>,
@@ -60,7 +60,7 @@ fn ignored(context: &Context) -> u64 {
 }
 
 /// Waits for a signal, then warns that the run was interrupted and what happens next (`so`). From then on,
-/// Ctrl-C exits at once. SIGHUP does not, because a terminal that closes may send it several times.
+/// Ctrl-C exits at once. A second SIGHUP does not, because a terminal that closes may send several.
 pub(super) async fn wait_for_shutdown(context: &Context, printer: &Printer, so: &str) {
     let mut signals = Signals::of(context);
     signals.any().await;

@@ -78,8 +78,8 @@ enum Command {
     Presign(presign::Presign),
     /// Explain a presigned URL and, with credentials, check its signature
     ///
-    /// The URL is not requested. If you give the XML of S3's refusal, the report names the first line in
-    /// which S3's canonical request differs from that of the URL, and the usual cause.
+    /// The command does not request the URL. If you give the XML of S3's refusal, the report names the first
+    /// line in which S3's canonical request differs from that of the URL, and the usual cause.
     Inspect(inspect::Inspect),
     /// Print the least-privilege IAM policy for a command and its options
     ///

@@ -123,8 +123,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Checks a bucket name by AWS's rules. Other servers accept more names: for these, the rules that
-    /// a name breaks are warnings.
+    /// Checks a bucket name by AWS's rules. On other servers, a name that breaks some of these rules causes
+    /// only warnings.
     pub(super) fn bucket_name(&self, text: &str) -> Result<BucketName, Failure> {
         let is_aws = self.settled.endpoint.resolve(None)?.is_aws;
         if is_aws && self.settled.endpoint.endpoint.is_none() {

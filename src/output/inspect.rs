@@ -166,7 +166,7 @@ impl Document {
     }
 }
 
-/// The addressing style and the bucket. Only a host name of AWS shows them.
+/// The addressing style and the bucket, which only a host name of AWS shows.
 fn style(host: &str, path: &str) -> (Option<&'static str>, Option<String>) {
     if !Partition::is_aws_host(host) {
         return (None, None);

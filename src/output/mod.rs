@@ -80,7 +80,7 @@ impl Printer {
         Paint::new(self.color, &io::stderr())
     }
 
-    /// The colours of text on stdout. JSON, SARIF and HTML have none.
+    /// The colours of text on stdout. JSON, SARIF and HTML have no colours.
     pub(crate) fn on_stdout(&self) -> Paint {
         Paint::new(self.color, &io::stdout())
     }
@@ -248,8 +248,8 @@ const GREEN: &str = "32";
 const YELLOW: &str = "33";
 const CYAN: &str = "36";
 
-/// The JSON line of a bucket that failed in a run over many. Without the line, the bucket would look as if
-/// the run had not tried it.
+/// The JSON line of a bucket that failed in a run over many buckets. Without this line, the bucket would
+/// look as if the run had not tried it.
 fn json_failure(bucket: &str, failure: &Failure) -> String {
     json_line(&serde_json::json!({
         "schema_version": 1,

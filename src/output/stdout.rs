@@ -1,4 +1,4 @@
-//! Writes data to stdout: texts, JSON documents and streams. `--quiet` and `-v` do not affect it.
+//! Writes data to stdout: texts, JSON documents and streams. `--quiet` and `-v` do not affect data.
 
 use super::escape::escaped_json;
 use super::json_line;

@@ -30,7 +30,7 @@ pub(crate) struct AuditWriter<'a> {
     format: OutputFormat,
     context: Context,
     progress: Progress,
-    /// The reports of all buckets. Only SARIF and HTML need them.
+    /// The reports of all buckets, which only SARIF and HTML need.
     reports: Vec<Report>,
     failures: Vec<Failed>,
     verdicts: Vec<(Verdict, u64)>,

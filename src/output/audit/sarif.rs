@@ -107,7 +107,7 @@ fn rule(first: &Finding) -> Value {
     })
 }
 
-/// The score by which GitHub sorts. Controls against public access score high, tidiness scores low.
+/// The score by which GitHub sorts. Controls against public access score high, lifecycle and tags low.
 fn severity(info: &Info) -> &'static str {
     match info.id {
         "public-access-block" | "tls-only" | "ownership-controls" => "8.0",
