@@ -82,7 +82,7 @@ struct RunArgs {
 }
 
 /// The result of one bucket of a fleet: its name, its events and its report.
-type Done = (BucketName, Vec<Event>, Result<Report, bootstrap::Error>);
+type FleetResult = (BucketName, Vec<Event>, Result<Report, bootstrap::Error>);
 
 impl Bootstrap {
     pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
@@ -300,7 +300,7 @@ impl Bootstrap {
             (request.settings.bucket, events, result)
         };
         let mut broken = Ok(());
-        let done = |(bucket, events, result): Done| {
+        let done = |(bucket, events, result): FleetResult| {
             if broken.is_ok() {
                 broken = summary.add(&bucket, &events, result);
             }

@@ -59,14 +59,14 @@ fn ignored(context: &Context) -> u64 {
         .unwrap_or_default()
 }
 
-/// Waits for a signal, then warns that the run was interrupted and what happens next (`so`). From then on,
+/// Waits for a signal, then warns that the run was interrupted and names the consequence. From then on,
 /// Ctrl-C exits at once. A second SIGHUP does not, because a terminal that closes may send several.
-pub(super) async fn wait_for_shutdown(context: &Context, printer: &Printer, so: &str) {
+pub(super) async fn wait_for_shutdown(context: &Context, printer: &Printer, consequence: &str) {
     let mut signals = Signals::of(context);
     signals.any().await;
     let clear = printer.clear_line();
     clear();
-    printer.warning(&format!("interrupted: {so}"));
+    printer.warning(&format!("interrupted: {consequence}"));
     tokio::spawn(async move {
         next(&mut signals.interrupt).await;
         clear();

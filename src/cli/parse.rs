@@ -11,22 +11,22 @@ use std::process::ExitCode;
 /// Why no command runs.
 pub(crate) enum Stop {
     /// The user asked for help or the version: text for stdout.
-    Asked {
+    Text {
         plain: String,
         /// The same text with colours.
         styled: String,
         color: ColorChoice,
     },
     /// The command line is wrong.
-    Wrong(Failure, ColorChoice),
+    Invalid(Failure, ColorChoice),
 }
 
 impl Stop {
     /// Prints the text to stdout, or the error to stderr.
     pub(crate) fn print(self) -> ExitCode {
         match self {
-            Stop::Wrong(failure, color) => Printer::new(false, 0, color).failure(&failure),
-            Stop::Asked {
+            Stop::Invalid(failure, color) => Printer::new(false, 0, color).failure(&failure),
+            Stop::Text {
                 plain,
                 styled,
                 color,
@@ -47,13 +47,13 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Cli, Stop> {
     Cli::try_parse_from(&args).map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             let help = error.render();
-            Stop::Asked {
+            Stop::Text {
                 plain: help.to_string(),
                 styled: help.ansi().to_string(),
                 color: color(&args),
             }
         }
-        _ => Stop::Wrong(wrong(&error, &args), color(&args)),
+        _ => Stop::Invalid(usage_failure(&error, &args), color(&args)),
     })
 }
 
@@ -82,7 +82,7 @@ pub(super) fn color_choice(choice: clap::ColorChoice) -> ColorChoice {
 }
 
 /// Converts an error of clap: its first lines become the situation, its tips become the hint.
-fn wrong(error: &clap::Error, args: &[OsString]) -> Failure {
+fn usage_failure(error: &clap::Error, args: &[OsString]) -> Failure {
     let rendered = error.render().to_string();
     let mut lines = rendered
         .lines()
@@ -105,13 +105,13 @@ fn wrong(error: &clap::Error, args: &[OsString]) -> Failure {
         "no command was given".clone_into(&mut situation);
     }
     if hints.is_empty() {
-        hints.push(format!("see {} --help", meant(args)));
+        hints.push(format!("see {} --help", named_command(args)));
     }
     Failure::usage(situation, hints.join("; "))
 }
 
 /// The command that the words name, such as `s3-secure-bucket presign put`.
-fn meant(args: &[OsString]) -> String {
+fn named_command(args: &[OsString]) -> String {
     let mut program = Cli::command();
     program.build();
     let mut command = &program;
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn suggests_a_command_for_a_typo() {
-        let Err(Stop::Wrong(failure, _)) = parse(
+        let Err(Stop::Invalid(failure, _)) = parse(
             ["s3-secure-bucket", "bootstrp"]
                 .map(OsString::from)
                 .into_iter(),
@@ -194,7 +194,7 @@ mod tests {
                 "s3-secure-bucket presign put",
             ),
         ] {
-            let Err(Stop::Wrong(failure, _)) = parse(line.split(' ').map(OsString::from)) else {
+            let Err(Stop::Invalid(failure, _)) = parse(line.split(' ').map(OsString::from)) else {
                 panic!("the parser accepted `{line}`");
             };
             let hint = format!("see {command} --help");

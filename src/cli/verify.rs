@@ -77,7 +77,7 @@ impl Verify {
             printer.unproven_owner(&report.bucket, why);
         }
         if is_text {
-            printer.info(&show::sum(&report));
+            printer.info(&show::totals(&report));
         } else {
             stdout::data(&show::json(&report))?;
         }

@@ -42,7 +42,7 @@ impl<'a> ReportWriter<'a> {
         let progress = self.printer.progress("buckets", &context);
         FleetSummary {
             writer: self,
-            progress: progress.of(total),
+            progress: progress.with_total(total),
             count: BTreeMap::new(),
             done: 0,
         }
@@ -83,7 +83,7 @@ impl FleetSummary<'_> {
                     Outcome::Unsupported | Outcome::ChangesPending => StepStatus::Warn,
                     Outcome::Failed => StepStatus::Fail,
                 };
-                printer.event(&Event::new(status, in_short(&report)));
+                printer.event(&Event::new(status, one_line(&report)));
                 self.writer.report(&report, false)?;
                 report.outcome
             }
@@ -127,7 +127,7 @@ impl FleetSummary<'_> {
 }
 
 /// A report in one line, such as `drop-box: created; 3 set, 1 already set`.
-fn in_short(report: &Report) -> String {
+fn one_line(report: &Report) -> String {
     let mut parts = Vec::new();
     for (status, word) in [
         (Status::Changed, "set"),

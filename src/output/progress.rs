@@ -17,7 +17,7 @@ pub(crate) struct Progress {
     last: OffsetDateTime,
     has_line: bool,
     total: Option<usize>,
-    turn: usize,
+    frame: usize,
 }
 
 impl Progress {
@@ -32,12 +32,12 @@ impl Progress {
             last: now + GRACE - EVERY,
             has_line: false,
             total: None,
-            turn: 0,
+            frame: 0,
         }
     }
 
     /// Adds a bar, because the total is known.
-    pub(crate) fn of(mut self, total: usize) -> Self {
+    pub(crate) fn with_total(mut self, total: usize) -> Self {
         self.total = Some(total);
         self
     }
@@ -73,8 +73,8 @@ impl Progress {
         }
         self.last = now;
         self.has_line = true;
-        self.turn = (self.turn + 1) % 4;
-        let sign = ["|", "/", "-", "\\"][self.turn];
+        self.frame = (self.frame + 1) % 4;
+        let sign = ["|", "/", "-", "\\"][self.frame];
         let seconds = (now - self.begun).whole_seconds();
         to_stderr(&format!("\r\x1b[K{sign} {seconds} s"));
     }

@@ -36,7 +36,7 @@ fn count(report: &Report, outcome: Outcome) -> usize {
 }
 
 /// The totals, such as `12 passed, 1 failed, 1 skipped`.
-pub(crate) fn sum(report: &Report) -> String {
+pub(crate) fn totals(report: &Report) -> String {
     let of = |outcome| count(report, outcome);
     format!(
         "{} passed, {} failed, {} skipped\n",

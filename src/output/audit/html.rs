@@ -31,7 +31,7 @@ pub(crate) fn page(reports: &[Report], failures: &[Failed], meta: &Meta) -> Stri
     fill(PAGE, |name| match name {
         "at" => escape(&meta.at),
         "count" => number_of_buckets(reports.len() + failures.len()),
-        "sum" => sum(reports, failures),
+        "sum" => totals(reports, failures),
         "facts" => facts(meta),
         "controls" => controls(reports),
         "failures" => not_audited(failures),
@@ -48,7 +48,7 @@ fn number_of_buckets(count: usize) -> String {
     }
 }
 
-fn sum(reports: &[Report], failures: &[Failed]) -> String {
+fn totals(reports: &[Report], failures: &[Failed]) -> String {
     let mut items = String::new();
     for verdict in VERDICTS {
         let count = reports.iter().filter(|it| it.verdict() == verdict).count();

@@ -48,7 +48,7 @@ impl<'a> AuditWriter<'a> {
             printer,
             format,
             context: context.clone(),
-            progress: printer.progress("buckets", context).of(total),
+            progress: printer.progress("buckets", context).with_total(total),
             reports: Vec::new(),
             failures: Vec::new(),
             verdicts: [
@@ -148,7 +148,7 @@ impl<'a> AuditWriter<'a> {
                 stdout::data(&page)?;
             }
         }
-        self.sum();
+        self.print_totals();
         let any = |wanted| {
             let of_it = |(verdict, count): &(Verdict, u64)| *verdict == wanted && *count > 0;
             self.verdicts.iter().any(of_it)
@@ -166,7 +166,7 @@ impl<'a> AuditWriter<'a> {
         })
     }
 
-    fn sum(&self) {
+    fn print_totals(&self) {
         let done = self.done();
         if done < 2 {
             return;
