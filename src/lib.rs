@@ -39,7 +39,7 @@ pub mod xml;
 
 pub use s3_presign as presign;
 
-/// README's example is compiled and run.
+/// The examples of docs/library.md are compiled and run.
 #[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-pub struct Readme;
+#[doc = include_str!("../docs/library.md")]
+pub struct LibraryPage;
