@@ -56,7 +56,7 @@ mod presign;
 mod presign_many;
 // URLs, forms and curl commands of `presign`, used against the sandbox.
 mod presign_sandbox;
-// README and what it claims: tables, policies, commands and options.
+// README and the pages of `docs/`: tables, policies, commands and options are those of the program.
 mod readme;
 // No secret, token, signature or presigned URL where it does not belong, for every command.
 mod secrets;

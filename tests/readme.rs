@@ -1,18 +1,41 @@
-//! README is right: its tables, policies and commands are compared with the program.
+//! README and the pages of `docs/` are right: their tables, policies and commands are compared with the
+//! program.
 
 use crate::support::program::Program;
 use s3_secure_bucket::controls::{self, ALL, Control, LogDelivery, Network, Settings, TlsVersion};
 use s3_secure_bucket::policy::Document;
 use s3_secure_bucket::presign::endpoint::BucketName;
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
-const README: &str = include_str!("../README.md");
+/// README and every page of `docs/`: the path from the repository's root, and the text.
+fn pages() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut paths = vec!["README.md".to_owned()];
+    for entry in fs::read_dir(root.join("docs")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if Path::new(&name).extension().is_some_and(|it| it == "md") {
+            paths.push(format!("docs/{name}"));
+        }
+    }
+    paths.sort();
+    let read = |path: String| {
+        let text = fs::read_to_string(root.join(&path)).unwrap();
+        (path, text)
+    };
+    paths.into_iter().map(read).collect()
+}
 
-/// The fenced blocks of a language.
+/// The fenced blocks of a language, on all pages.
 fn blocks(language: &str) -> Vec<String> {
     let fence = format!("```{language}\n");
     let of = |rest: &str| rest.split("\n```").next().unwrap().to_owned();
-    README.split(&fence).skip(1).map(of).collect()
+    let mut found = Vec::new();
+    for (_, text) in pages() {
+        found.extend(text.split(&fence).skip(1).map(of));
+    }
+    found
 }
 
 #[test]
@@ -34,10 +57,9 @@ fn the_table_of_controls_is_the_list_of_controls() {
     };
     let rows: Vec<String> = ALL.iter().map(row).collect();
     let table = rows.join("\n");
-    assert!(
-        README.contains(&format!("|---|---|---|---|---|\n{table}\n\n")),
-        "{table}"
-    );
+    let table = format!("|---|---|---|---|---|\n{table}\n\n");
+    let has_it = |(_, text): &(String, String)| text.contains(&table);
+    assert!(pages().iter().any(has_it), "{table}");
 }
 
 fn settings(bucket: &str) -> Settings {
@@ -94,7 +116,7 @@ fn the_least_iam_policy_is_the_one_that_is_printed() {
     );
 }
 
-/// Every command and flag that README shows is one the program takes.
+/// Every command and flag that a page shows is one the program takes.
 #[test]
 fn the_commands_shown_are_commands() {
     let mut seen = 0;
@@ -116,7 +138,7 @@ fn the_commands_shown_are_commands() {
         let command = command.replace("keys.txt", "/dev/null");
         let command = command.replace("$S3_SANDBOX_HTTP", "http://127.0.0.1:9");
         let command = command.replace("buckets.txt", list.path().to_str().unwrap());
-        // Enough of a shell for README: words, and single quotes around some.
+        // Enough of a shell for these pages: words, and single quotes around some.
         let mut words = Vec::new();
         for (index, part) in command.split('\'').enumerate() {
             match index % 2 {
