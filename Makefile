@@ -9,7 +9,7 @@ PREFIX  ?= /usr/local
 COMMANDS = bootstrap audit verify presign presign-get presign-put presign-head presign-delete presign-post \
            inspect iam-policy credentials endpoint completions man
 
-.PHONY: help debug-build demo sandbox static musl musl-binary install test test-all lint lint-all unit static-check real browser package deny garage fuzz fleet bench
+.PHONY: help debug-build demo sandbox static musl musl-binary install test test-all lint lint-all unit static-check real browser pictures package deny garage fuzz fleet bench
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -76,6 +76,9 @@ real: ## the program against Ceph RGW, LocalStack and MiniStack
 
 browser: debug-build ## the upload page and the audit in headless Chromium, SARIF against its schema
 	tests/browser/run.sh target/$(HOST)/debug
+
+pictures: debug-build ## draws the pictures of the documents again, from real output; needs Python
+	docs/pictures/terminal.py target/$(HOST)/debug
 
 package: ## the crates as crates.io would get them, built
 	cargo package --workspace --exclude s3-sandbox --locked
