@@ -4,7 +4,7 @@
 /// The places: a file, and what is written before the version.
 const PLACES: [(&str, &str); 7] = [
     ("README.md", "Rust "),
-    ("README.md", "least Rust version is "),
+    ("README.md", "minimum supported Rust version is "),
     ("CONTRIBUTING.md", "Rust "),
     ("CONTRIBUTING.md", "minimum Rust version is "),
     ("Dockerfile", "FROM rust:"),
