@@ -18,7 +18,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-COLUMNS = 92
+COLUMNS = 100
 TIME = "2026-11-26T10:15:00Z"
 FONT, LINE, MARGIN, BAR = 14, 20, 16, 32
 CHARACTER = 8.43  # the width of a character of the font at FONT pixels
