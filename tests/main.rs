@@ -48,6 +48,8 @@ mod iam_policy;
 mod msrv;
 // Whose bucket it is, on AWS and elsewhere, before a command uses it.
 mod ownership;
+// The form of the documents: length, width, links, and the files that they name.
+mod pages;
 // How long a run waits in all. Uses the library, with a clock that stands still.
 mod patience;
 // `presign` and `inspect` of one URL, without a server: streams, formats, bytes.
@@ -68,6 +70,8 @@ mod support;
 mod terminal;
 // Certificates, TLS versions and proxies.
 mod tls;
+// The output that documents and pictures show, compared with a run on the sandbox.
+mod transcripts;
 // `verify`: what its probes prove, and that nothing is left behind.
 mod verify;
 // The language of comments and documents.

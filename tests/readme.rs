@@ -1,42 +1,12 @@
 //! README and the pages of `docs/` are right: their tables, policies and commands are compared with the
 //! program.
 
-use crate::support::program::Program;
+use crate::support::pages::{self, Block, blocks};
+use crate::support::program::{COMMANDS, Program};
 use s3_secure_bucket::controls::{self, ALL, Control, LogDelivery, Network, Settings, TlsVersion};
 use s3_secure_bucket::policy::Document;
 use s3_secure_bucket::presign::endpoint::BucketName;
-use std::fs;
-use std::path::Path;
 use std::time::Duration;
-
-/// README and every page of `docs/`: the path from the repository's root, and the text.
-fn pages() -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut paths = vec!["README.md".to_owned()];
-    for entry in fs::read_dir(root.join("docs")).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        if Path::new(&name).extension().is_some_and(|it| it == "md") {
-            paths.push(format!("docs/{name}"));
-        }
-    }
-    paths.sort();
-    let read = |path: String| {
-        let text = fs::read_to_string(root.join(&path)).unwrap();
-        (path, text)
-    };
-    paths.into_iter().map(read).collect()
-}
-
-/// The fenced blocks of a language, on all pages.
-fn blocks(language: &str) -> Vec<String> {
-    let fence = format!("```{language}\n");
-    let of = |rest: &str| rest.split("\n```").next().unwrap().to_owned();
-    let mut found = Vec::new();
-    for (_, text) in pages() {
-        found.extend(text.split(&fence).skip(1).map(of));
-    }
-    found
-}
 
 #[test]
 fn the_table_of_controls_is_the_list_of_controls() {
@@ -58,8 +28,8 @@ fn the_table_of_controls_is_the_list_of_controls() {
     let rows: Vec<String> = ALL.iter().map(row).collect();
     let table = rows.join("\n");
     let table = format!("|---|---|---|---|---|\n{table}\n\n");
-    let has_it = |(_, text): &(String, String)| text.contains(&table);
-    assert!(pages().iter().any(has_it), "{table}");
+    let has_it = |page: &pages::Page| page.text.contains(&table);
+    assert!(pages::guide().iter().any(has_it), "{table}");
 }
 
 fn settings(bucket: &str) -> Settings {
@@ -116,45 +86,175 @@ fn the_least_iam_policy_is_the_one_that_is_printed() {
     );
 }
 
-/// Every command and flag that a page shows is one the program takes.
+/// What comes before a command in a block: a prompt, a step of a workflow, a line of a profile.
+const PROMPTS: [&str; 4] = ["$ ", "- run: ", "run: ", "credential_process = "];
+
+/// The command lines of the program in a block, without its name.
+fn commands(block: &Block) -> Vec<String> {
+    let mut found = Vec::new();
+    for line in block.text.replace("\\\n", " ").lines() {
+        let mut line = line.trim_start();
+        for prompt in PROMPTS {
+            line = line.strip_prefix(prompt).unwrap_or(line);
+        }
+        if let Some(command) = line.strip_prefix("s3-secure-bucket ") {
+            found.push(command.to_owned());
+        }
+        // A container gets its arguments as a list: YAML in Kubernetes, JSON in ECS.
+        let list = line
+            .strip_prefix("args: [")
+            .or_else(|| line.strip_prefix("\"command\": ["));
+        if let Some(list) = list {
+            let list = list.split(']').next().unwrap();
+            found.push(list.replace([',', '"'], " "));
+        }
+    }
+    found
+}
+
+/// The words of a command line. Enough of a shell for the pages: single quotes around some words.
+fn words(command: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for (index, part) in command.split('\'').enumerate() {
+        match index % 2 {
+            0 => words.extend(part.split_whitespace().map(str::to_owned)),
+            _ => words.push(part.to_owned()),
+        }
+    }
+    words
+}
+
+/// Every command and option that a page shows is one that the program takes.
 #[test]
 fn the_commands_shown_are_commands() {
     let mut seen = 0;
-    let list = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(list.path(), "one\n").unwrap();
-    let refusal = tempfile::NamedTempFile::new().unwrap();
-    let body = "<Error><Code>SignatureDoesNotMatch</Code><Message>no</Message></Error>";
-    std::fs::write(refusal.path(), body).unwrap();
-    let presigned = Program::new(&["presign", "get", "s3://my-drop-box/key"])
-        .run()
-        .stdout;
-    for line in blocks("console").iter().flat_map(|block| block.lines()) {
-        let Some(command) = line.strip_prefix("$ s3-secure-bucket ") else {
-            continue;
-        };
-        seen += 1;
-        let command = command.split(['|', '>', '<', '#']).next().unwrap();
-        let command = command.replace("refusal.xml", refusal.path().to_str().unwrap());
-        let command = command.replace("keys.txt", "/dev/null");
-        let command = command.replace("$S3_SANDBOX_HTTP", "http://127.0.0.1:9");
-        let command = command.replace("buckets.txt", list.path().to_str().unwrap());
-        // Enough of a shell for these pages: words, and single quotes around some.
-        let mut words = Vec::new();
-        for (index, part) in command.split('\'').enumerate() {
-            match index % 2 {
-                0 => words.extend(part.split_whitespace()),
-                _ => words.push(part),
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let refusal = file(
+        "refusal.xml",
+        "<Error><Code>SignatureDoesNotMatch</Code><Message>no</Message></Error>",
+    );
+    let list = file("buckets.txt", "one\n");
+    let profile = file(
+        "config",
+        "[profile base]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = secret\n",
+    );
+    let presigned = Program::new(&["presign", "get", "s3://my-drop-box/key"]);
+    let presigned = presigned.run().stdout;
+    for page in pages::guide() {
+        for command in page.blocks().iter().flat_map(commands) {
+            seen += 1;
+            let line = command.split(['|', '>', '<', '#']).next().unwrap();
+            let line = line
+                .replace("refusal.xml", &refusal)
+                .replace("keys.txt", "/dev/null")
+                .replace("$S3_SANDBOX_HTTP", "http://127.0.0.1:9")
+                .replace("/lists/buckets.txt", "buckets.txt")
+                .replace("buckets.txt", &list);
+            let words = words(&line);
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            // At an endpoint where nothing listens the command line is all that can be wrong.
+            let output = Program::new(&words)
+                .env("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+                .env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9")
+                .env("AWS_MAX_ATTEMPTS", "1")
+                .env("AWS_CONFIG_FILE", &profile)
+                .env("JOB_COMPLETION_INDEX", "0")
+                .stdin(presigned.as_bytes())
+                .run();
+            assert_ne!(output.code, 2, "{}: {command}\n{output:?}", page.path);
+        }
+    }
+    assert!(seen >= 50, "{seen}");
+}
+
+/// The long options of every command.
+fn options() -> Vec<String> {
+    let presign = ["get", "put", "head", "delete", "post"].map(|method| vec!["presign", method]);
+    let commands = COMMANDS.iter().map(|command| vec![*command]).chain(presign);
+    let mut found = Vec::new();
+    for command in commands {
+        let help = Program::bare(&[&command[..], &["--help"]].concat()).run();
+        assert_eq!(help.code, 0, "{command:?}");
+        found.extend(long_options(&help.stdout));
+    }
+    found
+}
+
+/// The words of a text that begin with two hyphens.
+fn long_options(text: &str) -> Vec<String> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let words = text.split(|c| !is_part(c));
+    let is_option = |word: &&str| word.len() > 2 && word.starts_with("--");
+    words.filter(is_option).map(str::to_owned).collect()
+}
+
+/// In prose and tables too, except in the command lines of other programs.
+#[test]
+fn the_options_that_pages_name_are_options() {
+    let known = options();
+    let mut seen = 0;
+    for page in pages::guide() {
+        for span in page.code_spans() {
+            let first = span.split(' ').next().unwrap();
+            if ["curl", "cargo", "docker", "git", "make", "aws"].contains(&first) {
+                continue;
+            }
+            for option in long_options(&span) {
+                seen += 1;
+                assert!(known.contains(&option), "{}: {option}", page.path);
             }
         }
-        // At an endpoint where nothing listens the command line is all that can be wrong.
-        let output = Program::new(&words)
-            .env("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
-            .env("AWS_MAX_ATTEMPTS", "1")
-            .stdin(presigned.as_bytes())
-            .run();
-        assert_ne!(output.code, 2, "{line}\n{output:?}");
     }
-    assert!(seen >= 8, "{seen}");
+    assert!(seen >= 60, "{seen}");
+}
+
+#[test]
+fn the_make_targets_shown_are_targets() {
+    let makefile = pages::read("Makefile");
+    let mut seen = 0;
+    for page in pages::all() {
+        let shown = page.blocks().into_iter().flat_map(|block| {
+            let lines = block.text.lines().map(str::to_owned);
+            lines.collect::<Vec<_>>()
+        });
+        let commands = shown.chain(page.code_spans());
+        for command in commands {
+            let command = command.trim_start_matches("$ ");
+            let Some(words) = command.strip_prefix("make ") else {
+                continue;
+            };
+            let target = words.split([' ', ';']).next().unwrap();
+            seen += 1;
+            let rule = format!("\n{target}:");
+            assert!(makefile.contains(&rule), "{}: {command}", page.path);
+        }
+    }
+    assert!(seen >= 10, "{seen}");
+}
+
+/// A block is one document, or one on each line.
+#[test]
+fn the_json_shown_is_json() {
+    let is_json = |text: &str| serde_json::from_str::<serde_json::Value>(text).is_ok();
+    let shown = blocks("json");
+    for block in &shown {
+        assert!(is_json(block) || block.lines().all(is_json), "{block}");
+    }
+    assert!(shown.len() >= 5, "{}", shown.len());
+}
+
+#[test]
+fn readme_lists_every_command() {
+    let readme = pages::read("README.md");
+    for command in COMMANDS {
+        let row = format!("\n| `{command}");
+        assert!(readme.contains(&row), "{command}");
+    }
 }
 
 #[test]
@@ -169,5 +269,14 @@ fn the_exit_codes_are_those_of_help() {
         "4  done, but a control is unsupported",
     ] {
         assert!(help.stdout.contains(code), "{code}: {}", help.stdout);
+    }
+    // README has the same list as a table.
+    let readme = pages::read("README.md");
+    let (_, list) = help.stdout.split_once("Exit codes:\n").unwrap();
+    assert_eq!(list.trim().lines().count(), 5, "{list}");
+    for line in list.trim().lines() {
+        let (code, meaning) = line.trim().split_once("  ").unwrap();
+        let row = format!("\n| {code} | {meaning} |\n");
+        assert!(readme.contains(&row), "{row}");
     }
 }

@@ -4,6 +4,7 @@ pub mod aws;
 pub mod fixture;
 pub mod mock_s3;
 pub mod name_server;
+pub mod pages;
 pub mod program;
 pub mod raw;
 pub mod world;
