@@ -86,7 +86,7 @@ fn the_least_iam_policy_is_the_one_that_is_printed() {
     );
 }
 
-/// What comes before a command in a block: a prompt, a step of a workflow, a line of a profile.
+/// The beginnings of lines that contain a command: a prompt, a step of a workflow, a line of a profile.
 const PROMPTS: [&str; 4] = ["$ ", "- run: ", "run: ", "credential_process = "];
 
 /// The command lines of the program in a block, without its name.

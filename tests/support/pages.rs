@@ -84,7 +84,7 @@ impl Page {
         blocks
     }
 
-    /// What is written in backticks outside of fenced blocks. A span may go over the end of a line.
+    /// The texts in backticks outside of fenced blocks. A span may go over the end of a line.
     pub fn code_spans(&self) -> Vec<String> {
         let prose: Vec<&str> = self
             .lines()
