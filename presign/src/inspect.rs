@@ -2,6 +2,15 @@
 //!
 //! No input makes these functions panic. `presign/tests/inspect.rs` tests this with random texts.
 
+pub mod form;
+mod kind;
+mod pasted;
+mod warning;
+
+pub use kind::OtherKind;
+pub use pasted::Repair;
+pub use warning::Warning;
+
 use crate::canonical::{self, SignedHeaders, UNSIGNED_PAYLOAD};
 use crate::encode;
 use crate::signing_key::{Scope, SigningKey};
@@ -33,56 +42,19 @@ pub struct Inspected {
     pub expires: i64,
     /// The names of the signed headers, as the URL spells them.
     pub signed_headers: Vec<String>,
+    /// What the text around the URL had done to it, and [`parse`] undid.
+    pub repairs: Vec<Repair>,
     signature: String,
     plus_in_query: bool,
 }
 
-/// A problem of a presigned URL. `Display` describes it in one sentence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Warning {
-    /// The URL has expired.
-    Expired,
-    /// The URL was signed for a time more than 15 minutes from now.
-    NotYetValid,
-    /// The URL is valid for more than seven days, so S3 rejects it.
-    TooLong,
-    /// The URL uses `http`, so anyone on the network path can read and use it.
-    PlainHttp,
-    /// The path has `.` or `..` segments, which curl and browsers rewrite.
-    DotSegments,
-    /// The path has `%25` followed by two hex digits, so it may have been percent-encoded twice.
-    DoubleEncoding,
-    /// The query contains `+`, which some programs decode as a space.
-    PlusInQuery,
-    /// The scope and `X-Amz-Date` have different dates, so S3 rejects the URL.
-    DatesDiffer,
-    /// `host` is not a signed header, so S3 rejects the URL.
-    HostNotSigned,
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Warning::Expired => "the URL has expired",
-            Warning::NotYetValid => "the URL is not valid yet: it was signed for more than 15 minutes from now; check the signer's clock",
-            Warning::TooLong => "the URL is valid for more than 7 days: S3 rejects it",
-            Warning::PlainHttp => "the URL uses http: anyone on the network path can read and use it",
-            Warning::DotSegments => "the path has `.` or `..` segments: browsers and curl (without --path-as-is) rewrite them, which breaks the signature",
-            Warning::DoubleEncoding => "the path has %25 followed by two hex digits: it may have been percent-encoded twice",
-            Warning::PlusInQuery => "the query contains `+`, which some programs decode as a space",
-            Warning::DatesDiffer => "the scope's date differs from the date in X-Amz-Date: S3 rejects the URL",
-            Warning::HostNotSigned => "the signature does not cover the `host` header: S3 rejects the URL",
-        })
-    }
-}
-
-/// Parses a presigned URL. White space around it is ignored, and so is a fragment.
+/// Reads a presigned URL, also out of a text that holds one: a mail, a log, a `curl` command.
 ///
 /// # Errors
-/// The text is not a URL, its encoding is invalid, or it is not presigned with `SigV4`. The error never
-/// quotes the URL.
-pub fn parse(url: &str) -> Result<Inspected, NotPresigned> {
-    let url = url.trim();
+/// [`NotPresigned`], if the text holds no URL, or one without a `SigV4` signature in its query.
+pub fn parse(text: &str) -> Result<Inspected, NotPresigned> {
+    let found = pasted::find(text).ok_or(NotPresigned::NotAUrl)?;
+    let url = found.url.as_str();
     if url.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err(NotPresigned::NotAUrl);
     }
@@ -109,11 +81,8 @@ pub fn parse(url: &str) -> Result<Inspected, NotPresigned> {
         let found = query.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.clone())
     };
-    if take("X-Amz-Signature").is_none()
-        && take("Signature").is_some()
-        && take("AWSAccessKeyId").is_some()
-    {
-        return Err(NotPresigned::SigV2);
+    if let Some(kind) = OtherKind::of(&query) {
+        return Err(NotPresigned::OtherKind(kind));
     }
     let need = |name: &'static str| take(name).ok_or(NotPresigned::Missing(name));
     let malformed = |name| NotPresigned::Malformed(name);
@@ -146,6 +115,7 @@ pub fn parse(url: &str) -> Result<Inspected, NotPresigned> {
         expires: i64::from(expires),
         signed_headers,
         signature,
+        repairs: found.repairs,
         plus_in_query: raw_query.contains('+'),
     })
 }
@@ -170,33 +140,20 @@ impl Inspected {
     /// The problems of the URL at the time `now`.
     #[must_use]
     pub fn warnings(&self, now: OffsetDateTime) -> Vec<Warning> {
-        let path = encode::decode(self.raw_path.as_bytes()).unwrap_or_default();
-        let dots = |segment: &[u8]| segment == b"." || segment == b"..";
-        let doubled = self
-            .raw_path
-            .split("%25")
-            .skip(1)
-            .any(|rest| rest.len() >= 2 && rest.bytes().take(2).all(|b| b.is_ascii_hexdigit()));
-        let all = [
-            (now >= self.expires_at(), Warning::Expired),
-            (self.at > now + Duration::minutes(15), Warning::NotYetValid),
-            (self.expires > 604_800, Warning::TooLong),
-            (self.scheme == "http", Warning::PlainHttp),
-            (path.split(|&b| b == b'/').any(dots), Warning::DotSegments),
-            (doubled, Warning::DoubleEncoding),
-            (self.plus_in_query, Warning::PlusInQuery),
-            (
-                !timestamp::amz_date(self.at).starts_with(&self.scope.date),
-                Warning::DatesDiffer,
-            ),
-            (
-                !self.signed_headers.iter().any(|name| name == "host"),
-                Warning::HostNotSigned,
-            ),
-        ];
-        all.into_iter()
-            .filter_map(|(is_so, warning)| is_so.then_some(warning))
-            .collect()
+        warning::all(self, now)
+    }
+
+    /// The URL without the parameters that mail programs and link trackers add. `None` if it has
+    /// none of them.
+    #[must_use]
+    pub fn without_tracking(&self) -> Option<Self> {
+        let added = tracking(self);
+        if added.is_empty() {
+            return None;
+        }
+        let mut url = self.clone();
+        url.query.retain(|(name, _)| !added.contains(name));
+        Some(url)
     }
 
     /// The signed headers whose values are unknown: all except `host` and those in `headers`.
@@ -269,6 +226,18 @@ impl fmt::Debug for Inspected {
     }
 }
 
+/// Parameters that mail programs and link trackers add to every URL, by name.
+fn tracking(url: &Inspected) -> Vec<String> {
+    const NAMES: [&str; 9] = [
+        "fbclid", "gclid", "msclkid", "mc_cid", "mc_eid", "_hsenc", "_hsmi", "igshid", "trk",
+    ];
+    let names = url.query.iter().map(|(name, _)| name);
+    names
+        .filter(|name| name.starts_with("utm_") || NAMES.contains(&name.as_str()))
+        .cloned()
+        .collect()
+}
+
 fn decode(text: &str) -> Result<String, NotPresigned> {
     encode::decode(text.as_bytes())
         .and_then(|bytes| String::from_utf8(bytes).ok())
@@ -287,8 +256,8 @@ pub enum NotPresigned {
     NotAUrl,
     /// Two hex digits do not follow a `%`, or a parameter is not UTF-8.
     Encoding,
-    /// The URL is presigned with signature version 2, which this module does not support.
-    SigV2,
+    /// The URL is signed in another way.
+    OtherKind(OtherKind),
     /// The URL lacks this parameter.
     Missing(&'static str),
     /// This parameter has an invalid value.
@@ -302,9 +271,7 @@ impl fmt::Display for NotPresigned {
             Self::Encoding => f.write_str(
                 "the URL has invalid percent-encoding, or a parameter that is not UTF-8",
             ),
-            Self::SigV2 => f.write_str(
-                "this is a SigV2 URL (AWSAccessKeyId, Signature): most regions reject it, it does not work with KMS, and its lifetime has no limit",
-            ),
+            Self::OtherKind(kind) => write!(f, "this is {kind}"),
             Self::Missing(name) => write!(f, "this is not a presigned URL: {name} is missing"),
             Self::Malformed(name) => write!(f, "the URL's parameter {name} is malformed"),
         }
@@ -369,7 +336,7 @@ mod tests {
             ("https://h/k?a=%zz", NotPresigned::Encoding),
             (
                 "https://h/k?AWSAccessKeyId=A&Signature=b&Expires=1",
-                NotPresigned::SigV2,
+                NotPresigned::OtherKind(OtherKind::SigV2),
             ),
         ] {
             assert_eq!(parse(url), Err(error), "{url}");

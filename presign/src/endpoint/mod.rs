@@ -4,10 +4,12 @@
 //! The rules are those of AWS's S3 endpoint rule set for general-purpose buckets.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/VirtualHosting.html>
 
+mod aws_host;
 mod bucket_name;
 mod custom;
 mod region;
 
+pub use aws_host::{AwsHost, Service};
 pub use bucket_name::{BucketName, InvalidBucketName, Rule};
 pub use custom::{EndpointUrl, InvalidEndpoint, Scheme};
 pub use region::{InvalidRegion, Partition, Region};

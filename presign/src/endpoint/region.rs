@@ -35,6 +35,11 @@ impl Region {
         &self.0
     }
 
+    /// Whether the name fits the pattern of a partition of AWS.
+    pub(crate) fn is_of_aws(name: &str) -> bool {
+        PARTITIONS.iter().any(|partition| partition.holds(name))
+    }
+
     /// The partition whose pattern matches the name. The partition `aws` if no pattern matches.
     #[must_use]
     pub fn partition(&self) -> &'static Partition {
@@ -107,6 +112,11 @@ impl Partition {
             .iter()
             .filter_map(rest)
             .any(|rest| rest.split('.').any(is_s3))
+    }
+
+    /// The ends of the host names of all partitions.
+    pub(crate) fn suffixes() -> impl Iterator<Item = &'static str> {
+        PARTITIONS.iter().map(|partition| partition.dns_suffix)
     }
 
     /// Whether the region has the form `PREFIX-WORD-NUMBER`, or is the pseudo region `ID-global`.

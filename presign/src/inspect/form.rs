@@ -1,0 +1,459 @@
+//! Reads the form of a browser upload: its fields, and the POST policy that S3 checks them against.
+//!
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html>
+
+use crate::post;
+use crate::signing_key::Scope;
+use crate::timestamp;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::Value;
+use std::fmt;
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
+
+/// A signed form.
+#[derive(Clone, PartialEq, Eq)]
+pub struct InspectedForm {
+    /// The address to which the form is posted.
+    pub url: String,
+    /// The fields in their order. They are a credential: the policy and its signature are among
+    /// them.
+    pub fields: Vec<(String, String)>,
+    /// The access key that signed the policy.
+    pub access_key_id: String,
+    /// Date, region and service of the signature.
+    pub scope: Scope,
+    /// The end of the form: `expiration` of the policy.
+    pub expires_at: OffsetDateTime,
+    /// The conditions of the policy, in their order.
+    pub conditions: Vec<Condition>,
+    policy: String,
+    signature: String,
+}
+
+/// One condition of a POST policy. Names are those of form fields, in lower case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Condition {
+    /// The field has exactly this value.
+    Equals(String, String),
+    /// The value of the field begins with this text.
+    StartsWith(String, String),
+    /// The file has at least and at most so many bytes.
+    Size(u64, u64),
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Equals(name, value) => write!(f, "{name} is `{value}`"),
+            Self::StartsWith(name, start) if start.is_empty() => write!(f, "{name} is any text"),
+            Self::StartsWith(name, start) => write!(f, "{name} begins with `{start}`"),
+            Self::Size(min, max) => write!(f, "the file has {min} to {max} bytes"),
+        }
+    }
+}
+
+/// A property of a form that makes S3 refuse it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FormWarning {
+    /// The policy has expired.
+    Expired,
+    /// The fields do not fulfil this condition.
+    Unfulfilled(Condition),
+    /// The policy has no condition for this field.
+    NotInPolicy(String),
+    /// The access key is a temporary one, and `x-amz-security-token` is missing.
+    NoSessionToken,
+    /// The policy covers more than seven days from `x-amz-date` on.
+    TooLong,
+    /// The address is plain HTTP: the network sees the form and can use it.
+    PlainHttp,
+}
+
+impl fmt::Display for FormWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Expired => f.write_str("the form has expired"),
+            Self::Unfulfilled(condition) => write!(
+                f,
+                "the fields do not fulfil the policy: it demands that {condition}"
+            ),
+            Self::NotInPolicy(name) => write!(
+                f,
+                "the policy has no condition for the field `{name}`, so S3 refuses the form"
+            ),
+            Self::NoSessionToken => f.write_str(
+                "an access key ID that begins with ASIA is temporary, and x-amz-security-token is missing: S3 refuses the form",
+            ),
+            Self::TooLong => f.write_str("the policy covers more than 7 days, which S3 refuses"),
+            Self::PlainHttp => f.write_str(
+                "the address is plain HTTP: everyone on the network path can read the form and use it",
+            ),
+        }
+    }
+}
+
+/// Reads a form out of a text: JSON with `url` and `fields`, as this program, boto3 and the other
+/// AWS SDKs print it, or an HTML page with such a form in hidden input fields.
+///
+/// # Errors
+/// [`NotAForm`] names what is missing or cannot be read.
+pub fn parse(text: &str) -> Result<InspectedForm, NotAForm> {
+    let (url, fields) = from_json(text)
+        .or_else(|| from_html(text))
+        .ok_or(NotAForm::NoFields)?;
+    let take = |wanted: &'static str| {
+        let found = fields
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        found
+            .map(|(_, value)| value.clone())
+            .ok_or(NotAForm::Missing(wanted))
+    };
+    let policy = take("policy")?;
+    let document = BASE64
+        .decode(policy.trim())
+        .ok()
+        .and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok())
+        .ok_or(NotAForm::Malformed("policy"))?;
+    let credential = take("x-amz-credential")?;
+    let (access_key_id, scope) = credential
+        .split_once('/')
+        .and_then(|(id, scope)| Some((id.to_owned(), Scope::parse(scope)?)))
+        .ok_or(NotAForm::Malformed("x-amz-credential"))?;
+    let expires_at = document["expiration"]
+        .as_str()
+        .and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok())
+        .ok_or(NotAForm::Malformed("expiration in the policy"))?;
+    let conditions = document["conditions"]
+        .as_array()
+        .and_then(|all| all.iter().map(condition).collect::<Option<Vec<_>>>())
+        .ok_or(NotAForm::Malformed("conditions in the policy"))?;
+    Ok(InspectedForm {
+        url,
+        access_key_id,
+        scope,
+        expires_at,
+        conditions,
+        policy,
+        signature: take("x-amz-signature")?,
+        fields,
+    })
+}
+
+impl InspectedForm {
+    /// Whether this secret signed the policy.
+    #[must_use]
+    pub fn is_signed_by(&self, secret: &str) -> bool {
+        post::sign(secret, &self.scope, &self.policy) == self.signature
+    }
+
+    /// Whether temporary credentials signed the policy.
+    #[must_use]
+    pub fn has_token(&self) -> bool {
+        self.field("x-amz-security-token").is_some()
+    }
+
+    /// Everything that makes S3 refuse the form at the time `now`.
+    #[must_use]
+    pub fn warnings(&self, now: OffsetDateTime) -> Vec<FormWarning> {
+        let mut found = Vec::new();
+        if now >= self.expires_at {
+            found.push(FormWarning::Expired);
+        }
+        let signed_at = self
+            .field("x-amz-date")
+            .and_then(|date| timestamp::parse(date).ok());
+        if signed_at.is_some_and(|at| self.expires_at - at > Duration::days(7)) {
+            found.push(FormWarning::TooLong);
+        }
+        if self.url.starts_with("http:") {
+            found.push(FormWarning::PlainHttp);
+        }
+        if self.access_key_id.starts_with("ASIA") && !self.has_token() {
+            found.push(FormWarning::NoSessionToken);
+        }
+        let unfulfilled = |condition: &&Condition| match condition {
+            Condition::Equals(name, _) | Condition::StartsWith(name, _) if name == "bucket" => {
+                false
+            }
+            Condition::Equals(name, value) => self.field(name) != Some(value),
+            Condition::StartsWith(name, start) => !self
+                .field(name)
+                .unwrap_or_default()
+                .starts_with(start.as_str()),
+            Condition::Size(min, max) => min > max,
+        };
+        let failing = self.conditions.iter().filter(unfulfilled).cloned();
+        found.extend(failing.map(FormWarning::Unfulfilled));
+        let covered = |name: &str| {
+            let lower = name.to_ascii_lowercase();
+            // S3 asks for no condition for these fields, and ignores fields of this prefix.
+            ["policy", "x-amz-signature", "file", "submit"].contains(&lower.as_str())
+                || lower.starts_with("x-ignore-")
+                || self.conditions.iter().any(|condition| match condition {
+                    Condition::Equals(known, _) | Condition::StartsWith(known, _) => {
+                        *known == lower
+                    }
+                    Condition::Size(..) => false,
+                })
+        };
+        let extra = self.fields.iter().filter(|(name, _)| !covered(name));
+        found.extend(extra.map(|(name, _)| FormWarning::NotInPolicy(name.clone())));
+        found
+    }
+
+    fn field(&self, wanted: &str) -> Option<&str> {
+        let found = self
+            .fields
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
+impl fmt::Debug for InspectedForm {
+    /// Shows the address alone: the fields are a credential.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InspectedForm")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+fn condition(value: &Value) -> Option<Condition> {
+    let field = |name: &Value| Some(name.as_str()?.trim_start_matches('$').to_ascii_lowercase());
+    if let Some(object) = value.as_object() {
+        let (name, value) = object.iter().next().filter(|_| object.len() == 1)?;
+        return Some(Condition::Equals(
+            name.to_ascii_lowercase(),
+            value.as_str()?.to_owned(),
+        ));
+    }
+    let [kind, first, second] = value.as_array()?.as_slice() else {
+        return None;
+    };
+    let number = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok());
+    match kind.as_str()?.to_ascii_lowercase().as_str() {
+        "eq" => Some(Condition::Equals(
+            field(first)?,
+            second.as_str()?.to_owned(),
+        )),
+        "starts-with" => Some(Condition::StartsWith(
+            field(first)?,
+            second.as_str()?.to_owned(),
+        )),
+        "content-length-range" => Some(Condition::Size(number(first)?, number(second)?)),
+        _ => None,
+    }
+}
+
+/// Address and fields.
+type Parts = (String, Vec<(String, String)>);
+
+/// `fields` is an object, or an array of pairs, as an upload page of this program has it.
+fn from_json(text: &str) -> Option<Parts> {
+    let start = text.find('{')?;
+    let document = serde_json::Deserializer::from_str(&text[start..])
+        .into_iter::<Value>()
+        .next()?
+        .ok()?;
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let fields: Option<Vec<(String, String)>> = match &document["fields"] {
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| Some((name.clone(), text(value)?)))
+            .collect(),
+        Value::Array(pairs) => pairs
+            .iter()
+            .map(|pair| Some((text(&pair[0])?, text(&pair[1])?)))
+            .collect(),
+        _ => None,
+    };
+    Some((text(&document["url"])?, fields?))
+}
+
+/// The attributes of `<form>` and `<input>` elements, however they are quoted.
+fn from_html(page: &str) -> Option<Parts> {
+    let lower = page.to_ascii_lowercase();
+    let elements = |name: &str| {
+        let open = format!("<{name}");
+        let starts: Vec<usize> = lower.match_indices(&open).map(|(at, _)| at).collect();
+        starts
+            .into_iter()
+            .filter_map(|start| Some(&page[start..start + page[start..].find('>')?]))
+            .collect::<Vec<_>>()
+    };
+    let action = elements("form")
+        .into_iter()
+        .find_map(|form| attribute(form, "action"))?;
+    let fields: Vec<(String, String)> = elements("input")
+        .into_iter()
+        .filter_map(|input| Some((attribute(input, "name")?, attribute(input, "value")?)))
+        .collect();
+    (!fields.is_empty()).then_some((action, fields))
+}
+
+fn attribute(element: &str, name: &str) -> Option<String> {
+    let lower = element.to_ascii_lowercase();
+    let start = lower.find(&format!(" {name}="))? + name.len() + 2;
+    let rest = &element[start..];
+    let value = match rest.chars().next()? {
+        quote @ ('"' | '\'') => rest[1..].split(quote).next()?,
+        _ => rest.split(char::is_whitespace).next()?,
+    };
+    Some(
+        value
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&quot;", "\"")
+            .replace("&#39;", "'")
+            .replace("&amp;", "&"),
+    )
+}
+
+/// The reason why a text holds no signed form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NotAForm {
+    /// There is neither JSON with `url` and `fields` nor an HTML form.
+    NoFields,
+    /// This field is missing.
+    Missing(&'static str),
+    /// This field cannot be read.
+    Malformed(&'static str),
+}
+
+impl fmt::Display for NotAForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoFields => f.write_str("the text has no form: neither JSON nor HTML"),
+            Self::Missing(name) => write!(f, "the form has no field `{name}`"),
+            Self::Malformed(name) => write!(f, "{name} cannot be read"),
+        }
+    }
+}
+
+impl std::error::Error for NotAForm {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::Credentials;
+    use crate::endpoint::{Config, Region};
+    use crate::expiry::Expiry;
+    use serde_json::json;
+
+    fn form() -> post::Form {
+        let endpoint = Config::aws(Region::parse("eu-west-1").unwrap())
+            .resolve(Some("drop-box"))
+            .unwrap();
+        post::Form::new(&post::Request {
+            endpoint: &endpoint,
+            bucket: "drop-box",
+            key: "in/${filename}",
+            credentials: &Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret"),
+            at: timestamp::parse("20260101T000000Z").unwrap(),
+            expires_in: Expiry::DEFAULT,
+            size_range: Some((1, 1024)),
+            exact: &[("success_action_status".to_owned(), "201".to_owned())],
+            starts_with: &[("Content-Type".to_owned(), "image/".to_owned())],
+        })
+        .unwrap()
+    }
+
+    fn as_json(form: &post::Form) -> String {
+        let fields: serde_json::Map<String, Value> = form
+            .fields
+            .iter()
+            .map(|(name, value)| (name.clone(), json!(value)))
+            .collect();
+        json!({"url": form.url, "fields": fields}).to_string()
+    }
+
+    #[test]
+    fn reads_a_form_from_json_and_from_a_page() {
+        let form = form();
+        let inputs: String = form
+            .fields
+            .iter()
+            .map(|(name, value)| {
+                let value = value.replace('"', "&quot;");
+                format!("<INPUT type=hidden NAME=\"{name}\" value=\"{value}\">\n")
+            })
+            .collect();
+        let page = format!(
+            "<html><form method=post action='{}'>{inputs}</form>",
+            form.url
+        );
+        for text in [as_json(&form), page] {
+            let read = parse(&text).unwrap();
+            assert_eq!(read.url, "https://drop-box.s3.eu-west-1.amazonaws.com/");
+            assert_eq!(read.access_key_id, "AKIAIOSFODNN7EXAMPLE");
+            assert_eq!(timestamp::rfc3339(read.expires_at), "2026-01-01T00:15:00Z");
+            let shown: Vec<String> = read.conditions.iter().map(ToString::to_string).collect();
+            assert_eq!(
+                shown[..5],
+                [
+                    "bucket is `drop-box`",
+                    "key begins with `in/`",
+                    "success_action_status is `201`",
+                    "content-type begins with `image/`",
+                    "the file has 1 to 1024 bytes",
+                ]
+            );
+            assert!(read.is_signed_by("secret") && !read.is_signed_by("other"));
+            let start = timestamp::parse("20260101T000000Z").unwrap();
+            assert_eq!(read.warnings(start), []);
+            assert_eq!(
+                read.warnings(start + Duration::minutes(15)),
+                [FormWarning::Expired]
+            );
+            assert!(!format!("{read:?}").contains(&read.signature));
+        }
+    }
+
+    #[test]
+    fn reports_fields_that_the_policy_does_not_allow() {
+        let mut form = form();
+        form.fields[0].1 = "out/a".to_owned();
+        form.fields.push(("acl".to_owned(), "private".to_owned()));
+        let read = parse(&as_json(&form)).unwrap();
+        assert_eq!(
+            read.warnings(timestamp::parse("20260101T000000Z").unwrap()),
+            [
+                FormWarning::Unfulfilled(Condition::StartsWith("key".into(), "in/".into())),
+                FormWarning::NotInPolicy("acl".into()),
+            ]
+        );
+    }
+
+    #[test]
+    fn says_what_a_text_lacks() {
+        let without = |name: &str| {
+            let mut form = form();
+            form.fields.retain(|(known, _)| known != name);
+            parse(&as_json(&form))
+        };
+        assert_eq!(parse(""), Err(NotAForm::NoFields));
+        assert_eq!(parse("{\"url\": 1}"), Err(NotAForm::NoFields));
+        assert_eq!(without("policy"), Err(NotAForm::Missing("policy")));
+        assert_eq!(
+            without("x-amz-signature"),
+            Err(NotAForm::Missing("x-amz-signature"))
+        );
+        let mut form = form();
+        for (name, value) in &mut form.fields {
+            if name == "policy" {
+                *value = "e30=".to_owned();
+            }
+        }
+        assert_eq!(
+            parse(&as_json(&form)),
+            Err(NotAForm::Malformed("expiration in the policy"))
+        );
+    }
+}

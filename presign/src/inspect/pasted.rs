@@ -1,0 +1,264 @@
+//! Finds the URL in a text that somebody copied from a mail, a chat, a log or a program, and undoes
+//! what such programs do to a URL.
+
+use std::fmt;
+
+/// A URL that was found in a text.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Pasted {
+    /// The URL with all repairs made.
+    pub(super) url: String,
+    /// What the text had done to the URL, in the order of repair. A client that uses the URL as
+    /// the text has it fails for these reasons.
+    pub(super) repairs: Vec<Repair>,
+}
+
+/// A change that a program made to a URL, and that [`find`] undid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Repair {
+    /// The URL was a parameter of another URL, as mail filters write it.
+    Wrapped,
+    /// `=3D` and soft line breaks: the encoding of mails (RFC 2045, quoted-printable).
+    QuotedPrintable,
+    /// Line breaks or spaces inside the URL.
+    LineBreaks,
+    /// `&amp;` in place of `&`, as in the source of an HTML or XML document.
+    HtmlEntities,
+    /// `\u0026` or `\/`, as in a JSON string, or a backslash before `&`, as in a shell.
+    Backslashes,
+    /// A full stop, comma or bracket behind the URL.
+    Punctuation,
+}
+
+impl fmt::Display for Repair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Wrapped => "the text holds the URL inside another URL: use the inner one",
+            Self::QuotedPrintable => {
+                "the text has the mail encoding of the URL (`=3D` for `=`): use the decoded URL"
+            }
+            Self::LineBreaks => "the text breaks the URL: join its lines, without spaces",
+            Self::HtmlEntities => "the text has `&amp;` for `&`: use the URL with `&` alone",
+            Self::Backslashes => "the text has the URL with backslashes: use it without them",
+            Self::Punctuation => "the text has a punctuation mark behind the URL: leave it out",
+        })
+    }
+}
+
+/// Finds the first `http:` or `https:` URL of `text` and repairs it. `None` if there is none.
+///
+/// A URL in quotes or angle brackets ends with them. Another one ends at the first space behind
+/// its signature; spaces and line breaks before that are taken for breaks of a line.
+#[must_use]
+pub(super) fn find(text: &str) -> Option<Pasted> {
+    let mut repairs = Vec::new();
+    let mut note = |repair: Repair, before: &str, after: String| {
+        if before != after {
+            repairs.push(repair);
+        }
+        after
+    };
+    let unwrapped = note(Repair::Wrapped, text, unwrap(text));
+    let text = unwrapped.as_str();
+    let start = start(text)?;
+    let quoted = match text[..start].chars().next_back().and_then(closing) {
+        Some(end) => text[start..].split(end).next().unwrap_or_default(),
+        None => &text[start..],
+    };
+    let plain = note(Repair::QuotedPrintable, quoted, quoted_printable(quoted));
+    let joined = join(&plain);
+    // A line break at the end of the text is in every file.
+    let url = note(Repair::LineBreaks, first_lines(&plain, &joined), joined);
+    let url = note(Repair::HtmlEntities, &url, entities(&url));
+    let url = note(Repair::Backslashes, &url, backslashes(&url));
+    let bare = url.trim_end_matches(['.', ',', ';', ':', '!', ')', ']', '}', '>', '"', '\'', '*']);
+    let url = note(Repair::Punctuation, &url, bare.to_owned());
+    Some(Pasted { url, repairs })
+}
+
+/// The text itself where nothing was joined, so that only a break inside the URL counts.
+fn first_lines<'a>(text: &'a str, joined: &str) -> &'a str {
+    let trimmed = text.trim();
+    match trimmed.strip_prefix(joined) {
+        Some(rest) if rest.is_empty() || rest.starts_with(char::is_whitespace) => {
+            &trimmed[..joined.len()]
+        }
+        _ => trimmed,
+    }
+}
+
+fn start(text: &str) -> Option<usize> {
+    let lower = text.to_ascii_lowercase();
+    let starts = ["https://", "http://"].map(|scheme| lower.find(scheme));
+    starts.into_iter().flatten().min()
+}
+
+/// The character that ends a URL that stands behind `open`.
+fn closing(open: char) -> Option<char> {
+    match open {
+        '<' => Some('>'),
+        '"' | '\'' | '`' => Some(open),
+        '“' => Some('”'),
+        _ => None,
+    }
+}
+
+/// The inner URL where a link filter put the whole presigned URL into a parameter of its own.
+fn unwrap(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    let encoded = ["https%3a%2f%2f", "http%3a%2f%2f"];
+    let Some(at) = encoded.iter().filter_map(|scheme| lower.find(scheme)).min() else {
+        return text.to_owned();
+    };
+    let ends = |c: char| c == '&' || c.is_whitespace() || "\"'<>".contains(c);
+    let inner = text[at..].split(ends).next().unwrap_or_default();
+    let decoded = crate::encode::decode(inner.as_bytes());
+    let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
+    decoded
+        .filter(|url| url.contains("ignature="))
+        .unwrap_or_else(|| text.to_owned())
+}
+
+fn quoted_printable(text: &str) -> String {
+    if !text.contains("X-Amz-Algorithm=3DAWS4") {
+        return text.to_owned();
+    }
+    text.replace("=\r\n", "")
+        .replace("=\n", "")
+        .replace("=3D", "=")
+}
+
+/// The words of the text in one piece, up to the end of the URL. `> ` at the start of a line is a
+/// quotation in a mail.
+fn join(text: &str) -> String {
+    let mut url = String::new();
+    for line in text.lines() {
+        let line = match line.trim_start().strip_prefix('>') {
+            Some(quoted) if !url.is_empty() => quoted,
+            _ => line,
+        };
+        for word in line.split_whitespace() {
+            let goes_on = word.starts_with(['&', '?', '=', '%']) || url.ends_with(['&', '=', '%']);
+            if is_complete(&url) && !goes_on {
+                return url;
+            }
+            url += word;
+        }
+    }
+    url
+}
+
+/// Whether a `SigV4` URL has all of its signature, which has 64 hexadecimal digits.
+fn is_complete(url: &str) -> bool {
+    const PARAMETERS: [&str; 5] = [
+        "X-Amz-Algorithm=",
+        "X-Amz-Credential=",
+        "X-Amz-Date=",
+        "X-Amz-Expires=",
+        "X-Amz-SignedHeaders=",
+    ];
+    let signature = url.split("X-Amz-Signature=").nth(1).unwrap_or_default();
+    let digits = signature.bytes().take_while(u8::is_ascii_hexdigit).count();
+    digits >= 64 && PARAMETERS.iter().all(|name| url.contains(name))
+}
+
+fn entities(url: &str) -> String {
+    let mut url = url.to_owned();
+    // A document inside a document escapes twice.
+    while url.contains("&amp;") {
+        url = url.replace("&amp;", "&");
+    }
+    for (entity, character) in [
+        ("&#38;", "&"),
+        ("&#x26;", "&"),
+        ("&#61;", "="),
+        ("&#x3D;", "="),
+        ("&#x3d;", "="),
+    ] {
+        url = url.replace(entity, character);
+    }
+    url
+}
+
+fn backslashes(url: &str) -> String {
+    if !url.contains('\\') {
+        return url.to_owned();
+    }
+    let mut url = url.to_owned();
+    for (escape, character) in [
+        ("\\u0026", "&"),
+        ("\\u003d", "="),
+        ("\\u003D", "="),
+        ("\\u003f", "?"),
+        ("\\u003F", "?"),
+        ("\\u002f", "/"),
+        ("\\u002F", "/"),
+        ("\\u0025", "%"),
+    ] {
+        url = url.replace(escape, character);
+    }
+    url.replace('\\', "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const URL: &str = "https://drop-box.s3.eu-west-1.amazonaws.com/in/a.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20260101%2Feu-west-1%2Fs3%2Faws4_request&X-Amz-Date=20260101T000000Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404";
+
+    #[track_caller]
+    fn finds(text: &str, repairs: &[Repair]) {
+        let found = find(text).unwrap();
+        assert_eq!(found.url, URL, "{text}");
+        assert_eq!(found.repairs, repairs, "{text}");
+    }
+
+    #[test]
+    fn reads_a_url_as_programs_print_it_without_a_repair() {
+        for text in [
+            URL.to_owned(),
+            format!("  {URL}\r\n"),
+            format!("curl -X PUT -T file '{URL}' -H 'a: b'"),
+            format!("<a href=\"{URL}\">"),
+            format!("Your link: <{URL}> (15 minutes)"),
+            format!("{URL} is the link.\nKind regards"),
+        ] {
+            finds(&text, &[]);
+        }
+    }
+
+    #[test]
+    fn undoes_what_mails_documents_and_programs_do_to_a_url() {
+        use Repair::{
+            Backslashes, HtmlEntities, LineBreaks, Punctuation, QuotedPrintable, Wrapped,
+        };
+        finds(&URL.replace('&', "&amp;"), &[HtmlEntities]);
+        finds(&URL.replace('&', "&amp;amp;"), &[HtmlEntities]);
+        finds(&URL.replace('&', "\\u0026"), &[Backslashes]);
+        let json = URL.replace('&', "\\u0026").replace('/', "\\/");
+        finds(&json.replace("https:\\/\\/", "https://"), &[Backslashes]);
+        finds(&URL.replace('&', "\\&"), &[Backslashes]);
+        finds(&URL.replace("&X-Amz-Date", "\n&X-Amz-Date"), &[LineBreaks]);
+        finds(&URL.replace("157751f6", "157751\n> f6"), &[LineBreaks]);
+        finds(&URL.replace("Expires=", "Exp \r\n  ires="), &[LineBreaks]);
+        finds(&format!("Use {URL}."), &[Punctuation]);
+        finds(&format!("[link]({URL})"), &[Punctuation]);
+        let quoted = URL
+            .replace('=', "=3D")
+            .replace("AWS4-HMAC", "AWS4-=\r\nHMAC");
+        finds(&quoted, &[QuotedPrintable]);
+        let filter = format!(
+            "https://links.example.com/?url={}&data=05",
+            crate::encode::query(URL.as_bytes())
+        );
+        finds(&filter, &[Wrapped]);
+    }
+
+    #[test]
+    fn a_text_without_a_url_gives_none() {
+        for text in ["", "s3://b/k", "www.example.com", "https:/b", "§https"] {
+            assert!(find(text).is_none(), "{text}");
+        }
+    }
+}
