@@ -72,7 +72,12 @@ pub fn xml_answer(data: &[u8]) {
     });
     let _ = (answer.to_string(), answer.says_unsupported());
     if let Ok(refused) = ErrorBody::read(data) {
-        let _ = explain::explain("GET\n/\n\nhost:h\n\nhost\nUNSIGNED-PAYLOAD", &refused, &[]);
+        let _ = explain::explain(
+            "GET\n/\n\nhost:h\n\nhost\nUNSIGNED-PAYLOAD",
+            &refused,
+            &[],
+            false,
+        );
     }
     for root in ["LifecycleConfiguration", "Tagging", "ListVersionsResult"] {
         if let Ok(read) = Element::read(root, data) {

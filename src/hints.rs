@@ -1,6 +1,10 @@
 //! Hints: the remedy for each error, with the options of the command line. The library's errors do not
 //! know the command line, so the program adds the hints.
 
+mod refusal;
+
+pub(crate) use refusal::refusal;
+
 use s3_secure_bucket::audit;
 use s3_secure_bucket::bootstrap::{self, AfterLoss, Detail};
 use s3_secure_bucket::config::ConfigError;
@@ -8,9 +12,7 @@ use s3_secure_bucket::http;
 use s3_secure_bucket::ownership;
 use s3_secure_bucket::s3;
 use s3_secure_bucket::s3::error::{ErrorResponse, Kind};
-use s3_secure_bucket::s3::explain::{Cause, Part};
 use s3_secure_bucket::verify::{self, Reason};
-use std::borrow::Cow;
 
 pub(crate) fn config(error: &ConfigError) -> &'static str {
     match error {
@@ -194,65 +196,6 @@ pub(crate) fn verify(error: &verify::Error) -> Option<String> {
     }
 }
 
-/// The usual cause of a refusal by S3, and the remedy.
-pub(crate) fn refusal(cause: &Cause) -> Cow<'static, str> {
-    match cause {
-        Cause::Differs(part) => differs(part).into(),
-        Cause::HeadersNotSigned(headers) => format!(
-            "the client sent headers that are not signed ({headers}): leave them out of the request, or sign them with --header"
-        )
-        .into(),
-        Cause::OtherRegion(message) => format!(
-            "the URL is signed for another region than the bucket's: sign it again with the right --region ({message})"
-        )
-        .into(),
-        Cause::Other { code, message } => format!("S3 answered {code}: {message}").into(),
-        Cause::OtherHeadersOrSecret(headers) => {
-            let seen = headers
-                .iter()
-                .map(|(name, value)| format!("{name}: `{value}`"));
-            format!(
-                "S3's canonical request matches the URL. A URL does not contain the values of its signed headers; S3 received {}. If one of them was signed with a different value, that is the cause (compare with --header 'NAME: VALUE'); otherwise a different secret access key signed the URL",
-                seen.collect::<Vec<_>>().join(", ")
-            )
-            .into()
-        }
-        Cause::Expired => "the URL was used after it had expired: sign a new one".into(),
-        Cause::NotPermitted => "the signature is valid, but the request is not allowed: the signer lacks a permission (with SSE-KMS also kms:Decrypt or kms:GenerateDataKey), or a policy denies the request (plain HTTP, for example)".into(),
-        Cause::UnknownAccessKey => "the access key was deleted, or it belongs to another partition or server".into(),
-        Cause::SessionEnded => "the session that signed the URL has expired: sign a new URL".into(),
-        Cause::AclSent => "the client sent x-amz-acl, which S3 rejects with BucketOwnerEnforced: leave that header out".into(),
-        Cause::OtherSecret => "S3's canonical request matches the URL: a different secret access key signed it, or its date, region or signature was changed afterwards".into(),
-    }
-}
-
-fn differs(part: &Part) -> &'static str {
-    match part {
-        Part::Method => {
-            "the URL was signed for one method and used with another: curl -T sends PUT, a link in a browser sends GET"
-        }
-        Part::Path => {
-            "a client changed the path: curl (without --path-as-is) and browsers rewrite `.` and `..`; some clients decode the path, encode it twice or merge slashes"
-        }
-        Part::Query => {
-            "a parameter was added, lost or encoded twice: copy the whole URL, in quotes, and add nothing to it"
-        }
-        Part::Header(name) => match name.as_str() {
-            "host" => {
-                "the request reached S3 under another host name than the signed one, because of a proxy or because customers reach the endpoint by another name (sign that name with presign --public-endpoint)"
-            }
-            "content-type" => {
-                "the client sent another Content-Type than the signed one: send the same value, byte for byte (curl --header 'Content-Type: …')"
-            }
-            "content-length" => "the size of the file differs from the signed size",
-            _ => "the client must send exactly the signed value of this header",
-        },
-        Part::SignedHeadersOrPayload => {
-            "the client signs or hashes the request itself: use a presigned URL without credentials"
-        }
-    }
-}
-
 /// The observation of a probe, or why the probe was skipped and which option enables it.
 pub(crate) fn reason(reason: &Reason) -> String {
     match reason {
@@ -303,34 +246,6 @@ pub(crate) fn remedy(probe: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
     use s3_secure_bucket::verify::{Info, PROBES};
-
-    #[test]
-    fn explains_each_difference() {
-        let header = |name: &str| Part::Header(name.to_owned());
-        for (part, wanted) in [
-            (Part::Method, "used with another"),
-            (Part::Path, "--path-as-is"),
-            (Part::Query, "a parameter"),
-            (header("host"), "--public-endpoint"),
-        ] {
-            let text = refusal(&Cause::Differs(part));
-            assert!(text.contains(wanted), "{text}");
-        }
-        let seen = vec![("content-type".to_owned(), "text/plain".to_owned())];
-        for (cause, wanted) in [
-            (Cause::OtherSecret, "secret access key"),
-            (
-                Cause::OtherHeadersOrSecret(seen),
-                "content-type: `text/plain`",
-            ),
-            (Cause::Expired, "sign a new one"),
-            (Cause::NotPermitted, "kms:Decrypt"),
-            (Cause::HeadersNotSigned("x-amz-acl".to_owned()), "x-amz-acl"),
-        ] {
-            let text = refusal(&cause);
-            assert!(text.contains(wanted), "{text}");
-        }
-    }
 
     #[test]
     fn the_page_of_verify_has_the_probes_and_their_remedies() {

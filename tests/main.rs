@@ -44,6 +44,8 @@ mod fuzz_corpus;
 mod hostile;
 // `iam-policy`: each action exists, is enough and is needed.
 mod iam_policy;
+// `inspect` of what people paste: URLs, forms, refusals, URLs of other kinds.
+mod inspect;
 // The minimum Rust version, wherever it is written.
 mod msrv;
 // Whose bucket it is, on AWS and elsewhere, before a command uses it.

@@ -275,15 +275,10 @@ fn inspect_escapes_control_characters_of_a_url() {
          signature       not checked: another access key signed the URL\n\
          warning         the URL has expired\n"
     );
-    for broken in [
-        forged.replace("%0A", "%zz"),
-        forged.replace("/x", "/x\n\nb"),
-    ] {
-        Program::bare(&["inspect", "-"])
-            .stdin(broken.as_bytes())
-            .run()
-            .exits(2);
-    }
+    Program::bare(&["inspect", "-"])
+        .stdin(forged.replace("%0A", "%zz").as_bytes())
+        .run()
+        .exits(2);
 }
 
 #[test]

@@ -4,9 +4,10 @@ use super::Format;
 use super::presign::header;
 use super::session::Session;
 use crate::failure::{Exit, Failure};
-use crate::output::{inspect as show, stdout};
+use crate::output::{inspect as show, inspect_form as show_form, stdout};
 use clap::Args;
 use s3_secure_bucket::presign::headers::Pair;
+use s3_secure_bucket::presign::inspect::form::{self, InspectedForm};
 use s3_secure_bucket::presign::inspect::{self, Inspected};
 use s3_secure_bucket::s3::explain::{self, ErrorBody};
 use std::io::Read;
@@ -16,45 +17,61 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "\
 Examples:
   s3-secure-bucket inspect - <url.txt
-  s3-secure-bucket inspect - --server-error refusal.xml <url.txt")]
+  s3-secure-bucket inspect - --server-error refusal.xml <url.txt
+  s3-secure-bucket inspect - <form.json")]
 pub(super) struct Inspect {
-    /// Presigned URL, or - to read it from stdin (the process list shows arguments)
+    /// Presigned URL or form (JSON or HTML), or - to read it from stdin (the process list shows arguments)
     url: String,
     /// Method that the URL is used with [default: the method that the signature matches, or the
     /// one that S3 received]
-    #[arg(long, value_name = "METHOD", value_parser = ["GET", "PUT", "HEAD", "DELETE"])]
+    #[arg(long, value_name = "METHOD", value_parser = METHODS)]
     method: Option<String>,
     /// Signed header with its signed value, as 'Name: value' (may be repeated)
     #[arg(long = "header", value_name = "HEADER", value_parser = header)]
     headers: Vec<Pair>,
-    /// Body of S3's 403 response, from a file or stdin (-)
+    /// Body of S3's answer, also as a browser shows it, from a file or stdin (-)
     #[arg(long, value_name = "FILE|-")]
     server_error: Option<PathBuf>,
 }
 
 /// The longest URL or error document in bytes; real ones are far shorter.
 const LIMIT: u64 = 1 << 20;
-const METHODS: [&str; 4] = ["GET", "PUT", "HEAD", "DELETE"];
+const METHODS: [&str; 5] = ["GET", "PUT", "HEAD", "DELETE", "POST"];
 
 impl Inspect {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<Exit, Failure> {
         let format = session.global.format(&[Format::Text, Format::Json])?;
+        if self.url == "-" && self.server_error.as_deref() == Some(Path::new("-")) {
+            return Err(Failure::usage(
+                "both the URL and S3's answer are to come from stdin",
+                "write one of them to a file: inspect - --server-error FILE",
+            ));
+        }
         let text = match self.url.as_str() {
             "-" => String::from_utf8_lossy(&read(Path::new("-"), session)?).into_owned(),
             url => url.to_owned(),
         };
-        let url = inspect::parse(&text).map_err(|error| {
-            Failure::usage(error, "give the whole URL in quotes: it contains & and ?")
-        })?;
         let refusal = match &self.server_error {
             None => None,
             Some(file) => Some(ErrorBody::read(&read(file, session)?).map_err(|error| {
                 Failure::usage(
                     error,
-                    "give --server-error the XML body of S3's 403 response",
+                    "give --server-error the XML body of S3's answer: it contains <Error>",
                 )
             })?),
         };
+        if is_form(&text) {
+            let form = form::parse(&text).map_err(|error| {
+                Failure::usage(
+                    error,
+                    "give the whole form: presign post -o json prints one",
+                )
+            })?;
+            return show_form(&form, refusal.as_ref(), format, session);
+        }
+        let url = inspect::parse(&text).map_err(|error| {
+            Failure::usage(error, "give the whole URL in quotes: it contains & and ?")
+        })?;
         let signature = self.signature(&url, session);
         let method = self
             .method
@@ -74,9 +91,15 @@ impl Inspect {
             (name.clone(), seen.unwrap_or_default().to_owned())
         }));
         let ours = url.canonical_request(method, &headers);
-        let difference = refusal
-            .as_ref()
-            .map(|refusal| explain::explain(&ours, refusal, &unknown));
+        let difference = refusal.as_ref().map(|refusal| {
+            let expired = session.context.now() >= url.expires_at();
+            let mut found = explain::explain(&ours, refusal, &unknown, expired);
+            if matches!(signature.verdict, show::Verdict::Invalid) {
+                // A wrong signature and a missing permission are different answers of S3.
+                found.cause = found.cause.under_a_wrong_signature(refusal);
+            }
+            found
+        });
         let document =
             show::Document::new(&url, session.context.now(), &signature, difference.as_ref());
         match format {
@@ -84,7 +107,7 @@ impl Inspect {
             _ => stdout::data(&document.text())?,
         }
         Ok(match signature.verdict {
-            show::Verdict::Invalid => Exit::Failed,
+            show::Verdict::Invalid | show::Verdict::ValidWithoutTracking => Exit::Failed,
             show::Verdict::Valid | show::Verdict::NotChecked(_) => Exit::Done,
         })
     }
@@ -115,14 +138,58 @@ impl Inspect {
                 && url.is_signed_by(secret, method, &self.headers)
         };
         let method = METHODS.iter().find(holds).copied();
+        let without_tracking = url.without_tracking().filter(|url| {
+            METHODS
+                .iter()
+                .any(|method| url.is_signed_by(secret, method, &self.headers))
+        });
         show::Signature {
-            verdict: match method {
-                Some(_) => show::Verdict::Valid,
-                None => show::Verdict::Invalid,
+            verdict: match (method, without_tracking) {
+                (Some(_), _) => show::Verdict::Valid,
+                (None, Some(_)) => show::Verdict::ValidWithoutTracking,
+                (None, None) => show::Verdict::Invalid,
             },
             method,
         }
     }
+}
+
+/// Whether a text holds a form: its policy is one of the fields.
+fn is_form(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    lower.contains("x-amz-signature")
+        && lower.contains("policy")
+        && (lower.contains("\"fields\"") || lower.contains("<form"))
+}
+
+fn show_form(
+    form: &InspectedForm,
+    refusal: Option<&ErrorBody>,
+    format: Format,
+    session: &Session<'_>,
+) -> Result<Exit, Failure> {
+    let verdict = match session.credentials() {
+        Err(_) => show::Verdict::NotChecked("there are no credentials".to_owned()),
+        Ok(found) if found.credentials.access_key_id != form.access_key_id => {
+            show::Verdict::NotChecked("another access key signed the form".to_owned())
+        }
+        Ok(found) if form.is_signed_by(found.credentials.secret_access_key.expose()) => {
+            show::Verdict::Valid
+        }
+        Ok(_) => show::Verdict::Invalid,
+    };
+    let now = session.context.now();
+    let expired = now >= form.expires_at;
+    let cause = refusal.map(|refusal| explain::explain("", refusal, &[], expired).cause);
+    let document = show_form::Document::new(form, now, &verdict, cause.as_ref());
+    match format {
+        Format::Json => stdout::json(&document)?,
+        _ => stdout::data(&document.text())?,
+    }
+    Ok(match verdict {
+        show::Verdict::Invalid => Exit::Failed,
+        _ => Exit::Done,
+    })
 }
 
 fn read(file: &Path, session: &Session<'_>) -> Result<Vec<u8>, Failure> {

@@ -2,11 +2,12 @@
 
 use super::sanitize;
 use crate::hints;
-use s3_secure_bucket::presign::endpoint::Partition;
+use s3_secure_bucket::presign::endpoint::AwsHost;
 use s3_secure_bucket::presign::inspect::Inspected;
 use s3_secure_bucket::presign::{encode, timestamp};
-use s3_secure_bucket::s3::explain::{Cause, SignatureMismatch};
+use s3_secure_bucket::s3::explain::{self, Cause, QueryChange, SignatureMismatch};
 use serde::Serialize;
+use std::fmt;
 use time::OffsetDateTime;
 
 /// Whether the signature is valid, and for which method.
@@ -19,7 +20,22 @@ pub(crate) struct Signature {
 pub(crate) enum Verdict {
     Valid,
     Invalid,
+    /// Valid for the URL without the parameters that a link tracker added.
+    ValidWithoutTracking,
     NotChecked(String),
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Valid => f.write_str("valid"),
+            Self::Invalid => f.write_str("INVALID"),
+            Self::ValidWithoutTracking => {
+                f.write_str("INVALID, and valid without the added parameters")
+            }
+            Self::NotChecked(why) => write!(f, "not checked: {why}"),
+        }
+    }
 }
 
 /// The report, ready to print as text or as JSON.
@@ -45,9 +61,17 @@ pub(crate) struct Document {
     difference: Option<Part>,
 }
 
+/// A query parameter that was changed on its way.
+#[derive(Serialize)]
+struct Parameter {
+    name: String,
+    change: String,
+}
+
 #[derive(Serialize)]
 struct Part {
     part: String,
+    parameters: Vec<Parameter>,
     theirs: String,
     ours: String,
     cause: String,
@@ -63,11 +87,6 @@ impl Document {
         let decoded = encode::decode(url.raw_path.as_bytes()).unwrap_or_default();
         let path = String::from_utf8_lossy(&decoded).into_owned();
         let (addressing, bucket) = style(&url.host, &path);
-        let verdict = match (&signature.verdict, signature.method) {
-            (Verdict::Valid, _) => "valid".to_owned(),
-            (Verdict::Invalid, _) => "INVALID".to_owned(),
-            (Verdict::NotChecked(why), _) => format!("not checked: {why}"),
-        };
         Document {
             schema_version: 1,
             host: url.host.clone(),
@@ -83,7 +102,7 @@ impl Document {
             signed_at: timestamp::rfc3339(url.at),
             expires_at: timestamp::rfc3339(url.expires_at()),
             seconds_left: (url.expires_at() - now).whole_seconds().max(0),
-            signature: verdict,
+            signature: signature.verdict.to_string(),
             method: signature.method,
             warnings: url.warnings(now).iter().map(ToString::to_string).collect(),
             difference: difference.map(|difference| Part {
@@ -91,6 +110,7 @@ impl Document {
                     Cause::Differs(part) => part.to_string(),
                     _ => String::new(),
                 },
+                parameters: parameters(&difference.cause),
                 theirs: difference.theirs.clone(),
                 ours: difference.ours.clone(),
                 cause: hints::refusal(&difference.cause).into_owned(),
@@ -140,49 +160,59 @@ impl Document {
             sanitize(&self.signature),
         );
         for warning in &self.warnings {
-            text += &format!("warning         {warning}\n");
+            text += &format!("warning         {}\n", sanitize(warning));
         }
-        if let Some(Part {
-            part,
-            theirs,
-            ours,
-            cause,
-        }) = &self.difference
-        {
-            let (part, theirs, ours, cause) = (
-                sanitize(part),
-                sanitize(theirs),
-                sanitize(ours),
-                sanitize(cause),
-            );
-            if !part.is_empty() {
-                text += &format!(
-                    "differs in      {part}\n  S3 received   {theirs}\n  was signed    {ours}\n"
-                );
-            }
-            text += &format!("cause           {cause}\n");
+        if let Some(difference) = &self.difference {
+            text += &difference.text();
         }
         text
     }
 }
 
-/// The addressing style and the bucket, which only a host name of AWS shows.
-fn style(host: &str, path: &str) -> (Option<&'static str>, Option<String>) {
-    if !Partition::is_aws_host(host) {
-        return (None, None);
-    }
-    let is_s3 = |label: &str| label == "s3" || label.starts_with("s3-");
-    let labels: Vec<&str> = host.split('.').collect();
-    match labels.iter().rposition(|label| is_s3(label)) {
-        Some(0) => {
-            let bucket = path
-                .trim_start_matches('/')
-                .split('/')
-                .next()
-                .unwrap_or_default();
-            (Some("path"), Some(bucket.to_owned()))
+impl Part {
+    fn text(&self) -> String {
+        let mut text = String::new();
+        if !self.part.is_empty() {
+            text += &format!("differs in      {}\n", sanitize(&self.part));
         }
-        Some(at) => (Some("virtual"), Some(labels[..at].join("."))),
+        for Parameter { name, change } in &self.parameters {
+            text += &format!("  parameter     {}: {change}\n", sanitize(name));
+        }
+        if !self.theirs.is_empty() || !self.ours.is_empty() {
+            text += &format!(
+                "  S3 received   {}\n  was signed    {}\n",
+                sanitize(&self.theirs),
+                sanitize(&self.ours)
+            );
+        }
+        text += &format!("cause           {}\n", sanitize(&self.cause));
+        text
+    }
+}
+
+fn parameters(cause: &Cause) -> Vec<Parameter> {
+    let Cause::Differs(explain::Part::Query(changes)) = cause else {
+        return Vec::new();
+    };
+    let parameter = |change: &QueryChange| Parameter {
+        name: change.parameter.clone(),
+        change: change.change.to_string(),
+    };
+    changes.iter().map(parameter).collect()
+}
+
+/// The addressing style and the bucket, or the access point, as far as the host shows them: hosts outside
+/// of AWS do not.
+fn style(host: &str, path: &str) -> (Option<&'static str>, Option<String>) {
+    let name = host.split(':').next().unwrap_or_default();
+    match AwsHost::parse(name) {
         None => (None, None),
+        Some(AwsHost {
+            name: Some(name), ..
+        }) => (Some("virtual"), Some(name.to_owned())),
+        Some(_) => {
+            let bucket = path.trim_start_matches('/').split('/').next();
+            (Some("path"), bucket.map(str::to_owned))
+        }
     }
 }

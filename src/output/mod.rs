@@ -7,6 +7,7 @@ mod curl;
 mod escape;
 mod html;
 pub(crate) mod inspect;
+pub(crate) mod inspect_form;
 pub(crate) mod post;
 pub(crate) mod presign;
 mod progress;

@@ -1,64 +1,43 @@
-//! A `SignatureDoesNotMatch` of S3, held against what was signed: the first line that differs, and
-//! what usually makes it differ.
+//! Explains a refusal of S3: the first line of the canonical request that differs from what was signed, or
+//! the cause that S3's code and message show.
+
+mod cause;
+mod query;
+
+pub use cause::Cause;
+pub use query::{Change, QueryChange};
 
 use crate::xml::{DecodeError, Element};
 use std::fmt;
 
-/// S3's `<Error>` with its view of the request.
+/// S3's `<Error>` document, with its view of the request.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ErrorBody {
     /// `SignatureDoesNotMatch`, `AccessDenied` …
     pub code: String,
-    /// In words.
+    /// S3's message.
     pub message: String,
-    /// The canonical request as S3 made it, if it says so.
+    /// The canonical request as S3 made it; empty if the answer has none.
     pub canonical_request: String,
-    /// `AccessDenied`: headers that were sent and not signed.
+    /// `AccessDenied`: the names of headers that were sent and not signed.
     pub headers_not_signed: Option<String>,
+    /// `PermanentRedirect`, `TemporaryRedirect`: the host to use.
+    pub endpoint: Option<String>,
+    /// `NotImplemented`: the header that the server does not support.
+    pub header_name: Option<String>,
+    /// `EntityTooLarge`, `EntityTooSmall`: the limit, in bytes.
+    pub limit: Option<u64>,
 }
 
-/// Where S3's view and ours part.
+/// The difference between the request that S3 received and the one that was signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignatureMismatch {
-    /// What explains the refusal.
+    /// The cause of the refusal.
     pub cause: Cause,
     /// S3's line, if one differs; else empty.
     pub theirs: String,
     /// Our line, if one differs; else empty.
     pub ours: String,
-}
-
-/// What explains a refusal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cause {
-    /// This part of the canonical request differs.
-    Differs(Part),
-    /// The client sent headers that were not signed; S3's list of their names.
-    HeadersNotSigned(String),
-    /// The URL was used after its end.
-    Expired,
-    /// The signature is right; the signer lacks a permission, or a policy denies the request.
-    NotPermitted,
-    /// The server does not know the access key.
-    UnknownAccessKey,
-    /// The bucket is in another region than the one that was signed for; S3's message.
-    OtherRegion(String),
-    /// The session of the temporary credentials has ended.
-    SessionEnded,
-    /// The client sent an ACL to a bucket that has none.
-    AclSent,
-    /// S3 refused it for another reason.
-    Other {
-        /// S3's code.
-        code: String,
-        /// S3's message.
-        message: String,
-    },
-    /// Nothing differs: another secret access key signed, or the URL was changed.
-    OtherSecret,
-    /// Nothing that is known differs: these headers may have been signed with other values than S3 saw,
-    /// or another secret access key signed. Names and values.
-    OtherHeadersOrSecret(Vec<(String, String)>),
 }
 
 /// A part of the canonical request.
@@ -68,8 +47,8 @@ pub enum Part {
     Method,
     /// The path.
     Path,
-    /// The query.
-    Query,
+    /// The query: the parameters that differ.
+    Query(Vec<QueryChange>),
     /// The signed header of this (lower-case) name.
     Header(String),
     /// The list of signed headers, or the payload's hash.
@@ -81,7 +60,7 @@ impl fmt::Display for Part {
         match self {
             Self::Method => f.write_str("method"),
             Self::Path => f.write_str("path"),
-            Self::Query => f.write_str("query"),
+            Self::Query(_) => f.write_str("query"),
             Self::Header(name) => write!(f, "header {name}"),
             Self::SignedHeadersOrPayload => f.write_str("signed headers or payload"),
         }
@@ -89,15 +68,23 @@ impl fmt::Display for Part {
 }
 
 impl ErrorBody {
-    /// Reads the body of a refusal.
-    pub fn read(body: &[u8]) -> Result<Self, DecodeError> {
-        let error = Element::read("Error", body)?;
+    /// Reads the body of a refusal, also out of a text that holds one: a browser's view of it, or the
+    /// output of a program.
+    ///
+    /// # Errors
+    /// [`DecodeError`], if the text has no `<Error>` document.
+    pub fn read(text: &[u8]) -> Result<Self, DecodeError> {
+        let error = read_document(text)?;
         let text = |name| Ok(error.text(name)?.map(str::to_owned));
+        let number = |name| Ok(error.text(name)?.and_then(|text| text.trim().parse().ok()));
         Ok(ErrorBody {
             code: text("Code")?.unwrap_or_default(),
             message: text("Message")?.unwrap_or_default(),
             canonical_request: text("CanonicalRequest")?.unwrap_or_default(),
             headers_not_signed: text("HeadersNotSigned")?,
+            endpoint: text("Endpoint")?,
+            header_name: text("Header")?,
+            limit: number("MaxSizeAllowed")?.or(number("MinSizeAllowed")?),
         })
     }
 
@@ -121,10 +108,50 @@ impl ErrorBody {
     }
 }
 
-/// Compares line by line. Headers in `unknown` were signed with values that are not known here; in `ours`
-/// S3's stand in for them ([`ErrorBody::header`]).
+/// The `<Error>` document inside a text. Browsers show entities as the characters they stand for, so a
+/// `&` that begins no entity is taken for itself.
+fn read_document(text: &[u8]) -> Result<Element, DecodeError> {
+    let as_it_is = Element::read("Error", text);
+    if as_it_is.is_ok() {
+        return as_it_is;
+    }
+    let text = String::from_utf8_lossy(text);
+    let inner = text
+        .find("<Error>")
+        .or_else(|| text.find("<Error "))
+        .and_then(|start| {
+            let end = text[start..].rfind("</Error>")?;
+            Some(&text[start..start + end + "</Error>".len()])
+        });
+    match inner {
+        Some(inner) => Element::read("Error", with_entities(inner).as_bytes()),
+        None => as_it_is,
+    }
+}
+
+fn with_entities(text: &str) -> String {
+    let mut parts = text.split('&');
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let name = part.split(';').next().unwrap_or_default();
+        let is_entity = part.len() > name.len()
+            && (["amp", "lt", "gt", "quot", "apos"].contains(&name) || name.starts_with('#'));
+        whole += if is_entity { "&" } else { "&amp;" };
+        whole += part;
+    }
+    whole
+}
+
+/// Compares the canonical requests line by line. Headers in `unknown` were signed with values that are not
+/// known here; in `ours` they have the values that S3 received ([`ErrorBody::header`]). `expired` says
+/// whether the URL's end has passed.
 #[must_use]
-pub fn explain(ours: &str, body: &ErrorBody, unknown: &[String]) -> SignatureMismatch {
+pub fn explain(
+    ours: &str,
+    body: &ErrorBody,
+    unknown: &[String],
+    expired: bool,
+) -> SignatureMismatch {
     let no_line = |cause: Cause| SignatureMismatch {
         cause,
         theirs: String::new(),
@@ -134,7 +161,7 @@ pub fn explain(ours: &str, body: &ErrorBody, unknown: &[String]) -> SignatureMis
         return no_line(Cause::HeadersNotSigned(headers.clone()));
     }
     if body.canonical_request.is_empty() {
-        return no_line(by_code(&body.code, &body.message));
+        return no_line(cause::of(body, expired));
     }
     let theirs: Vec<&str> = body
         .canonical_request
@@ -158,28 +185,15 @@ pub fn explain(ours: &str, body: &ErrorBody, unknown: &[String]) -> SignatureMis
         return no_line(Cause::OtherHeadersOrSecret(headers));
     };
     let (theirs, ours) = (line(&theirs, at), line(&ours_lines, at));
+    let part = part(at, &theirs, &ours);
+    if matches!(part, Part::Query(_)) {
+        // The lines hold the credential and the token: the names of the parameters are enough.
+        return no_line(Cause::Differs(part));
+    }
     SignatureMismatch {
-        cause: Cause::Differs(part(at, &theirs, &ours)),
+        cause: Cause::Differs(part),
         theirs,
         ours,
-    }
-}
-
-/// What a refusal without a canonical request says by its code.
-fn by_code(code: &str, message: &str) -> Cause {
-    match code {
-        "AccessDenied" if message.contains("expired") => Cause::Expired,
-        "AccessDenied" => Cause::NotPermitted,
-        "InvalidAccessKeyId" => Cause::UnknownAccessKey,
-        "AuthorizationQueryParametersError" if message.contains("region") => {
-            Cause::OtherRegion(message.to_owned())
-        }
-        "ExpiredToken" => Cause::SessionEnded,
-        "AccessControlListNotSupported" | "InvalidRequest" => Cause::AclSent,
-        code => Cause::Other {
-            code: code.to_owned(),
-            message: message.to_owned(),
-        },
     }
 }
 
@@ -189,7 +203,7 @@ fn part(at: usize, theirs: &str, ours: &str) -> Part {
     match at {
         0 => Part::Method,
         1 => Part::Path,
-        2 => Part::Query,
+        2 => Part::Query(query::changes(ours, theirs)),
         _ => header(ours)
             .or_else(|| header(theirs))
             .map_or(Part::SignedHeadersOrPayload, Part::Header),
@@ -215,17 +229,23 @@ mod tests {
         for ((from, to), part) in [
             (("PUT\n", "GET\n"), Part::Method),
             (("/in/a.txt", "/a.txt"), Part::Path),
-            (("=900", "=901"), Part::Query),
+            (
+                ("=900", "=901"),
+                Part::Query(vec![QueryChange {
+                    parameter: "X-Amz-Expires".to_owned(),
+                    change: Change::Value,
+                }]),
+            ),
             (
                 ("b.example.com", "proxy.example.com"),
                 Part::Header("host".to_owned()),
             ),
             (("UNSIGNED-PAYLOAD", "e3b0"), Part::SignedHeadersOrPayload),
         ] {
-            let found = explain(OURS, &body_with(&OURS.replace(from, to)), &[]);
+            let found = explain(OURS, &body_with(&OURS.replace(from, to)), &[], false);
             assert_eq!(found.cause, Cause::Differs(part));
         }
-        let same = explain(OURS, &body_with(OURS), &[]);
+        let same = explain(OURS, &body_with(OURS), &[], false);
         assert_eq!(same.cause, Cause::OtherSecret);
     }
 
@@ -240,18 +260,19 @@ mod tests {
             Some("text/plain")
         );
         // S3's value stands in for the one that is not known.
-        let same = explain(&signed, &body_with(&signed), &unknown);
+        let same = explain(&signed, &body_with(&signed), &unknown, false);
         let seen = vec![("content-type".to_owned(), "text/plain".to_owned())];
         assert_eq!(same.cause, Cause::OtherHeadersOrSecret(seen));
         let moved = signed.replace("b.example.com", "c.example.com");
         assert_eq!(
-            explain(&signed, &body_with(&moved), &unknown).cause,
+            explain(&signed, &body_with(&moved), &unknown, false).cause,
             Cause::Differs(Part::Header("host".to_owned()))
         );
         let known = explain(
             &signed,
             &body_with(&signed.replace("text/plain", "text/html")),
             &[],
+            false,
         );
         assert_eq!(
             known,
@@ -264,12 +285,12 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_without_a_canonical_request_has_causes_too() {
+    fn a_refusal_without_a_canonical_request_is_explained_by_its_code() {
         let denied = |extra: &str, message: &str| {
             let body = format!(
                 "<Error><Code>AccessDenied</Code><Message>{message}</Message>{extra}</Error>"
             );
-            explain(OURS, &ErrorBody::read(body.as_bytes()).unwrap(), &[]).cause
+            explain(OURS, &ErrorBody::read(body.as_bytes()).unwrap(), &[], false).cause
         };
         assert_eq!(denied("", "Request has expired"), Cause::Expired);
         assert_eq!(denied("", "Access Denied"), Cause::NotPermitted);
@@ -277,5 +298,25 @@ mod tests {
             denied("<HeadersNotSigned>x-amz-acl</HeadersNotSigned>", "m"),
             Cause::HeadersNotSigned("x-amz-acl".to_owned())
         );
+    }
+
+    #[test]
+    fn reads_a_document_out_of_what_a_browser_or_a_program_shows() {
+        let document = "<Error>\n  <Code>SignatureDoesNotMatch</Code>\n<Message>m</Message><CanonicalRequest>PUT\n/k\na=1&b=2&amp;c=3</CanonicalRequest>\n</Error>";
+        for text in [
+            format!(
+                "This XML file does not appear to have any style information associated with it. The document tree is shown below.\n{document}"
+            ),
+            format!(
+                "< HTTP/1.1 403 Forbidden\r\n\r\n<?xml version=\"1.0\"?>\n{document}\n* Connection left intact"
+            ),
+        ] {
+            let body = ErrorBody::read(text.as_bytes()).unwrap();
+            assert_eq!(body.code, "SignatureDoesNotMatch");
+            assert_eq!(body.canonical_request, "PUT\n/k\na=1&b=2&c=3");
+        }
+        for text in ["", "<html><body>403</body></html>", "<Error><Code>A</Code>"] {
+            assert!(ErrorBody::read(text.as_bytes()).is_err(), "{text}");
+        }
     }
 }

@@ -47,6 +47,10 @@ pub enum Condition {
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // The value is a secret: it is shown nowhere.
+            Self::Equals(name, _) if name == "x-amz-security-token" => {
+                write!(f, "{name} is the token of the signer")
+            }
             Self::Equals(name, value) => write!(f, "{name} is `{value}`"),
             Self::StartsWith(name, start) if start.is_empty() => write!(f, "{name} is any text"),
             Self::StartsWith(name, start) => write!(f, "{name} begins with `{start}`"),
@@ -428,6 +432,15 @@ mod tests {
                 FormWarning::Unfulfilled(Condition::StartsWith("key".into(), "in/".into())),
                 FormWarning::NotInPolicy("acl".into()),
             ]
+        );
+    }
+
+    #[test]
+    fn no_message_shows_the_session_token() {
+        let condition = Condition::Equals("x-amz-security-token".into(), "t0ken".into());
+        assert_eq!(
+            FormWarning::Unfulfilled(condition).to_string(),
+            "the fields do not fulfil the policy: it demands that x-amz-security-token is the token of the signer"
         );
     }
 

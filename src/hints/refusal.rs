@@ -1,0 +1,158 @@
+//! Why S3 refused a presigned request, and what to do about it, in the words of the command line.
+
+use s3_secure_bucket::s3::explain::{Cause, Part};
+use std::borrow::Cow;
+
+/// One or two sentences for `inspect`.
+#[allow(clippy::too_many_lines)] // a table
+pub(crate) fn refusal(cause: &Cause) -> Cow<'static, str> {
+    match cause {
+        Cause::Differs(part) => differs(part).into(),
+        Cause::HeadersNotSigned(names) if names.is_empty() => {
+            "the client sent headers that are not signed: leave them out of the request, or sign them with --header".into()
+        }
+        Cause::HeadersNotSigned(names) => format!(
+            "the client sent headers that are not signed ({names}): leave them out of the request, or sign them with --header"
+        )
+        .into(),
+        Cause::OtherHeadersOrSecret(headers) => other_headers(headers).into(),
+        Cause::OtherRegion(message) => format!(
+            "the URL is signed for another region than the bucket's: sign it again with the right --region (S3 answered: {message})"
+        )
+        .into(),
+        Cause::Redirect(host) if host.is_empty() => {
+            "S3 redirects to another host, because the bucket is in another region: sign it again with the right --region".into()
+        }
+        Cause::Redirect(host) => format!(
+            "S3 redirects to {host}, because the bucket is in another region: sign it again with the right --region"
+        )
+        .into(),
+        Cause::Parameters(message) => format!(
+            "the signature's parameters are incomplete or malformed: copy the URL whole, in quotes (S3 answered: {message})"
+        )
+        .into(),
+        Cause::FormCondition(condition) => format!(
+            "the form does not fulfil this condition of its policy: {condition}"
+        )
+        .into(),
+        Cause::KmsKey(message) => format!(
+            "the KMS key cannot be used (S3 answered: {message})"
+        )
+        .into(),
+        Cause::TooLarge(Some(limit)) => format!("the file is larger than the limit of {limit} bytes").into(),
+        Cause::TooSmall(Some(limit)) => format!("the file is smaller than the minimum of {limit} bytes").into(),
+        Cause::Other { code, message } if message.is_empty() => format!("S3 answered {code} without a message").into(),
+        Cause::Other { code, message } => format!("S3 answered {code}: {message}").into(),
+        Cause::OtherSecret => "S3's canonical request matches the URL: a different secret access key signed it, or its date, region or signature was changed afterwards".into(),
+        Cause::SignatureOnly => "the server calculated another signature, and its answer has no canonical request to compare: check the method, the signed headers and the secret access key".into(),
+        Cause::Expired => "the URL or form was used after it had expired: sign a new one".into(),
+        Cause::NotYetValid => "the URL is not valid yet, because the clock of the signer is ahead: set the clock, and sign a new URL".into(),
+        Cause::DateRefused => "the server rejects the date: check the clocks of signer and server, and sign a new URL".into(),
+        Cause::NotPermitted => "the signer lacks a permission (with SSE-KMS also kms:Decrypt or kms:GenerateDataKey), a policy denies the request (plain HTTP, for example), or the object does not exist and the signer lacks s3:ListBucket".into(),
+        Cause::UnknownAccessKey => "the access key was deleted, or it belongs to another partition or server".into(),
+        Cause::SessionEnded => "the session that signed the URL has expired: sign a new URL".into(),
+        Cause::InvalidToken => "the session token is damaged or belongs to another access key: copy the URL whole, and look for a `+` that became a space".into(),
+        Cause::SigV2 => "the bucket refuses SigV2, and the URL has such a signature: sign a SigV4 URL".into(),
+        Cause::TwoSignatures => "the client sent an Authorization header together with the presigned URL: send the URL without credentials".into(),
+        Cause::AclSent => "the client sent x-amz-acl, which S3 rejects with BucketOwnerEnforced: leave that header out".into(),
+        Cause::ChecksumNeeded => "the bucket's Object Lock demands a checksum: sign the URL with --checksum-sha256, or send Content-MD5".into(),
+        Cause::CustomerKey => "the request uses SSE-C: the bucket blocks it, or the customer's key is missing or wrong".into(),
+        Cause::NoContentLength => "the client sent the file in chunks, without a Content-Length: upload a file instead of a pipe (curl -T FILE)".into(),
+        Cause::Precondition => "a condition failed: with --no-overwrite, an object of this name exists already".into(),
+        Cause::Conflict => "another request changed the object or bucket at the same time: try again".into(),
+        Cause::TooLarge(_) => "the file is too large: one upload has at most 5 GiB, and a form at most what its policy allows".into(),
+        Cause::TooSmall(_) => "the file is smaller than the form's policy allows, or a part of a multipart upload is smaller than 5 MiB".into(),
+        Cause::Checksum => "the file does not have the checksum that was signed or sent".into(),
+        Cause::Incomplete => "the connection ended before the whole file had arrived: upload it again".into(),
+        Cause::NoSuchKey => "the bucket has no object of this name".into(),
+        Cause::NoSuchBucket => "there is no bucket of this name".into(),
+        Cause::NoSuchVersion => "the object has no such version".into(),
+        Cause::Archived => "the object is archived: restore it before the download".into(),
+        Cause::MethodNotAllowed => "the object does not allow this method; the version may be a delete marker".into(),
+        Cause::TryAgain => "the server is busy or failed: send the same request again".into(),
+    }
+}
+
+fn other_headers(headers: &[(String, String)]) -> String {
+    let seen: Vec<String> = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: `{value}`"))
+        .collect();
+    format!(
+        "S3's canonical request matches the URL. A URL does not contain the values of its signed headers; S3 received {}. If one of them was signed with a different value, that is the cause (compare with --header 'NAME: VALUE'); otherwise a different secret access key signed the URL",
+        seen.join(", ")
+    )
+}
+
+fn differs(part: &Part) -> &'static str {
+    match part {
+        Part::Method => {
+            "the URL was signed for one method and used with another: curl -T sends PUT, a link in a browser sends GET"
+        }
+        Part::Path => {
+            "a client changed the path: curl (without --path-as-is) and browsers rewrite `.` and `..`; some clients decode the path, encode it twice or merge slashes"
+        }
+        Part::Query(_) => {
+            "the query was changed after signing: copy the whole URL, in quotes, and add nothing to it"
+        }
+        Part::Header(name) => match name.as_str() {
+            "host" => {
+                "the request reached S3 under another host name than the signed one, because of a proxy or because customers reach the endpoint by another name (sign that name with presign --public-endpoint)"
+            }
+            "content-type" => {
+                "the client sent another Content-Type than the signed one: send the same value, byte for byte (curl --header 'Content-Type: …')"
+            }
+            "content-length" => "the size of the file differs from the signed size",
+            _ => "the client must send exactly the signed value of this header",
+        },
+        Part::SignedHeadersOrPayload => {
+            "the client signs or hashes the request itself: use a presigned URL without credentials"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn says(cause: &Cause, expected: &str) {
+        assert_eq!(refusal(cause), expected);
+    }
+
+    #[test]
+    fn a_refusal_is_explained_with_what_to_do() {
+        says(
+            &Cause::Differs(Part::Method),
+            "the URL was signed for one method and used with another: curl -T sends PUT, a link in a browser sends GET",
+        );
+        says(
+            &Cause::Differs(Part::Header("host".to_owned())),
+            "the request reached S3 under another host name than the signed one, because of a proxy or because customers reach the endpoint by another name (sign that name with presign --public-endpoint)",
+        );
+        says(
+            &Cause::HeadersNotSigned("x-amz-acl".to_owned()),
+            "the client sent headers that are not signed (x-amz-acl): leave them out of the request, or sign them with --header",
+        );
+        says(
+            &Cause::OtherHeadersOrSecret(vec![(
+                "content-type".to_owned(),
+                "text/plain".to_owned(),
+            )]),
+            "S3's canonical request matches the URL. A URL does not contain the values of its signed headers; S3 received content-type: `text/plain`. If one of them was signed with a different value, that is the cause (compare with --header 'NAME: VALUE'); otherwise a different secret access key signed the URL",
+        );
+    }
+
+    #[test]
+    fn an_unknown_refusal_is_s3s_own_words_and_nothing_else() {
+        let other = |code: &str, message: &str| Cause::Other {
+            code: code.to_owned(),
+            message: message.to_owned(),
+        };
+        says(
+            &other("InvalidURI", "Couldn't parse the specified URI."),
+            "S3 answered InvalidURI: Couldn't parse the specified URI.",
+        );
+        says(&other("Teapot", ""), "S3 answered Teapot without a message");
+    }
+}

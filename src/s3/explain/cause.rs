@@ -1,0 +1,420 @@
+//! The causes of a refusal, as far as S3's code and message show them.
+//!
+//! A message that is not recognised has no cause here: S3's own words are all that is known.
+
+use super::{ErrorBody, Part};
+
+/// The reason why S3 refused a presigned request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// This part of the canonical request differs.
+    Differs(Part),
+    /// Nothing differs: another secret access key signed, or the URL was changed.
+    OtherSecret,
+    /// Nothing known differs. These headers (name, value as S3 received it) may have been signed
+    /// with other values, or another secret access key signed.
+    OtherHeadersOrSecret(Vec<(String, String)>),
+    /// The server says that the signature is wrong, and gives no canonical request to compare.
+    SignatureOnly,
+    /// The client sent headers that were not signed: S3's list of their names.
+    HeadersNotSigned(String),
+    /// The URL or form has expired.
+    Expired,
+    /// The URL is not valid yet: the clock of the signer is ahead.
+    NotYetValid,
+    /// The server compared the date with its clock and refused it, as Garage does.
+    DateRefused,
+    /// The signer lacks a permission, or a policy denies the request.
+    NotPermitted,
+    /// The server does not know the access key.
+    UnknownAccessKey,
+    /// The session of the temporary credentials has ended.
+    SessionEnded,
+    /// The session token is wrong or belongs to another key.
+    InvalidToken,
+    /// The bucket is in another region than the one that was signed for: S3's message.
+    OtherRegion(String),
+    /// The bucket is reached under another address: S3 answered a redirect to this host.
+    Redirect(String),
+    /// The query parameters of the signature are incomplete or malformed: S3's message.
+    Parameters(String),
+    /// The bucket accepts SigV4 alone.
+    SigV2,
+    /// The client sent an `Authorization` header together with the presigned URL.
+    TwoSignatures,
+    /// The client sent an ACL, and the bucket has none (`BucketOwnerEnforced`).
+    AclSent,
+    /// Object Lock demands a checksum with each upload.
+    ChecksumNeeded,
+    /// The bucket blocks SSE-C, or the SSE-C key of a download is missing or wrong.
+    CustomerKey,
+    /// The client sent the file in chunks, without a `Content-Length`.
+    NoContentLength,
+    /// The condition in the request failed: `If-None-Match` or `If-Match`.
+    Precondition,
+    /// Another request changed the object at the same time.
+    Conflict,
+    /// The upload is larger than S3 or the form allows: the limit in bytes, if S3 names it.
+    TooLarge(Option<u64>),
+    /// The upload is smaller than the form allows: the limit in bytes, if S3 names it.
+    TooSmall(Option<u64>),
+    /// The file does not have the signed or sent checksum.
+    Checksum,
+    /// The connection ended before the whole file had arrived.
+    Incomplete,
+    /// The form does not fulfil its policy: the condition.
+    FormCondition(String),
+    /// There is no such object.
+    NoSuchKey,
+    /// There is no such bucket.
+    NoSuchBucket,
+    /// There is no such version of the object.
+    NoSuchVersion,
+    /// The object is archived and must be restored first.
+    Archived,
+    /// The KMS key is disabled, pending deletion, missing or in another region: S3's message.
+    KmsKey(String),
+    /// The method is not allowed for the object, as for a delete marker.
+    MethodNotAllowed,
+    /// The server is busy or failed: the same request may succeed later.
+    TryAgain,
+    /// S3 refused the request for another reason: nothing but S3's answer is known.
+    Other {
+        /// S3's code.
+        code: String,
+        /// S3's message.
+        message: String,
+    },
+}
+
+impl Cause {
+    /// The cause if the signature is known to be wrong: S3 does not check permissions then, so its
+    /// words are all that is known.
+    #[must_use]
+    pub fn under_a_wrong_signature(self, body: &ErrorBody) -> Self {
+        match self {
+            Self::NotPermitted => Self::Other {
+                code: body.code.clone(),
+                message: body.message.clone(),
+            },
+            cause => cause,
+        }
+    }
+}
+
+/// The cause that code and message show. `expired` says whether the URL's end has passed: Ceph
+/// refuses an expired URL without a message.
+pub(super) fn of(body: &ErrorBody, expired: bool) -> Cause {
+    let message = body.message.trim();
+    let lower = message.to_ascii_lowercase();
+    let says = |words: &str| lower.contains(words);
+    let other = || Cause::Other {
+        code: body.code.clone(),
+        message: message.to_owned(),
+    };
+    match body.code.as_str() {
+        "AccessDenied" => match message {
+            "" if expired => Cause::Expired,
+            "" | "Access Denied" | "Access Denied." | "AccessDenied" => Cause::NotPermitted,
+            _ if says("policy condition failed") => form_condition(message),
+            _ if says("expired") => Cause::Expired,
+            _ if says("not yet valid") || says("not valid yet") => Cause::NotYetValid,
+            _ if says("is not authorized to perform") => Cause::NotPermitted,
+            _ if says("were not signed") => Cause::HeadersNotSigned(String::new()),
+            _ if says("customer provided keys") || says("sse-c") => Cause::CustomerKey,
+            _ => other(),
+        },
+        "SignatureDoesNotMatch" => Cause::SignatureOnly,
+        "InvalidAccessKeyId" => Cause::UnknownAccessKey,
+        "ExpiredToken" | "TokenRefreshRequired" => Cause::SessionEnded,
+        "InvalidToken" => Cause::InvalidToken,
+        "RequestTimeTooSkewed" => Cause::DateRefused,
+        "AuthorizationQueryParametersError" | "AuthorizationHeaderMalformed"
+            if says("the region") && says("expecting") =>
+        {
+            Cause::OtherRegion(message.to_owned())
+        }
+        "AuthorizationQueryParametersError" => Cause::Parameters(message.to_owned()),
+        "PermanentRedirect" | "TemporaryRedirect" | "Redirect" => {
+            Cause::Redirect(body.endpoint.clone().unwrap_or_default())
+        }
+        "AccessControlListNotSupported" => Cause::AclSent,
+        "InvalidRequest" | "InvalidArgument" => invalid(&lower).unwrap_or_else(other),
+        "NotImplemented" if body.header_name.as_deref() == Some("Transfer-Encoding") => {
+            Cause::NoContentLength
+        }
+        "NotImplemented" if says("transfer-encoding") => Cause::NoContentLength,
+        "MissingContentLength" => Cause::NoContentLength,
+        "PreconditionFailed" => Cause::Precondition,
+        "ConditionalRequestConflict" | "OperationAborted" => Cause::Conflict,
+        "EntityTooLarge" => Cause::TooLarge(body.limit),
+        "EntityTooSmall" => Cause::TooSmall(body.limit),
+        "BadDigest" | "XAmzContentSHA256Mismatch" | "XAmzContentChecksumMismatch" => {
+            Cause::Checksum
+        }
+        "IncompleteBody" | "RequestTimeout" => Cause::Incomplete,
+        "NoSuchKey" => Cause::NoSuchKey,
+        "NoSuchBucket" => Cause::NoSuchBucket,
+        "NoSuchVersion" => Cause::NoSuchVersion,
+        "InvalidObjectState" => Cause::Archived,
+        "MethodNotAllowed" => Cause::MethodNotAllowed,
+        "SlowDown" | "InternalError" | "ServiceUnavailable" | "503 SlowDown" => Cause::TryAgain,
+        code if code.starts_with("KMS.") => Cause::KmsKey(message.to_owned()),
+        _ => other(),
+    }
+}
+
+/// `InvalidRequest` and `InvalidArgument` mean many things: only the message shows which.
+fn invalid(lower: &str) -> Option<Cause> {
+    let says = |words: &str| lower.contains(words);
+    if says("only one auth mechanism") {
+        Some(Cause::TwoSignatures)
+    } else if says("authorization mechanism you have provided is not supported") {
+        Some(Cause::SigV2)
+    } else if says("object lock parameters") && (says("content-md5") || says("checksum")) {
+        Some(Cause::ChecksumNeeded)
+    } else if says("customer provided") || says("stored using a form of server side encryption") {
+        Some(Cause::CustomerKey)
+    } else if says("date is too old") || says("date is in the future") {
+        Some(Cause::DateRefused)
+    } else {
+        None
+    }
+}
+
+/// `Invalid according to Policy: Policy Condition failed: ["starts-with", "$key", "in/"]`.
+fn form_condition(message: &str) -> Cause {
+    let condition = message
+        .split_once("failed:")
+        .map_or(message, |(_, rest)| rest);
+    Cause::FormCondition(condition.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cause(code: &str, message: &str) -> Cause {
+        let body = ErrorBody {
+            code: code.to_owned(),
+            message: message.to_owned(),
+            ..ErrorBody::default()
+        };
+        of(&body, false)
+    }
+
+    #[test]
+    #[allow(clippy::too_many_lines)] // a table
+    fn a_message_that_names_its_cause_has_that_cause() {
+        let region = "Error parsing the X-Amz-Credential parameter; the region \"us-west-1\" is wrong; expecting \"us-east-1\"";
+        let malformed = "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".";
+        for (code, message, expected) in [
+            ("AccessDenied", "Access Denied", Cause::NotPermitted),
+            (
+                "AccessDenied",
+                "User: arn:aws:iam::111122223333:user/a is not authorized to perform: s3:PutObject on resource: \"arn:aws:s3:::b/k\" with an explicit deny in a resource-based policy",
+                Cause::NotPermitted,
+            ),
+            ("AccessDenied", "Request has expired", Cause::Expired),
+            (
+                "AccessDenied",
+                "Invalid according to Policy: Policy expired.",
+                Cause::Expired,
+            ),
+            (
+                "AccessDenied",
+                "Request is not yet valid",
+                Cause::NotYetValid,
+            ),
+            (
+                "AccessDenied",
+                "Request is not valid yet",
+                Cause::NotYetValid,
+            ),
+            (
+                "AccessDenied",
+                "Invalid according to Policy: Policy Condition failed: [\"starts-with\", \"$key\", \"in/\"]",
+                Cause::FormCondition("[\"starts-with\", \"$key\", \"in/\"]".to_owned()),
+            ),
+            (
+                "AccessDenied",
+                "Requests specifying Server Side Encryption with Customer provided keys must provide the correct secret key.",
+                Cause::CustomerKey,
+            ),
+            (
+                "AuthorizationQueryParametersError",
+                region,
+                Cause::OtherRegion(region.to_owned()),
+            ),
+            (
+                "AuthorizationQueryParametersError",
+                malformed,
+                Cause::Parameters(malformed.to_owned()),
+            ),
+            (
+                "InvalidRequest",
+                "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters",
+                Cause::ChecksumNeeded,
+            ),
+            (
+                "InvalidRequest",
+                "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+                Cause::SigV2,
+            ),
+            (
+                "InvalidRequest",
+                "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.",
+                Cause::CustomerKey,
+            ),
+            ("InvalidRequest", "Date is too old", Cause::DateRefused),
+            (
+                "InvalidArgument",
+                "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified",
+                Cause::TwoSignatures,
+            ),
+            (
+                "AccessControlListNotSupported",
+                "The bucket does not allow ACLs",
+                Cause::AclSent,
+            ),
+            (
+                "MissingContentLength",
+                "You must provide the Content-Length HTTP header.",
+                Cause::NoContentLength,
+            ),
+            (
+                "PreconditionFailed",
+                "At least one of the pre-conditions you specified did not hold",
+                Cause::Precondition,
+            ),
+            (
+                "EntityTooLarge",
+                "Your proposed upload exceeds the maximum allowed size",
+                Cause::TooLarge(None),
+            ),
+            (
+                "BadDigest",
+                "The SHA256 you specified did not match the calculated checksum.",
+                Cause::Checksum,
+            ),
+            (
+                "KMS.DisabledException",
+                "arn:aws:kms:eu-west-1:111122223333:key/k is disabled.",
+                Cause::KmsKey("arn:aws:kms:eu-west-1:111122223333:key/k is disabled.".to_owned()),
+            ),
+            (
+                "ExpiredToken",
+                "The provided token has expired.",
+                Cause::SessionEnded,
+            ),
+            ("SignatureDoesNotMatch", "m", Cause::SignatureOnly),
+            (
+                "SlowDown",
+                "Please reduce your request rate.",
+                Cause::TryAgain,
+            ),
+        ] {
+            assert_eq!(cause(code, message), expected, "{code} {message}");
+        }
+    }
+
+    /// No cause is better than a wrong one: a code that has many meanings is not guessed from.
+    #[test]
+    fn a_message_that_is_not_known_has_no_cause_but_itself() {
+        for (code, message) in [
+            (
+                "AccessDenied",
+                "Access Denied because object protected by object lock.",
+            ),
+            (
+                "AccessDenied",
+                "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters",
+            ),
+            (
+                "InvalidRequest",
+                "Value for x-amz-checksum-crc32 header is invalid.",
+            ),
+            (
+                "InvalidRequest",
+                "Specifying both Canned ACLs and Header Grants is not allowed",
+            ),
+            (
+                "InvalidRequest",
+                "Bucket is missing Object Lock Configuration",
+            ),
+            ("InvalidRequest", ""),
+            (
+                "IllegalLocationConstraintException",
+                "The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.",
+            ),
+            ("InvalidArgument", "Invalid version id specified"),
+            (
+                "InvalidArgument",
+                "The secret key was invalid for the specified algorithm.",
+            ),
+            (
+                "NotImplemented",
+                "A header you provided implies functionality that is not implemented",
+            ),
+            (
+                "AccessForbidden",
+                "CORSResponse: CORS is not enabled for this bucket.",
+            ),
+            ("InvalidURI", "Couldn't parse the specified URI."),
+            (
+                "InvalidDigest",
+                "The Content-MD5 you specified was invalid.",
+            ),
+            ("UnexpectedContent", "This request does not support content"),
+            ("NoSuchUpload", "The specified upload does not exist."),
+            (
+                "MalformedXML",
+                "The XML you provided was not well-formed or did not validate against our published schema",
+            ),
+            ("", ""),
+        ] {
+            let other = Cause::Other {
+                code: code.to_owned(),
+                message: message.to_owned(),
+            };
+            assert_eq!(cause(code, message), other, "{code} {message}");
+        }
+    }
+
+    #[test]
+    fn an_answer_without_a_message_is_judged_by_the_end_of_the_url() {
+        let body = ErrorBody {
+            code: "AccessDenied".to_owned(),
+            ..ErrorBody::default()
+        };
+        assert_eq!(of(&body, true), Cause::Expired);
+        assert_eq!(of(&body, false), Cause::NotPermitted);
+    }
+
+    #[test]
+    fn fields_beside_the_message_show_more() {
+        let chunked = ErrorBody {
+            code: "NotImplemented".to_owned(),
+            message: "A header you provided implies functionality that is not implemented"
+                .to_owned(),
+            header_name: Some("Transfer-Encoding".to_owned()),
+            ..ErrorBody::default()
+        };
+        assert_eq!(of(&chunked, false), Cause::NoContentLength);
+        let moved = ErrorBody {
+            code: "PermanentRedirect".to_owned(),
+            endpoint: Some("b.s3.eu-west-1.amazonaws.com".to_owned()),
+            ..ErrorBody::default()
+        };
+        assert_eq!(
+            of(&moved, false),
+            Cause::Redirect("b.s3.eu-west-1.amazonaws.com".to_owned())
+        );
+        let large = ErrorBody {
+            code: "EntityTooLarge".to_owned(),
+            limit: Some(1024),
+            ..ErrorBody::default()
+        };
+        assert_eq!(of(&large, false), Cause::TooLarge(Some(1024)));
+    }
+}
