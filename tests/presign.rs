@@ -294,3 +294,62 @@ fn explain_hides_a_customers_key() {
     let output = Program::new(&args).run().exits(0);
     output.assert_hides(&["MARKER"]);
 }
+
+/// The signatures are botocore's.
+#[test]
+fn access_points_are_presigned_by_alias_and_by_arn() {
+    for (bucket, host, signature) in [
+        (
+            "my-ap-hrzrlukc5m36ft7okagglf3gmwluquse1b-s3alias",
+            "my-ap-hrzrlukc5m36ft7okagglf3gmwluquse1b-s3alias.s3.eu-central-1.amazonaws.com",
+            "1ac6182146c3ab73c628b82d0e1db98772fa46994c13b1c5f5ce1b99dca8f94c",
+        ),
+        (
+            "arn:aws:s3:eu-central-1:111122223333:accesspoint/my-ap",
+            "my-ap-111122223333.s3-accesspoint.eu-central-1.amazonaws.com",
+            "de1aab3f9b2fa98d1c15cc05769ea8aef908c64ea7d88656f3a3ca5be0a4a4b9",
+        ),
+    ] {
+        let uri = format!("s3://{bucket}/k");
+        let args = [
+            "presign",
+            "get",
+            &uri,
+            "--at",
+            "20261126T150000Z",
+            "--region",
+            "eu-central-1",
+        ];
+        let url = Program::new(&args).run().exits(0).stdout;
+        assert_eq!(url.split('/').nth(2), Some(host));
+        assert_eq!(parameter(url.trim_end(), "X-Amz-Signature"), signature);
+        Program::new(&["inspect", url.trim_end()]).run().exits(0);
+        let created = Program::new(&["bootstrap", bucket]).run();
+        assert_eq!((created.code, created.stdout.as_str()), (2, ""));
+    }
+}
+
+#[test]
+fn an_arn_of_something_else_is_refused_with_the_reason() {
+    for (bucket, reason) in [
+        (
+            "arn:aws:s3:::my-drop-box",
+            "this is the ARN of a bucket or an object: write s3://BUCKET/KEY, without the ARN",
+        ),
+        (
+            "arn:aws:s3::111122223333:accesspoint/mfzwi23gnjvgw.mrap",
+            "the ARN has no region: multi-Region access points need SigV4A, which is unsupported",
+        ),
+        (
+            "arn:aws:s3-outposts:eu-west-1:111122223333:accesspoint/a",
+            "the ARN's service is not s3",
+        ),
+    ] {
+        let output = Program::new(&["presign", "get", &format!("s3://{bucket}/k")]).run();
+        assert_eq!((output.code, output.stdout.as_str()), (2, ""));
+        assert_eq!(
+            output.stderr.lines().next().unwrap(),
+            format!("error: {reason}")
+        );
+    }
+}

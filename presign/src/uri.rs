@@ -76,8 +76,11 @@ pub struct S3Uri {
     pub key: ObjectKey,
 }
 
+const ARN_RESOURCE: &[u8] = b":accesspoint/";
+
 impl S3Uri {
-    /// Splits the URI at the first `/` after `s3://`. A URI without that `/` has an empty key.
+    /// Splits the URI at the first `/` after `s3://`. A URI without that `/` has an empty key. In place of a
+    /// bucket, the URI may name the ARN of an access point, which itself contains a `/`.
     ///
     /// # Errors
     /// The URI does not begin with `s3://`, has no bucket or a bucket that is not UTF-8, or has a key of
@@ -93,7 +96,16 @@ impl S3Uri {
         let rest = uri
             .strip_prefix(b"s3://")
             .ok_or_else(|| InvalidUri::NotS3(shown()))?;
-        let end = rest.iter().position(|&b| b == b'/').unwrap_or(rest.len());
+        // The `/` in `accesspoint/NAME` belongs to the ARN.
+        let name = if rest.starts_with(b"arn:") {
+            rest.windows(ARN_RESOURCE.len())
+                .position(|window| window == ARN_RESOURCE)
+                .map_or(0, |at| at + ARN_RESOURCE.len())
+        } else {
+            0
+        };
+        let slash = rest[name..].iter().position(|&b| b == b'/');
+        let end = slash.map_or(rest.len(), |at| name + at);
         let bucket = std::str::from_utf8(&rest[..end])
             .ok()
             .filter(|bucket| !bucket.is_empty())
@@ -150,6 +162,23 @@ mod tests {
         for bucket_alone in [&b"s3://b"[..], b"s3://b/"] {
             assert!(S3Uri::parse(bucket_alone).unwrap().key.is_empty());
         }
+    }
+
+    #[test]
+    fn the_arn_of_an_access_point_keeps_its_slash() {
+        let arn = "arn:aws:s3:eu-central-1:111122223333:accesspoint/my-ap";
+        let uri = S3Uri::parse(format!("s3://{arn}/a/b").as_bytes()).unwrap();
+        assert_eq!(
+            (uri.bucket.as_str(), uri.key.as_bytes()),
+            (arn, &b"a/b"[..])
+        );
+        let alone = S3Uri::parse(format!("s3://{arn}").as_bytes()).unwrap();
+        assert_eq!((alone.bucket.as_str(), alone.key.is_empty()), (arn, true));
+        // A bucket that is named like the beginning of an ARN is a bucket.
+        assert_eq!(
+            S3Uri::parse(b"s3://arn/:accesspoint/k").unwrap().bucket,
+            "arn"
+        );
     }
 
     #[test]

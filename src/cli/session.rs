@@ -8,7 +8,7 @@ use s3_secure_bucket::context::Context;
 use s3_secure_bucket::credentials::sts::{self, CallerIdentity};
 use s3_secure_bucket::credentials::{self, Chain, Clients, Profiles, ProviderContext, Resolved};
 use s3_secure_bucket::http::{self, PlainHttp};
-use s3_secure_bucket::presign::endpoint::BucketName;
+use s3_secure_bucket::presign::endpoint::{AccessPoint, BucketName};
 use s3_secure_bucket::presign::{AccountId, Credentials};
 use s3_secure_bucket::retry::Policy;
 use s3_secure_bucket::s3::clock_skew::ClockSkew;
@@ -137,6 +137,18 @@ impl<'a> Session<'a> {
             ));
         }
         Ok(name)
+    }
+
+    /// The name of a bucket that exists: on AWS it may be the alias or the ARN of an access point.
+    pub(super) fn existing_bucket(&self, text: &str) -> Result<BucketName, Failure> {
+        if AccessPoint::is_arn(text) {
+            // The endpoint's error names the part of the ARN that is wrong.
+            self.settled.endpoint.resolve(Some(text))?;
+        }
+        match BucketName::parse_existing(text) {
+            Ok(name) if BucketName::parse(text).is_err() => Ok(name),
+            _ => self.bucket_name(text),
+        }
     }
 
     /// Fails if the endpoint cannot address the bucket. Sends nothing.

@@ -54,7 +54,7 @@ impl Verify {
             ));
         }
         let request = Request {
-            bucket: session.bucket_name(&self.bucket)?,
+            bucket: session.existing_bucket(&self.bucket)?,
             http_endpoint,
             probe_policy: self.probe_policy,
         };

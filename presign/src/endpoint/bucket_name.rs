@@ -2,6 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
 
+use super::access_point::AccessPoint;
 use std::fmt;
 use std::net::Ipv4Addr;
 use std::str::FromStr;
@@ -23,6 +24,20 @@ impl BucketName {
                 rule,
             }),
         }
+    }
+
+    /// Parses a name under which an existing bucket of AWS is used: its own, the alias of an access point
+    /// (`…-s3alias`), or the ARN of an access point. No bucket can be created under the latter two.
+    ///
+    /// # Errors
+    /// [`InvalidBucketName`], as for [`parse`](Self::parse).
+    pub fn parse_existing(text: &str) -> Result<Self, InvalidBucketName> {
+        let is_access_point = AccessPoint::is_arn(text) && text.parse::<AccessPoint>().is_ok();
+        let rules = broken_rules(text);
+        if is_access_point || rules == [Rule::Suffix(ALIAS)] {
+            return Ok(BucketName(text.to_owned()));
+        }
+        Self::parse(text)
     }
 
     /// Accepts every name that a request can carry to a server other than AWS: 1 to 255 letters,
@@ -156,6 +171,9 @@ impl fmt::Display for InvalidBucketName {
 
 impl std::error::Error for InvalidBucketName {}
 
+/// The end of the alias of an access point.
+const ALIAS: &str = "-s3alias";
+
 fn broken_rules(name: &str) -> Vec<Rule> {
     let alphanumeric = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let mut broken = Vec::new();
@@ -180,7 +198,7 @@ fn broken_rules(name: &str) -> Vec<Rule> {
     for prefix in ["xn--", "sthree-", "amzn-s3-demo-"] {
         rule(name.starts_with(prefix), Rule::Prefix(prefix));
     }
-    for suffix in ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"] {
+    for suffix in [ALIAS, "--ol-s3", ".mrap", "--x-s3", "--table-s3"] {
         rule(name.ends_with(suffix), Rule::Suffix(suffix));
     }
     rule(
@@ -210,6 +228,21 @@ mod tests {
 
     fn rule(name: &str) -> Option<Rule> {
         BucketName::parse(name).err().map(|error| error.rule)
+    }
+
+    #[test]
+    fn an_access_point_can_be_used_and_not_created() {
+        for name in [
+            "my-ap-hrzrlukc5m36ft7okagglf3gmwluquse1b-s3alias",
+            "arn:aws:s3:eu-central-1:111122223333:accesspoint/my-ap",
+            "my-drop-box",
+        ] {
+            assert_eq!(BucketName::parse_existing(name).unwrap().as_str(), name);
+        }
+        assert!(BucketName::parse("my-ap-s3alias").is_err());
+        for name in ["My-ap-s3alias", "my-ap--x-s3", "arn:aws:s3:::my-drop-box"] {
+            assert!(BucketName::parse_existing(name).is_err(), "{name}");
+        }
     }
 
     #[test]

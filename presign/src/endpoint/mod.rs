@@ -4,11 +4,13 @@
 //! The rules are those of AWS's S3 endpoint rule set for general-purpose buckets.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/VirtualHosting.html>
 
+mod access_point;
 mod aws_host;
 mod bucket_name;
 mod custom;
 mod region;
 
+pub use access_point::{AccessPoint, InvalidAccessPoint};
 pub use aws_host::{AwsHost, Service};
 pub use bucket_name::{BucketName, InvalidBucketName, Rule};
 pub use custom::{EndpointUrl, InvalidEndpoint, Scheme};
@@ -102,13 +104,16 @@ impl Config {
 
     /// The endpoint for `bucket`, or without a bucket for `None`.
     ///
-    /// `bucket` may be any text. With [`Addressing::Auto`], a name that a host cannot contain goes into
+    /// `bucket` may be any text, or the ARN of an [`AccessPoint`]. With [`Addressing::Auto`], a name that a host cannot contain goes into
     /// the path.
     ///
     /// # Errors
     /// The options contradict each other, AWS or the partition lacks the endpoint, or
     /// [`Addressing::Virtual`] does not work for this bucket.
     pub fn resolve(&self, bucket: Option<&str>) -> Result<Endpoint, EndpointError> {
+        if let Some(arn) = bucket.filter(|bucket| AccessPoint::is_arn(bucket)) {
+            return self.access_point(&arn.parse().map_err(EndpointError::AccessPoint)?);
+        }
         let partition = self.region.partition();
         let (scheme, host, path) = match &self.endpoint {
             Some(_) if self.dualstack => return Err(EndpointError::CustomWith("dual-stack")),
@@ -144,6 +149,31 @@ impl Config {
                 .endpoint
                 .as_ref()
                 .is_none_or(|url| Partition::is_aws_host(&url.host)),
+        })
+    }
+
+    /// The host is `NAME-ACCOUNT` before the service's own, in the region of the ARN.
+    fn access_point(&self, access_point: &AccessPoint) -> Result<Endpoint, EndpointError> {
+        if self.addressing == Addressing::Path {
+            return Err(EndpointError::AccessPointInPath);
+        }
+        let config = Config {
+            region: access_point.region.clone(),
+            ..self.clone()
+        };
+        let plain = config.resolve(None)?;
+        if self.endpoint.as_ref().is_some_and(EndpointUrl::is_ip) {
+            return Err(EndpointError::NotVirtualHostable(access_point.label()));
+        }
+        let host = if self.endpoint.is_some() {
+            plain.host.clone()
+        } else {
+            plain.host.replacen("s3", "s3-accesspoint", 1)
+        };
+        Ok(Endpoint {
+            host: format!("{}.{host}", access_point.label()),
+            style: Some(Style::Virtual),
+            ..plain
         })
     }
 
@@ -213,6 +243,10 @@ pub enum EndpointError {
     /// The region has upper-case letters, so it is not an AWS region. Other servers may have such a
     /// region (`RegionOne`).
     NotOfAws(String),
+    /// The bucket is an ARN, and not the one of an access point.
+    AccessPoint(InvalidAccessPoint),
+    /// The caller required path style for an access point, which has a host of its own.
+    AccessPointInPath,
     /// The caller required virtual-hosted style, but the host name cannot contain this bucket name.
     NotVirtualHostable(String),
 }
@@ -220,6 +254,10 @@ pub enum EndpointError {
 impl fmt::Display for EndpointError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::AccessPoint(error) => error.fmt(f),
+            Self::AccessPointInPath => {
+                f.write_str("path-style addressing does not work for access points")
+            }
             Self::CustomWith(kind) => {
                 write!(f, "a custom endpoint cannot be combined with {kind}")
             }
@@ -331,6 +369,49 @@ mod tests {
         ] {
             assert_eq!(url(&config("us-east-1", Some(endpoint)), bucket), wanted);
         }
+    }
+
+    /// The hosts are those of botocore's endpoint rules.
+    #[test]
+    fn an_access_point_has_a_host_and_a_region() {
+        let arn = "arn:aws:s3:eu-central-1:111122223333:accesspoint/my-ap";
+        let both = Config {
+            fips: true,
+            dualstack: true,
+            ..config("us-east-1", None)
+        };
+        for (config, bucket, expected) in [
+            (
+                config("us-east-1", None),
+                arn.to_owned(),
+                "https://my-ap-111122223333.s3-accesspoint.eu-central-1.amazonaws.com",
+            ),
+            (
+                both,
+                arn.replace("eu-central-1", "us-west-2"),
+                "https://my-ap-111122223333.s3-accesspoint-fips.dualstack.us-west-2.amazonaws.com",
+            ),
+            (
+                config(
+                    "us-east-1",
+                    Some("https://vpce-1a2b.s3.eu-central-1.vpce.amazonaws.com"),
+                ),
+                arn.to_owned(),
+                "https://my-ap-111122223333.vpce-1a2b.s3.eu-central-1.vpce.amazonaws.com",
+            ),
+        ] {
+            let endpoint = config.resolve(Some(&bucket)).unwrap();
+            assert_eq!(endpoint.url(), expected);
+            assert_ne!(endpoint.signing_region, "us-east-1");
+        }
+        let path = Config {
+            addressing: Addressing::Path,
+            ..config("us-east-1", None)
+        };
+        assert_eq!(
+            path.resolve(Some(arn)),
+            Err(EndpointError::AccessPointInPath)
+        );
     }
 
     #[test]

@@ -70,7 +70,7 @@ impl Validity {
         if !session.global.allow_http {
             settled.refuse_plain_http()?;
         }
-        let bucket = session.bucket_name(bucket)?;
+        let bucket = session.existing_bucket(bucket)?;
         let endpoint = settled.endpoint.resolve(Some(bucket.as_str()))?;
         let credentials = session.credentials()?.credentials;
         let at = self.at.unwrap_or_else(|| session.context.now());
