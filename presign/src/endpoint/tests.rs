@@ -1,0 +1,174 @@
+//! Hosts, paths and regions of endpoints, and the options that contradict each other.
+
+use super::*;
+
+fn config(region: &str, endpoint: Option<&str>) -> Config {
+    Config {
+        endpoint: endpoint.map(|url| EndpointUrl::parse(url).unwrap()),
+        ..Config::aws(Region::parse(region).unwrap())
+    }
+}
+
+fn url(config: &Config, bucket: &str) -> String {
+    config.resolve(Some(bucket)).unwrap().url()
+}
+
+#[test]
+fn aws_hosts_contain_the_region_and_the_suffix_of_its_partition() {
+    for (region, bucket, wanted) in [
+        (
+            "us-east-1",
+            "drop",
+            "https://drop.s3.us-east-1.amazonaws.com",
+        ),
+        (
+            "us-east-1",
+            "dotted.drop",
+            "https://s3.us-east-1.amazonaws.com/dotted.drop",
+        ),
+        (
+            "us-east-1",
+            "bucket!",
+            "https://s3.us-east-1.amazonaws.com/bucket%21",
+        ),
+        (
+            "cn-north-1",
+            "drop",
+            "https://drop.s3.cn-north-1.amazonaws.com.cn",
+        ),
+        (
+            "eusc-de-east-1",
+            "drop",
+            "https://drop.s3.eusc-de-east-1.amazonaws.eu",
+        ),
+    ] {
+        assert_eq!(url(&config(region, None), bucket), wanted);
+    }
+    let both = Config {
+        fips: true,
+        dualstack: true,
+        ..config("us-gov-west-1", None)
+    };
+    assert_eq!(
+        url(&both, "drop"),
+        "https://drop.s3-fips.dualstack.us-gov-west-1.amazonaws.com"
+    );
+}
+
+#[test]
+fn a_custom_endpoint_keeps_its_port_and_path() {
+    for (endpoint, bucket, wanted) in [
+        (
+            "https://s3.example.com",
+            "drop",
+            "https://drop.s3.example.com",
+        ),
+        (
+            "https://s3.example.com/base/",
+            "drop",
+            "https://drop.s3.example.com/base",
+        ),
+        (
+            "http://s3.example.com",
+            "dotted.drop",
+            "http://dotted.drop.s3.example.com",
+        ),
+        (
+            "https://s3.example.com",
+            "dotted.drop",
+            "https://s3.example.com/dotted.drop",
+        ),
+        ("http://10.0.1.12:433", "drop", "http://10.0.1.12:433/drop"),
+        (
+            "http://localhost:4566",
+            "drop",
+            "http://localhost:4566/drop",
+        ),
+    ] {
+        assert_eq!(url(&config("us-east-1", Some(endpoint)), bucket), wanted);
+    }
+}
+
+/// The hosts are those of botocore's endpoint rules.
+#[test]
+fn an_access_point_has_a_host_and_a_region() {
+    let arn = "arn:aws:s3:eu-central-1:111122223333:accesspoint/my-ap";
+    let both = Config {
+        fips: true,
+        dualstack: true,
+        ..config("us-east-1", None)
+    };
+    for (config, bucket, expected) in [
+        (
+            config("us-east-1", None),
+            arn.to_owned(),
+            "https://my-ap-111122223333.s3-accesspoint.eu-central-1.amazonaws.com",
+        ),
+        (
+            both,
+            arn.replace("eu-central-1", "us-west-2"),
+            "https://my-ap-111122223333.s3-accesspoint-fips.dualstack.us-west-2.amazonaws.com",
+        ),
+        (
+            config(
+                "us-east-1",
+                Some("https://vpce-1a2b.s3.eu-central-1.vpce.amazonaws.com"),
+            ),
+            arn.to_owned(),
+            "https://my-ap-111122223333.vpce-1a2b.s3.eu-central-1.vpce.amazonaws.com",
+        ),
+    ] {
+        let endpoint = config.resolve(Some(&bucket)).unwrap();
+        assert_eq!(endpoint.url(), expected);
+        assert_ne!(endpoint.signing_region, "us-east-1");
+    }
+    let path = Config {
+        addressing: Addressing::Path,
+        ..config("us-east-1", None)
+    };
+    assert_eq!(
+        path.resolve(Some(arn)),
+        Err(EndpointError::AccessPointInPath)
+    );
+}
+
+#[test]
+fn rejects_options_that_contradict_each_other() {
+    let custom = config("us-east-1", Some("https://example.com"));
+    for (config, bucket, error) in [
+        (
+            Config {
+                fips: true,
+                ..custom.clone()
+            },
+            "drop",
+            EndpointError::CustomWith("FIPS"),
+        ),
+        (
+            Config {
+                dualstack: true,
+                ..custom.clone()
+            },
+            "drop",
+            EndpointError::CustomWith("dual-stack"),
+        ),
+        (
+            Config {
+                fips: true,
+                ..config("cn-north-1", None)
+            },
+            "drop",
+            EndpointError::NotInPartition("FIPS", "aws-cn"),
+        ),
+        (
+            Config {
+                addressing: Addressing::Virtual,
+                ..custom
+            },
+            "Drop",
+            EndpointError::NotVirtualHostable("Drop".into()),
+        ),
+    ] {
+        assert_eq!(config.resolve(Some(bucket)), Err(error));
+    }
+}
