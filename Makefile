@@ -55,11 +55,12 @@ test: lint unit ## all that needs no root, no network and no server of others: s
 test-all: test lint-all static-check real browser deny ## make test, and all the rest; it installs what it needs
 	@if rustup target add $(MUSL); then $(MAKE) musl; else tests/skip.sh musl "rustup cannot add $(MUSL)"; fi
 
-lint: ## format, clippy (warnings are errors), documentation
+lint: ## format, clippy (warnings are errors), documentation, plain English
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy --test real --test garage -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+	cargo test --quiet --test main words:: -- --nocapture
 
 lint-all: lint ## and what linters from PyPI and npm check: scripts, spelling, workflows, Dockerfile, Kubernetes
 	tests/lint/run.sh

@@ -76,5 +76,6 @@ mod tls;
 mod transcripts;
 // `verify`: what its probes prove, and that nothing is left behind.
 mod verify;
-// The language of comments and documents.
+// Plain English: limits on odd words in comments, strings, documents, pages, scripts and commits. Part of
+// `make lint`.
 mod words;

@@ -1,0 +1,88 @@
+//! Words and phrases that hide who acts, read like a translation, or have a private meaning.
+
+/// Found at any place of a sentence.
+pub const ANYWHERE: [&str; 58] = [
+    // Subjects that name no actor.
+    "whoever",
+    "whosoever",
+    "whomever",
+    "whatever",
+    "whichever",
+    "wherever",
+    "somebody",
+    "nobody",
+    "everybody",
+    "anybody",
+    "such a one",
+    "the like of",
+    "the likes of",
+    "is none",
+    "are none",
+    // Verbs with a plainer synonym: is, report, fix, keep, find, skip, issue, apply.
+    "stand",
+    "stands",
+    "tell",
+    "tells",
+    "told",
+    "mend",
+    "mends",
+    "mended",
+    "mending",
+    "held",
+    "likes",
+    "bite",
+    "bites",
+    "hand out",
+    "hands out",
+    "handed out",
+    "say so",
+    "says so",
+    "said so",
+    "make good",
+    "made good",
+    "found out",
+    "passed over",
+    "to be seen",
+    // Phrases with a plainer synonym: anyway, instead, own, available, silently, random.
+    "all the same",
+    "in place of",
+    "of its own",
+    "of one's own",
+    "of our own",
+    "of their own",
+    "of your own",
+    "of a sort",
+    "at hand",
+    "for there",
+    "by lot",
+    "unasked",
+    "foundling",
+    "nought",
+    "without a word",
+    "in silence",
+    "for ever",
+    "at the door",
+    "by other hands",
+];
+
+/// Found only at the beginning of a clause: the first word, with the words that may follow it.
+pub const AT_THE_BEGINNING: [(&str, &[&str]); 2] = [
+    (
+        "what",
+        &[
+            "a", "are", "comes", "differs", "has", "is", "it", "may", "no", "only", "s3", "stays",
+            "the", "they", "was", "were",
+        ],
+    ),
+    ("so", &["many"]),
+];
+
+/// Phrases with another meaning: the word of the list that they begin with is no hit in them.
+pub const EXCEPT: [&str; 6] = [
+    "stand for",
+    "stands for",
+    "stand out",
+    "stands out",
+    "stand alone",
+    "stands alone",
+];
