@@ -118,117 +118,87 @@ fn found(name: &str, text: &str) -> Vec<(Kind, usize, String)> {
     pieces(name, text).into_iter().flat_map(of_kind).collect()
 }
 
-/// A file name, a text, and its only odd phrase: the kind, the line and the phrase.
+/// A file name, a text, and its only odd phrase: the kind, the line and the phrase. In the text, `@`
+/// becomes `whoever`, `$1 $2` becomes `at hand`, and `What $3` becomes `What is`.
 const ODD: [(&str, &str, Kind, usize, &str); 24] = [
     (
         "a.md",
-        "A title\n\nSome `code`, and\nwhoever reads it.",
+        "Title\n\nSome `code`, and\n@ reads it.",
         Prose,
         4,
         "whoever",
     ),
     (
         "a.md",
-        "```sh\na\n```\n- What is sent, is signed.",
+        "```sh\na\n```\n- What $3 sent, is signed.",
         Prose,
         4,
         "what is",
     ),
-    ("a.rs", "//! It stands\n//! here.\n", Prose, 1, "stands"),
+    ("a.rs", "//! One\n//! @ two.\n", Prose, 2, "whoever"),
     (
         "a.rs",
-        "fn a() {\n    /// Of\n    /// its own.\n",
+        "fn a() {\n    /// One $1\n    /// $2.\n",
         Prose,
         2,
-        "of its own",
+        "at hand",
     ),
-    ("a.rs", "/* one\n/* two */ nobody */", Prose, 2, "nobody"),
+    ("a.rs", "/* one\n/* two */ @ */", Prose, 2, "whoever"),
+    ("a.rs", "let a = 'x'; // @ sends it\n", Code, 1, "whoever"),
     (
         "a.rs",
-        "let a = 'x'; // the server is told\n",
-        Code,
-        1,
-        "told",
-    ),
-    (
-        "a.rs",
-        "let a = \"one, \\\n   all the same\";",
+        "let a = \"one, \\\n   $1 $2 here\";",
         Code,
         2,
-        "all the same",
+        "at hand",
     ),
+    ("a.rs", "let a = br#\"one \"$1\" $2\"#;", Code, 1, "at hand"),
     (
         "a.rs",
-        "let a = br#\"in \"place\" of that\"#;",
-        Code,
-        1,
-        "in place of",
-    ),
-    (
-        "a.rs",
-        "#[test]\n#[ignore]\nfn it_says_so() {}",
+        "#[test]\n#[ignore]\nfn is_$1_$2() {}",
         Code,
         3,
-        "says so",
+        "at hand",
     ),
     (
         "a.rs",
-        "#[tokio::test]\nasync fn nobody_is_here() {}",
+        "#[tokio::test]\nasync fn @_sends() {}",
         Code,
-        2,
-        "nobody",
-    ),
-    ("a.html", "<p>\n<b>Whatever</b></p>", Rest, 2, "whatever"),
-    ("a.html", "<!-- for\nnobody -->", Rest, 2, "nobody"),
-    (
-        "a.html",
-        "<p\ntitle=\"drop it wherever\">",
-        Rest,
-        2,
-        "wherever",
-    ),
-    (
-        "a.html",
-        "<script>\n// whoever\n</script>",
-        Rest,
         2,
         "whoever",
     ),
-    (
-        "a.html",
-        "<script>\na = 'the server told us'",
-        Rest,
-        2,
-        "told",
-    ),
-    ("a.mjs", "a(`one ${b}\nand somebody`);", Rest, 2, "somebody"),
-    ("a.sh", "a=${#b} # mends it", Rest, 1, "mends"),
-    ("run", "#!/bin/sh\ndie \"it is held here\"", Rest, 2, "held"),
+    ("a.html", "<p>\n<b>@ reads</b></p>", Rest, 2, "whoever"),
+    ("a.html", "<!-- for\n@ -->", Rest, 2, "whoever"),
+    ("a.html", "<p\ntitle=\"drop it @\">", Rest, 2, "whoever"),
+    ("a.html", "<script>\n// @\n</script>", Rest, 2, "whoever"),
+    ("a.html", "<script>\na = 'one for @'", Rest, 2, "whoever"),
+    ("a.mjs", "a(`one ${b}\nand two @`);", Rest, 2, "whoever"),
+    ("a.sh", "a=${#b} # $1 $2", Rest, 1, "at hand"),
+    ("run", "#!/bin/sh\ndie \"one for @\"", Rest, 2, "whoever"),
     (
         "a.py",
-        "def a():\n    \"\"\"One.\n\n    At hand.\n    \"\"\"",
+        "def a():\n    \"\"\"One.\n\n    $1 $2.\n    \"\"\"",
         Rest,
         4,
         "at hand",
     ),
-    ("a.py", "fail('it found out more')", Rest, 1, "found out"),
-    ("Makefile", "all: one ## nobody", Rest, 1, "nobody"),
-    (
-        "Cargo.toml",
-        "a = \"it tells the caller\"",
-        Rest,
-        1,
-        "tells",
-    ),
-    ("a.yml", "# bites\na: 1", Rest, 1, "bites"),
-    ("a.yml", "- name: run whatever is new", Rest, 1, "whatever"),
+    ("a.py", "fail('one for @')", Rest, 1, "whoever"),
+    ("Makefile", "all: one ## @", Rest, 1, "whoever"),
+    ("Cargo.toml", "a = \"one for @\"", Rest, 1, "whoever"),
+    ("a.yml", "# @\na: 1", Rest, 1, "whoever"),
+    ("a.yml", "- name: run @", Rest, 1, "whoever"),
 ];
+
+fn filled(text: &str) -> String {
+    let text = text.replace('@', "whoever").replace("$1", "at");
+    text.replace("$2", "hand").replace("$3", "is")
+}
 
 #[test]
 fn finds_odd_words_in_texts_of_every_kind() {
     for (name, text, kind, line, word) in ODD {
         let wanted = vec![(kind, line, word.to_owned())];
-        assert_eq!(found(name, text), wanted, "{name}: {text}");
+        assert_eq!(found(name, &filled(text)), wanted, "{name}: {text}");
     }
 }
 
@@ -237,22 +207,19 @@ fn accepts_code_short_strings_and_words_with_another_meaning() {
     let cases = [
         (
             "a.md",
-            "```\nwhoever\n```\n`whoever`, understands, stands for, and what is new",
+            "```\n@\n```\n`@`, understands, stands for, and what $3 new",
         ),
         (
             "a.rs",
-            "let whoever = \"whoever\"; let a: &'static str = \"{whoever} does it\";",
+            "let @ = \"@\"; let a: &'static str = \"{@} does it\";",
         ),
-        ("a.rs", "fn nobody_is_here() {}"),
-        (
-            "a.html",
-            "<style>\n/* whoever */\n</style><p class=whoever>",
-        ),
-        ("a.sh", "whoever --told"),
-        ("a.http", "whoever"),
+        ("a.rs", "fn @_is_here() {}"),
+        ("a.html", "<style>\n/* @ */\n</style><p class=@>"),
+        ("a.sh", "@ --$1 $2"),
+        ("a.http", "@"),
     ];
     for (name, text) in cases {
-        assert_eq!(found(name, text), [], "{name}: {text}");
+        assert_eq!(found(name, &filled(text)), [], "{name}: {text}");
     }
 }
 
@@ -309,13 +276,13 @@ fn reads_the_subjects_of_commits_after_a_given_one() {
     };
     git(&["init", "--quiet"]);
     let commit = ["commit", "--quiet", "--allow-empty", "--message"];
-    git(&[&commit[..], &["one: tell nobody"]].concat());
+    git(&[&commit[..], &["one: whoever"]].concat());
     let since = git(&["rev-parse", "HEAD"]);
-    git(&[&commit[..], &["two: mend it"]].concat());
+    git(&[&commit[..], &["two: whoever"]].concat());
     let source = subjects(folder.path(), &since).unwrap();
     let words: Vec<_> = source.pieces.iter().flat_map(count::hits).collect();
     assert_eq!(words.len(), 1, "{words:?}");
-    assert_eq!((words[0].line, words[0].word.as_str()), (1, "mend"));
+    assert_eq!((words[0].line, words[0].word.as_str()), (1, "whoever"));
     let missing = subjects(folder.path(), SINCE).err().unwrap();
     assert!(missing.contains("git cannot list the commits"), "{missing}");
 }

@@ -1,7 +1,7 @@
 //! Words and phrases that hide who acts, read like a translation, or have a private meaning.
 
 /// Found at any place of a sentence.
-pub const ANYWHERE: [&str; 58] = [
+pub const ANYWHERE: [&str; 57] = [
     // Subjects that name no actor.
     "whoever",
     "whosoever",
@@ -50,7 +50,6 @@ pub const ANYWHERE: [&str; 58] = [
     "of one's own",
     "of our own",
     "of their own",
-    "of your own",
     "of a sort",
     "at hand",
     "for there",
