@@ -1,15 +1,16 @@
-//! Leaves the unwind tables out of the release binary: it aborts on a panic (`panic = "abort"`), so nothing
-//! reads them, and they are a tenth of it. Nothing is fetched and nothing is generated here.
+//! Removes the unwind tables from the release binary. The binary aborts on a panic (`panic =
+//! "abort"`) and never reads the tables, which are a tenth of its size. This script fetches and
+//! generates nothing.
 
-#![allow(clippy::disallowed_methods)] // cargo says everything in variables
+#![allow(clippy::disallowed_methods)] // cargo passes all settings in environment variables
 
 use std::env::var;
 
 fn main() {
     println!("cargo::rerun-if-changed=strip-unwind.ld");
     let is = |name: &str, wanted: &str| var(name).is_ok_and(|value| value == wanted);
-    // Debug builds and tests unwind. LLVM's linker knows such scripts: it is rustc's own choice for one target,
-    // and .cargo/config.toml's for musl. Elsewhere the tables stay in the binary.
+    // Debug builds and tests unwind. Only LLVM's linker accepts the linker script: rustc selects it
+    // for x86_64 Linux with glibc, and .cargo/config.toml for musl. Other targets keep the tables.
     let itself = var("RUSTC_LINKER").is_ok_and(|linker| linker.ends_with("rust-lld"));
     let behind_cc = is("TARGET", "x86_64-unknown-linux-gnu") && var("RUSTC_LINKER").is_err();
     if is("PROFILE", "release") && (itself || behind_cc) {

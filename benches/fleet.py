@@ -1,7 +1,7 @@
-"""A fleet of buckets, hardened by this program and by boto3 with threads, on the sandbox: run by fleet.sh.
+"""Hardens many buckets on the sandbox with this program and with boto3 and threads. fleet.sh runs it.
 
-boto3 does what the script it replaces does (without its sleep); both talk to the same server, which
-shares the two processors with them, so its own time is given beside theirs. Prints Markdown.
+boto3 does the work of the replaced script (without its sleep). Both clients use the same server,
+which shares the two processors with them, so the tables show its CPU time too. Prints Markdown.
 """
 
 import os
@@ -43,7 +43,7 @@ with ThreadPoolExecutor(8) as pool:
 
 
 class Server:
-    """A sandbox that lives as long as a run and the run after it."""
+    """A sandbox for a first and a second run."""
 
     def __init__(self, folder):
         ca = os.path.join(folder, "ca.pem")
@@ -64,13 +64,13 @@ class Server:
 
 
 def run(server, command):
-    """Wall seconds, the command's CPU seconds, the server's, and the command's peak MiB."""
+    """Returns the wall seconds, the CPU seconds of the command and of the server, and the command's peak memory in MiB."""
     served, begun = server.cpu(), time.perf_counter()
     with tempfile.TemporaryFile() as talk:
         process = subprocess.Popen(command, env=server.env, stdout=subprocess.DEVNULL, stderr=talk)
         peak = 0
         while True:
-            # VmHWM is of the program itself, unlike ru_maxrss, which begins with its parent's.
+            # VmHWM covers only the program; ru_maxrss starts with the value of the parent process.
             peak = memory(process.pid) or peak
             pid, status, used = os.wait4(process.pid, os.WNOHANG)
             if pid:
@@ -86,7 +86,7 @@ def run(server, command):
 
 
 def memory(pid):
-    """The peak so far, in MiB; nothing once the process has ended."""
+    """Returns the peak memory so far in MiB, or None after the process has ended."""
     try:
         with open(f"/proc/{pid}/status", encoding="ascii") as status:
             return int(re.search(r"VmHWM:\s+(\d+) kB", status.read()).group(1)) / 1024
@@ -95,7 +95,7 @@ def memory(pid):
 
 
 def measure(count, command, times):
-    """First and second runs of a command on a fresh server, medians; command(list) gives the words."""
+    """Returns medians for first and second runs of a command on a new server. command(list) returns its arguments."""
     runs = []
     with tempfile.TemporaryDirectory() as folder:
         names = os.path.join(folder, "buckets.txt")
@@ -126,7 +126,7 @@ def main():
     for name, (first, second) in rows:
         print(f"| {name} | {first[0]:.2f} | {first[1]:.2f} | {first[2]:.2f} | {second[0]:.2f} | {second[1]:.2f} | {max(first[3], second[3]):.1f} |")
     us, them = rows[0][1], rows[1][1]
-    print(f"\nFaster than boto3 by {them[0][0] / us[0][0]:.1f} (second run {them[1][0] / us[1][0]:.1f}), with {them[0][1] / us[0][1]:.0f} times less CPU of its own.")
+    print(f"\nFaster than boto3 by {them[0][0] / us[0][0]:.1f} (second run {them[1][0] / us[1][0]:.1f}), with {them[0][1] / us[0][1]:.0f} times less client CPU.")
     with tempfile.TemporaryDirectory() as folder:
         server = Server(folder)
         names = os.path.join(folder, "some.txt")
@@ -134,7 +134,7 @@ def main():
             out.writelines(f"fleet-{n}\n" for n in range(20))
         sent = [len(re.findall("^> ", run(server, ours(JOBS, "-v")(names))[4], re.M)) / 20 for _ in range(2)]
         server.end()
-    print(f"\nRequests a bucket: {sent[0]:g} for a new one, {sent[1]:g} for one that is right.")
+    print(f"\nRequests a bucket: {sent[0]:g} for a new bucket, {sent[1]:g} for a hardened one.")
     peaks = [measure(size, ours(JOBS), 1) for size in (100, 5000)]
     print("\nPeak memory: " + ", ".join(f"{max(p[0][3], p[1][3]):.1f} MiB for {size:,} buckets" for p, size in zip(peaks, (100, 5000))) + ".")
 

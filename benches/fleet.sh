@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A thousand buckets against boto3 with threads, in one run.
+# Compares a run over a thousand buckets with boto3 and threads, in one session.
 # Usage: benches/fleet.sh RELEASE-BINARY SANDBOX-BINARY
 set -euo pipefail
 

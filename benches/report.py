@@ -1,6 +1,6 @@
-"""Measures, and prints Markdown tables: run by run.sh with Python's boto3 at hand.
+"""Measures the program and its peers and prints Markdown tables. run.sh runs it with boto3 installed.
 
-Everything is measured in this one run; quote the ratios.
+All figures of a run come from the same session, so quote the ratios.
 """
 
 import datetime
@@ -13,7 +13,7 @@ import tempfile
 import time
 
 BIN, PEERS, SANDBOX, HELLO, VENV = sys.argv[1:6]
-# Beside it, if `make musl` made one.
+# The musl binary, if `make musl` built one.
 MUSL = BIN.replace("-linux-gnu/", "-linux-musl/")
 MUSL = MUSL if MUSL != BIN and os.path.exists(MUSL) else None
 COUNT = 1_000_000
@@ -27,7 +27,7 @@ ENV = {
 
 
 def make_keys(path):
-    """38 bytes a key on the average; one in sixteen has something to encode."""
+    """Writes keys of 38 bytes on average. One in sixteen has characters that must be encoded."""
     with open(path, "w", encoding="utf-8") as out:
         for n in range(COUNT):
             name = f"rép ort+{n:09}&x.pdf" if n % 16 == 0 else f"report-{n:09}-abcd.pdf"
@@ -63,7 +63,7 @@ def boto3(keys, count):
 
 
 def whole(keys, jobs):
-    """Seconds of the whole process, keys on stdin and URLs to /dev/null; peak memory in MiB."""
+    """Returns the seconds of the whole process (keys from stdin, URLs to /dev/null) and its peak memory in MiB."""
     best, peak = None, 0
     for _ in range(5):
         with open(keys, "rb") as stdin, open(os.devnull, "wb") as null:
@@ -74,7 +74,7 @@ def whole(keys, jobs):
             took = time.perf_counter() - begun
             assert child.wait() == 0
         best = took if best is None else min(best, took)
-    # Memory in a run of its own: looking at it costs time.
+    # Memory is measured in a separate run, because reading it takes time.
     with open(keys, "rb") as stdin, open(os.devnull, "wb") as null:
         child = subprocess.Popen(args, stdin=stdin, stdout=null, env=ENV)
         while child.poll() is None:
@@ -84,7 +84,7 @@ def whole(keys, jobs):
 
 
 def high_water(pid):
-    """VmHWM, in MiB: of the program itself, unlike ru_maxrss, which begins with its parent's."""
+    """Returns VmHWM in MiB. It covers only the program; ru_maxrss starts with the value of the parent process."""
     try:
         with open(f"/proc/{pid}/status", encoding="ascii") as status:
             for line in status:
@@ -96,7 +96,7 @@ def high_water(pid):
 
 
 def median(args, runs, env=ENV):
-    """Seconds of a whole process, the median of some runs after one that does not count."""
+    """Returns the seconds of a whole process: the median of several runs after a warm-up run."""
     took = []
     for _ in range(runs + 1):
         begun = time.perf_counter()
@@ -107,7 +107,7 @@ def median(args, runs, env=ENV):
 
 
 def in_turn(runs, *commands):
-    """The medians of some that take a millisecond: in turn, for the machine is another one every second."""
+    """Returns the medians of commands that take milliseconds. The commands alternate, because the speed of the machine changes every second."""
     took = [[] for _ in commands]
     for run in range(runs):
         turns = list(zip(took, commands))
@@ -117,11 +117,11 @@ def in_turn(runs, *commands):
 
 
 def peak(args, env=ENV):
-    """Peak memory of a process, in MiB: the kernel's own peak, looked at until the process is gone."""
+    """Returns the peak memory of a process in MiB: the kernel's figure, read until the process ends."""
     return max(peak_of(args, env) for _ in range(5))
 
 
-# What the script it replaces does for one URL, and no more.
+# The work of the replaced Python script for one URL.
 BOTO3_URL = """
 import boto3
 from botocore.config import Config
@@ -129,7 +129,7 @@ c = boto3.client("s3", region_name="eu-central-1", config=Config(signature_versi
 print(c.generate_presigned_url("get_object", {"Bucket": "examplebucket", "Key": "k"}, 900))
 """
 
-# The script it replaces, without its sleep.
+# The replaced Python script without its sleep.
 BOTO3_BOOTSTRAP = """
 import json, sys, boto3
 from botocore.config import Config
@@ -148,7 +148,7 @@ for method in ("put_object", "get_object"):
 
 def one_url():
     words = ["presign", "get", "s3://examplebucket/k"]
-    # All as an installation leaves them: how a linker writes a file, and how old it is, show in how it is mapped.
+    # Files are written and dated as an installation does: both affect how the kernel maps them.
     with tempfile.TemporaryDirectory() as installed:
         put = lambda path, name: shutil.copy(path, f"{installed}/{name}")
         musl = [[put(MUSL, "musl"), *words]] if MUSL else []
@@ -169,7 +169,7 @@ def one_url():
 
 
 def bootstraps(folder):
-    """A new bucket each time, over https and plain http, on the sandbox."""
+    """Measures the creation of new buckets on the sandbox, over https and plain http."""
     ca = os.path.join(folder, "ca.pem")
     server = subprocess.Popen([SANDBOX, "--aws-defaults", "--ca-out", ca], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
@@ -182,7 +182,7 @@ def bootstraps(folder):
         number = iter(range(10_000))
         print("\n| bootstrap of a new bucket, whole process, on the sandbox | ms | to ours | MiB |")
         print("|---|---|---|---|")
-        # The program reads back what it writes; the script believes.
+        # The program reads back each setting; the script does not.
         def ours():
             return [BIN, "bootstrap", f"bench-{next(number)}", "-q"]
         def script():

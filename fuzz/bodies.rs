@@ -1,8 +1,8 @@
-//! What is fuzzed: every reader of foreign bytes, and what must be true of what it read.
+//! The fuzzed functions: each parses bytes from outside and asserts what the result must satisfy.
 //!
-//! Used twice: by the fuzz targets, and by `tests/fuzz_corpus.rs`, which replays the corpus.
+//! The fuzz targets call them, and `tests/fuzz_corpus.rs` calls them with the saved corpus.
 
-#![allow(dead_code, unreachable_pub)] // each target uses one of them
+#![allow(dead_code, unreachable_pub)] // each fuzz target uses one function
 
 use s3_secure_bucket::controls::{
     ALL, Lifecycle, LogDelivery, Logging, Network, Settings, TlsVersion,
@@ -20,9 +20,9 @@ use s3_secure_bucket::signer::Signer;
 use s3_secure_bucket::xml::Element;
 use std::time::Duration;
 
-/// Every control asked for.
+/// Settings that ask for every control.
 fn everything() -> Settings {
-    let name = |text| BucketName::parse(text).expect("a good name");
+    let name = |text| BucketName::parse(text).expect("a valid name");
     Settings {
         min_tls: Some(TlsVersion::V1_2),
         max_presign_age: Some(Duration::from_hours(1)),
@@ -52,7 +52,8 @@ fn everything() -> Settings {
     }
 }
 
-/// Answers of S3. What a control would send brings the bucket to rest: nothing more is wanted then.
+/// Responses of S3. A document that a control writes must already satisfy that control: reading the
+/// document back must show no further change.
 pub fn xml_answer(data: &[u8]) {
     let settings = everything();
     for control in ALL {
@@ -61,7 +62,7 @@ pub fn xml_answer(data: &[u8]) {
         };
         if let Some(change) = review.change {
             let again = control.review(Some(&change), &settings);
-            let again = again.expect("what is sent can be read");
+            let again = again.expect("the written document can be parsed");
             assert_eq!(again.change, None, "{}", control.info().id);
         }
     }
@@ -81,7 +82,8 @@ pub fn xml_answer(data: &[u8]) {
     }
     for root in ["LifecycleConfiguration", "Tagging", "ListVersionsResult"] {
         if let Ok(read) = Element::read(root, data) {
-            let again = Element::read(root, &read.write()).expect("what is written can be read");
+            let again =
+                Element::read(root, &read.write()).expect("the written element can be parsed");
             assert_eq!(again, read);
         }
     }
@@ -95,14 +97,14 @@ const OURS: [&str; 5] = [
     "S3ServerAccessLogsPolicy",
 ];
 
-/// Bucket policies. Every statement that is not under a Sid of ours is there afterwards, unchanged and
-/// in its order.
+/// Bucket policies. The merged policy must keep every statement without one of this program's Sids,
+/// unchanged and in the original order.
 pub fn policy(data: &[u8]) {
     let settings = everything();
     let Ok(before) = Document::read(data) else {
         return;
     };
-    let again = Document::read(&before.write()).expect("what is written can be read");
+    let again = Document::read(&before.write()).expect("the written policy can be parsed");
     assert_eq!(again, before);
     let mut body = data.to_vec();
     let policies = || {
@@ -111,7 +113,7 @@ pub fn policy(data: &[u8]) {
     };
     for control in policies() {
         let review = control.review(Some(&body), &settings);
-        let review = review.expect("a policy that could be read once");
+        let review = review.expect("the policy was parsed before");
         body = review.change.unwrap_or(body);
     }
     for control in policies() {
@@ -130,9 +132,10 @@ pub fn policy(data: &[u8]) {
     assert_eq!(foreign(&after), foreign(&before));
 }
 
-/// What an answer puts into the next request, a line each: a region, the name of a bucket, a token of a
-/// list, the session token of a role. The request is signed or refused; what is signed goes to the host of
-/// the partition, and has no header with a control character.
+/// Values of a response that the next request contains, one per line: a region, a bucket name, a
+/// token of a list, the session token of a role. The signer either rejects the request or signs it.
+/// A signed request must go to a host of the partition and must have no header with a control
+/// character.
 pub fn answer_to_request(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let mut lines = text.split('\n');
@@ -204,7 +207,7 @@ pub fn ini(data: &[u8]) {
     }
 }
 
-/// Presigned URLs, endpoints, `s3://` addresses.
+/// Presigned URLs, endpoints and `s3://` addresses.
 pub fn url(data: &[u8]) {
     let _ = S3Uri::parse(data);
     let Ok(text) = std::str::from_utf8(data) else {
@@ -234,7 +237,8 @@ pub fn url(data: &[u8]) {
     }
 }
 
-/// Durations, lives of URLs, dates: what is read is written so that it is read again.
+/// Durations, lifetimes of URLs, and dates: a parsed value must be written in a form that parses to
+/// the same value.
 pub fn duration(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -246,14 +250,14 @@ pub fn duration(data: &[u8]) {
         assert!((1..=604_800).contains(&expiry.seconds()));
     }
     if let Ok(at) = timestamp::parse(text) {
-        // Whole seconds are all that S3 knows.
-        let second = at.replace_nanosecond(0).expect("nought is in range");
+        // S3 dates have whole seconds.
+        let second = at.replace_nanosecond(0).expect("zero is in range");
         assert_eq!(timestamp::parse(&timestamp::amz_date(at)), Ok(second));
         assert_eq!(timestamp::parse(&timestamp::rfc3339(at)), Ok(second));
     }
 }
 
-/// Bucket names and regions: what passes can stand in a host or a path, and nowhere breaks out.
+/// Bucket names and regions: an accepted value must be safe in a host name and in a path.
 pub fn bucket_name(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -290,7 +294,8 @@ fn in_a_host(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte)
 }
 
-/// Keys: encoded they come back byte for byte, and a URL for one is signed as `inspect` reads it.
+/// Keys: an encoded key must decode to the same bytes, and `inspect` must show the same key in its
+/// URL.
 pub fn key(data: &[u8]) {
     let (path, query) = (encode::path(data), encode::query(data));
     assert_eq!(encode::decode(path.as_bytes()).as_deref(), Some(data));
@@ -318,7 +323,7 @@ pub fn key(data: &[u8]) {
         batch.push_url(&mut out, data);
         assert_eq!(out, url.as_bytes());
     }
-    let seen = inspect::parse(&url).expect("a URL of our own");
+    let seen = inspect::parse(&url).expect("the presigned URL can be parsed");
     assert_eq!(seen.raw_path, format!("/{path}"));
     assert!(seen.is_signed_by("secret", "PUT", &[]), "{url}");
     assert_eq!(

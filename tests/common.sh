@@ -6,15 +6,17 @@ die() {
   exit 1
 }
 
-# skip NAME REASON: says on stderr that NAME is not run on this machine; the caller goes on without it.
-# Where S3SB_NO_SKIP is set (.ci/run) a skip is a failure, unless S3SB_MAY_SKIP lists NAME.
+# skip NAME REASON: reports on stderr that NAME does not run on this machine; the caller continues
+# without it. If S3SB_NO_SKIP is set (as .ci/run does), a skip is a failure unless S3SB_MAY_SKIP
+# lists NAME.
 skip() {
   printf 'SKIPPED: %s: %s\n' "$1" "$2" >&2
   [[ -z ${S3SB_NO_SKIP:-} || " ${S3SB_MAY_SKIP:-} " == *" $1 "* ]] ||
     die "$1 may not be skipped here (S3SB_NO_SKIP is set)"
 }
 
-# cannot REASON: this machine lacks what the script needs. The caller sees the exit status and skips.
+# cannot REASON: this machine lacks something that the script needs. The caller sees the exit status
+# and skips.
 readonly CANNOT=77
 cannot() {
   printf '%s: %s\n' "${0##*/}" "$*" >&2
@@ -27,20 +29,20 @@ cache_dir() {
   realpath -- "$dir"
 }
 
-# ensure_commands COMMAND:PACKAGE...: apt is called only if a command is missing.
+# ensure_commands COMMAND:PACKAGE...: calls apt only if a command is missing.
 ensure_commands() {
   local pair packages=() sudo=() cache
   for pair; do
     PATH=$PATH:/usr/sbin:/sbin command -v "${pair%%:*}" >/dev/null || packages+=("${pair#*:}")
   done
   ((${#packages[@]})) || return 0
-  command -v apt-get >/dev/null || cannot "missing, and there is no apt-get: ${packages[*]}"
+  command -v apt-get >/dev/null || cannot "apt-get is needed to install: ${packages[*]}"
   if ((EUID != 0)); then
     sudo -n true 2>/dev/null || cannot "root (or sudo) is needed to install: ${packages[*]}"
     sudo=(sudo -n)
   fi
   cache=$(cache_dir)
-  # One apt at a time: a second one finds the packages installed.
+  # Only one apt runs at a time. A second caller then finds the packages installed.
   {
     flock 9 &&
       "${sudo[@]}" apt-get -q -o DPkg::Lock::Timeout=600 update &&
@@ -52,8 +54,8 @@ ensure_commands() {
   }
 }
 
-# find_python MAJOR.MINOR: a Python of at least that version that can make environments: $PYTHON, else
-# one on the PATH, else one of pyenv's.
+# find_python MAJOR.MINOR: a Python of at least that version that can create environments: $PYTHON,
+# or else one on the PATH, or else one of pyenv's.
 find_python() {
   local candidates=(python3.13 python3.12 python3.11 python3.10 python3) python
   if [[ -n ${PYTHON:-} ]]; then
@@ -62,15 +64,15 @@ find_python() {
     mapfile -t -O 5 candidates < <(printf '%s\n' "$(pyenv root)"/versions/3.*/bin/python3 | sort -rV)
   fi
   for python in "${candidates[@]}"; do
-    # (imports ensurepip too: in Debian's and Ubuntu's python3 it is part of python3-venv)
+    # In Debian's and Ubuntu's python3, ensurepip is part of python3-venv.
     "$python" -c "import sys, ensurepip; sys.exit(sys.version_info < (${1/./, }))" 2>/dev/null &&
       echo "$python" && return
   done
   cannot "Python >= $1 with venv is needed; none among: ${candidates[*]} (set PYTHON)"
 }
 
-# install_venv NAME REQUIREMENTS MAJOR.MINOR [PIP OPTION...]: sets VENV to a Python environment that has
-# exactly these requirements; it is kept in the cache and built again when the file changes.
+# install_venv NAME REQUIREMENTS MAJOR.MINOR [PIP OPTION...]: sets VENV to a Python environment with
+# exactly these requirements. The cache keeps the environment until the file changes.
 install_venv() {
   local name=$1 requirements=$2 minimum=$3 cache python stamp
   shift 3
@@ -82,7 +84,7 @@ install_venv() {
     if [[ $(cat "$VENV/complete" 2>/dev/null) != "$stamp" ]] || ! "$VENV/bin/python" -c '' 2>/dev/null; then
       python=$(find_python "$minimum") || return
       rm -rf -- "$VENV"
-      # --no-deps: the file is complete
+      # --no-deps: the file lists all dependencies.
       if ! { "$python" -m venv "$VENV" && "$VENV/bin/python" -m pip install \
         --disable-pip-version-check --no-deps "$@" -r "$requirements"; } >"$VENV.log" 2>&1; then
         tail -n 20 -- "$VENV.log" >&2

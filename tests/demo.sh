@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The main job, on the embedded sandbox: an S3 server in one process, on this machine, in memory.
+# Shows the main job on the embedded sandbox: an in-memory S3 server in one process on this machine.
 # Usage: tests/demo.sh FOLDER-WITH-THE-BUILT-BINARIES
 set -euo pipefail
 
@@ -20,12 +20,12 @@ run() { printf '\033[2m$ %s\033[0m\n' "$*"; "$@"; }
 }
 s3-secure-bucket() { "$bin/s3-secure-bucket" "$@" 2>&1; }
 
-# Nothing of this machine's own setup takes part, and none of its secrets goes anywhere.
+# The demo uses no settings of this machine and sends none of its secrets.
 for name in $(compgen -e | grep -iE '^(AWS_|SSL_CERT_|(https?|all|no)_proxy$)'); do unset "$name"; done
 export HOME=$dir
 
 cd "$dir"
-say "An S3 server to try things on: in memory, http and https, gone when this ends"
+say "Start an S3 server for this demo: in memory, http and https"
 "$bin/s3-sandbox" --ca-out "$dir/ca.pem" >env.sh 2>sandbox.log &
 sandbox=$!
 for _ in $(seq 100); do
@@ -53,7 +53,7 @@ curl -fsS --cacert ca.pem -o out.txt "$GET_URL"
 cmp example.txt out.txt
 echo "the bytes are the same: $(cat out.txt)"
 
-say "The same over plain HTTP, with a valid signature: the TLS-only policy refuses it"
+say "Download over plain HTTP with a valid signature: the TLS-only policy refuses it"
 plain=$(AWS_ENDPOINT_URL_S3=$S3_SANDBOX_HTTP s3-secure-bucket presign get s3://demo-drop-box/uploads/example.txt)
 status=$(curl -sS -o refused.xml -w '%{http_code}' "$plain")
 echo "HTTP status $status: $(grep -o '<Code>[^<]*' refused.xml | cut -c7-)"
@@ -66,4 +66,4 @@ if grep -q '^> PUT' second.log; then
     exit 1
 fi
 
-say "Done: not one PUT in the second run. Try it on a bucket of your own: see README.md"
+say "Done: the second run sent no PUT. README.md shows how to harden your bucket."

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# cargo-deny over Cargo.lock. Licences, bans and sources need nothing from outside; the advisories need
-# RustSec's database, and are skipped where it cannot be fetched.
+# Runs cargo-deny over Cargo.lock. Licences, bans and sources need no network. Advisories need
+# RustSec's database and are skipped where it cannot be fetched.
 set -euo pipefail
 # shellcheck source=tests/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"

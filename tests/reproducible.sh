@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Two builds of the same commit, in two folders, give the same bytes; and those of FILE, if one is named.
+# Builds the same commit in two folders and compares the binaries, also with FILE if it is given.
 # Usage: tests/reproducible.sh [static|musl-binary] [FILE]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

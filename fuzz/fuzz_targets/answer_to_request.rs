@@ -1,4 +1,4 @@
-//! What an answer puts into the next request: regions, names, tokens.
+//! Fuzzes values that a response passes on to the next request: regions, names, tokens.
 #![no_main]
 #[path = "../bodies.rs"]
 mod bodies;

@@ -1,4 +1,4 @@
-//! Bucket names, checked and built into hosts.
+//! Fuzzes the validation of bucket names and the host names built from them.
 #![no_main]
 #[path = "../bodies.rs"]
 mod bodies;

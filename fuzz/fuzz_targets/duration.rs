@@ -1,4 +1,4 @@
-//! Durations and times, read and written.
+//! Fuzzes the parser and the writer of durations and times.
 #![no_main]
 #[path = "../bodies.rs"]
 mod bodies;

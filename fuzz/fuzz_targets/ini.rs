@@ -1,4 +1,4 @@
-//! The shared config and credentials files.
+//! Fuzzes the parser of the shared config and credentials files.
 #![no_main]
 #[path = "../bodies.rs"]
 mod bodies;

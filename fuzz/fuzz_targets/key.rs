@@ -1,4 +1,4 @@
-//! Object keys, as S3 URIs and on the wire.
+//! Fuzzes object keys in S3 URIs and in request paths.
 #![no_main]
 #[path = "../bodies.rs"]
 mod bodies;

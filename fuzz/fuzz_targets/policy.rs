@@ -1,4 +1,4 @@
-//! Bucket policies: foreign statements survive.
+//! Fuzzes the merge of bucket policies: statements of other authors must survive it.
 #![no_main]
 #[path = "../bodies.rs"]
 mod bodies;

@@ -1,4 +1,4 @@
-//! Presigned URLs, as inspect reads them.
+//! Fuzzes the parser that `inspect` uses for presigned URLs.
 #![no_main]
 #[path = "../bodies.rs"]
 mod bodies;

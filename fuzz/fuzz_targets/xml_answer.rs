@@ -1,4 +1,4 @@
-//! What a server answers: documents and errors.
+//! Fuzzes the parsers of S3's XML documents and errors.
 #![no_main]
 #[path = "../bodies.rs"]
 mod bodies;

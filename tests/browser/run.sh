@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The pages that we make, in headless Chromium, against the sandbox over https: `presign post -o html` and
-# `audit -o html`. And `audit -o sarif`, held against its schema.
+# Tests the generated pages (`presign post -o html`, `audit -o html`) in headless Chromium against
+# the sandbox over https, and validates `audit -o sarif` against its schema.
 # Usage: tests/browser/run.sh FOLDER-WITH-THE-BUILT-BINARIES [FOLDER-FOR-SCREENSHOTS]
 # Installs Chromium (Debian's or Ubuntu's package) and playwright-core (npm) if they are missing.
 set -euo pipefail

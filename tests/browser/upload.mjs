@@ -1,5 +1,6 @@
-// The upload page as people meet it: from a file and from a web server, with and without CORS, with
-// and without scripts, by keyboard, light and dark, after its end. Run by run.sh.
+// Tests of the upload page as its users see it: opened from a file and from a web server, with and
+// without CORS, with and without scripts, by keyboard, light and dark, and after it has expired. run.sh
+// runs this file.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -11,7 +12,7 @@ import { chromium } from "playwright-core";
 const { BIN, DIR, SHOTS, BROWSER } = process.env;
 const BUCKET = "upload-page";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0"; // the sandbox's CA lives as long as this test
+process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0"; // the sandbox has a new CA in each run
 
 const run = (...args) => execFileSync(BIN, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
 const page_for = (name, ...args) => {
@@ -55,7 +56,7 @@ const test = async (name, body) => {
 
 const prefix = page_for("prefix", `s3://${BUCKET}`, "--key-prefix", "in/", "--size-range", "1..20", "--content-type", "text/*");
 
-await test("from a file, without CORS: several files arrive, and the page says honestly that it cannot see so", async () => {
+await test("from a file, without CORS: several files arrive, and the page reports that it cannot confirm it", async () => {
   const { page, problems } = await open(prefix);
   await page.setInputFiles("#picker", [upload("one.txt", "first"), upload("zwei é.txt", "second")]);
   for (const at of [0, 1]) {
@@ -66,7 +67,7 @@ await test("from a file, without CORS: several files arrive, and the page says h
   assert.deepEqual(problems, []);
 });
 
-await test("too large, too small and of the wrong type are told before anything is sent", async () => {
+await test("reports files that are too large, too small or of the wrong type before it sends them", async () => {
   const { page } = await open(prefix);
   await page.setInputFiles("#picker", [upload("large.txt", "x".repeat(21)), upload("empty.txt", ""), upload("image.png", "png", "image/png")]);
   for (const [at, said] of [[0, "Too large: the file has 21 bytes, and the largest accepted size is 20 bytes."], [1, "Too small"], [2, "Wrong type: the file is image/png, and this page accepts text/*."]]) {
@@ -75,24 +76,24 @@ await test("too large, too small and of the wrong type are told before anything 
   assert.equal(await stored("in/large.txt"), "status 404");
 });
 
-await test("without scripts the plain form uploads, and the server's answer is seen", async () => {
+await test("without scripts the plain form uploads, and the browser shows the server's response", async () => {
   const { page, context } = await open(prefix, { javaScriptEnabled: false });
   assert.ok(await page.locator("#plain form").isVisible());
   assert.ok(!(await page.locator("#app").isVisible()));
-  // text/* wants a type: a browser without scripts can send only what stands in the form.
+  // The policy requires a content type. Without scripts, a browser sends only the fields of the form.
   await page.setInputFiles("#file", upload("plain.txt", "by hand"));
   const [answer] = await Promise.all([context.waitForEvent("response", (seen) => seen.request().method() === "POST"), page.click("#plain button")]);
   assert.equal(answer.status(), 204);
   assert.equal(await stored("in/plain.txt"), "by hand");
 });
 
-await test("by keyboard alone: Tab reaches the picker, its focus is seen, and a key opens it", async () => {
+await test("by keyboard alone: Tab reaches the picker, its focus is visible, and a key opens it", async () => {
   const { page } = await open(prefix);
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.id), "picker");
   const outline = await page.evaluate(() => getComputedStyle(document.querySelector("label[for=picker]")).outlineStyle);
   assert.equal(outline, "solid");
-  // The event of a chooser has to be asked for first, and on a busy machine that takes a moment.
+  // Chromium sends chooser events only after it has processed the subscription, so keep trying.
   let chooser = null;
   page.on("filechooser", (opened) => { chooser = opened; });
   for (let tries = 0; chooser === null && tries < 20; tries += 1) {
@@ -110,13 +111,13 @@ for (const colorScheme of ["light", "dark"]) {
     await words(page, 0).filter({ hasText: "Sent." }).waitFor();
     await page.evaluate(axe);
     const { violations } = await page.evaluate(() => globalThis.axe.run());
-    assert.equal(await page.locator("#list progress:visible").count(), 0, "a bar is left when its file is done");
+    assert.equal(await page.locator("#list progress:visible").count(), 0, "a progress bar stays after its file is done");
     assert.deepEqual(violations.map((found) => [found.id, found.nodes.map((node) => node.html)]), []);
     await page.screenshot({ path: `${SHOTS}/upload-${colorScheme}.png`, fullPage: true });
   });
 }
 
-await test("on a narrow screen nothing is cut off", async () => {
+await test("a narrow screen shows the whole width of the page", async () => {
   const { page } = await open(prefix, { viewport: { width: 320, height: 640 } });
   const [inner, scroll] = await page.evaluate(() => [innerWidth, document.documentElement.scrollWidth]);
   assert.ok(scroll <= inner, `${scroll} > ${inner}`);
@@ -130,7 +131,7 @@ const web = createServer((request, response) => {
 await new Promise((ready) => web.once("listening", ready));
 const site = `http://127.0.0.1:${web.address().port}`;
 
-await test("from a web server, with CORS: the answer is read, and a file dropped is a file chosen", async () => {
+await test("from a web server, with CORS: the page reads the response, and dropping a file selects it", async () => {
   const { page, problems } = await open(`${site}/prefix`);
   const dropped = await page.evaluateHandle(() => {
     const transfer = new DataTransfer();
@@ -143,8 +144,8 @@ await test("from a web server, with CORS: the answer is read, and a file dropped
   assert.deepEqual(problems, []);
 });
 
-await test("what the server refuses is said in words", async () => {
-  // A page whose own rules were taken out: the server's still hold.
+await test("shows the reason when the server refuses a file", async () => {
+  // This page has a higher limit than the policy, so the server refuses the file.
   const file = `${DIR}/prefix.html`;
   writeFileSync(`${DIR}/lax.html`, readFileSync(file, "utf8").replace('"maxSize":20', '"maxSize":2000'));
   const { page } = await open(`${site}/lax`);
@@ -152,7 +153,7 @@ await test("what the server refuses is said in words", async () => {
   await words(page, 0).filter({ hasText: "Too large for the server." }).waitFor();
 });
 
-await test("one file where one is asked for, with a progress bar that comes to its end", async () => {
+await test("accepts one file if the key is fixed, with a progress bar that completes", async () => {
   page_for("one", `s3://${BUCKET}/exact.bin`);
   const { page } = await open(`${site}/one`);
   assert.equal(await page.getAttribute("#picker", "multiple"), null);
@@ -161,21 +162,21 @@ await test("one file where one is asked for, with a progress bar that comes to i
   assert.equal((await stored("exact.bin")).length, 3_000_000);
 });
 
-await test("after its end the page says so and takes nothing", async () => {
+await test("an expired page reports that and accepts no files", async () => {
   const over = page_for("over", `s3://${BUCKET}`, "--key-prefix", "in/", "--at", "2020-01-01T00:00:00Z");
   const { page } = await open(over);
   await page.locator("#status").filter({ hasText: "This page has expired." }).waitFor();
   assert.ok(await page.isDisabled("#picker"));
 });
 
-// The audit's page: two buckets, one of them as somebody left it, and one that is not there.
+// The audit page with a compliant bucket, a bucket with drift, and a missing bucket.
 run("bootstrap", "left-alone", "--no-presign", "--skip", "tls-only,encryption");
 const audit = (form, file) => {
   let out;
   try {
     out = run("audit", BUCKET, "left-alone", "not-there", "-o", form);
   } catch (error) {
-    out = error.stdout; // exit code 1: a bucket could not be audited
+    out = error.stdout; // exit code 1: one bucket is missing
   }
   writeFileSync(file, out);
   return `file://${file}`;
@@ -184,7 +185,7 @@ const report = audit("html", `${DIR}/audit.html`);
 audit("sarif", `${DIR}/audit.sarif`);
 
 for (const colorScheme of ["light", "dark"]) {
-  await test(`the audit's page in ${colorScheme}: complete, accessible, nothing loaded, 320 px wide`, async () => {
+  await test(`the audit page in ${colorScheme}: complete, accessible, loads no other resource, fits 320 px`, async () => {
     const { page, context, problems } = await open(report, { colorScheme, bypassCSP: true, viewport: { width: 320, height: 800 } });
     const asked = [];
     page.on("request", (request) => asked.push(request.url()));

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Linters that are installed from PyPI and npm, over what cargo does not check: shell scripts, spelling,
-# workflows, the Dockerfile, and the Kubernetes documents in README.md and docs/. All of them run; the
-# status is 1 if one reports anything.
+# Runs linters from PyPI and npm for files that cargo does not check: shell scripts, spelling,
+# workflows, the Dockerfile, and the Kubernetes documents in README.md and docs/. All linters run;
+# the exit status is 1 if one of them reports a problem.
 # Usage: tests/lint/run.sh
-# Versions are pinned by hash; `uv pip compile --universal --generate-hashes --python-version 3.11` writes
-# requirements.txt, and `npm install --package-lock-only` package-lock.json.
+# Hashes pin the versions. `uv pip compile --universal --generate-hashes --python-version 3.11`
+# writes requirements.txt, and `npm install --package-lock-only` writes package-lock.json.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/common.sh
@@ -25,7 +25,7 @@ check() { # NAME COMMAND...
   "${@:2}" || failed+=("$1")
 }
 
-# The Kubernetes documents among the YAML blocks, as one stream.
+# Prints the Kubernetes documents among the YAML blocks as one stream.
 kubernetes_documents() {
   local pages=(README.md)
   [[ ! -d docs ]] || pages+=(docs/*.md)
@@ -34,7 +34,7 @@ kubernetes_documents() {
        inside { block = block $0 "\n" }' "${pages[@]}"
 }
 
-# Those with its first line, whatever their names.
+# All tracked files with one of these first lines, with any name.
 mapfile -t scripts < <(git ls-files -z | LC_ALL=C xargs -0 awk \
   'FNR == 1 && /^#!\/usr\/bin\/env bash$|^# shellcheck shell=bash$/ { print FILENAME } { nextfile }')
 check shellcheck "$VENV/bin/shellcheck" --external-sources "${scripts[@]}"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs tests/real_garage.rs against a Garage of its own, on loopback.
+# Starts a Garage on loopback and runs tests/real_garage.rs against it.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 dir=$(mktemp -d)

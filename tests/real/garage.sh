@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# A throw-away Garage: a server that has none of the controls and says so, checks the region of a
-# signature, and closes connections it should keep.
+# Starts a temporary Garage. It answers 501 for the controls, checks the region of a signature, and
+# closes connections that it should keep open.
 #
-#   tests/real/garage.sh up DIR     builds Garage with cargo if it is missing (some minutes), starts,
+#   tests/real/garage.sh up DIR     builds Garage with cargo if it is missing (some minutes), starts it,
 #                                   writes DIR/env
 #   tests/real/garage.sh down DIR   stops it; DIR (with its logs) stays
 #
-# Loopback only, plain HTTP, on free ports, all state under DIR. GARAGE=PATH names one that is built.
+# Garage uses only loopback, plain HTTP and free ports, and keeps its state under DIR. GARAGE=PATH
+# names an existing binary.
 set -euo pipefail
 # shellcheck source=tests/real/lib.sh
 source "$(dirname "$(realpath "$0")")/lib.sh"

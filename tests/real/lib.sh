@@ -1,15 +1,15 @@
 # shellcheck shell=bash
 # Helpers of the scripts that start servers (sourced, not run).
 #
-# Layout of a server's DIR: env (what the tests read), pids, log/NAME,
-# tls/{ca.pem,server.pem,server.key}; the rest belongs to the server.
+# Files in a server's DIR: env (the variables for the tests), pids, log/NAME,
+# tls/{ca.pem,server.pem,server.key}; all other files belong to the server.
 
 # shellcheck source=tests/common.sh
 source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/../common.sh"
 
-# run_main up|down DIR: calls server_up or stop_all with DIR made absolute.
-# A failed `up` shows the tail of the failed STEP's logs and leaves no process behind. It ends with 77
-# if this machine lacks what the server needs.
+# run_main up|down DIR: calls server_up or stop_all, with DIR as an absolute path. A failed `up`
+# prints the end of the failed STEP's logs and stops all processes. It exits with 77 if this machine
+# lacks something that the server needs.
 STEP=
 run_main() {
   [[ $# -eq 2 && ($1 == up || $1 == down) ]] || die "usage: ${0##*/} up DIR | down DIR"
@@ -40,7 +40,7 @@ up_failed() {
   exit "$((status == 0 ? 1 : status))"
 }
 
-# free_ports N: N ports free on loopback, outside the kernel's own (ephemeral) range.
+# free_ports N: N free loopback ports, outside the kernel's ephemeral range.
 free_ports() {
   python3 - "$1" <<'PY'
 import random, socket, sys
@@ -56,7 +56,7 @@ print(*(s.getsockname()[1] for s in held))
 PY
 }
 
-# A CA of this run and a leaf for localhost that strict (webpki) clients accept.
+# Creates a CA, and a certificate for localhost that strict (webpki) clients accept.
 make_tls() {
   local t=$DIR/tls
   cat >"$t/openssl.cnf" <<'CNF'
@@ -64,7 +64,7 @@ make_tls() {
 distinguished_name = dn
 prompt = no
 [dn]
-CN = s3-secure-bucket throw-away test CA
+CN = s3-secure-bucket temporary test CA
 [ca]
 basicConstraints = critical, CA:TRUE, pathlen:0
 keyUsage = critical, keyCertSign, cRLSign
@@ -89,9 +89,9 @@ CNF
   } 2>"$t/openssl.log" || { cat "$t/openssl.log" >&2; die "openssl failed"; }
 }
 
-# spawn NAME COMMAND...: a session of its own, away from the caller's stdio and locks.
-# (A background job of a script without job control is no group leader, so setsid
-# does not fork: $! is the server, and its process group.)
+# spawn NAME COMMAND...: starts a server in a new session, without the caller's stdio and locks. (A
+# background job of a script without job control is not a group leader, so setsid does not fork: $!
+# is the server and its process group.)
 spawn() {
   local name=$1
   shift
@@ -99,7 +99,8 @@ spawn() {
   echo "$name $! $(start_time "$!")" >>"$DIR/pids"
 }
 
-# The start of a process (ticks after boot) tells it from a later one of its id; none if dead.
+# Prints the start time of a process (ticks after boot), or nothing if it is dead. A later process
+# with the same id has another start time.
 start_time() {
   sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 !~ /[ZX]/ { print $20 }'
 }
@@ -110,7 +111,7 @@ alive() { # NAME; sets $pid
   [[ -n $started && $(start_time "$pid") == "$started" ]]
 }
 
-# wait_for NAME SECONDS COMMAND...: until COMMAND succeeds; fails as soon as NAME is dead.
+# wait_for NAME SECONDS COMMAND...: waits until COMMAND succeeds; fails as soon as NAME is dead.
 wait_for() {
   local name=$1 pid deadline=$((SECONDS + $2))
   STEP=$name
@@ -122,7 +123,7 @@ wait_for() {
   done
 }
 
-# Stops what spawn started in DIR, the newest first, and waits for its end.
+# Stops the processes that spawn started in DIR, from new to old, and waits for their end.
 stop_all() {
   local name pid
   [[ -e $DIR/pids ]] || return 0
@@ -139,7 +140,7 @@ stop_all() {
   rm -f -- "$DIR/pids"
 }
 
-# Nothing that spawn started may listen beyond this machine.
+# Fails if a process that spawn started listens on an address other than loopback.
 check_loopback() {
   local name pid listeners count=0
   while read -r name _; do
@@ -150,5 +151,5 @@ check_loopback() {
       die "$name listens beyond loopback: ${listeners//$'\n'/ }"
     fi
   done <"$DIR/pids"
-  ((count)) || die "ss shows no listener of ours"
+  ((count)) || die "ss shows no listener of these servers"
 }

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# LocalStack (from PyPI, without docker) with S3, STS, IAM and KMS, http and https on one
+# Starts LocalStack (from PyPI, without docker) with S3, STS, IAM and KMS, http and https on one
 # port, as a second S3 server for the tests.
 #
-#   tests/real/localstack.sh up DIR     installs it if it is missing, starts, writes DIR/env
+#   tests/real/localstack.sh up DIR     installs it if it is missing, starts it, writes DIR/env
 #   tests/real/localstack.sh down DIR   stops it; DIR (with its logs) stays
 #
-# Loopback only, on a free port, all state under DIR, which must be missing or empty. The
-# install is kept in ${S3SB_CACHE:-~/.cache/s3-secure-bucket}/localstack-2026.3.0 and needs
-# Python >= 3.12 ($PYTHON names one).
+# LocalStack uses only loopback and a free port, and keeps its state under DIR, which must be
+# missing or empty. The installation stays in
+# ${S3SB_CACHE:-~/.cache/s3-secure-bucket}/localstack-2026.3.0 and needs Python >= 3.12 ($PYTHON
+# selects one).
 set -euo pipefail
 HERE=$(dirname "$(realpath "$0")")
 # shellcheck source=tests/real/lib.sh
@@ -17,7 +18,7 @@ VERSION=2026.3.0
 
 server_up() {
   ensure_commands curl:curl openssl:openssl ss:iproute2
-  # The metadata of LocalStack allow versions that break it; see README.md.
+  # LocalStack's metadata permits versions of dependencies that break it; see README.md.
   install_venv "localstack-$VERSION" "$HERE/localstack-requirements.txt" 3.12
   make_tls
   mkdir "$DIR"/{home,tmp,state}
@@ -25,7 +26,7 @@ server_up() {
   local port
   port=$(free_ports 1)
 
-  # A clean environment: no AWS_*, proxies or LocalStack settings of the caller's.
+  # A clean environment: no AWS_*, proxy or LocalStack settings of the caller.
   spawn localstack env -i PATH=/usr/bin:/bin LANG=C.UTF-8 HOME="$DIR/home" TMPDIR="$DIR/tmp" \
     OVERRIDE_IN_DOCKER=0 FILESYSTEM_ROOT="$DIR/state" LOCALSTACK_VOLUME_DIR="$DIR/state" \
     GATEWAY_LISTEN="127.0.0.1:$port" LOCALSTACK_HOST="localhost:$port" DNS_ADDRESS=0 \
@@ -37,8 +38,8 @@ server_up() {
   wait_for localstack 10 curl --noproxy "*" -fsS -m 5 -o /dev/null --cacert "$DIR/tls/ca.pem" \
     "https://localhost:$port/_localstack/health"
 
-  # Its header signatures are never checked, those of presigned URLs against the secret
-  # "test"; the key id, if it is 12 digits, is the account.
+  # LocalStack never checks header signatures. It checks presigned URLs against the secret "test". A
+  # key id of 12 digits is also the account id.
   cat >"$DIR/env" <<ENV
 LOCALSTACK_URL=http://127.0.0.1:$port
 LOCALSTACK_HTTPS=https://localhost:$port

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# MiniStack (from PyPI) with signatures and IAM policies enforced, http and https on one state, as a
-# third S3 server for the tests: it uses AWS's action names and AWS's condition for plain HTTP.
+# Starts MiniStack (from PyPI), which enforces signatures and IAM policies, with the same buckets
+# over http and https. It is the third S3 server for the tests: it uses AWS's action names and AWS's
+# condition for plain HTTP.
 #
-#   tests/real/ministack.sh up DIR     installs it if it is missing, starts, writes DIR/env
+#   tests/real/ministack.sh up DIR     installs it if it is missing, starts it, writes DIR/env
 #   tests/real/ministack.sh down DIR   stops it; DIR (with its logs) stays
 #
-# Loopback only, on free ports, all state under DIR, which must be missing or empty. The install
-# is kept in ${S3SB_CACHE:-~/.cache/s3-secure-bucket}/ministack-1.5.33 and needs Python >= 3.10
-# ($PYTHON names one).
+# MiniStack uses only loopback and free ports, and keeps its state under DIR, which must be missing
+# or empty. The installation stays in ${S3SB_CACHE:-~/.cache/s3-secure-bucket}/ministack-1.5.33 and
+# needs Python >= 3.10 ($PYTHON selects one).
 set -euo pipefail
 HERE=$(dirname "$(realpath "$0")")
 # shellcheck source=tests/real/lib.sh
@@ -23,8 +24,8 @@ server_up() {
   local http https root=(AKIAMINISTACKROOT000 "$(openssl rand -hex 20)")
   read -r http https <<<"$(free_ports 2)"
 
-  # Not its own command `ministack`: that one also binds port 443, and cannot serve plain HTTP beside
-  # HTTPS. A clean environment: no AWS_*, proxies or settings of the caller's.
+  # The command `ministack` is not used: it also binds port 443, and cannot serve http beside https.
+  # A clean environment: no AWS_*, proxy or other settings of the caller.
   spawn ministack env -i PATH=/usr/bin:/bin LANG=C.UTF-8 HOME="$DIR/home" TMPDIR="$DIR/tmp" \
     AUTH=true AWS_ACCESS_KEY_ID="${root[0]}" AWS_SECRET_ACCESS_KEY="${root[1]}" GATEWAY_PORT="$https" \
     "$VENV/bin/python" -m hypercorn ministack.app:app --workers 1 \
@@ -34,7 +35,7 @@ server_up() {
   wait_for ministack 10 curl --noproxy "*" -fsS -m 5 -o /dev/null --cacert "$DIR/tls/ca.pem" \
     "https://localhost:$https/_ministack/health"
 
-  # No bucket policy binds this key: it makes IAM users, and the tests act as those.
+  # Bucket policies do not apply to this key. It creates IAM users, and the tests use those.
   cat >"$DIR/env" <<ENV
 MINISTACK_HTTP=http://127.0.0.1:$http
 MINISTACK_HTTPS=https://localhost:$https

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs tests/real.rs against servers written by others, on loopback: Ceph RGW, LocalStack, MiniStack.
-# A server that this machine cannot run is reported as SKIPPED, and its tests are left out.
-# Usage: tests/real/run.sh [ceph|localstack|ministack]...   (without one: all)
+# Runs tests/real.rs against servers of other projects on loopback: Ceph RGW, LocalStack, MiniStack.
+# A server that cannot run on this machine is reported as SKIPPED, and its tests are left out.
+# Usage: tests/real/run.sh [ceph|localstack|ministack]...   (default: all)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/common.sh
@@ -18,7 +18,7 @@ stop() {
 }
 trap stop EXIT
 
-# The tests of a server are in modules named after it: the name is their filter.
+# The module of a server's tests has the server's name, which selects the tests.
 up=()
 for server; do
   status=0

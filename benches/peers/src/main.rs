@@ -1,7 +1,9 @@
-//! What a presigned URL costs, with us and with others: `peers NAME KEYS-FILE COUNT` prints nanoseconds.
+//! Measures the cost of a presigned URL for this project and its peers: `peers NAME KEYS-FILE
+//! COUNT` prints nanoseconds per URL.
 //!
-//! Everyone signs the same keys for the same bucket, region, credentials and life, in memory, on one
-//! thread. `floor` is the least it can cost: 8.05 SHA-256 compressions and the copy of the bytes.
+//! Every peer signs the same keys for the same bucket, region, credentials and lifetime, in memory,
+//! on one thread. `floor` is the lowest possible cost: 8.05 SHA-256 compressions and one copy of
+//! the bytes.
 
 use aws_credential_types::Credentials as AwsCredentials;
 use aws_sigv4::http_request::{
@@ -20,7 +22,7 @@ const HOST: &str = "https://examplebucket.s3.eu-central-1.amazonaws.com";
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let text = std::fs::read_to_string(&args[1]).expect("a file with keys");
+    let text = std::fs::read_to_string(&args[1]).expect("cannot read the keys file");
     let count: usize = args[2].parse().expect("a number");
     let keys: Vec<&str> = text.lines().take(count).collect();
     let measure: fn(&[&str]) = match args[0].as_str() {
@@ -30,9 +32,9 @@ fn main() {
         "aws-sigv4" => sigv4,
         "reqsign" => reqsign,
         "aws-sdk-s3" => sdk,
-        other => panic!("no peer {other}"),
+        other => panic!("unknown peer: {other}"),
     };
-    // The best of five: what is measured is the code, not what else the machine does.
+    // The fastest of five runs: it contains the least time of other processes.
     let best = (0..5)
         .map(|_| {
             let begun = Instant::now();
@@ -45,8 +47,9 @@ fn main() {
 }
 
 fn floor(keys: &[&str]) {
-    // Five for the canonical request, two and one for the HMAC; every twentieth URL needs one more.
-    // Each waits for the one before it, as a signature's do.
+    // A URL needs five compressions for the canonical request, two for the string to sign and one
+    // for the HMAC. Every twentieth URL needs one more. Each compression depends on the result of
+    // the one before, as in a real signature.
     let blocks = [[7_u8; 64]; 5];
     let bytes = [b'x'; 361];
     let mut out = Vec::with_capacity(1 << 18);
