@@ -1,4 +1,5 @@
-//! Who may do what: expected owner, account, bucket policy, ACL, Block Public Access; then the digests of the body.
+//! Authorization of a request: expected owner, account, bucket policy, ACL and Block Public Access,
+//! then the digests of the body.
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use crate::policy::{Principal, Question, Verdict, is_public, judge, like};
 use crate::state::{Bucket, Store, lock};
 use crate::users::{OWNER, User};
 
-/// Whether the caller may list the bucket: then a missing key is 404, otherwise 403.
+/// Whether the caller may list the bucket. If so, a missing key is a 404, otherwise a 403.
 #[derive(Debug, Clone, Copy)]
 pub struct MayList(pub bool);
 
@@ -38,7 +39,7 @@ impl S3Access for Guard {
     }
 }
 
-/// Judges one operation of a request whose signature holds.
+/// Authorizes one operation of a request whose signature is valid.
 pub fn check(
     store: &Store,
     call: &Call,
@@ -72,7 +73,7 @@ pub fn check(
                 may_list.0 = decide(call, user, bucket, "s3:ListBucket", None).is_ok()
                     && identity(store, user, "s3:ListBucket", "").is_ok();
             } else if let Some(name) = call.bucket.as_deref() {
-                // Without the permission it is not told that there is no such bucket.
+                // Without the permission, the caller does not learn that the bucket does not exist.
                 let arn = format!("arn:aws:s3:::{name}");
                 identity(store, user, action(operation, call), &arn)?;
             }
@@ -82,8 +83,8 @@ pub fn check(
     Ok(may_list)
 }
 
-/// What the identity policy of [`crate::OWNER`] says, if one was put on it. (That a bucket policy can
-/// grant to a user of the same account is left out.)
+/// Checks the identity policy of [`crate::OWNER`], if a test has set one. The sandbox leaves out
+/// that a bucket policy can grant to a user of the same account.
 fn identity(store: &Store, user: Option<&User>, action: &str, resource: &str) -> S3Result<()> {
     let Some(user) = user.filter(|user| **user == OWNER) else {
         return Ok(());
@@ -187,7 +188,7 @@ fn acl_allows(user: Option<&User>, bucket: &Bucket, action: &str, key: Option<&s
     !bucket.acls_disabled() && !ignored && acl::allows(acl, user, permission)
 }
 
-/// The IAM action of an operation.
+/// The IAM action that an operation needs.
 fn action(operation: &str, call: &Call) -> &'static str {
     let versioned = call.query("versionId").is_some();
     match operation {
@@ -234,7 +235,7 @@ fn action(operation: &str, call: &Call) -> &'static str {
     }
 }
 
-/// The policy belongs to the owner's account, whatever it grants to others.
+/// Only the owner's account may use the policy, even if the policy grants more.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html>
 fn policy_is_the_owners(operation: &str, user: Option<&User>, bucket: &Bucket) -> S3Result<()> {
     let is_about_the_policy =
@@ -276,7 +277,7 @@ fn expected_owner(call: &Call, bucket: &Bucket) -> S3Result<()> {
     }
 }
 
-/// The call that a request belongs to, and who makes it.
+/// The API call of a request, and its caller.
 pub fn parties<T>(req: &S3Request<T>) -> S3Result<(Arc<Call>, Option<&'static User>)> {
     let call = req
         .extensions

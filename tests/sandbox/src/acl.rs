@@ -1,4 +1,4 @@
-//! ACLs: canned ones, grants in headers, what they open to whom, and when a bucket has none.
+//! ACLs: canned ACLs, grants in headers, the effect of grants, and buckets without ACLs.
 
 use http::HeaderMap;
 use s3s::dto::{
@@ -51,7 +51,7 @@ pub fn private(owner: &User) -> Vec<Grant> {
     vec![to_account(owner.account_id, Permission::FULL_CONTROL)]
 }
 
-/// The ACL that the headers of a request ask for, if they do.
+/// The ACL in the headers of a request, if they contain one.
 pub fn requested(headers: &HeaderMap, owner: &User) -> S3Result<Option<Vec<Grant>>> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(canned) = text("x-amz-acl") {
@@ -103,7 +103,7 @@ pub fn is_public(acl: &[Grant]) -> bool {
         .any(|grant| matches!(group(grant), Some(ALL_USERS | AUTHENTICATED)))
 }
 
-/// Whether the log-delivery group may write here and read the ACL.
+/// Whether the log-delivery group may write to this bucket and read its ACL.
 pub fn delivers_logs(acl: &[Grant]) -> bool {
     [Permission::WRITE, Permission::READ_ACP]
         .iter()
@@ -116,7 +116,7 @@ pub fn delivers_logs(acl: &[Grant]) -> bool {
         })
 }
 
-/// Whether an ACL grants anything to anyone besides the owner.
+/// Whether an ACL has a grant to a grantee other than the owner.
 pub fn opens(acl: &[Grant], owner: &User) -> bool {
     let own = canonical_id(owner.account_id);
     acl.iter().any(|grant| {
@@ -128,7 +128,7 @@ pub fn opens(acl: &[Grant], owner: &User) -> bool {
     })
 }
 
-/// Whether an ACL gives `permission` to a user, or to anybody for `None`.
+/// Whether an ACL gives `permission` to this user; `None` is an anonymous caller.
 pub fn allows(acl: &[Grant], user: Option<&User>, permission: &str) -> bool {
     let id = user.map(|user| canonical_id(user.account_id));
     acl.iter().any(|grant| {
@@ -151,7 +151,7 @@ pub fn allows(acl: &[Grant], user: Option<&User>, permission: &str) -> bool {
     })
 }
 
-/// The ACL for something new in a bucket: refused where ACLs are disabled or blocked.
+/// The ACL of a new object or bucket. Refused where ACLs are disabled, or public ACLs are blocked.
 pub fn for_new(bucket: &Bucket, headers: &HeaderMap) -> S3Result<Vec<Grant>> {
     let acl = requested(headers, bucket.owner)?;
     let canned = headers

@@ -1,4 +1,4 @@
-//! Buckets as such: create, head, delete, list.
+//! Create, head, delete and list buckets.
 
 use http::{HeaderMap, HeaderValue};
 use s3s::dto::{
@@ -18,7 +18,7 @@ use crate::users::{User, canonical_id};
 
 const OWNERSHIPS: [&str; 3] = [ENFORCED, "BucketOwnerPreferred", "ObjectWriter"];
 
-/// What a CreateBucket request asks for.
+/// The settings in a CreateBucket request.
 pub struct Creation<'a> {
     pub call: &'a Call,
     pub user: &'static User,
@@ -26,7 +26,7 @@ pub struct Creation<'a> {
     pub tags: Vec<Tag>,
 }
 
-/// Makes a bucket; gives the headers of the answer.
+/// Creates a bucket and returns the headers of the response.
 pub fn create(store: &Store, creation: Creation<'_>) -> S3Result<HeaderMap> {
     let Creation {
         call,
@@ -79,7 +79,7 @@ pub fn create(store: &Store, creation: Creation<'_>) -> S3Result<HeaderMap> {
         Some(present) if present.owner != user => {
             return Err(fail(409, "BucketAlreadyExists", "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.").field("BucketName", name));
         }
-        // AWS answers 200 in its oldest region, and resets the ACL.
+        // In us-east-1, AWS's oldest region, the response is 200 and the ACL is reset.
         Some(present)
             if present.region == "us-east-1" && constraint.is_none() && tags.is_empty() =>
         {
@@ -147,7 +147,7 @@ fn check_name(name: &str) -> S3Result<()> {
     .field("BucketName", name))
 }
 
-/// `PREFIX-ACCOUNT-REGION-an` belongs to the account, and to nobody else.
+/// Only the named account may create a bucket with the name `PREFIX-ACCOUNT-REGION-an`.
 fn check_namespace(call: &Call, user: &User, name: &str) -> S3Result<()> {
     let region = call
         .claim
@@ -185,7 +185,7 @@ fn check_namespace(call: &Call, user: &User, name: &str) -> S3Result<()> {
     Ok(())
 }
 
-/// The region of a new bucket: the one the request is signed for, which a constraint must confirm.
+/// The region of a new bucket: the region of the signature, which a LocationConstraint must match.
 fn region(store: &Store, call: &Call, constraint: Option<&str>) -> S3Result<String> {
     let signed = call
         .claim
@@ -297,7 +297,7 @@ pub fn list(
             name: Some(bucket.name.clone()),
         })
         .collect();
-    // The token is the last name of the page; a client must not know.
+    // The token is the last name of the page. Clients must treat tokens as opaque.
     let has_more = buckets.len() > most;
     buckets.truncate(most);
     let last = buckets.last().and_then(|bucket| bucket.name.clone());

@@ -1,4 +1,4 @@
-//! What is known about a request before anyone has judged it: its target, its query, who claims to sign it.
+//! The unverified data of a request: its target, its query and the claims of its signature.
 
 use std::net::IpAddr;
 
@@ -13,11 +13,11 @@ use time::macros::format_description;
 
 use crate::form::Form;
 
-/// `20260314T102653Z`
+/// A time such as `20260314T102653Z`.
 pub const AMZ_DATE: &[BorrowedFormatItem<'_>] =
     format_description!("[year][month][day]T[hour][minute][second]Z");
 
-/// The other end of a connection.
+/// The address and the TLS version of a client.
 #[derive(Debug, Clone)]
 pub struct Peer {
     pub address: IpAddr,
@@ -25,7 +25,7 @@ pub struct Peer {
     pub tls: Option<&'static str>,
 }
 
-/// How a request is signed, in the words of the condition key `s3:authType`.
+/// How a request is signed, in the values of the condition key `s3:authType`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuthType {
     Header,
@@ -33,11 +33,11 @@ pub enum AuthType {
     Form,
 }
 
-/// What a request says about its signature; nothing of it is verified here.
+/// The claims of a request's signature. This module verifies none of them.
 #[derive(Debug, Clone)]
 pub struct Claim {
     pub how: AuthType,
-    /// `KEY/DATE/REGION/SERVICE/aws4_request`, split.
+    /// The parts of `KEY/DATE/REGION/SERVICE/aws4_request`.
     pub credential: Vec<String>,
     pub amz_date: String,
     pub signed_headers: Vec<String>,
@@ -70,13 +70,13 @@ impl Claim {
     }
 }
 
-/// One request, complete.
+/// One request with its whole body.
 #[derive(Debug)]
 pub struct Call {
     pub peer: Peer,
     pub now: OffsetDateTime,
     pub method: Method,
-    /// As on the wire.
+    /// The path, still percent-encoded.
     pub path: String,
     pub query: Vec<(String, String)>,
     pub headers: HeaderMap,
@@ -117,7 +117,7 @@ impl Call {
         pair.map(|(_, value)| value.as_str())
     }
 
-    /// CreateBucket: a PUT of a bucket without a subresource.
+    /// Whether this is CreateBucket: a PUT of a bucket without a subresource.
     pub fn creates_bucket(&self) -> bool {
         self.method == Method::PUT
             && self.bucket.is_some()
@@ -129,7 +129,7 @@ impl Call {
     }
 }
 
-/// The pairs of a query or of a urlencoded form.
+/// The pairs of a query string or of a urlencoded form.
 pub fn pairs(query: &str) -> Vec<(String, String)> {
     let decode = |text: &str| {
         let text = text.replace('+', " ");
@@ -169,7 +169,8 @@ fn bucket_of_host(host: &str) -> Option<&str> {
     name.strip_suffix(".localhost").or_else(aws)
 }
 
-/// `BUCKET.localhost` and `BUCKET.s3.REGION.amazonaws.com` for `s3s`; any other host is path style.
+/// Gives `s3s` the bucket name in `BUCKET.localhost` and `BUCKET.s3.REGION.amazonaws.com`. Any other
+/// host is path style.
 pub struct Hosts;
 
 impl S3Host for Hosts {

@@ -46,7 +46,7 @@ pub fn put_public_access_block(
     req: S3Request<PutPublicAccessBlockInput>,
 ) -> S3Result<S3Response<PutPublicAccessBlockOutput>> {
     let asked = req.input.public_access_block_configuration;
-    // What is not sent is off, and is shown so.
+    // A setting that the request leaves out is off, and the response shows it as off.
     let block = PublicAccessBlockConfiguration {
         block_public_acls: Some(asked.block_public_acls.unwrap_or(false)),
         block_public_policy: Some(asked.block_public_policy.unwrap_or(false)),
@@ -224,7 +224,7 @@ pub fn put_versioning(
     })
 }
 
-/// Tags of a bucket: no key twice; AWS's own are sent again as they were, and no others.
+/// Tags of a bucket: no key twice. AWS's own tags must be sent again unchanged, and no others.
 pub fn check_tags(tags: &[Tag], before: &[Tag]) -> S3Result<()> {
     let mut keys: Vec<&str> = tags.iter().filter_map(|tag| tag.key.as_deref()).collect();
     if keys.len() != tags.len() || tags.iter().any(|tag| tag.value.is_none()) {

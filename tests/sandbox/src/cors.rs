@@ -120,7 +120,7 @@ fn answer(headers: &mut HeaderMap, rule: &CORSRule, origin: &str) {
     );
 }
 
-/// Answers an OPTIONS request.
+/// Answers an OPTIONS request (preflight).
 pub fn preflight(store: &Store, call: &Call) -> Result<Response<Body>, Box<S3Error>> {
     let refuse = |status, code: &str, message: &'static str| Box::new(fail(status, code, message));
     let (Some(origin), Some(method)) = (
@@ -179,7 +179,7 @@ pub fn preflight(store: &Store, call: &Call) -> Result<Response<Body>, Box<S3Err
     Ok(response)
 }
 
-/// Adds the CORS headers to the answer of a request with an `Origin`.
+/// Adds the CORS headers to the response to a request with an `Origin`.
 pub fn decorate(store: &Store, call: &Call, headers: &mut HeaderMap) {
     if let Some(origin) = call.header("origin")
         && let Some(rule) = rule(store, call, origin, call.method.as_str(), &[])

@@ -1,4 +1,4 @@
-//! Deleting objects: versions and delete markers.
+//! Deletes objects: versions and delete markers.
 
 use s3s::dto::{Checksum, DeleteObjectInput, DeleteObjectOutput};
 use s3s::{S3Request, S3Response, S3Result};
@@ -6,7 +6,8 @@ use s3s::{S3Request, S3Response, S3Result};
 use crate::put::preconditions;
 use crate::state::{Bucket, Store, Version};
 
-/// Deletes a version, or the object; tells the version and whether it is or was a delete marker.
+/// Deletes a version, or the object. Returns the version id and whether it is or was a delete
+/// marker.
 fn remove(
     store: &Store,
     bucket: &mut Bucket,

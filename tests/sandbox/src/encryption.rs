@@ -1,4 +1,5 @@
-//! Default encryption, with the `BlockedEncryptionTypes` that `s3s` does not know: read and written here.
+//! Default encryption with `BlockedEncryptionTypes`, which `s3s` does not know, so this module
+//! parses and writes the XML.
 
 use std::fmt::Write as _;
 
@@ -12,7 +13,7 @@ use crate::state::{Bucket, Sse};
 const ALGORITHMS: [&str; 3] = ["AES256", "aws:kms", "aws:kms:dsse"];
 const NOT_APPLICABLE: &str = "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse";
 
-/// The one rule of a ServerSideEncryptionConfiguration.
+/// The only rule of a ServerSideEncryptionConfiguration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Encryption {
     pub algorithm: Option<String>,
@@ -23,7 +24,7 @@ pub struct Encryption {
 }
 
 impl Encryption {
-    /// What a new bucket has on AWS today.
+    /// The default encryption of a new bucket on AWS.
     pub fn aws_default() -> Self {
         Self {
             algorithm: Some("AES256".to_owned()),
@@ -128,7 +129,7 @@ fn read_rule(xml: &mut Deserializer<'_>) -> DeResult<Encryption> {
     Ok(rule)
 }
 
-/// How a new object is encrypted: as its request says, else as its bucket says.
+/// The encryption of a new object: the one in its request, or else the bucket's default.
 pub fn of_new_object(bucket: &Bucket, headers: &HeaderMap) -> S3Result<Sse> {
     let text = |name: &str| {
         headers

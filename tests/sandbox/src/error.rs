@@ -1,4 +1,4 @@
-//! Error answers as AWS words them: code, message, the extra fields, and the XML around them.
+//! Errors in AWS's form: code, message, extra fields and the XML document.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use s3s::xml::Deserializer;
 use s3s::{S3Error, S3ErrorCode};
 
-/// Carries extra XML fields from an operation to [`body`], which takes it off again.
+/// A header that carries extra XML fields from an operation to [`body`], which removes it.
 const FIELDS: HeaderName = HeaderName::from_static("x-sandbox-fields");
 
 pub const SIGNATURE_DOES_NOT_MATCH: &str = "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
@@ -21,7 +21,7 @@ pub fn fail(status: u16, code: &str, message: impl Into<Cow<'static, str>>) -> S
     error
 }
 
-/// Adds what AWS puts next to code and message.
+/// Adds the element that AWS writes after code and message.
 pub trait Detail {
     #[must_use]
     fn field(self, name: &str, value: &str) -> Self;
@@ -82,7 +82,7 @@ pub fn bad_digest(expected: &str, calculated: &str) -> S3Error {
     .field("CalculatedDigest", calculated)
 }
 
-/// An error that was read back from an answer of `s3s`.
+/// An error document that `s3s` wrote, parsed.
 #[derive(Debug, Default)]
 pub struct Parts {
     pub code: String,
@@ -91,7 +91,7 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Reads an error body and takes the extra fields off the headers.
+    /// Parses an error body and removes the header with the extra fields.
     pub fn read(body: &[u8], headers: &mut HeaderMap) -> Self {
         let mut parts = Self::default();
         let mut xml = Deserializer::new(body);
@@ -122,7 +122,7 @@ impl Parts {
         parts
     }
 
-    /// Replaces the words of `s3s` by those of AWS.
+    /// Replaces the messages of `s3s` by those of AWS.
     fn reword(&mut self) {
         let always = matches!(
             self.code.as_str(),
@@ -152,7 +152,7 @@ impl Parts {
         words.clone_into(&mut self.message);
     }
 
-    /// The XML body of AWS.
+    /// The XML document of an error, as AWS writes it.
     pub fn body(&self, request_id: &str, host_id: &str) -> Bytes {
         let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>");
         let mut element = |name: &str, text: &str| {
@@ -170,7 +170,7 @@ impl Parts {
     }
 }
 
-/// XML text: the five entities, and control characters as references.
+/// Escapes XML text: the five entities, and control characters as references.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

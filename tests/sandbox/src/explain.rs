@@ -1,4 +1,4 @@
-//! What AWS tells about a signature that does not match, so that the signer can compare.
+//! The details that AWS adds to SignatureDoesNotMatch, so that the signer can compare.
 
 use md5::Digest;
 use sha2::Sha256;

@@ -1,11 +1,11 @@
-//! The condition keys that a bucket policy can ask of a request.
+//! The condition keys of a request, for bucket policies.
 
 use crate::call::{AuthType, Call, Claim};
 use crate::policy::{Facts, Known};
 use crate::state::Bucket;
 use crate::users::User;
 
-/// The condition keys of a request.
+/// The values of all condition keys of a request.
 pub struct RequestFacts<'a> {
     pub call: &'a Call,
     pub user: Option<&'a User>,

@@ -1,49 +1,49 @@
-//! Faults to order: which request is hit, and what happens to it.
+//! Faults that a test orders: the requests to hit, and the action on each.
 
 use std::sync::Mutex;
 use std::time::Duration;
 
 use crate::state::lock;
 
-/// Hits the requests that match every given criterion.
+/// A fault that hits the requests that match every given criterion.
 #[derive(Debug, Clone)]
 pub struct Fault {
     pub method: Option<String>,
-    /// A part of the path as it is on the wire.
+    /// A part of the path, still percent-encoded.
     pub path: Option<String>,
     /// A query key such as `policy`; `Some("")` means a request without a query.
     pub subresource: Option<String>,
-    /// Let this many matching requests pass first.
+    /// The number of matching requests that pass before the first hit.
     pub skip: usize,
-    /// Then hit this many; `usize::MAX` for ever.
+    /// The number of hits after that; `usize::MAX` means all.
     pub times: usize,
     pub action: Action,
 }
 
-/// What happens to a request that is hit.
+/// The effect of a fault on the request that it hits.
 #[derive(Debug, Clone)]
 pub enum Action {
-    /// An error answer; the request is not performed.
+    /// Sends an error. The request is not performed.
     Error {
         status: u16,
         code: String,
         headers: Vec<(String, String)>,
     },
-    /// Drop the connection without an answer; the request is not performed.
+    /// Drops the connection without a response. The request is not performed.
     Reset,
-    /// Wait, then serve normally.
+    /// Waits, then serves normally.
     Delay(Duration),
-    /// Perform the request, then drop the connection without an answer.
+    /// Performs the request, then drops the connection without a response.
     AfterReset,
-    /// The real answer with its full content-length, but half of the body; then close.
+    /// Sends the real response with its full content-length but only half of the body, then closes.
     Truncate,
-    /// These bytes verbatim instead of an answer, then close; the request is not performed.
+    /// Sends these bytes verbatim as the response, then closes. The request is not performed.
     Raw(Vec<u8>),
-    /// The real status, an empty body.
+    /// Sends the real status with an empty body.
     EmptyBody,
 }
 
-/// The faults that are armed.
+/// The faults that tests have ordered.
 #[derive(Debug, Default)]
 pub struct Faults(Mutex<Vec<Fault>>);
 
@@ -60,7 +60,8 @@ impl Faults {
         lock(&self.0).clear();
     }
 
-    /// The action for this request: the first armed fault that matches and has let its share pass.
+    /// The action for this request: that of the first matching fault that has skipped its requests
+    /// and has hits left.
     pub fn strike(&self, method: &str, path: &str, query: &str) -> Option<Action> {
         for fault in lock(&self.0).iter_mut() {
             if !fault.matches(method, path, query) || fault.times == 0 {
@@ -80,7 +81,7 @@ impl Faults {
 }
 
 impl Action {
-    /// An error answer.
+    /// An action that sends an error.
     #[must_use]
     pub fn error(status: u16, code: &str, headers: &[(&str, &str)]) -> Self {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
@@ -93,7 +94,7 @@ impl Action {
 }
 
 impl Fault {
-    /// Hits whatever comes: `times` requests behind the first `skip`.
+    /// A fault that skips `skip` requests of any kind and hits the next `times`.
     #[must_use]
     pub fn any(skip: usize, times: usize, action: Action) -> Self {
         Fault {

@@ -1,14 +1,14 @@
-//! A multipart/form-data body, as browsers and `curl -F` send it.
+//! Parses a multipart/form-data body, as browsers and `curl -F` send it.
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
-/// A multipart/form-data body.
+/// A parsed multipart/form-data body.
 #[derive(Debug, Clone, Default)]
 pub struct Form {
-    /// In lower case, up to the file; what follows it is ignored, as on AWS.
+    /// The fields before the file, with names in lower case. Later fields are ignored, as on AWS.
     pub fields: Vec<(String, String)>,
     pub file: Option<Bytes>,
     filename: String,
@@ -54,7 +54,7 @@ impl Form {
         field.map(|(_, value)| value.as_str())
     }
 
-    /// The key, `${filename}` filled in with the last part of the file's path.
+    /// The key. `${filename}` is replaced by the last part of the file's path.
     pub fn key(&self) -> String {
         let name = self.filename.rsplit(['/', '\\']).next().unwrap_or_default();
         self.field("key")
@@ -62,7 +62,7 @@ impl Form {
             .replace("${filename}", name)
     }
 
-    /// The fields that are headers elsewhere.
+    /// The fields that other requests send as headers.
     pub fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for (name, value) in &self.fields {
@@ -83,7 +83,7 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
         .position(|window| window == needle)
 }
 
-/// A quoted parameter of a Content-Disposition.
+/// A quoted parameter of a Content-Disposition header.
 fn parameter(heads: &str, name: &str) -> Option<String> {
     let line = heads.lines().find(|line| {
         line.to_ascii_lowercase()

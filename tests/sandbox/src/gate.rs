@@ -1,4 +1,4 @@
-//! The way of one request through the sandbox: logged, faulted, checked, answered by `s3s`, finished as AWS does.
+//! The stages of a request: log, fault, checks, `s3s`, and a response in AWS's form.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -27,31 +27,31 @@ use crate::{cors, explain, post, signature, sts};
 
 const MAX_BODY: usize = 1 << 30;
 
-/// A request the sandbox has received.
+/// A request that the sandbox has received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     /// `http` or `https`
     pub scheme: String,
     pub method: String,
-    /// As on the wire.
+    /// The path, still percent-encoded.
     pub path: String,
-    /// As on the wire, without the `?`.
+    /// The query, still percent-encoded, without the `?`.
     pub query: String,
-    /// What was answered, or would have been if the answer was lost; 0 while or if there is none.
+    /// The status of the response, even if a fault dropped the response; 0 before there is one.
     pub status: u16,
-    /// As the request claims; the status tells whether it was believed.
+    /// The access key that the request claims; the status shows whether the signature was valid.
     pub access_key_id: Option<String>,
     pub headers: Vec<(String, String)>,
 }
 
-/// How a connection ends when no answer is sent through hyper.
+/// How a connection ends if hyper sends no response.
 #[derive(Debug)]
 pub enum Ending {
     Reset,
     Raw(Vec<u8>),
 }
 
-/// The error that makes hyper let go of a connection.
+/// An error that makes hyper close a connection.
 #[derive(Debug)]
 pub struct Closed;
 
@@ -82,7 +82,7 @@ impl Gate {
     pub fn new(options: Options) -> Self {
         let store = Arc::new(Store::new(&options));
         let mut config = S3Config::default();
-        // The clock is judged by `signature`, which knows about `clock_skew`.
+        // `signature` checks the clock, because it knows `clock_skew`.
         config.presigned_url_max_skew_time_secs = u32::MAX;
         let mut builder = S3ServiceBuilder::new(Api(Arc::clone(&store)));
         builder.set_auth(Keys);
@@ -143,7 +143,8 @@ impl Gate {
             Closed
         };
         let (head, body) = request.into_parts();
-        // The whole body first: an early error then never leaves half a request on the connection.
+        // The whole body is read first: an early error would leave half a request on the
+        // connection.
         let Ok(body) = Limited::new(body, MAX_BODY).collect().await else {
             return Err(close(Ending::Reset));
         };
@@ -206,7 +207,7 @@ impl Gate {
         }
         let mut request = Request::from_parts(head, Body::from(call.body.clone()));
         request.extensions_mut().insert(Arc::clone(call));
-        // The body is here, so its length is known, chunked or not.
+        // The whole body was read, so its length is known, even for a chunked body.
         request.headers_mut().remove(TRANSFER_ENCODING);
         if !call.body.is_empty() || call.method == Method::PUT || call.method == Method::POST {
             request
@@ -218,7 +219,7 @@ impl Gate {
         Ok(response)
     }
 
-    /// Rewrites errors and adds what every answer of AWS carries.
+    /// Rewrites errors, and adds the headers that every response of AWS has.
     async fn finish(&self, call: &Call, response: &mut Response<Body>) {
         let request_id = self.store.id("SANDBOX", 9);
         let host_id = format!("sandbox/{request_id}/loopback/not/aws=");
@@ -312,7 +313,7 @@ fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
     }
 }
 
-/// S3 takes no body of unknown length, unless its chunks are signed for.
+/// S3 refuses a body without a length, unless its chunks are signed.
 fn measured(call: &Call) -> S3Result<()> {
     if call.headers.contains_key(TRANSFER_ENCODING)
         && call.header("x-amz-decoded-content-length").is_none()
@@ -327,7 +328,7 @@ fn plain(error: S3Error) -> Result<Response<Body>, Closed> {
     error.to_http_response().map_err(|_| Closed)
 }
 
-/// The answer of [`Action::Error`].
+/// The response of [`Action::Error`].
 fn refusal(status: u16, code: &str, headers: &[(String, String)]) -> Response<Body> {
     let error = fail(status, code, "An injected fault.".to_owned());
     let mut response = error.to_http_response().unwrap_or_default();
@@ -342,7 +343,7 @@ fn refusal(status: u16, code: &str, headers: &[(String, String)]) -> Response<Bo
     response
 }
 
-/// The answer on the wire, cut off in the middle of its body.
+/// The bytes of a response, cut off in the middle of its body.
 async fn halved(response: Response<Body>) -> Vec<u8> {
     let (head, body) = response.into_parts();
     let body = body

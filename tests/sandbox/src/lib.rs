@@ -1,9 +1,10 @@
-//! An in-process S3 server for trying and testing: in memory, on loopback, with AWS's rules and faults to order.
+//! An in-memory S3 server on loopback for trials and tests, with AWS's rules and with faults that a
+//! test orders.
 //!
-//! Signatures and XML are read by the `s3s` crate, so that they are checked by other hands than the
-//! client's; the rules of S3 (regions, Block Public Access, policies, ownership, presigned URLs) are here.
-//! README.md lists these rules with their sources.
-//! It is not storage, is never shipped, and forgets everything when it stops.
+//! The `s3s` crate parses signatures and XML, so that code other than the client's checks them. The
+//! rules of S3 (regions, Block Public Access, policies, ownership, presigned URLs) are here.
+//! README.md lists these rules with their sources. The sandbox is not storage, is never shipped,
+//! and loses everything when it stops.
 
 mod access;
 mod acl;
@@ -48,21 +49,22 @@ pub use crate::users::{OWNER, STRANGER, User};
 use crate::gate::Gate;
 use crate::server::Server;
 
-/// How a sandbox starts.
+/// The options of a sandbox.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// New buckets start as AWS makes them today: access blocked, owner enforced, encrypted, SSE-C blocked.
+    /// New buckets get the defaults of AWS: access blocked, owner enforced, encrypted, SSE-C blocked.
     pub aws_defaults: bool,
     pub faults: Vec<Fault>,
-    /// The region of buckets made without a `LocationConstraint`.
+    /// The region of buckets that are created without a `LocationConstraint`.
     pub region: String,
-    /// Added to the server's idea of now, the `Date` header included.
+    /// An offset that is added to the server's clock and to its `Date` header.
     pub clock_skew: time::Duration,
-    /// `ListBuckets` gives no more than this at a time, unless it is asked for another number.
+    /// The number of buckets on a page of `ListBuckets`, unless the request asks for another
+    /// number.
     pub page: Option<usize>,
-    /// 0 takes a free port.
+    /// The port for http; 0 selects a free one.
     pub http_port: u16,
-    /// 0 takes a free port.
+    /// The port for https; 0 selects a free one.
     pub https_port: u16,
 }
 
@@ -80,20 +82,20 @@ impl Default for Options {
     }
 }
 
-/// A state that a bucket can have and that no request of these users can bring about.
+/// A state of a bucket that no request of the sandbox's users can produce.
 #[derive(Debug, Clone)]
 pub enum Preset {
-    /// A tag of AWS's own, `aws:cloudformation:stack-name` for one.
+    /// A tag of AWS, such as `aws:cloudformation:stack-name`.
     SystemTag(String, String),
-    /// MFA delete, with versioning.
+    /// MFA delete and versioning are on.
     MfaDelete,
-    /// A policy that `PutBucketPolicy` would refuse: its principal was deleted later.
+    /// A policy that `PutBucketPolicy` would refuse, because its principal was deleted later.
     Policy(String),
 }
 
-/// A running sandbox; dropping it stops its listeners.
+/// A running sandbox. Dropping it closes its listeners.
 ///
-/// It runs on a thread of its own, so a test may block its own thread (to run a command, say).
+/// It runs on a separate thread, so a test may block its thread, for example to run a command.
 #[derive(Debug)]
 pub struct Sandbox {
     gate: Arc<Gate>,
@@ -101,19 +103,19 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Binds both listeners on 127.0.0.1 and serves.
+    /// Starts a sandbox with two listeners on 127.0.0.1.
     ///
     /// # Errors
     /// If a port cannot be bound or the thread cannot be started.
     #[expect(
         clippy::unused_async,
-        reason = "callers are async; binding may need to be one day"
+        reason = "callers are async, and binding may become async"
     )]
     pub async fn start(options: Options) -> io::Result<Self> {
         Self::start_blocking(options)
     }
 
-    /// As [`Sandbox::start`], for callers without a runtime.
+    /// Does the same as [`Sandbox::start`], for callers without a runtime.
     ///
     /// # Errors
     /// If a port cannot be bound or the thread cannot be started.
@@ -124,19 +126,20 @@ impl Sandbox {
         Ok(Self { gate, server })
     }
 
-    /// `http://127.0.0.1:PORT`
+    /// The URL `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn http(&self) -> String {
         format!("http://127.0.0.1:{}", self.server.http_port)
     }
 
-    /// `https://localhost:PORT`, the same state as over http.
+    /// The URL `https://localhost:PORT`, with the same buckets as over http.
     #[must_use]
     pub fn https(&self) -> String {
         format!("https://localhost:{}", self.server.https_port)
     }
 
-    /// The throw-away CA that signed the certificate, as PEM.
+    /// The certificate of the CA that signed the server's certificates, as PEM. Each sandbox has a
+    /// new CA.
     #[must_use]
     pub fn ca_pem(&self) -> &str {
         &self.server.ca_pem
@@ -150,20 +153,20 @@ impl Sandbox {
         self.gate.faults.clear();
     }
 
-    /// From now on [`OWNER`], a user of its account and not its root, may do these IAM actions alone
-    /// (`s3:Get*`, say); `None` lifts it.
+    /// Restricts [`OWNER`], which is then a user of its account and not its root, to these IAM
+    /// actions (such as `s3:Get*`); `None` removes the restriction.
     pub fn permit(&self, actions: Option<&[&str]>) {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         self.gate.permit(actions.map(owned));
     }
 
-    /// Puts a bucket into a state; false if there is no such bucket.
+    /// Puts a bucket into a state. Returns false if the bucket does not exist.
     #[must_use]
     pub fn preset(&self, bucket: &str, state: Preset) -> bool {
         self.gate.preset(bucket, state)
     }
 
-    /// Every request so far, in order of arrival, the failed ones too.
+    /// Every request so far in order of arrival, including the failed ones.
     #[must_use]
     pub fn requests(&self) -> Vec<Seen> {
         self.gate.seen()

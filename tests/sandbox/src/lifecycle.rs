@@ -1,4 +1,4 @@
-//! Lifecycle configuration and the rules AWS has for its rules.
+//! Lifecycle configurations and AWS's rules for them.
 
 use std::collections::HashSet;
 
@@ -92,7 +92,8 @@ fn check(configuration: &BucketLifecycleConfiguration) -> S3Result<()> {
     if rules.is_empty() || rules.len() > 1000 {
         return Err(malformed_xml());
     }
-    // The old form has the prefix beside the rule; one document has one form.
+    // In the old form, the prefix is outside the filter. All rules of a document must have one
+    // form.
     if rules.iter().any(|rule| rule.filter.is_some())
         && rules.iter().any(|rule| rule.prefix.is_some())
     {
@@ -222,7 +223,7 @@ fn check_rule(rule: &LifecycleRule) -> S3Result<()> {
     Ok(())
 }
 
-/// Exactly one criterion, or none, which is the whole bucket.
+/// A filter has one criterion. A filter without a criterion matches the whole bucket.
 fn check_filter(filter: &LifecycleRuleFilter) -> S3Result<()> {
     let criteria = [
         filter.and.is_some(),

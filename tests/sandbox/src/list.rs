@@ -1,4 +1,4 @@
-//! Listing objects and versions: prefix, delimiter, pages, url-encoded keys.
+//! Lists objects and versions: prefix, delimiter, pages, url-encoded keys.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -14,7 +14,7 @@ use crate::error::invalid_argument;
 use crate::state::{Bucket, Store, Version};
 use crate::users::canonical_id;
 
-/// What a listing asks for.
+/// The parameters of a listing.
 struct Query<'a> {
     prefix: &'a str,
     delimiter: &'a str,
@@ -24,7 +24,7 @@ struct Query<'a> {
 }
 
 impl Query<'_> {
-    /// As it is written into the answer.
+    /// A key or prefix in the encoding that the request asks for.
     fn shown(&self, text: &str) -> String {
         if !self.url {
             return text.to_owned();
@@ -33,7 +33,7 @@ impl Query<'_> {
         parts.join("/")
     }
 
-    /// The common prefix a key is rolled up into, if it is.
+    /// The common prefix that contains a key, if there is one.
     fn rolled<'k>(&self, key: &'k str) -> Option<&'k str> {
         if self.delimiter.is_empty() {
             return None;
@@ -44,7 +44,7 @@ impl Query<'_> {
     }
 }
 
-/// One page of keys and common prefixes; `next` is the last of them if there is more.
+/// One page of keys and common prefixes. `next` is the last of them if more follow.
 struct Page<'a> {
     keys: Vec<&'a str>,
     prefixes: BTreeSet<&'a str>,
@@ -219,7 +219,8 @@ pub fn versions(
         };
         let (mut found, mut markers, mut rolled) = (Vec::new(), Vec::new(), BTreeSet::new());
         let mut last: Option<(&str, &str)> = None;
-        // Newest first within a key; a page goes on behind the version its markers name.
+        // Versions of a key are sorted from new to old. A page continues after the version in its
+        // markers.
         let mut waiting_for = input.version_id_marker.as_deref();
         'keys: for (key, versions) in bucket
             .objects

@@ -1,4 +1,4 @@
-//! Server access logging: what AWS wants of a target bucket before it is named.
+//! Server access logging: AWS checks the target bucket when logging is configured.
 
 use s3s::dto::{
     GetBucketLoggingInput, GetBucketLoggingOutput, LoggingEnabled, PutBucketLoggingInput,
@@ -56,7 +56,7 @@ fn check(source: &Bucket, target: &Bucket, wanted: &LoggingEnabled) -> S3Result<
         ));
     }
     if target.region != source.region {
-        // The spelling and the trailing space are AWS's.
+        // AWS sends this spelling and the trailing space.
         let error = fail(
             403,
             "CrossLocationLoggingProhibitted",

@@ -1,4 +1,4 @@
-//! `s3-sandbox`: runs the sandbox until it is interrupted, and prints how to reach it.
+//! `s3-sandbox`: runs the sandbox until it is interrupted, and prints its addresses and keys.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -55,7 +55,7 @@ async fn main() -> ExitCode {
 
 async fn run(options: Options, ca_out: Option<String>) -> std::io::Result<()> {
     eprintln!(
-        "s3-sandbox: for trying and testing only. This is not storage: all is in memory, the keys are public."
+        "s3-sandbox: for trying and testing only. This is not storage: all data is in memory, and the keys are public."
     );
     let (mut interrupt, mut terminate) = (
         signal(SignalKind::interrupt())?,

@@ -1,4 +1,4 @@
-//! Reading objects and their versions, and their tags.
+//! Reads objects, their versions and their tags.
 
 use http::HeaderMap;
 use s3s::dto::{
@@ -12,7 +12,7 @@ use crate::error::{Detail, access_denied, fail, no_such_key};
 use crate::put::{precondition_failed, shown_id};
 use crate::state::{Bucket, Store, Version};
 
-/// The version a request names, or the newest.
+/// The version that a request names, or else the newest.
 fn index(bucket: &Bucket, key: &str, id: Option<&str>) -> S3Result<usize> {
     let versions = bucket
         .objects
@@ -56,7 +56,7 @@ pub fn select<'a>(bucket: &'a Bucket, key: &str, id: Option<&str>) -> S3Result<&
     index(bucket, key, id).map(|at| &bucket.objects[key][at])
 }
 
-/// The version to read, after the conditions of the request.
+/// The version to read, after the conditions of the request were checked.
 fn readable<T>(
     store: &Store,
     req: &S3Request<T>,
@@ -77,7 +77,7 @@ fn readable<T>(
             return Err(fail(400, "InvalidRequest", "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object."));
         }
         let mut version = version.clone();
-        // Checksums are of the whole object, and only for those who ask.
+        // A checksum covers the whole object, and the response contains it only on request.
         if !req.headers.contains_key("x-amz-checksum-mode") || req.headers.contains_key("range") {
             version.checksum = Checksum::default();
         }

@@ -1,4 +1,4 @@
-//! The operations the sandbox answers, each with its module; all others are 501 NotImplemented.
+//! The operations that the sandbox implements, by module; all others are 501 NotImplemented.
 
 use std::sync::Arc;
 

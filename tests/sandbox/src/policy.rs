@@ -1,4 +1,4 @@
-//! Bucket policies: is a document well-formed, does it make the bucket public, what does it say of a request.
+//! Bucket policies: evaluation for a request, and whether a policy is public.
 
 mod condition;
 mod validate;
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use self::condition::{conditions_hold, restricts};
 
-/// What a policy says of a request.
+/// The decision of a policy about a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     Deny,
@@ -18,7 +18,7 @@ pub enum Verdict {
     Silent,
 }
 
-/// Who asks, as a policy can name them.
+/// The caller, as a policy can name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Principal<'a> {
     Anonymous,
@@ -26,16 +26,16 @@ pub enum Principal<'a> {
     Service(&'a str),
 }
 
-/// One request as a policy sees it.
+/// The parts of a request that a policy uses.
 pub struct Question<'a> {
     pub principal: Principal<'a>,
-    /// `s3:GetObject`
+    /// The IAM action, such as `s3:GetObject`.
     pub action: &'a str,
     pub resource: &'a str,
     pub facts: &'a dyn Facts,
 }
 
-/// Judges a request; a Deny beats any Allow.
+/// Evaluates a policy for a request; a Deny beats any Allow.
 pub fn judge(policy: &Value, question: &Question<'_>) -> Verdict {
     let mut verdict = Verdict::Silent;
     for statement in statements(policy) {
@@ -54,7 +54,7 @@ pub fn judge(policy: &Value, question: &Question<'_>) -> Verdict {
     verdict
 }
 
-/// Whether a policy opens the bucket to everybody, in the sense of Block Public Access.
+/// Whether a policy is public in the sense of Block Public Access.
 pub fn is_public(policy: &Value) -> bool {
     statements(policy).any(|statement| {
         statement["Effect"] == "Allow"
@@ -67,7 +67,7 @@ fn statements(policy: &Value) -> impl Iterator<Item = &Value> {
     many(&policy["Statement"])
 }
 
-/// One or many: policies allow a lone item wherever they take a list.
+/// The items of a list; a policy may write a single item without a list.
 fn many(value: &Value) -> impl Iterator<Item = &Value> {
     let (list, one) = match value {
         Value::Array(list) => (list.as_slice(), None),
@@ -87,7 +87,7 @@ fn names_everybody(principal: &Value) -> bool {
 
 fn applies_to(statement: &Value, principal: &Principal<'_>, deny: bool) -> bool {
     if let Some(not) = statement.get("NotPrincipal") {
-        // An Allow with NotPrincipal is never granted here.
+        // In this sandbox, an Allow with NotPrincipal grants nothing.
         return deny && !names(not, principal);
     }
     names(&statement["Principal"], principal)
@@ -112,7 +112,7 @@ fn names(listed: &Value, principal: &Principal<'_>) -> bool {
     })
 }
 
-/// `Action` or `NotAction`, `Resource` or `NotResource`.
+/// Whether the statement's `Action` or `NotAction`, or its `Resource` or `NotResource`, matches.
 fn matches_either(statement: &Value, element: &str, text: &str, fold_case: bool) -> bool {
     let fits = |pattern: &str| {
         if fold_case {
@@ -127,7 +127,7 @@ fn matches_either(statement: &Value, element: &str, text: &str, fold_case: bool)
     }
 }
 
-/// Matching with `*` and `?`.
+/// Matches text with the wildcards `*` and `?`.
 pub fn like(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) =
         (pattern.chars().collect(), text.chars().collect());

@@ -1,4 +1,4 @@
-//! Uploads by browser form: the fields, the policy document, and the answers AWS gives.
+//! Uploads by browser form: the fields, the policy document, and AWS's responses.
 
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
@@ -14,7 +14,8 @@ use crate::form::Form;
 use crate::put::{Draft, preconditions, shown_id};
 use crate::state::Store;
 
-/// Refuses a POST that is no form, or a form that lacks a field, before its signature is looked at.
+/// Refuses a POST that is not a form, or a form that lacks a field, before its signature is
+/// verified.
 pub fn examine(call: &Call) -> S3Result<()> {
     let bare = call.method == Method::POST
         && call.bucket.is_some()
@@ -68,7 +69,7 @@ pub fn examine(call: &Call) -> S3Result<()> {
     Ok(())
 }
 
-/// Stores the file of a form whose signature holds.
+/// Stores the file of a form with a valid signature.
 pub fn upload(store: &Store, call: &Call) -> S3Result<S3Response<Body>> {
     let (Some(form), Some(name)) = (&call.form, &call.bucket) else {
         return Err(access_denied());
@@ -193,7 +194,7 @@ fn obey(encoded: &str, call: &Call, form: &Form, bucket: &str, size: usize) -> S
     }
 }
 
-/// One condition; adds the field it covers.
+/// Checks one condition, and adds the field that it covers to the covered fields.
 fn check(
     condition: &Value,
     form: &Form,
@@ -209,7 +210,7 @@ fn check(
         )
     };
     let failed = |condition: &Value| -> S3Error {
-        // As AWS prints it: with a space after each comma.
+        // AWS prints the condition with a space after each comma.
         let items: Vec<String> = condition
             .as_array()
             .into_iter()
@@ -287,7 +288,7 @@ fn check(
     let value = value_of(&field).unwrap_or_default();
     let fits = match operator.as_str() {
         "eq" => value == wanted,
-        // A list of types must fit in each of its items.
+        // If the form has a list of content types, each of them must match.
         "starts-with" if field == "content-type" => {
             value.split(',').all(|item| item.trim().starts_with(wanted))
         }

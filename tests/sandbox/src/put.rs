@@ -1,4 +1,4 @@
-//! Writing objects: PutObject, and what browser forms and multipart uploads share with them.
+//! Writes objects: PutObject, and the code that browser forms and multipart uploads share with it.
 
 use bytes::Bytes;
 use futures::StreamExt;
@@ -31,7 +31,7 @@ const CLASSES: [&str; 10] = [
     "OUTPOSTS",
 ];
 
-/// An object that is about to be written.
+/// An object before it is written.
 pub struct Draft {
     pub body: Bytes,
     pub etag: String,
@@ -42,7 +42,7 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// What the headers of a request say of the object they come with.
+    /// The properties of an object in the headers of its request.
     pub fn new(bucket: &Bucket, headers: &HeaderMap, body: Bytes) -> S3Result<Self> {
         Ok(Self {
             etag: hex_simd::encode_to_string(Md5::digest(&body), hex_simd::AsciiCase::Lower),
@@ -161,7 +161,7 @@ fn checksum(headers: &HeaderMap) -> Checksum {
     }
 }
 
-/// `If-None-Match: *` and `If-Match: ETAG` of a write.
+/// The conditions `If-None-Match: *` and `If-Match: ETAG` of a write.
 pub fn preconditions(bucket: &Bucket, key: &str, headers: &HeaderMap) -> S3Result<()> {
     let current = bucket.objects.get(key).and_then(|versions| versions.last());
     let current = current.filter(|version| !version.delete_marker);
@@ -198,7 +198,7 @@ pub fn precondition_failed(condition: &str) -> S3Error {
     .field("Condition", condition)
 }
 
-/// The whole body, chunk signatures checked by `s3s`, digests checked here.
+/// Reads the whole body. `s3s` checks chunk signatures, and this function checks digests.
 pub async fn receive<T>(req: &mut S3Request<T>, body: Option<StreamingBlob>) -> S3Result<Bytes> {
     let mut bytes = Vec::new();
     if let Some(mut body) = body {
@@ -222,7 +222,7 @@ pub async fn receive<T>(req: &mut S3Request<T>, body: Option<StreamingBlob>) -> 
             "You did not provide the number of bytes specified by the Content-Length HTTP header",
         ));
     }
-    // Checksums that came after the body count as headers.
+    // Checksums that follow the body count as headers.
     if let Some(trailers) = req
         .trailing_headers
         .as_ref()
@@ -275,7 +275,7 @@ pub async fn object(
     })
 }
 
-/// Version ids are shown once a bucket has been versioned.
+/// Responses show version ids after versioning was enabled for the bucket.
 pub fn shown_id(bucket: &Bucket, id: &str) -> Option<String> {
     bucket.versioning.as_ref().map(|_| id.to_owned())
 }

@@ -1,4 +1,5 @@
-//! Requests that `s3s` only checks the signature of: newer XML (`?encryption`, tags at creation), and forms.
+//! Requests of which `s3s` checks only the signature: newer XML (`?encryption`, tags at creation),
+//! and forms.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The listeners: a thread with its own runtime, one port for http and one for https, on loopback.
+//! The listeners: a thread with its own runtime, and two loopback ports, for http and https.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
@@ -116,7 +116,7 @@ async fn listen(listener: TcpListener, tls: Option<TlsAcceptor>, gate: Arc<Gate>
     }
 }
 
-/// Serves one connection until it ends, in the manner the gate asked for.
+/// Serves one connection until it ends, as the gate asks.
 async fn serve<S>(stream: S, peer: Peer, gate: &Gate, socket: impl Fn(&S) -> &TcpStream)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,

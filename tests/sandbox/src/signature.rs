@@ -1,4 +1,4 @@
-//! What AWS says about a signature before checking it: its form, its clock, its region, what it leaves unsigned.
+//! AWS's checks before it verifies a signature: form, clock, region and unsigned headers.
 
 use http::header::HOST;
 use s3s::{S3Error, S3Result};
@@ -20,7 +20,8 @@ const QUERY_PARAMETERS: [&str; 6] = [
     "X-Amz-Expires",
 ];
 
-/// Refuses what is malformed, out of time, for another region, or leaves `x-amz-*` headers unsigned.
+/// Refuses a signature that is malformed, outside its time, for another region, or that leaves
+/// `x-amz-*` headers unsigned.
 pub fn examine(store: &Store, call: &Call) -> S3Result<()> {
     let version_2 = call.query("AWSAccessKeyId").is_some()
         || call
@@ -65,7 +66,7 @@ fn query_error(message: impl Into<std::borrow::Cow<'static, str>>) -> S3Error {
     fail(400, "AuthorizationQueryParametersError", message)
 }
 
-/// Key, date, region, service, terminal.
+/// Key, date, region, service and terminal of a credential scope.
 fn scope(store: &Store, call: &Call, claim: &Claim) -> S3Result<()> {
     let wrong = |what: &str| match claim.how {
         AuthType::Query => query_error(format!(
@@ -121,7 +122,7 @@ fn scope(store: &Store, call: &Call, claim: &Claim) -> S3Result<()> {
         .header("x-amz-bucket-region", &expected))
 }
 
-/// The region that was expected, if it is another.
+/// The region that the bucket needs, if the signature has another one.
 fn wrong_region(store: &Store, call: &Call, region: &str) -> Option<String> {
     let buckets = store.buckets();
     let bucket = call.bucket.as_ref().and_then(|name| buckets.get(name));
@@ -129,12 +130,12 @@ fn wrong_region(store: &Store, call: &Call, region: &str) -> Option<String> {
         Some(bucket) if !call.creates_bucket() => {
             (bucket.region != region).then(|| bucket.region.clone())
         }
-        // The sandbox is every region's endpoint, as far as no bucket says otherwise.
+        // Without a bucket, the sandbox acts as the endpoint of every region.
         _ => (!is_region(region) && region != store.region).then(|| store.region.clone()),
     }
 }
 
-/// `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`
+/// Whether a text has the form of a region: `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`.
 pub fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let digit = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -219,7 +220,7 @@ fn unsigned_headers(call: &Call, claim: &Claim) -> S3Result<()> {
         .keys()
         .map(http::HeaderName::as_str)
         .filter(|name| name.starts_with("x-amz-"))
-        // A presigned URL leaves the payload open; its hash may be sent along.
+        // A presigned URL does not sign the payload, but its request may send the hash.
         .filter(|name| claim.how == AuthType::Header || *name != "x-amz-content-sha256")
         .filter(|name| !claim.signed_headers.iter().any(|signed| signed == name))
         .collect();
@@ -240,7 +241,7 @@ fn unsigned_headers(call: &Call, claim: &Claim) -> S3Result<()> {
     .field("HeadersNotSigned", &names))
 }
 
-/// `2026-03-14T10:26:53Z`
+/// A time such as `2026-03-14T10:26:53Z`.
 pub fn iso(time: OffsetDateTime) -> String {
     let time = time.replace_nanosecond(0).unwrap_or(time);
     let format =

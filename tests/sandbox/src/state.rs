@@ -1,4 +1,4 @@
-//! What the sandbox remembers: buckets, their configuration, and the versions of their objects.
+//! The state of the sandbox: buckets, their configuration, and the versions of their objects.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,20 +20,20 @@ use crate::users::User;
 
 pub const ENFORCED: &str = "BucketOwnerEnforced";
 
-/// A lock that outlives the panic of another holder.
+/// Locks, and ignores the poison that a panic of another thread leaves.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// All state, behind one lock.
+/// All state behind one lock.
 #[derive(Debug)]
 pub struct Store {
     pub region: String,
     pub aws_defaults: bool,
     pub clock_skew: time::Duration,
-    /// The most buckets in a page of a list, unless the client asks for another number.
+    /// The number of buckets on a page, unless the client asks for another number.
     pub page: Option<usize>,
-    /// The IAM actions that the owner's user may do; `None` for all.
+    /// The IAM actions that the owner's user may use; `None` means all.
     pub permitted: Mutex<Option<Vec<String>>>,
     buckets: Mutex<Buckets>,
     serial: AtomicU64,
@@ -67,7 +67,7 @@ impl Store {
         f(find(&mut self.buckets(), name)?)
     }
 
-    /// A new id for a version, an upload or a request, in the order they are asked for.
+    /// The next id for a version, an upload or a request.
     pub fn id(&self, prefix: &str, width: usize) -> String {
         let serial = self.serial.fetch_add(1, Ordering::Relaxed);
         format!("{prefix}{serial:0>width$X}")
@@ -88,10 +88,11 @@ pub struct Bucket {
     pub encryption: Option<Encryption>,
     pub ownership: Option<String>,
     pub acl: Vec<Grant>,
-    /// The text as it was sent, and what it says.
+    /// The policy as the client sent it, and its parsed form.
     pub policy: Option<(String, Value)>,
     pub versioning: Option<String>,
-    /// Only the root user can switch it on, with a device: here [`crate::Preset`] does.
+    /// Only the root user with an MFA device can switch it on; in the sandbox [`crate::Preset`]
+    /// does.
     pub mfa_delete: bool,
     pub lifecycle: Option<(BucketLifecycleConfiguration, String)>,
     pub logging: Option<LoggingEnabled>,
@@ -176,7 +177,7 @@ pub struct Version {
     pub checksum: Checksum,
 }
 
-/// What is said of an object when it is written, and given back when it is read.
+/// The metadata of an object, from the upload request.
 #[derive(Debug, Clone, Default)]
 pub struct About {
     pub content_type: Option<String>,
@@ -191,13 +192,13 @@ pub struct About {
     pub sse: Sse,
 }
 
-/// How an object is encrypted.
+/// The encryption of an object.
 #[derive(Debug, Clone, Default)]
 pub struct Sse {
     pub algorithm: Option<String>,
     pub kms_key: Option<String>,
     pub bucket_key: Option<bool>,
-    /// The MD5 of a key that the client brought (SSE-C).
+    /// The MD5 of the client's key (SSE-C).
     pub customer_key_md5: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The one call of STS that the tests need: `GetCallerIdentity`, at `sts.REGION.amazonaws.com`.
+//! `GetCallerIdentity` at `sts.REGION.amazonaws.com`: the tests need only this call of STS.
 //!
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
 
@@ -8,13 +8,14 @@ use s3s::Body;
 use crate::call::{Call, pairs};
 use crate::users::User;
 
-/// Whether a request is for STS and not for S3.
+/// Whether a request is for STS instead of S3.
 pub fn is_meant(call: &Call) -> bool {
     call.header("host")
         .is_some_and(|host| host.starts_with("sts."))
 }
 
-/// Answers by the access key alone: whether the signature holds is checked for S3, not here.
+/// Answers for the access key of the request. The sandbox verifies signatures for S3 but not for
+/// STS.
 pub fn answer(call: &Call) -> Response<Body> {
     let form = pairs(&String::from_utf8_lossy(&call.body));
     let asks = |name: &str, value: &str| {

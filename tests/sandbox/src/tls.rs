@@ -1,7 +1,7 @@
-//! A throw-away CA and the certificates it signs, one per name a client asks for.
+//! A temporary CA, and the certificates that it signs: one for each name that a client asks for.
 //!
-//! A wildcard of one label (`*.localhost`) is not accepted by most TLS clients, so a leaf that
-//! names the host of the handshake is made on demand.
+//! Most TLS clients do not accept a wildcard of one label (`*.localhost`), so the server creates a
+//! certificate for the host name of each handshake.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -28,7 +28,7 @@ impl Authority {
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         params
             .distinguished_name
-            .push(DnType::CommonName, "s3-sandbox throw-away CA");
+            .push(DnType::CommonName, "s3-sandbox temporary CA");
         let key = KeyPair::generate()?;
         let pem = params.self_signed(&key)?.pem();
         Ok(Self {
@@ -67,8 +67,8 @@ impl Authority {
     }
 }
 
-/// This machine; and names of RFC 2606 and of AWS, which the tests reach through a tunnel. The key of the
-/// CA never leaves the process.
+/// Names of this machine, names of RFC 2606, and names of AWS, which the tests reach through a
+/// tunnel. The private key of the CA never leaves the process.
 fn is_known(name: &str) -> bool {
     let domains = [".localhost", ".example.com", ".amazonaws.com"];
     name == "localhost" || domains.iter().any(|domain| name.ends_with(domain))

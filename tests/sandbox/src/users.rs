@@ -1,4 +1,4 @@
-//! The two accounts of the sandbox, one IAM user each; their keys are fake and public.
+//! The two accounts of the sandbox, with one IAM user each. Their keys are fake and public.
 
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::{S3Result, s3_error};
@@ -12,7 +12,7 @@ pub struct User {
     pub name: &'static str,
 }
 
-/// The user whose buckets are under test.
+/// The user who owns the buckets under test.
 pub const OWNER: User = User {
     access_key_id: "AKIASANDBOXOWNER0000",
     secret_access_key: "sandbox/owner+NOT/A/REAL/SECRET+00000000",

@@ -1,4 +1,4 @@
-//! Static website hosting: kept and shown. No website is served.
+//! Static website hosting: the sandbox stores and shows the configuration, but serves no website.
 
 use s3s::dto::{
     GetBucketWebsiteInput, GetBucketWebsiteOutput, PutBucketWebsiteInput, PutBucketWebsiteOutput,

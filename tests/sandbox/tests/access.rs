@@ -1,4 +1,5 @@
-//! Who gets in: TLS-only policies over both schemes, Block Public Access, ACLs, keys of any shape.
+//! Access to buckets and objects: TLS-only policies over both schemes, Block Public Access, ACLs,
+//! keys of any form.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! Faults to order, seen from the client's end.
+//! Faults, as a client sees them.
 
 mod support;
 

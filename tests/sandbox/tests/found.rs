@@ -1,11 +1,11 @@
-//! States that a bucket is found in, and what AWS then refuses.
+//! States of a bucket that a test presets, and the requests that AWS refuses in each state.
 
 mod support;
 
 use s3_sandbox::{Options, Preset, STRANGER};
 use support::Client;
 
-/// A client, and a bucket as AWS makes it.
+/// A client, and a bucket with AWS's defaults.
 async fn bucket() -> Client {
     let client = Client::new(Options {
         aws_defaults: true,
@@ -93,7 +93,7 @@ async fn a_deleted_principal_is_shown_and_not_taken_back() {
     );
 }
 
-/// The policy belongs to the owner's account, whatever it grants.
+/// Only the owner's account may read the policy, even if the policy grants more.
 #[tokio::test]
 async fn another_account_gets_no_policy_though_it_may_do_everything() {
     let mut client = bucket().await;

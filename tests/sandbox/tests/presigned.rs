@@ -1,4 +1,4 @@
-//! Presigned URLs, clocks and forms that must be refused, and the words AWS has for it.
+//! Presigned URLs, clocks and forms that the sandbox must refuse, with AWS's messages.
 
 mod support;
 
@@ -72,7 +72,7 @@ async fn a_mismatch_is_explained() {
         assert_eq!(reply.outcome(), "403 SignatureDoesNotMatch");
         let canonical = reply
             .field("CanonicalRequest")
-            .expect("a canonical request");
+            .expect("the error contains the canonical request");
         assert!(
             canonical.starts_with("GET\n/b-1/") && canonical.ends_with("UNSIGNED-PAYLOAD"),
             "{canonical}"
@@ -132,7 +132,7 @@ async fn the_clock_of_the_server_can_be_off() {
     assert_eq!(client.outcome("GET", "/", &[], "").await, "200");
 }
 
-/// Posts a form whose policy has these conditions besides the usual ones.
+/// Posts a form whose policy has these conditions and the usual ones.
 async fn post(client: &Client, conditions: &str, fields: &[(&str, &str)], file: &str) -> Reply {
     let now = SystemTime::now();
     let stamp = time::OffsetDateTime::from(now)

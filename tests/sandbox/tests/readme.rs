@@ -1,21 +1,22 @@
-//! README.md lists the rules by module: each module has a section, with each error code it makes.
+//! README.md lists the rules by module: each module has a section, with each error code that it
+//! returns.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 fn read(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
-    std::fs::read_to_string(path).expect("a file of this package")
+    std::fs::read_to_string(path).expect("cannot read a file of this package")
 }
 
-/// `acl.rs`, `policy/condition.rs`: all sources but the unit tests.
+/// The source files without unit tests, such as `acl.rs` and `policy/condition.rs`.
 fn modules() -> Vec<String> {
     let mut names = Vec::new();
     for folder in ["", "policy/"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("src")
             .join(folder);
-        for entry in std::fs::read_dir(path).expect("a folder of this package") {
+        for entry in std::fs::read_dir(path).expect("cannot read a folder of this package") {
             let file = entry.expect("an entry").file_name();
             let name = format!("{folder}{}", file.to_string_lossy());
             let is_source = Path::new(&name).extension().is_some_and(|it| it == "rs");
@@ -32,7 +33,9 @@ fn modules() -> Vec<String> {
 fn sections(readme: &str) -> BTreeMap<String, &str> {
     let mut sections = BTreeMap::new();
     for section in readme.split("\n### ").skip(1) {
-        let (heading, text) = section.split_once('\n').expect("a heading and a text");
+        let (heading, text) = section
+            .split_once('\n')
+            .expect("a section has a heading and a text");
         let text = text.split("\n## ").next().unwrap_or_default();
         for name in heading.split(", ") {
             sections.insert(name.trim_matches('`').to_owned(), text);
@@ -41,7 +44,7 @@ fn sections(readme: &str) -> BTreeMap<String, &str> {
     sections
 }
 
-/// `NoSuchKey` of `fail(404, "NoSuchKey", …)`.
+/// The error codes in the source, such as `NoSuchKey` of `fail(404, "NoSuchKey", …)`.
 fn codes(source: &str) -> Vec<&str> {
     let code = source.split("#[cfg(test)]").next().unwrap_or_default();
     let calls = code.split("fail(").skip(1);
@@ -75,7 +78,7 @@ fn each_module_has_its_section_and_each_error_code_is_in_it() {
 #[test]
 fn each_rule_names_a_source_that_exists() {
     let readme = read("README.md");
-    let (rules, _) = readme.split_once("\n[").expect("the links at the end");
+    let (rules, _) = readme.split_once("\n[").expect("README.md ends with links");
     let rows = sections(rules);
     let rows = rows.values().flat_map(|text| text.lines());
     for row in rows.filter(|line| line.starts_with("| ") && *line != "| rule | source |") {
@@ -86,12 +89,12 @@ fn each_rule_names_a_source_that_exists() {
         for link in source.split('[').skip(1) {
             let name = link.split(']').next().unwrap_or_default();
             let target = format!("\n[{name}]: https://");
-            assert!(readme.contains(&target), "[{name}] leads nowhere");
+            assert!(readme.contains(&target), "[{name}] has no link");
         }
     }
     for target in readme.lines().filter(|line| line.starts_with('[')) {
         let name = target.split("]: ").next().unwrap_or_default();
         let uses = readme.matches(&format!("{name}]")).count();
-        assert!(uses > 1, "{name}] is used by no rule");
+        assert!(uses > 1, "no rule uses {name}]");
     }
 }

@@ -1,4 +1,4 @@
-//! The `Condition` block: operators, keys, and what to think of those that are not known here.
+//! The `Condition` block: operators, keys, and a safe decision for unknown ones.
 
 use std::net::IpAddr;
 
@@ -8,22 +8,22 @@ use time::format_description::well_known::Rfc3339;
 
 use super::{like, many};
 
-/// What the sandbox knows of a condition key.
+/// The value of a condition key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Known {
     Value(String),
-    /// A key that is understood, and not part of this request.
+    /// The sandbox knows the key, but the request does not have it.
     Absent,
     Unknown,
 }
 
 /// The condition keys of one request.
 pub trait Facts {
-    /// `key` is in lower case.
+    /// The value of `key`, which is in lower case.
     fn fact(&self, key: &str) -> Known;
 }
 
-/// Whether all conditions hold. What is not understood holds in a Deny and fails in an Allow.
+/// Whether all conditions match. An unknown operator or key matches in a Deny and not in an Allow.
 pub fn conditions_hold(block: &Value, facts: &dyn Facts, deny: bool) -> bool {
     let Value::Object(operators) = block else {
         return block.is_null() || deny;
@@ -39,7 +39,7 @@ pub fn conditions_hold(block: &Value, facts: &dyn Facts, deny: bool) -> bool {
     })
 }
 
-/// One operator on one key; `None` if either is unknown.
+/// Evaluates one operator on one key; `None` if either is unknown.
 fn test(operator: &str, fact: &Known, wanted: &Value) -> Option<bool> {
     if operator == "Null" {
         let absent = match fact {
@@ -99,7 +99,7 @@ fn comparison(operator: &str) -> Option<Comparison> {
     })
 }
 
-/// JSON booleans and numbers count as their text, as in AWS.
+/// JSON booleans and numbers are compared as text, as in AWS.
 fn values(wanted: &Value) -> impl Iterator<Item = String> {
     many(wanted).map(|value| match value {
         Value::String(text) => text.clone(),
@@ -138,7 +138,7 @@ fn in_range(address: IpAddr, range: &str) -> Option<bool> {
     })
 }
 
-/// Whether a condition ties a statement to fixed values, so that it is not public.
+/// Whether a condition restricts a statement to fixed values, so that the statement is not public.
 pub fn restricts(block: &Value) -> bool {
     const TIES: [&str; 14] = [
         "aws:principalaccount",

@@ -1,4 +1,4 @@
-//! The rules of policy evaluation that hardening depends on.
+//! Tests of the policy rules that hardening depends on.
 
 use std::collections::HashMap;
 

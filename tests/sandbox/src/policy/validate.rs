@@ -1,4 +1,5 @@
-//! What PutBucketPolicy refuses: no JSON, missing elements, resources of other buckets, too long.
+//! Policies that PutBucketPolicy refuses: no JSON, missing elements, resources of other buckets,
+//! too long.
 
 use s3s::{S3Error, S3Result};
 use serde_json::Value;
@@ -8,7 +9,7 @@ use crate::error::fail;
 
 const MAX_BYTES: usize = 20 * 1024;
 
-/// Reads a policy for the bucket with this ARN.
+/// Parses a policy for the bucket with this ARN.
 pub fn parse(text: &str, bucket_arn: &str) -> S3Result<Value> {
     let not_json = || malformed("Policies must be valid JSON and the first byte must be '{'");
     if text.len() > MAX_BYTES {
@@ -104,6 +105,6 @@ fn check(statement: &Value, bucket_arn: &str) -> S3Result<()> {
 fn is_principal(name: &str) -> bool {
     name == "*"
         || name.starts_with("arn:")
-        // A unique id (AIDA…, AROA…) is what GetBucketPolicy shows of a user or role that was deleted.
+        // GetBucketPolicy shows a deleted user or role by its unique id (AIDA…, AROA…).
         || (name.len() == 12 && name.bytes().all(|byte| byte.is_ascii_digit()))
 }

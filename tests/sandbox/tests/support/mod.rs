@@ -1,4 +1,4 @@
-//! A small S3 client for the tests: paths go out verbatim, signatures are made by `aws-sigv4`.
+//! A small S3 client for the tests. It sends paths verbatim, and `aws-sigv4` signs its requests.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 use std::io::{Error, Result};
@@ -32,7 +32,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// `200`, or `403 AccessDenied`
+    /// The outcome of a request: `200`, or `403 AccessDenied`.
     pub fn outcome(&self) -> String {
         match self.field("Code") {
             Some(code) => format!("{} {code}", self.status),
@@ -57,16 +57,16 @@ pub struct Client {
     pub secure: bool,
     pub user: Option<User>,
     pub region: String,
-    /// The time that is signed, relative to now.
+    /// The offset of the signing time from now.
     pub clock: i64,
-    /// Goes before the port of the host name: `BUCKET.localhost`.
+    /// The host name without the port, such as `BUCKET.localhost`.
     pub host: Option<String>,
 }
 
 impl Client {
     pub fn new(options: Options) -> Self {
         Self {
-            sandbox: Sandbox::start_blocking(options).expect("the sandbox starts"),
+            sandbox: Sandbox::start_blocking(options).expect("cannot start the sandbox"),
             secure: true,
             user: Some(OWNER),
             region: "us-east-1".to_owned(),
@@ -164,7 +164,7 @@ impl Client {
         request.body(body.to_vec()).expect("a request")
     }
 
-    /// A request signed in its headers; unsigned for nobody.
+    /// Sends a request with a signature in its headers; without a user, the request is anonymous.
     pub async fn call(
         &self,
         method: &str,
@@ -177,7 +177,7 @@ impl Client {
         self.send(request).await
     }
 
-    /// As `call`; the outcome in short.
+    /// Does the same as `call`, and returns only the outcome.
     pub async fn outcome(
         &self,
         method: &str,
@@ -192,7 +192,7 @@ impl Client {
         )
     }
 
-    /// As `outcome`, with the Content-MD5 that configurations need.
+    /// Does the same as `outcome`, and sends the Content-MD5 that configurations need.
     pub async fn put(&self, target: &str, body: &str) -> String {
         use md5::Digest;
         let md5 = base64_simd::STANDARD.encode_to_string(md5::Md5::digest(body));
@@ -213,7 +213,7 @@ impl Client {
         request.uri().path_and_query().expect("a path").to_string()
     }
 
-    /// A request as it is, without signing it.
+    /// Sends a request without signing it.
     pub async fn raw(
         &self,
         method: &str,
@@ -228,7 +228,9 @@ impl Client {
     async fn send(&self, request: Request<Vec<u8>>) -> Result<Reply> {
         let (mut head, body) = request.into_parts();
         let authority = self.authority();
-        let (host, port) = authority.rsplit_once(':').expect("host and port");
+        let (host, port) = authority
+            .rsplit_once(':')
+            .expect("the authority has a host and a port");
         let stream = TcpStream::connect(format!("127.0.0.1:{port}")).await?;
         head.uri = head
             .uri
