@@ -1,10 +1,10 @@
-//! The program against servers written by others. `tests/real/run.sh` starts them and runs this; by
-//! itself it fails, and says so: a test that is skipped in silence proves nothing.
+//! Runs the program against servers of other projects. `tests/real/run.sh` starts the servers and
+//! runs these tests. Without the servers the tests fail: a silently skipped test proves nothing.
 //!
-//! What each server can judge, and what not, stands in `tests/real/README.md`.
+//! `tests/real/README.md` lists what each server can check.
 
 #![allow(
-    clippy::doc_markdown, // servers have names
+    clippy::doc_markdown, // names of servers
     clippy::unwrap_used,
     clippy::disallowed_methods,
     missing_docs,
@@ -29,7 +29,7 @@ use program::{Output, Program};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A user of a server.
+/// A user of a server, with keys and an endpoint.
 struct User {
     endpoint: String,
     ca: String,
@@ -47,14 +47,14 @@ impl User {
             .run()
     }
 
-    /// A presigned URL.
+    /// A presigned URL, printed by the program.
     fn presign(&self, method: &str, uri: &str, more: &[&str]) -> String {
         let output = self.run(&[&["presign", method, uri], more].concat());
         assert_eq!(output.code, 0, "{output:?}");
         output.stdout.trim_end().to_owned()
     }
 
-    /// The same with another endpoint.
+    /// The same user at another endpoint.
     fn at(&self, endpoint: &str) -> User {
         User {
             endpoint: endpoint.to_owned(),
@@ -64,7 +64,7 @@ impl User {
         }
     }
 
-    /// curl, as a customer would run it: the status, and the body.
+    /// Runs curl as a recipient of a URL would. Returns the HTTP status and the body.
     fn curl(&self, args: &[&str]) -> (u16, Vec<u8>) {
         let output = Command::new("curl")
             .args([
@@ -91,7 +91,7 @@ impl User {
         (status, output.stdout[..end].to_vec())
     }
 
-    /// Uploads `content` to a presigned URL.
+    /// Uploads `content` to a presigned URL and returns the HTTP status.
     fn upload(&self, url: &str, content: &str) -> u16 {
         self.curl(&[
             "--request",
@@ -106,21 +106,21 @@ impl User {
     }
 }
 
-/// A variable that `tests/real/run.sh` sets.
+/// The value of a variable that `tests/real/run.sh` sets.
 fn required(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| {
         panic!("{name} is not set: run tests/real/run.sh, which starts the servers")
     })
 }
 
-/// A name of its own for each test.
+/// A bucket name that no other test uses.
 fn new_name(test: &str) -> String {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     format!("{test}-{}-{number}", std::process::id())
 }
 
-/// The requests that `-v` tells of: `METHOD ?subresource`.
+/// The requests in the `-v` output, as `METHOD ?subresource`.
 fn requests(output: &Output) -> Vec<String> {
     let request = |line: &str| {
         let (method, rest) = line.strip_prefix("> ")?.split_once(' ')?;
@@ -133,7 +133,7 @@ fn requests(output: &Output) -> Vec<String> {
     output.stderr.lines().filter_map(request).collect()
 }
 
-/// What every server must agree on: a presigned URL does what it was made for and nothing else.
+/// Every server must agree: a presigned URL permits the signed request and nothing else.
 fn presigned_urls_hold(user: &User, bucket: &str) {
     for key in [
         "plain.txt",
@@ -152,9 +152,13 @@ fn presigned_urls_hold(user: &User, bucket: &str) {
         let (head, last) = get.split_at(get.len() - 1);
         let tampered = format!("{head}{}", if last == "0" { "1" } else { "0" });
         assert_eq!(user.curl(&[&tampered]).0, 403, "tampered: {key:?}");
-        assert_eq!(user.upload(&get, "x"), 403, "a GET used to PUT: {key:?}");
+        assert_eq!(
+            user.upload(&get, "x"),
+            403,
+            "a GET URL used for a PUT: {key:?}"
+        );
         let longer = get.replace("X-Amz-Expires=900", "X-Amz-Expires=901");
-        assert_eq!(user.curl(&[&longer]).0, 403, "a longer life: {key:?}");
+        assert_eq!(user.curl(&[&longer]).0, 403, "a changed lifetime: {key:?}");
     }
     let other = user.presign("get", &format!("s3://{bucket}/plain.txt"), &[]);
     assert_eq!(

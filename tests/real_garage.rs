@@ -1,5 +1,6 @@
-//! The program against Garage, which has none of the controls. `make garage` builds and starts it (some
-//! minutes the first time, so it is not part of `make test-all`); by itself this fails, and says so.
+//! Runs the program against Garage, which supports none of the controls. `make garage` builds and
+//! starts Garage; the first build takes some minutes, so `make test-all` leaves it out. Without
+//! `make garage` this test fails.
 
 #![allow(
     clippy::unwrap_used,
@@ -35,7 +36,8 @@ fn statuses(output: &Output, list: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// It has no control but lifecycle rules, says 501, and closes the connection each time.
+/// Garage supports only lifecycle rules. It answers other configurations with 501 and closes the
+/// connection each time.
 #[test]
 fn what_is_not_there_is_told_and_verify_tells_the_truth() {
     let bucket = format!("garage-{}", std::process::id());

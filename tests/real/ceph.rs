@@ -1,4 +1,5 @@
-//! Ceph RGW: the independent judge of signatures, presigned URLs, Block Public Access and policies.
+//! Ceph RGW checks signatures, presigned URLs, Block Public Access and policies independently of
+//! our code.
 
 use super::iam::{all_but, lift, limit};
 use super::{Output, Program, User, new_name, presigned_urls_hold, requests, required};
@@ -20,8 +21,9 @@ fn stranger() -> User {
     }
 }
 
-/// What Ceph has is set and read back; what it has not is told, not taken for set: it answers
-/// `?ownershipControls` (and up to 16 `?encryption`) with a `ListBucketResult` and 200.
+/// Controls that Ceph supports are set and read back. The others are reported as unsupported: Ceph
+/// answers `?ownershipControls` (and `?encryption` up to version 16) with 200 and a
+/// `ListBucketResult`.
 #[test]
 fn a_bucket_is_hardened_as_far_as_ceph_goes_and_a_second_run_writes_nothing() {
     let (owner, bucket) = (owner(), new_name("ceph-harden"));
@@ -61,7 +63,7 @@ fn a_bucket_is_hardened_as_far_as_ceph_goes_and_a_second_run_writes_nothing() {
         sent,
         [
             "HEAD",
-            "GET", // ListBuckets: whose bucket it is
+            "GET", // ListBuckets: the owner of the bucket
             "GET ?publicAccessBlock",
             "GET ?ownershipControls",
             "GET ?policy",
@@ -82,7 +84,7 @@ fn a_strangers_bucket_is_left_alone() {
     );
 }
 
-/// Without Block Public Access: with it Ceph refuses every `PutObject`.
+/// Without Block Public Access, because Ceph then refuses every `PutObject`.
 #[test]
 fn presigned_urls_do_what_they_were_made_for_and_nothing_else() {
     let (owner, bucket) = (owner(), new_name("ceph-presign"));
@@ -98,7 +100,8 @@ fn presigned_urls_do_what_they_were_made_for_and_nothing_else() {
     presigned_urls_hold(&owner, &bucket);
 }
 
-/// `Bool` does not deny plain HTTP on Ceph, where the key is missing then; `BoolIfExists` does.
+/// On Ceph a plain HTTP request has no `aws:SecureTransport` key, so `Bool` does not match it and
+/// does not deny. `BoolIfExists` does.
 #[test]
 fn plain_http_is_refused_with_bool_if_exists() {
     let (owner, bucket) = (owner(), new_name("ceph-tls"));
@@ -125,13 +128,13 @@ fn plain_http_is_refused_with_bool_if_exists() {
     assert_eq!(
         policy["Statement"].as_array().unwrap().len(),
         1,
-        "ours is replaced, not added to: {policy}"
+        "our statement occurs once: {policy}"
     );
 }
 
-/// A policy that somebody else wrote goes on granting what it grants, and stays in its place.
+/// Statements of another author stay in the policy, in their place, and still grant access.
 ///
-/// Without Block Public Access: with it Ceph takes every `Allow` for a public one.
+/// Without Block Public Access, because Ceph then treats every `Allow` as public.
 #[test]
 fn a_foreign_policy_is_kept() {
     let (owner, bucket) = (owner(), new_name("ceph-foreign"));
@@ -153,11 +156,7 @@ fn a_foreign_policy_is_kept() {
 
     let merging = owner.run(&["bootstrap", &bucket, "--skip", skip]);
     assert_eq!(merging.code, 4, "{merging:?}");
-    assert_eq!(
-        reads(),
-        (200, b"shared".to_vec()),
-        "the partner's grant is gone"
-    );
+    assert_eq!(reads(), (200, b"shared".to_vec()), "the partner has access");
     let (_, body) = owner.curl(&[&policy_url(&owner, "get", &bucket)]);
     let merged: serde_json::Value = serde_json::from_slice(&body).unwrap();
     let theirs: serde_json::Value = serde_json::from_str(&theirs).unwrap();
@@ -201,7 +200,7 @@ fn block_public_access_refuses_a_public_policy_and_acl() {
         "public-access-block,tls-only",
     ];
     assert_eq!(owner.run(&without).code, 4);
-    assert_eq!(public_acl(), 200, "nothing stands in the way yet");
+    assert_eq!(public_acl(), 200, "public ACLs are permitted at first");
     assert_eq!(owner.run(&["bootstrap", &bucket]).code, 4);
     assert_eq!(
         owner.upload(&policy_url(&owner, "put", &bucket), &public),
@@ -210,8 +209,8 @@ fn block_public_access_refuses_a_public_policy_and_acl() {
     assert_eq!(public_acl(), 403);
 }
 
-/// What Ceph has of the controls on request: set, read back, left alone by a second run, and biting as
-/// far as it knows the condition.
+/// The optional controls that Ceph supports are set, read back and unchanged by a second run. They
+/// are enforced as far as Ceph knows the condition.
 #[test]
 fn the_controls_on_request_are_set_and_objects_stay_in_the_network() {
     let (owner, bucket) = (owner(), new_name("ceph-more"));
@@ -252,7 +251,7 @@ fn the_controls_on_request_are_set_and_objects_stay_in_the_network() {
     assert_eq!(
         owner.upload(&put, "x"),
         200,
-        "nobody was locked out of the configuration"
+        "the owner can still configure the bucket"
     );
     let audit = owner.run(&[
         "audit",
@@ -266,9 +265,9 @@ fn the_controls_on_request_are_set_and_objects_stay_in_the_network() {
     assert_eq!(audit.code, 0, "{audit:?}");
 }
 
-/// With the printed policy and nothing else everything is done, so nothing else is called; without
-/// one of its actions something is told. (What Ceph has no name for, encryption and ownership, is left
-/// out here; `iam.rs` says why the policy has this form.)
+/// The printed policy is enough for the run, so the run makes no other call. Without any one of its
+/// actions, the run reports a problem. The test leaves out encryption and ownership controls, for
+/// which Ceph has no actions. `iam.rs` explains the form of the policy.
 #[test]
 fn the_least_policy_is_enough_and_each_action_of_it_is_needed() {
     let uid = required("CEPH_LIMITED_UID");
@@ -311,8 +310,8 @@ fn the_least_policy_is_enough_and_each_action_of_it_is_needed() {
                 .all(|control| control["verified"] == true || control["status"] == "skipped")
     };
     assert!(verified(&whole), "{whole:?}");
-    // Ceph 16 asks for GetBucketPolicy to read Block Public Access, answers HEAD of a missing bucket
-    // to anybody, and a new bucket is asked for no policy status.
+    // Ceph 16 needs GetBucketPolicy to read Block Public Access. It answers HEAD of a missing
+    // bucket without a permission, and the run does not ask for the policy status of a new bucket.
     let not_felt = [
         "s3:ListBucket",
         "s3:GetBucketPublicAccessBlock",

@@ -1,9 +1,9 @@
-//! `verify` on Ceph: what holds there, and what does not.
+//! `verify` on Ceph: the probes that pass there, and those that fail.
 
 use super::ceph::owner;
 use super::{Output, new_name, required};
 
-/// Of each probe its verdict.
+/// The id and the verdict of each probe.
 fn verdicts(output: &Output) -> Vec<(String, String)> {
     let all = output.json()["probes"].as_array().unwrap().clone();
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
@@ -12,7 +12,7 @@ fn verdicts(output: &Output) -> Vec<(String, String)> {
         .collect()
 }
 
-/// `verify` says what holds here and what does not, and leaves nothing behind.
+/// `verify` reports Ceph's behaviour correctly and leaves nothing behind.
 #[test]
 fn verify_tells_the_truth() {
     let owner = owner();
@@ -46,7 +46,7 @@ fn verify_tells_the_truth() {
             .collect()
     };
 
-    // With Block Public Access nothing can be uploaded: so nothing about uploads is claimed.
+    // With Block Public Access Ceph refuses every upload, so the probes of uploads are skipped.
     let blocked = new_name("ceph-verify-bpa");
     assert_eq!(owner.run(&["bootstrap", &blocked]).code, 4);
     let output = verify(&blocked);
@@ -79,7 +79,8 @@ fn verify_tells_the_truth() {
         ] {
             assert!(is(id, "pass"), "{id}: {output:?}");
         }
-        // No ownership controls, no default encryption; if-none-match counts without versioning alone.
+        // Ceph has no ownership controls and no default encryption, and obeys if-none-match only in
+        // a bucket without versioning.
         for id in [
             "public-acl",
             "public-policy",

@@ -1,12 +1,13 @@
-//! The IAM API of a server, and Ceph RGW's: leaves a user of Ceph the named actions and nothing else.
+//! Calls the IAM API of a server, and restricts a user of Ceph RGW to named actions.
 //!
-//! A user has one such policy at a time and tests run side by side: one test alone may limit a user.
+//! A user has one such policy at a time and tests run concurrently, so only one test may restrict a
+//! user.
 
 use super::{User, required};
 
-/// Actions of AWS that Ceph 16 has no name for; one of them in a policy, and it refuses the policy
-/// (400 `MalformedPolicyDocument`). What they stand for Ceph takes for the bucket itself, see the
-/// traps in `tests/real/README.md`: `s3:ListBucket` and `s3:CreateBucket` let it through.
+/// Actions of AWS that Ceph 16 does not know. A policy that contains one of them is refused (400
+/// `MalformedPolicyDocument`). Ceph treats their requests as requests for the bucket itself, which
+/// `s3:ListBucket` and `s3:CreateBucket` permit: see the traps in `tests/real/README.md`.
 const UNKNOWN_TO_CEPH: [&str; 4] = [
     "s3:GetBucketOwnershipControls",
     "s3:GetEncryptionConfiguration",
@@ -14,10 +15,11 @@ const UNKNOWN_TO_CEPH: [&str; 4] = [
     "s3:PutEncryptionConfiguration",
 ];
 
-/// A policy that denies all but `actions`; of those, Ceph has no KMS ones and not all of S3.
+/// A policy that denies everything except `actions`. It leaves out KMS actions and the S3 actions
+/// that Ceph does not know.
 ///
-/// `Action` beside `NotAction` is not AWS's grammar, but Ceph needs it: with `NotAction` alone a
-/// statement applies to nothing there, so such a `Deny` would deny nothing
+/// AWS's grammar does not allow `Action` beside `NotAction`, but Ceph needs both: a statement with
+/// `NotAction` alone matches no request there, so such a `Deny` denies nothing
 /// (<https://github.com/ceph/ceph/pull/66099>).
 pub fn all_but(actions: &[&str]) -> String {
     let known = |action: &&&str| !action.starts_with("kms:") && !UNKNOWN_TO_CEPH.contains(action);
@@ -32,7 +34,7 @@ pub fn all_but(actions: &[&str]) -> String {
     )
 }
 
-/// Puts the policy on the user; it replaces the one that `limit` put before, and applies at once.
+/// Puts the policy on the user. It replaces an earlier policy of this function and applies at once.
 pub fn limit(uid: &str, policy: &str) {
     call(
         &ceph_admin(),
@@ -45,7 +47,7 @@ pub fn limit(uid: &str, policy: &str) {
     );
 }
 
-/// Takes the policy off the user.
+/// Removes the policy from the user.
 pub fn lift(uid: &str) {
     call(
         &ceph_admin(),
@@ -66,7 +68,7 @@ fn ceph_admin() -> User {
     }
 }
 
-/// One call of the IAM API, which must succeed: the body of the answer.
+/// Sends one call to the IAM API, asserts success, and returns the body of the response.
 pub fn call(admin: &User, parameters: &[&str]) -> String {
     let credentials = format!("{}:{}", admin.key_id, admin.secret);
     let mut args = vec![

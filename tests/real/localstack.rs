@@ -1,5 +1,5 @@
-//! LocalStack: the operations that Ceph lacks, AWS's defaults of a new bucket, presign errors. It
-//! checks no header signature and enforces no policy.
+//! LocalStack checks the operations that Ceph lacks, AWS's defaults of a new bucket, and errors of
+//! presigned URLs. It verifies no header signature and enforces no policy.
 
 use super::{User, new_name, presigned_urls_hold, requests, required};
 
@@ -16,7 +16,7 @@ fn owner() -> User {
 fn every_control_is_set_or_found_set_and_a_second_run_writes_nothing() {
     let (owner, bucket) = (owner(), new_name("ls-harden"));
     for (run, codes, writes) in [
-        // A new bucket has Block Public Access and ownership right, as on AWS.
+        // As on AWS, a new bucket already has Block Public Access and ownership controls.
         (
             "first",
             [
@@ -93,7 +93,7 @@ fn presigned_urls_do_what_they_were_made_for_and_nothing_else() {
     presigned_urls_hold(&owner, &bucket);
 }
 
-/// LocalStack has all of them, and is the only one with `?logging`.
+/// LocalStack supports all of them, and is the only server with `?logging`.
 #[test]
 fn the_controls_on_request_are_set_and_a_second_run_writes_nothing() {
     let (owner, bucket, logs) = (owner(), new_name("ls-more"), new_name("ls-logs"));

@@ -1,11 +1,12 @@
-//! MiniStack: a server that enforces IAM policies under AWS's action names, Block Public Access, the
-//! TLS-only policy with AWS's own condition, and signatures. Every test acts as an IAM user who has the
-//! policies that `iam-policy` prints and nothing else.
+//! MiniStack enforces IAM policies with AWS's action names, Block Public Access, the TLS-only
+//! policy with AWS's condition, and signatures. Every test uses an IAM user who has only the
+//! policies that `iam-policy` prints.
 
 use super::{Output, Program, User, iam, new_name, presigned_urls_hold, requests, required};
 use serde_json::Value;
 
-/// The key that makes IAM users. No bucket policy binds it, so it sends nothing to a bucket.
+/// The key that creates IAM users. Bucket policies do not apply to it, so the tests send no bucket
+/// request with it.
 fn root() -> User {
     User {
         endpoint: required("MINISTACK_HTTPS"),
@@ -15,7 +16,7 @@ fn root() -> User {
     }
 }
 
-/// A new IAM user without any permission, with the name of its bucket.
+/// A new IAM user without permissions, named after its bucket.
 fn new_user(name: &str) -> User {
     let name = format!("UserName={name}");
     iam::call(&root(), &["Action=CreateUser", &name]);
@@ -31,7 +32,7 @@ fn new_user(name: &str) -> User {
     }
 }
 
-/// Puts a policy on the user, under a name: one of the same name is replaced.
+/// Puts a policy on the user under a name, and replaces an earlier policy of that name.
 fn grant(user: &str, policy_name: &str, policy: &Value) {
     iam::call(
         &root(),
@@ -44,7 +45,7 @@ fn grant(user: &str, policy_name: &str, policy: &Value) {
     );
 }
 
-/// What `iam-policy COMMAND BUCKET` prints.
+/// The document that `iam-policy COMMAND BUCKET` prints.
 fn printed(command: &str, bucket: &str, options: &[&str]) -> Value {
     let elsewhere = ["--endpoint", "https://s3.example.com"];
     Program::bare(&[&["iam-policy", command, bucket], options, &elsewhere].concat())
@@ -52,7 +53,7 @@ fn printed(command: &str, bucket: &str, options: &[&str]) -> Value {
         .json()
 }
 
-/// A user who may do what these commands need with the bucket, and no more.
+/// A user with exactly the permissions that these commands need on the bucket.
 fn user_for(bucket: &str, commands: &[(&str, &[&str])]) -> User {
     let user = new_user(bucket);
     for (number, (command, options)) in commands.iter().enumerate() {
@@ -62,7 +63,7 @@ fn user_for(bucket: &str, commands: &[(&str, &[&str])]) -> User {
     user
 }
 
-/// Everything was set or found set, and could be read back.
+/// Whether every control was set or already set, and was read back.
 fn verified(output: &Output) -> bool {
     let all = |controls: &Value| {
         let mut controls = controls.as_array().unwrap().iter();
@@ -81,7 +82,7 @@ fn bootstrap_with_the_printed_policy_sets_every_control_and_a_second_run_writes_
         output
     };
     let of = |id: &str, status: &str| (id.to_owned(), status.to_owned());
-    // A new bucket has Block Public Access and ownership right, as on AWS.
+    // As on AWS, a new bucket already has Block Public Access and ownership controls.
     assert_eq!(
         run().statuses(),
         [
@@ -96,7 +97,7 @@ fn bootstrap_with_the_printed_policy_sets_every_control_and_a_second_run_writes_
         requests(&run()),
         [
             "HEAD",
-            "GET", // ListBuckets: whose bucket it is
+            "GET", // ListBuckets: the owner of the bucket
             "GET ?publicAccessBlock",
             "GET ?encryption",
             "GET ?ownershipControls",
@@ -106,14 +107,15 @@ fn bootstrap_with_the_printed_policy_sets_every_control_and_a_second_run_writes_
     );
 }
 
-/// Without one of the printed actions the run fails, or a control cannot be read back, or a warning says
-/// what could not be seen.
+/// Without any one of the printed actions the run fails, cannot read a control back, or prints a
+/// warning.
 #[test]
 fn each_action_of_the_printed_policy_is_needed() {
     let options = ["--versioning", "--lifecycle", "--tag", "team=files"];
     let any = printed("bootstrap", "any-bucket", &options);
     let actions = any["Statement"][0]["Action"].as_array().unwrap().clone();
-    // Only Block Public Access that has to be set asks for the policy's status, and a new bucket has it.
+    // The run reads the policy status, the ACL and the website only before it sets Block Public
+    // Access, which a new bucket already has.
     let not_called = [
         "s3:GetBucketPolicyStatus",
         "s3:GetBucketAcl",
@@ -136,8 +138,8 @@ fn each_action_of_the_printed_policy_is_needed() {
     }
 }
 
-/// The two that fail or are left out: MiniStack stores the block of SSE-C and does not enforce it, and
-/// the bucket has no KMS key.
+/// Two probes do not pass: MiniStack stores the block of SSE-C but does not enforce it, and the
+/// bucket has no KMS key.
 #[test]
 fn verify_proves_every_control_but_the_block_of_sse_c() {
     let bucket = new_name("ms-verify");
@@ -208,7 +210,7 @@ fn the_urls_of_bootstrap_carry_a_file_unchanged_and_no_tampering() {
     assert_eq!(user.curl(&[get]), (200, b"every byte\r\n\t".to_vec()));
 }
 
-/// A `*` in a policy does not match a line break in MiniStack, so that key is granted by name.
+/// In MiniStack a `*` in a policy does not match a line break, so this policy names the key.
 #[test]
 fn presigned_urls_do_what_they_were_made_for_and_nothing_else() {
     let bucket = new_name("ms-presign");
