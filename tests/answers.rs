@@ -1,5 +1,5 @@
-//! What an answer puts into the next request, or into memory: each value has a limit, and one that no
-//! request can carry is an error that names where it came from.
+//! Values of a response that the next request contains or that memory holds: each has a limit. A
+//! value that no request can carry is an error that names the source of the value.
 
 use crate::support::program::{Output, Program};
 use crate::support::raw::RawServer;
@@ -8,7 +8,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What SECURITY.md promises, for a debug build.
+/// The memory limit of SECURITY.md, raised for a debug build.
 const MOST_KIB: u64 = 40 * 1024;
 
 fn answer(stream: &mut TcpStream, status: u16, body: &str) -> bool {
@@ -96,7 +96,7 @@ fn a_list_that_repeats_its_token_and_names_without_end_are_errors() {
     }
 }
 
-/// A megabyte of numbers is longer than a policy can be; 60 KB of them are not.
+/// A policy cannot have a megabyte of numbers, but it can have 60 KB of them.
 #[test]
 fn policies_full_of_numbers_take_little_memory() {
     for (length, said) in [
@@ -129,7 +129,7 @@ fn policies_full_of_numbers_take_little_memory() {
     }
 }
 
-/// Runs with these files in `~/.aws/config`.
+/// Runs the command with this text in `~/.aws/config`.
 fn with_config(args: &[&str], config: &str, env: &[(&str, &str)]) -> Output {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join(".aws");
@@ -223,7 +223,8 @@ fn a_session_token_with_control_characters_is_an_error_that_names_its_provider()
     );
 }
 
-/// A key ID or an ARN with escape sequences is shown, and not obeyed by the terminal.
+/// The program escapes the control characters of a key ID or an ARN, so the terminal does not
+/// interpret them.
 #[test]
 fn escape_sequences_in_identities_are_escaped() {
     let sts = RawServer::start(|_, stream| {
@@ -270,7 +271,8 @@ fn the_path_of_a_container_credentials_url_is_not_shown() {
     }
 }
 
-/// Its own process is an error at the second turn, not a fork bomb.
+/// A profile whose `credential_process` runs this program with the same profile: the second call
+/// fails, so the processes do not multiply without limit.
 #[test]
 fn a_profile_that_calls_itself_is_an_error() {
     let binary = env!("CARGO_BIN_EXE_s3-secure-bucket");
@@ -296,13 +298,14 @@ fn a_profile_that_calls_itself_is_an_error() {
             "{output:?}"
         );
     }
-    // One profile that asks this program for another is no circle.
+    // It is valid if one profile asks this program for the credentials of another profile.
     let keys = "aws_access_key_id = A\naws_secret_access_key = s\n";
     let config = format!("[default]\n{}[profile other]\n{keys}", call("other"));
     with_config(&["credentials"], &config, &[]).exits(0);
 }
 
-/// A CA bundle that is named and cannot be found is never replaced by other roots.
+/// A configured CA bundle that does not exist is an error: the program never falls back to other
+/// roots.
 #[test]
 fn a_ca_bundle_in_an_unknown_home_is_an_error() {
     for (name, value) in [

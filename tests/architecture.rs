@@ -1,12 +1,12 @@
-//! The layers of `src/lib.rs`: which module may import which, and which one alone may touch the
-//! network, the environment, files, the clock and the terminal.
+//! The layers of `src/`: which module may import which, and which module alone may use the network,
+//! the environment, files, the clock or the terminal.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The modules of `src/`, from the top down. A module imports those of its own row and of the rows
-/// below, never one above. A file belongs to the row of its folder.
+/// The modules of `src/` in rows, from top to bottom. A module may import modules of its row and of
+/// the rows below. A file belongs to the row of its folder.
 const LAYERS: [&[&str]; 14] = [
     &["main"],
     &["cli"],
@@ -24,7 +24,7 @@ const LAYERS: [&[&str]; 14] = [
     &["values", "xml"],
 ];
 
-/// Rows from this one on touch neither network nor files, environment, clock or terminal.
+/// The first of the rows whose modules use no network, files, environment, clock or terminal.
 const PURE: &str = "controls";
 
 /// Every Rust file below `folder`: its path without `.rs`, and its text.
@@ -50,7 +50,8 @@ fn sources(folder: &str) -> BTreeMap<String, String> {
     found.into_iter().map(read).collect()
 }
 
-/// The files that are no tests themselves, each without comment lines and the tests at its end.
+/// The source files without test files. Comment lines and the tests at the end of a file are
+/// removed.
 fn code(folder: &str) -> BTreeMap<String, String> {
     let untested = |text: String| {
         let code = text.split("#[cfg(test)]").next().unwrap();
@@ -66,19 +67,19 @@ fn code(folder: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// `s3/client` for `src/s3/client.rs`, `s3` for `src/s3/mod.rs`.
+/// `s3/client` for `src/s3/client.rs`, and `s3` for `src/s3/mod.rs`.
 fn module(name: &str) -> &str {
     name.strip_suffix("/mod").unwrap_or(name)
 }
 
-/// The row of a module's folder.
+/// The row of a module, which is the row of its top folder.
 fn layer(module: &str) -> usize {
     let top = module.split('/').next().unwrap();
     let row = LAYERS.iter().position(|row| row.contains(&top));
     row.unwrap_or_else(|| panic!("{module} has no layer: give it one in tests/architecture.rs"))
 }
 
-/// The paths that a text names after `root::`, with the braces of `use` written out.
+/// The paths that follow `root::` in a text, with the braces of `use` expanded.
 fn paths(text: &str, root: &str) -> Vec<String> {
     let mut found = Vec::new();
     let root = format!("{root}::");
@@ -91,7 +92,7 @@ fn paths(text: &str, root: &str) -> Vec<String> {
     found
 }
 
-/// Writes out `a::{b, c::D}` as `a/b` and `a/c/D`; gives back what follows the path.
+/// Expands `a::{b, c::D}` to `a/b` and `a/c/D`, and returns the text after the path.
 fn expand<'a>(text: &'a str, before: &str, found: &mut Vec<String>) -> &'a str {
     let end = text
         .find(|c: char| !c.is_alphanumeric() && c != '_')
@@ -115,7 +116,8 @@ fn expand<'a>(text: &'a str, before: &str, found: &mut Vec<String>) -> &'a str {
     rest.split_once('}').map_or(rest, |(_, rest)| rest)
 }
 
-/// Which module imports which, in `src/`: a path ends at the longest module that it names.
+/// The imports of each module in `src/`. A path counts as an import of the longest module name that
+/// it begins with.
 fn imports() -> BTreeSet<(String, String)> {
     let files = code("src");
     let modules: BTreeSet<&str> = files.keys().map(|name| module(name)).collect();
@@ -153,7 +155,8 @@ fn imports() -> BTreeSet<(String, String)> {
     all
 }
 
-/// The two folders, or files, of one parent that an import connects; none between parent and child.
+/// The two siblings (files or folders) below the last common folder that an import connects. `None`
+/// if one contains the other.
 fn siblings(from: &str, to: &str) -> Option<(String, String)> {
     let (mut parent, mut from, mut to) = (String::new(), from.split('/'), to.split('/'));
     loop {
@@ -194,7 +197,7 @@ fn neither_files_nor_folders_import_each_other_in_a_circle() {
             below.entry(from).or_default().insert(to);
         }
     }
-    // What imports nothing that is left is in no circle.
+    // Removes modules that import none of the remaining ones: they cannot be part of a cycle.
     loop {
         let left: BTreeSet<String> = below.keys().cloned().collect();
         let before = below.len();
@@ -203,10 +206,10 @@ fn neither_files_nor_folders_import_each_other_in_a_circle() {
             break;
         }
     }
-    assert_eq!(below, BTreeMap::new(), "these import each other");
+    assert_eq!(below, BTreeMap::new(), "modules that import each other");
 }
 
-/// The paths of `use` are read as the compiler reads them.
+/// The test parser must read `use` paths as the compiler does.
 #[test]
 fn braces_of_imports_are_written_out() {
     let text = "use crate::a::{self, b::{C, d}, e};\nlet x = crate::f::g(1); my_crate::h::i();";

@@ -1,4 +1,4 @@
-//! `audit`: what it finds, in which form, how it ends; and that it never writes.
+//! `audit`: its findings, output formats and exit codes. It never writes.
 
 use crate::support::mock_s3::{LIST, MockS3};
 use crate::support::program::{BUCKET, DEFAULT_CONTROLS, Output, Program, assert_lacks};
@@ -12,7 +12,7 @@ fn audit(s3: &MockS3, more: &[&str]) -> Output {
     Program::new(&[&args, more].concat()).run()
 }
 
-/// The requests of the baseline: one GET a subresource, and no HEAD before them.
+/// The requests for the default controls: one GET for each subresource, and no HEAD first.
 const READ: [&str; 5] = [
     LIST,
     "GET ?publicAccessBlock",
@@ -21,14 +21,14 @@ const READ: [&str; 5] = [
     "GET ?policy",
 ];
 
-/// The text about a bucket on which every default control is right.
+/// The text output for a bucket that has every default control.
 const COMPLIANT: &str = "drop-box (us-east-1)\n\
     \x20 compliant    public-access-block  [S3.8, S3.2, S3.3, CIS v5 2.1.4, CIS v6/v7 3.1.4]\n\
     \x20 compliant    encryption\n\
     \x20 compliant    ownership-controls  [S3.12]\n\
     \x20 compliant    tls-only  [S3.5, CIS v5 2.1.1, CIS v6/v7 3.1.1]\n";
 
-/// An audit sends no HEAD.
+/// A mock bucket that expects no HEAD, because `audit` sends none.
 async fn compliant() -> MockS3 {
     MockS3::compliant().await.without("HEAD")
 }
@@ -70,7 +70,7 @@ async fn each_finding_has_its_verdict_and_exit_code() {
             3,
         ),
         ("GET ?policy", "get-bucket-policy/foreign", "drift", 3),
-        // Denied is never "off", and never "compliant".
+        // A denied read is reported as an error, never as "off" or "compliant".
         ("GET ?policy", "any/access-denied", "unknown", 1),
         ("GET ?policy", "any/html-page", "unknown", 1),
         ("GET ?encryption", "any/not-implemented", "unsupported", 4),
@@ -99,7 +99,7 @@ async fn each_finding_has_its_verdict_and_exit_code() {
             expected.collect::<Vec<_>>(),
             "{what} {fixture}"
         );
-        assert_eq!(s3.log().await, READ, "nothing is written");
+        assert_eq!(s3.log().await, READ, "audit sent a request that writes");
     }
 }
 
@@ -149,7 +149,7 @@ async fn a_missing_bucket_is_an_error_and_the_others_are_audited() {
     );
 }
 
-/// An account with buckets in two regions, in pages, one of them as somebody left it.
+/// An account with three pages of buckets in two regions; one bucket has none of the controls.
 async fn account() -> World {
     let options = Options {
         aws_defaults: false,
@@ -208,7 +208,7 @@ async fn audits_all_buckets_in_their_regions_and_writes_nothing() {
     assert_eq!(output.stderr, "6 buckets: 5 compliant, 1 with drift\n");
     let log = world.log();
     assert!(log.iter().all(|sent| sent.starts_with("GET")), "{log:?}");
-    // Three pages, four GETs a bucket: regions are known from the list.
+    // Three pages, then four GETs per bucket: the list already contains the regions.
     assert_eq!(log.len(), 3 + 6 * 4, "{log:?}");
 }
 
@@ -229,7 +229,7 @@ async fn sarif_and_html_are_one_document_each() {
         (20, 4, 24),
         "{sarif:?}"
     );
-    // What a schema cannot see.
+    // Checks that a JSON schema cannot express.
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
     for result in results {
         let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
@@ -240,14 +240,15 @@ async fn sarif_and_html_are_one_document_each() {
     assert!(
         html.stdout.starts_with("<!DOCTYPE html>") && html.stdout.trim_end().ends_with("</html>")
     );
-    // A page with its styles is too long to be compared whole.
+    // The page contains its styles, so this test compares parts of it.
     for part in ["f-6", "public-access-block", "S3.8", "2.1.4"] {
         assert!(html.stdout.contains(part), "{part}");
     }
     assert_lacks(&html.stdout, &["<script", "http://", "src=", "url("]);
 }
 
-/// The policy that `iam-policy audit` prints is enough, and one action less is not.
+/// The policy that `iam-policy audit` prints is enough for an audit, and without any one of its
+/// actions the audit reports an error.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_printed_audit_policy_is_sufficient_and_necessary() {
     let world = account().await;
@@ -263,13 +264,14 @@ async fn the_printed_audit_policy_is_sufficient_and_necessary() {
         let mut fewer = actions.clone();
         let action = fewer.remove(missing);
         let output = permit(&fewer);
-        // On stdout for a control, on stderr for the list of buckets.
+        // The message for a control is on stdout, the message for the list of buckets on stderr.
         let told = format!("{}{}", output.stdout, output.stderr);
         assert!(told.contains(&action), "{action}: {output:?}");
     }
 }
 
-/// A server may list names that no request can carry: they are reported, and the others are audited.
+/// A server may list names that no request can contain. `audit` reports such names and audits the
+/// other buckets.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_listed_name_that_is_none_is_reported_and_stops_no_other() {
     let world = World::new(true).await;

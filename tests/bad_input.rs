@@ -1,8 +1,10 @@
-//! What is refused before anything is sent: exit 2, one clear line, a hint.
+//! Input that the program rejects before it sends a request: exit code 2, an error of one line, and
+//! a hint.
 
 use crate::support::program::{Output, Program};
 
-/// An address at which nothing listens and nothing must be asked.
+/// An endpoint where no server listens. A request to it would change the error, and the test would
+/// fail.
 const NOWHERE: &str = "http://127.0.0.1:9";
 
 fn refused(args: &[&str]) -> Output {
@@ -79,7 +81,8 @@ fn rejects_invalid_bucket_names() {
             refused(&["presign", "get", &format!("s3://{name}/key")]);
         }
     }
-    // Of other servers only the loose rules hold; the rest are warnings.
+    // On servers other than AWS only the loose rules are errors; violations of the other rules are
+    // warnings.
     for name in ["a/b", "a b", ""] {
         refused(&["bootstrap", name, "--endpoint", NOWHERE]);
     }
@@ -279,7 +282,7 @@ fn odd_environments() {
     refused("AWS_USE_FIPS_ENDPOINT", "true");
     refused("AWS_MAX_ATTEMPTS", "many");
     refused("HTTPS_PROXY", "::");
-    // Without a home the working directory is not one.
+    // Without a home folder, the program must not read `.aws/config` in the working directory.
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(folder.path().join("~/.aws")).unwrap();
     std::fs::write(
@@ -296,7 +299,8 @@ fn odd_environments() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
 }
 
-/// A presigned URL in the wrong place is not repeated: it is a secret from its query on.
+/// An error about a presigned URL in a wrong argument does not repeat the URL: its query is a
+/// secret.
 #[test]
 fn a_misplaced_url_is_not_repeated_in_errors() {
     let url = "https://b.s3.amazonaws.com/k?X-Amz-Credential=AKMARKER&X-Amz-Signature=deadbeef";

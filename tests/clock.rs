@@ -1,4 +1,4 @@
-//! A machine whose clock is wrong: said once, made good with the server's date.
+//! A machine with a wrong clock: the program warns once and signs with the server's time.
 
 use crate::support::world::World;
 use s3_sandbox::Options;
@@ -23,16 +23,17 @@ async fn warns_of_a_wrong_clock_and_uses_the_servers() {
         .await;
         let output = world.bootstrap(&[]).exits(0);
         let warning = output.line("warning: this machine's clock is ");
-        // Three hours, give or take the time of the test.
+        // Three hours, within the duration of the test.
         let seconds: u32 = warning.split(' ').nth(5).unwrap().parse().unwrap();
         assert!((10_790..10_810).contains(&seconds), "{warning}");
         assert_eq!(warning.replace(&seconds.to_string(), "*"), said);
-        // HEAD twice, once for the clock; nothing else is asked twice.
+        // HEAD is sent twice, because the first response shows the server's time. No other request
+        // is repeated.
         let log = world.log();
         assert_eq!(log[..3], ["HEAD", "HEAD", "PUT"], "{log:?}");
         assert_eq!(log.iter().filter(|name| *name == "HEAD").count(), 3);
-        // The URLs live by the server's clock, which is the one that judges them. (The sandbox's reader of
-        // presigned URLs has no clock but the machine's, so they are not used here.)
+        // The printed URLs use the server's time, because the server checks their expiry. This test
+        // does not use them: the sandbox checks presigned URLs against the machine's clock.
         let url = output.stdout.lines().next().unwrap();
         let date = url
             .split("X-Amz-Date=")
@@ -47,7 +48,7 @@ async fn warns_of_a_wrong_clock_and_uses_the_servers() {
     }
 }
 
-/// A refusal for another reason is not taken for one about the clock.
+/// A refusal for another reason is not treated as a wrong clock.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_403_is_not_retried_for_the_clock() {
     let world = World::new(true).await;

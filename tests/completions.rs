@@ -1,4 +1,4 @@
-//! `completions` and `man`: what shells and man make of them.
+//! The output of `completions` and `man`, read by bash and man.
 
 use crate::support::program::{COMMANDS, Program};
 use std::process::Command;
@@ -46,12 +46,12 @@ fn bash_completes_commands_options_and_values() {
 #[test]
 fn every_shell_has_its_script() {
     for shell in ["zsh", "fish", "powershell"] {
-        // The rest is clap's.
+        // clap generates the rest of each script.
         assert!(script(shell).contains("bootstrap"), "{shell}");
     }
 }
 
-/// Every page that a page names is there, and is installed.
+/// Every manual page that another page names exists and is installed.
 #[test]
 fn there_is_a_page_for_each_command() {
     let makefile = std::fs::read_to_string("Makefile").unwrap();
@@ -70,7 +70,7 @@ fn there_is_a_page_for_each_command() {
         let lines: Vec<&str> = page.stdout.lines().collect();
         let count = |line: &str| lines.iter().filter(|it| **it == line).count();
         assert_eq!((count(&header), count(".SH OPTIONS")), (1, 1), "{page:?}");
-        // Examples stay as they are typed.
+        // Examples keep their line breaks.
         let examples = page.stdout.split_once(".SH \"EXAMPLES\"\n.nf\n");
         assert!(examples.is_some(), "{title}");
         let headings = page.stdout.lines().filter(|line| line.starts_with(".SH"));

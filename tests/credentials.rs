@@ -1,5 +1,5 @@
-//! The credential chain as a program, in the worlds of `wiremock-fixtures/credentials/`: what is found,
-//! what is asked, what is said, and that no secret ever is.
+//! The credential chain of the program, run on the cases in `wiremock-fixtures/credentials/`: the
+//! credentials, the requests and the messages of each case. No secret is ever printed.
 
 use crate::support::mock_s3::scope;
 use crate::support::program::{Output, Program, assert_lacks};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
-/// The answers of a world, each good for one request, in order.
+/// The scripted responses of a case, each used once, in order.
 struct Script(Arc<Mutex<Vec<(String, ResponseTemplate)>>>);
 
 impl Respond for Script {
@@ -25,7 +25,7 @@ impl Respond for Script {
             next => {
                 let next = next.map(|(expected, _)| expected.clone());
                 left.push((
-                    format!("{asked} was asked where {next:?} was expected"),
+                    format!("got the request {asked}, expected {next:?}"),
                     ResponseTemplate::new(418),
                 ));
                 ResponseTemplate::new(418)
@@ -48,7 +48,8 @@ fn answers(text: &str) -> Vec<(String, ResponseTemplate)> {
     all
 }
 
-/// Runs a command in a world; gives back what was not asked for, and the address of its server.
+/// Runs a command on a case. Returns the responses that no request used, and the address of the
+/// mock server.
 async fn run(folder: &Path, args: &[&str]) -> (Output, Vec<String>, String) {
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap_or_default();
     let script = Arc::new(Mutex::new(answers(&read("answers"))));
@@ -85,7 +86,8 @@ async fn run(folder: &Path, args: &[&str]) -> (Output, Vec<String>, String) {
         .iter()
         .map(|(asked, _)| asked.clone())
         .collect();
-    // wiremock waits in its drop for what needs this task's share of the runtime: take a new one.
+    // Dropping a wiremock server waits for work of this task, so the test moves the drop to a new
+    // thread.
     tokio::task::yield_now().await;
     (output, left, server.uri())
 }
@@ -133,7 +135,7 @@ async fn every_credential_case_gives_what_it_expects() {
     }
 }
 
-/// At every verbosity, of every command that resolves credentials.
+/// Runs every command that resolves credentials, at every verbosity.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_credential_case_prints_a_secret() {
     for folder in worlds() {
@@ -211,7 +213,8 @@ async fn verify_asks_sts_for_the_identity() {
     assert_eq!(scope(&asked[0]), "us-east-1/sts");
 }
 
-/// Another server's credentials are nothing to AWS, which is not asked; that server's own STS is.
+/// AWS STS cannot check the credentials of another server, so `verify` does not ask it. It asks the
+/// STS of that server.
 #[test]
 fn verify_rejects_aws_sts_for_credentials_of_another_server() {
     let args = [
@@ -231,17 +234,18 @@ fn verify_rejects_aws_sts_for_credentials_of_another_server() {
         .env("AWS_ENDPOINT_URL_STS", "https://127.0.0.1:9")
         .run()
         .exits(1);
-    // The causes below it are the HTTP library's.
+    // The lines below this one come from the HTTP library.
     assert_eq!(
         own.line("error: "),
         "error: the credentials cannot be verified"
     );
 }
 
-/// Off the cloud nobody answers at the metadata address: two seconds, and no name is looked up.
+/// Outside the cloud nothing answers at the metadata address: the chain gives up after two seconds
+/// and resolves no name.
 #[test]
 fn the_credential_chain_fails_within_seconds_outside_the_cloud() {
-    // Takes connections and says nothing: the worst that can be there.
+    // A server that accepts connections and never answers is the slowest case.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
     let begun = Instant::now();
@@ -261,7 +265,7 @@ fn the_credential_chain_fails_within_seconds_outside_the_cloud() {
     );
 }
 
-/// This program as the `credential_process` of itself.
+/// A profile uses this program as its `credential_process`.
 #[test]
 fn serves_as_the_credential_process_of_another_program() {
     let home = tempfile::tempdir().unwrap();

@@ -1,7 +1,7 @@
-//! Every fault at every step of a run: it ends, says what broke, leaves the bucket no worse than before,
-//! and a second run completes.
+//! Injects every fault at every request of a run. The run ends and names the step that failed. The
+//! bucket loses nothing, and a second run completes.
 
-#![allow(clippy::print_stdout)] // the figures
+#![allow(clippy::print_stdout)] // the tests print the sizes of the matrix
 
 use crate::support::program::{BUCKET, Output, assert_lacks};
 use crate::support::world::World;
@@ -14,12 +14,12 @@ use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// What a run must end as, if it met the fault once.
+/// The required result of a run that met the fault once.
 #[derive(Clone, Copy, PartialEq)]
 enum Ends {
-    /// It passes with a second try.
+    /// The fault is transient: a retry succeeds, so the run succeeds.
     Well,
-    /// It is no passing fault: it may be told, or not concern the run.
+    /// The fault is permanent or may not concern the run, so the run may fail or succeed.
     Somehow,
 }
 
@@ -58,7 +58,7 @@ fn faults() -> Vec<(&'static str, Action, Ends)> {
         ("silence", Action::Delay(Duration::from_secs(3)), Well),
         ("cut off", Action::Truncate, Well),
         ("empty body", Action::EmptyBody, Well),
-        ("closed without a word", raw(""), Well),
+        ("closed without a response", raw(""), Well),
         ("no HTTP", raw("SSH-2.0-OpenSSH_9.2\r\n"), Well),
         (
             "AccessDenied",
@@ -98,12 +98,12 @@ fn faults() -> Vec<(&'static str, Action, Ends)> {
     ]
 }
 
-/// A bucket to begin with, and what is wanted of it.
+/// The state of the bucket before the run, and the options of the run.
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum Scene {
-    /// There is none yet.
+    /// The bucket does not exist.
     New,
-    /// It has a policy and rules of somebody else's, and lacks everything of ours.
+    /// The bucket has a policy and lifecycle rules of another author, and none of our controls.
     Foreign,
 }
 
@@ -145,7 +145,7 @@ fn open(client: &s3_secure_bucket::s3::Client) -> Bucket<'_> {
     Bucket::new(client, BucketName::parse(BUCKET).unwrap()).unwrap()
 }
 
-/// What is theirs is there, whole.
+/// Asserts that the other author's policy and rules are complete.
 async fn assert_theirs_is_there(world: &World, what: &str) {
     let client = world.client();
     let mut bucket = open(&client);
@@ -157,14 +157,15 @@ async fn assert_theirs_is_there(world: &World, what: &str) {
     );
     let rules = bucket.get("Get", "lifecycle").await.unwrap();
     let rules = String::from_utf8(rules.body).unwrap();
-    // Ours may be beside them by now.
+    // The bucket may already have our rules too.
     assert!(
         rules.contains("<ID>theirs</ID>") && rules.contains("<Days>3</Days>"),
         "{what}"
     );
 }
 
-/// Runs `cell` for every number below `cells`, some at a time: most of the time they wait.
+/// Runs `cell` for every number below `cells`, several at a time, because most of the time is spent
+/// waiting.
 fn side_by_side(cells: usize, cell: impl Fn(usize) + Sync) {
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
@@ -194,7 +195,7 @@ fn bootstrap(world: &World, scene: Scene, more: &[&str]) -> Output {
     world.bootstrap(&[scene.args(), more].concat())
 }
 
-/// A second run completes, and nothing is left to do for a third.
+/// Asserts that a second run completes and that a third run has nothing left to write.
 fn assert_converges(world: &World, scene: Scene, what: &str) {
     world.sandbox.clear_faults();
     let again = bootstrap(world, scene, &["-o", "json"]);
@@ -205,10 +206,11 @@ fn assert_converges(world: &World, scene: Scene, what: &str) {
     assert_eq!(world.writes(), [""; 0], "{what}");
 }
 
-/// What a run that failed at this request (`PUT ?policy`) names: the call, or the control.
+/// The names that may identify a request such as `PUT ?policy` in the output of a run that failed
+/// at it: the API call or the control.
 fn names(request: &str) -> &'static [&'static str] {
     let Some((_, subresource)) = request.split_once('?') else {
-        // HEAD has no body: a false answer to it shows in the next call.
+        // A HEAD response has no body, so a false response to HEAD shows only in the next call.
         return &[
             "HeadBucket",
             "ListBuckets",
@@ -232,16 +234,17 @@ fn names(request: &str) -> &'static [&'static str] {
     }
 }
 
-/// `hit`: the requests that met the fault.
+/// Asserts that a run reported a fault well. `hit` contains the requests that met the fault.
 fn assert_well_told(output: &Output, hit: &[String], what: &str) {
     assert!(matches!(output.code, 0 | 1 | 4), "{what}: {output:?}");
     assert_lacks(&output.stderr, &["panicked", "X-Amz-Signature="]);
     if output.code == 1 {
-        // No URLs of a bucket that is not as it should be; and the step is named, by its call. What is
-        // said of it differs by fault.
+        // The program prints no URLs for a bucket that lacks a control, and names the failed step
+        // by its API call. The rest of the message depends on the fault.
         assert_eq!(output.stdout, "", "{what}: {output:?}");
         let named = (hit.iter().flat_map(|request| names(request))).any(|name| output.stderr.contains(name))
-            // It was made, and is not seen: that is what is told, not the call that came too early.
+            // If the created bucket is not visible yet, the message names that and not the call
+            // that failed.
             || output.stderr.contains("cannot be seen yet");
         assert!(named, "{what}: {output:?}");
     }
@@ -267,7 +270,7 @@ fn every_fault_at_every_step_converges() {
             world.sandbox.inject(Fault::any(step, 1, action.clone()));
             let begun = Instant::now();
             let output = bootstrap(&world, scene, &["--timeout", "1s"]);
-            // A bucket that was made, it says, is waited for, for a minute.
+            // A run that got a success for CreateBucket waits up to a minute for the bucket.
             let is_said_to_be_made =
                 *name == "another document" && (scene, step) == (Scene::New, 1);
             let limit = Duration::from_secs(if is_said_to_be_made { 90 } else { 20 });
@@ -275,9 +278,10 @@ fn every_fault_at_every_step_converges() {
             assert_well_told(&output, &steps[step..=step], &what);
             assert!(
                 world.sandbox.requests().len() > step,
-                "{what}: it was never met"
+                "{what}: no request met the fault"
             );
-            // HEAD has no body: its 400 may mean anything, and is told.
+            // A HEAD response has no body, so the program cannot recognize this 400 as transient
+            // and reports it.
             let is_told = *name == "RequestTimeout" && output.stderr.contains("HeadBucket: 400");
             if *ends == Ends::Well && !is_told {
                 assert_eq!(output.code, 0, "{what}: {output:?}");
@@ -295,7 +299,7 @@ fn every_fault_at_every_step_converges() {
     }
 }
 
-/// The fault does not pass: the run ends in bounded time, and the next one, without it, completes.
+/// The fault lasts: the run ends in bounded time, and the next run without the fault completes.
 #[test]
 fn every_permanent_fault_ends_the_run_and_loses_nothing() {
     let faults = faults();
@@ -310,7 +314,7 @@ fn every_permanent_fault_ends_the_run_and_loses_nothing() {
                 .sandbox
                 .inject(Fault::any(step, usize::MAX, action.clone()));
             let begun = Instant::now();
-            // What only time can mend is waited for, for a minute: `tests/patience.rs`. Not here.
+            // These faults make the run wait for a minute; `tests/patience.rs` covers them.
             let waits = ["OperationAborted", "NoSuchBucket", "empty body"].contains(name);
             let tries = if waits { "1" } else { "2" };
             let limits = ["--timeout", "1s", "--max-attempts", tries];
@@ -334,7 +338,7 @@ fn every_permanent_fault_ends_the_run_and_loses_nothing() {
     }
 }
 
-/// `kill -9` while a request is under way, at every one of them.
+/// Kills the run with `kill -9` during each of its requests.
 #[test]
 fn a_killed_run_can_be_repeated() {
     for scene in [Scene::New, Scene::Foreign] {
@@ -347,8 +351,8 @@ fn a_killed_run_can_be_repeated() {
             let args = [&["bootstrap", BUCKET], scene.args()].concat();
             let program = world.program(&OWNER, &world.sandbox.https(), &args);
             let killed = program.kill_when(|| world.sandbox.requests().len() > step);
-            assert!(killed, "{what}: it ended by itself");
-            // The server may do what it was asked all the same.
+            assert!(killed, "{what}: the run ended before it was killed");
+            // The server may still carry out the request of the killed run.
             std::thread::sleep(Duration::from_millis(300));
             if scene == Scene::Foreign {
                 wait_for(assert_theirs_is_there(&world, &what));

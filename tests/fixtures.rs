@@ -1,9 +1,10 @@
-//! The recorded answers in `wiremock-fixtures/`: each control has its own, and none is left over.
+//! The recorded responses in `wiremock-fixtures/`: each control has some, and a test uses each of
+//! them.
 
 use crate::support::fixture;
 use std::path::Path;
 
-/// Every control has answers to its GET and to its PUT.
+/// Every control has recorded responses to its GET and its PUT.
 #[test]
 fn every_control_has_its_fixtures() {
     let folder = |operation: &str| {
@@ -26,7 +27,7 @@ fn every_control_has_its_fixtures() {
     }
 }
 
-/// Every answer in `wiremock-fixtures/` is one that some test gives.
+/// A test names every recorded response in `wiremock-fixtures/`.
 #[test]
 fn every_fixture_is_used() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
@@ -36,6 +37,6 @@ fn every_fixture_is_used() {
     let tests: String = files.into_iter().map(read).collect();
     for name in fixture::all() {
         let quoted = format!("\"{name}\"");
-        assert!(tests.contains(&quoted), "{name} is used by no test");
+        assert!(tests.contains(&quoted), "no test uses {name}");
     }
 }

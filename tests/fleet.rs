@@ -1,4 +1,5 @@
-//! Many buckets in one run: each by itself, the worst decides, a list can be shared out.
+//! Many buckets in one run: buckets are independent, the worst result sets the exit code, and
+//! several processes can share a list.
 
 use crate::support::program::{Output, assert_lacks};
 use crate::support::world::World;
@@ -12,7 +13,7 @@ fn lines(output: &Output) -> Vec<Value> {
     output.stdout.lines().map(parse).collect()
 }
 
-/// `5 buckets in *: 4 done` of `5 buckets in 1.2 s: 4 done`.
+/// Replaces the duration: `5 buckets in 1.2 s: 4 done` becomes `5 buckets in *: 4 done`.
 fn without_duration(line: &str) -> String {
     let (before, rest) = line.split_once(" in ").unwrap();
     let (_, after) = rest.split_once(": ").unwrap();
@@ -66,7 +67,7 @@ async fn a_failing_bucket_does_not_stop_the_rest_of_a_list() {
         good.iter()
             .all(|line| line["schema_version"] == 1 && line["urls"].as_array().unwrap().len() == 2)
     );
-    // Buckets are worked on side by side: their lines come in any order.
+    // Buckets are processed concurrently, so their lines come in any order.
     let mut steps = output.steps();
     steps.sort_unstable();
     assert_eq!(
@@ -87,11 +88,12 @@ async fn a_failing_bucket_does_not_stop_the_rest_of_a_list() {
         output.line("error: "),
         "error: taken: bucket `taken`: access denied: another account's bucket, or these credentials lack s3:ListBucket: S3 answered 403 (request id *)"
     );
-    // No terminal, no bar.
+    // There is no progress bar without a terminal.
     assert_lacks(&output.stderr, &["\r"]);
 }
 
-/// No other bucket is begun, those begun are ended, and the rest is for the next run.
+/// After an interrupt no further bucket starts, the running ones complete, and the next run does
+/// the rest.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_fleet_completes_the_buckets_it_began() {
     let names: Vec<String> = (10..30).map(|number| format!("bucket-{number}")).collect();
@@ -171,7 +173,7 @@ async fn shards_work_off_a_list_together() {
     }
     done.sort();
     assert_eq!(done, names);
-    // A Kubernetes Indexed Job says its index in the environment.
+    // A Kubernetes Indexed Job puts its index into an environment variable.
     let kubernetes = |index: &str| {
         world.run_with(
             &["audit", "--from", from, "--shard-count", "3", "-o", "json"],
@@ -188,12 +190,12 @@ async fn shards_work_off_a_list_together() {
     );
     assert_eq!(kubernetes("3").code, 2);
     assert_eq!(kubernetes("").code, 2);
-    // More shards than buckets: an empty share is no failure.
+    // With more shards than buckets, a shard is empty and succeeds.
     let empty = world.run(&["bootstrap", "one", "two", "--shard", "5/9"]);
     assert_eq!((empty.code, &*empty.stdout), (0, ""), "{empty:?}");
 }
 
-/// All slow down together, and all arrive.
+/// All buckets slow down together, and all complete.
 #[tokio::test(flavor = "multi_thread")]
 async fn all_buckets_back_off_when_the_server_asks_for_it() {
     let world = World::new(true).await;

@@ -1,4 +1,4 @@
-//! What the fuzzers found worth keeping, through the same functions, without a fuzzer.
+//! Runs the saved inputs of the fuzzers through the fuzzed functions, without a fuzzer.
 
 #[path = "../fuzz/bodies.rs"]
 mod bodies;

@@ -1,4 +1,4 @@
-//! `iam-policy`: every action exists, options change it, and nothing is sent.
+//! `iam-policy`: every action exists, options change the list, and the command sends no request.
 
 use crate::support::program::{DEFAULT_CONTROLS, KMS_KEY, OPTIONAL_CONTROLS, Output, Program};
 use crate::support::world::World;
@@ -6,14 +6,14 @@ use s3_secure_bucket::controls::ALL;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// The actions that AWS knows; how the list was made stands at its head.
+/// The actions that AWS knows. The first lines of the file describe how it was made.
 fn known() -> BTreeSet<&'static str> {
     let list = include_str!("data/iam-actions.txt").lines();
     list.filter(|line| !line.starts_with('#')).collect()
 }
 
 fn printed(args: &[&str]) -> Output {
-    // Bare: it needs no credentials, and no server is there.
+    // Runs the command without credentials and without a server.
     let output = Program::bare(&[&["iam-policy"], args].concat())
         .run()
         .exits(0);
@@ -29,7 +29,7 @@ fn actions(args: &[&str]) -> BTreeSet<String> {
     printed(args).actions()
 }
 
-/// Everything that brings actions of its own.
+/// All options that add actions.
 fn everything() -> Vec<&'static str> {
     let more = ["--vpce", "vpce-1a2b3c4d", "--log-bucket", "the-logs"];
     let more = [&more[..], &["--create-log-bucket", "--kms-key", KMS_KEY]].concat();
@@ -51,7 +51,7 @@ fn every_action_is_one_that_aws_knows() {
             assert!(known.contains(action), "{action}");
         }
     }
-    // The two names of the document it replaces.
+    // The two wrong names of the document that the command replaces.
     for wrong in ["s3:PutPublicAccessBlock", "s3:PutBucketEncryption"] {
         assert!(!known.contains(wrong), "{wrong}");
     }
@@ -130,7 +130,7 @@ fn permit(world: &World, actions: &[&str]) {
     world.sandbox.permit(Some(actions));
 }
 
-/// On a bucket without any configuration, so that each control is read, written and read back.
+/// The bucket has no configuration, so the run reads, writes and reads back every control.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_printed_bootstrap_policy_is_sufficient_and_necessary() {
     let options = ["--versioning", "--lifecycle", "--tag", "a=b"];
@@ -162,12 +162,12 @@ async fn the_printed_bootstrap_policy_is_sufficient_and_necessary() {
             .filter(|action| *action != missing)
             .copied()
             .collect();
-        // An existing bucket that somebody left as it was born.
+        // An existing bucket without any configuration.
         let world = World::new(false).await;
         world.harden(&["--skip", DEFAULT_CONTROLS]).exits(0);
         permit(&world, &fewer);
         let output = match *missing {
-            // Only for a new one.
+            // These actions are needed only for a new bucket.
             "s3:CreateBucket" => world.run(&[&["bootstrap", "another"], &options[..]].concat()),
             _ => run(&world),
         };
@@ -180,14 +180,14 @@ async fn the_printed_bootstrap_policy_is_sufficient_and_necessary() {
                     == 200
                     && world.send("GET", &output.url("GET"), &[], "").await.status == 200
             }
-            // Named in the line of whatever it was needed for.
+            // The output names the missing action in the line of the control that needs it.
             _ => !output.stderr.contains(missing),
         };
-        assert!(!works, "{missing} is not missed: {output:?}");
+        assert!(!works, "{missing} is not needed: {output:?}");
     }
 }
 
-/// The own list of the document it replaces, its two wrong names set right.
+/// The action list of the document that this command replaces, with its two wrong names corrected.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_corrected_policy_of_the_old_document_is_sufficient() {
     let world = World::new(true).await;
@@ -241,7 +241,7 @@ async fn the_corrected_policy_of_the_old_document_is_sufficient() {
             "GetBucketOwnershipControls: 403 AccessDenied: User: arn:aws:iam::111122223333:user/sandbox-owner is not authorized to perform: s3:GetBucketOwnershipControls on resource: \"arn:aws:s3:::drop-box\" because no identity-based policy allows the s3:GetBucketOwnershipControls action (request id SANDBOX00000000C); reading it needs s3:GetBucketOwnershipControls"
         ]
     );
-    // All was set all the same.
+    // An audit with all permissions shows that the run set every control.
     world.sandbox.permit(None);
     world.run(&["audit", "drop-box"]).exits(0);
 }
@@ -274,7 +274,7 @@ fn takes_a_whole_command_line_and_uses_what_matters() {
     let pasted: Vec<&str> = pasted.split(' ').collect();
     let get = |more: &[&str]| policy(&[&["presign-get", "drop-box"], more].concat());
     assert_eq!(get(&pasted), get(&[]));
-    // Values are checked; what names other buckets or keys is not taken.
+    // The command checks the values, but ignores options that name other buckets or keys.
     for wrong in [["--at", "now"], ["--from", "list"], ["--keys-from", "list"]] {
         let args = [&["iam-policy", "presign-get", "drop-box"], &wrong[..]].concat();
         assert_eq!(Program::bare(&args).run().code, 2, "{wrong:?}");

@@ -1,7 +1,8 @@
-//! The integration tests: one binary, one module a subject. They run the built program as a user does;
-//! `real.rs` and `real_garage.rs`, which need servers of others, are binaries of their own.
+//! The integration tests: one binary, with one module for each subject. They run the built program
+//! as a user does. `real.rs` and `real_garage.rs` need servers of other projects and are separate
+//! binaries.
 
-// Tests may unwrap and read the world; nothing here is an API.
+// Tests may unwrap and use the environment and files; no item here is a public API.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -9,64 +10,66 @@
 )]
 #![allow(missing_docs, unreachable_pub)]
 
-// Values of an answer that get into the next request, or into memory.
+// Values of a response that the next request contains or that memory holds.
 mod answers;
-// Which module of `src/` may import which, and which one alone may use files, clock, network or
-// terminal. Reads source texts; runs nothing.
+// Which module of `src/` may import which, and which module alone may use files, clock, network or
+// terminal. Reads source files and runs nothing.
 mod architecture;
-// `audit`: verdicts, formats (text, JSON, SARIF, HTML), exit codes, all buckets of an account, and that
-// it writes nothing.
+// `audit`: verdicts, formats (text, JSON, SARIF, HTML), exit codes, all buckets of an account, and
+// no writes.
 mod audit;
-// Arguments and environments that are rejected before a request is sent: exit code 2, an error, a hint.
+// Arguments and environment variables that are rejected before a request is sent: exit code 2, an
+// error and a hint.
 mod bad_input;
-// `bootstrap` of one bucket. A file a subject; see `bootstrap/mod.rs`.
+// `bootstrap` of one bucket, with one file for each subject; see `bootstrap/mod.rs`.
 mod bootstrap;
-// A machine whose clock is wrong.
+// A machine with a wrong clock.
 mod clock;
 // `completions` and `man`.
 mod completions;
-// `credentials`, and the chain behind it: one test runs every case in
+// `credentials` and the credential chain: one test runs every case in
 // `wiremock-fixtures/credentials/`. A new source of credentials gets a folder there.
 mod credentials;
-// Host names: name servers that misbehave, and which addresses plain HTTP reaches. In a network namespace
-// of its own, by tests/isolated.sh.
+// Host names: misbehaving name servers, and the addresses that plain HTTP may reach.
+// tests/isolated.sh runs these tests in a new network namespace.
 mod dns;
-// Every fault at every request of a run of `bootstrap`, and `kill -9` at every request. The slowest
-// tests; a new fault is a line in `faults()`.
+// Every fault at every request of `bootstrap`, and `kill -9` at every request. These are the
+// slowest tests. A new fault is a line in `faults()`.
 mod fault_matrix;
-// The recorded answers of S3: each control has some, and each is used.
+// The recorded responses of S3: each control has some, and a test uses each of them.
 mod fixtures;
 // Many buckets in one run: lists, shards, interruption, and a server that asks for fewer requests.
 mod fleet;
-// The fuzz targets' corpus through the same functions, without a fuzzer.
+// The corpus of the fuzz targets, without a fuzzer.
 mod fuzz_corpus;
-// Servers that attack: endless, slow, compressed, deep or misleading answers.
+// Hostile servers: endless, slow, compressed, deep or misleading responses.
 mod hostile;
-// `iam-policy`: each action exists, is enough and is needed.
+// `iam-policy`: each action exists, the printed actions are enough, and each is needed.
 mod iam_policy;
 // `inspect` of what people paste: URLs, forms, refusals, URLs of other kinds.
 mod inspect;
-// The minimum Rust version, wherever it is written.
+// The minimum Rust version in every file that names it.
 mod msrv;
-// Whose bucket it is, on AWS and elsewhere, before a command uses it.
+// The owner of a bucket, on AWS and elsewhere, checked before a command uses the bucket.
 mod ownership;
 // The form of the documents: length, width, links, and the files that they name.
 mod pages;
-// How long a run waits in all. Uses the library, with a clock that stands still.
+// The total waiting time of a run. Uses the library with a simulated clock.
 mod patience;
 // `presign` and `inspect` of one URL, without a server: streams, formats, bytes.
 mod presign;
-// `presign --keys-from`: files, pipes, bad lines, full disks.
+// `presign --keys-from`: files, pipes, invalid lines, full disks.
 mod presign_many;
-// URLs, forms and curl commands of `presign`, used against the sandbox.
+// URLs, forms and curl commands of `presign`, used on the sandbox.
 mod presign_sandbox;
-// README and the pages of `docs/`: tables, policies, commands and options are those of the program.
+// Tables, policies, commands and options in README and the pages of `docs/`.
 mod readme;
-// No secret, token, signature or presigned URL where it does not belong, for every command.
+// No command prints a secret, token, signature or presigned URL where it does not belong.
 mod secrets;
-// The binary as a file: static, small, and running in an empty root.
+// The release binary as a file: static, small, and able to run in an empty root folder.
 mod static_binary;
-// What the tests share: the program, scripted answers, a scripted S3, the sandbox. No tests.
+// Helpers of the tests: the program, scripted responses, a scripted S3, the sandbox. This module
+// has no tests.
 mod support;
 // Colours, line breaks, the progress bar, signals.
 mod terminal;
@@ -74,7 +77,7 @@ mod terminal;
 mod tls;
 // The output that documents and pictures show, compared with a run on the sandbox.
 mod transcripts;
-// `verify`: what its probes prove, and that nothing is left behind.
+// `verify`: the verdicts of its probes, and that the probes leave nothing behind.
 mod verify;
 // Plain English: limits on odd words in comments, strings, documents, pages, scripts and commits. Part of
 // `make lint`.

@@ -1,7 +1,7 @@
-//! The minimum Rust version is decided in Cargo.toml (`rust-version`); every other place that names it
-//! agrees.
+//! Cargo.toml (`rust-version`) sets the minimum Rust version. Every other file that names the
+//! version must agree.
 
-/// The places: a file, and what is written before the version.
+/// The files that name the version, and the text before it.
 const PLACES: [(&str, &str); 7] = [
     ("README.md", "Rust "),
     ("README.md", "minimum supported Rust version is "),
@@ -31,18 +31,22 @@ fn every_place_names_the_minimum_rust_version_of_cargo_toml() {
         std::fs::read_to_string(format!("{}/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
     };
     let minimum = versions(&read("Cargo.toml"), "rust-version = \"");
-    assert_eq!(minimum.len(), 1, "decided in one place: {minimum:?}");
+    assert_eq!(
+        minimum.len(),
+        1,
+        "Cargo.toml has one rust-version: {minimum:?}"
+    );
     for (file, before) in PLACES {
         let mut found = versions(&read(file), before);
         found.dedup();
         assert_eq!(found, minimum, "{file}, after {before:?}");
     }
-    // The version that is used every day is the newest: no number to keep in step.
+    // Daily work uses the newest stable version, so this file contains no number.
     assert_eq!(
         read("rust-toolchain.toml"),
         "[toolchain]\nchannel = \"stable\"\n"
     );
-    // The other packages of the workspace inherit it.
+    // The other packages of the workspace inherit the version.
     for package in ["presign/Cargo.toml", "tests/sandbox/Cargo.toml"] {
         assert!(
             read(package).contains("rust-version.workspace = true"),

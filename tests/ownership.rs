@@ -1,5 +1,5 @@
-//! Whose bucket it is: proven before a bucket is called yours, written, audited, probed or handed
-//! out in a URL.
+//! The owner of a bucket: the program proves it before it reports a bucket as yours, writes to it,
+//! audits it, probes it or prints URLs for it.
 
 use crate::support::aws::Aws;
 use crate::support::program::{BUCKET, Output};
@@ -9,7 +9,8 @@ use s3_sandbox::{Action, Fault, OWNER, STRANGER};
 const OWN: &str = "111122223333";
 const THEIRS: &str = "444455556666";
 
-/// The commands that act on a bucket that exists; none may do so on another account's.
+/// The commands that act on an existing bucket. None of them may act on a bucket of another
+/// account.
 const COMMANDS: [&[&str]; 6] = [
     &["bootstrap", BUCKET],
     &["bootstrap", BUCKET, "--dry-run"],
@@ -25,7 +26,8 @@ fn grant(to: &str, action: &str) -> String {
     )
 }
 
-/// Another account has the name, and its policy grants this much: to us, or to everybody.
+/// A sandbox in which another account owns the bucket. Its policy grants these actions to us or to
+/// everyone.
 async fn taken(world: &World, policy: Option<&str>) {
     world.send_as(&STRANGER, "PUT", "", "").await;
     if let Some(policy) = policy {
@@ -38,7 +40,7 @@ async fn taken(world: &World, policy: Option<&str>) {
     world.log();
 }
 
-/// Nothing was written, and nothing was printed that could be used.
+/// Asserts that the program wrote nothing and printed nothing usable.
 #[track_caller]
 fn assert_untouched(output: &Output, writes: &[String]) {
     assert_eq!(output.code, 1, "{output:?}");
@@ -56,7 +58,7 @@ async fn a_new_bucket_on_aws_costs_no_question_about_its_owner() {
     assert!(log.iter().all(|(what, _)| what != "STS"), "{log:?}");
 }
 
-/// The account is asked for once; from then on every request to the bucket names it.
+/// The program asks STS for the account once. Every later request to the bucket names the account.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_existing_bucket_on_aws_is_yours_when_s3_confirms_the_account() {
     let aws = Aws::new().await;
@@ -111,7 +113,7 @@ async fn a_fleet_asks_sts_once() {
     }
 }
 
-/// It is named, and it stays: the caller decides.
+/// The program names the statement and keeps it: the caller decides.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_statement_that_lets_another_account_in_is_named() {
     let aws = Aws::new().await;
@@ -128,7 +130,7 @@ async fn a_statement_that_lets_another_account_in_is_named() {
     }
 }
 
-/// The account in `AWS_ACCOUNT_ID` is what somebody wrote there, and proves nothing.
+/// `AWS_ACCOUNT_ID` may contain any account, so it proves nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_environment_proves_no_account() {
     let aws = Aws::new().await;
@@ -146,7 +148,7 @@ async fn the_environment_proves_no_account() {
     taken_from(&aws).await;
 }
 
-/// And it does not make another account's bucket ours.
+/// The variable does not make another account's bucket ours.
 async fn taken_from(_: &Aws) {
     let aws = Aws::new().await;
     taken(
@@ -161,7 +163,8 @@ async fn taken_from(_: &Aws) {
     assert_untouched(&output, &aws.world.writes_but_sts());
 }
 
-/// A sniped name: the policy lets us do everything, and nothing that we read shows whose it is.
+/// Another account took the name. Its policy permits us everything, and no response shows the
+/// owner.
 #[tokio::test(flavor = "multi_thread")]
 async fn another_accounts_bucket_on_aws_is_refused_though_its_policy_lets_us_in() {
     let policies = [
@@ -194,7 +197,8 @@ fn error_of(command: &[&str]) -> String {
     }
 }
 
-/// 403 with and without the account: another account's bucket, or a missing permission.
+/// HEAD answers 403 with and without the expected account: another account owns the bucket, or a
+/// permission is missing.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bucket_that_refuses_us_is_not_decided() {
     let aws = Aws::new().await;
@@ -236,7 +240,7 @@ async fn without_sts_nothing_is_decided_and_the_way_out_is_named() {
         .exits(0);
 }
 
-/// Other servers know no accounts: there the bucket must be among those that they list as ours.
+/// Other servers have no account IDs. There the bucket must be in the server's list of our buckets.
 #[tokio::test(flavor = "multi_thread")]
 async fn elsewhere_a_bucket_is_yours_when_the_server_lists_it() {
     let world = World::new(true).await;
@@ -268,7 +272,7 @@ async fn elsewhere_a_bucket_that_is_not_listed_is_refused_though_its_policy_lets
     }
 }
 
-/// Where the server does not say which buckets are ours, no bucket is called ours.
+/// If the server does not list buckets, the program does not call the bucket ours.
 #[tokio::test(flavor = "multi_thread")]
 async fn elsewhere_an_unanswered_question_is_a_warning() {
     let warning = format!("[WARN] Bucket exists, and these credentials may use it: {BUCKET}");

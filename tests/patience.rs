@@ -1,4 +1,4 @@
-//! What only time can mend is waited for, but not for ever: a minute a run, counted in waits.
+//! The program waits for eventual consistency, for at most a minute in all waits of a run together.
 
 use crate::support::mock_s3::MockS3;
 use crate::support::program::BUCKET;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Time stands still, and every wait is over at once: what is left of it is the sum.
+/// The clock does not advance and each wait returns at once. The test adds up the requested waits.
 #[tokio::test]
 async fn all_waits_of_a_run_together_are_bounded() {
     let s3 = MockS3::compliant()
@@ -64,7 +64,7 @@ async fn all_waits_of_a_run_together_are_bounded() {
     assert_eq!(report.outcome, bootstrap::Outcome::Failed);
     let waited = Duration::from_millis(waited.load(Ordering::Relaxed));
     let policy = Policy::default();
-    // The first of the two had most of the patience; a wait that is begun is ended.
+    // The first control used most of the time. A wait that has started may exceed the limit.
     assert!(
         waited >= policy.eventual_consistency_timeout
             && waited < policy.eventual_consistency_timeout + 2 * policy.cap,

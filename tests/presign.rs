@@ -1,4 +1,4 @@
-//! `presign` as a program: streams, formats, bytes, and no network.
+//! `presign` as a program: output streams, formats, bytes, and no network.
 
 use crate::support::program::{KEY_ID, Output, Program, SECRET, assert_lacks, parameter};
 use std::ffi::OsStr;
@@ -116,7 +116,7 @@ fn presign_takes_keys_and_region_from_a_profile() {
     assert!(credential.starts_with("AKIDFILE%2F"), "{credential}");
 }
 
-/// Without any network: no interface but an unconfigured loopback.
+/// Runs in a network namespace whose only interface is an unconfigured loopback.
 #[test]
 #[ignore = "needs user namespaces: make test-all"]
 fn presigning_needs_no_network() {
@@ -146,7 +146,8 @@ fn presigning_needs_no_network() {
     let offline = match run(true) {
         Ok(output) if output.status.success() => output,
         refused => {
-            // A container may not allow it. Said aloud, never passed over in silence.
+            // If the machine does not permit namespaces, the test fails with this message. It is
+            // not skipped silently.
             panic!(
                 "this test needs `unshare --net` (util-linux, user namespaces allowed): {refused:?}"
             );

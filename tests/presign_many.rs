@@ -1,4 +1,4 @@
-//! Bulk presigning as a program: files, pipes, bad lines, full disks.
+//! Bulk presigning as a program: files, pipes, invalid lines, full disks.
 
 use crate::support::program::Program;
 use std::process::Command;
@@ -99,7 +99,7 @@ fn bulk_ends_silently_on_a_closed_pipe_and_with_an_error_on_a_full_disk() {
     }
 }
 
-/// A pipe that is kept open must not keep us when there is nothing left to do.
+/// An open pipe must not keep the program running when it has nothing left to do.
 #[test]
 fn bulk_threads_do_not_wait_for_unneeded_input() {
     let begun = std::time::Instant::now();

@@ -1,12 +1,12 @@
-//! What `presign` promises, kept by the sandbox: every option, the curl commands as pasted into sh,
-//! forms, and what `inspect` makes of a refusal.
+//! The sandbox enforces what `presign` signs: every option, the curl commands as pasted into sh,
+//! forms, and the answers of `inspect` about a refusal.
 
 use crate::support::program::{BUCKET, Output, assert_lacks, parameter};
 use crate::support::world::World;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// A world with a bucket, and a folder in which a customer works.
+/// A sandbox with a bucket, and a folder in which a recipient works.
 struct Customer {
     world: World,
     folder: tempfile::TempDir,
@@ -31,9 +31,9 @@ impl Customer {
             .exits(0)
     }
 
-    /// Pastes a line into sh: the status of the HTTP answer, and its body.
+    /// Pastes a line into sh. Returns the HTTP status and the body of the response.
     fn paste(&self, line: &str) -> (u16, String) {
-        // The answer's body is asked for beside the command's own options.
+        // More options of curl make it print the status after the body.
         let line = line.replacen(
             "curl ",
             "curl --silent --show-error --write-out '\\n%{http_code}' ",
@@ -53,7 +53,7 @@ impl Customer {
         (status.parse().unwrap(), body.to_owned())
     }
 
-    /// Makes the file that the command uploads, and pastes the command.
+    /// Creates the file that the command uploads, and pastes the command.
     fn upload(&self, key: &str, content: &str, more: &[&str]) -> u16 {
         let name = key
             .rsplit('/')
@@ -66,7 +66,7 @@ impl Customer {
     }
 }
 
-/// The value of a header, as `curl --head` prints it.
+/// The value of a header in the output of `curl --head`.
 #[track_caller]
 fn header<'a>(headers: &'a str, name: &str) -> &'a str {
     let mut pairs = headers.lines().filter_map(|line| line.split_once(": "));
@@ -87,7 +87,7 @@ fn row<'a>(text: &'a str, heading: &str) -> &'a str {
         .trim_start()
 }
 
-/// The code of an error document; nothing of another document.
+/// The error code of an error document, or "" for other documents.
 fn code_of(body: &str) -> &str {
     let (_, rest) = body.split_once("<Code>").unwrap_or_default();
     rest.split('<').next().unwrap_or_default()
@@ -131,7 +131,7 @@ async fn printed_curl_commands_work_for_any_key() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_must_match_what_was_signed() {
     let customer = Customer::new().await;
-    // SHA-256 of "hello".
+    // The SHA-256 of "hello".
     let hash = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=";
     for (options, good, bad, status) in [
         (&["--size", "5"][..], "hello", "hello!", 403),
@@ -189,7 +189,7 @@ async fn tags_and_kms_reach_the_object() {
         body,
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Tagging xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><TagSet><Tag><Key>case</Key><Value>a b</Value></Tag><Tag><Key>team</Key><Value>x&amp;y</Value></Tag></TagSet></Tagging>"
     );
-    // Nothing is ever signed that was not asked for.
+    // The program signs no header that the user did not request.
     let bare = customer.presign("put", "k", &[]).stdout;
     assert_eq!(parameter(&bare, "X-Amz-SignedHeaders"), "host");
     assert_lacks(&bare, &["x-id", "checksum"]);

@@ -36,7 +36,7 @@ fn settings(bucket: &str) -> Settings {
     Settings::new(BucketName::parse(bucket).unwrap(), "aws")
 }
 
-/// The policy that is sent to a bucket without one.
+/// The policy that the program sends to a bucket without a policy.
 fn policy(settings: &Settings) -> Document {
     let groups = controls::wanted(settings);
     let policy = |group: &&controls::Group| group.subresource.name == "policy";

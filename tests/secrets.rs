@@ -1,5 +1,5 @@
-//! No secret, no token, no signature and no presigned URL comes out where it should not: every command,
-//! at `-vv`, when it works and when it does not.
+//! No command prints a secret, a token, a signature or a presigned URL where it does not belong, at
+//! `-vv`, in success and in failure.
 
 use crate::support::program::{self, BUCKET, Output, Program, assert_lacks};
 use crate::support::raw::RawServer;
@@ -16,7 +16,8 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 const TOKEN: &str = "MARKERTOKENMARKERTOKENMARKERTOKEN";
 const SECRET: &str = "MARKERSECRETMARKERSECRETMARKERSECRET1234";
 
-/// Not the secret, not the token, no signature, no URL that signs.
+/// Asserts that stderr has no secret, token, signature or presigned URL, and that stdout has no
+/// secret.
 fn assert_talks_of_no_secret(output: &Output, secret: &str, what: &str) {
     let Output { stderr, stdout, .. } = output;
     let stderr = stderr.replace("=(hidden)", "");
@@ -29,7 +30,7 @@ fn assert_talks_of_no_secret(output: &Output, secret: &str, what: &str) {
     assert!(!stdout.contains(secret), "{what}: the secret on stdout");
 }
 
-/// Every command line with a bucket, a URL or nothing in it.
+/// Every command, with a bucket, a URL or neither as its argument.
 const COMMANDS: [&[&str]; 17] = [
     &["bootstrap", BUCKET, "--versioning", "--lifecycle"],
     &["bootstrap", BUCKET, "--min-tls", "1.2", "-o", "json"],
@@ -77,7 +78,7 @@ async fn no_command_prints_a_secret() {
         assert!([0, 3].contains(&output.code), "{args:?} {output:?}");
         assert_talks_of_no_secret(&output, OWNER.secret_access_key, &format!("{args:?}"));
     }
-    // The same with everything that can break broken.
+    // The same commands with all possible failures.
     for action in [
         Action::error(403, "SignatureDoesNotMatch", &[]),
         Action::error(400, "ExpiredToken", &[]),
@@ -93,7 +94,7 @@ async fn no_command_prints_a_secret() {
     }
 }
 
-/// A server that sends back what it was sent, in its words, its headers and its redirects.
+/// A server that repeats the request in its messages, headers and redirects.
 #[test]
 fn does_not_repeat_secrets_that_a_server_sends_back() {
     let server = RawServer::start(|request, stream| {
@@ -119,12 +120,12 @@ fn does_not_repeat_secrets_that_a_server_sends_back() {
     }
 }
 
-/// Answers with what it was sent, in the words of an error.
+/// Answers with an error that repeats the request.
 struct Echo(Arc<Mutex<Vec<String>>>);
 
 impl Respond for Echo {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        // The bucket is there, and ours: what follows is asked for.
+        // The bucket exists and is ours, so the run continues.
         if request.method == "HEAD" {
             return ResponseTemplate::new(200);
         }
@@ -161,7 +162,8 @@ impl Respond for Echo {
     }
 }
 
-/// Headers in `<Message>`, the form in STS's: on neither stream, in no format.
+/// The server repeats headers in S3's `<Message>` and the form in STS's. Neither stream shows them,
+/// in any output format.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_echo_of_headers_and_forms_is_not_repeated() {
     const OIDC: &str = "MARKEROIDC.eyJhIjoiYiJ9.MARKEROIDC";
@@ -218,7 +220,8 @@ async fn an_echo_of_headers_and_forms_is_not_repeated() {
     }
 }
 
-/// What is an argument stands in `/proc/PID/cmdline` for everybody to read: no option takes a secret.
+/// Every user of the machine can read arguments in `/proc/PID/cmdline`, so no option takes a
+/// secret.
 #[test]
 fn no_secret_is_ever_an_argument() {
     for command in program::COMMANDS {
@@ -233,7 +236,7 @@ fn no_secret_is_ever_an_argument() {
     }
 }
 
-/// What the library's own types show of themselves.
+/// The `Debug` output of the library's types.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_debug_form_shows_a_secret() {
     let world = World::new(false).await;
@@ -247,13 +250,13 @@ async fn no_debug_form_shows_a_secret() {
     let mut bucket = s3_secure_bucket::s3::Bucket::new(&client, name).unwrap();
     let error = bucket.head().await.unwrap_err();
     let shown = format!("{client:?} {bucket:?} {error:?} {error}");
-    // The id is no secret: it shows that the form was not empty.
+    // An access key ID is not a secret. It shows that the debug output was not empty.
     assert!(shown.contains("AKID"), "{shown}");
     assert_lacks(&shown, &["MARKER"]);
 }
 
-/// Seen from outside while it waits for keys: no core file, and `/proc/PID` is root's, as it is for
-/// processes that cannot be dumped.
+/// Inspects the process from outside while it waits for keys: it must have no core file limit above
+/// 0, and root must own its `/proc/PID`, as for each process that cannot be dumped.
 #[test]
 #[cfg(target_os = "linux")]
 fn no_core_file_can_hold_a_secret() {
@@ -273,7 +276,7 @@ fn no_core_file_can_hold_a_secret() {
         .env("AWS_ACCESS_KEY_ID", "AKID")
         .env("AWS_SECRET_ACCESS_KEY", SECRET)
         .stdin(Stdio::piped());
-    // Root's processes belong to root in any case.
+    // Root owns the files of its processes in any case.
     if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
         command.uid(NOBODY);
     }
@@ -286,7 +289,7 @@ fn no_core_file_can_hold_a_secret() {
         let owner = std::fs::metadata(format!("{proc}/environ")).unwrap().uid();
         (words[4..6].join(" "), owner)
     };
-    // Its first milliseconds are those of the loader.
+    // During its first milliseconds the process still belongs to the loader.
     let deadline = Instant::now() + Duration::from_secs(10);
     let safe = ("0 0".to_owned(), 0);
     while core_limit_and_owner() != safe && Instant::now() < deadline {

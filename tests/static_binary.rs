@@ -1,18 +1,18 @@
-//! The binary is what the README says: one static file, that runs where there is nothing else.
+//! The binary keeps README's promises: it is one static file and runs where no other file exists.
 
 use crate::support::name_server::{NameServer, Reply};
 use crate::support::raw::RawServer;
 use std::io::Write;
 use std::process::Command;
 
-/// The binary under test: cargo's own, or (make test-all) the release one.
+/// The binary under test: the release binary in `make test-all`, or else the one that cargo built.
 fn binary() -> String {
     std::env::var("S3SB_BINARY")
         .unwrap_or_else(|_| env!("CARGO_BIN_EXE_s3-secure-bucket").to_owned())
 }
 
-/// Reads the ELF header: a static binary has no program interpreter (`PT_INTERP`). A RUSTFLAGS
-/// variable, or a build from outside the repository, gives a dynamic one without a word.
+/// Reads the ELF header: a static binary has no program interpreter (`PT_INTERP`). With a RUSTFLAGS
+/// variable, or in a build from outside the repository, cargo silently builds a dynamic binary.
 #[test]
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 fn the_binary_is_static() {
@@ -36,7 +36,7 @@ fn the_binary_is_static() {
     );
 }
 
-/// In an empty root: no libraries, no CA bundle, no /etc, no /tmp, no /dev.
+/// An empty root folder: no libraries, no CA bundle, no /etc, no /tmp and no /dev.
 #[test]
 #[ignore = "needs user namespaces: make test-all"]
 fn it_runs_in_an_empty_root() {
@@ -60,7 +60,8 @@ fn it_runs_in_an_empty_root() {
         presigned.status.success(),
         "this test needs `unshare --root` (user namespaces allowed): {presigned:?}"
     );
-    // Over TLS it comes as far as the connection, so roots and provider are there.
+    // With TLS the run reaches the connection attempt, so CA roots and the TLS provider were
+    // loaded.
     let refused = in_root(&[
         "bootstrap",
         "bucket",
@@ -71,16 +72,16 @@ fn it_runs_in_an_empty_root() {
     ]);
     let stderr = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(1), "{stderr}");
-    // The cause behind it is the HTTP library's.
+    // The lines below this one come from the HTTP library.
     assert!(stderr.contains("no connection to the server"), "{stderr}");
     assert_eq!(
         std::fs::read_dir(root.path()).unwrap().count(),
         1,
-        "it left something behind"
+        "the run left files behind"
     );
 }
 
-/// The whole tool: `make static-check` looks at the release binary, `make musl` at that one.
+/// `make static-check` checks the release binary, and `make musl` checks the musl binary.
 #[test]
 #[ignore = "needs a release binary: make test-all"]
 fn the_release_binary_is_small_and_has_no_unwind_tables() {
@@ -92,13 +93,13 @@ fn the_release_binary_is_small_and_has_no_unwind_tables() {
     let limit = if binary.contains("-linux-musl/") {
         3_300_000
     } else {
-        4_000_000 // 0.8 MB of it glibc
+        4_000_000 // glibc is 0.8 MB of it
     };
     assert!(size < limit, "{binary}: {size} bytes");
 }
 
-/// In an empty root that cannot be written to, a name is resolved by `/etc/resolv.conf` alone: a name
-/// server and an S3 of a sort, in a network namespace of their own.
+/// In an empty root that is read-only, the program resolves a name with `/etc/resolv.conf` alone. A
+/// name server and a simple S3 run in the same new network namespace.
 #[test]
 #[ignore = "needs user namespaces: make test-all"]
 fn names_are_resolved_in_an_empty_read_only_root() {
@@ -129,7 +130,7 @@ fn names_are_resolved_in_an_empty_read_only_root() {
     );
 }
 
-/// Inside the namespace.
+/// Runs inside the namespace.
 fn bootstrap_by_name(root: &str) {
     let _dns = NameServer::start(|_, _| Reply::addresses(&["127.0.0.1"]));
     let server = RawServer::start(|_, stream| {
@@ -162,6 +163,6 @@ fn bootstrap_by_name(root: &str) {
     let host = format!("host: drop-box.s3.nowhere.test:{port}");
     let head = server.heads()[0].to_lowercase();
     assert!(head.lines().any(|line| line == host), "{head}");
-    // Nothing can be written there; nothing has to be.
+    // The run cannot write files, and does not need to.
     assert!(std::fs::write(format!("{root}/x"), "x").is_err());
 }

@@ -1,4 +1,4 @@
-//! What is meant for eyes: colours and lines that move are for terminals, and for those that want them.
+//! Output for people: colours and moving lines appear only on terminals, or on request.
 
 use crate::support::program::{Program, assert_lacks};
 use crate::support::world::World;
@@ -6,12 +6,12 @@ use s3_sandbox::{Action, Fault};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// Run in a terminal: both streams, as it shows them.
+/// Runs the program in a terminal and returns both streams as the terminal shows them.
 fn in_terminal(args: &str, more: &[(&str, &str)]) -> String {
     in_terminal_of("", args, more)
 }
 
-/// The same after a word to the terminal.
+/// Runs a shell command before the program, such as `stty`.
 fn in_terminal_of(setting: &str, args: &str, more: &[(&str, &str)]) -> String {
     let program = env!("CARGO_BIN_EXE_s3-secure-bucket");
     let output = Command::new("script")
@@ -34,7 +34,7 @@ const BAD_NAME: &str = "presign get s3://B";
 #[test]
 fn colours_help_and_errors_on_a_terminal() {
     for args in ["--help", "presign put --help", BAD_NAME, "bootstrp"] {
-        // Which words are coloured is clap's to choose.
+        // clap chooses the words that it colours.
         assert!(in_terminal(args, &[]).contains("\x1b["), "{args}");
         for plain in [("NO_COLOR", "1"), ("TERM", "dumb")] {
             let shown = in_terminal(args, &[plain]);
@@ -64,7 +64,7 @@ fn pipes_get_no_colours_unless_requested() {
     }
 }
 
-/// A narrow one: lines end between words, and begin below each other.
+/// In a narrow terminal, lines break between words and continue at the same indent.
 #[test]
 fn lines_fit_the_terminal() {
     let shown = in_terminal_of(
@@ -86,7 +86,7 @@ fn lines_fit_the_terminal() {
     );
 }
 
-/// Verdicts too; a document never.
+/// Verdicts are coloured on a terminal, but documents never are.
 #[tokio::test(flavor = "multi_thread")]
 async fn verdicts_are_coloured() {
     let world = World::new(true).await;
@@ -128,7 +128,7 @@ async fn verdicts_are_coloured() {
     }
 }
 
-/// Every answer takes its time.
+/// A server that delays every response.
 fn slow(world: &World) {
     world.sandbox.inject(Fault::any(
         0,
@@ -137,7 +137,7 @@ fn slow(world: &World) {
     ));
 }
 
-/// `nohup` and a script's `&` have signals ignored: they stay so.
+/// `nohup` and a script's `&` set signals to ignored, and the program keeps ignoring them.
 #[tokio::test(flavor = "multi_thread")]
 async fn keeps_ignoring_signals_that_were_ignored() {
     let world = World::new(true).await;
@@ -171,7 +171,7 @@ async fn keeps_ignoring_signals_that_were_ignored() {
     assert_eq!(output.status.code(), Some(0), "{said}");
 }
 
-/// One bucket needs no ending: it is left where it is, to be done again.
+/// An interrupted run of one bucket stops at once: the next run does the rest.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_bucket_can_be_interrupted() {
     let world = World::new(true).await;
@@ -190,7 +190,7 @@ async fn one_bucket_can_be_interrupted() {
     world.bootstrap(&[]).exits(0);
 }
 
-/// A bar while a fleet is worked on; whatever happens, it is gone at the end.
+/// A run over many buckets shows a progress bar and removes it at the end, even after an error.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_progress_bar_is_removed_at_the_end() {
     let world = World::new(true).await;
@@ -206,7 +206,7 @@ async fn the_progress_bar_is_removed_at_the_end() {
         ("AWS_CA_BUNDLE", &ca),
     ];
     let shown = in_terminal(&args, &more);
-    // A line that moves, and ends with the time it took so far.
+    // One line is rewritten in place and ends with the elapsed time.
     assert!(
         shown.contains("\r\x1b[K[#####---------------] 1/4 buckets, "),
         "{shown:?}"

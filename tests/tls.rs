@@ -1,4 +1,4 @@
-//! Whom the program trusts, and through whom it goes.
+//! The CA roots that the program trusts, and the proxies that it uses.
 
 use crate::support::program::{self, KEY_ID, Program, assert_lacks};
 use crate::support::world::World;
@@ -37,7 +37,7 @@ async fn roots_come_from_the_flag_the_environment_or_the_system() {
         let output = program.run();
         assert_eq!(output.code, 0, "{what}: {output:?}");
     }
-    // Whoever names roots trusts no others.
+    // If the user names CA roots, the program trusts no others.
     let output = bootstrap(&https, &[])
         .env("SSL_CERT_FILE", "/no/such.pem")
         .run()
@@ -71,7 +71,7 @@ async fn a_proxy_sees_only_host_names() {
     let output = run().run().exits(0);
     output.assert_hides(&["MARKERPASS"]);
     let heads = proxy.heads();
-    // One connection, one tunnel.
+    // One connection to the server uses one tunnel.
     assert_eq!(heads.len(), 1, "{heads:?}");
     assert!(
         heads[0].starts_with("CONNECT s3.example.com:443 HTTP/1.1\r\n"),
@@ -86,7 +86,8 @@ async fn a_proxy_sees_only_host_names() {
     }
 }
 
-/// `openssl s_server` with a certificate of our choosing; what it is sent stands on its stdout.
+/// `openssl s_server` with a certificate that the test chooses. It prints the received bytes on its
+/// stdout.
 struct TlsServer {
     child: Child,
     port: String,
@@ -145,7 +146,7 @@ impl TlsServer {
         self.folder.path().join(name).to_str().unwrap().to_owned()
     }
 
-    /// `bootstrap` against it; nothing that was signed may have come through.
+    /// Runs `bootstrap` against the server, and asserts that no signed request reached it.
     fn refused(&self, env: &[(&str, &str)]) -> String {
         let url = format!("https://localhost:{}", self.port);
         let with = |program: Program, (name, value): &(&str, &str)| program.env(name, value);
@@ -167,7 +168,7 @@ impl Drop for TlsServer {
     }
 }
 
-/// What is wrong with a certificate is told by the TLS library, in its words.
+/// The TLS library describes the fault of the certificate.
 #[track_caller]
 fn assert_refuses_certificate(stderr: &str) {
     assert!(stderr.contains("certificate"), "{stderr}");
@@ -200,6 +201,6 @@ fn tls_older_than_1_2_is_refused() {
     );
     let trusted = old.path("cert.pem");
     let said = old.refused(&[("AWS_CA_BUNDLE", &trusted)]);
-    // The cause behind it is the TLS library's.
+    // The lines below this one come from the TLS library.
     assert!(said.contains("no connection to the server"), "{said}");
 }

@@ -1,4 +1,5 @@
-//! `verify`: what holds passes, what does not fails, and nothing is left behind, whatever happens.
+//! `verify`: a probe passes only if the bucket enforces the control, and no run leaves objects or
+//! settings behind.
 
 use crate::support::program::{BUCKET, DEFAULT_CONTROLS, KMS_KEY, Output};
 use crate::support::world::World;
@@ -20,7 +21,7 @@ fn verify(world: &World, more: &[&str]) -> Output {
     world.run(&[&args, more].concat())
 }
 
-/// Nothing is left, in no version.
+/// Asserts that no version of any object is left.
 async fn assert_clean(world: &World) {
     let at = format!("s3://{BUCKET}/");
     let url = world.presign(
@@ -59,8 +60,8 @@ async fn verify_passes_on_a_hardened_bucket_and_leaves_nothing() {
     assert_clean(&world).await;
 }
 
-/// A server on another machine answers plain HTTP there: 0.0.0.0 is not a loopback address, but leads to
-/// this machine. Only this probe is sent in clear.
+/// A server on another machine also answers plain HTTP. The test uses 0.0.0.0, which leads to this
+/// machine but is not a loopback address. Only this probe is sent over plain HTTP.
 #[tokio::test(flavor = "multi_thread")]
 async fn plain_http_of_another_machine_is_probed() {
     let world = World::new(true).await;
@@ -84,7 +85,7 @@ async fn verify_reports_each_failure_with_its_remedy() {
         .collect();
     let expected = ["encryption", "plain-http", "public-acl", "sse-c"];
     assert_eq!(failed, expected, "{output:?}");
-    // Without a policy there is nothing that could be put back.
+    // Without an existing policy, the probe would have nothing to restore.
     assert_eq!(found["public-policy"], "skip");
     for probe in output.json()["probes"].as_array().unwrap() {
         assert_eq!(
@@ -96,7 +97,7 @@ async fn verify_reports_each_failure_with_its_remedy() {
     assert_clean(&world).await;
 }
 
-/// The bucket lets a public policy in: it is put back at once.
+/// The bucket accepts a public policy: the probe restores the old policy at once.
 #[tokio::test(flavor = "multi_thread")]
 async fn verify_removes_a_public_policy_that_was_accepted() {
     let world = World::new(false).await;
@@ -109,8 +110,8 @@ async fn verify_removes_a_public_policy_that_was_accepted() {
     assert_clean(&world).await;
 }
 
-/// Stopped at any request, by Ctrl-C or by whoever runs containers: what was made is removed, and what
-/// was there is put back.
+/// Ctrl-C or SIGTERM (from a container runtime) arrives during any request. The program removes its
+/// objects and restores the settings.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_run_cleans_up() {
     for (signal, versioned, skip) in [
@@ -118,7 +119,7 @@ async fn an_interrupted_run_cleans_up() {
         ("TERM", true, 8),
         ("INT", true, 16),
         ("TERM", false, 5),
-        // A terminal that goes tells its programs more than once.
+        // A closing terminal sends its programs more than one signal.
         ("HUP", true, 5),
         ("HUP HUP", false, 8),
     ] {
@@ -129,7 +130,7 @@ async fn an_interrupted_run_cleans_up() {
         }
         world.harden(&args).exits(0);
         let before = policy(&world).await;
-        // One request hangs; whoever waits loses patience.
+        // One request hangs, and the user interrupts more than once.
         world
             .sandbox
             .inject(Fault::any(skip, 1, Action::Delay(Duration::from_secs(20))));
@@ -155,7 +156,7 @@ async fn an_interrupted_run_cleans_up() {
     }
 }
 
-/// A server that says when to come back is heard by probes too.
+/// Probes also wait as long as a server's `Retry-After` says.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_probe_waits_for_retry_after() {
     let world = World::new(true).await;
@@ -185,7 +186,7 @@ async fn verify_rejects_a_missing_bucket() {
     );
 }
 
-/// With the permissions that `iam-policy verify` prints everything can be tried.
+/// The permissions that `iam-policy verify` prints are enough for every probe.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_printed_verify_policy_is_sufficient() {
     let world = World::new(true).await;
@@ -214,7 +215,7 @@ async fn verify_uploads_and_downloads_with_a_kms_key() {
     assert_clean(&world).await;
 }
 
-/// The text is for people: what failed has what to do below it, and the sum stands at the end.
+/// The text output shows a remedy below each failed probe, and a summary in the last line.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_probe_is_printed_with_its_remedy() {
     let world = World::new(true).await;
@@ -237,7 +238,8 @@ async fn a_failed_probe_is_printed_with_its_remedy() {
     );
 }
 
-/// The answer to the PUT of a public policy is lost, and the next try is refused: what was obeyed is undone.
+/// The response to the PUT of a public policy is lost and the retry is refused. The program still
+/// removes the policy.
 #[tokio::test(flavor = "multi_thread")]
 async fn verify_removes_a_public_policy_whose_answer_was_lost() {
     let world = World::new(false).await;
@@ -265,7 +267,7 @@ async fn verify_removes_a_public_policy_whose_answer_was_lost() {
     assert_clean(&world).await;
 }
 
-/// Who is not reached proves nothing; who is asked in vain may not be named.
+/// An unreachable endpoint proves nothing, and must not be reported as a refusal.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreachable_plain_http_endpoint_proves_nothing() {
     let world = World::new(false).await;
@@ -287,12 +289,12 @@ async fn an_unreachable_plain_http_endpoint_proves_nothing() {
     run(&world.sandbox.https()).exits(2);
 }
 
-/// A session that has ended refuses everything, which says nothing about the bucket.
+/// An expired session is refused everywhere, which proves nothing about the bucket.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_expired_token_proves_nothing() {
     let world = World::new(true).await;
     world.harden(&[]).exits(0);
-    // Behind HEAD, ListBuckets, the upload, the download.
+    // The fault starts after HEAD, ListBuckets, the upload and the download.
     world.sandbox.inject(Fault::any(
         4,
         usize::MAX,
@@ -305,7 +307,7 @@ async fn an_expired_token_proves_nothing() {
         .map(|(id, _)| id)
         .collect();
     assert_eq!(passed, ["encryption", "round-trip"], "{output:?}");
-    // And what was made could not be removed, which is told.
+    // The program cannot remove the objects of the probes, and reports that.
     assert_eq!(output.code, 1, "{output:?}");
     let error = output.line("error: the probes left behind: .s3-secure-bucket/verify-");
     assert!(error.ends_with("/probe.txt"), "{error}");
@@ -315,7 +317,7 @@ async fn an_expired_token_proves_nothing() {
     );
 }
 
-/// What a proxy, a firewall or a broken signature refuses says nothing about the bucket.
+/// A refusal by a proxy, a firewall or a wrong signature proves nothing about the bucket.
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_access_denied_of_s3_is_a_proof() {
     let page = "<html><body>Forbidden by policy</body></html>";
@@ -334,8 +336,9 @@ async fn only_the_access_denied_of_s3_is_a_proof() {
     ] {
         let world = World::new(true).await;
         world.harden(&[]).exits(0);
-        // Behind HEAD, ListBuckets, the upload, the download: plain HTTP, an anonymous request, the upload
-        // with a public ACL; the others by their names.
+        // The fault starts after HEAD, ListBuckets, the upload and the download. It then hits plain
+        // HTTP, an anonymous request and the upload with a public ACL. The names of the objects
+        // select the other probes.
         world.sandbox.inject(Fault::any(4, 3, action.clone()));
         world.sandbox.inject(Fault {
             method: Some("PUT".to_owned()),

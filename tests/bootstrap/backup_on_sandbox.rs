@@ -1,11 +1,12 @@
-//! Backups, restored on the sandbox with the command that `bootstrap` prints.
+//! Backups, restored on the sandbox with the commands that `bootstrap` prints.
 
 use crate::support::program::BUCKET;
 use crate::support::world::World;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-/// Every kind is saved where the XDG specification says, for its owner alone.
+/// The program saves each kind of backup in the folder of the XDG specification, readable by its
+/// owner alone.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_kind_is_saved_and_comes_back_by_the_printed_command() {
     let world = World::new(true).await;
@@ -82,7 +83,7 @@ async fn every_kind_is_saved_and_comes_back_by_the_printed_command() {
     }
 }
 
-/// The configurations as the bucket shows them.
+/// The configurations that the bucket shows.
 async fn shown(world: &World, kinds: &[&str]) -> Vec<String> {
     let mut bodies = Vec::new();
     for kind in kinds {

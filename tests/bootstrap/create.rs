@@ -1,10 +1,10 @@
-//! Whether the bucket is there, whose it is, how it is created; and the whole run in one piece.
+//! The owner and the creation of a bucket, and one complete run.
 
 use crate::support::mock_s3::{ALL_READ, LIST, MockS3};
 use crate::support::program::parameter;
 
 #[tokio::test(flavor = "multi_thread")]
-#[allow(clippy::too_many_lines)] // the whole flow in one piece
+#[allow(clippy::too_many_lines)] // one complete run
 async fn a_new_bucket_is_made_hardened_in_order_and_read_back() {
     let s3 = MockS3::start()
         .await
@@ -89,7 +89,8 @@ async fn a_new_bucket_is_made_hardened_in_order_and_read_back() {
             "GET ?versioning",
         ]
     );
-    // us-east-1 is said by saying nothing, and a foreign server gets no header of AWS's.
+    // A bucket in us-east-1 needs no LocationConstraint, and a server that is not AWS gets no
+    // header that only AWS knows.
     assert_eq!(s3.bodies("PUT").await, [""]);
     for request in s3.requests().await {
         let mut sent: Vec<&str> = request
@@ -155,7 +156,7 @@ async fn stops_when_the_bucket_refuses_these_credentials() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn head_decides_the_owner_and_not_the_code_of_create() {
-    // Made by somebody between HEAD and PUT: by us, says S3.
+    // The bucket appears between HEAD and PUT, and S3 answers that this account created it.
     let s3 = MockS3::compliant()
         .await
         .creates(&["create-bucket/owned-by-you"]);
@@ -165,7 +166,7 @@ async fn head_decides_the_owner_and_not_the_code_of_create() {
         (0, "[SKIP] Bucket already exists and is yours: drop-box")
     );
 
-    // A server that says so of your own bucket too.
+    // This server answers 409 BucketAlreadyExists for a bucket of your own too.
     let s3 = MockS3::compliant().await.creates(&["create-bucket/taken"]);
     let output = s3.bootstrap(&[]);
     assert_eq!(
@@ -173,7 +174,7 @@ async fn head_decides_the_owner_and_not_the_code_of_create() {
         (0, "[SKIP] Bucket already exists and is yours: drop-box")
     );
 
-    // The real thing.
+    // The bucket belongs to another account.
     let s3 = MockS3::start()
         .await
         .on("HEAD", &["head-bucket/missing", "head-bucket/forbidden"])
@@ -214,7 +215,7 @@ async fn waits_for_a_new_bucket_to_become_visible() {
         (0, "[ OK ] Bucket created in us-east-1: drop-box")
     );
 
-    // One that was there is not waited for: it is gone.
+    // The program does not wait for a bucket that existed before the run: it was deleted meanwhile.
     let s3 = MockS3::start()
         .await
         .on("HEAD", &["head-bucket/exists"])

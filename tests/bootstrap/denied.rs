@@ -1,4 +1,5 @@
-//! Reads and writes that S3 denies: never taken for off, never written over.
+//! Reads and writes that S3 denies: a denied read never counts as "off", and the program does not
+//! write over a setting that it could not read.
 
 use crate::support::mock_s3::{ALL_READ, MockS3};
 
@@ -13,7 +14,7 @@ async fn access_denied_is_never_reported_as_off() {
         output.json()["controls"][3]["detail"],
         "GetBucketPolicy: 403 AccessDenied: Access Denied (request id 79104EXAMPLEB723); reading it needs s3:GetBucketPolicy"
     );
-    // Nobody is sent to a bucket that is not as it should be.
+    // The program prints no URLs for a bucket that lacks a control.
     assert_eq!(output.json()["urls"], serde_json::json!([]));
     assert_eq!(s3.log().await, ALL_READ);
 }
@@ -33,7 +34,8 @@ async fn a_denied_write_names_the_missing_action() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn writes_without_reading_only_where_nothing_can_be_lost() {
-    // Block Public Access may be written blind; it is not verified then, and that is said.
+    // Block Public Access may be written without a read before. The program then reports the
+    // control as set but not verified.
     let s3 = MockS3::compliant()
         .await
         .blocks_public_access(&["any/access-denied"; 2]);
@@ -79,7 +81,7 @@ async fn a_required_control_must_be_verified() {
         .blocks_public_access(&["any/access-denied"; 2]);
     let output = s3.bootstrap(&["--require", "public-access-block"]);
     assert_eq!((output.code, &*output.stdout), (1, ""), "{output:?}");
-    // A dry run agrees with the run: it would be written.
+    // A dry run predicts the result of the real run: it reports that the control would be set.
     let s3 = MockS3::compliant()
         .await
         .but("GET ?publicAccessBlock", &["any/access-denied"])
@@ -96,7 +98,8 @@ async fn a_required_control_must_be_verified() {
     assert_eq!(s3.log().await, asked);
 }
 
-/// An organisation's policy keeps us from writing what the organisation itself has written meanwhile.
+/// A policy of the organisation denies the write, but the organisation itself has set the control
+/// meanwhile.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_denied_write_that_is_not_needed_any_more_is_no_failure() {
     let s3 = MockS3::compliant()
@@ -114,7 +117,8 @@ async fn a_denied_write_that_is_not_needed_any_more_is_no_failure() {
     assert_eq!(output.statuses()[0].1, "unchanged", "{output:?}");
 }
 
-/// The document is refused for a neighbour's sake: what was right in it is right still.
+/// S3 rejects the policy because of another statement. The statements that were already right stay
+/// right.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_denied_policy_write_leaves_compliant_statements_unchanged() {
     let s3 = MockS3::compliant()

@@ -1,16 +1,16 @@
-//! What other authors wrote is compared after every write, on scripted answers: a server that loses
-//! parts, a second author, and the form in which Ceph shows a filter.
+//! The program compares the parts of other authors after every write. Scripted responses cover a
+//! server that loses parts, a second author, and the form in which Ceph shows a filter.
 
 use crate::support::mock_s3::MockS3;
 use crate::support::program::Output;
 
-/// The last status line, with what follows it.
+/// The last status line and the text below it.
 fn end(output: &Output) -> &str {
     let at = output.stderr.rfind("[FAIL]");
     at.map_or("", |at| &output.stderr[at..])
 }
 
-/// Ceph shows the prefix of an `And` beside it and reads it only inside.
+/// Ceph shows the prefix of an `And` outside it, but reads it only inside it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_filter_as_ceph_shows_it_is_sent_with_everything_in_its_and() {
     let reads = [
@@ -38,7 +38,7 @@ async fn what_a_server_loses_is_put_back_once_and_the_control_fails() {
             days,
             "rule theirs",
         ),
-        // The rule that is left would delete in the whole bucket.
+        // The rule without its filter would delete objects in the whole bucket.
         (
             "lifecycle",
             "get-bucket-lifecycle-configuration/ceph-and",
@@ -119,7 +119,7 @@ async fn another_author_of_lifecycle_rules_is_merged_with_once_and_never_overwri
         "{sent:?}"
     );
 
-    // The other author has our rule, and no more the one that was there.
+    // The other author added our rule and removed the rule that was there before.
     let reads = [
         "get-bucket-lifecycle-configuration/foreign",
         "get-bucket-lifecycle-configuration/another-and-ours",

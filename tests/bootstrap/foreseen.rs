@@ -1,4 +1,5 @@
-//! What S3 refuses is said before it is sent, and what it would refuse later is sent first.
+//! Changes that S3 would refuse are reported before the program sends them, and a change that must
+//! come first is sent first.
 
 use crate::support::aws::Aws;
 use crate::support::program::{BUCKET, DEFAULT_CONTROLS};
@@ -77,7 +78,8 @@ async fn a_statement_of_a_deleted_principal_is_named() {
     }
 }
 
-/// A policy that demands a header of uploads refuses our URLs: the header and the option are named.
+/// The bucket policy requires a header on uploads, so it refuses our URLs. The output names the
+/// header and the option that sends it.
 #[tokio::test(flavor = "multi_thread")]
 async fn headers_that_a_policy_demands_are_named_by_bootstrap_and_verify() {
     for (condition, header) in [
@@ -111,12 +113,12 @@ async fn headers_that_a_policy_demands_are_named_by_bootstrap_and_verify() {
     }
 }
 
-/// Without the line breaks between words.
+/// The text without the line breaks that wrap it.
 fn unwrapped(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Logging is set, and no log arrives: what denies the delivery is named.
+/// Logging is on but no log arrives: the output names the statement that denies the delivery.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_keeps_logs_from_arriving_is_reported() {
     let deny = |condition: &str| {
@@ -149,7 +151,7 @@ async fn what_keeps_logs_from_arriving_is_reported() {
     }
 }
 
-/// What ends with public access is said before it ends.
+/// The program warns about public access before it blocks it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_public_acl_and_a_website_are_warned_of() {
     for (acl, text) in [
@@ -178,7 +180,7 @@ async fn a_public_acl_and_a_website_are_warned_of() {
     }
 }
 
-/// S3 refuses to switch ACLs off while one grants something: the dry run names the grantees.
+/// S3 does not switch ACLs off while an ACL has grants. The dry run names the grantees.
 #[tokio::test(flavor = "multi_thread")]
 async fn grants_in_the_way_of_ownership_are_named() {
     let partner = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
@@ -212,7 +214,7 @@ async fn grants_in_the_way_of_ownership_are_named() {
     }
 }
 
-/// An organisation may deny a create without tags, and one with them: each is tried on AWS.
+/// An organisation may deny CreateBucket without tags, or with tags. On AWS the program tries both.
 #[tokio::test(flavor = "multi_thread")]
 async fn tags_go_into_the_create_on_aws_unless_they_are_denied_there() {
     for (code, writes) in [(None, 1), (Some("AccessDenied"), 2)] {

@@ -1,9 +1,10 @@
-//! Where requests go: to the server that was named, past every proxy and redirect.
+//! Requests go only to the configured server: no proxy for this machine, and no redirect.
 
 use crate::support::mock_s3::MockS3;
 use crate::support::program;
 
-/// The only requests that leave this machine in clear are those that do not leave it.
+/// The program may send plain HTTP to this machine because the request stays here. A proxy would
+/// forward it to another machine.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_proxy_is_ever_used_for_this_machine() {
     let (s3, proxy) = (MockS3::compliant().await, MockS3::start().await);
@@ -22,7 +23,7 @@ async fn no_proxy_is_ever_used_for_this_machine() {
     assert!(proxy.requests().await.is_empty());
 }
 
-/// A redirect names a host; nothing is ever sent there.
+/// A redirect names another host, and the program sends nothing to it.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_redirect_is_followed() {
     let other = MockS3::start().await;

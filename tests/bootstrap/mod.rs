@@ -1,40 +1,43 @@
-//! `bootstrap` of one bucket, a file a subject.
+//! `bootstrap` of one bucket, with one file for each subject.
 //!
-//! Most files script each answer with `MockS3`, from recorded ones in `wiremock-fixtures/s3/`: what is
-//! sent, what is printed, how it ends. Those with `on_sandbox` in their names run against a server that
-//! acts on what it is sent.
+//! Most files script each response with `MockS3`, from recorded ones in `wiremock-fixtures/s3/`.
+//! They check the requests, the output and the exit code. Files with `on_sandbox` in their names
+//! run against the sandbox, a server that carries out the requests.
 
-// Backups, restored on the sandbox with the command that is printed.
+// Backups: the printed commands restore them on the sandbox.
 mod backup_on_sandbox;
-// HEAD and CreateBucket: whether the bucket is there and whose it is. Also one whole run, in one piece.
+// HEAD and CreateBucket: the existence and the owner of the bucket. One test checks a complete run.
 mod create;
-// AccessDenied, to a read and to a write.
+// AccessDenied as the response to a read and to a write.
 mod denied;
-// What S3 would refuse, reported before it is sent, by the dry run too. On the sandbox.
+// Changes that S3 would refuse, reported before they are sent and in a dry run. These tests use the
+// sandbox.
 mod foreseen;
-// Parts of other authors, compared after every write; a server that loses some, a second author.
+// The parts of other authors are compared after every write: a server that loses some, and a second
+// author.
 mod foreign;
-// No proxy on loopback, no redirect followed.
+// No proxy for loopback addresses, and no redirects.
 mod hosts;
-// The default controls on the sandbox: what was hardened resists, what was handed out works.
+// The default controls on the sandbox: a hardened bucket refuses attacks, and the printed URLs
+// work.
 mod on_sandbox;
-// Lifecycle, logging, tags: controls that are off by default, against scripted answers.
+// Lifecycle, logging and tags, which are off by default, with scripted responses.
 mod optional_controls;
 // All controls that are off by default, on the sandbox.
 mod optional_controls_on_sandbox;
-// Options that change the run and not what is wanted of the bucket, such as `--dry-run`.
+// Options that change the run but not the wanted state of the bucket, such as `--dry-run`.
 mod options;
-// What may be printed: no secrets, and nothing that a terminal would obey.
+// The output contains no secrets and no characters that control a terminal.
 mod output;
-// The bucket policy as a document with many authors: merged, saved, replaced, public.
+// A bucket policy with several authors: merged, saved, replaced, or public.
 mod policy;
-// What S3 shows after a write, and answers that are not S3's.
+// The settings that S3 shows after a write, and responses that do not come from S3.
 mod read_back;
-// What S3 would refuse, reported before it is sent.
+// Limits of S3, reported before a request is sent.
 mod refused_before_sending;
-// Regions: of the bucket, of the signature, of a KMS key.
+// The region of the bucket, of the signature and of a KMS key.
 mod region;
-// Which answers are followed by another attempt.
+// Responses after which the program retries.
 mod retry;
-// Features that a server lacks.
+// Features that a server does not support.
 mod unsupported;

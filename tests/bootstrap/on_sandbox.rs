@@ -1,11 +1,12 @@
-//! Whole flows on the sandbox, over real sockets: what was hardened is hard, what was handed out works.
+//! Complete runs on the sandbox over real sockets: a hardened bucket refuses attacks, and the
+//! printed URLs work.
 
 use crate::support::program::{BUCKET, KMS_KEY, Output};
 use crate::support::world::World;
 use s3_sandbox::{Action, Fault, OWNER, STRANGER};
 use s3_secure_bucket::http::Response;
 
-/// `PUT` and `GET` of a run's stdout.
+/// The `PUT` and the `GET` URL on stdout.
 fn urls(output: &Output) -> (String, String) {
     assert_eq!(output.code, 0, "{output:?}");
     let url = |method: &str| {
@@ -69,7 +70,7 @@ async fn the_first_run_writes_each_control_once_and_the_second_nothing() {
         world.log(),
         [
             "HEAD",
-            // ListBuckets
+            // ListBuckets has no bucket in its path.
             "GET",
             "GET ?publicAccessBlock",
             "GET ?encryption",
@@ -112,7 +113,7 @@ async fn a_hardened_bucket_refuses_insecure_requests() {
     let (put, get) = urls(&world.bootstrap(&[]));
     assert_eq!(world.send("PUT", &put, &[], "hello").await.status, 200);
 
-    // Plain HTTP, with a valid signature.
+    // Plain HTTP with a valid signature.
     let uri = format!("s3://{BUCKET}/uploads/example.txt");
     for method in ["get", "put"] {
         let plain = world.presign(&world.sandbox.http(), &[method, &uri]);
@@ -123,10 +124,10 @@ async fn a_hardened_bucket_refuses_insecure_requests() {
             "{method}"
         );
     }
-    // Nobody in particular.
+    // An anonymous request.
     let anonymous = get.split('?').next().unwrap();
     assert_eq!(said(&world.send("GET", anonymous, &[], "").await), denied());
-    // A public ACL, signed for.
+    // A signed upload with a public ACL.
     let acl = ("x-amz-acl", "public-read");
     let with_acl = world.presign(
         &world.sandbox.https(),
@@ -149,7 +150,7 @@ async fn a_hardened_bucket_refuses_insecure_requests() {
         said(&world.send("PUT", &policy_url, &[], &public).await),
         denied()
     );
-    // A customer's own key.
+    // Encryption with a customer's key (SSE-C).
     let key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
     let sse_c = [
         ("x-amz-server-side-encryption-customer-algorithm", "AES256"),
@@ -166,7 +167,7 @@ async fn a_hardened_bucket_refuses_insecure_requests() {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let url = world.presign(&world.sandbox.https(), &args);
     assert_eq!(world.send("PUT", &url, &sse_c, "x").await.status, 403);
-    // After all that the object is what it was.
+    // After all these requests the object is unchanged.
     assert_eq!(world.send("GET", &get, &[], "").await.body, b"hello");
 }
 
@@ -197,7 +198,7 @@ async fn a_url_works_only_for_what_was_signed() {
                 .await
         ),
         mismatch,
-        "a longer life"
+        "a changed lifetime"
     );
     let at = ["--at", "2020-01-01T00:00:00Z"];
     let uri = format!("s3://{BUCKET}/uploads/example.txt");
@@ -286,8 +287,8 @@ async fn over_plain_http_the_policy_is_set_but_not_verified() {
     );
 }
 
-/// Whatever call the connection breaks at, before or after the server has done it: the run fails,
-/// says where, and the next one completes.
+/// The connection breaks at each call, before or after the server has carried it out. The run fails
+/// and names the call, and the next run completes.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_run_can_be_repeated() {
     let world = World::new(false).await;
@@ -305,7 +306,7 @@ async fn an_interrupted_run_can_be_repeated() {
                 (1, ""),
                 "{what} {step} {broken:?}"
             );
-            // The causes behind it are the HTTP library's.
+            // The lines below this one come from the HTTP library.
             assert!(
                 broken.stderr.contains("the connection broke"),
                 "{what} {step} {broken:?}"

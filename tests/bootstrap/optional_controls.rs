@@ -1,4 +1,4 @@
-//! The controls on request against S3's recorded answers: what is sent, what is kept.
+//! The optional controls with recorded responses of S3: the requests, and the parts that must stay.
 
 use crate::support::mock_s3::MockS3;
 

@@ -1,4 +1,4 @@
-//! The controls on request, on the sandbox: set, read back, left alone by a second run, and biting.
+//! The optional controls on the sandbox: set, read back, unchanged by a second run, and enforced.
 
 use crate::support::program::{BUCKET, KMS_KEY, OPTIONAL_CONTROLS};
 use crate::support::world::World;
@@ -7,7 +7,7 @@ use md5::Digest;
 use s3_sandbox::OWNER;
 use serde_json::json;
 
-/// Everything at once: with a network and a log bucket.
+/// All optional controls together, with a network and a log bucket.
 fn everything() -> Vec<&'static str> {
     let more = "--source-ip 127.0.0.0/8 --log-bucket the-logs --create-log-bucket --expected-owner 111122223333 -o json";
     OPTIONAL_CONTROLS
@@ -21,7 +21,7 @@ async fn sets_all_optional_controls_and_a_second_run_writes_nothing() {
     let world = World::new(true).await;
     let first = world.bootstrap(&everything()).exits(0);
     first.assert_each_is_verified();
-    // Four policy controls, one PUT; the log bucket has its own policy.
+    // The run writes four policy controls in one PUT. The log bucket has another policy.
     assert_eq!(
         world.writes(),
         [
@@ -38,7 +38,7 @@ async fn sets_all_optional_controls_and_a_second_run_writes_nothing() {
     let second = world.bootstrap(&everything()).exits(0);
     second.assert_each_status_is("unchanged");
     assert_eq!(world.writes(), [""; 0]);
-    // The URLs work under all of it.
+    // The URLs work with all controls on.
     let (put, get) = (second.url("PUT"), second.url("GET"));
     assert_eq!(world.send("PUT", &put, &[], "hello").await.status, 200);
     assert_eq!(world.send("GET", &get, &[], "").await.body, b"hello");
@@ -57,7 +57,7 @@ async fn other_networks_reach_the_configuration_but_no_objects() {
             .status,
         403
     );
-    // Nobody is locked out of the configuration: a second run mends it.
+    // The owner can still change the configuration from another network: a second run repairs it.
     let here = world.bootstrap(&["--source-ip", "127.0.0.1", "-o", "json"]);
     assert_eq!(
         (here.code, &*here.status("network-scope")),
@@ -68,7 +68,7 @@ async fn other_networks_reach_the_configuration_but_no_objects() {
         world.send("PUT", &here.url("PUT"), &[], "x").await.status,
         200
     );
-    // Whoever is exempt may come from anywhere.
+    // An exempt role may connect from any network.
     let exempt = world
         .bootstrap(&[
             "--source-ip",
@@ -99,12 +99,12 @@ async fn a_url_older_than_the_age_limit_is_refused() {
         &["put", &uri, "--expires-in", "7d", "--at", &at],
     );
     assert_eq!(world.send("PUT", &old, &[], "x").await.status, 403);
-    // A limit that would break the run's own URLs is refused.
+    // The program refuses an age limit that its own URLs would exceed.
     let refused = world.bootstrap(&["--max-presign-age", "10m"]);
     assert_eq!((refused.code, &*refused.stdout), (2, ""), "{refused:?}");
 }
 
-/// Rules of others stay, and so does the header that is no part of the document.
+/// Rules of other authors stay, and so does the header that is not part of the document.
 #[tokio::test(flavor = "multi_thread")]
 async fn keeps_foreign_lifecycle_rules() {
     let world = World::new(true).await;
@@ -151,7 +151,7 @@ async fn keeps_foreign_lifecycle_rules() {
 #[tokio::test(flavor = "multi_thread")]
 async fn logs_only_to_buckets_that_s3_may_write_to() {
     let world = World::new(true).await;
-    // A bucket that takes no logs: S3 says so, and what to do.
+    // The bucket is not prepared for logs: the output quotes S3's refusal and names the remedy.
     world
         .run(&["bootstrap", "the-logs", "--no-presign"])
         .exits(0);
@@ -160,7 +160,7 @@ async fn logs_only_to_buckets_that_s3_may_write_to() {
         refused.line("[FAIL] "),
         "[FAIL] Server access logging (to the-logs/drop-box/): failed (PutBucketLogging: 400 InvalidTargetBucketForLogging: You must give the log-delivery group WRITE and READ_ACP permissions to the target bucket (request id *); name a log bucket that you own and that lets logging.s3.amazonaws.com write; --create-log-bucket creates one)"
     );
-    // The same bucket, made fit for it; then a second source joins the first.
+    // The program prepares the same bucket for logs. A second source bucket is then added.
     let account = ["--expected-owner", "111122223333", "--no-presign"];
     for name in [BUCKET, "another"] {
         let log = [
@@ -188,7 +188,7 @@ async fn logs_only_to_buckets_that_s3_may_write_to() {
             "StringEquals": {"aws:SourceAccount": "111122223333"},
         })
     );
-    // A bucket never logs to itself, and logs are not delivered to SSE-KMS.
+    // The program refuses a bucket that logs to itself, and a log bucket with SSE-KMS.
     world
         .run(&["bootstrap", "the-logs", "--log-bucket", "the-logs"])
         .exits(2);

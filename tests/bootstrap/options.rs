@@ -1,4 +1,4 @@
-//! Options that change the run and not the bucket: `--dry-run`, `--skip`, `--expected-owner`.
+//! Options that change the run but not the wanted state: `--dry-run`, `--skip`, `--expected-owner`.
 
 use crate::support::mock_s3::{ALL_READ, MockS3};
 

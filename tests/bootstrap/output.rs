@@ -1,4 +1,4 @@
-//! What is printed: no secret, and no words of a server that a terminal would obey.
+//! The output contains no secret, and control characters in server messages are escaped.
 
 use crate::support::mock_s3::MockS3;
 use crate::support::program::{self, SECRET, assert_lacks, parameter};

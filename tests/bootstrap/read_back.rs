@@ -1,4 +1,5 @@
-//! A write counts when the bucket shows it, and an answer when it is one of S3's.
+//! A write counts only if the bucket shows the change, and a response counts only if it comes from
+//! S3.
 
 use crate::support::mock_s3::{ALL_READ, MockS3};
 
@@ -22,7 +23,8 @@ async fn an_answer_that_is_not_s3s_fails_and_nothing_is_written() {
         );
         let mut wanted = ALL_READ.to_vec();
         if fixture == "any/empty" {
-            // It may have broken on its way: asked until the tries are used up.
+            // The response may have been damaged on its way, so the program retries until all
+            // attempts are used.
             wanted.splice(2..2, ["GET ?publicAccessBlock"; 4]);
         }
         assert_eq!(s3.log().await, wanted, "{fixture}");
@@ -40,7 +42,7 @@ async fn a_write_counts_only_when_the_bucket_shows_the_change() {
         "[FAIL] Block Public Access (all 4): failed (the server accepted it but shows {\"BlockPublicAcls\":true,\"IgnorePublicAcls\":true,\"BlockPublicPolicy\":false,\"RestrictPublicBuckets\":false})"
     );
 
-    // It may take a moment.
+    // The change may become visible after a moment.
     let s3 = MockS3::compliant().await.blocks_public_access(&[
         "get-public-access-block/half-on",
         "get-public-access-block/half-on",

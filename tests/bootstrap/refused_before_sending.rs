@@ -1,4 +1,5 @@
-//! What S3 would refuse is reported before anything is sent, and a second author's system tags go back.
+//! Limits of S3 are checked before a request is sent, and the system tags of another author are
+//! sent back.
 
 use crate::support::aws::Aws;
 use crate::support::program::BUCKET;
@@ -7,7 +8,7 @@ use base64::Engine;
 use md5::Digest;
 use s3_sandbox::{OWNER, Preset};
 
-/// `PUT ?SUBRESOURCE` by a presigned URL.
+/// Sends `PUT ?SUBRESOURCE` with a presigned URL.
 async fn put(world: &World, subresource: &str, body: &str) {
     let md5 = base64::engine::general_purpose::STANDARD.encode(md5::Md5::digest(body));
     let at = format!("s3://{BUCKET}/");

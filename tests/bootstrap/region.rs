@@ -1,4 +1,5 @@
-//! The region that a bucket is created in, that requests are signed for, and that a key must be in.
+//! The region in which a bucket is created, for which requests are signed, and which a KMS key must
+//! have.
 
 use crate::support::mock_s3::{LIST, MockS3, scope};
 use crate::support::program::{KEY_ID, parameter};
@@ -48,7 +49,7 @@ async fn requests_are_signed_for_the_region_of_the_bucket() {
         output.line("[WARN] It is"),
         "[WARN] It is in eu-west-1, not in us-east-1: going on in eu-west-1"
     );
-    // The third is ListBuckets, which has no bucket's region.
+    // The third request is ListBuckets, which does not belong to the bucket's region.
     let signed_for: Vec<String> = s3.requests().await.iter().map(scope).collect();
     let (configured, own) = ("us-east-1/s3", "eu-west-1/s3");
     assert_eq!(
@@ -71,7 +72,7 @@ async fn rejects_a_kms_key_of_another_region_before_writing() {
     );
     assert_eq!(s3.log().await, ["HEAD", "HEAD", LIST]);
 
-    // And before a bucket is made that would be left bare.
+    // The key is also checked before the program creates a bucket that it could not harden.
     let s3 = MockS3::start().await.on("HEAD", &["head-bucket/missing"]);
     let key = "arn:aws:kms:eu-west-1:111122223333:key/1234";
     s3.bootstrap(&["--kms-key", key]).exits(1);
@@ -90,7 +91,7 @@ async fn follows_a_region_redirect_once() {
             (0, &"eu-west-1".into()),
             "{output:?}"
         );
-        // Named again and again it is an error, not a loop.
+        // A second redirect is an error, so the program cannot loop.
         let s3 = MockS3::compliant().await.but("GET ?policy", &[fixture; 2]);
         s3.bootstrap(&["--region", "eu-north-1"]).exits(1);
     }

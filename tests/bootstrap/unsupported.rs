@@ -1,4 +1,4 @@
-//! Servers without a feature: it is reported as unsupported, and the run goes on.
+//! Servers that lack a feature: the program reports it as unsupported and continues.
 
 use crate::support::mock_s3::{ALL_READ, MockS3};
 
@@ -49,7 +49,7 @@ async fn a_server_that_only_reads_a_control_is_unsupported() {
             "GET ?ownershipControls",
             &["get-bucket-ownership-controls/object-writer"],
         )
-        // Ceph takes it for a CreateBucket; s3rver too, and says that it exists.
+        // Ceph and s3rver treat the PUT as CreateBucket. s3rver answers that the bucket exists.
         .on("PUT ?ownershipControls", &["create-bucket/taken"]);
     let output = s3.bootstrap(&["-o", "json"]);
     assert_eq!(
@@ -61,7 +61,7 @@ async fn a_server_that_only_reads_a_control_is_unsupported() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_cannot_block_sse_c_gets_the_rest_of_encryption() {
-    // One refuses the element, the other forgets it.
+    // One server refuses the element, the other drops it.
     for (answers, gets) in [
         (
             &["any/malformed-xml", "put-bucket-encryption/ok"][..],

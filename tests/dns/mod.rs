@@ -1,5 +1,6 @@
-//! Host names: the program finds its server where name servers misbehave, and plain HTTP connects only to
-//! addresses of this machine. In a network namespace of its own, in a root that holds nothing else.
+//! Host names: the program finds its server where name servers misbehave, and plain HTTP connects
+//! only to addresses of this machine. Each test runs in its own network namespace, in a root folder
+//! that contains only the binary and the files about names.
 
 mod names;
 mod plain_http;
@@ -12,20 +13,20 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// Of the namespace's own, and not a loopback address.
+/// An address of the namespace that is not a loopback address.
 const ELSEWHERE: &str = "10.0.0.1";
 const KEYS: [(&str, &str); 2] = [
     ("AWS_ACCESS_KEY_ID", "AKID"),
     ("AWS_SECRET_ACCESS_KEY", "secret"),
 ];
 
-/// The binary under test: cargo's own, or the one that tests/isolated.sh names.
+/// The binary under test: the one that tests/isolated.sh names, or else the one that cargo built.
 fn binary() -> String {
     std::env::var("S3SB_BINARY")
         .unwrap_or_else(|_| env!("CARGO_BIN_EXE_s3-secure-bucket").to_owned())
 }
 
-/// Runs this test again in a network namespace of its own, where it does what `inside` does.
+/// Runs the same test again in a new network namespace. There it runs `inside`.
 fn in_namespace(test: &str, inside: impl FnOnce()) {
     const INNER: &str = "S3SB_INNER_NAMESPACE";
     if std::env::var_os(INNER).is_some() {
@@ -50,10 +51,10 @@ fn in_namespace(test: &str, inside: impl FnOnce()) {
     );
 }
 
-/// A root that holds the binary and the files about names.
+/// A root folder with the binary and the files that configure name resolution.
 struct Root(TempDir);
 
-/// How a run ended.
+/// The exit code and stderr of a run.
 #[derive(Debug)]
 struct Ended {
     code: Option<i32>,
@@ -92,7 +93,7 @@ impl Root {
         }
     }
 
-    /// Asks for a bucket at a host name, over plain HTTP to any address.
+    /// Runs a command on a bucket at a host name, over plain HTTP to any address.
     fn bootstrap(&self, host: &str, server: &RawServer, more: &[&str]) -> Ended {
         let endpoint = format!("http://{host}:{}", server.port());
         let args = [
@@ -107,7 +108,7 @@ impl Root {
     }
 }
 
-/// An S3 without buckets.
+/// An S3 server without buckets.
 fn empty_s3(address: &str, port: u16) -> RawServer {
     let address: IpAddr = address.parse().unwrap();
     RawServer::start_at((address, port).into(), |_, stream| {

@@ -1,11 +1,12 @@
-//! The server is found where name servers misbehave, and names in files and search domains are found.
+//! The program finds its server where name servers misbehave, and finds names in files and search
+//! domains.
 
 use super::{KEYS, Root, empty_s3, in_namespace};
 use crate::support::name_server::{Family, NameServer, Reply};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-/// The bucket's host, of which the lab's name servers know addresses.
+/// The bucket's host. The test's name servers know its addresses.
 const HOST: &str = "drop-box.s3.lab.test";
 const SEARCH: &str = "search jobs.test svc.test corp.test\noptions ndots:5\n";
 const SERVFAIL: u8 = 2;
@@ -13,19 +14,19 @@ const NXDOMAIN: u8 = 3;
 const NOTIMP: u8 = 4;
 const REFUSED: u8 = 5;
 
-/// What a name server does wrong.
+/// The fault of a name server.
 #[derive(Debug, Clone)]
 enum Fault {
     Nothing,
-    /// It answers so for names of the last search domain.
+    /// Gives this reply for names in the last search domain.
     SearchDomain(Reply),
-    /// It answers so when IPv6 addresses are asked for.
+    /// Gives this reply to questions for IPv6 addresses.
     V6(Reply),
-    /// It fails for the first questions for IPv4 addresses.
+    /// Fails for the first questions for IPv4 addresses.
     AtFirst(u32),
 }
 
-/// 127.0.0.1 for the bucket's host, but for the fault. No other name exists.
+/// Answers 127.0.0.1 for the bucket's host, except for the fault. No other name exists.
 fn name_server(fault: Fault) -> NameServer {
     let asked = AtomicU32::new(0);
     NameServer::start(move |name, family| match &fault {
@@ -68,7 +69,7 @@ fn finds_the_server_where_name_servers_misbehave() {
                 );
                 let ended = root.bootstrap("s3.lab.test", &server, &[]);
                 assert_eq!(ended.code, Some(3), "{fault:?} {search:?} {ended:?}");
-                // What goes wrong takes five seconds at least.
+                // A timeout of a name server takes at least five seconds.
                 let is_quick = ended.took < Duration::from_secs(3);
                 assert!(is_quick, "{fault:?} {search:?} {ended:?}");
             }
@@ -86,7 +87,7 @@ fn retries_temporary_failures_of_name_servers() {
         let ended = root.bootstrap("s3.lab.test", &server, &[]);
         assert_eq!(ended.code, Some(3), "{ended:?}");
         drop(dns);
-        // Requests of the credential chain too.
+        // The credential chain must also retry.
         let _dns = name_server(Fault::AtFirst(2));
         let url = format!("http://{HOST}:{}", server.port());
         let sts = [("AWS_ENDPOINT_URL_STS", &*url), KEYS[0], KEYS[1]];
@@ -107,7 +108,9 @@ fn finds_names_in_files_and_search_domains() {
             }
             ("v6.test", Family::V6) => Reply::addresses(&["::1"]),
             ("v6.test", Family::V4) => Reply::addresses(&[]),
-            ("known.test", _) | ("minio.corp.test", Family::V6) => panic!("{name} was asked for"),
+            ("known.test", _) | ("minio.corp.test", Family::V6) => {
+                panic!("unexpected question for {name}")
+            }
             _ => Reply::Error(NXDOMAIN),
         });
         root.write(

@@ -1,11 +1,12 @@
-//! Plain HTTP connects to addresses of this machine, or to those that are meant, and to no others.
+//! Plain HTTP connects only to addresses of this machine or to explicitly allowed addresses.
 
 use super::{ELSEWHERE, Ended, KEYS, Root, empty_s3, in_namespace};
 use crate::support::name_server::{Family, NameServer, Reply};
 use crate::support::raw::RawServer;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// What a command with credentials from a web identity or a container sends, and where to.
+/// The requests that a command sends with credentials from a web identity or a container, and their
+/// targets.
 struct Plain {
     root: Root,
     here: RawServer,
@@ -25,7 +26,7 @@ impl Plain {
         }
     }
 
-    /// Runs `credentials`; `{port}` in a value is the servers' port.
+    /// Runs `credentials`. `{port}` in a value is replaced by the port of the servers.
     fn credentials(&self, args: &[&str], env: &[(&str, &str)]) -> Ended {
         let port = self.here.port().to_string();
         let filled: Vec<(&str, String)> = env
@@ -39,7 +40,7 @@ impl Plain {
         self.root.run(&[&["credentials"], args].concat(), &env)
     }
 
-    /// The number of requests here and elsewhere so far.
+    /// The numbers of requests so far: to this machine and to the other address.
     fn requests(&self) -> (usize, usize) {
         (self.here.heads().len(), self.elsewhere.heads().len())
     }
@@ -58,7 +59,7 @@ fn plain_http_connects_to_the_address_that_was_checked() {
         "plain_http::plain_http_connects_to_the_address_that_was_checked",
         || {
             let lab = Plain::new();
-            // The first answer is this machine, each later one is not.
+            // The name server first answers with this machine's address, then with another address.
             let asked = AtomicU32::new(0);
             let dns = NameServer::start(move |_, family| match family {
                 Family::V6 => Reply::addresses(&[]),
@@ -73,7 +74,8 @@ fn plain_http_connects_to_the_address_that_was_checked() {
             assert_eq!((again.code, lab.requests()), (Some(1), (1, 0)), "{again:?}");
             let refused = format!("plain HTTP to {ELSEWHERE} is refused");
             assert!(again.stderr.contains(&refused), "{again:?}");
-            // One address elsewhere is enough, and `--allow-http` allows it.
+            // If one of several addresses is elsewhere, plain HTTP is refused. `--allow-http`
+            // permits it.
             drop(dns);
             let _dns = NameServer::start(|_, _| Reply::addresses(&["127.0.0.1", ELSEWHERE]));
             let mixed = lab.credentials(&[], &WEB_IDENTITY);
@@ -123,7 +125,7 @@ fn tokens_go_in_clear_to_container_agents_and_this_machine_only() {
                 "agent.lab.test" => Reply::addresses(&["169.254.170.2"]),
                 _ => Reply::addresses(&[ELSEWHERE]),
             });
-            // Names but localhost are refused, wherever they resolve to.
+            // Every name except localhost is refused, even if it resolves to this machine.
             for (host, expected, is_refused) in [
                 ("localhost", (1, 0, 0), false),
                 ("here.lab.test", (1, 0, 0), true),

@@ -1,4 +1,4 @@
-//! AWS, as far as the sandbox plays it: the program uses AWS's own host names, and a proxy tunnels
+//! AWS, as far as the sandbox imitates it: the program uses AWS's host names, and a proxy tunnels
 //! every connection to the sandbox.
 
 use super::program::{Output, Program};
@@ -6,7 +6,7 @@ use super::raw::RawServer;
 use super::world::World;
 use s3_sandbox::User;
 
-/// Two accounts, S3 and STS, all regions.
+/// A sandbox with two accounts, S3 and STS, in all regions.
 pub struct Aws {
     pub world: World,
     tunnel: RawServer,
@@ -19,7 +19,7 @@ impl Aws {
         Aws { world, tunnel }
     }
 
-    /// The program with a user's keys; it knows no endpoint but AWS's.
+    /// The program with a user's keys and without an endpoint, so that it uses AWS's.
     pub fn program(&self, user: &User, args: &[&str]) -> Program {
         Program::bare(args)
             .env("AWS_ACCESS_KEY_ID", user.access_key_id)
@@ -32,7 +32,8 @@ impl Aws {
         self.program(user, args).run()
     }
 
-    /// Every request since the last call: `S3 METHOD ?subresource` or `STS`, and the account that a
+    /// Every request since the last call: `S3 METHOD ?subresource` or `STS`, and the account ID
+    /// that the request expects as owner of the bucket.
     /// request expects to own the bucket.
     pub fn log(&self) -> Vec<(String, Option<String>)> {
         let seen = self.world.sandbox.requests();

@@ -1,5 +1,5 @@
-//! A scripted S3: it gives the scripted answers and records every request. A request that is not in
-//! the script is answered with 500 and fails the test, and so does an answer that is never used.
+//! A scripted S3: it sends the scripted responses and records every request. A request without a
+//! script gets 500 and fails the test. A scripted response that no request used fails the test too.
 
 use super::fixture;
 use super::program::{self, BUCKET, Output};
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
-/// The requests of a run in which every control is right already.
+/// The requests of a run in which every control is already set.
 pub const ALL_READ: [&str; 6] = [
     "HEAD",
     LIST,
@@ -17,11 +17,11 @@ pub const ALL_READ: [&str; 6] = [
     "GET ?policy",
 ];
 
-/// `ListBuckets`, which shows that an existing bucket is ours. A script that says nothing else of it
-/// answers with [`BUCKET`] alone.
+/// `ListBuckets`, which shows that an existing bucket is ours. Without a script for it the mock
+/// lists [`BUCKET`] alone.
 pub const LIST: &str = "ListBuckets";
 
-/// It knows one bucket, [`BUCKET`], in path style.
+/// A server with one bucket, [`BUCKET`], in path style.
 pub struct MockS3 {
     server: MockServer,
     script: Arc<Mutex<Script>>,
@@ -29,7 +29,7 @@ pub struct MockS3 {
 
 #[derive(Default)]
 struct Script {
-    /// `PUT ?policy` and the fixtures it is answered with, one after the other; the last one stays.
+    /// `PUT ?policy` and the names of its responses, in order. The last response repeats.
     answers: Vec<(String, Vec<&'static str>, usize)>,
     unexpected: Vec<String>,
 }
@@ -45,7 +45,7 @@ impl MockS3 {
         MockS3 { server, script }
     }
 
-    /// `what` is `METHOD` or `METHOD ?subresource`, of the bucket.
+    /// `what` is a request for the bucket: `METHOD` or `METHOD ?subresource`.
     pub fn on(self, what: &str, fixtures: &[&'static str]) -> Self {
         self.script
             .lock()
@@ -55,7 +55,7 @@ impl MockS3 {
         self
     }
 
-    /// A bucket on which every default control is right.
+    /// A bucket that has every default control.
     pub async fn compliant() -> Self {
         Self::start()
             .await
@@ -75,13 +75,15 @@ impl MockS3 {
             .on("GET ?policy", &["get-bucket-policy/tls-only"])
     }
 
-    /// At first there is no bucket; CreateBucket gets these answers; then the bucket exists.
+    /// The bucket does not exist at first. CreateBucket gets these responses, and then the bucket
+    /// exists.
     pub fn creates(self, answers: &[&'static str]) -> Self {
         self.but("HEAD", &["head-bucket/missing", "head-bucket/exists"])
             .on("PUT", answers)
     }
 
-    /// A subresource that is not right yet: its reads get these answers, its write is accepted.
+    /// A subresource with another configuration: its reads get these responses, and the mock
+    /// accepts its write.
     pub fn changes(self, subresource: &str, reads: &[&'static str]) -> Self {
         let accepted = match subresource {
             "publicAccessBlock" => "put-public-access-block/ok",
@@ -98,13 +100,13 @@ impl MockS3 {
             .on(&format!("PUT ?{subresource}"), &[accepted])
     }
 
-    /// Block Public Access is not right yet, and no public policy depends on that.
+    /// Block Public Access is off, and the bucket policy is not public.
     pub fn blocks_public_access(self, reads: &[&'static str]) -> Self {
         self.changes("publicAccessBlock", reads)
             .on("GET ?policyStatus", &["get-bucket-policy-status/private"])
     }
 
-    /// The bucket has a policy of another author, and shows ours beside it once that was written.
+    /// The bucket has a policy of another author. After our write it shows our statement too.
     pub fn merges_foreign_policy(self) -> Self {
         self.changes(
             "policy",
@@ -115,12 +117,12 @@ impl MockS3 {
         )
     }
 
-    /// The same with other answers to `what`.
+    /// Replaces the responses to `what`.
     pub fn but(self, what: &str, fixtures: &[&'static str]) -> Self {
         self.without(what).on(what, fixtures)
     }
 
-    /// The same with nothing scripted for `what`.
+    /// Removes the responses to `what`.
     pub fn without(self, what: &str) -> Self {
         let mut script = self.script.lock().unwrap();
         script.answers.retain(|(known, ..)| known != what);
@@ -137,17 +139,17 @@ impl MockS3 {
         program::bootstrap(&self.url(), more).run()
     }
 
-    /// The same without printing URLs.
+    /// Runs `bootstrap drop-box` with more arguments and without printing URLs.
     pub fn harden(&self, more: &[&str]) -> Output {
         self.bootstrap(&[&["--no-presign"], more].concat())
     }
 
-    /// Every request, as `METHOD` or `METHOD ?subresource`.
+    /// Every request so far, as `METHOD` or `METHOD ?subresource`.
     pub async fn log(&self) -> Vec<String> {
         self.requests().await.iter().map(name).collect()
     }
 
-    /// The bodies sent with `what`.
+    /// The bodies of the requests `what`.
     pub async fn bodies(&self, what: &str) -> Vec<String> {
         let of = |request: &Request| String::from_utf8(request.body.clone()).unwrap();
         self.requests()
@@ -163,7 +165,7 @@ impl MockS3 {
     }
 }
 
-/// What a request was signed for: `us-east-1/s3`.
+/// The regions and services that the requests were signed for, such as `us-east-1/s3`.
 pub fn scope(request: &Request) -> String {
     let authorization = request.headers["authorization"].to_str().unwrap();
     let credential = authorization.split(',').next().unwrap();
@@ -171,7 +173,7 @@ pub fn scope(request: &Request) -> String {
     parts[2..4].join("/")
 }
 
-/// Each request was expected, and each scripted answer was used.
+/// Asserts that each request was expected and that each scripted response was used.
 impl Drop for MockS3 {
     fn drop(&mut self) {
         if std::thread::panicking() {
@@ -204,10 +206,10 @@ impl Respond for Actor {
             return fixture::answer(fixtures[(*used - 1).min(fixtures.len() - 1)]);
         }
         let is_log_bucket = request.url.path() == "/the-logs";
-        // Unless a test says otherwise, the bucket has no ACL to speak of and no website.
+        // Without a script, the bucket has a private ACL and no website.
         match &*name {
             "GET ?acl" if is_known => return fixture::answer("get-bucket-acl/owner-only"),
-            // The bucket that takes the logs is as bootstrap makes it.
+            // The log bucket has the configuration that bootstrap gives it.
             "GET ?policy" if is_log_bucket => return fixture::answer("get-bucket-policy/absent"),
             "GET ?encryption" if is_log_bucket => {
                 return fixture::answer("get-bucket-encryption/aes256-sse-c-blocked");

@@ -1,4 +1,5 @@
-//! What the tests share: the program as a user runs it, raw HTTP answers, a scripted S3, a sandbox.
+//! Helpers of the tests: the program as a user runs it, raw HTTP responses, a scripted S3 and a
+//! sandbox.
 
 pub mod aws;
 pub mod fixture;

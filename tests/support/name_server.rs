@@ -1,4 +1,4 @@
-//! A DNS server that answers as a test says, at 127.0.0.1:53 of the network namespace it runs in.
+//! A DNS server with scripted answers, at 127.0.0.1:53 of the network namespace in which it runs.
 
 use std::net::{IpAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,21 +6,21 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// The type of the records asked for.
+/// The record type of a question: A or AAAA.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
     V4,
     V6,
 }
 
-/// What to answer.
+/// The reply to a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
-    /// The addresses of the family asked for; none is "no data".
+    /// Addresses of the family in the question. An empty list means "no data".
     Addresses(Vec<IpAddr>),
-    /// This response code: 2 SERVFAIL, 3 NXDOMAIN, 4 NOTIMP, 5 REFUSED.
+    /// A response code: 2 SERVFAIL, 3 NXDOMAIN, 4 NOTIMP, 5 REFUSED.
     Error(u8),
-    /// Nothing.
+    /// No reply.
     Silence,
 }
 
@@ -30,7 +30,7 @@ impl Reply {
     }
 }
 
-/// Answers until it is dropped.
+/// A running name server; dropping it stops it.
 pub struct NameServer {
     questions: Arc<Mutex<Vec<String>>>,
     stop: Arc<AtomicBool>,
@@ -65,7 +65,7 @@ impl NameServer {
         }
     }
 
-    /// The names asked for so far.
+    /// The names in the questions so far.
     pub fn questions(&self) -> Vec<String> {
         self.questions.lock().unwrap().clone()
     }
@@ -78,7 +78,7 @@ impl Drop for NameServer {
     }
 }
 
-/// Name, type and end of the one question of a packet.
+/// The name, the type and the end of the only question of a packet.
 fn question(packet: &[u8]) -> (String, Family, usize) {
     let (mut at, mut labels) = (12, Vec::new());
     while packet[at] != 0 {
@@ -89,12 +89,12 @@ fn question(packet: &[u8]) -> (String, Family, usize) {
     let family = match &packet[at + 1..at + 3] {
         [0, 1] => Family::V4,
         [0, 28] => Family::V6,
-        other => panic!("a question of type {other:?}"),
+        other => panic!("unexpected question of type {other:?}"),
     };
     (labels.join("."), family, at + 5)
 }
 
-/// The same id and question, and the reply.
+/// A packet with the same ID and question, and the reply.
 fn encoded(asked: &[u8], family: Family, reply: &Reply) -> Option<Vec<u8>> {
     let (code, addresses) = match reply {
         Reply::Silence => return None,

@@ -1,4 +1,4 @@
-//! The built program, run as a user would, in a world that holds nothing but what the test says.
+//! The built program, run as a user would, in an environment that contains only what the test adds.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -10,7 +10,7 @@ pub struct Program {
     stdin: Vec<u8>,
 }
 
-/// What came of it.
+/// The result of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Output {
     pub code: i32,
@@ -18,7 +18,7 @@ pub struct Output {
     pub stderr: String,
 }
 
-/// All there are.
+/// The ids of all controls.
 pub const COMMANDS: [&str; 10] = [
     "bootstrap",
     "audit",
@@ -32,13 +32,13 @@ pub const COMMANDS: [&str; 10] = [
     "man",
 ];
 
-/// The bucket that most tests are about.
+/// The bucket of most tests.
 pub const BUCKET: &str = "drop-box";
 
-/// The ids of the controls that `bootstrap` sets unless they are skipped.
+/// The ids of the controls that `bootstrap` sets by default.
 pub const DEFAULT_CONTROLS: &str = "public-access-block,encryption,ownership-controls,tls-only";
 
-/// The options that switch on controls that are off by default, but for networks and logging.
+/// Options that add the controls that are off by default, except networks and logging.
 pub const OPTIONAL_CONTROLS: [&str; 14] = [
     "--versioning",
     "--lifecycle",
@@ -60,11 +60,11 @@ pub const OPTIONAL_CONTROLS: [&str; 14] = [
 pub const KMS_KEY: &str =
     "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
-/// Fake, as everything secret in these tests.
+/// A fake secret, like all secrets in these tests.
 pub const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
 pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
-/// Searches all of a text for words that must not be in it.
+/// Asserts that a text contains none of these words.
 #[track_caller]
 pub fn assert_lacks(text: &str, words: &[&str]) {
     for word in words {
@@ -72,7 +72,7 @@ pub fn assert_lacks(text: &str, words: &[&str]) {
     }
 }
 
-/// `(request id …)` without the id.
+/// Replaces the id in `(request id …)` with `*`.
 pub fn without_request_ids(text: &str) -> String {
     let mut parts = text.split("(request id ");
     let mut shown = parts.next().unwrap_or_default().to_owned();
@@ -83,7 +83,7 @@ pub fn without_request_ids(text: &str) -> String {
     shown
 }
 
-/// The value of a parameter of a URL, as it is on the wire.
+/// The value of a query parameter of a URL, still percent-encoded.
 #[track_caller]
 pub fn parameter<'a>(url: &'a str, name: &str) -> &'a str {
     let (_, query) = url.split_once('?').unwrap();
@@ -94,16 +94,16 @@ pub fn parameter<'a>(url: &'a str, name: &str) -> &'a str {
     pairs.find(|(known, _)| *known == name).unwrap().1
 }
 
-/// `bootstrap drop-box` at an endpoint, with more arguments.
+/// `bootstrap drop-box` with an endpoint and more arguments.
 pub fn bootstrap(endpoint: &str, more: &[&str]) -> Program {
     Program::new(&[&["bootstrap", BUCKET, "--endpoint", endpoint], more].concat())
 }
 
 impl Program {
-    /// No credentials, no home, no proxy: an empty environment.
+    /// A run with an empty environment: no credentials, no home folder, no proxy.
     pub fn bare(args: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_s3-secure-bucket"));
-        // What it saves falls here.
+        // The run saves backups here.
         command.current_dir(env!("CARGO_TARGET_TMPDIR"));
         command
             .args(args)
@@ -117,7 +117,7 @@ impl Program {
         }
     }
 
-    /// With AWS's documented example key pair.
+    /// Adds AWS's documented example key pair.
     pub fn new(args: &[&str]) -> Self {
         Self::bare(args)
             .env("AWS_ACCESS_KEY_ID", KEY_ID)
@@ -138,7 +138,7 @@ impl Program {
         self.run_with(|_| {})
     }
 
-    /// Runs it, and after a while sends it signals (`INT`, `TERM HUP`), one behind the other.
+    /// Runs the program, and after a delay sends it these signals (`INT`, `TERM HUP`) in order.
     pub fn signal(self, after: std::time::Duration, name: &str) -> Output {
         self.run_with(|id| {
             std::thread::sleep(after);
@@ -152,7 +152,8 @@ impl Program {
         })
     }
 
-    /// Killed outright (SIGKILL) as soon as `ready` says so: `true`; or run to its end.
+    /// Kills the program (SIGKILL) as soon as `ready` returns true. Returns whether it was killed
+    /// before it ended.
     pub fn kill_when(mut self, ready: impl Fn() -> bool) -> bool {
         let mut child = self
             .command
@@ -172,13 +173,13 @@ impl Program {
         false
     }
 
-    /// Runs it and tells the most memory that it held, in KiB.
+    /// Runs the program and returns its peak memory in KiB.
     pub fn measured(self) -> (Output, u64) {
         let (sent, peak) = std::sync::mpsc::channel();
         let output = self.run_with(|id| {
             std::thread::spawn(move || {
                 let mut peak = 0;
-                // The kernel keeps the peak; the last look before the end has it.
+                // The kernel records the peak, so the last reading before the end contains it.
                 while let Ok(status) = std::fs::read_to_string(format!("/proc/{id}/status")) {
                     let line = status.lines().find(|line| line.starts_with("VmHWM"));
                     let number = line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok());
@@ -200,12 +201,15 @@ impl Program {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // It need not read it.
+        // The program may end without reading its input, so a write error is no failure.
         let _ = child.stdin.take().unwrap().write_all(&self.stdin);
         meanwhile(child.id());
         let output = child.wait_with_output().unwrap();
         Output {
-            code: output.status.code().expect("it ended by itself"),
+            code: output
+                .status
+                .code()
+                .expect("the program exited without a signal"),
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
         }
@@ -213,14 +217,14 @@ impl Program {
 }
 
 impl Output {
-    /// Panics with everything that was printed if it ended with another exit code.
+    /// Asserts this exit code. The panic shows all output.
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self:?}");
         self
     }
 
-    /// The status lines: `[ OK ] …`.
+    /// The status lines, such as `[ OK ] …`.
     pub fn steps(&self) -> Vec<&str> {
         self.stderr
             .lines()
@@ -228,7 +232,7 @@ impl Output {
             .collect()
     }
 
-    /// The one line of stderr that begins so, without request ids.
+    /// The only line of stderr with this beginning, with `*` for request ids.
     #[track_caller]
     pub fn line(&self, beginning: &str) -> String {
         let mut lines = self
@@ -242,8 +246,8 @@ impl Output {
         without_request_ids(line)
     }
 
-    /// The error, its causes and its hint: stderr from `error: ` on, without request ids, which are the
-    /// server's.
+    /// The error, its causes and its hint: stderr from `error: ` on. Request ids come from the
+    /// server, so they are replaced.
     #[track_caller]
     pub fn failure(&self) -> String {
         let at = match self.stderr.find("\nerror: ") {
@@ -254,19 +258,19 @@ impl Output {
         without_request_ids(&self.stderr[at..])
     }
 
-    /// None of these words is on stdout or stderr.
+    /// Asserts that neither stdout nor stderr contains one of these words.
     #[track_caller]
     pub fn assert_hides(&self, words: &[&str]) {
         assert_lacks(&self.stdout, words);
         assert_lacks(&self.stderr, words);
     }
 
-    /// The one JSON document on stdout.
+    /// Parses the JSON document on stdout.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// `status` of each control in the JSON document, by id.
+    /// The `status` of each control in the JSON document, by control id.
     pub fn statuses(&self) -> Vec<(String, String)> {
         let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
         let controls = self.json()["controls"].as_array().unwrap().clone();
@@ -276,7 +280,7 @@ impl Output {
             .collect()
     }
 
-    /// `status` of one control.
+    /// The `status` of one control.
     #[track_caller]
     pub fn status(&self, id: &str) -> String {
         let found = self.statuses().into_iter().find(|(known, _)| known == id);
@@ -290,7 +294,7 @@ impl Output {
         assert!(each, "{statuses:?}");
     }
 
-    /// Each control was read back and compared.
+    /// Asserts that each control was read back and compared.
     #[track_caller]
     pub fn assert_each_is_verified(&self) {
         for control in self.json()["controls"].as_array().unwrap() {

@@ -1,11 +1,11 @@
-//! A server that writes what it likes: bytes on a socket, whatever HTTP says.
+//! A TCP server that sends arbitrary bytes, valid HTTP or not.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// Listens until it is dropped.
+/// A running server; dropping it stops it.
 pub struct RawServer {
     address: SocketAddr,
     heads: Arc<Mutex<Vec<String>>>,
@@ -13,13 +13,13 @@ pub struct RawServer {
 }
 
 impl RawServer {
-    /// On a free port of loopback. `answer` is given each request's first line, and writes until it fails
-    /// or is done. If it says `true` the connection is kept for another request.
+    /// Starts the server on a free loopback port. `answer` gets the first line of each request and
+    /// writes a response. If it returns `true`, the connection stays open for another request.
     pub fn start(answer: impl Fn(&str, &mut TcpStream) -> bool + Send + Sync + 'static) -> Self {
         Self::start_at(([127, 0, 0, 1], 0).into(), answer)
     }
 
-    /// The same at this address.
+    /// Starts the server at this address.
     pub fn start_at(
         address: SocketAddr,
         answer: impl Fn(&str, &mut TcpStream) -> bool + Send + Sync + 'static,
@@ -61,7 +61,7 @@ impl RawServer {
 impl Drop for RawServer {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        // Wakes the one who waits for a connection.
+        // Connects once, so that the thread in `accept` returns.
         let _ = TcpStream::connect(self.address);
     }
 }

@@ -1,4 +1,4 @@
-//! A sandbox, the program run against it, and somebody who has only the URLs.
+//! A sandbox, the program run against it, and a client without credentials that has only the URLs.
 
 use super::program::{BUCKET, Output, Program};
 use super::raw::RawServer;
@@ -17,7 +17,7 @@ use s3_secure_bucket::s3::rate_limiter::RateLimiter;
 use std::io::Write;
 use std::net::TcpStream;
 
-/// A sandbox, and a folder with its CA.
+/// A sandbox and a folder with its CA certificate.
 pub struct World {
     pub sandbox: Sandbox,
     folder: tempfile::TempDir,
@@ -66,13 +66,13 @@ impl World {
         self.run_as(&OWNER, &self.sandbox.https(), args)
     }
 
-    /// Sent a signal after a while.
+    /// Runs the program and sends it a signal after a delay.
     pub fn run_and_signal(&self, args: &[&str], after: std::time::Duration, name: &str) -> Output {
         self.program(&OWNER, &self.sandbox.https(), args)
             .signal(after, name)
     }
 
-    /// With more in the environment.
+    /// Runs the program with more environment variables.
     pub fn run_with(&self, args: &[&str], more: &[(&str, &str)]) -> Output {
         let program = self.program(&OWNER, &self.sandbox.https(), args);
         let with = |program: Program, (name, value): &(&str, &str)| program.env(name, value);
@@ -83,12 +83,12 @@ impl World {
         self.run(&[&["bootstrap", BUCKET], more].concat())
     }
 
-    /// The same without printing URLs.
+    /// Runs `bootstrap` without printing URLs.
     pub fn harden(&self, more: &[&str]) -> Output {
         self.bootstrap(&[&["--no-presign"], more].concat())
     }
 
-    /// A proxy that tunnels every connection to the sandbox, whatever host it is for.
+    /// A proxy that tunnels every connection to the sandbox, for any host name.
     pub fn tunnel(&self) -> RawServer {
         let https = self.sandbox.https();
         let port = https.rsplit(':').next().unwrap().to_owned();
@@ -112,14 +112,14 @@ impl World {
         })
     }
 
-    /// A URL over https, or with a valid signature over plain HTTP.
+    /// Sends a request to a URL: over https, or over plain HTTP with a signature for it.
     pub fn presign(&self, endpoint: &str, args: &[&str]) -> String {
         let args = [&["presign"], args].concat();
         let output = self.run_as(&OWNER, endpoint, &args).exits(0);
         output.stdout.trim_end().to_owned()
     }
 
-    /// A client of the library's, as the bucket's owner.
+    /// A client of the library with the keys of the bucket's owner.
     pub fn client(&self) -> s3::Client {
         let context = Context::process();
         let options = s3_secure_bucket::http::Options {
@@ -167,7 +167,7 @@ impl World {
             .unwrap()
     }
 
-    /// A request of a user on the bucket, or on a subresource of it; it must succeed.
+    /// Sends a request of a user for the bucket or a subresource, and asserts success.
     pub async fn send_as(
         &self,
         user: &User,
@@ -194,7 +194,7 @@ impl World {
         response
     }
 
-    /// Requests so far, as `METHOD` or `METHOD ?subresource`, and forgets them.
+    /// Returns the requests so far, as `METHOD` or `METHOD ?subresource`, and clears the list.
     pub fn log(&self) -> Vec<String> {
         let seen = self.sandbox.requests();
         self.sandbox.clear_requests();
@@ -205,14 +205,14 @@ impl World {
         seen.iter().map(name).collect()
     }
 
-    /// Those of [`World::log`] that are neither GET nor HEAD.
+    /// The requests of [`World::log`] that are neither GET nor HEAD.
     pub fn writes(&self) -> Vec<String> {
         let mut log = self.log();
         log.retain(|sent| !sent.starts_with("GET") && !sent.starts_with("HEAD"));
         log
     }
 
-    /// The same without calls of STS, which writes nothing.
+    /// The same without calls of STS, which write nothing.
     pub fn writes_but_sts(&self) -> Vec<String> {
         let mut writes = self.writes();
         writes.retain(|sent| sent != "POST");
