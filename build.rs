@@ -9,7 +9,7 @@ use std::env::var;
 fn main() {
     println!("cargo::rerun-if-changed=strip-unwind.ld");
     let is = |name: &str, wanted: &str| var(name).is_ok_and(|value| value == wanted);
-    // Debug builds and tests unwind. Only LLVM's linker accepts the linker script: rustc selects it
+    // Debug builds and tests unwind on a panic. Only LLVM's linker accepts the linker script: rustc selects it
     // for x86_64 Linux with glibc, and .cargo/config.toml for musl. Other targets keep the tables.
     let itself = var("RUSTC_LINKER").is_ok_and(|linker| linker.ends_with("rust-lld"));
     let behind_cc = is("TARGET", "x86_64-unknown-linux-gnu") && var("RUSTC_LINKER").is_err();

@@ -155,7 +155,7 @@ fn imports() -> BTreeSet<(String, String)> {
     all
 }
 
-/// The two siblings (files or folders) below the last common folder that an import connects. `None`
+/// The two files or folders of one parent that an import connects. `None`
 /// if one contains the other.
 fn siblings(from: &str, to: &str) -> Option<(String, String)> {
     let (mut parent, mut from, mut to) = (String::new(), from.split('/'), to.split('/'));

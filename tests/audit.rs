@@ -208,7 +208,8 @@ async fn audits_all_buckets_in_their_regions_and_writes_nothing() {
     assert_eq!(output.stderr, "6 buckets: 5 compliant, 1 with drift\n");
     let log = world.log();
     assert!(log.iter().all(|sent| sent.starts_with("GET")), "{log:?}");
-    // Three pages, then four GETs per bucket: the list already contains the regions.
+    // The run reads three pages, then sends four GETs per bucket. It needs no
+    // request for the regions, because the list contains them.
     assert_eq!(log.len(), 3 + 6 * 4, "{log:?}");
 }
 

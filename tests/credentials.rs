@@ -234,7 +234,7 @@ fn verify_rejects_aws_sts_for_credentials_of_another_server() {
         .env("AWS_ENDPOINT_URL_STS", "https://127.0.0.1:9")
         .run()
         .exits(1);
-    // The lines below this one come from the HTTP library.
+    // The HTTP library words the causes of this error, so the test ignores them.
     assert_eq!(
         own.line("error: "),
         "error: the credentials cannot be verified"

@@ -25,7 +25,7 @@ mod bad_input;
 mod bootstrap;
 // A machine with a wrong clock.
 mod clock;
-// `completions` and `man`.
+// The commands `completions` and `man`.
 mod completions;
 // `credentials` and the credential chain: one test runs every case in
 // `wiremock-fixtures/credentials/`. A new source of credentials gets a folder there.
@@ -79,6 +79,6 @@ mod tls;
 mod transcripts;
 // `verify`: the verdicts of its probes, and that the probes leave nothing behind.
 mod verify;
-// Plain English: limits on odd words in comments, strings, documents, pages, scripts and commits. Part of
-// `make lint`.
+// Plain English: limits on odd words in comments, strings, documents, pages, scripts and commits.
+// `make lint` runs it.
 mod words;

@@ -22,7 +22,7 @@ mod localstack;
 #[path = "real/ministack.rs"]
 mod ministack;
 #[path = "support/program.rs"]
-#[allow(dead_code)] // the other test binary uses the rest
+#[allow(dead_code)] // tests/main.rs uses the other helpers
 mod program;
 
 use program::{Output, Program};

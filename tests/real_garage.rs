@@ -10,7 +10,7 @@
 )]
 
 #[path = "support/program.rs"]
-#[allow(dead_code)] // the other test binaries use the rest
+#[allow(dead_code)] // the other test binaries use the other helpers
 mod program;
 
 use program::{Output, Program};

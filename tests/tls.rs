@@ -201,6 +201,6 @@ fn tls_older_than_1_2_is_refused() {
     );
     let trusted = old.path("cert.pem");
     let said = old.refused(&[("AWS_CA_BUNDLE", &trusted)]);
-    // The lines below this one come from the TLS library.
+    // The TLS library words the causes of this error, so the test ignores them.
     assert!(said.contains("no connection to the server"), "{said}");
 }

@@ -34,8 +34,8 @@ async fn a_denied_write_names_the_missing_action() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn writes_without_reading_only_where_nothing_can_be_lost() {
-    // Block Public Access may be written without a read before. The program then reports the
-    // control as set but not verified.
+    // The program may set Block Public Access even if it cannot read it.
+    // It then reports the control as set but not verified.
     let s3 = MockS3::compliant()
         .await
         .blocks_public_access(&["any/access-denied"; 2]);

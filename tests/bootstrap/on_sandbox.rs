@@ -306,7 +306,7 @@ async fn an_interrupted_run_can_be_repeated() {
                 (1, ""),
                 "{what} {step} {broken:?}"
             );
-            // The lines below this one come from the HTTP library.
+            // The HTTP library words the causes of this error, so the test ignores them.
             assert!(
                 broken.stderr.contains("the connection broke"),
                 "{what} {step} {broken:?}"

@@ -84,7 +84,7 @@ fn a_strangers_bucket_is_left_alone() {
     );
 }
 
-/// Without Block Public Access, because Ceph then refuses every `PutObject`.
+/// The test skips Block Public Access: with it, Ceph refuses every `PutObject`.
 #[test]
 fn presigned_urls_do_what_they_were_made_for_and_nothing_else() {
     let (owner, bucket) = (owner(), new_name("ceph-presign"));
@@ -134,7 +134,7 @@ fn plain_http_is_refused_with_bool_if_exists() {
 
 /// Statements of another author stay in the policy, in their place, and still grant access.
 ///
-/// Without Block Public Access, because Ceph then treats every `Allow` as public.
+/// The test skips Block Public Access: with it, Ceph treats every `Allow` as public.
 #[test]
 fn a_foreign_policy_is_kept() {
     let (owner, bucket) = (owner(), new_name("ceph-foreign"));

@@ -33,7 +33,7 @@ pub enum AuthType {
     Form,
 }
 
-/// The claims of a request's signature. This module verifies none of them.
+/// The claims of a request's signature, before they are verified.
 #[derive(Debug, Clone)]
 pub struct Claim {
     pub how: AuthType,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::state::lock;
 
-/// A fault that hits the requests that match every given criterion.
+/// A fault for the requests that match every given criterion.
 #[derive(Debug, Clone)]
 pub struct Fault {
     pub method: Option<String>,
