@@ -63,7 +63,7 @@ fn a_continuation_token_that_no_request_can_carry_is_an_error() {
 }
 
 #[test]
-fn a_list_of_buckets_without_end_is_an_error_in_little_memory() {
+fn an_endless_list_of_buckets_is_an_error_in_little_memory() {
     let page_number = AtomicUsize::new(0);
     let server = RawServer::start(move |_, stream| {
         let page = page_number.fetch_add(1, Ordering::Relaxed);
@@ -80,7 +80,7 @@ fn a_list_of_buckets_without_end_is_an_error_in_little_memory() {
 }
 
 #[test]
-fn a_list_that_repeats_its_token_and_names_without_end_are_errors() {
+fn a_repeated_list_token_and_an_endless_name_are_errors() {
     for (page, said) in [
         (list(std::iter::empty(), "again"), "has no end"),
         (

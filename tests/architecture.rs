@@ -190,7 +190,7 @@ fn every_module_has_a_layer_and_every_layer_has_modules() {
 }
 
 #[test]
-fn neither_files_nor_folders_import_each_other_in_a_circle() {
+fn files_and_folders_have_no_import_cycles() {
     let mut below: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (from, to) in imports() {
         if let Some((from, to)) = siblings(&from, &to) {
@@ -211,7 +211,7 @@ fn neither_files_nor_folders_import_each_other_in_a_circle() {
 
 /// The test parser must read `use` paths as the compiler does.
 #[test]
-fn braces_of_imports_are_written_out() {
+fn expands_braces_of_imports() {
     let text = "use crate::a::{self, b::{C, d}, e};\nlet x = crate::f::g(1); my_crate::h::i();";
     assert_eq!(
         paths(text, "crate"),
@@ -245,7 +245,7 @@ fn each_outside_resource_has_one_importer() {
 }
 
 #[test]
-fn the_pure_core_touches_nothing_outside() {
+fn the_core_uses_no_network_files_environment_or_clock() {
     let pure = LAYERS.iter().position(|row| row.contains(&PURE)).unwrap();
     let library = code("src").into_iter();
     let library = library.filter(|(name, _)| layer(name) >= pure);
@@ -269,7 +269,7 @@ fn the_pure_core_touches_nothing_outside() {
 }
 
 #[test]
-fn every_file_says_first_what_it_is_for_and_stays_short() {
+fn every_file_begins_with_a_doc_comment_and_stays_short() {
     for folder in ["src", "presign/src", "presign/tests", "tests"] {
         for (name, text) in sources(folder) {
             assert!(text.starts_with("//! "), "{folder}/{name}");

@@ -274,7 +274,7 @@ async fn the_printed_audit_policy_is_sufficient_and_necessary() {
 /// A server may list names that no request can contain. `audit` reports such names and audits the
 /// other buckets.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_listed_name_that_is_none_is_reported_and_stops_no_other() {
+async fn reports_an_invalid_listed_name_and_audits_the_other_buckets() {
     let world = World::new(true).await;
     world.harden(&[]).exits(0);
     for bad in ["tenant:box", "..", "a/b", "", "a b"] {

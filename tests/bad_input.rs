@@ -270,7 +270,7 @@ fn rejects_options_without_effect() {
 }
 
 #[test]
-fn odd_environments() {
+fn rejects_invalid_environment_variables() {
     let refused = |name: &str, value: &str| {
         let output = Program::new(&["bootstrap", "bucket", "--endpoint", NOWHERE])
             .env(name, value)
@@ -337,7 +337,7 @@ fn rejects_a_missing_ca_bundle() {
 }
 
 #[test]
-fn missing_credentials_list_what_was_tried() {
+fn missing_credentials_list_every_source_tried() {
     let output = Program::bare(&["bootstrap", "bucket"]).run().exits(1);
     assert_eq!(
         output.stderr,
@@ -352,7 +352,7 @@ fn missing_credentials_list_what_was_tried() {
 }
 
 #[test]
-fn networks_and_exemptions_that_keep_nobody_out_are_refused() {
+fn rejects_networks_and_exemptions_that_exclude_no_one() {
     for ranges in [
         "128.0.0.0/1,1.0.0.0/8,2.0.0.0/7,4.0.0.0/6,8.0.0.0/5,16.0.0.0/4,32.0.0.0/3,64.0.0.0/2",
         "2000::/3",

@@ -5,7 +5,7 @@ use s3_sandbox::Options;
 use s3_secure_bucket::presign::timestamp;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn warns_of_a_wrong_clock_and_uses_the_servers() {
+async fn warns_about_a_wrong_clock_and_uses_the_server_time() {
     for (hours, said) in [
         (
             3,
@@ -50,7 +50,7 @@ async fn warns_of_a_wrong_clock_and_uses_the_servers() {
 
 /// A refusal for another reason is not treated as a wrong clock.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_403_is_not_retried_for_the_clock() {
+async fn another_403_is_not_treated_as_a_wrong_clock() {
     let world = World::new(true).await;
     world
         .run_as(

@@ -53,7 +53,7 @@ fn every_shell_has_its_script() {
 
 /// Every manual page that another page names exists and is installed.
 #[test]
-fn there_is_a_page_for_each_command() {
+fn each_command_has_a_manual_page() {
     let makefile = std::fs::read_to_string("Makefile").unwrap();
     let mut unread = vec![Vec::new()];
     let mut seen = 0;

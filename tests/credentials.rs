@@ -104,7 +104,7 @@ fn worlds() -> Vec<PathBuf> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_credential_case_gives_what_it_expects() {
+async fn every_credential_case_gives_its_expected_result() {
     for folder in worlds() {
         let (output, left, server) = run(&folder, &["credentials", "-o", "json"]).await;
         assert_eq!(left, Vec::<String>::new(), "{folder:?} {output:?}");
@@ -170,7 +170,7 @@ async fn no_credential_case_prints_a_secret() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_container_token_is_sent_past_proxies() {
+async fn the_container_token_bypasses_proxies() {
     let server = MockServer::start().await;
     Mock::given(any())
         .respond_with(ResponseTemplate::new(404))

@@ -258,7 +258,7 @@ fn steps(scene: Scene) -> Vec<String> {
 }
 
 #[test]
-fn every_fault_at_every_step_converges() {
+fn a_fault_at_any_request_does_not_prevent_the_next_run() {
     let faults = faults();
     for scene in [Scene::New, Scene::Foreign] {
         let steps = steps(scene);
@@ -301,7 +301,7 @@ fn every_fault_at_every_step_converges() {
 
 /// The fault lasts: the run ends in bounded time, and the next run without the fault completes.
 #[test]
-fn every_permanent_fault_ends_the_run_and_loses_nothing() {
+fn a_permanent_fault_ends_the_run_and_loses_nothing() {
     let faults = faults();
     for scene in [Scene::New, Scene::Foreign] {
         let steps = steps(scene);

@@ -145,7 +145,7 @@ async fn rejects_a_list_with_an_invalid_name_and_reports_its_line() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn shards_work_off_a_list_together() {
+async fn shards_process_a_list_together() {
     let world = World::new(true).await;
     let names: Vec<String> = (0..7).map(|number| format!("bucket-{number}")).collect();
     let file = list(&names.iter().map(String::as_str).collect::<Vec<_>>());

@@ -24,7 +24,7 @@ macro_rules! replayed {
         })*
 
         #[test]
-        fn every_target_is_replayed() {
+        fn runs_the_corpus_of_every_fuzz_target() {
             let targets = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/fuzz_targets"));
             let mut names: Vec<String> = targets
                 .unwrap()

@@ -118,7 +118,7 @@ fn rejects_endless_headers_and_bodies() {
 }
 
 #[test]
-fn a_slow_answer_times_out() {
+fn a_slow_response_times_out() {
     let output = bootstrap(|stream| {
         for byte in b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n"
             .iter()
@@ -134,7 +134,7 @@ fn a_slow_answer_times_out() {
 }
 
 #[test]
-fn does_not_decompress_answers() {
+fn does_not_decompress_responses() {
     let zip = Command::new("sh")
         .args(["-c", "head -c 55M /dev/zero | gzip -9"])
         .output()
@@ -226,7 +226,7 @@ fn rejects_other_encodings_and_content_types() {
 
 /// The response names other hosts in every possible way. The program connects to none of them.
 #[test]
-fn sends_nothing_to_hosts_that_an_answer_names() {
+fn sends_nothing_to_hosts_that_a_response_names() {
     for status in [301, 302, 303, 307, 308] {
         let other = RawServer::start(|_, stream| {
             let _ = stream.write_all(HEAD_OK.as_bytes());

@@ -37,7 +37,7 @@ fn everything() -> Vec<&'static str> {
 }
 
 #[test]
-fn every_action_is_one_that_aws_knows() {
+fn aws_knows_every_printed_action() {
     let known = known();
     assert!(known.len() > 200, "{}", known.len());
     for command in ["bootstrap", "audit", "verify", "presign-get", "presign-put"] {
@@ -247,7 +247,7 @@ async fn the_corrected_policy_of_the_old_document_is_sufficient() {
 }
 
 #[test]
-fn takes_a_whole_command_line_and_uses_what_matters() {
+fn accepts_a_whole_command_line_and_uses_the_relevant_options() {
     let of = |args: &[&str]| actions(args);
     let plain = of(&["bootstrap", "drop-box"]);
     let more = "--dry-run --settle 0 --jobs 4 --require tls-only --expires-in 1h --replace-policy --backup-dir . --allow-unsupported";

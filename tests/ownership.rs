@@ -49,7 +49,7 @@ fn assert_untouched(output: &Output, writes: &[String]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_bucket_on_aws_costs_no_question_about_its_owner() {
+async fn a_new_bucket_on_aws_needs_no_request_about_its_owner() {
     let aws = Aws::new().await;
     let output = aws.run_as(&OWNER, &["bootstrap", BUCKET, "--settle", "0s"]);
     output.clone().exits(0);
@@ -166,7 +166,7 @@ async fn taken_from(_: &Aws) {
 /// Another account took the name. Its policy permits us everything, and no response shows the
 /// owner.
 #[tokio::test(flavor = "multi_thread")]
-async fn another_accounts_bucket_on_aws_is_refused_though_its_policy_lets_us_in() {
+async fn another_accounts_bucket_on_aws_is_refused_even_if_its_policy_admits_us() {
     let policies = [
         grant(&format!(r#"{{"AWS":"{OWN}"}}"#), "s3:*"),
         grant(r#""*""#, "s3:ListBucket"),
@@ -200,7 +200,7 @@ fn error_of(command: &[&str]) -> String {
 /// HEAD answers 403 with and without the expected account: another account owns the bucket, or a
 /// permission is missing.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bucket_that_refuses_us_is_not_decided() {
+async fn a_refused_head_does_not_prove_who_owns_the_bucket() {
     let aws = Aws::new().await;
     taken(&aws.world, None).await;
     for more in [&[][..], &["--expected-owner", OWN]] {
@@ -219,7 +219,7 @@ async fn a_bucket_that_refuses_us_is_not_decided() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_sts_nothing_is_decided_and_the_way_out_is_named() {
+async fn without_sts_the_owner_is_unknown_and_the_hint_names_an_option() {
     let aws = Aws::new().await;
     let run = ["bootstrap", BUCKET, "--settle", "0s", "--no-presign"];
     aws.run_as(&OWNER, &run).exits(0);
@@ -257,7 +257,7 @@ async fn elsewhere_a_bucket_is_yours_when_the_server_lists_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn elsewhere_a_bucket_that_is_not_listed_is_refused_though_its_policy_lets_us_in() {
+async fn elsewhere_an_unlisted_bucket_is_refused_even_if_its_policy_admits_us() {
     let world = World::new(true).await;
     taken(
         &world,
@@ -274,7 +274,7 @@ async fn elsewhere_a_bucket_that_is_not_listed_is_refused_though_its_policy_lets
 
 /// If the server does not list buckets, the program does not call the bucket ours.
 #[tokio::test(flavor = "multi_thread")]
-async fn elsewhere_an_unanswered_question_is_a_warning() {
+async fn elsewhere_a_server_that_lists_no_buckets_gets_a_warning() {
     let warning = format!("[WARN] Bucket exists, and these credentials may use it: {BUCKET}");
     for (status, code) in [
         (403, "AccessDenied"),

@@ -157,7 +157,7 @@ fn presigning_needs_no_network() {
 }
 
 #[test]
-fn short_credentials_warn_clamp_or_fail() {
+fn short_lived_credentials_warn_shorten_the_url_or_fail() {
     let run = |more: &[&str], end: &str| {
         let args = [
             "presign",

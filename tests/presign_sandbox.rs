@@ -274,7 +274,7 @@ async fn a_form_uploads_only_what_its_policy_allows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn inspect_names_what_differs_in_a_real_refusal() {
+async fn inspect_names_the_difference_in_a_real_refusal() {
     let customer = Customer::new().await;
     let url = customer
         .presign("put", "k", &["--content-type", "text/plain"])

@@ -126,7 +126,7 @@ fn words(command: &str) -> Vec<String> {
 
 /// Every command and option that a page shows is one that the program takes.
 #[test]
-fn the_commands_shown_are_commands() {
+fn the_program_accepts_the_commands_shown() {
     let mut seen = 0;
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, text: &str| {

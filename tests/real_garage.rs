@@ -39,7 +39,7 @@ fn statuses(output: &Output, list: &str) -> Vec<(String, String)> {
 /// Garage supports only lifecycle rules. It answers other configurations with 501 and closes the
 /// connection each time.
 #[test]
-fn what_is_not_there_is_told_and_verify_tells_the_truth() {
+fn bootstrap_and_verify_report_missing_features() {
     let bucket = format!("garage-{}", std::process::id());
     let made = run(&["bootstrap", &bucket, "--lifecycle", "-o", "json"]);
     assert_eq!(made.code, 4, "{made:?}");

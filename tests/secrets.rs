@@ -165,7 +165,7 @@ impl Respond for Echo {
 /// The server repeats headers in S3's `<Message>` and the form in STS's. Neither stream shows them,
 /// in any output format.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_echo_of_headers_and_forms_is_not_repeated() {
+async fn does_not_print_headers_and_forms_that_a_server_repeats() {
     const OIDC: &str = "MARKEROIDC.eyJhIjoiYiJ9.MARKEROIDC";
     let server = MockServer::start().await;
     let signatures = Arc::new(Mutex::new(Vec::new()));
@@ -238,7 +238,7 @@ fn no_secret_is_ever_an_argument() {
 
 /// The `Debug` output of the library's types.
 #[tokio::test(flavor = "multi_thread")]
-async fn no_debug_form_shows_a_secret() {
+async fn debug_output_shows_no_secret() {
     let world = World::new(false).await;
     let mut client = world.client();
     client.credentials = Credentials::new("AKID", SECRET).with_token(TOKEN);

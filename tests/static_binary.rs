@@ -39,7 +39,7 @@ fn the_binary_is_static() {
 /// An empty root folder: no libraries, no CA bundle, no /etc, no /tmp and no /dev.
 #[test]
 #[ignore = "needs user namespaces: make test-all"]
-fn it_runs_in_an_empty_root() {
+fn the_binary_runs_in_an_empty_root() {
     let root = tempfile::tempdir().unwrap();
     std::fs::copy(binary(), root.path().join("s3-secure-bucket")).unwrap();
     let in_root = |args: &[&str]| {

@@ -32,7 +32,7 @@ fn in_terminal_of(setting: &str, args: &str, more: &[(&str, &str)]) -> String {
 const BAD_NAME: &str = "presign get s3://B";
 
 #[test]
-fn colours_help_and_errors_on_a_terminal() {
+fn help_and_errors_are_coloured_on_a_terminal() {
     for args in ["--help", "presign put --help", BAD_NAME, "bootstrp"] {
         // clap chooses the words that it colours.
         assert!(in_terminal(args, &[]).contains("\x1b["), "{args}");

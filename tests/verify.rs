@@ -42,7 +42,7 @@ async fn policy(world: &World) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn verify_passes_on_a_hardened_bucket_and_leaves_nothing() {
+async fn verify_passes_on_a_hardened_bucket_and_leaves_nothing_behind() {
     let world = World::new(true).await;
     world.harden(&["--versioning"]).exits(0);
     let before = policy(&world).await;
@@ -241,7 +241,7 @@ async fn a_failed_probe_is_printed_with_its_remedy() {
 /// The response to the PUT of a public policy is lost and the retry is refused. The program still
 /// removes the policy.
 #[tokio::test(flavor = "multi_thread")]
-async fn verify_removes_a_public_policy_whose_answer_was_lost() {
+async fn verify_removes_a_public_policy_after_a_lost_response() {
     let world = World::new(false).await;
     let bpa = ["--skip", "public-access-block"];
     world.harden(&bpa).exits(0);
@@ -319,7 +319,7 @@ async fn an_expired_token_proves_nothing() {
 
 /// A refusal by a proxy, a firewall or a wrong signature proves nothing about the bucket.
 #[tokio::test(flavor = "multi_thread")]
-async fn only_the_access_denied_of_s3_is_a_proof() {
+async fn only_access_denied_from_s3_proves_a_control() {
     let page = "<html><body>Forbidden by policy</body></html>";
     let page = format!(
         "HTTP/1.1 403 Forbidden\r\ncontent-type: text/html\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{page}",

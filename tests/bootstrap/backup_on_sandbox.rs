@@ -8,7 +8,7 @@ use std::process::Command;
 /// The program saves each kind of backup in the folder of the XDG specification, readable by its
 /// owner alone.
 #[tokio::test(flavor = "multi_thread")]
-async fn every_kind_is_saved_and_comes_back_by_the_printed_command() {
+async fn saves_every_kind_and_the_printed_command_restores_it() {
     let world = World::new(true).await;
     let home = tempfile::tempdir().unwrap();
     let state = home.path().join("state");

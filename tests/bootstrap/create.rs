@@ -155,7 +155,7 @@ async fn stops_when_the_bucket_refuses_these_credentials() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn head_decides_the_owner_and_not_the_code_of_create() {
+async fn the_owner_comes_from_head_and_not_from_the_error_code_of_create() {
     // The bucket appears between HEAD and PUT, and S3 answers that this account created it.
     let s3 = MockS3::compliant()
         .await
@@ -230,7 +230,7 @@ async fn waits_for_a_new_bucket_to_become_visible() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn recovers_when_the_answer_to_create_was_lost() {
+async fn recovers_from_a_lost_response_to_create() {
     let s3 = MockS3::compliant()
         .await
         .creates(&["any/internal-error", "create-bucket/owned-by-you"])

@@ -101,7 +101,7 @@ async fn a_required_control_must_be_verified() {
 /// A policy of the organisation denies the write, but the organisation itself has set the control
 /// meanwhile.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_denied_write_that_is_not_needed_any_more_is_no_failure() {
+async fn a_denied_write_that_is_no_longer_needed_is_no_failure() {
     let s3 = MockS3::compliant()
         .await
         .but(

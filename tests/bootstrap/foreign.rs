@@ -12,7 +12,7 @@ fn end(output: &Output) -> &str {
 
 /// Ceph shows the prefix of an `And` outside it, but reads it only inside it.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_filter_as_ceph_shows_it_is_sent_with_everything_in_its_and() {
+async fn sends_a_filter_of_ceph_with_all_criteria_inside_and() {
     let reads = [
         "get-bucket-lifecycle-configuration/ceph-and",
         "get-bucket-lifecycle-configuration/ceph-and-and-ours",
@@ -27,7 +27,7 @@ async fn a_filter_as_ceph_shows_it_is_sent_with_everything_in_its_and() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_server_loses_is_put_back_once_and_the_control_fails() {
+async fn restores_lost_parts_once_and_the_control_fails() {
     let (tls, log) = (&[][..], &["--log-bucket", "the-logs"][..]);
     let (days, tag) = (&["--lifecycle"][..], &["--tag", "team=files"][..]);
     for (subresource, before, after, args, part) in [
@@ -98,7 +98,7 @@ async fn what_a_server_loses_is_put_back_once_and_the_control_fails() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_author_of_lifecycle_rules_is_merged_with_once_and_never_overwritten() {
+async fn merges_once_with_another_author_of_lifecycle_rules_and_never_overwrites() {
     let reads = [
         "get-bucket-lifecycle-configuration/foreign",
         "get-bucket-lifecycle-configuration/another",

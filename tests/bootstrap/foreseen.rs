@@ -81,7 +81,7 @@ async fn a_statement_of_a_deleted_principal_is_named() {
 /// The bucket policy requires a header on uploads, so it refuses our URLs. The output names the
 /// header and the option that sends it.
 #[tokio::test(flavor = "multi_thread")]
-async fn headers_that_a_policy_demands_are_named_by_bootstrap_and_verify() {
+async fn bootstrap_and_verify_name_headers_that_a_policy_requires() {
     for (condition, header) in [
         (
             r#"{"StringNotEquals":{"s3:x-amz-server-side-encryption":"AES256"}}"#,
@@ -120,7 +120,7 @@ fn unwrapped(text: &str) -> String {
 
 /// Logging is on but no log arrives: the output names the statement that denies the delivery.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_keeps_logs_from_arriving_is_reported() {
+async fn reports_a_policy_that_prevents_log_delivery() {
     let deny = |condition: &str| {
         format!(
             r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"S3ServerAccessLogsPolicy","Effect":"Allow","Principal":{{"Service":"logging.s3.amazonaws.com"}},"Action":"s3:PutObject","Resource":"arn:aws:s3:::the-logs/*"}},{{"Sid":"Demand","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::the-logs/*","Condition":{condition}}}]}}"#
@@ -153,7 +153,7 @@ async fn what_keeps_logs_from_arriving_is_reported() {
 
 /// The program warns about public access before it blocks it.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_public_acl_and_a_website_are_warned_of() {
+async fn warns_about_a_public_acl_and_a_website() {
     for (acl, text) in [
         ("public-read", "READ to everyone"),
         ("authenticated-read", "READ to every AWS account"),
@@ -182,7 +182,7 @@ async fn a_public_acl_and_a_website_are_warned_of() {
 
 /// S3 does not switch ACLs off while an ACL has grants. The dry run names the grantees.
 #[tokio::test(flavor = "multi_thread")]
-async fn grants_in_the_way_of_ownership_are_named() {
+async fn names_the_acl_grants_that_prevent_object_ownership() {
     let partner = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
     let to_partner = format!("id={partner}");
     for (header, value, text) in [
@@ -216,7 +216,7 @@ async fn grants_in_the_way_of_ownership_are_named() {
 
 /// An organisation may deny CreateBucket without tags, or with tags. On AWS the program tries both.
 #[tokio::test(flavor = "multi_thread")]
-async fn tags_go_into_the_create_on_aws_unless_they_are_denied_there() {
+async fn create_on_aws_sends_tags_unless_they_are_denied() {
     for (code, writes) in [(None, 1), (Some("AccessDenied"), 2)] {
         let aws = Aws::new().await;
         if let Some(code) = code {

@@ -239,7 +239,7 @@ async fn the_bucket_of_another_account_stays_unchanged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn finds_a_bucket_in_another_region_without_being_given_it() {
+async fn finds_the_region_of_a_bucket() {
     let world = World::new(false).await;
     world.bootstrap(&["--region", "eu-central-1"]).exits(0);
     let found = world.bootstrap(&["-o", "json"]);

@@ -45,7 +45,7 @@ async fn sets_all_optional_controls_and_a_second_run_writes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn other_networks_reach_the_configuration_but_no_objects() {
+async fn other_networks_can_configure_the_bucket_but_not_use_objects() {
     let world = World::new(true).await;
     let elsewhere = world
         .bootstrap(&["--source-ip", "203.0.113.0/24", "-o", "json"])

@@ -154,7 +154,7 @@ async fn merges_a_concurrent_policy_change_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn warns_of_a_public_policy_before_blocking_access() {
+async fn warns_about_a_public_policy_before_blocking_access() {
     for (status, said) in [
         (
             "get-bucket-policy-status/public",

@@ -4,7 +4,7 @@
 use crate::support::mock_s3::{ALL_READ, MockS3};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_is_not_s3s_fails_and_nothing_is_written() {
+async fn a_response_that_is_not_from_s3_fails_and_nothing_is_written() {
     for (fixture, said) in [
         ("any/html-page", "the answer is a web page"),
         ("any/empty", "the answer is empty"),

@@ -37,7 +37,7 @@ fn rules(count: usize, filter: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_rules_and_fifty_tags_are_counted_before_anything_is_sent() {
+async fn reports_too_many_rules_and_tags_before_it_sends_them() {
     let world = World::new(true).await;
     world.harden(&[]).exits(0);
     put(
@@ -71,7 +71,7 @@ async fn a_thousand_rules_and_fifty_tags_are_counted_before_anything_is_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rules_of_the_old_form_are_written_in_the_new_one() {
+async fn converts_lifecycle_rules_of_the_old_form() {
     let world = World::new(true).await;
     world.harden(&[]).exits(0);
     put(&world, "lifecycle", &rules(2, "<Prefix>old/</Prefix>")).await;
@@ -79,7 +79,7 @@ async fn rules_of_the_old_form_are_written_in_the_new_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tags_of_aws_are_sent_again_unchanged() {
+async fn sends_system_tags_again_unchanged() {
     let world = World::new(true).await;
     world.harden(&[]).exits(0);
     let tag = Preset::SystemTag("aws:cloudformation:stack-name".to_owned(), "s&t".to_owned());
@@ -92,7 +92,7 @@ async fn tags_of_aws_are_sent_again_unchanged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn mfa_delete_is_named_before_lifecycle_rules_are_sent() {
+async fn reports_mfa_delete_before_it_sends_lifecycle_rules() {
     let aws = Aws::new().await;
     let bootstrap = |more: &[&str]| {
         let args = [

@@ -89,34 +89,31 @@ fn plain_http_connects_to_the_address_that_was_checked() {
 
 #[test]
 #[ignore = "needs user namespaces: make test-all"]
-fn localhost_is_this_machine_whatever_name_servers_say() {
-    in_namespace(
-        "plain_http::localhost_is_this_machine_whatever_name_servers_say",
-        || {
-            let lab = Plain::new();
-            let dns = NameServer::start(|_, _| Reply::addresses(&[ELSEWHERE]));
-            for host in ["localhost", "s3.localhost"] {
-                let endpoint = format!("http://{host}:{}", lab.here.port());
-                let args = [
-                    "bootstrap",
-                    "drop-box",
-                    "--dry-run",
-                    "--endpoint",
-                    &endpoint,
-                ];
-                let ended = lab.root.run(&args, &KEYS);
-                assert_eq!(ended.code, Some(3), "{ended:?}");
-            }
-            assert_eq!((lab.requests(), dns.questions().len()), ((2, 0), 0));
-        },
-    );
+fn localhost_is_always_this_machine() {
+    in_namespace("plain_http::localhost_is_always_this_machine", || {
+        let lab = Plain::new();
+        let dns = NameServer::start(|_, _| Reply::addresses(&[ELSEWHERE]));
+        for host in ["localhost", "s3.localhost"] {
+            let endpoint = format!("http://{host}:{}", lab.here.port());
+            let args = [
+                "bootstrap",
+                "drop-box",
+                "--dry-run",
+                "--endpoint",
+                &endpoint,
+            ];
+            let ended = lab.root.run(&args, &KEYS);
+            assert_eq!(ended.code, Some(3), "{ended:?}");
+        }
+        assert_eq!((lab.requests(), dns.questions().len()), ((2, 0), 0));
+    });
 }
 
 #[test]
 #[ignore = "needs user namespaces: make test-all"]
-fn tokens_go_in_clear_to_container_agents_and_this_machine_only() {
+fn tokens_go_over_plain_http_only_to_container_agents_and_this_machine() {
     in_namespace(
-        "plain_http::tokens_go_in_clear_to_container_agents_and_this_machine_only",
+        "plain_http::tokens_go_over_plain_http_only_to_container_agents_and_this_machine",
         || {
             let lab = Plain::new();
             let agent = empty_s3("169.254.170.2", lab.here.port());
@@ -156,9 +153,9 @@ fn tokens_go_in_clear_to_container_agents_and_this_machine_only() {
 
 #[test]
 #[ignore = "needs user namespaces: make test-all"]
-fn instance_metadata_is_asked_at_its_address_or_the_configured_one() {
+fn instance_metadata_requests_go_to_its_address_or_the_configured_one() {
     in_namespace(
-        "plain_http::instance_metadata_is_asked_at_its_address_or_the_configured_one",
+        "plain_http::instance_metadata_requests_go_to_its_address_or_the_configured_one",
         || {
             let lab = Plain::new();
             let metadata = empty_s3("169.254.169.254", 80);

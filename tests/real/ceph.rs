@@ -25,7 +25,7 @@ fn stranger() -> User {
 /// answers `?ownershipControls` (and `?encryption` up to version 16) with 200 and a
 /// `ListBucketResult`.
 #[test]
-fn a_bucket_is_hardened_as_far_as_ceph_goes_and_a_second_run_writes_nothing() {
+fn every_control_that_ceph_supports_is_set_and_a_second_run_writes_nothing() {
     let (owner, bucket) = (owner(), new_name("ceph-harden"));
     let first = owner.run(&["bootstrap", &bucket, "--versioning", "-o", "json", "-v"]);
     assert_eq!(first.code, 4, "{first:?}");
@@ -73,7 +73,7 @@ fn a_bucket_is_hardened_as_far_as_ceph_goes_and_a_second_run_writes_nothing() {
 }
 
 #[test]
-fn a_strangers_bucket_is_left_alone() {
+fn another_users_bucket_stays_unchanged() {
     let bucket = new_name("ceph-taken");
     assert_eq!(owner().run(&["bootstrap", &bucket]).code, 4);
     let output = stranger().run(&["bootstrap", &bucket, "-v"]);
@@ -86,7 +86,7 @@ fn a_strangers_bucket_is_left_alone() {
 
 /// The test skips Block Public Access: with it, Ceph refuses every `PutObject`.
 #[test]
-fn presigned_urls_do_what_they_were_made_for_and_nothing_else() {
+fn presigned_urls_permit_only_the_signed_request() {
     let (owner, bucket) = (owner(), new_name("ceph-presign"));
     let made = owner.run(&["bootstrap", &bucket, "--skip", "public-access-block"]);
     assert_eq!(made.code, 4, "{made:?}");
@@ -136,7 +136,7 @@ fn plain_http_is_refused_with_bool_if_exists() {
 ///
 /// The test skips Block Public Access: with it, Ceph treats every `Allow` as public.
 #[test]
-fn a_foreign_policy_is_kept() {
+fn keeps_statements_of_other_authors() {
     let (owner, bucket) = (owner(), new_name("ceph-foreign"));
     let skip = "public-access-block";
     let first = ["bootstrap", &bucket, "--skip", skip, "--skip", "tls-only"];
@@ -212,7 +212,7 @@ fn block_public_access_refuses_a_public_policy_and_acl() {
 /// The optional controls that Ceph supports are set, read back and unchanged by a second run. They
 /// are enforced as far as Ceph knows the condition.
 #[test]
-fn the_controls_on_request_are_set_and_objects_stay_in_the_network() {
+fn the_optional_controls_are_set_and_objects_stay_in_the_network() {
     let (owner, bucket) = (owner(), new_name("ceph-more"));
     let options = [
         "--skip",

@@ -14,7 +14,7 @@ fn verdicts(output: &Output) -> Vec<(String, String)> {
 
 /// `verify` reports Ceph's behaviour correctly and leaves nothing behind.
 #[test]
-fn verify_tells_the_truth() {
+fn verify_reports_the_behaviour_of_ceph() {
     let owner = owner();
     let http = required("CEPH_HTTP");
     let verify = |bucket: &str| {

@@ -87,7 +87,7 @@ fn kms_in_another_region_is_set_and_kept() {
 }
 
 #[test]
-fn presigned_urls_do_what_they_were_made_for_and_nothing_else() {
+fn presigned_urls_permit_only_the_signed_request() {
     let (owner, bucket) = (owner(), new_name("ls-presign"));
     assert_eq!(owner.run(&["bootstrap", &bucket]).code, 0);
     presigned_urls_hold(&owner, &bucket);
@@ -95,7 +95,7 @@ fn presigned_urls_do_what_they_were_made_for_and_nothing_else() {
 
 /// LocalStack supports all of them, and is the only server with `?logging`.
 #[test]
-fn the_controls_on_request_are_set_and_a_second_run_writes_nothing() {
+fn the_optional_controls_are_set_and_a_second_run_writes_nothing() {
     let (owner, bucket, logs) = (owner(), new_name("ls-more"), new_name("ls-logs"));
     let args = [
         "bootstrap",

@@ -192,7 +192,7 @@ fn verify_proves_every_control_but_the_block_of_sse_c() {
 }
 
 #[test]
-fn the_urls_of_bootstrap_carry_a_file_unchanged_and_no_tampering() {
+fn the_urls_of_bootstrap_transfer_a_file_and_refuse_tampering() {
     let bucket = new_name("ms-urls");
     let user = user_for(&bucket, &[("bootstrap", &[])]);
     let made = user.run(&["bootstrap", &bucket]);
@@ -212,7 +212,7 @@ fn the_urls_of_bootstrap_carry_a_file_unchanged_and_no_tampering() {
 
 /// In MiniStack a `*` in a policy does not match a line break, so this policy names the key.
 #[test]
-fn presigned_urls_do_what_they_were_made_for_and_nothing_else() {
+fn presigned_urls_permit_only_the_signed_request() {
     let bucket = new_name("ms-presign");
     let two_lines = ["--key", "new\nline"];
     let commands: [(&str, &[&str]); 5] = [

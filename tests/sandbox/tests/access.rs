@@ -86,7 +86,7 @@ async fn public_access_is_opened_and_blocked_again() {
 }
 
 #[tokio::test]
-async fn keys_are_kept_as_they_are() {
+async fn keys_are_stored_unchanged() {
     let client = Client::new(Options::default());
     assert_eq!(client.outcome("PUT", "/b-1", &[], "").await, "200");
     for key in [
@@ -140,7 +140,7 @@ async fn virtual_hosts_have_a_certificate() {
 }
 
 #[tokio::test]
-async fn versions_and_preconditions() {
+async fn supports_versions_and_preconditions() {
     let client = Client::new(Options::default());
     assert_eq!(client.outcome("PUT", "/b-1", &[], "").await, "200");
     assert_eq!(

@@ -130,7 +130,7 @@ async fn names_and_owners_are_checked() {
 }
 
 #[tokio::test]
-async fn the_region_of_the_scope_must_be_the_buckets() {
+async fn the_signature_must_name_the_region_of_the_bucket() {
     let mut client = Client::new(Options::default());
     assert_eq!(
         client
@@ -171,7 +171,7 @@ async fn the_region_of_the_scope_must_be_the_buckets() {
 }
 
 #[tokio::test]
-async fn configurations_are_validated_and_kept() {
+async fn configurations_are_validated_and_stored() {
     let client = Client::new(Options::default());
     assert_eq!(client.outcome("PUT", "/b-1", &[], "").await, "200");
     assert_eq!(
@@ -253,7 +253,7 @@ async fn configurations_are_validated_and_kept() {
 }
 
 #[tokio::test]
-async fn creation_takes_tags_and_ownership() {
+async fn create_accepts_tags_and_ownership() {
     let client = Client::new(Options::default());
     let body = "<CreateBucketConfiguration><Tags><Tag><Key>a</Key><Value>b</Value></Tag></Tags></CreateBucketConfiguration>";
     let ownership = [("x-amz-object-ownership", "BucketOwnerEnforced")];

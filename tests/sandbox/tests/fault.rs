@@ -19,7 +19,7 @@ fn fault(method: &str, action: Action) -> Fault {
 }
 
 #[tokio::test]
-async fn each_action_hits_once() {
+async fn each_action_applies_to_one_request() {
     for secure in [true, false] {
         let mut client = Client::new(Options::default());
         client.secure = secure;

@@ -23,7 +23,7 @@ const OLD_FORM: &str = "<Rule><ID>old</ID><Prefix>a/</Prefix><Status>Enabled</St
 const NEW_FORM: &str = "<Rule><ID>new</ID><Filter><Prefix>b/</Prefix></Filter><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule>";
 
 #[tokio::test]
-async fn one_lifecycle_document_has_one_form() {
+async fn rules_of_both_forms_in_one_document_are_refused() {
     let client = bucket().await;
     for (rules, expected) in [
         (OLD_FORM.to_owned(), "200"),
@@ -54,7 +54,7 @@ async fn mfa_delete_is_shown_and_excludes_lifecycle() {
 }
 
 #[tokio::test]
-async fn system_tags_are_sent_again_as_they_were() {
+async fn system_tags_must_be_sent_again_unchanged() {
     let client = bucket().await;
     let tag = Preset::SystemTag("aws:stack".to_owned(), "s".to_owned());
     assert!(client.sandbox.preset("b-1", tag));
@@ -78,7 +78,7 @@ async fn system_tags_are_sent_again_as_they_were() {
 }
 
 #[tokio::test]
-async fn a_deleted_principal_is_shown_and_not_taken_back() {
+async fn a_deleted_principal_is_shown_but_refused_in_a_new_policy() {
     let client = bucket().await;
     let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"AROAEXAMPLEID"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b-1/*"}]}"#;
     assert!(
@@ -95,7 +95,7 @@ async fn a_deleted_principal_is_shown_and_not_taken_back() {
 
 /// Only the owner's account may read the policy, even if the policy grants more.
 #[tokio::test]
-async fn another_account_gets_no_policy_though_it_may_do_everything() {
+async fn another_account_cannot_read_the_policy_even_if_it_grants_everything() {
     let mut client = bucket().await;
     let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"s3:*","Resource":["arn:aws:s3:::b-1","arn:aws:s3:::b-1/*"]}]}"#;
     assert_eq!(client.put("/b-1?policy", policy).await, "204");
@@ -128,7 +128,7 @@ async fn target_grants_need_acls() {
 }
 
 #[tokio::test]
-async fn a_website_is_kept_and_shown() {
+async fn stores_and_shows_a_website() {
     let client = bucket().await;
     assert_eq!(
         client.outcome("GET", "/b-1?website", &[], "").await,

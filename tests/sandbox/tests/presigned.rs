@@ -23,7 +23,7 @@ async fn get(client: &Client, url: &str, headers: &[(&str, &str)]) -> Reply {
 }
 
 #[tokio::test]
-async fn a_week_is_the_limit() {
+async fn a_url_lives_at_most_a_week() {
     let client = ready(Options::default()).await;
     let url = client.presign("GET", "/b-1/k", &[], 604_800);
     assert_eq!(get(&client, &url, &[]).await.outcome(), "200");
@@ -57,7 +57,7 @@ async fn expired_and_early_urls_are_refused() {
 }
 
 #[tokio::test]
-async fn a_mismatch_is_explained() {
+async fn a_wrong_signature_gets_an_explanation() {
     let client = ready(Options::default()).await;
     let url = client.presign("GET", "/b-1/k", &[("x-amz-meta-a", "b")], 60);
     for (target, headers) in [
@@ -119,7 +119,7 @@ async fn unsigned_amz_headers_are_refused() {
 }
 
 #[tokio::test]
-async fn the_clock_of_the_server_can_be_off() {
+async fn the_server_clock_can_be_wrong() {
     let clock_skew = time::Duration::minutes(20);
     let mut client = Client::new(Options {
         clock_skew,

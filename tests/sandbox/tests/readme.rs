@@ -60,7 +60,7 @@ fn codes(source: &str) -> Vec<&str> {
 }
 
 #[test]
-fn each_module_has_its_section_and_each_error_code_is_in_it() {
+fn each_module_has_a_section_with_its_error_codes() {
     let readme = read("README.md");
     let sections = sections(&readme);
     let named: Vec<&String> = sections.keys().collect();

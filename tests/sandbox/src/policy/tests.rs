@@ -135,7 +135,7 @@ fn several_conditions_are_joined_by_and() {
 }
 
 #[test]
-fn the_unknown_closes() {
+fn unknown_conditions_never_give_access() {
     let none = facts(&[]);
     for condition in [
         json!({ "Bool": { "aws:NoSuchKey": "x" } }),
@@ -160,7 +160,7 @@ fn deny_beats_allow_and_wildcards_match() {
 }
 
 #[test]
-fn public_means_everybody_without_a_fixed_tie() {
+fn a_policy_is_public_if_it_allows_everyone_without_a_fixed_condition() {
     let allow = |principal: Value, condition: Value| json!({ "Statement": [{ "Effect": "Allow", "Principal": principal, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*", "Condition": condition }] });
     assert!(is_public(&allow(json!("*"), json!({}))));
     assert!(is_public(&allow(
