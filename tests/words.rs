@@ -260,9 +260,14 @@ fn fails_above_the_limits_only() {
 #[test]
 fn allows_a_listed_word_in_its_file_and_rejects_unused_entries() {
     let allowed = [("a", WORD, "a reason"), ("b", WORD, "a reason")];
+    let sources = [file("a", 100, 100), file("c", 1, 100)];
     assert_eq!(
-        findings(&[file("a", 100, 100)], &allowed, 2.0, 4.0),
-        ["tests/words/allowed.rs: `whoever` does not occur in b: remove the entry"]
+        findings(&sources, &allowed, 6.0, 6.0),
+        [
+            "c: Prose: 10.0 odd words or phrases for each 1,000 words (limit 6)",
+            "c:1: whoever",
+            "tests/words/allowed.rs: `whoever` does not occur in b: remove the entry"
+        ]
     );
 }
 
