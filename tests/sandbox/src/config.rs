@@ -224,7 +224,7 @@ pub fn put_versioning(
     })
 }
 
-/// Tags of a bucket: no key twice. AWS's own tags must be sent again unchanged, and no others.
+/// Tags of a bucket: no key twice. A request must repeat AWS's tags unchanged and add no others.
 pub fn check_tags(tags: &[Tag], before: &[Tag]) -> S3Result<()> {
     let mut keys: Vec<&str> = tags.iter().filter_map(|tag| tag.key.as_deref()).collect();
     if keys.len() != tags.len() || tags.iter().any(|tag| tag.value.is_none()) {
