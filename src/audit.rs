@@ -129,12 +129,7 @@ pub async fn run(
     let settings = &ownership::located(client, &bucket, settings);
     let mut findings = Vec::new();
     for group in controls::wanted(settings) {
-        let mut found = audit(&mut bucket, &group, settings).await?;
-        if group.subresource.name == "logging" {
-            let obstacles = log_target::obstacles(client, &bucket, settings);
-            report_obstacles(&mut found, &obstacles.await.map_err(Error::S3)?);
-        }
-        findings.extend(found);
+        findings.extend(audit(client, &mut bucket, &group, settings).await?);
     }
     Ok(Report {
         bucket: settings.bucket.to_string(),
@@ -160,6 +155,7 @@ fn report_obstacles(findings: &mut [Finding], obstacles: &[String]) {
 }
 
 async fn audit(
+    client: &Client,
     bucket: &mut Bucket<'_>,
     group: &Group,
     settings: &Settings,
@@ -173,9 +169,20 @@ async fn audit(
         }
         ReadOutcome::Unsupported(why) => (None, Some((Verdict::Unsupported, why))),
     };
+    let body = body.as_deref();
+    let mut obstacles = Vec::new();
+    let mut adapted = None;
+    if group.subresource.name == "logging" {
+        let settings = log_target::without_refused_grants(client, bucket, settings, body);
+        let settings = settings.await.map_err(Error::S3)?;
+        let found = log_target::obstacles(client, bucket, &settings, body);
+        obstacles = found.await.map_err(Error::S3)?;
+        adapted = Some(settings);
+    }
+    let settings = adapted.as_ref().unwrap_or(settings);
     let one = |control: &&'static dyn Control| {
         // Each by itself: that another control of the same document is missing is its own finding.
-        let (review, not_read) = match control.review(body.as_deref(), settings) {
+        let (review, not_read) = match control.review(body, settings) {
             Ok(review) => (review, not_read.clone()),
             Err(why) => {
                 let verdict = if is_other_operation(bucket, &why) {
@@ -203,5 +210,7 @@ async fn audit(
             detail,
         }
     };
-    Ok(group.controls.iter().map(one).collect())
+    let mut findings: Vec<Finding> = group.controls.iter().map(one).collect();
+    report_obstacles(&mut findings, &obstacles);
+    Ok(findings)
 }

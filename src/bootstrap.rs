@@ -148,6 +148,7 @@ pub async fn run(
             client,
             bucket: &mut bucket,
             request,
+            settings: settings.clone(),
             bucket_absent: request.dry_run && created,
             tell: &mut *tell,
             policy_first: &mut policy_first,

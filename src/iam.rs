@@ -83,12 +83,13 @@ pub fn policy(
                 );
                 allow("Key", kms(&["kms:Decrypt", "kms:GenerateDataKey"]), key_arn);
             }
-            if let Some(log) = log_bucket {
-                allow(
+            match log_bucket {
+                Some(log) => allow(
                     "HardenLogs",
                     to_harden(log, is_aws),
                     json!(log.bucket_arn()),
-                );
+                ),
+                None => allow("ReadLogs", to_read_logs(settings), log_arn(settings)),
             }
             allow("List", to_list(is_aws), json!("*"));
         }
@@ -110,6 +111,7 @@ pub fn policy(
             } else {
                 allow("Read", actions, bucket);
             }
+            allow("ReadLogs", to_read_logs(settings), log_arn(settings));
         }
         Task::Verify { policy } => {
             let probes = format!("{}/.s3-secure-bucket/*", settings.bucket_arn());
@@ -166,6 +168,10 @@ fn to_harden(settings: &Settings, is_aws: bool) -> Vec<&'static str> {
     for group in controls::wanted(settings) {
         let subresource = group.subresource;
         actions.extend([subresource.read_action, subresource.write_action]);
+        if subresource.name == "lifecycle" && is_aws && !settings.versioning {
+            // S3 rejects lifecycle rules while MFA delete is on.
+            actions.push("s3:GetBucketVersioning");
+        }
         if subresource.name == "publicAccessBlock" {
             // Bootstrap checks for public access before it switches Block Public Access on.
             actions.extend([
@@ -176,6 +182,27 @@ fn to_harden(settings: &Settings, is_aws: bool) -> Vec<&'static str> {
         }
     }
     actions
+}
+
+/// The actions on a log bucket that the run does not create: they show whether S3 can deliver logs there.
+fn to_read_logs(settings: &Settings) -> Vec<&'static str> {
+    let is_read = settings.logging.is_some() && !settings.skips("access-logging");
+    let actions = [
+        "s3:GetBucketPolicy",
+        "s3:GetEncryptionConfiguration",
+        "s3:GetBucketOwnershipControls",
+    ];
+    if is_read {
+        actions.to_vec()
+    } else {
+        Vec::new()
+    }
+}
+
+/// The ARN of the log bucket; `null` without one.
+fn log_arn(settings: &Settings) -> Value {
+    let logging = settings.logging.as_ref();
+    json!(logging.map(|logging| settings.arn_of(&logging.bucket)))
 }
 
 /// The action that lists the caller's buckets, which proves ownership on servers other than AWS.

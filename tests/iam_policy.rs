@@ -3,7 +3,7 @@
 use crate::support::program::{DEFAULT_CONTROLS, KMS_KEY, OPTIONAL_CONTROLS, Output, Program};
 use crate::support::world::World;
 use s3_secure_bucket::controls::ALL;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// The actions that AWS knows. The first lines of the file describe how it was made.
@@ -62,7 +62,9 @@ fn an_option_adds_exactly_its_actions() {
     let plain = actions(&["bootstrap", "drop-box"]);
     let lifecycle = actions(&["bootstrap", "drop-box", "--abort-incomplete-days", "3"]);
     let more: BTreeSet<_> = lifecycle.difference(&plain).map(String::as_str).collect();
+    // S3 takes no lifecycle rules while MFA delete is on, which the versioning shows.
     let wanted = [
+        "s3:GetBucketVersioning",
         "s3:GetLifecycleConfiguration",
         "s3:PutLifecycleConfiguration",
     ];
@@ -84,6 +86,35 @@ fn an_option_adds_exactly_its_actions() {
             "s3:PutObject"
         ])
     );
+}
+
+/// Whether logs can arrive is read from the bucket for them, unless the policy allows more there anyway.
+#[test]
+fn the_bucket_for_the_logs_may_be_read() {
+    let statements = |args: &[&str]| policy(args)["Statement"].as_array().unwrap().clone();
+    let log = ["--log-bucket", "the-logs"];
+    let wanted = json!({
+        "Sid": "ReadLogs",
+        "Effect": "Allow",
+        "Action": [
+            "s3:GetBucketPolicy",
+            "s3:GetEncryptionConfiguration",
+            "s3:GetBucketOwnershipControls"
+        ],
+        "Resource": "arn:aws:s3:::the-logs",
+    });
+    let skip = ["--skip", "access-logging"];
+    let create = ["--create-log-bucket"];
+    for (command, more, is_there) in [
+        ("bootstrap", &[][..], true),
+        ("audit", &[], true),
+        ("bootstrap", &skip, false),
+        ("audit", &skip, false),
+        ("bootstrap", &create, false),
+    ] {
+        let printed = statements(&[&[command, "drop-box"], &log[..], more].concat());
+        assert_eq!(printed.contains(&wanted), is_there, "{command} {more:?}");
+    }
 }
 
 #[test]

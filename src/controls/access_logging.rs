@@ -10,6 +10,23 @@ const ROOT: &str = "BucketLoggingStatus";
 const ENABLED: &str = "LoggingEnabled";
 const GRANTS: &str = "TargetGrants";
 
+/// Whether a logging configuration grants others access to the logs.
+pub(crate) fn has_grants(body: &[u8]) -> bool {
+    AccessLogging::read(body).is_ok_and(|status| grants_in(&status))
+}
+
+fn grants_in(status: &Element) -> bool {
+    (status.child(ENABLED)).is_some_and(|enabled| enabled.child(GRANTS).is_some())
+}
+
+/// What the names of the logs begin with after a change of `found`, the body of the configuration.
+pub(crate) fn log_prefix(found: Option<&[u8]>, settings: &Settings) -> String {
+    let found = found.and_then(|body| AccessLogging::read(body).ok());
+    let desired = AccessLogging::desired(found.as_ref(), settings);
+    let enabled = desired.child(ENABLED);
+    enabled.map_or_else(String::new, |it| it.text_of("TargetPrefix").to_owned())
+}
+
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLogging.html>
 static SUBRESOURCE: Subresource = Subresource {
     name: "logging",
@@ -93,10 +110,7 @@ impl Spec for AccessLogging {
     }
 
     fn apply_note(found: Option<&Element>, desired: &Element) -> Option<&'static str> {
-        let has_grants = |status: &Element| {
-            (status.child(ENABLED)).is_some_and(|enabled| enabled.child(GRANTS).is_some())
-        };
-        (found.is_some_and(has_grants) && !has_grants(desired)).then_some(
+        (found.is_some_and(grants_in) && !grants_in(desired)).then_some(
             "the grants on the logs were removed: ACLs are off on the log bucket, and S3 rejects grants there",
         )
     }

@@ -4,7 +4,7 @@
 //! [`ALL`] lists the controls. Bootstrap, dry run, JSON output, the table in README and the IAM policy
 //! are made from this list. A new control needs a file, a line in [`ALL`], fixtures and a test.
 
-mod access_logging;
+pub(crate) mod access_logging;
 mod encryption;
 mod filter;
 pub(crate) mod foreign;

@@ -18,6 +18,9 @@ mod foreseen;
 mod foreign;
 // No proxy for loopback addresses, and no redirects.
 mod hosts;
+// A log bucket that another run created: the settings that S3 refuses there, and those that keep logs
+// from arriving.
+mod log_target;
 // The default controls on the sandbox: a hardened bucket refuses attacks, and the printed URLs
 // work.
 mod on_sandbox;

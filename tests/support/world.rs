@@ -175,7 +175,19 @@ impl World {
         subresource: &str,
         body: &str,
     ) -> Response {
-        let (verb, uri) = (method.to_lowercase(), format!("s3://{BUCKET}/"));
+        self.send_to(user, method, BUCKET, subresource, body).await
+    }
+
+    /// The same on another bucket.
+    pub async fn send_to(
+        &self,
+        user: &User,
+        method: &'static str,
+        bucket: &str,
+        subresource: &str,
+        body: &str,
+    ) -> Response {
+        let (verb, uri) = (method.to_lowercase(), format!("s3://{bucket}/"));
         let query = format!("{subresource}=");
         let mut args = vec!["presign", &verb, &uri];
         if !subresource.is_empty() {

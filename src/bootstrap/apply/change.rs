@@ -176,8 +176,7 @@ impl Apply<'_, '_> {
         let before = foreign::parts(change.body_before());
         let sent = foreign::parts(Some(sent));
         // When a policy is replaced, nothing else of the policy is to stay.
-        let is_replaced =
-            self.request.settings.replace_policy && group.subresource.name == "policy";
+        let is_replaced = self.settings.replace_policy && group.subresource.name == "policy";
         let carried_over = if is_replaced {
             Vec::new()
         } else {
@@ -203,7 +202,7 @@ impl Apply<'_, '_> {
             };
             let found = foreign::parts(body.as_deref());
             missing = names(&foreign::missing(&carried_over, &found));
-            match group.review(body.as_deref(), &self.request.settings) {
+            match group.review(body.as_deref(), &self.settings) {
                 Ok((_, None)) if missing.is_empty() => return Ok(Written::Verified),
                 Ok((reviews, change)) => (last, is_set) = (reviews, change.is_none()),
                 Err(why) => {
@@ -301,7 +300,7 @@ impl Apply<'_, '_> {
         let ReadOutcome::Configured(found) = self.read(group.subresource).await? else {
             return Ok(false);
         };
-        let review = group.review(Some(&found.body), &self.request.settings);
+        let review = group.review(Some(&found.body), &self.settings);
         Ok(matches!(review, Ok((_, None))))
     }
 
@@ -315,7 +314,7 @@ impl Apply<'_, '_> {
         let ReadOutcome::Configured(found) = self.read(group.subresource).await? else {
             return Ok(None);
         };
-        let review = group.review(Some(&found.body), &self.request.settings);
+        let review = group.review(Some(&found.body), &self.settings);
         let Ok((reviews, Some(target))) = review else {
             return Ok(None);
         };

@@ -4,7 +4,7 @@ mod change;
 
 use super::report::{reported, unread};
 use super::{ControlReport, Detail, Error, Event, Request, Status, StepStatus, warnings};
-use crate::controls::{self, Control, Fallback, Group, Review, Subresource};
+use crate::controls::{self, Control, Fallback, Group, Review, Settings, Subresource};
 use crate::log_target;
 use crate::s3::{Bucket, Client};
 use crate::subresource::{self, Configuration, ReadOutcome, is_other_operation};
@@ -14,6 +14,8 @@ pub(super) struct Apply<'a, 'b> {
     pub(super) client: &'a Client,
     pub(super) bucket: &'a mut Bucket<'b>,
     pub(super) request: &'a Request,
+    /// Those of the request, without what S3 refuses for the bucket found.
+    pub(super) settings: Settings,
     /// The bucket is not there (dry run): nothing is sent, and nothing is configured.
     pub(super) bucket_absent: bool,
     pub(super) tell: &'a mut dyn FnMut(Event),
@@ -24,7 +26,7 @@ pub(super) struct Apply<'a, 'b> {
 impl Apply<'_, '_> {
     /// Brings the controls of one subresource to their wanted state, in one PUT.
     pub(super) async fn group(&mut self, group: &Group) -> Result<Vec<ControlReport>, Error> {
-        let settings = &self.request.settings;
+        let settings = &self.settings.clone();
         let all = |status, detail: String| {
             let detail = Detail::Text(detail);
             let report =
@@ -44,6 +46,13 @@ impl Apply<'_, '_> {
             }
         };
         let body = found.as_ref().map(|found| found.body.as_slice());
+        let is_logging = group.subresource.name == "logging";
+        if is_logging {
+            let adapted =
+                log_target::without_refused_grants(self.client, self.bucket, settings, body);
+            self.settings = adapted.await?;
+        }
+        let settings = &self.settings.clone();
         let (reviews, target) = match group.review(body, settings) {
             Ok(reviewed) => reviewed,
             Err(why) => return all(self.status_of_decode_error(&why), why.to_string()),
@@ -55,8 +64,8 @@ impl Apply<'_, '_> {
                 (self.tell)(event);
             }
         }
-        if group.subresource.name == "logging" {
-            let obstacles = log_target::obstacles(self.client, self.bucket, settings).await?;
+        if is_logging {
+            let obstacles = log_target::obstacles(self.client, self.bucket, settings, body).await?;
             let described = |obstacle| format!("No access log may arrive: {obstacle}");
             self.warn(obstacles.into_iter().map(described));
         }
@@ -118,7 +127,7 @@ impl Apply<'_, '_> {
 
     /// Applies the controls of the bucket policy before their turn.
     pub(super) async fn policy_first(&mut self) -> Result<(), Error> {
-        let groups = controls::wanted(&self.request.settings).into_iter();
+        let groups = controls::wanted(&self.settings).into_iter();
         for group in groups.filter(|group| group.subresource.name == "policy") {
             *self.policy_first = Some(Box::pin(self.group(&group)).await?);
         }
