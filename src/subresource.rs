@@ -21,7 +21,7 @@ pub(crate) enum ReadOutcome {
 }
 
 /// A configuration as the server returned it.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Configuration {
     pub(crate) body: Vec<u8>,
     /// The name and value of [`Subresource::round_trip_header`], if the response contained it.

@@ -26,6 +26,27 @@ async fn sends_a_filter_of_ceph_with_all_criteria_inside_and() {
     assert!(sent.contains(&and), "{sent}");
 }
 
+/// The backup is what the printed command sends: Ceph would lose the prefix of the form that it shows.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_has_a_filter_as_ceph_reads_it() {
+    let reads = [
+        "get-bucket-lifecycle-configuration/ceph-and",
+        "get-bucket-lifecycle-configuration/ceph-and-and-ours",
+    ];
+    let s3 = MockS3::compliant().await.changes("lifecycle", &reads);
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().to_str().unwrap();
+    s3.harden(&["--lifecycle", "--backup-dir", at]).exits(0);
+    let files = std::fs::read_dir(folder.path()).unwrap();
+    let saved = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+    let saved = saved.collect::<Vec<_>>().concat();
+    assert!(
+        saved.contains("<Filter><And><Prefix>logs/</Prefix><Tag>"),
+        "{saved}"
+    );
+    assert!(!saved.contains("abort-multipart"), "{saved}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn restores_lost_parts_once_and_the_control_fails() {
     let (tls, log) = (&[][..], &["--log-bucket", "the-logs"][..]);

@@ -8,7 +8,7 @@ use crate::controls::foreign::{self, Part};
 use crate::controls::limits;
 use crate::controls::{Group, Subresource};
 use crate::s3::Error as S3Error;
-use crate::subresource::{ReadOutcome, is_unsupported};
+use crate::subresource::{Configuration, ReadOutcome, is_unsupported};
 use crate::xml::Element;
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ impl Apply<'_, '_> {
         };
         let mut repaired = false;
         loop {
-            let backup = match self.save(subresource, &change) {
+            let backup = match self.save(group, &change) {
                 Ok(backup) => backup,
                 Err(why) => return Ok(Written::Refused(Status::Failed, why)),
             };
@@ -277,17 +277,15 @@ impl Apply<'_, '_> {
     }
 
     /// Saves what is there, if it is something and the bucket was not made just now.
-    fn save(
-        &mut self,
-        subresource: &Subresource,
-        change: &Change,
-    ) -> Result<Option<Backup>, Detail> {
+    fn save(&mut self, group: &Group, change: &Change) -> Result<Option<Backup>, Detail> {
+        let subresource = group.subresource;
         match &change.before {
             Some(before)
                 if subresource.has_backup
                     && !self.bucket.is_fresh()
                     && !foreign::parts(Some(&before.body)).is_empty() =>
             {
+                let before = &restorable(group, before);
                 let (client, bucket) = (self.client, &*self.bucket);
                 backup::save(client, self.request, bucket, subresource, before, self.tell)
             }
@@ -328,6 +326,19 @@ impl Apply<'_, '_> {
                 target,
             }),
         )
+    }
+}
+
+/// What was found, as a PUT can send it again. Ceph shows a lifecycle filter in a form in which it does
+/// not read the prefix: restored so, a rule that deletes would hold for the whole bucket.
+fn restorable(group: &Group, before: &Configuration) -> Configuration {
+    let rewritten = match group.subresource.name {
+        "lifecycle" => group.controls[0].rewritten(&before.body).ok(),
+        _ => None,
+    };
+    Configuration {
+        body: rewritten.unwrap_or_else(|| before.body.clone()),
+        ..before.clone()
     }
 }
 
