@@ -130,6 +130,10 @@ fn result(report: &Report, finding: &Finding, rule_index: usize) -> Value {
         Verdict::Drift if finding.found.is_null() => {
             format!("{bucket}: {title} is not configured.")
         }
+        // It is set as wanted, and something else keeps it from working.
+        Verdict::Drift if finding.found == finding.wanted => {
+            format!("{bucket}: {title} has no effect: {detail}.")
+        }
         Verdict::Drift => format!(
             "{bucket}: {title} differs from the baseline; found {}.",
             finding.found
@@ -184,6 +188,32 @@ mod tests {
         );
     }
 
+    /// Logging is set, for one, and the bucket for the logs denies their delivery.
+    #[test]
+    fn the_reason_is_given_where_a_setting_is_as_wanted_and_has_no_effect() {
+        let info = ALL[0].info();
+        let finding = Finding {
+            info,
+            security_hub: &[],
+            verdict: Verdict::Drift,
+            found: json!({ "a": 1 }),
+            wanted: json!({ "a": 1 }),
+            summary: None,
+            detail: Some("why".to_owned()),
+        };
+        let report = Report {
+            bucket: "drop-box".to_owned(),
+            arn: "arn:aws:s3:::drop-box".to_owned(),
+            region: "us-east-1".to_owned(),
+            unproven: None,
+            findings: Vec::new(),
+        };
+        assert_eq!(
+            result(&report, &finding, 0)["message"]["text"],
+            format!("drop-box: {} has no effect: why.", info.title)
+        );
+    }
+
     #[test]
     fn each_verdict_has_its_kind_and_failures_are_notifications() {
         let finding = |at: usize, verdict| Finding {
@@ -230,6 +260,11 @@ mod tests {
             r#"3 "ownership-controls" "notApplicable" "none""#,
         ];
         assert_eq!(shown, [once, once].concat());
+        let text = |at: usize| results[at]["message"]["text"].as_str().unwrap_or_default();
+        assert_eq!(
+            text(0),
+            "drop-box: TLS-only bucket policy is not configured."
+        );
         assert_eq!(run["tool"]["driver"]["rules"].as_array().unwrap().len(), 4);
         let invocation = &run["invocations"][0];
         assert_eq!(invocation["executionSuccessful"], false);
