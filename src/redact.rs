@@ -62,8 +62,15 @@ impl Secrets {
     #[must_use]
     pub fn removed_from(&self, text: &str) -> Option<String> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let secrets = || known.kept.iter().chain(&known.signatures);
+        let plain = resolved(text);
+        let holds_one = |text: &String| secrets().any(|secret| text.contains(secret.as_str()));
+        let text = plain
+            .as_ref()
+            .filter(|it| holds_one(it))
+            .map_or(text, |it| it);
         let mut clean: Option<String> = None;
-        for secret in known.kept.iter().chain(&known.signatures) {
+        for secret in secrets() {
             let current = clean.as_deref().unwrap_or(text);
             if current.contains(secret.as_str()) {
                 clean = Some(current.replace(secret.as_str(), HIDDEN));
@@ -77,6 +84,51 @@ impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secrets(secret)")
     }
+}
+
+/// The text with references (`&#84;`, `&#x54;`) and escapes (`\u0054`) of characters that need neither
+/// replaced by these characters: the document means the same, and a secret in it is found. `None` if
+/// there are none.
+fn resolved(text: &str) -> Option<String> {
+    const PLAIN: &str = "+/=_-.~%:,";
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '\\']) {
+        let (before, reference) = rest.split_at(at);
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || PLAIN.contains(c);
+        let character = character(reference).filter(|(character, _)| is_plain(*character));
+        // Both signs have one byte.
+        let (sign, behind) = reference.split_at(1);
+        plain.push_str(before);
+        if let Some((character, after)) = character {
+            plain.push(character);
+            rest = after;
+        } else {
+            plain.push_str(sign);
+            rest = behind;
+        }
+    }
+    plain.push_str(rest);
+    (plain != text).then_some(plain)
+}
+
+/// The character of the reference or escape at the beginning of a text, and what follows it.
+fn character(text: &str) -> Option<(char, &str)> {
+    /// As many as Unicode needs, an `x`, and some zeros.
+    const MOST_DIGITS: usize = 10;
+    let (code, after) = if let Some(digits) = text.strip_prefix("&#") {
+        let end = digits.bytes().take(MOST_DIGITS).position(|it| it == b';')?;
+        let (digits, after) = digits.split_at(end);
+        let code = match digits.strip_prefix(['x', 'X']) {
+            Some(digits) => u32::from_str_radix(digits, 16),
+            None => digits.parse(),
+        };
+        (code, after.strip_prefix(';')?)
+    } else {
+        let (digits, after) = text.strip_prefix("\\u")?.split_at_checked(4)?;
+        (u32::from_str_radix(digits, 16), after)
+    };
+    Some((char::from_u32(code.ok()?)?, after))
 }
 
 /// Names in lower case after which a secret follows, each with the separators that may come between.
@@ -147,6 +199,26 @@ mod tests {
             Some("a (hidden), (hidden), (hidden) short")
         );
         assert_eq!(secrets.removed_from("nothing of it"), None);
+        for echo in [
+            "&lt;to&#47;ken&#43;of&#x3D;this&gt;",
+            "&lt;&#116;&#X6f;/ken+of=this&gt;",
+            r"&lt;to\u002Fken\u002bof=this&gt;",
+        ] {
+            let clean = secrets.removed_from(echo);
+            assert_eq!(clean.as_deref(), Some("&lt;(hidden)&gt;"), "{echo}");
+        }
+        for other in [
+            "&#47;",
+            "&#",
+            "&#;",
+            "&#x;",
+            r"\u12",
+            "\\u00\u{e9}",
+            "&#60;&#x110000;",
+            "\\",
+        ] {
+            assert_eq!(secrets.removed_from(other), None, "{other}");
+        }
         assert_eq!(format!("{secrets:?}"), "Secrets(secret)");
     }
 
