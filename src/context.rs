@@ -177,61 +177,8 @@ impl Context {
         time: Duration,
         limit: u64,
     ) -> io::Result<(std::process::ExitStatus, Zeroizing<Vec<u8>>)> {
-        use std::os::unix::process::CommandExt;
-        use std::process::{Command, Stdio};
-        use std::sync::mpsc;
         let has_terminal = std::fs::File::open("/dev/tty").is_ok();
-        let mut sh = Command::new("sh");
-        if !has_terminal {
-            sh.process_group(0);
-        }
-        let mut child = sh
-            .args(["-c", command])
-            .env(variable, value)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()?;
-        let stdout = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
-        let (done, read) = mpsc::channel();
-        std::thread::spawn(move || {
-            let mut stdout = stdout.take(limit);
-            let mut buffer = Zeroizing::new([0; 4096]);
-            while let Ok(count @ 1..) = stdout.read(&mut *buffer) {
-                let read: Vec<u8> = buffer.iter().take(count).copied().collect();
-                let _ = done.send(Zeroizing::new(read));
-            }
-        });
-        let step = Duration::from_millis(5);
-        let mut waited = Duration::ZERO;
-        let status = loop {
-            match child.try_wait()? {
-                Some(status) => break status,
-                None if waited >= time => {
-                    if !has_terminal {
-                        let group = rustix::process::Pid::from_child(&child);
-                        let killed = rustix::process::Signal::KILL;
-                        // An error means that the process group has already ended.
-                        let _ = rustix::process::kill_process_group(group, killed);
-                    }
-                    child.kill()?;
-                    child.wait()?;
-                    return Err(io::Error::new(
-                        io::ErrorKind::TimedOut,
-                        "the command took too long",
-                    ));
-                }
-                None => std::thread::sleep(step),
-            }
-            waited += step;
-        };
-        let mut bytes = Zeroizing::new(Vec::new());
-        // Bytes in the pipe arrive immediately. The end of the stream does not arrive while a background
-        // process keeps the pipe open, so each read has a timeout.
-        while let Ok(more) = read.recv_timeout(100 * step) {
-            bytes.extend_from_slice(&more);
-        }
-        Ok((status, bytes))
+        shell(command, (variable, value), time, limit, has_terminal)
     }
 
     /// Opens a file for reading piece by piece.
@@ -266,6 +213,70 @@ impl Context {
         let users = String::from_utf8_lossy(&users).into_owned();
         home_of(&users, rustix::process::getuid().as_raw())
     }
+}
+
+/// [`Context::shell`], in a process group of its own unless there is a terminal.
+fn shell(
+    command: &str,
+    (variable, value): (&str, &str),
+    time: Duration,
+    limit: u64,
+    has_terminal: bool,
+) -> io::Result<(std::process::ExitStatus, Zeroizing<Vec<u8>>)> {
+    use std::os::unix::process::CommandExt;
+    use std::process::{Command, Stdio};
+    use std::sync::mpsc;
+    let mut sh = Command::new("sh");
+    if !has_terminal {
+        sh.process_group(0);
+    }
+    let mut child = sh
+        .args(["-c", command])
+        .env(variable, value)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()?;
+    let stdout = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
+    let (done, read) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut stdout = stdout.take(limit);
+        let mut buffer = Zeroizing::new([0; 4096]);
+        while let Ok(count @ 1..) = stdout.read(&mut *buffer) {
+            let read: Vec<u8> = buffer.iter().take(count).copied().collect();
+            let _ = done.send(Zeroizing::new(read));
+        }
+    });
+    let step = Duration::from_millis(5);
+    let mut waited = Duration::ZERO;
+    let status = loop {
+        match child.try_wait()? {
+            Some(status) => break status,
+            None if waited >= time => {
+                if !has_terminal {
+                    let group = rustix::process::Pid::from_child(&child);
+                    let killed = rustix::process::Signal::KILL;
+                    // An error means that the process group has already ended.
+                    let _ = rustix::process::kill_process_group(group, killed);
+                }
+                child.kill()?;
+                child.wait()?;
+                return Err(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    "the command took too long",
+                ));
+            }
+            None => std::thread::sleep(step),
+        }
+        waited += step;
+    };
+    let mut bytes = Zeroizing::new(Vec::new());
+    // Bytes in the pipe arrive immediately. The end of the stream does not arrive while a background
+    // process keeps the pipe open, so each read has a timeout.
+    while let Ok(more) = read.recv_timeout(100 * step) {
+        bytes.extend_from_slice(&more);
+    }
+    Ok((status, bytes))
 }
 
 /// The largest /etc/passwd that is read, in bytes.
@@ -337,6 +348,24 @@ mod tests {
         assert!(run("sleep 30").is_err());
         assert_eq!(run("echo $X").unwrap().1.as_slice(), b"y\n");
         assert_eq!(run("exit 3").unwrap().0.code(), Some(3));
+    }
+
+    /// On a terminal, the children stay in the group that the terminal reads and ends.
+    #[test]
+    fn a_command_without_a_terminal_is_killed_with_its_children() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, has_terminal) in [("killed", false), ("alive", true)] {
+            let file = folder.path().join(name);
+            let command = format!("(sleep 0.6; : > '{}') & wait", file.display());
+            let time = Duration::from_millis(100);
+            let error = shell(&command, ("X", "y"), time, 10, has_terminal).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+            let begun = std::time::Instant::now();
+            while !file.exists() && begun.elapsed() < Duration::from_secs(3) {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            assert_eq!(file.exists(), has_terminal, "{name}");
+        }
     }
 
     #[test]
