@@ -110,6 +110,33 @@ async fn verify_removes_a_public_policy_that_was_accepted() {
     assert_clean(&world).await;
 }
 
+/// A policy that is no object, or that has no list of statements, is not changed.
+#[tokio::test(flavor = "multi_thread")]
+async fn verify_skips_the_public_policy_where_the_policy_found_has_no_statements() {
+    let world = World::new(true).await;
+    world.harden(&[]).exits(0);
+    for body in ["[]", "7", "\"Statement\"", "[{\"Statement\":[]}]", "{}"] {
+        let length = body.len();
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+        );
+        world.sandbox.clear_faults();
+        world.sandbox.inject(Fault {
+            method: Some("GET".to_owned()),
+            path: None,
+            subresource: Some("policy".to_owned()),
+            skip: 0,
+            times: usize::MAX,
+            action: Action::Raw(answer.into_bytes()),
+        });
+        world.log();
+        let output = verify(&world, &["--probe-policy"]).exits(0);
+        assert_eq!(probes(&output)["public-policy"], "skip", "{body}");
+        let log = world.log();
+        assert!(!log.contains(&"PUT ?policy".to_owned()), "{body} {log:?}");
+    }
+}
+
 /// Ctrl-C or SIGTERM (from a container runtime) arrives during any request. The program removes its
 /// objects and restores the settings.
 #[tokio::test(flavor = "multi_thread")]
