@@ -118,9 +118,11 @@ fn deleted_principals(document: &Document) -> Vec<String> {
 
 fn is_unique_id(principal: &str) -> bool {
     let prefixes = ["AIDA", "AROA", "AGPA", "ANPA", "AIPA"];
-    principal.len() >= 16
-        && prefixes.iter().any(|prefix| principal.starts_with(prefix))
-        && principal
+    // The name of a session of a role follows the ID of the role.
+    let (id, _session) = principal.split_once(':').unwrap_or((principal, ""));
+    id.len() >= 16
+        && prefixes.iter().any(|prefix| id.starts_with(prefix))
+        && id
             .bytes()
             .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
@@ -146,6 +148,7 @@ mod tests {
             r#"{"Sid":"A","Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111122223333:role/a","AROAEXAMPLEIDOFAROLE1"]}},
                {"Effect":"Deny","NotPrincipal":{"AWS":"AIDAEXAMPLEIDOFAUSER2"}},
                {"Sid":"C","Effect":"Allow","Principal":{"AWS":"AROA-short"}},
+               {"Sid":"E","Effect":"Allow","Principal":{"AWS":"AROAEXAMPLEIDOFAROLE1:a-session"}},
                {"Sid":"D","Effect":"Allow","Principal":{"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}}"#,
         );
         assert_eq!(
@@ -153,6 +156,7 @@ mod tests {
             [
                 "statement A names AROAEXAMPLEIDOFAROLE1",
                 "a statement without a Sid names AIDAEXAMPLEIDOFAUSER2",
+                "statement E names AROAEXAMPLEIDOFAROLE1:a-session",
             ]
         );
     }

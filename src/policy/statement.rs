@@ -142,7 +142,10 @@ impl<'a> Statement<'a> {
             }
             let is_null =
                 operator == "Null" && values.iter().any(|v| v.eq_ignore_ascii_case("true"));
-            let value = values.into_iter().next().filter(|_| !is_null);
+            // A pattern is no value that a header could have.
+            let is_pattern =
+                |value: &String| operator.contains("Like") && value.contains(['*', '?']);
+            let value = values.into_iter().find(|it| !is_null && !is_pattern(it));
             (is_null || operator.contains("Not")).then(|| (header.to_owned(), value))
         };
         let conditions = self.conditions().unwrap_or_default();
@@ -306,6 +309,14 @@ mod tests {
         let null = |value: Value| json!({"Null": {"S3:X-Amz-Server-Side-Encryption": value}});
         assert_eq!(of("*", null(json!(true))), [(sse.to_owned(), None)]);
         assert_eq!(of("*", null(json!("True"))), [(sse.to_owned(), None)]);
+        let like = |values: Value| json!({"StringNotLike": {"s3:x-amz-acl": values}});
+        for (values, value) in [
+            (json!("bucket-*"), None),
+            (json!(["bucket-?", "private"]), Some("private".to_owned())),
+        ] {
+            let wanted = [("x-amz-acl".to_owned(), value)];
+            assert_eq!(of("*", like(values)), wanted);
+        }
         for (action, condition) in [
             ("s3:PutObject", null(json!("false"))),
             ("s3:PutObject", negated("StringEquals")),
