@@ -202,6 +202,11 @@ fn rejects_invalid_kms_keys_accounts_and_controls() {
     ] {
         refused(&["bootstrap", "bucket", "--kms-key", key]);
     }
+    for key in ["*", "my-key?"] {
+        let elsewhere = ["--endpoint", NOWHERE];
+        let args = ["bootstrap", "bucket", "--kms-key", key];
+        refused(&[&args[..], &elsewhere].concat());
+    }
     refused(&["bootstrap", "bucket", "--no-bucket-key"]);
     refused(&["bootstrap", "bucket", "--expected-owner", "12345"]);
     refused(&["bootstrap", "bucket", "--skip", "no-such-control"]);

@@ -168,6 +168,9 @@ impl ControlArgs {
                     format!("write it as arn:{partition}:kms:{region}:ACCOUNT:key/KEY-ID"),
                 )
             })?;
+        } else {
+            key.check_elsewhere()
+                .map_err(|error| Failure::usage(error, "name one key"))?;
         }
         Ok(Some(key))
     }

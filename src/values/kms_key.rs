@@ -24,6 +24,21 @@ impl KmsKey {
         Arn::parse(&self.0).map(|arn| arn.region)
     }
 
+    /// Checks that the identifier can name a key on a server other than AWS. A wildcard would match many
+    /// keys in an IAM policy.
+    ///
+    /// # Errors
+    /// [`UnusableKmsKey`], if the identifier has a wildcard.
+    pub fn check_elsewhere(&self) -> Result<(), UnusableKmsKey> {
+        if self.0.contains(WILDCARDS) {
+            return Err(UnusableKmsKey {
+                key: self.clone(),
+                why: WhyUnusable::Wildcard,
+            });
+        }
+        Ok(())
+    }
+
     /// Checks that AWS can use the key for a bucket in `region`.
     ///
     /// S3 accepts any identifier, but rejects every later upload if it is wrong, and S3 resolves an alias
@@ -58,6 +73,9 @@ impl KmsKey {
         }
     }
 }
+
+/// Characters that policies read as wildcards.
+const WILDCARDS: [char; 2] = ['*', '?'];
 
 /// Whether the text can be a key ID: a UUID, or `mrk-` and 32 digits. A wildcard does not name a key.
 fn is_key_id(id: &str) -> bool {
@@ -116,6 +134,8 @@ pub enum WhyUnusable {
     Alias,
     /// The key ID has invalid characters, such as a wildcard.
     KeyId,
+    /// The identifier has a wildcard, on a server other than AWS.
+    Wildcard,
 }
 
 impl fmt::Display for UnusableKmsKey {
@@ -139,6 +159,9 @@ impl fmt::Display for UnusableKmsKey {
                 f,
                 "`{key}` does not name a key: a key ID has only letters, digits and hyphens"
             ),
+            WhyUnusable::Wildcard => {
+                write!(f, "`{key}` does not name a key: it has a wildcard")
+            }
             WhyUnusable::Alias => write!(
                 f,
                 "`{key}` is an alias, not a key: S3 would look it up in the account of each uploader"
@@ -207,6 +230,18 @@ mod tests {
             assert_eq!(check(key), wanted, "{key}");
         }
         assert_eq!(" ".parse::<KmsKey>(), Err(EmptyKmsKey));
+    }
+
+    #[test]
+    fn elsewhere_any_name_without_a_wildcard_is_a_key() {
+        let check = |text: &str| text.parse::<KmsKey>().unwrap().check_elsewhere();
+        for key in ["my-key", "arn:aws:kms:::key/1", "alias/mine", "\u{e9}"] {
+            assert_eq!(check(key), Ok(()), "{key}");
+        }
+        for key in ["*", "my-*", "arn:aws:kms:::key/?"] {
+            let why = check(key).map_err(|error| error.why);
+            assert_eq!(why, Err(WhyUnusable::Wildcard), "{key}");
+        }
     }
 
     #[test]
