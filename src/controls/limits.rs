@@ -2,7 +2,7 @@
 //! characters that XML cannot represent.
 
 use super::Subresource;
-use crate::xml::{Element, root_element};
+use crate::xml::{Element, is_xml, root_element};
 
 /// The most lifecycle rules that a bucket can have.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html>
@@ -48,11 +48,6 @@ pub(crate) fn objection(subresource: &Subresource, body: &[u8]) -> Option<String
             "the bucket would have {count} {what}, above S3's limit of {limit}; remove existing {what} first"
         )
     })
-}
-
-/// Whether XML can contain the character. <https://www.w3.org/TR/xml/#charsets>
-fn is_xml(character: char) -> bool {
-    !matches!(character, '\0'..='\x08' | '\x0B' | '\x0C' | '\x0E'..='\x1F' | '\u{FFFE}' | '\u{FFFF}')
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod parse;
 mod shape;
 
 pub use element::Element;
+pub(crate) use parse::is_xml;
 pub use parse::root_element;
 pub use shape::Shape;
 

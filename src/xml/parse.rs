@@ -2,7 +2,7 @@
 
 use super::{DecodeError, Element, malformed};
 use quick_xml::Reader;
-use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::escape::{resolve_predefined_entity, unescape};
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
 /// The largest nesting depth. Every configuration of S3 is less deep.
@@ -134,6 +134,12 @@ fn opened(start: &BytesStart<'_>) -> Result<Element, DecodeError> {
         }
         if name != "xmlns" {
             let value = attribute.value.as_ref();
+            // It is written back as it is.
+            if !unescape(value).map_err(malformed)?.chars().all(is_xml) {
+                return Err(malformed(
+                    "an attribute has a character that XML cannot carry",
+                ));
+            }
             element.attributes.push((name.to_owned(), value.to_owned()));
         }
     }
@@ -155,4 +161,11 @@ fn resolved(reference: &BytesRef<'_>) -> Result<String, DecodeError> {
 fn is_name(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:".contains(&byte);
     !text.is_empty() && text.bytes().all(is_part)
+}
+
+/// Whether XML can carry a character, be it as a reference.
+///
+/// <https://www.w3.org/TR/xml/#charsets>
+pub(crate) fn is_xml(character: char) -> bool {
+    !matches!(character, '\0'..='\x08' | '\x0B' | '\x0C' | '\x0E'..='\x1F' | '\u{FFFE}' | '\u{FFFF}')
 }
