@@ -46,6 +46,9 @@ async fn grants_are_left_out_exactly_where_the_bucket_for_the_logs_has_acls_off(
         let audit = world.run(&[&["audit", BUCKET], &LOG[..]].concat());
         assert_eq!(audit.code, if is_kept { 0 } else { 3 }, "{audit:?}");
         let moved = [&LOG[..], &["--log-prefix", "new/"]].concat();
+        let dry_run = world.harden(&[&moved[..], &["--dry-run"]].concat());
+        let warning = "[WARN] Grants on the logs would be removed: ";
+        assert_eq!(dry_run.stderr.contains(warning), !is_kept, "{dry_run:?}");
         let output = world.harden(&moved).exits(0);
         let said = if is_kept {
             ""

@@ -4,7 +4,9 @@ mod change;
 
 use super::report::{reported, unread};
 use super::{ControlReport, Detail, Error, Event, Request, Status, StepStatus, warnings};
-use crate::controls::{self, Control, Fallback, Group, Review, Settings, Subresource};
+use crate::controls::{
+    self, Control, Fallback, Group, Review, Settings, Subresource, access_logging,
+};
 use crate::log_target;
 use crate::s3::{Bucket, Client};
 use crate::subresource::{self, Configuration, ReadOutcome, is_other_operation};
@@ -51,6 +53,14 @@ impl Apply<'_, '_> {
             let adapted =
                 log_target::without_refused_grants(self.client, self.bucket, settings, body);
             self.settings = adapted.await?;
+            let logging = self.settings.logging.as_ref();
+            let leaves_out_grants = logging.is_some_and(|logging| logging.without_grants)
+                && body.is_some_and(access_logging::has_grants);
+            if self.request.dry_run && leaves_out_grants {
+                // A run reports it with the control.
+                let text = "Grants on the logs would be removed: ACLs are off on the log bucket, and S3 rejects grants there";
+                self.warn([text.to_owned()]);
+            }
         }
         let settings = &self.settings.clone();
         let (reviews, target) = match group.review(body, settings) {
