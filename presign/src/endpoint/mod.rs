@@ -163,7 +163,7 @@ impl Config {
         };
         let plain = config.resolve(None)?;
         if self.endpoint.as_ref().is_some_and(EndpointUrl::is_ip) {
-            return Err(EndpointError::NotVirtualHostable(access_point.label()));
+            return Err(EndpointError::AccessPointInPath);
         }
         let host = if self.endpoint.is_some() {
             plain.host.clone()
@@ -245,7 +245,7 @@ pub enum EndpointError {
     NotOfAws(String),
     /// The bucket is an ARN, and not the one of an access point.
     AccessPoint(InvalidAccessPoint),
-    /// The caller required path style for an access point, which has a host of its own.
+    /// An access point has a host of its own, which path style and an IP address as endpoint exclude.
     AccessPointInPath,
     /// The caller required virtual-hosted style, but the host name cannot contain this bucket name.
     NotVirtualHostable(String),
@@ -256,7 +256,7 @@ impl fmt::Display for EndpointError {
         match self {
             Self::AccessPoint(error) => error.fmt(f),
             Self::AccessPointInPath => {
-                f.write_str("path-style addressing does not work for access points")
+                f.write_str("an access point has a host name of its own: neither path-style addressing nor an IP address as endpoint works")
             }
             Self::CustomWith(kind) => {
                 write!(f, "a custom endpoint cannot be combined with {kind}")
