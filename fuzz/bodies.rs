@@ -4,20 +4,20 @@
 
 #![allow(dead_code, unreachable_pub)] // each fuzz target uses one function
 
-use s3_secure_bucket::controls::{
+use s3_secure_bucket::internals::controls::{
     ALL, Lifecycle, LogDelivery, Logging, Network, Settings, TlsVersion,
 };
-use s3_secure_bucket::credentials::{check_header_values, ini};
-use s3_secure_bucket::http::{self, Response};
-use s3_secure_bucket::policy::Document;
+use s3_secure_bucket::internals::credentials::{check_header_values, ini};
+use s3_secure_bucket::internals::http::{self, Response};
+use s3_secure_bucket::internals::policy::Document;
+use s3_secure_bucket::internals::s3::ErrorResponse;
+use s3_secure_bucket::internals::s3::explain::{self, ErrorBody};
+use s3_secure_bucket::internals::signer::Signer;
+use s3_secure_bucket::internals::xml::Element;
 use s3_secure_bucket::presign::endpoint::{Addressing, BucketName, Config, EndpointUrl, Region};
 use s3_secure_bucket::presign::{
     Credentials, Expiry, Method, Presigner, Request, S3Uri, duration, encode, inspect, timestamp,
 };
-use s3_secure_bucket::s3::ErrorResponse;
-use s3_secure_bucket::s3::explain::{self, ErrorBody};
-use s3_secure_bucket::signer::Signer;
-use s3_secure_bucket::xml::Element;
 use std::time::Duration;
 
 /// Settings that ask for every control.

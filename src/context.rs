@@ -4,6 +4,7 @@
 //! variables without changing its own process.
 
 #![allow(clippy::disallowed_methods)] // Only this module may call these methods.
+#![allow(clippy::unused_self)] // Methods, because only code with a context may use files.
 
 use crate::redact::Secrets;
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ pub struct Context {
 #[derive(Debug, Clone, Copy)]
 enum Clock {
     System,
+    #[cfg_attr(not(any(test, feature = "internals")), allow(dead_code))]
     Stopped(OffsetDateTime),
 }
 
@@ -50,6 +52,7 @@ impl Context {
     }
 
     /// A context for tests: only these environment variables, and a clock that always returns `now`.
+    #[cfg(any(test, feature = "internals"))]
     #[must_use]
     pub fn stopped(env: &[(&str, &str)], now: OffsetDateTime) -> Self {
         let owned = |(name, value): &(&str, &str)| {

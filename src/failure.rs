@@ -1,16 +1,16 @@
 //! The failure of a command: its exit code, the situation, the causes and a hint.
 
+use crate::audit;
+use crate::bootstrap;
+use crate::config::ConfigError;
+use crate::credentials::{NoCredentials, UnreadableFile};
 use crate::hints;
-use s3_secure_bucket::audit;
-use s3_secure_bucket::bootstrap;
-use s3_secure_bucket::config::ConfigError;
-use s3_secure_bucket::credentials::{NoCredentials, UnreadableFile};
-use s3_secure_bucket::http;
-use s3_secure_bucket::presign::endpoint::{EndpointError, InvalidBucketName};
-use s3_secure_bucket::presign::uri::InvalidUri;
-use s3_secure_bucket::presign::url::InvalidRequest;
-use s3_secure_bucket::s3;
-use s3_secure_bucket::verify;
+use crate::http;
+use crate::s3;
+use crate::verify;
+use s3_presign::endpoint::{EndpointError, InvalidBucketName};
+use s3_presign::uri::InvalidUri;
+use s3_presign::url::InvalidRequest;
 use std::error::Error;
 use std::fmt::Display;
 use std::process::ExitCode;

@@ -5,14 +5,14 @@ mod refusal;
 
 pub(crate) use refusal::refusal;
 
-use s3_secure_bucket::audit;
-use s3_secure_bucket::bootstrap::{self, AfterLoss, Detail};
-use s3_secure_bucket::config::ConfigError;
-use s3_secure_bucket::http;
-use s3_secure_bucket::ownership;
-use s3_secure_bucket::s3;
-use s3_secure_bucket::s3::error::{ErrorResponse, Kind};
-use s3_secure_bucket::verify::{self, Reason};
+use crate::audit;
+use crate::bootstrap::{self, AfterLoss, Detail};
+use crate::config::ConfigError;
+use crate::http;
+use crate::ownership;
+use crate::s3;
+use crate::s3::error::{ErrorResponse, Kind};
+use crate::verify::{self, Reason};
 
 pub(crate) fn config(error: &ConfigError) -> &'static str {
     match error {
@@ -245,7 +245,7 @@ pub(crate) fn remedy(probe: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use s3_secure_bucket::verify::{Info, PROBES};
+    use crate::verify::{Info, PROBES};
 
     #[test]
     fn the_page_of_verify_has_the_probes_and_their_remedies() {

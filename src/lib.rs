@@ -15,29 +15,80 @@
 //! s3_presign                     a package of its own: presigner, endpoints, bulk streams (re-exported as `presign`)
 //! ```
 
-pub mod audit;
-pub mod bootstrap;
-pub mod config;
-pub mod context;
-pub mod controls;
-pub mod credentials;
-pub mod fleet;
-pub mod http;
-pub mod iam;
+// `pub` inside a private module means "for the rest of the crate". What callers see is named here, and
+// `tests/public-api.txt` lists it.
+#![allow(unreachable_pub)]
+
+mod audit;
+mod bootstrap;
+mod cli;
+mod config;
+mod context;
+mod controls;
+mod credentials;
+mod failure;
+mod fleet;
+mod hints;
+mod http;
+mod iam;
 mod log_target;
-pub mod ownership;
-pub mod policy;
-pub mod redact;
+mod output;
+mod ownership;
+mod policy;
+mod redact;
 mod resolver;
-pub mod retry;
-pub mod s3;
-pub mod signer;
+mod retry;
+mod s3;
+mod signer;
 mod subresource;
-pub mod values;
-pub mod verify;
-pub mod xml;
+mod values;
+mod verify;
+mod xml;
 
 pub use s3_presign as presign;
+
+// The program, for `main.rs` alone. It is in the library crate so that everything that it uses can be
+// private.
+#[doc(hidden)]
+pub use cli::run_program;
+
+/// What the tests and fuzz targets of this repository use besides the public interface. It has no
+/// stable form.
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+#[allow(missing_docs)]
+pub mod internals {
+    pub mod bootstrap {
+        pub use crate::bootstrap::*;
+    }
+    pub mod context {
+        pub use crate::context::*;
+    }
+    pub mod controls {
+        pub use crate::controls::*;
+    }
+    pub mod credentials {
+        pub use crate::credentials::*;
+    }
+    pub mod http {
+        pub use crate::http::*;
+    }
+    pub mod policy {
+        pub use crate::policy::*;
+    }
+    pub mod retry {
+        pub use crate::retry::*;
+    }
+    pub mod s3 {
+        pub use crate::s3::*;
+    }
+    pub mod signer {
+        pub use crate::signer::*;
+    }
+    pub mod xml {
+        pub use crate::xml::*;
+    }
+}
 
 /// The examples of docs/library.md are compiled and run.
 #[cfg(doctest)]

@@ -1,25 +1,11 @@
-//! The entry point: parses the command line, runs one command and returns its exit code. The commands
-//! are in `cli/`; `output/` prints.
-
-mod cli;
-mod failure;
-mod hints;
-mod output;
+//! The program. Everything that it does is in the library crate, behind one function.
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     forbid_core_dumps();
-    let cli = match cli::parse(std::env::args_os()) {
-        Ok(cli) => cli,
-        Err(stop) => return stop.print(),
-    };
-    let printer = cli.printer();
-    match cli::run(&cli, &printer) {
-        Ok(code) => code.into(),
-        Err(failure) => printer.failure(&failure),
-    }
+    s3_secure_bucket::run_program(std::env::args_os())
 }
 
 /// Disables core files, which would contain keys, and hides memory and environment from other processes

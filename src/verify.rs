@@ -10,6 +10,7 @@ mod probes;
 mod undo;
 mod urls;
 
+#[cfg(test)]
 pub use found::{Info, PROBES};
 pub use probe::{Outcome, Probe, Reason};
 

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 /// the rows below. A file belongs to the row of its folder.
 const LAYERS: [&[&str]; 14] = [
     &["main"],
+    &["lib"],
     &["cli"],
     &["output"],
     &["failure", "hints"],
-    &["lib"],
     &["bootstrap", "audit"],
     &["verify", "subresource", "log_target"],
     &["ownership"],

@@ -6,10 +6,10 @@
 use crate::support::program::{BUCKET, Output, assert_lacks};
 use crate::support::world::World;
 use s3_sandbox::{Action, Fault, OWNER};
-use s3_secure_bucket::policy::Document;
+use s3_secure_bucket::internals::policy::Document;
+use s3_secure_bucket::internals::s3::Bucket;
+use s3_secure_bucket::internals::s3::bucket::CreateOptions;
 use s3_secure_bucket::presign::endpoint::BucketName;
-use s3_secure_bucket::s3::Bucket;
-use s3_secure_bucket::s3::bucket::CreateOptions;
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -141,7 +141,7 @@ impl Scene {
     }
 }
 
-fn open(client: &s3_secure_bucket::s3::Client) -> Bucket<'_> {
+fn open(client: &s3_secure_bucket::internals::s3::Client) -> Bucket<'_> {
     Bucket::new(client, BucketName::parse(BUCKET).unwrap()).unwrap()
 }
 

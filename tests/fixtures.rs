@@ -18,7 +18,7 @@ fn every_control_has_its_fixtures() {
         name + "/"
     };
     let all = fixture::all();
-    for control in s3_secure_bucket::controls::ALL {
+    for control in s3_secure_bucket::internals::controls::ALL {
         let subresource = control.info().subresource;
         for operation in [subresource.get, subresource.put] {
             let folder = folder(operation);

@@ -2,7 +2,7 @@
 
 use crate::support::program::{DEFAULT_CONTROLS, KMS_KEY, OPTIONAL_CONTROLS, Output, Program};
 use crate::support::world::World;
-use s3_secure_bucket::controls::ALL;
+use s3_secure_bucket::internals::controls::ALL;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

@@ -2,16 +2,16 @@
 
 use crate::support::mock_s3::MockS3;
 use crate::support::program::BUCKET;
-use s3_secure_bucket::bootstrap::{self, Request};
-use s3_secure_bucket::context::Context;
-use s3_secure_bucket::controls::Settings;
-use s3_secure_bucket::http::{Client as Http, Options};
+use s3_secure_bucket::internals::bootstrap::{self, Request};
+use s3_secure_bucket::internals::context::Context;
+use s3_secure_bucket::internals::controls::Settings;
+use s3_secure_bucket::internals::http::{Client as Http, Options};
+use s3_secure_bucket::internals::retry::Policy;
+use s3_secure_bucket::internals::s3::Client;
+use s3_secure_bucket::internals::s3::clock_skew::ClockSkew;
+use s3_secure_bucket::internals::s3::rate_limiter::RateLimiter;
 use s3_secure_bucket::presign::endpoint::{BucketName, Config, EndpointUrl, Region};
 use s3_secure_bucket::presign::{Credentials, timestamp};
-use s3_secure_bucket::retry::Policy;
-use s3_secure_bucket::s3::Client;
-use s3_secure_bucket::s3::clock_skew::ClockSkew;
-use s3_secure_bucket::s3::rate_limiter::RateLimiter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -40,7 +40,7 @@ async fn all_waits_of_a_run_together_are_bounded() {
             ..Config::aws(Region::parse("us-east-1").unwrap())
         },
         credentials: Credentials::new("AKID", "secret"),
-        owner: s3_secure_bucket::s3::Owner::new(None, Err("not asked".to_owned())),
+        owner: s3_secure_bucket::internals::s3::Owner::new(None, Err("not asked".to_owned())),
         retry: Policy::default(),
         clock_skew: ClockSkew::default(),
         rate_limiter: RateLimiter::default(),

@@ -3,8 +3,10 @@
 
 use crate::support::pages::{self, Block, blocks};
 use crate::support::program::{COMMANDS, Program};
-use s3_secure_bucket::controls::{self, ALL, Control, LogDelivery, Network, Settings, TlsVersion};
-use s3_secure_bucket::policy::Document;
+use s3_secure_bucket::internals::controls::{
+    self, ALL, Control, LogDelivery, Network, Settings, TlsVersion,
+};
+use s3_secure_bucket::internals::policy::Document;
 use s3_secure_bucket::presign::endpoint::BucketName;
 use std::time::Duration;
 

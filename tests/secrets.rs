@@ -247,7 +247,7 @@ async fn debug_output_shows_no_secret() {
         .inject(Fault::any(0, usize::MAX, Action::Reset));
     client.retry.max_attempts = 1;
     let name = s3_secure_bucket::presign::endpoint::BucketName::parse(BUCKET).unwrap();
-    let mut bucket = s3_secure_bucket::s3::Bucket::new(&client, name).unwrap();
+    let mut bucket = s3_secure_bucket::internals::s3::Bucket::new(&client, name).unwrap();
     let error = bucket.head().await.unwrap_err();
     let shown = format!("{client:?} {bucket:?} {error:?} {error}");
     // An access key ID is not a secret. It shows that the debug output was not empty.

@@ -4,15 +4,15 @@ use super::buckets::Buckets;
 use super::controls::{ControlArgs, Wanted};
 use super::session::{Session, block_on};
 use super::{Format, interrupt};
+use crate::audit::{self, Error, Report};
+use crate::controls::Settings;
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
 use crate::output::audit::AuditWriter;
+use crate::ownership;
+use crate::s3::Client;
 use clap::Args;
-use s3_secure_bucket::audit::{self, Error, Report};
-use s3_secure_bucket::controls::Settings;
-use s3_secure_bucket::ownership;
-use s3_secure_bucket::presign::endpoint::{BucketName, Region};
-use s3_secure_bucket::s3::Client;
+use s3_presign::endpoint::{BucketName, Region};
 
 /// A bucket to audit: its wanted settings, and its region if the list of buckets has it.
 type Target = (Settings, Option<Region>);

@@ -2,10 +2,10 @@
 
 use super::session::Session;
 use crate::failure::Failure;
+use crate::fleet::{self, Shard};
 use clap::Args;
-use s3_secure_bucket::fleet::{self, Shard};
-use s3_secure_bucket::presign::AccountId;
-use s3_secure_bucket::presign::endpoint::{BucketName, Region};
+use s3_presign::AccountId;
+use s3_presign::endpoint::{BucketName, Region};
 use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};

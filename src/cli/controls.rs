@@ -1,17 +1,13 @@
 //! The options for controls, which bootstrap, audit and iam-policy share.
 
 use super::session::Session;
+use crate::controls::{ALL, Lifecycle, Logging, Network, Settings, TlsCondition, TlsVersion};
 use crate::failure::Failure;
+use crate::values::{EmptyKmsKey, KmsKey, PrincipalArn, SourceRange, Tag, VpcEndpointId};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use s3_secure_bucket::controls::{
-    ALL, Lifecycle, Logging, Network, Settings, TlsCondition, TlsVersion,
-};
-use s3_secure_bucket::presign::duration::HumanDuration;
-use s3_secure_bucket::presign::endpoint::{BucketName, Region};
-use s3_secure_bucket::values::{
-    EmptyKmsKey, KmsKey, PrincipalArn, SourceRange, Tag, VpcEndpointId,
-};
+use s3_presign::duration::HumanDuration;
+use s3_presign::endpoint::{BucketName, Region};
 use std::collections::HashSet;
 use std::fmt::Display;
 use std::time::Duration;

@@ -7,12 +7,12 @@ use super::controls::ControlArgs;
 use super::presign::{Download, Upload};
 use super::session::Session;
 use super::verify::Verify;
+use crate::controls::{LogDelivery, Settings};
 use crate::failure::{Exit, Failure};
+use crate::iam::{self, Task};
 use crate::output::stdout;
 use clap::{Arg, ArgMatches, Args, FromArgMatches, ValueEnum};
-use s3_secure_bucket::controls::{LogDelivery, Settings};
-use s3_secure_bucket::iam::{self, Task};
-use s3_secure_bucket::presign::AccountId;
+use s3_presign::AccountId;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 

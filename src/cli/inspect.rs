@@ -5,11 +5,11 @@ use super::presign::header;
 use super::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::{inspect as show, inspect_form as show_form, stdout};
+use crate::s3::explain::{self, ErrorBody};
 use clap::Args;
-use s3_secure_bucket::presign::headers::Pair;
-use s3_secure_bucket::presign::inspect::form::{self, InspectedForm};
-use s3_secure_bucket::presign::inspect::{self, Inspected};
-use s3_secure_bucket::s3::explain::{self, ErrorBody};
+use s3_presign::headers::Pair;
+use s3_presign::inspect::form::{self, InspectedForm};
+use s3_presign::inspect::{self, Inspected};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 

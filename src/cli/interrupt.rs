@@ -1,9 +1,9 @@
 //! Graceful shutdown on SIGINT, SIGTERM and SIGHUP.
 
+use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::fleet;
 use crate::output::Printer;
-use s3_secure_bucket::context::Context;
-use s3_secure_bucket::fleet;
 use std::cell::Cell;
 use std::path::Path;
 use std::pin::pin;

@@ -22,10 +22,11 @@ use crate::failure::{Exit, Failure};
 use crate::output::Printer;
 use crate::output::audit::OutputFormat;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-pub(crate) use parse::parse;
-use s3_secure_bucket::presign::duration::PositiveDuration;
-use s3_secure_bucket::presign::endpoint::Addressing;
+use s3_presign::duration::PositiveDuration;
+use s3_presign::endpoint::Addressing;
+use std::ffi::OsString;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 const EXIT_CODES: &str = "\
 Examples:
@@ -227,8 +228,21 @@ impl Cli {
     }
 }
 
+/// Runs the program with these words, the first of which is its own name.
+pub fn run_program(words: impl Iterator<Item = OsString>) -> ExitCode {
+    let cli = match parse::parse(words) {
+        Ok(cli) => cli,
+        Err(stop) => return stop.print(),
+    };
+    let printer = cli.printer();
+    match run(&cli, &printer) {
+        Ok(code) => code.into(),
+        Err(failure) => printer.failure(&failure),
+    }
+}
+
 /// Runs the command.
-pub(crate) fn run(cli: &Cli, printer: &Printer) -> Result<Exit, Failure> {
+fn run(cli: &Cli, printer: &Printer) -> Result<Exit, Failure> {
     let session = || session::Session::open(&cli.global, printer);
     match &cli.command {
         Command::Bootstrap(command) => command.run(&session()?, printer),

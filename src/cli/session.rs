@@ -1,19 +1,24 @@
 //! A session: the settings of a command, from which it gets credentials and clients.
 
 use super::Global;
+use crate::config::{self, Flags, ResolvedConfig, Sourced};
+use crate::config::{self, Flags, ResolvedConfig, Sourced};
+use crate::context::Context;
+use crate::context::Context;
+use crate::credentials::sts::{self, CallerIdentity};
+use crate::credentials::sts::{self, CallerIdentity};
+use crate::credentials::{self, Chain, Clients, Profiles, ProviderContext, Resolved};
+use crate::credentials::{self, Chain, Clients, Profiles, ProviderContext, Resolved};
 use crate::failure::{Exit, Failure};
+use crate::http::{self, PlainHttp};
+use crate::http::{self, PlainHttp};
 use crate::output::Printer;
-use s3_secure_bucket::config::{self, Flags, ResolvedConfig, Sourced};
-use s3_secure_bucket::context::Context;
-use s3_secure_bucket::credentials::sts::{self, CallerIdentity};
-use s3_secure_bucket::credentials::{self, Chain, Clients, Profiles, ProviderContext, Resolved};
-use s3_secure_bucket::http::{self, PlainHttp};
-use s3_secure_bucket::presign::endpoint::{AccessPoint, BucketName};
-use s3_secure_bucket::presign::{AccountId, Credentials};
-use s3_secure_bucket::retry::Policy;
-use s3_secure_bucket::s3::clock_skew::ClockSkew;
-use s3_secure_bucket::s3::rate_limiter::RateLimiter;
-use s3_secure_bucket::s3::{self, Owner};
+use crate::retry::Policy;
+use crate::s3::clock_skew::ClockSkew;
+use crate::s3::rate_limiter::RateLimiter;
+use crate::s3::{self, Owner};
+use s3_presign::endpoint::{AccessPoint, BucketName};
+use s3_presign::{AccountId, Credentials};
 
 /// The resolved settings of a command. A command that needs credentials asks the session for them.
 pub(super) struct Session<'a> {

@@ -5,10 +5,10 @@ use super::interrupt::wait_for_shutdown;
 use super::session::{Session, block_on};
 use crate::failure::{Exit, Failure};
 use crate::output::{Printer, stdout, verify as show};
+use crate::verify::{self, Outcome, Request};
 use clap::Args;
-use s3_secure_bucket::presign::AccountId;
-use s3_secure_bucket::presign::endpoint::{EndpointUrl, Scheme};
-use s3_secure_bucket::verify::{self, Outcome, Request};
+use s3_presign::AccountId;
+use s3_presign::endpoint::{EndpointUrl, Scheme};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

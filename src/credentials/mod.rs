@@ -1,4 +1,4 @@
-//! The credential chain: one provider a file, asked in the AWS SDKs' order ([`DEFAULT_CHAIN`]).
+//! The credential chain: one provider a file, asked in the AWS SDKs' order ([`chain::DEFAULT_CHAIN`]).
 
 mod chain;
 mod container;
@@ -14,9 +14,9 @@ mod sso;
 pub mod sts;
 mod web_identity;
 
-pub use chain::{Chain, DEFAULT_CHAIN, Provider};
+pub use chain::{Chain, Provider};
 pub use net::{Clients, ProviderContext};
-pub use profile::{Profile, Profiles, UnreadableFile};
+pub use profile::{Profiles, UnreadableFile};
 
 use s3_presign::{Credentials, Secret};
 use std::fmt;
@@ -50,17 +50,6 @@ pub struct Resolved {
     pub source: String,
     /// Every provider asked, the last one being theirs.
     pub attempts: Vec<Attempt>,
-}
-
-/// Resolves credentials by the chain: [`Chain::resolve`].
-///
-/// # Errors
-/// No provider has credentials, or one that is configured does not work.
-pub async fn resolve(
-    cx: &ProviderContext<'_>,
-    explicit_profile: bool,
-) -> Result<Resolved, NoCredentials> {
-    Chain::new(explicit_profile).resolve(cx).await
 }
 
 /// Checks the key ID and the session token, which are sent in headers.

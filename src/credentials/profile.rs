@@ -70,6 +70,7 @@ impl Profiles {
     }
 
     /// From the files' texts.
+    #[cfg(test)]
     pub fn from_texts(
         selected: &str,
         config: Option<&str>,

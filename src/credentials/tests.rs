@@ -29,7 +29,7 @@ async fn resolved(
         clients: Clients::default(),
         observer: Box::new(|_| {}),
     };
-    resolve(&cx, explicit).await
+    Chain::new(explicit).resolve(&cx).await
 }
 
 const KEYS: &str = "[default]\naws_access_key_id = FILE\naws_secret_access_key = S\n";

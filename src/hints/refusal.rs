@@ -1,6 +1,6 @@
 //! Why S3 refused a presigned request, and what to do about it, in the words of the command line.
 
-use s3_secure_bucket::s3::explain::{Cause, Part};
+use crate::s3::explain::{Cause, Part};
 use std::borrow::Cow;
 
 /// One or two sentences for `inspect`.

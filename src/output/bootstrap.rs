@@ -2,11 +2,11 @@
 
 use super::progress::Progress;
 use super::{Printer, curl, json_failure, json_line, stdout};
+use crate::bootstrap::{Error, Event, Outcome, Report, Status, StepStatus};
+use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::hints;
-use s3_secure_bucket::bootstrap::{Error, Event, Outcome, Report, Status, StepStatus};
-use s3_secure_bucket::context::Context;
-use s3_secure_bucket::presign::endpoint::BucketName;
+use s3_presign::endpoint::BucketName;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -138,8 +138,7 @@ fn one_line(report: &Report) -> String {
         (Status::Failed, "failed"),
         (Status::Skipped, "skipped"),
     ] {
-        let of_it =
-            |control: &&s3_secure_bucket::bootstrap::ControlReport| control.status == status;
+        let of_it = |control: &&crate::bootstrap::ControlReport| control.status == status;
         let count = report.controls.iter().filter(of_it).count();
         if count > 0 {
             parts.push(format!("{count} {word}"));
@@ -179,8 +178,7 @@ pub(crate) fn check_log_bucket(report: &Report) -> Result<(), Failure> {
 
 /// `PUT URL` and `GET URL`, one per line.
 fn text(report: &Report) -> String {
-    let line =
-        |url: &s3_secure_bucket::bootstrap::PresignedUrl| format!("{} {}\n", url.method, url.url);
+    let line = |url: &crate::bootstrap::PresignedUrl| format!("{} {}\n", url.method, url.url);
     report.urls.iter().map(line).collect()
 }
 

@@ -1,10 +1,10 @@
 //! The output of `credentials`. Only the `process` format contains secrets.
 
 use super::escape::escaped;
-use s3_secure_bucket::config::ResolvedConfig;
-use s3_secure_bucket::credentials::sts::CallerIdentity;
-use s3_secure_bucket::credentials::{Profiles, Resolved};
-use s3_secure_bucket::presign::{AccountId, Credentials, Secret, timestamp};
+use crate::config::ResolvedConfig;
+use crate::credentials::sts::CallerIdentity;
+use crate::credentials::{Profiles, Resolved};
+use s3_presign::{AccountId, Credentials, Secret, timestamp};
 use serde::Serialize;
 
 /// AWS's `credential_process` document.
@@ -74,7 +74,7 @@ pub(crate) fn report<'a>(
     settled: &'a ResolvedConfig,
     identity: Option<&'a CallerIdentity>,
 ) -> Report<'a> {
-    let attempt = |attempt: &'a s3_secure_bucket::credentials::Attempt| Attempt {
+    let attempt = |attempt: &'a crate::credentials::Attempt| Attempt {
         provider: attempt.provider.name(),
         outcome: &attempt.outcome,
     };

@@ -1,6 +1,6 @@
 //! curl commands that you can paste into a shell. Every value is quoted.
 
-use s3_secure_bucket::bootstrap::Backup;
+use crate::bootstrap::Backup;
 use std::path::Path;
 
 /// Quotes a word for sh. A word without special characters stays unquoted.

@@ -2,10 +2,10 @@
 
 use super::sanitize;
 use crate::hints;
-use s3_secure_bucket::presign::endpoint::AwsHost;
-use s3_secure_bucket::presign::inspect::Inspected;
-use s3_secure_bucket::presign::{encode, timestamp};
-use s3_secure_bucket::s3::explain::{self, Cause, QueryChange, SignatureMismatch};
+use crate::s3::explain::{self, Cause, QueryChange, SignatureMismatch};
+use s3_presign::endpoint::AwsHost;
+use s3_presign::inspect::Inspected;
+use s3_presign::{encode, timestamp};
 use serde::Serialize;
 use std::fmt;
 use time::OffsetDateTime;

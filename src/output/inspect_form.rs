@@ -3,9 +3,9 @@
 use super::inspect::Verdict;
 use super::sanitize;
 use crate::hints;
-use s3_secure_bucket::presign::inspect::form::{Condition, InspectedForm};
-use s3_secure_bucket::presign::timestamp;
-use s3_secure_bucket::s3::explain::Cause;
+use crate::s3::explain::Cause;
+use s3_presign::inspect::form::{Condition, InspectedForm};
+use s3_presign::timestamp;
 use serde::Serialize;
 use time::OffsetDateTime;
 

@@ -16,13 +16,13 @@ mod trace;
 pub(crate) mod upload_page;
 pub(crate) mod verify;
 
+use crate::bootstrap::{Event, StepStatus};
+use crate::context::Context;
 use crate::failure::Failure;
 use crate::hints;
+use crate::http::Observer;
+use crate::redact::hide_named_values;
 use progress::Progress;
-use s3_secure_bucket::bootstrap::{Event, StepStatus};
-use s3_secure_bucket::context::Context;
-use s3_secure_bucket::http::Observer;
-use s3_secure_bucket::redact::hide_named_values;
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;

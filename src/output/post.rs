@@ -1,8 +1,8 @@
 //! The output of `presign post`, except for the upload page.
 
 use super::{curl, json_line};
-use s3_secure_bucket::presign::post::{FILENAME, Form};
-use s3_secure_bucket::presign::timestamp;
+use s3_presign::post::{FILENAME, Form};
+use s3_presign::timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::path::Path;

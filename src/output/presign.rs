@@ -1,9 +1,9 @@
 //! The output of `presign get|put|head|delete`.
 
 use super::{curl, is_secret_header};
-use s3_secure_bucket::presign::headers::Pair;
-use s3_secure_bucket::presign::stream::Line;
-use s3_secure_bucket::presign::{Credentials, ObjectKey, Presigner, timestamp};
+use s3_presign::headers::Pair;
+use s3_presign::stream::Line;
+use s3_presign::{Credentials, ObjectKey, Presigner, timestamp};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 use time::OffsetDateTime;
@@ -134,7 +134,7 @@ pub(crate) fn explain(presigner: &Presigner, key: &ObjectKey, credentials: &Cred
     let canonical_request = presigner.canonical_request(key.as_bytes());
     let mut shown = canonical_request.clone();
     if let Some(token) = &credentials.session_token {
-        let encoded = s3_secure_bucket::presign::encode::query(token.expose().as_bytes());
+        let encoded = s3_presign::encode::query(token.expose().as_bytes());
         shown = shown.replace(&encoded, "(hidden)");
     }
     let line = |line: &str| match line.split_once(':') {

@@ -1,7 +1,7 @@
 //! A progress line on a terminal, which disappears when the work ends.
 
 use super::to_stderr;
-use s3_secure_bucket::context::Context;
+use crate::context::Context;
 use time::{Duration, OffsetDateTime};
 
 /// The shortest time between two updates: the line visibly moves, and updates cost almost nothing.

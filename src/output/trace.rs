@@ -1,7 +1,7 @@
 //! The trace of `-v`: each request and its outcome, without the secrets that would let a reader repeat it.
 
-use s3_secure_bucket::http::{Exchange, Request};
-use s3_secure_bucket::presign::canonical::{self, SignedHeaders};
+use crate::http::{Exchange, Request};
+use s3_presign::canonical::{self, SignedHeaders};
 
 /// The query parameters whose values are hidden.
 pub(super) const HIDDEN: [&str; 3] = [
@@ -108,7 +108,7 @@ fn hidden(query: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use s3_secure_bucket::http::Response;
+    use crate::http::Response;
 
     #[test]
     fn hides_signatures_and_tokens() {

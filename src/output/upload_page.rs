@@ -2,8 +2,8 @@
 
 use super::html::{escape, fill};
 use super::post::Upload;
-use s3_secure_bucket::presign::post::FILENAME;
-use s3_secure_bucket::presign::timestamp;
+use s3_presign::post::FILENAME;
+use s3_presign::timestamp;
 use serde_json::json;
 
 const PAGE: &str = include_str!("upload_page.html");
@@ -62,7 +62,7 @@ pub(crate) fn html(upload: &Upload<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use s3_secure_bucket::presign::post::Form;
+    use s3_presign::post::Form;
     use time::OffsetDateTime;
 
     #[test]

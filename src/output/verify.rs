@@ -2,7 +2,7 @@
 
 use super::{CYAN, GREEN, Paint, RED, json_line, sanitize};
 use crate::hints;
-use s3_secure_bucket::verify::{Outcome, Probe, Report};
+use crate::verify::{Outcome, Probe, Report};
 use serde::Serialize;
 
 /// The line of a probe, such as `pass  round-trip …`. The remedy follows a failure.

@@ -11,9 +11,9 @@ mod tag;
 mod vpc_endpoint;
 
 pub use arn::Arn;
-pub use kms_key::{EmptyKmsKey, KmsKey, UnusableKmsKey, WhyUnusable};
+pub use kms_key::{EmptyKmsKey, KmsKey};
 pub(crate) use pattern::covers;
-pub use principal::{InvalidPrincipal, PrincipalArn};
-pub use source_range::{InvalidSourceRange, SourceRange};
-pub use tag::{InvalidTag, Tag};
-pub use vpc_endpoint::{InvalidVpcEndpoint, VpcEndpointId};
+pub use principal::PrincipalArn;
+pub use source_range::SourceRange;
+pub use tag::Tag;
+pub use vpc_endpoint::VpcEndpointId;

@@ -4,7 +4,7 @@
 use crate::support::program::{BUCKET, KMS_KEY, Output};
 use crate::support::world::World;
 use s3_sandbox::{Action, Fault, OWNER, STRANGER};
-use s3_secure_bucket::http::Response;
+use s3_secure_bucket::internals::http::Response;
 
 /// The `PUT` and the `GET` URL on stdout.
 fn urls(output: &Output) -> (String, String) {

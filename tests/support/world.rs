@@ -6,14 +6,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use md5::{Digest, Md5};
 use s3_sandbox::{OWNER, Options, Sandbox, User};
-use s3_secure_bucket::context::Context;
-use s3_secure_bucket::http::{Client, Request, Response};
+use s3_secure_bucket::internals::context::Context;
+use s3_secure_bucket::internals::http::{Client, Request, Response};
+use s3_secure_bucket::internals::retry::Policy;
+use s3_secure_bucket::internals::s3;
+use s3_secure_bucket::internals::s3::clock_skew::ClockSkew;
+use s3_secure_bucket::internals::s3::rate_limiter::RateLimiter;
 use s3_secure_bucket::presign::Credentials;
 use s3_secure_bucket::presign::endpoint::{Config, EndpointUrl, Region};
-use s3_secure_bucket::retry::Policy;
-use s3_secure_bucket::s3;
-use s3_secure_bucket::s3::clock_skew::ClockSkew;
-use s3_secure_bucket::s3::rate_limiter::RateLimiter;
 use std::io::Write;
 use std::net::TcpStream;
 
@@ -122,7 +122,7 @@ impl World {
     /// A client of the library with the keys of the bucket's owner.
     pub fn client(&self) -> s3::Client {
         let context = Context::process();
-        let options = s3_secure_bucket::http::Options {
+        let options = s3_secure_bucket::internals::http::Options {
             ca_bundle: Some(self.ca().into()),
             ..Default::default()
         };
@@ -134,7 +134,7 @@ impl World {
                 ..Config::aws(Region::parse("us-east-1").unwrap())
             },
             credentials: Credentials::new(OWNER.access_key_id, OWNER.secret_access_key),
-            owner: s3_secure_bucket::s3::Owner::new(None, Err("not asked".to_owned())),
+            owner: s3_secure_bucket::internals::s3::Owner::new(None, Err("not asked".to_owned())),
             retry: Policy::default(),
             clock_skew: ClockSkew::default(),
             rate_limiter: RateLimiter::default(),
@@ -149,7 +149,7 @@ impl World {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Response {
-        let options = s3_secure_bucket::http::Options {
+        let options = s3_secure_bucket::internals::http::Options {
             ca_bundle: Some(self.ca().into()),
             ..Default::default()
         };

@@ -4,8 +4,8 @@ use super::{Common, Format, Job};
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::{Printer, presign as show, stdout};
-use s3_secure_bucket::presign::Presigner;
-use s3_secure_bucket::presign::stream::{self, Line, Options};
+use s3_presign::Presigner;
+use s3_presign::stream::{self, Line, Options};
 use std::io::{self, Read};
 use std::path::Path;
 

@@ -4,7 +4,7 @@ use super::{Common, Format, Job};
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::{Printer, presign as show, stdout};
-use s3_secure_bucket::presign::{Presigner, Request};
+use s3_presign::{Presigner, Request};
 
 pub(super) fn run(
     job: &Job,

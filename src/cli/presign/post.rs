@@ -6,9 +6,9 @@ use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::{Printer, post as show, stdout, upload_page};
 use clap::Args;
-use s3_secure_bucket::presign::S3Uri;
-use s3_secure_bucket::presign::headers::Pair;
-use s3_secure_bucket::presign::post::{FILENAME, Form, Request};
+use s3_presign::S3Uri;
+use s3_presign::headers::Pair;
+use s3_presign::post::{FILENAME, Form, Request};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 

@@ -4,8 +4,8 @@ use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
 use clap::{Args, ValueEnum};
-use s3_secure_bucket::presign::endpoint::{Endpoint, EndpointUrl};
-use s3_secure_bucket::presign::{Credentials, Expiry, duration, timestamp};
+use s3_presign::endpoint::{Endpoint, EndpointUrl};
+use s3_presign::{Credentials, Expiry, duration, timestamp};
 use std::time::Duration;
 use time::OffsetDateTime;
 

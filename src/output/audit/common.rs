@@ -1,6 +1,6 @@
 //! Functions that the formats of `audit` share.
 
-use s3_secure_bucket::audit::{Finding, Report};
+use crate::audit::{Finding, Report};
 use serde_json::Value;
 
 /// A bucket that could not be audited.

@@ -1,8 +1,8 @@
 //! `audit -o html`: a report as one page, without scripts and without external resources.
 
 use super::common::{Failed, ids, is_nothing};
+use crate::audit::{Finding, Report, Verdict};
 use crate::output::html::{escape, fill};
-use s3_secure_bucket::audit::{Finding, Report, Verdict};
 use serde_json::Value;
 
 const PAGE: &str = include_str!("page.html");
@@ -221,7 +221,7 @@ fn shown(state: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use s3_secure_bucket::controls::ALL;
+    use crate::controls::ALL;
 
     fn report(bucket: &str, verdict: Verdict) -> Report {
         Report {

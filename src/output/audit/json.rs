@@ -1,7 +1,7 @@
 //! `audit -o json`: one JSON document per bucket and line.
 
+use crate::audit::Report;
 use crate::output::json_line;
-use s3_secure_bucket::audit::Report;
 use serde::Serialize;
 use serde_json::Value;
 

@@ -8,12 +8,12 @@ mod text;
 
 use super::progress::Progress;
 use super::{Printer, json_failure, stdout};
+use crate::audit::{Error, Report, Verdict};
+use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use common::Failed;
-use s3_secure_bucket::audit::{Error, Report, Verdict};
-use s3_secure_bucket::context::Context;
-use s3_secure_bucket::presign::endpoint::BucketName;
-use s3_secure_bucket::presign::timestamp;
+use s3_presign::endpoint::BucketName;
+use s3_presign::timestamp;
 
 /// The format of the report on stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 //! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
 
 use super::common::Failed;
+use crate::audit::{Finding, Report, Verdict};
+use crate::controls::Info;
 use crate::output::escape::{escaped, escaped_json};
-use s3_secure_bucket::audit::{Finding, Report, Verdict};
-use s3_secure_bucket::controls::Info;
-use s3_secure_bucket::presign::encode;
+use s3_presign::encode;
 use serde_json::{Value, json};
 
 const SCHEMA: &str =
@@ -178,7 +178,7 @@ fn location(bucket: &str, arn: Option<&str>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use s3_secure_bucket::controls::ALL;
+    use crate::controls::ALL;
 
     #[test]
     fn server_text_contains_no_links() {

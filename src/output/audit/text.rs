@@ -1,8 +1,8 @@
 //! `audit -o text`: a heading for each bucket and a line for each control.
 
 use super::common::{ids, is_nothing};
+use crate::audit::{Report, Verdict};
 use crate::output::{GREEN, Paint, RED, YELLOW, sanitize};
-use s3_secure_bucket::audit::{Report, Verdict};
 use serde_json::Value;
 
 /// The report of a bucket. The found and the wanted state follow a control that has drifted.
