@@ -1,18 +1,18 @@
-//! Bootstrap: make or adopt a bucket, bring every control to its wanted state, hand out two URLs.
+//! Bootstrap: creates or adopts a bucket, brings every control to its wanted state, presigns two URLs.
 //!
-//! Prints nothing: what happens is told as [`Event`]s, what came of it as a [`Report`].
+//! Prints nothing: emits [`Event`]s while it runs, and returns a [`Report`].
 
 mod apply;
 mod backup;
+mod event;
 mod forecast;
 mod grants;
 mod report;
 mod warnings;
 
 pub use backup::Backup;
-pub use report::{
-    AfterLoss, ControlReport, Detail, Event, Outcome, PresignedUrl, Report, Status, StepStatus,
-};
+pub use event::{Event, OnEvent, PublicPart, Refusal};
+pub use report::{AfterLoss, ControlReport, Detail, Outcome, PresignedUrl, Report, Status};
 
 use crate::controls::{self, Control, Group, Settings};
 use crate::ownership::{self, Existence};
@@ -111,18 +111,19 @@ impl From<S3Error> for Error {
     }
 }
 
-/// Does it. `tell` sees every step as it happens.
+/// Runs `request`. `on_event` gets every event as it happens.
 ///
-/// # Panics
-/// Never: every control that is applied is reported.
+/// # Errors
+/// The bucket must not be used, cannot be created or found, or S3 did not answer. A control that failed
+/// is no error: the report has it.
 pub async fn run(
     client: &Client,
     request: &Request,
-    tell: &mut dyn FnMut(Event),
+    on_event: OnEvent<'_>,
 ) -> Result<Report, Error> {
     let settings = &request.settings;
     let mut bucket = Bucket::new(client, settings.bucket.clone()).map_err(Error::Endpoint)?;
-    let created = establish(client, &mut bucket, request, tell).await?;
+    let created = establish(client, &mut bucket, request, on_event).await?;
     check_kms_region(&bucket, settings)?;
     let request = &Request {
         settings: ownership::located(client, &bucket, settings),
@@ -130,8 +131,7 @@ pub async fn run(
     };
     let settings = &request.settings;
     if bucket.is_fresh() && !request.settle.is_zero() {
-        let text = format!("Settling for {} s", request.settle.as_secs_f32());
-        tell_step(tell, StepStatus::Ok, text);
+        on_event(Event::Settling(request.settle));
         client.context.sleep(request.settle).await;
     }
 
@@ -150,7 +150,7 @@ pub async fn run(
             request,
             settings: settings.clone(),
             bucket_absent: request.dry_run && created,
-            tell: &mut *tell,
+            on_event: &mut *on_event,
             policy_first: &mut policy_first,
         };
         let mut applied = if active.is_empty() {
@@ -172,7 +172,7 @@ pub async fn run(
             } else {
                 applied.next().expect("one report for each control")
             };
-            tell(report.event(&request.require));
+            on_event(report.event(&request.require));
             reports.push(report);
         }
     }
@@ -183,22 +183,19 @@ pub async fn run(
         && !request.dry_run
     {
         if outcome == Outcome::Failed {
-            let text = "No URLs: the bucket is not as it should be".to_owned();
-            tell_step(tell, StepStatus::Skip, text);
+            on_event(Event::UrlsWithheld);
         } else {
             urls = presign(client, &bucket, key, *expires_in).map_err(Error::Presign)?;
             let tls_only = reports
                 .iter()
                 .any(|report| report.id == "tls-only" && report.status != Status::Skipped);
             if tls_only && bucket.endpoint().scheme == Scheme::Http {
-                let text = "The URLs are plain HTTP, which the TLS-only policy refuses: name an https endpoint";
-                tell_step(tell, StepStatus::Warn, text.to_owned());
+                on_event(Event::UrlsArePlainHttp);
             }
-            let text = format!(
-                "Presigned PUT and GET for {key}, valid until {}",
-                urls[0].expires_at
-            );
-            tell_step(tell, StepStatus::Ok, text);
+            on_event(Event::UrlsMade {
+                key: key.clone(),
+                expires_at: urls[0].expires_at.clone(),
+            });
         }
     }
     Ok(Report {
@@ -238,29 +235,26 @@ async fn establish(
     client: &Client,
     bucket: &mut Bucket<'_>,
     request: &Request,
-    tell: &mut dyn FnMut(Event),
+    on_event: OnEvent<'_>,
 ) -> Result<bool, Error> {
     let name = bucket.name().clone();
     let configured = bucket.region().clone();
-    if adopt(client, bucket, tell).await? {
+    if adopt(client, bucket, on_event).await? {
         if *bucket.region() != configured {
-            let region = bucket.region();
-            tell_step(
-                tell,
-                StepStatus::Warn,
-                format!("It is in {region}, not in {configured}: going on in {region}"),
-            );
+            on_event(Event::RegionChanged {
+                from: configured,
+                to: bucket.region().clone(),
+            });
         }
         return Ok(false);
     }
     check_kms_region(bucket, &request.settings)?;
     let region = bucket.region().clone();
     if request.dry_run {
-        tell_step(
-            tell,
-            StepStatus::Warn,
-            format!("Bucket would be created in {region}: {name}"),
-        );
+        on_event(Event::BucketWouldBeCreated {
+            bucket: name,
+            region,
+        });
         return Ok(true);
     }
     let options = CreateOptions {
@@ -278,75 +272,67 @@ async fn establish(
             // It was not there a moment ago: an earlier try of this call made it, and its answer was
             // lost, or another run did.
             bucket.mark_fresh();
-            return if adopt(client, bucket, tell).await? {
+            return if adopt(client, bucket, on_event).await? {
                 Ok(false)
             } else {
                 Err(Error::NotSeen(name.to_string()))
             };
         }
         CreateOutcome::AlreadyExists(answer) => {
-            if adopt(client, bucket, tell).await? {
+            if adopt(client, bucket, on_event).await? {
                 return Ok(false);
             }
-            let text = format!("Bucket name is taken: {name}");
-            tell_step(tell, StepStatus::Fail, text);
+            on_event(Event::BucketRefused {
+                bucket: name.clone(),
+                refusal: Refusal::NameTaken,
+            });
             return Err(Error::Taken(name, answer));
         }
     }
     bucket.mark_fresh();
-    match bucket.head().await? {
-        BucketStatus::Accessible => tell_step(
-            tell,
-            StepStatus::Ok,
-            format!("Bucket created in {region}: {name}"),
-        ),
+    let is_confirmed = match bucket.head().await? {
+        BucketStatus::Accessible => true,
         BucketStatus::Missing => return Err(Error::NotSeen(name.to_string())),
-        // s3:ListBucket is missing; the bucket is ours all the same, for we made it.
-        BucketStatus::Denied(_) => tell_step(
-            tell,
-            StepStatus::Warn,
-            format!("Bucket created in {region}: {name} (not seen: no s3:ListBucket)"),
-        ),
-    }
+        // The credentials lack s3:ListBucket. CreateBucket succeeded, so the bucket is ours.
+        BucketStatus::Denied(_) => false,
+    };
+    on_event(Event::BucketCreated {
+        bucket: name,
+        region,
+        is_confirmed,
+    });
     Ok(true)
 }
 
-fn tell_step(tell: &mut dyn FnMut(Event), status: StepStatus, text: String) {
-    tell(Event::new(status, text));
-}
-
-/// Takes the bucket over if it exists and is ours; `false` if there is none.
+/// Checks that the bucket exists and that our account owns it; `false` if there is no such bucket.
 async fn adopt(
     client: &Client,
     bucket: &mut Bucket<'_>,
-    tell: &mut dyn FnMut(Event),
+    on_event: OnEvent<'_>,
 ) -> Result<bool, Error> {
     let proven = ownership::prove(client, bucket).await;
-    let name = bucket.name();
-    let (status, text) = match &proven {
+    let bucket = bucket.name().clone();
+    let refused = |refusal| Event::BucketRefused {
+        bucket: bucket.clone(),
+        refusal,
+    };
+    on_event(match &proven {
         Ok(Existence::Missing) => return Ok(false),
-        Ok(Existence::Owned) => {
-            let text = format!("Bucket already exists and is yours: {name}");
-            (StepStatus::Skip, text)
-        }
-        Ok(Existence::Unproven(why)) => {
-            let text = format!(
-                "Bucket exists, and these credentials may use it: {name} (whose it is cannot be proven: {why})"
-            );
-            (StepStatus::Warn, text)
-        }
-        Err(ownership::Error::AnotherAccount(..)) => {
-            let text = format!("Bucket belongs to another account: {name}");
-            (StepStatus::Fail, text)
-        }
-        Err(ownership::Error::Denied(..)) => (StepStatus::Fail, format!("Access denied: {name}")),
+        Ok(Existence::Owned) => Event::BucketFound {
+            bucket,
+            unproven: None,
+        },
+        Ok(Existence::Unproven(why)) => Event::BucketFound {
+            bucket,
+            unproven: Some(why.clone()),
+        },
+        Err(ownership::Error::AnotherAccount(..)) => refused(Refusal::AnotherAccount),
+        Err(ownership::Error::Denied(..)) => refused(Refusal::AccessDenied),
         Err(ownership::Error::AccountUnknown(_) | ownership::Error::Unproven(..)) => {
-            let text = format!("Whose the bucket is cannot be proven: {name}");
-            (StepStatus::Fail, text)
+            refused(Refusal::Unproven)
         }
         Err(ownership::Error::S3(error)) => return Err(Error::S3(error.clone())),
-    };
-    tell_step(tell, status, text);
+    });
     proven.map(|_| true).map_err(|error| match error {
         ownership::Error::S3(error) => Error::S3(error),
         error => Error::NotOwned(error),

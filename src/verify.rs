@@ -94,7 +94,7 @@ pub async fn run(
     client: &Client,
     request: &Request,
     stop: impl Future<Output = ()>,
-    tell: &mut dyn FnMut(&Probe),
+    tell: &mut (dyn FnMut(&Probe) + Send),
 ) -> Result<Report, Error> {
     let mut bucket = Bucket::new(client, request.bucket.clone()).map_err(Error::Endpoint)?;
     let unproven = match ownership::prove(client, &mut bucket).await {

@@ -1,6 +1,6 @@
-//! What was there is saved before it is changed.
+//! Saves a configuration in a file before it is changed.
 
-use super::{Detail, Event, Request, StepStatus};
+use super::{Detail, Event, OnEvent, Request};
 use crate::controls::Subresource;
 use crate::s3::{Bucket, Client};
 use crate::subresource::Configuration;
@@ -11,7 +11,7 @@ use s3_presign::timestamp::amz_date;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
-/// A configuration in a file, and what a request that restores it must say.
+/// A configuration saved in a file, and what a PUT that restores it needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backup {
     /// The file: the body of the PUT.
@@ -30,21 +30,20 @@ pub struct Backup {
     pub header: Option<(&'static str, String)>,
 }
 
-/// Writes `BUCKET.policy.TIME.json`, for its owner's eyes alone; configurations other than the policy are
-/// XML. Where nothing can be written (a read-only container) the configuration is shown instead, so that
-/// the log has it; only when all of a policy is to be replaced is that an error.
+/// Writes `BUCKET.policy.TIME.json`, readable by its owner only; other configurations are XML.
+///
+/// Where no file can be written (a read-only container), the event has the configuration, so that the
+/// log keeps it. If the run replaces the whole policy, that is an error instead.
 pub(super) fn save(
     client: &Client,
     request: &Request,
     bucket: &Bucket<'_>,
     subresource: &Subresource,
     before: &Configuration,
-    tell: &mut dyn FnMut(Event),
+    on_event: OnEvent<'_>,
 ) -> Result<Option<Backup>, Detail> {
-    let what = described(subresource);
     let error = match write(client, request, subresource, &before.body) {
         Ok(path) => {
-            let text = format!("The {what} as it was: saved in {}", path.display());
             let endpoint = client.config.endpoint.as_ref();
             let backup = Backup {
                 path,
@@ -55,10 +54,7 @@ pub(super) fn save(
                 md5: BASE64.encode(Md5::digest(&before.body)),
                 header: before.round_trip_header.clone(),
             };
-            tell(Event {
-                backup: Some(backup.clone()),
-                ..Event::new(StepStatus::Ok, text)
-            });
+            on_event(Event::BackupSaved(backup.clone()));
             return Ok(Some(backup));
         }
         Err(error) => error,
@@ -68,24 +64,15 @@ pub(super) fn save(
             "the policy as it was cannot be saved {error}, and is not replaced"
         )));
     }
-    let text = format!(
-        "The {what} as it was cannot be saved {error}; it is {}",
-        String::from_utf8_lossy(&before.body)
-    );
-    tell(Event::new(StepStatus::Warn, text));
+    on_event(Event::BackupFailed {
+        subresource: subresource.name,
+        error,
+        body: String::from_utf8_lossy(&before.body).into_owned(),
+    });
     Ok(None)
 }
 
-/// The configuration of a subresource, in words.
-pub(super) fn described(subresource: &Subresource) -> String {
-    match subresource.name {
-        "policy" => "policy".to_owned(),
-        "tagging" => "tag set".to_owned(),
-        other => format!("{other} configuration"),
-    }
-}
-
-/// Writes a new file; what went wrong, as the end of a sentence.
+/// Writes a new file. The error is the end of a sentence: `in PATH (REASON)`.
 fn write(
     client: &Client,
     request: &Request,
@@ -119,7 +106,7 @@ fn write(
         let path = path_of(number);
         match context.write_new(&path, body) {
             Ok(()) => return Ok(path),
-            // Another one of the same second is no reason to lose this one.
+            // A second backup of the same second gets a number.
             Err(error) if error.kind() == ErrorKind::AlreadyExists && number < 100 => number += 1,
             Err(error) => return Err(failed(&path, &error)),
         }

@@ -1,52 +1,10 @@
-//! What a run tells: events while it goes on, a report at its end.
+//! The result of a run, and of each control.
 
-use super::Backup;
+use super::{Backup, Event};
 use crate::controls::{Control, Review, Settings};
 use crate::s3::Error as S3Error;
 use serde_json::Value;
 use std::fmt;
-
-/// Something to tell while it happens.
-#[derive(Debug, Clone)]
-pub struct Event {
-    /// How it went.
-    pub status: StepStatus,
-    /// One line.
-    pub text: String,
-    /// What more there is to say of a control.
-    pub detail: Option<Detail>,
-    /// What was there, of something that is changed.
-    pub was: Option<String>,
-    /// The file from which it can be restored.
-    pub backup: Option<Backup>,
-}
-
-impl Event {
-    /// With nothing that was there before.
-    #[must_use]
-    pub fn new(status: StepStatus, text: String) -> Self {
-        Event {
-            status,
-            text,
-            detail: None,
-            was: None,
-            backup: None,
-        }
-    }
-}
-
-/// How a step went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StepStatus {
-    /// Done, or right already.
-    Ok,
-    /// Not needed.
-    Skip,
-    /// Done, with a reservation; or to be done (dry run).
-    Warn,
-    /// Not done.
-    Fail,
-}
 
 /// What came of a run.
 #[derive(Debug, Clone)]
@@ -243,48 +201,12 @@ impl ControlReport {
         doubtful && require.iter().any(|id| id == self.id)
     }
 
-    /// The status line.
+    /// The event at the end of this control.
     pub(super) fn event(&self, require: &[String]) -> Event {
-        let (status, word) = match self.status {
-            Status::Unchanged => (StepStatus::Ok, "already set"),
-            Status::Changed if self.verified => (StepStatus::Ok, "set"),
-            Status::Changed if self.is_missing(require) => {
-                (StepStatus::Fail, "required, but set and not verified")
-            }
-            Status::Changed => (StepStatus::Warn, "set, not verified"),
-            Status::WouldChange => (StepStatus::Warn, "would be set"),
-            Status::Unsupported if self.is_missing(require) => {
-                (StepStatus::Fail, "required, but unsupported by this server")
-            }
-            Status::Unsupported => (StepStatus::Warn, "unsupported by this server"),
-            Status::Denied => (StepStatus::Fail, "denied"),
-            Status::Failed => (StepStatus::Fail, "failed"),
-            Status::Skipped => (StepStatus::Skip, "left alone"),
-        };
-        let mut text = self.title.to_owned();
-        if let Some(summary) = &self.summary {
-            text += &format!(" ({summary})");
+        Event::Control {
+            report: self.clone(),
+            is_missing: self.is_missing(require),
         }
-        text += &format!(": {word}");
-        Event {
-            status,
-            text,
-            detail: self.detail.clone(),
-            was: self.was(),
-            backup: match &self.detail {
-                Some(Detail::Lost { backup, .. }) => backup.clone(),
-                _ => None,
-            },
-        }
-    }
-
-    /// The state before, if it is changed, and if it is not a policy, of which a copy is saved.
-    fn was(&self) -> Option<String> {
-        let changes = matches!(self.status, Status::Changed | Status::WouldChange);
-        let is_policy = self.found.get("Statement").is_some();
-        let text = self.found.to_string();
-        let is_something = !matches!(text.as_str(), "null" | "{}" | "\"\"");
-        (changes && !is_policy && is_something).then_some(text)
     }
 }
 

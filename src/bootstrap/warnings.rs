@@ -1,24 +1,22 @@
-//! What the operator should know of the bucket found, before it is changed.
+//! What the caller should know about an existing bucket before it is changed.
 
 use super::grants::{self, Grants};
-use super::{Detail, Error, Event, StepStatus};
+use super::{Error, Event, PublicPart};
 use crate::ownership;
 use crate::policy::{Document, Statement};
 use crate::s3::error::Kind;
-use crate::s3::{Bucket, Client};
+use crate::s3::{Bucket, Client, Error as S3Error};
 use crate::xml;
 use s3_presign::AccountId;
 
-/// What the policy found means for others, and for the URLs of this run.
+/// What the existing policy means for other accounts, and for the URLs of this run.
 pub(super) fn of_policy(client: &Client, policy: &[u8]) -> impl Iterator<Item = Event> {
-    let outside = outside_access(client, policy);
-    let outside = outside.map(|text| Event::new(StepStatus::Warn, text));
-    outside.into_iter().chain(demanded_headers(policy))
+    let outside = outside_access(client, policy).into_iter();
+    outside.chain(demanded_headers(policy))
 }
 
-/// Names the statements of the policy found that let other accounts in: they stay, and the caller
-/// should know of them.
-fn outside_access(client: &Client, policy: &[u8]) -> Option<String> {
+/// Names the statements that let other accounts in: they stay.
+fn outside_access(client: &Client, policy: &[u8]) -> Option<Event> {
     let document = Document::read(policy).ok()?;
     let account = ownership::proven_account(client);
     let described = |statement: Statement<'_>| {
@@ -28,100 +26,84 @@ fn outside_access(client: &Client, policy: &[u8]) -> Option<String> {
         (!who.is_empty()).then(|| format!("{sid} allows {what} to {}", who.join(", ")))
     };
     let all: Vec<String> = document.statements().filter_map(described).collect();
-    (!all.is_empty()).then(|| {
-        format!(
-            "The bucket policy lets other accounts in: {}",
-            all.join("; ")
-        )
-    })
+    (!all.is_empty()).then_some(Event::PolicyAdmitsOthers(all))
 }
 
-/// A policy that denies uploads without a header denies them from a URL that was signed without it.
+/// A policy that denies uploads without a header also denies uploads from a URL that does not sign it.
 fn demanded_headers(policy: &[u8]) -> Option<Event> {
     let headers = Document::read(policy).ok()?.demanded_headers();
-    (!headers.is_empty()).then(|| Event {
-        detail: Some(Detail::DemandedHeaders(headers)),
-        ..Event::new(
-            StepStatus::Warn,
-            "The bucket policy refuses uploads without certain headers, also from the URLs below"
-                .to_owned(),
-        )
-    })
+    (!headers.is_empty()).then_some(Event::PolicyDemandsHeaders(headers))
 }
 
-/// What ends with Block Public Access, and whether the policy is public.
+/// Whether the policy is public, and events about all public access that Block Public Access ends.
 ///
 /// # Errors
-/// There was no answer.
-pub(super) async fn before_blocking(bucket: &mut Bucket<'_>) -> Result<(bool, Vec<String>), Error> {
+/// The server did not answer.
+pub(super) async fn before_blocking(bucket: &mut Bucket<'_>) -> Result<(bool, Vec<Event>), Error> {
     let (is_public, warning) = public_policy(bucket).await?;
-    let mut texts: Vec<String> = warning.into_iter().collect();
-    texts.extend(public_otherwise(bucket).await?);
-    Ok((is_public, texts))
+    let mut events: Vec<Event> = warning.into_iter().collect();
+    events.extend(public_otherwise(bucket).await?);
+    Ok((is_public, events))
 }
 
-/// Block Public Access takes effect at once, so the caller is warned of a public policy before. Whether
-/// there is one, and the warning.
+/// Whether the policy is public, and the event about it. Block Public Access takes effect at once, so the
+/// caller is warned before.
 ///
 /// # Errors
-/// There was no answer.
-async fn public_policy(bucket: &mut Bucket<'_>) -> Result<(bool, Option<String>), Error> {
+/// The server did not answer.
+async fn public_policy(bucket: &mut Bucket<'_>) -> Result<(bool, Option<Event>), Error> {
     match bucket.is_policy_public().await {
-        Ok(true) => Ok((true, Some(
-            "The bucket policy is public: what it grants to everybody ends with Block Public Access"
-                .to_owned(),
-        ))),
+        Ok(true) => Ok((true, Some(Event::PolicyIsPublic))),
         Ok(false) => Ok((false, None)),
         Err(error) => match &error.kind {
             Kind::Transport(_) | Kind::Endpoint(_) => Err(error.into()),
-            Kind::Response(answer) if answer.is_denied() => Ok((false, Some(format!(
-                "Whether the bucket policy is public is not known: {error}; reading it needs s3:GetBucketPolicyStatus"
-            )))),
-            // No policy, or a server that does not know the question.
+            Kind::Response(answer) if answer.is_denied() => {
+                Ok((false, Some(unknown(PublicPart::Policy, &error))))
+            }
+            // There is no policy, or the server does not support the question.
             Kind::Response(_) | Kind::Unreadable(_) => Ok((false, None)),
         },
     }
 }
 
-/// Block Public Access ends what a public ACL grants, and a website that the public reads.
+/// Events about a public ACL and a website, which Block Public Access ends.
 ///
 /// # Errors
-/// There was no answer.
-async fn public_otherwise(bucket: &mut Bucket<'_>) -> Result<Vec<String>, Error> {
-    let mut warnings = Vec::new();
+/// The server did not answer.
+async fn public_otherwise(bucket: &mut Bucket<'_>) -> Result<Vec<Event>, Error> {
+    let mut events = Vec::new();
     match grants::of_others(bucket).await? {
         Grants::Others(found) => {
             let public = found.into_iter().filter(|grant| grant.is_public);
             let public: Vec<String> = public.map(|grant| grant.text).collect();
             if !public.is_empty() {
-                warnings.push(format!(
-                    "The bucket's ACL is public ({}): that access ends with Block Public Access",
-                    public.join(", ")
-                ));
+                events.push(Event::AclIsPublic(public));
             }
         }
-        Grants::Denied(error) => warnings.push(format!(
-            "Whether the bucket's ACL is public is not known: {error}; reading it needs s3:GetBucketAcl"
-        )),
+        Grants::Denied(error) => events.push(unknown(PublicPart::Acl, &error)),
         Grants::Unknown => {}
     }
     match bucket.get("GetBucketWebsite", "website").await {
         Ok(response) => {
             if xml::root_element(&response.body).is_ok_and(|root| root == "WebsiteConfiguration") {
-                warnings.push(
-                    "The bucket is a website: its website endpoint has no TLS and serves the public only, which ends with Block Public Access"
-                        .to_owned(),
-                );
+                events.push(Event::BucketIsWebsite);
             }
         }
         Err(error) => match &error.kind {
             Kind::Transport(_) | Kind::Endpoint(_) => return Err(error.into()),
-            Kind::Response(answer) if answer.is_denied() => warnings.push(format!(
-                "Whether the bucket is a website is not known: {error}; reading it needs s3:GetBucketWebsite"
-            )),
-            // No website, or a server that has none.
+            Kind::Response(answer) if answer.is_denied() => {
+                events.push(unknown(PublicPart::Website, &error));
+            }
+            // There is no website, or the server does not support websites.
             Kind::Response(_) | Kind::Unreadable(_) => {}
         },
     }
-    Ok(warnings)
+    Ok(events)
+}
+
+fn unknown(part: PublicPart, error: &S3Error) -> Event {
+    Event::PublicAccessUnknown {
+        part,
+        error: error.to_string(),
+    }
 }

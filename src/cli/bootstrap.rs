@@ -15,11 +15,11 @@ use clap::Args;
 use s3_presign::duration::HumanDuration;
 use s3_presign::endpoint::BucketName;
 use s3_presign::{Expiry, ObjectKey};
-use std::cell::RefCell;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 #[derive(Debug, Args)]
@@ -116,13 +116,15 @@ impl Bootstrap {
             ca_bundle: session.settled.ca_bundle.as_deref(),
         };
         let outcome = if let [request] = &requests[..] {
-            let progress = RefCell::new(printer.progress("", &session.context));
-            let mut on_event = |event| {
-                progress.borrow_mut().clear();
-                printer.event(&event);
+            // A mutex, because the library takes callbacks that may run on another thread.
+            let progress = Mutex::new(printer.progress("", &session.context));
+            let shown = || progress.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut on_event = |event: Event| {
+                shown().clear();
+                printer.step(&event.into());
             };
             let work = bootstrap::run(&client, request, &mut on_event);
-            let work = with_spinner(work, session, || progress.borrow_mut().spin());
+            let work = with_spinner(work, session, || shown().spin());
             let report = block_on(interrupt::or_interrupted(&session.context, work));
             drop(progress);
             let report = report??;
@@ -276,7 +278,7 @@ impl Bootstrap {
             ..first.clone()
         };
         printer.info(&format!("Log bucket {}:\n", request.settings.bucket));
-        let mut on_event = |event| printer.event(&event);
+        let mut on_event = |event: Event| printer.step(&event.into());
         let work = bootstrap::run(client, &request, &mut on_event);
         let report = block_on(interrupt::or_interrupted(&client.context, work))??;
         printer.info("\n");
@@ -302,7 +304,7 @@ impl Bootstrap {
         let mut broken = Ok(());
         let done = |(bucket, events, result): FleetResult| {
             if broken.is_ok() {
-                broken = summary.add(&bucket, &events, result);
+                broken = summary.add(&bucket, events, result);
             }
         };
         let jobs = self.buckets.jobs();

@@ -2,15 +2,10 @@
 
 use super::Global;
 use crate::config::{self, Flags, ResolvedConfig, Sourced};
-use crate::config::{self, Flags, ResolvedConfig, Sourced};
-use crate::context::Context;
 use crate::context::Context;
 use crate::credentials::sts::{self, CallerIdentity};
-use crate::credentials::sts::{self, CallerIdentity};
-use crate::credentials::{self, Chain, Clients, Profiles, ProviderContext, Resolved};
 use crate::credentials::{self, Chain, Clients, Profiles, ProviderContext, Resolved};
 use crate::failure::{Exit, Failure};
-use crate::http::{self, PlainHttp};
 use crate::http::{self, PlainHttp};
 use crate::output::Printer;
 use crate::retry::Policy;

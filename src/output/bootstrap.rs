@@ -1,8 +1,8 @@
 //! The output of `bootstrap`.
 
 use super::progress::Progress;
-use super::{Printer, curl, json_failure, json_line, stdout};
-use crate::bootstrap::{Error, Event, Outcome, Report, Status, StepStatus};
+use super::{Printer, Step, StepStatus, curl, json_failure, json_line, stdout};
+use crate::bootstrap::{Error, Event, Outcome, Report, Status};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::hints;
@@ -62,17 +62,18 @@ impl FleetSummary<'_> {
     pub(crate) fn add(
         &mut self,
         bucket: &BucketName,
-        events: &[Event],
+        events: Vec<Event>,
         result: Result<Report, Error>,
     ) -> Result<(), Failure> {
         self.progress.clear();
         let printer = self.writer.printer;
         for event in events {
-            if matches!(event.status, StepStatus::Warn | StepStatus::Fail) {
-                printer.event(&Event {
-                    text: format!("{bucket}: {}", event.text),
+            let step = Step::from(event);
+            if matches!(step.status, StepStatus::Warn | StepStatus::Fail) {
+                printer.step(&Step {
+                    text: format!("{bucket}: {}", step.text),
                     was: None,
-                    ..event.clone()
+                    ..step
                 });
             }
         }
@@ -83,7 +84,7 @@ impl FleetSummary<'_> {
                     Outcome::Unsupported | Outcome::ChangesPending => StepStatus::Warn,
                     Outcome::Failed => StepStatus::Fail,
                 };
-                printer.event(&Event::new(status, one_line(&report)));
+                printer.step(&Step::new(status, one_line(&report)));
                 self.writer.report(&report, false)?;
                 report.outcome
             }

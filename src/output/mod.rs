@@ -5,6 +5,7 @@ pub(crate) mod bootstrap;
 pub(crate) mod credentials;
 mod curl;
 mod escape;
+mod event;
 mod html;
 pub(crate) mod inspect;
 pub(crate) mod inspect_form;
@@ -16,12 +17,12 @@ mod trace;
 pub(crate) mod upload_page;
 pub(crate) mod verify;
 
-use crate::bootstrap::{Event, StepStatus};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::hints;
 use crate::http::Observer;
 use crate::redact::hide_named_values;
+pub(crate) use event::{Step, StepStatus};
 use progress::Progress;
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
@@ -112,16 +113,16 @@ impl Printer {
     }
 
     /// Prints a step of bootstrap. With `--quiet` it prints only failures.
-    pub(crate) fn event(&self, event: &Event) {
-        if !self.quiet || event.status == StepStatus::Fail {
-            let detail = event.detail.as_ref().map(hints::detail);
+    pub(crate) fn step(&self, step: &Step) {
+        if !self.quiet || step.status == StepStatus::Fail {
+            let detail = step.detail.as_ref().map(hints::detail);
             let detail = detail.map(|detail| format!(" ({detail})"));
-            let text = format!("{}{}", event.text, detail.unwrap_or_default());
-            self.status(event.status, &text);
-            if let Some(was) = event.was.as_deref().filter(|_| !self.quiet) {
+            let text = format!("{}{}", step.text, detail.unwrap_or_default());
+            self.status(step.status, &text);
+            if let Some(was) = step.was.as_deref().filter(|_| !self.quiet) {
                 to_stderr(&format!("       was: {}\n", shortened(&sanitize(was))));
             }
-            if let Some(backup) = &event.backup {
+            if let Some(backup) = &step.backup {
                 let command = curl::restore(backup);
                 to_stderr(&format!("       restore: {}\n", sanitize(&command)));
             }

@@ -83,7 +83,7 @@ pub const PROBES: [Info; 14] = [
 ];
 
 /// Says what a probe found.
-pub(super) fn told(tell: &mut dyn FnMut(Probe), id: &str, (outcome, reason): Found) {
+pub(super) fn told(tell: &mut (dyn FnMut(Probe) + Send), id: &str, (outcome, reason): Found) {
     let known = PROBES.iter().find(|info| info.id == id);
     let info = known.expect("each probe has its line in PROBES");
     tell(Probe {

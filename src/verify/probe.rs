@@ -8,9 +8,9 @@ use crate::s3::{Bucket, Client, ErrorResponse};
 use s3_presign::endpoint::{Config, Endpoint, Scheme};
 use s3_presign::timestamp::amz_date;
 use s3_presign::{Expiry, Method, Presigner, encode};
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use time::OffsetDateTime;
 
@@ -128,7 +128,7 @@ pub(super) struct Prober<'a> {
     pub(super) plain: Option<Endpoint>,
     /// Of this run alone: `.s3-secure-bucket/verify-…/`.
     pub(super) folder: String,
-    pub(super) created: RefCell<Created>,
+    created: Mutex<Created>,
 }
 
 /// What there is to remove.
@@ -157,8 +157,13 @@ impl<'a> Prober<'a> {
             plain: plain(client, request, bucket),
             endpoint: bucket.endpoint().clone(),
             folder: format!("{ROOT}verify-{now}-{random:08x}/"),
-            created: RefCell::default(),
+            created: Mutex::default(),
         }
+    }
+
+    /// What the probes made so far and must remove. Hold no guard across an `await`.
+    pub(super) fn created(&self) -> MutexGuard<'_, Created> {
+        self.created.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The whole key of a probe object.
@@ -221,11 +226,11 @@ impl<'a> Prober<'a> {
     pub(super) async fn send(
         &self,
         method: Method,
-        url: &dyn Fn() -> String,
+        url: &(dyn Fn() -> String + Sync),
         request: &ProbeRequest<'_>,
     ) -> (Answered, bool) {
         if method == Method::Put && !request.name.is_empty() {
-            let mut created = self.created.borrow_mut();
+            let mut created = self.created();
             *created.names.entry(request.name.to_owned()).or_default() += 1;
         }
         let headers = request.headers.iter().chain(request.unsigned);
@@ -269,7 +274,7 @@ impl<'a> Prober<'a> {
         if !makes {
             return;
         }
-        let mut created = self.created.borrow_mut();
+        let mut created = self.created();
         if let Some(version) = answer.header("x-amz-version-id") {
             created
                 .versions

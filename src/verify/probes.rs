@@ -16,7 +16,7 @@ use s3_presign::Method;
 use serde_json::{Value, json};
 
 /// All of them, in order.
-pub(super) async fn all(prober: &Prober<'_>, policy: bool, tell: &mut dyn FnMut(Probe)) {
+pub(super) async fn all(prober: &Prober<'_>, policy: bool, tell: &mut (dyn FnMut(Probe) + Send)) {
     let (found, stored) = round_trip(prober).await;
     told(tell, "round-trip", found);
     // Where nothing can be uploaded, a refused upload proves nothing, and nothing can be downloaded.

@@ -18,7 +18,7 @@ impl Prober<'_> {
     /// From now on no statement of a probe may stand in the policy in the end, and this is what it was;
     /// `None`: nothing was changed.
     pub(super) fn restore_policy_at_end(&self, policy: Option<&[u8]>) {
-        self.created.borrow_mut().policy = policy.map(<[u8]>::to_vec);
+        self.created().policy = policy.map(<[u8]>::to_vec);
     }
 
     /// Whether the server took it, and whether that is all that can have happened.
@@ -85,7 +85,7 @@ impl Prober<'_> {
             names,
             versions,
             policy,
-        } = self.created.take();
+        } = std::mem::take(&mut *self.created());
         let mut left = Vec::new();
         if let Some(policy) = policy
             && !self.put_back(&policy).await
@@ -108,7 +108,7 @@ impl Prober<'_> {
             }
         }
         // What a DELETE has just made: markers, of uploads whose answer was lost.
-        let mut all = self.created.take().versions;
+        let mut all = std::mem::take(&mut *self.created()).versions;
         all.extend(versions);
         let versioned = !all.is_empty();
         if versioned {

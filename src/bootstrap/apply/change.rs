@@ -2,7 +2,7 @@
 
 use super::{Apply, Change, Written, shown};
 use crate::bootstrap::{
-    AfterLoss, Backup, Detail, Error, Status, StepStatus, backup, forecast, warnings,
+    AfterLoss, Backup, Detail, Error, Event, Status, backup, forecast, warnings,
 };
 use crate::controls::foreign::{self, Part};
 use crate::controls::limits;
@@ -34,8 +34,8 @@ impl Apply<'_, '_> {
         }
         let existed = !self.bucket.is_fresh() && !self.bucket_absent;
         if existed && subresource.name == "publicAccessBlock" {
-            let (is_public, texts) = warnings::before_blocking(self.bucket).await?;
-            self.warn(texts);
+            let (is_public, events) = warnings::before_blocking(self.bucket).await?;
+            events.into_iter().for_each(&mut self.on_event);
             if is_public {
                 // Once Block Public Access is on, S3 takes no policy that is public.
                 self.policy_first().await?;
@@ -91,11 +91,9 @@ impl Apply<'_, '_> {
                     let Some(next) = self.rebase_on_current(group, &change).await? else {
                         return Ok(Written::Mismatch(Status::Failed, explained(why)));
                     };
-                    let text = format!(
-                        "{}: somebody else changed it meanwhile, merging once more",
-                        subresource.get.trim_start_matches("Get")
-                    );
-                    self.say(StepStatus::Warn, text);
+                    (self.on_event)(Event::MergedAgain {
+                        configuration: subresource.get.trim_start_matches("Get"),
+                    });
                     repaired = true;
                     change = next;
                 }
@@ -287,7 +285,14 @@ impl Apply<'_, '_> {
             {
                 let before = &restorable(group, before);
                 let (client, bucket) = (self.client, &*self.bucket);
-                backup::save(client, self.request, bucket, subresource, before, self.tell)
+                backup::save(
+                    client,
+                    self.request,
+                    bucket,
+                    subresource,
+                    before,
+                    self.on_event,
+                )
             }
             _ => Ok(None),
         }

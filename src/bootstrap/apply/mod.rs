@@ -3,7 +3,7 @@
 mod change;
 
 use super::report::{reported, unread};
-use super::{ControlReport, Detail, Error, Event, Request, Status, StepStatus, warnings};
+use super::{ControlReport, Detail, Error, Event, OnEvent, Request, Status, warnings};
 use crate::controls::{
     self, Control, Fallback, Group, Review, Settings, Subresource, access_logging,
 };
@@ -20,7 +20,7 @@ pub(super) struct Apply<'a, 'b> {
     pub(super) settings: Settings,
     /// The bucket is not there (dry run): nothing is sent, and nothing is configured.
     pub(super) bucket_absent: bool,
-    pub(super) tell: &'a mut dyn FnMut(Event),
+    pub(super) on_event: OnEvent<'a>,
     /// What came of the controls of the bucket policy, if they were applied before their turn.
     pub(super) policy_first: &'a mut Option<Vec<ControlReport>>,
 }
@@ -70,14 +70,12 @@ impl Apply<'_, '_> {
         if group.subresource.name == "policy"
             && let Some(body) = body
         {
-            for event in warnings::of_policy(self.client, body) {
-                (self.tell)(event);
-            }
+            warnings::of_policy(self.client, body).for_each(&mut self.on_event);
         }
         if is_logging {
             let obstacles = log_target::obstacles(self.client, self.bucket, settings, body).await?;
-            let described = |obstacle| format!("No access log may arrive: {obstacle}");
-            self.warn(obstacles.into_iter().map(described));
+            let events = obstacles.into_iter().map(Event::LogsMayNotArrive);
+            events.for_each(&mut self.on_event);
         }
         let outcome = match target {
             None => Written::NotNeeded,
@@ -142,16 +140,6 @@ impl Apply<'_, '_> {
             *self.policy_first = Some(Box::pin(self.group(&group)).await?);
         }
         Ok(())
-    }
-
-    pub(super) fn warn(&mut self, texts: impl IntoIterator<Item = String>) {
-        for text in texts {
-            self.say(StepStatus::Warn, text);
-        }
-    }
-
-    pub(super) fn say(&mut self, status: StepStatus, text: String) {
-        (self.tell)(Event::new(status, text));
     }
 
     pub(super) fn status_of_decode_error(&self, why: &DecodeError) -> Status {

@@ -1,0 +1,195 @@
+//! The texts of bootstrap's events: one status line each.
+
+use crate::bootstrap::{Backup, ControlReport, Detail, Event, PublicPart, Refusal, Status};
+
+/// The word in front of a status line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StepStatus {
+    /// `[ OK ]`: done, or already right.
+    Ok,
+    /// `[SKIP]`: not needed.
+    Skip,
+    /// `[WARN]`: done with a reservation, or (dry run) to be done.
+    Warn,
+    /// `[FAIL]`: not done.
+    Fail,
+}
+
+/// A status line, and the lines below it.
+#[derive(Debug, Clone)]
+pub(crate) struct Step {
+    pub(crate) status: StepStatus,
+    pub(crate) text: String,
+    /// Printed in brackets after the text.
+    pub(crate) detail: Option<Detail>,
+    /// The state before a change, as JSON, for a line of its own.
+    pub(crate) was: Option<String>,
+    /// A backup, for a line with the command that restores it.
+    pub(crate) backup: Option<Backup>,
+}
+
+impl Step {
+    /// A line without detail.
+    pub(crate) fn new(status: StepStatus, text: String) -> Self {
+        Step {
+            status,
+            text,
+            detail: None,
+            was: None,
+            backup: None,
+        }
+    }
+
+    fn of_control(report: ControlReport, is_missing: bool) -> Self {
+        let (status, word) = match report.status {
+            Status::Unchanged => (StepStatus::Ok, "already set"),
+            Status::Changed if report.verified => (StepStatus::Ok, "set"),
+            Status::Changed if is_missing => {
+                (StepStatus::Fail, "required, but set and not verified")
+            }
+            Status::Changed => (StepStatus::Warn, "set, not verified"),
+            Status::WouldChange => (StepStatus::Warn, "would be set"),
+            Status::Unsupported if is_missing => {
+                (StepStatus::Fail, "required, but unsupported by this server")
+            }
+            Status::Unsupported => (StepStatus::Warn, "unsupported by this server"),
+            Status::Denied => (StepStatus::Fail, "denied"),
+            Status::Failed => (StepStatus::Fail, "failed"),
+            Status::Skipped => (StepStatus::Skip, "left alone"),
+        };
+        let mut text = report.title.to_owned();
+        if let Some(summary) = &report.summary {
+            text += &format!(" ({summary})");
+        }
+        text += &format!(": {word}");
+        Step {
+            was: was(&report),
+            backup: match &report.detail {
+                Some(Detail::Lost { backup, .. }) => backup.clone(),
+                _ => None,
+            },
+            detail: report.detail,
+            ..Step::new(status, text)
+        }
+    }
+}
+
+impl From<Event> for Step {
+    fn from(event: Event) -> Self {
+        let ok = |text: String| Step::new(StepStatus::Ok, text);
+        let skip = |text: String| Step::new(StepStatus::Skip, text);
+        let warn = |text: String| Step::new(StepStatus::Warn, text);
+        let fail = |text: String| Step::new(StepStatus::Fail, text);
+        match event {
+            Event::BucketFound {
+                bucket,
+                unproven: None,
+            } => skip(format!("Bucket already exists and is yours: {bucket}")),
+            Event::BucketFound {
+                bucket,
+                unproven: Some(why),
+            } => warn(format!(
+                "Bucket exists, and these credentials may use it: {bucket} (whose it is cannot be proven: {why})"
+            )),
+            Event::BucketRefused { bucket, refusal } => fail(match refusal {
+                Refusal::AnotherAccount => format!("Bucket belongs to another account: {bucket}"),
+                Refusal::AccessDenied => format!("Access denied: {bucket}"),
+                Refusal::Unproven => format!("Whose the bucket is cannot be proven: {bucket}"),
+                Refusal::NameTaken => format!("Bucket name is taken: {bucket}"),
+            }),
+            Event::RegionChanged { from, to } => {
+                warn(format!("It is in {to}, not in {from}: going on in {to}"))
+            }
+            Event::BucketWouldBeCreated { bucket, region } => {
+                warn(format!("Bucket would be created in {region}: {bucket}"))
+            }
+            Event::BucketCreated {
+                bucket,
+                region,
+                is_confirmed: true,
+            } => ok(format!("Bucket created in {region}: {bucket}")),
+            Event::BucketCreated { bucket, region, .. } => warn(format!(
+                "Bucket created in {region}: {bucket} (not seen: no s3:ListBucket)"
+            )),
+            Event::Settling(wait) => ok(format!("Settling for {} s", wait.as_secs_f32())),
+            Event::PolicyAdmitsOthers(statements) => warn(format!(
+                "The bucket policy lets other accounts in: {}",
+                statements.join("; ")
+            )),
+            Event::PolicyDemandsHeaders(headers) => Step {
+                detail: Some(Detail::DemandedHeaders(headers)),
+                ..warn("The bucket policy refuses uploads without certain headers, also from the URLs below".to_owned())
+            },
+            Event::PolicyIsPublic => warn(
+                "The bucket policy is public: what it grants to everybody ends with Block Public Access"
+                    .to_owned(),
+            ),
+            Event::AclIsPublic(grants) => warn(format!(
+                "The bucket's ACL is public ({}): that access ends with Block Public Access",
+                grants.join(", ")
+            )),
+            Event::BucketIsWebsite => warn(
+                "The bucket is a website: its website endpoint has no TLS and serves the public only, which ends with Block Public Access"
+                    .to_owned(),
+            ),
+            Event::PublicAccessUnknown { part, error } => {
+                let (question, action) = match part {
+                    PublicPart::Policy => ("the bucket policy is public", "s3:GetBucketPolicyStatus"),
+                    PublicPart::Acl => ("the bucket's ACL is public", "s3:GetBucketAcl"),
+                    PublicPart::Website => ("the bucket is a website", "s3:GetBucketWebsite"),
+                };
+                warn(format!(
+                    "Whether {question} is not known: {error}; reading it needs {action}"
+                ))
+            }
+            Event::LogsMayNotArrive(why) => warn(format!("No access log may arrive: {why}")),
+            Event::MergedAgain { configuration } => warn(format!(
+                "{configuration}: somebody else changed it meanwhile, merging once more"
+            )),
+            Event::BackupSaved(backup) => Step {
+                text: format!(
+                    "The {} as it was: saved in {}",
+                    described(backup.subresource),
+                    backup.path.display()
+                ),
+                backup: Some(backup),
+                ..ok(String::new())
+            },
+            Event::BackupFailed {
+                subresource,
+                error,
+                body,
+            } => warn(format!(
+                "The {} as it was cannot be saved {error}; it is {body}",
+                described(subresource)
+            )),
+            Event::Control { report, is_missing } => Step::of_control(report, is_missing),
+            Event::UrlsWithheld => skip("No URLs: the bucket is not as it should be".to_owned()),
+            Event::UrlsArePlainHttp => warn(
+                "The URLs are plain HTTP, which the TLS-only policy refuses: name an https endpoint"
+                    .to_owned(),
+            ),
+            Event::UrlsMade { key, expires_at } => ok(format!(
+                "Presigned PUT and GET for {key}, valid until {expires_at}"
+            )),
+        }
+    }
+}
+
+/// The state before a change. Not that of a policy, which is long and has a backup.
+fn was(report: &ControlReport) -> Option<String> {
+    let changes = matches!(report.status, Status::Changed | Status::WouldChange);
+    let is_policy = report.found.get("Statement").is_some();
+    let text = report.found.to_string();
+    let is_something = !matches!(text.as_str(), "null" | "{}" | "\"\"");
+    (changes && !is_policy && is_something).then_some(text)
+}
+
+/// The configuration of a subresource, in words.
+fn described(subresource: &str) -> String {
+    match subresource {
+        "policy" => "policy".to_owned(),
+        "tagging" => "tag set".to_owned(),
+        other => format!("{other} configuration"),
+    }
+}
