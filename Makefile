@@ -59,6 +59,7 @@ lint: ## check format, clippy (warnings are errors), documentation and plain Eng
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy --test real --test garage -- -D warnings
+	cargo clippy --lib --bins -- -D warnings # without the feature of the tests, so that unused code shows
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 	cargo test --quiet --test main words:: -- --nocapture
 

@@ -1,4 +1,4 @@
-//! Audit: every control of a bucket held against what is wanted. Nothing is ever written.
+//! Audit: compares every control of a bucket with what is wanted. Writes nothing.
 
 use crate::controls::{self, Control, Group, Info, Settings};
 use crate::log_target;
@@ -9,55 +9,78 @@ use s3_presign::endpoint::{EndpointError, Region};
 use serde_json::Value;
 use std::fmt;
 
-/// What was found out about a bucket.
+/// The result of an audit of one bucket.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Report {
     /// The bucket's name.
     pub bucket: String,
-    /// Its ARN.
+    /// The bucket's ARN.
     pub arn: String,
-    /// The region it is in.
+    /// The bucket's region.
     pub region: String,
-    /// Why it is not known whose the bucket is, where the server does not say.
+    /// Why it is not known which account owns the bucket. `None` if your account is proven to own it.
     pub unproven: Option<String>,
-    /// One for each control that was wanted.
+    /// A finding for each control that the settings ask for.
     pub findings: Vec<Finding>,
 }
 
-/// What was found out about one control.
+/// The result for one control.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Finding {
-    /// The control: its id, title, reason, and the ids that auditors use.
-    pub info: &'static Info,
-    /// The AWS Security Hub controls that it satisfies.
+    /// The control's description.
+    pub(crate) info: &'static Info,
+    /// Ids of the AWS Security Hub controls that it satisfies, such as `S3.5`.
     pub security_hub: &'static [&'static str],
-    /// In one word.
+    /// Whether the bucket complies.
     pub verdict: Verdict,
-    /// The state found; `null` for none, and where it could not be read.
+    /// The bucket's state; `null` if nothing is configured or it could not be read.
     pub found: Value,
-    /// The state wanted.
+    /// The state that the settings ask for, in the form of `found`.
     pub wanted: Value,
-    /// The state wanted in a few words, where the title does not say it.
+    /// The wanted state in a few words, if the title does not name it.
     pub summary: Option<String>,
-    /// Why it is not known, or not supported.
+    /// Why the verdict is not `Compliant`, or a remark about a compliant control.
     pub detail: Option<String>,
 }
 
-/// What came of one control, the worst first.
+/// Whether a control complies, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Verdict {
-    /// It is not as wanted.
+    /// The control differs from what is wanted.
     Drift,
-    /// It could not be read.
+    /// The control could not be read, because S3 denied the request or answered with an error.
     Unknown,
-    /// This server does not have it.
+    /// The server lacks the control.
     Unsupported,
-    /// It is as wanted, or stronger.
+    /// The control is as wanted, or stronger.
     Compliant,
 }
 
+impl Finding {
+    /// The control's id, such as `tls-only`.
+    #[must_use]
+    pub fn id(&self) -> &'static str {
+        self.info.id
+    }
+
+    /// The control's title, such as `Block Public Access`.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        self.info.title
+    }
+
+    /// What the control protects against, in one sentence.
+    #[must_use]
+    pub fn why(&self) -> &'static str {
+        self.info.why
+    }
+}
+
 impl Verdict {
-    /// As in JSON.
+    /// The verdict's name in JSON, such as `drift`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -70,7 +93,7 @@ impl Verdict {
 }
 
 impl Report {
-    /// The worst of all controls.
+    /// The worst verdict of all controls.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         let all = self.findings.iter().map(|finding| finding.verdict);
@@ -81,11 +104,11 @@ impl Report {
 /// Why a bucket could not be audited.
 #[derive(Debug, Clone)]
 pub enum Error {
-    /// The endpoint cannot address such a bucket.
+    /// The endpoint cannot address a bucket of this name.
     Endpoint(EndpointError),
-    /// The bucket must not be audited as the caller's.
+    /// Another account owns the bucket, or it cannot be proven that the caller's does.
     NotOwned(ownership::Error),
-    /// There is no such bucket, or no answer.
+    /// There is no such bucket, or the server did not answer.
     S3(S3Error),
 }
 
@@ -109,8 +132,11 @@ impl std::error::Error for Error {
     }
 }
 
-/// Reads every control that `settings` ask for, one GET a subresource. `region` is the bucket's, if
-/// it is known.
+/// Reads every control that `settings` ask for, with one GET for each subresource. `region` is the
+/// bucket's region, if the caller knows it.
+///
+/// # Errors
+/// See [`Error`].
 pub async fn run(
     client: &Client,
     settings: &Settings,
@@ -121,7 +147,7 @@ pub async fn run(
     let mut bucket = bucket.map_err(Error::Endpoint)?;
     let unproven = match ownership::prove_for_reading(client, &mut bucket).await {
         Ok(Existence::Unproven(why)) => Some(why),
-        // The first GET says in S3's words that there is no such bucket.
+        // If the bucket is missing, the first GET fails with S3's own `NoSuchBucket`.
         Ok(Existence::Owned | Existence::Missing) => None,
         Err(ownership::Error::S3(error)) => return Err(Error::S3(error)),
         Err(error) => return Err(Error::NotOwned(error)),
@@ -140,7 +166,7 @@ pub async fn run(
     })
 }
 
-/// Logging that is set as wanted is none where no log can arrive.
+/// Reports logging as drift where no log can arrive, even if it is configured as wanted.
 fn report_obstacles(findings: &mut [Finding], obstacles: &[String]) {
     if obstacles.is_empty() {
         return;
@@ -181,7 +207,7 @@ async fn audit(
     }
     let settings = adapted.as_ref().unwrap_or(settings);
     let one = |control: &&'static dyn Control| {
-        // Each by itself: that another control of the same document is missing is its own finding.
+        // One control at a time: a control that is missing from the same document has its own finding.
         let (review, not_read) = match control.review(body, settings) {
             Ok(review) => (review, not_read.clone()),
             Err(why) => {

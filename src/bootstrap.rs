@@ -11,7 +11,7 @@ mod report;
 mod warnings;
 
 pub use backup::Backup;
-pub use event::{Event, OnEvent, PublicPart, Refusal};
+pub use event::{Event, OnEvent};
 pub use report::{AfterLoss, ControlReport, Detail, Outcome, PresignedUrl, Report, Status};
 
 use crate::controls::{self, Control, Group, Settings};
@@ -116,6 +116,7 @@ impl From<S3Error> for Error {
 /// # Errors
 /// The bucket must not be used, cannot be created or found, or S3 did not answer. A control that failed
 /// is no error: the report has it.
+#[allow(clippy::missing_panics_doc)] // It never panics: every applied control has a report.
 pub async fn run(
     client: &Client,
     request: &Request,
@@ -282,10 +283,7 @@ async fn establish(
             if adopt(client, bucket, on_event).await? {
                 return Ok(false);
             }
-            on_event(Event::BucketRefused {
-                bucket: name.clone(),
-                refusal: Refusal::NameTaken,
-            });
+            on_event(Event::BucketNameTaken(name.clone()));
             return Err(Error::Taken(name, answer));
         }
     }
@@ -312,10 +310,6 @@ async fn adopt(
 ) -> Result<bool, Error> {
     let proven = ownership::prove(client, bucket).await;
     let bucket = bucket.name().clone();
-    let refused = |refusal| Event::BucketRefused {
-        bucket: bucket.clone(),
-        refusal,
-    };
     on_event(match &proven {
         Ok(Existence::Missing) => return Ok(false),
         Ok(Existence::Owned) => Event::BucketFound {
@@ -326,10 +320,10 @@ async fn adopt(
             bucket,
             unproven: Some(why.clone()),
         },
-        Err(ownership::Error::AnotherAccount(..)) => refused(Refusal::AnotherAccount),
-        Err(ownership::Error::Denied(..)) => refused(Refusal::AccessDenied),
+        Err(ownership::Error::AnotherAccount(..)) => Event::BucketOfAnotherAccount(bucket),
+        Err(ownership::Error::Denied(..)) => Event::BucketDenied(bucket),
         Err(ownership::Error::AccountUnknown(_) | ownership::Error::Unproven(..)) => {
-            refused(Refusal::Unproven)
+            Event::BucketUnproven(bucket)
         }
         Err(ownership::Error::S3(error)) => return Err(Error::S3(error.clone())),
     });
@@ -366,7 +360,7 @@ fn presign(
             Ok(PresignedUrl {
                 method: method.as_str(),
                 key: key.to_string(),
-                url: presigner.url(key.as_bytes()),
+                url: presigner.url(key),
                 expires_at: rfc3339(expires_at),
             })
         })

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 /// The command that the policy is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Task<'a> {
     /// Create and harden a bucket, and presign URLs for an object.
     Bootstrap {

@@ -1,19 +1,56 @@
-//! Creates opinionated, secure-by-default S3 buckets and makes presigned URLs, without the AWS SDK.
+//! Creates and hardens S3 buckets, audits them, proves their controls, and makes presigned URLs, without
+//! the AWS SDK.
 //!
-//! The layers; each module uses only those below it (`tests/architecture.rs` keeps it so):
+//! [`Client::bootstrap`] creates the bucket if it is missing, writes each control that differs, and reads
+//! it back: Block Public Access, default encryption, `BucketOwnerEnforced`, a TLS-only policy, and what
+//! [`Settings`] ask for. It is safe to run again. [`Client::audit`] compares and writes nothing.
+//! [`Client::verify`] sends requests that the bucket must deny. [`Client::presigner`] makes URLs.
 //!
-//! ```text
-//! bootstrap  audit               orchestration: loops over controls::ALL, emits events, prints nothing
-//! verify  subresource            probes of the live bucket · one subresource, read and compared
-//! s3  credentials  config        the REST client · the credential chain · flag over environment over profile
-//! retry                          attempts, waits and limits of every request
-//! http  signer                   the only importers of reqwest and aws-sigv4
-//! context  resolver              the only readers of environment, files and clock · host names to addresses
-//! ── below this line nothing touches network, files, environment, clock or terminal ──
-//! controls  policy  iam  fleet   values in, values out
-//! xml  values                    one model of a document: reads, edits, writes · values, parsed once
-//! s3_presign                     a package of its own: presigner, endpoints, bulk streams (re-exported as `presign`)
+//! ```no_run
+//! use s3_secure_bucket::{Client, Outcome, Settings};
+//!
+//! # async fn harden() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::from_env().region("eu-central-1")?.build().await?;
+//! let mut settings = Settings::default();
+//! settings.versioning = true;
+//! let report = client.bootstrap(&"my-drop-box".parse()?, &settings).await?;
+//! for control in &report.controls {
+//!     println!("{}: {}", control.title, control.status.as_str());
+//! }
+//! assert_eq!(report.outcome, Outcome::Done);
+//! # Ok(())
+//! # }
 //! ```
+//!
+//! A URL needs no request, so this example runs anywhere:
+//!
+//! ```
+//! use s3_secure_bucket::Client;
+//! use s3_secure_bucket::presign::{Credentials, Expiry, Method};
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+//! let client = Client::from_env().region("eu-central-1")?.credentials(credentials).build().await?;
+//! let uploads = client.presigner(Method::Put, &"my-drop-box".parse()?, Expiry::DEFAULT)?;
+//! let url = uploads.url(&"in/report.pdf".parse()?);
+//! assert!(url.starts_with("https://my-drop-box.s3.eu-central-1.amazonaws.com/in/report.pdf?X-Amz-"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Runtime and errors
+//!
+//! The futures need a tokio runtime with I/O and time enabled, and are `Send`. Every operation fails with
+//! [`Error`]; its [`kind`](Error::kind) is what a program reacts to. A control or probe that fails is not
+//! an error but part of the report.
+//!
+//! # Only URLs
+//!
+//! The package `s3-presign` makes presigned URLs without tokio and reqwest. It is re-exported as
+//! [`presign`], with the types that appear in signatures here: [`BucketName`](presign::endpoint::BucketName),
+//! [`Region`](presign::endpoint::Region), [`Credentials`](presign::Credentials), [`Expiry`](presign::Expiry)
+//! and others.
 
 // `pub` inside a private module means "for the rest of the crate". What callers see is named here, and
 // `tests/public-api.txt` lists it.
@@ -22,10 +59,12 @@
 mod audit;
 mod bootstrap;
 mod cli;
+mod client;
 mod config;
 mod context;
 mod controls;
 mod credentials;
+mod error;
 mod failure;
 mod fleet;
 mod hints;
@@ -39,6 +78,7 @@ mod redact;
 mod resolver;
 mod retry;
 mod s3;
+mod settings;
 mod signer;
 mod subresource;
 mod values;
@@ -47,13 +87,27 @@ mod xml;
 
 pub use s3_presign as presign;
 
+pub use client::{Bootstrap, Client, ClientBuilder, Verify, iam_policy};
+pub use error::{Error, ErrorKind};
+pub use iam::Task;
+pub use s3::{Error as RequestError, ErrorResponse};
+pub use settings::Settings;
+
+pub use controls::{Lifecycle, Logging, Network, TlsCondition, TlsVersion};
+pub use values::{KmsKey, PrincipalArn, SourceRange, Tag, VpcEndpointId};
+
+pub use audit::{Finding, Report as AuditReport, Verdict};
+pub use bootstrap::{
+    AfterLoss, Backup, ControlReport, Detail, Event, Outcome, Report as BootstrapReport, Status,
+};
+pub use verify::{Outcome as ProbeOutcome, Probe, Report as VerifyReport};
+
 // The program, for `main.rs` alone. It is in the library crate so that everything that it uses can be
 // private.
 #[doc(hidden)]
 pub use cli::run_program;
 
-/// What the tests and fuzz targets of this repository use besides the public interface. It has no
-/// stable form.
+/// Private modules for the tests and fuzz targets of this repository. They have no stable form.
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 #[allow(missing_docs)]

@@ -80,6 +80,18 @@ impl fmt::Display for Error {
     }
 }
 
+impl Error {
+    /// The error that S3 answered, if there was an answer.
+    #[must_use]
+    pub fn response(&self) -> Option<&ErrorResponse> {
+        match self {
+            Self::Denied(_, answer) => Some(answer),
+            Self::S3(error) => error.response(),
+            Self::AnotherAccount(..) | Self::AccountUnknown(_) | Self::Unproven(..) => None,
+        }
+    }
+}
+
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {

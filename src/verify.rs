@@ -1,8 +1,7 @@
-//! Verify: the controls proven on the live bucket, with real requests.
+//! Verify: proves the controls on the live bucket, with real requests.
 //!
-//! Every request is made as a customer would make it, from a presigned URL or from none. Probe objects
-//! live under `.s3-secure-bucket/` and are removed whatever happens; [`run`] stops between two probes
-//! when it is told to, and cleans up all the same.
+//! Every request is made as a customer would make it, with a presigned URL or anonymously. Probe objects
+//! are under `.s3-secure-bucket/`. [`run`] removes them, also when it is stopped early.
 
 mod found;
 mod probe;
@@ -22,44 +21,45 @@ use std::fmt;
 use std::pin::pin;
 use std::time::Duration;
 
-/// What to prove, and how far to go.
+/// Which bucket to probe, and how.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// The bucket.
     pub bucket: BucketName,
-    /// Where the same server answers plain HTTP, if it is not AWS and not at the usual port.
+    /// Where a server that is not AWS answers plain HTTP, if that is not port 80.
     pub http_endpoint: Option<EndpointUrl>,
-    /// Try a public policy too: it is put for a moment, if the bucket lets it.
+    /// Also try to make the bucket policy public: if the bucket accepts it, it is public for a moment.
     pub probe_policy: bool,
 }
 
-/// What came of it.
+/// The result of all probes of one bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Report {
     /// The bucket's name.
     pub bucket: String,
-    /// The region it is in.
+    /// The bucket's region.
     pub region: String,
-    /// Why it is not known whose the bucket is, where the server does not say.
+    /// Why it is not known which account owns the bucket. `None` if your account is proven to own it.
     pub unproven: Option<String>,
-    /// One for each probe.
+    /// The probes, in the order in which they ran.
     pub probes: Vec<Probe>,
-    /// Whether it was stopped before its end.
+    /// Whether the run was stopped before all probes were done.
     pub interrupted: bool,
-    /// Probe objects that could not be removed.
+    /// Keys of probe objects that could not be removed, and what else is left.
     pub left_behind: Vec<String>,
 }
 
-/// Why nothing could be proven.
+/// Why no probe ran.
 #[derive(Debug, Clone)]
 pub enum Error {
-    /// The endpoint cannot address such a bucket.
+    /// The endpoint cannot address a bucket of this name.
     Endpoint(EndpointError),
     /// There is no such bucket.
     Missing(String),
-    /// The bucket must not be probed.
+    /// Another account owns the bucket, or it cannot be proven that the caller's does.
     NotOwned(ownership::Error),
-    /// A call failed for good.
+    /// A request failed, and its retries too.
     S3(S3Error),
 }
 
@@ -85,11 +85,14 @@ impl std::error::Error for Error {
     }
 }
 
-/// The longest that may take.
+/// The limit for the removal of all that the probes made.
 const CLEAN_UP: Duration = Duration::from_mins(3);
 
-/// Does it. `tell` sees every probe as it ends; when `stop` comes to its end no further probe begins,
-/// the one under way is given up, and what was made is removed.
+/// Runs all probes. `on_probe` gets each probe after it ran. Once `stop` is ready, the current probe is
+/// abandoned, no further one begins, and everything that the probes made is removed.
+///
+/// # Errors
+/// See [`Error`].
 pub async fn run(
     client: &Client,
     request: &Request,
@@ -116,8 +119,7 @@ pub async fn run(
         () = &mut stop => true,
         () = probes::all(&prober, request.probe_policy, &mut tell) => false,
     };
-    // Behind the select: nothing that was made is forgotten, whichever of the two it was. Who wants an end
-    // is still heard.
+    // After the select, so that the clean-up runs in both cases. A stop during the clean-up is noticed too.
     let cleaning = async {
         let mut clean_up = pin!(prober.clean_up());
         if !interrupted {

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 /// The modules of `src/` in rows, from top to bottom. A module may import modules of its row and of
 /// the rows below. A file belongs to the row of its folder.
-const LAYERS: [&[&str]; 14] = [
+const LAYERS: [&[&str]; 16] = [
     &["main"],
     &["lib"],
     &["cli"],
     &["output"],
     &["failure", "hints"],
+    &["client", "error"],
     &["bootstrap", "audit"],
     &["verify", "subresource", "log_target"],
     &["ownership"],
@@ -20,12 +21,13 @@ const LAYERS: [&[&str]; 14] = [
     &["retry"],
     &["http", "signer"],
     &["context", "resolver", "redact"],
+    &["settings"],
     &["controls", "policy", "iam", "fleet"],
     &["values", "xml"],
 ];
 
 /// The first of the rows whose modules use no network, files, environment, clock or terminal.
-const PURE: &str = "controls";
+const PURE: &str = "settings";
 
 /// Every Rust file below `folder`: its path without `.rs`, and its text.
 fn sources(folder: &str) -> BTreeMap<String, String> {

@@ -52,6 +52,8 @@ mod inspect;
 mod msrv;
 // The owner of a bucket, on AWS and elsewhere, checked before a command uses the bucket.
 mod ownership;
+// The library from outside: futures that cross threads, errors, the programs of `examples/`.
+mod library;
 // The form of the documents: length, width, links, and the files that they name.
 mod pages;
 // The total waiting time of a run. Uses the library with a simulated clock.
@@ -62,6 +64,8 @@ mod presign;
 mod presign_many;
 // URLs, forms and curl commands of `presign`, used on the sandbox.
 mod presign_sandbox;
+// The list of all that is public in the library.
+mod public_api;
 // Tables, policies, commands and options in README and the pages of `docs/`.
 mod readme;
 // No command prints a secret, token, signature or presigned URL where it does not belong.

@@ -53,14 +53,14 @@ fn the_policies_shown_are_the_policies_sent() {
     let sent = String::from_utf8(policy(&drop_box).write()).unwrap();
     assert!(blocks("json").contains(&sent), "{sent}");
 
+    let mut network = Network::default();
+    network.vpc_endpoints = vec!["vpce-1a2b3c4d".parse().unwrap()];
+    network.source_ips = vec!["203.0.113.0/24".parse().unwrap()];
+    network.exempt = vec!["arn:aws:iam::111122223333:role/ops".parse().unwrap()];
     let asked = Settings {
         min_tls: Some(TlsVersion::V1_2),
         max_presign_age: Some(Duration::from_hours(1)),
-        network: Some(Network {
-            vpc_endpoints: vec!["vpce-1a2b3c4d".parse().unwrap()],
-            source_ips: vec!["203.0.113.0/24".parse().unwrap()],
-            exempt: vec!["arn:aws:iam::111122223333:role/ops".parse().unwrap()],
-        }),
+        network: Some(network),
         ..drop_box
     };
     let mut statements = policy(&asked).values();

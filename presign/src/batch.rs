@@ -14,6 +14,7 @@
 
 use crate::encode;
 use crate::signing_key::SigningKey;
+use crate::uri::ObjectKey;
 use sha2::block_api::compress256;
 use std::fmt;
 use zeroize::Zeroize;
@@ -108,7 +109,13 @@ impl<'a> Batch<'a> {
     }
 
     /// Appends the presigned URL for `key` to `out`. An empty key presigns the bucket itself.
-    pub fn push_url(&mut self, out: &mut Vec<u8>, key: &[u8]) {
+    pub fn push_url(&mut self, out: &mut Vec<u8>, key: &ObjectKey) {
+        self.push_url_of_bytes(out, key.as_bytes());
+    }
+
+    /// As [`push_url`](Self::push_url), for a key whose length was checked: [`crate::stream`] has no
+    /// [`ObjectKey`]s, which would be one allocation each.
+    pub(crate) fn push_url_of_bytes(&mut self, out: &mut Vec<u8>, key: &[u8]) {
         let template = self.template;
         let drop = template.slash_to_drop(key);
 

@@ -20,21 +20,16 @@
 //! | [`inspect`] | parses a presigned URL and checks its signature |
 //!
 //! ```
-//! use s3_presign::{Credentials, Expiry, Method, Presigner, Request, endpoint, timestamp};
+//! use s3_presign::{Credentials, Presigner, Request, endpoint, timestamp};
 //!
-//! let region = endpoint::Region::parse("us-east-1")?;
-//! let endpoint = endpoint::Config::aws(region).resolve(Some("examplebucket"))?;
+//! let endpoint = endpoint::Config::aws("us-east-1".parse()?).resolve(Some("examplebucket"))?;
 //! let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+//! let now = timestamp::parse("20130524T000000Z")?;
 //! let presigner = Presigner::new(&Request {
-//!     method: Method::Get,
-//!     endpoint: &endpoint,
-//!     credentials: &credentials,
-//!     at: timestamp::parse("20130524T000000Z")?,
-//!     expires_in: Expiry::parse("15m")?,
-//!     headers: &[],
-//!     query: &[],
+//!     expires_in: "1h".parse()?,
+//!     ..Request::get(&endpoint, &credentials, now)
 //! })?;
-//! let url = presigner.url(b"reports/2013 \xc3\xa9t\xc3\xa9.pdf");
+//! let url = presigner.url(&"reports/2013 été.pdf".parse()?);
 //! assert!(url.starts_with("https://examplebucket.s3.us-east-1.amazonaws.com/reports/2013%20%C3%A9t%C3%A9.pdf?X-Amz-"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -25,6 +25,18 @@ pub struct Options {
     pub line: Line,
 }
 
+impl Default for Options {
+    /// One key a line, one URL a line, one thread.
+    fn default() -> Self {
+        Options {
+            separator: b'\n',
+            prefix: Vec::new(),
+            jobs: 1,
+            line: Line::Text,
+        }
+    }
+}
+
 /// The form of an output line, which always ends with a newline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Line {
@@ -255,7 +267,7 @@ impl<'a> Signer<'a> {
             return Err(BadKey::TooLong);
         }
         match &self.options.line {
-            Line::Text => self.batch.push_url(lines, key),
+            Line::Text => self.batch.push_url_of_bytes(lines, key),
             Line::Json {
                 before,
                 between,
@@ -265,7 +277,7 @@ impl<'a> Signer<'a> {
                 let text = String::from_utf8_lossy(key);
                 serde_json::to_writer(&mut *lines, &text).expect("writing to a Vec never fails");
                 lines.extend_from_slice(between.as_bytes());
-                self.batch.push_url(lines, key);
+                self.batch.push_url_of_bytes(lines, key);
                 lines.extend_from_slice(after.as_bytes());
             }
         }

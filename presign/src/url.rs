@@ -8,6 +8,7 @@ use crate::endpoint::Endpoint;
 use crate::expiry::Expiry;
 use crate::signing_key::{Scope, SigningKey};
 use crate::timestamp;
+use crate::uri::ObjectKey;
 use std::fmt;
 use time::OffsetDateTime;
 
@@ -56,6 +57,41 @@ pub struct Request<'a> {
     /// Query parameters in addition to those of the signature, such as `versionId` or
     /// `response-content-type`.
     pub query: &'a [(String, String)],
+}
+
+impl<'a> Request<'a> {
+    /// URLs that expire after [`Expiry::DEFAULT`], with no further headers and parameters.
+    ///
+    /// `at` is the present time: this crate reads no clock.
+    #[must_use]
+    pub fn new(
+        method: Method,
+        endpoint: &'a Endpoint,
+        credentials: &'a Credentials,
+        at: OffsetDateTime,
+    ) -> Self {
+        Request {
+            method,
+            endpoint,
+            credentials,
+            at,
+            expires_in: Expiry::DEFAULT,
+            headers: &[],
+            query: &[],
+        }
+    }
+
+    /// As [`new`](Self::new), for downloads.
+    #[must_use]
+    pub fn get(endpoint: &'a Endpoint, credentials: &'a Credentials, at: OffsetDateTime) -> Self {
+        Self::new(Method::Get, endpoint, credentials, at)
+    }
+
+    /// As [`new`](Self::new), for uploads.
+    #[must_use]
+    pub fn put(endpoint: &'a Endpoint, credentials: &'a Credentials, at: OffsetDateTime) -> Self {
+        Self::new(Method::Put, endpoint, credentials, at)
+    }
 }
 
 /// Creates presigned URLs that differ only in the key.
@@ -126,7 +162,7 @@ impl Presigner {
     /// The URL is a credential until it expires, so keep it out of logs.
     #[must_use]
     #[allow(clippy::missing_panics_doc)] // It never panics: every part of a URL is ASCII.
-    pub fn url(&self, key: &[u8]) -> String {
+    pub fn url(&self, key: &ObjectKey) -> String {
         let mut out = Vec::new();
         self.batch().push_url(&mut out, key);
         String::from_utf8(out).expect("every part of a URL is ASCII")
@@ -134,7 +170,8 @@ impl Presigner {
 
     /// The canonical request for `key`, the first step of the signature.
     #[must_use]
-    pub fn canonical_request(&self, key: &[u8]) -> String {
+    pub fn canonical_request(&self, key: &ObjectKey) -> String {
+        let key = key.as_bytes();
         let Template {
             canonical_head: head,
             canonical_tail: tail,
@@ -146,7 +183,7 @@ impl Presigner {
 
     /// The string to sign for `key`, the second step of the signature.
     #[must_use]
-    pub fn string_to_sign(&self, key: &[u8]) -> String {
+    pub fn string_to_sign(&self, key: &ObjectKey) -> String {
         let canonical_request = self.canonical_request(key);
         ascii(&self.0.sts_head) + &canonical::hash(canonical_request.as_bytes())
     }

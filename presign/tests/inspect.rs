@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 use s3_presign::endpoint::{Config, Region};
-use s3_presign::{Credentials, Expiry, Method, Presigner, Request, inspect, timestamp};
+use s3_presign::{Credentials, Expiry, Method, ObjectKey, Presigner, Request, inspect, timestamp};
 use time::{Duration, OffsetDateTime};
 
 fn presigned(key: &[u8], token: &str) -> String {
@@ -21,7 +21,7 @@ fn presigned(key: &[u8], token: &str) -> String {
         query: &[("versionId".to_owned(), token.to_owned())],
     })
     .unwrap()
-    .url(key)
+    .url(&ObjectKey::parse(key).unwrap())
 }
 
 /// Calls every method of the parsed URL, if `url` can be parsed.

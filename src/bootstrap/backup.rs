@@ -13,6 +13,7 @@ use std::path::PathBuf;
 
 /// A configuration saved in a file, and what a PUT that restores it needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Backup {
     /// The file: the body of the PUT.
     pub path: PathBuf,

@@ -10,6 +10,7 @@ pub type OnEvent<'a> = &'a mut (dyn FnMut(Event) + Send);
 
 /// Something that happened during a run of [`Bootstrap`](crate::Bootstrap).
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant)] // There are few events, and none is kept.
 #[non_exhaustive]
 pub enum Event {
     /// The bucket exists and may be used.
@@ -19,13 +20,14 @@ pub enum Event {
         /// Why it is not known which account owns the bucket. `None` if your account is proven to own it.
         unproven: Option<String>,
     },
-    /// The bucket must not be used: the run ends with an error that has more details.
-    BucketRefused {
-        /// The bucket.
-        bucket: BucketName,
-        /// Why it must not be used.
-        refusal: Refusal,
-    },
+    /// Another account owns the bucket. The run ends with an error that has the details.
+    BucketOfAnotherAccount(BucketName),
+    /// S3 denied access to the bucket. The run ends with an error that has the details.
+    BucketDenied(BucketName),
+    /// It cannot be proven that your account owns the bucket. The run ends with an error that has the details.
+    BucketUnproven(BucketName),
+    /// The name of the bucket is taken, and the bucket is not visible. The run ends with an error.
+    BucketNameTaken(BucketName),
     /// The bucket is in another region than the client's. The run goes on in the bucket's region.
     RegionChanged {
         /// The client's region.
@@ -62,13 +64,13 @@ pub enum Event {
     AclIsPublic(Vec<String>),
     /// The bucket is a website, which is public. Block Public Access ends it.
     BucketIsWebsite,
-    /// Whether a public access exists cannot be read.
-    PublicAccessUnknown {
-        /// What could not be read.
-        part: PublicPart,
-        /// What S3 answered.
-        error: String,
-    },
+    /// Whether the bucket policy is public cannot be read, for this reason. It needs
+    /// `s3:GetBucketPolicyStatus`.
+    PolicyStatusUnknown(String),
+    /// Whether the bucket's ACL is public cannot be read, for this reason. It needs `s3:GetBucketAcl`.
+    AclUnknown(String),
+    /// Whether the bucket is a website cannot be read, for this reason. It needs `s3:GetBucketWebsite`.
+    WebsiteUnknown(String),
     /// Access logs may not arrive in the bucket for logs, for this reason.
     LogsMayNotArrive(String),
     /// Another author changed the configuration between GET and PUT. The change is merged once more.
@@ -105,30 +107,4 @@ pub enum Event {
         /// RFC 3339: when they expire.
         expires_at: String,
     },
-}
-
-/// Why a bucket must not be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Refusal {
-    /// Another account owns it.
-    AnotherAccount,
-    /// S3 denied access to it.
-    AccessDenied,
-    /// It cannot be proven which account owns it.
-    Unproven,
-    /// The name is taken, and the bucket cannot be seen.
-    NameTaken,
-}
-
-/// A way in which a bucket can be public.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PublicPart {
-    /// The bucket policy; reading it needs `s3:GetBucketPolicyStatus`.
-    Policy,
-    /// The ACL; reading it needs `s3:GetBucketAcl`.
-    Acl,
-    /// The website; reading it needs `s3:GetBucketWebsite`.
-    Website,
 }

@@ -6,77 +6,81 @@ use crate::s3::Error as S3Error;
 use serde_json::Value;
 use std::fmt;
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Report {
     /// The bucket's name.
     pub bucket: String,
-    /// The region it is in.
+    /// The bucket's region.
     pub region: String,
-    /// Whether this run made it.
+    /// Whether this run created the bucket.
     pub created: bool,
-    /// One for each control that was wanted.
+    /// A report for each control that the settings ask for.
     pub controls: Vec<ControlReport>,
     /// PUT, then GET; none in a dry run or when a control failed.
-    pub urls: Vec<PresignedUrl>,
-    /// All of it in one word.
+    pub(crate) urls: Vec<PresignedUrl>,
+    /// The worst result of all controls.
     pub outcome: Outcome,
 }
 
-/// What came of one control.
+/// The result for one control.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ControlReport {
-    /// The control's id.
+    /// The control's id, such as `tls-only`.
     pub id: &'static str,
-    /// Its title.
+    /// The control's title, such as `Block Public Access`.
     pub title: &'static str,
-    /// In one word.
+    /// What was done.
     pub status: Status,
-    /// Whether the wanted state was read back from the bucket, every value compared.
+    /// Whether the bucket shows the wanted state: it was read, and every value was compared.
     pub verified: bool,
-    /// The state before.
+    /// The state before the run; `null` if nothing was configured or it could not be read.
     pub found: Value,
-    /// The state wanted.
+    /// The state that the settings ask for, in the form of `found`.
     pub wanted: Value,
-    /// The state wanted in a few words, where the title does not say it.
+    /// The wanted state in a few words, if the title does not name it.
     pub summary: Option<String>,
-    /// What more there is to say.
+    /// Why the control was not set, or a remark.
     pub detail: Option<Detail>,
 }
 
-/// What more there is to say of a control.
+/// Why a control was not set, or a remark about it.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum Detail {
-    /// In words.
+    /// A description, in English.
     Text(String),
-    /// The settings want it left alone.
+    /// [`Settings::skip`](crate::Settings::skip) leaves the control alone.
     Skipped,
-    /// S3 refused to write it.
+    /// S3 rejected the change.
     Refused(S3Error),
     /// Headers that every upload must have, as `NAME: VALUE`.
     DemandedHeaders(Vec<String>),
-    /// What would be replaced could not be saved before; why, in words.
+    /// The policy to replace could not be saved before, for this reason.
     NotSaved(String),
-    /// After the write, parts of other authors were not there as they had been.
+    /// After the change, parts of other authors were missing or different.
     Lost {
-        /// What the parts are: `rule logs`.
+        /// The parts, such as `rule logs`.
         parts: Vec<String>,
-        /// What became of the configuration.
+        /// Whether the configuration was restored.
         after: AfterLoss,
-        /// The file that has the configuration as it was.
+        /// The backup of the configuration before the change.
         backup: Option<Backup>,
     },
 }
 
-/// What became of a configuration of which a write lost parts.
+/// Whether a configuration was restored after a change lost parts of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AfterLoss {
-    /// It is there again as it was before.
+    /// It was restored.
     PutBack,
-    /// It was sent again as it was before, and the bucket does not show it.
+    /// It was sent again, and the bucket does not show it.
     NotPutBack,
-    /// It has parts that neither the old one nor the one that was sent has, so another author may have
-    /// written, and it was left as it is.
+    /// Another author may have changed it meanwhile, because it has parts that were neither there before
+    /// nor sent. It was not restored.
     LeftAlone,
 }
 
@@ -111,27 +115,28 @@ impl fmt::Display for Detail {
     }
 }
 
-/// What came of one control, in one word.
+/// What was done about a control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Status {
-    /// It was right already; nothing was written.
+    /// The control was already as wanted, or stronger. Nothing was written.
     Unchanged,
-    /// Written.
+    /// The control was written.
     Changed,
-    /// To be written (dry run).
+    /// A run without `dry_run` would write the control.
     WouldChange,
-    /// This server does not have it.
+    /// The server lacks the control.
     Unsupported,
-    /// These credentials may not.
+    /// S3 denied reading or writing the control.
     Denied,
-    /// It did not work.
+    /// The control could not be set.
     Failed,
-    /// Left alone, as asked.
+    /// The settings leave the control alone.
     Skipped,
 }
 
 impl Status {
-    /// As in JSON.
+    /// The status's name in JSON, such as `would-change`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -146,34 +151,35 @@ impl Status {
     }
 }
 
-/// A whole run in one word, the worst first.
+/// The result of a whole run, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Outcome {
-    /// A control failed, was denied, or was required and is unsupported.
+    /// A control failed, was denied, or is required and unsupported.
     Failed,
     /// A dry run found something to change.
     ChangesPending,
-    /// Done, but for what the server does not have.
+    /// Every control that the server supports is set; it lacks some.
     Unsupported,
-    /// Done.
+    /// Every control is set.
     Done,
 }
 
-/// One URL, and what there is to know about it.
+/// A presigned URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PresignedUrl {
     /// `PUT` or `GET`.
     pub method: &'static str,
-    /// The object.
+    /// The object's key.
     pub key: String,
-    /// The URL: a credential for its life.
+    /// The URL, which is a credential until it expires.
     pub url: String,
     /// RFC 3339: the end of the URL or of the credentials that signed it, whichever is sooner.
     pub expires_at: String,
 }
 
 impl Outcome {
-    /// The worst of all controls; `would_create` is a change pending too.
+    /// The worst result of all controls; a bucket to create counts as a pending change.
     pub(super) fn of(controls: &[ControlReport], would_create: bool, require: &[String]) -> Self {
         controls
             .iter()
@@ -191,7 +197,7 @@ impl Outcome {
 }
 
 impl ControlReport {
-    /// Required, and the server does not have it, or does not show that it is set.
+    /// Whether the control is required, and the server lacks it or does not show it.
     fn is_missing(&self, require: &[String]) -> bool {
         let doubtful = match self.status {
             Status::Unsupported => true,
@@ -210,12 +216,12 @@ impl ControlReport {
     }
 }
 
-/// What there is to report of a control that the operator wants left alone.
+/// The report of a control that the settings leave alone.
 pub(super) fn skipped(control: &'static dyn Control, settings: &Settings) -> ControlReport {
     unread(control, settings, Status::Skipped, Detail::Skipped)
 }
 
-/// What there is to report of a control whose state is not known.
+/// The report of a control whose state is not known.
 pub(super) fn unread(
     control: &'static dyn Control,
     settings: &Settings,
@@ -227,7 +233,7 @@ pub(super) fn unread(
     reported(control, review, status, false, Some(detail))
 }
 
-/// What there is to report of a control that was looked at.
+/// The report of a control that was read.
 pub(super) fn reported(
     control: &'static dyn Control,
     review: Review,

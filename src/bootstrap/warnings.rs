@@ -1,11 +1,11 @@
 //! What the caller should know about an existing bucket before it is changed.
 
 use super::grants::{self, Grants};
-use super::{Error, Event, PublicPart};
+use super::{Error, Event};
 use crate::ownership;
 use crate::policy::{Document, Statement};
 use crate::s3::error::Kind;
-use crate::s3::{Bucket, Client, Error as S3Error};
+use crate::s3::{Bucket, Client};
 use crate::xml;
 use s3_presign::AccountId;
 
@@ -58,7 +58,7 @@ async fn public_policy(bucket: &mut Bucket<'_>) -> Result<(bool, Option<Event>),
         Err(error) => match &error.kind {
             Kind::Transport(_) | Kind::Endpoint(_) => Err(error.into()),
             Kind::Response(answer) if answer.is_denied() => {
-                Ok((false, Some(unknown(PublicPart::Policy, &error))))
+                Ok((false, Some(Event::PolicyStatusUnknown(error.to_string()))))
             }
             // There is no policy, or the server does not support the question.
             Kind::Response(_) | Kind::Unreadable(_) => Ok((false, None)),
@@ -80,7 +80,7 @@ async fn public_otherwise(bucket: &mut Bucket<'_>) -> Result<Vec<Event>, Error> 
                 events.push(Event::AclIsPublic(public));
             }
         }
-        Grants::Denied(error) => events.push(unknown(PublicPart::Acl, &error)),
+        Grants::Denied(error) => events.push(Event::AclUnknown(error.to_string())),
         Grants::Unknown => {}
     }
     match bucket.get("GetBucketWebsite", "website").await {
@@ -92,18 +92,11 @@ async fn public_otherwise(bucket: &mut Bucket<'_>) -> Result<Vec<Event>, Error> 
         Err(error) => match &error.kind {
             Kind::Transport(_) | Kind::Endpoint(_) => return Err(error.into()),
             Kind::Response(answer) if answer.is_denied() => {
-                events.push(unknown(PublicPart::Website, &error));
+                events.push(Event::WebsiteUnknown(error.to_string()));
             }
             // There is no website, or the server does not support websites.
             Kind::Response(_) | Kind::Unreadable(_) => {}
         },
     }
     Ok(events)
-}
-
-fn unknown(part: PublicPart, error: &S3Error) -> Event {
-    Event::PublicAccessUnknown {
-        part,
-        error: error.to_string(),
-    }
 }

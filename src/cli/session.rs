@@ -8,9 +8,6 @@ use crate::credentials::{self, Chain, Clients, Profiles, ProviderContext, Resolv
 use crate::failure::{Exit, Failure};
 use crate::http::{self, PlainHttp};
 use crate::output::Printer;
-use crate::retry::Policy;
-use crate::s3::clock_skew::ClockSkew;
-use crate::s3::rate_limiter::RateLimiter;
 use crate::s3::{self, Owner};
 use s3_presign::endpoint::{AccessPoint, BucketName};
 use s3_presign::{AccountId, Credentials};
@@ -170,21 +167,14 @@ impl<'a> Session<'a> {
         let options = self.http_options();
         let found = self.credentials()?;
         check_header_values(&found)?;
-        let retry = Policy::default();
-        Ok(s3::Client {
-            context: self.context.clone(),
-            http: http::Client::new(&self.context, &options)?,
-            config: self.settled.endpoint.clone(),
-            credentials: found.credentials,
-            owner: Owner::new(expected_owner, self.provider_context().sts_url()),
-            retry: Policy {
-                max_attempts: self.settled.max_attempts.unwrap_or(retry.max_attempts),
-                ..retry
-            },
-            clock_skew: ClockSkew::default(),
-            rate_limiter: RateLimiter::default(),
-            observer: self.printer.observer(),
-        })
+        Ok(s3::Client::new(
+            self.context.clone(),
+            http::Client::new(&self.context, &options)?,
+            &self.settled,
+            found.credentials,
+            Owner::new(expected_owner, self.provider_context().sts_url()),
+            self.printer.observer(),
+        ))
     }
 }
 

@@ -50,6 +50,7 @@ pub struct Settings {
 
 /// The condition operator in the TLS-only statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum TlsCondition {
     /// `Bool`, which AWS's examples use and scanners expect.
     #[default]
@@ -61,6 +62,7 @@ pub enum TlsCondition {
 
 /// A TLS version that can be required as the minimum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TlsVersion {
     /// TLS 1.2, which AWS always requires.
     V1_2,
@@ -82,6 +84,7 @@ impl TlsVersion {
 /// The networks that may access objects. A request is allowed if it comes through one of the VPC endpoints
 /// or from one of the addresses.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Network {
     /// The ids of VPC endpoints.
     pub vpc_endpoints: Vec<VpcEndpointId>,
@@ -104,6 +107,7 @@ pub struct LogDelivery {
 
 /// The days after which lifecycle rules delete or move objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Lifecycle {
     /// Days from the start of an incomplete multipart upload until S3 deletes its parts.
     pub abort_incomplete: u32,
@@ -115,6 +119,7 @@ pub struct Lifecycle {
 
 /// The target of a bucket's access logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Logging {
     /// The log bucket.
     pub bucket: BucketName,
@@ -123,6 +128,29 @@ pub struct Logging {
     pub prefix: Option<String>,
     /// Whether to remove grants on the logs: S3 rejects such grants if ACLs are off on the log bucket.
     pub without_grants: bool,
+}
+
+impl Default for Lifecycle {
+    /// Aborts incomplete uploads after 7 days; moves and deletes nothing.
+    fn default() -> Self {
+        Lifecycle {
+            abort_incomplete: 7,
+            transition_ia: None,
+            expire_noncurrent: None,
+        }
+    }
+}
+
+impl Logging {
+    /// Logs go to `bucket`, under the name of the bucket that logs and a slash.
+    #[must_use]
+    pub fn to(bucket: BucketName) -> Self {
+        Logging {
+            bucket,
+            prefix: None,
+            without_grants: false,
+        }
+    }
 }
 
 impl Settings {

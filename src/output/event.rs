@@ -1,6 +1,6 @@
 //! The texts of bootstrap's events: one status line each.
 
-use crate::bootstrap::{Backup, ControlReport, Detail, Event, PublicPart, Refusal, Status};
+use crate::bootstrap::{Backup, ControlReport, Detail, Event, Status};
 
 /// The word in front of a status line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(crate) struct Step {
     pub(crate) text: String,
     /// Printed in brackets after the text.
     pub(crate) detail: Option<Detail>,
-    /// The state before a change, as JSON, for a line of its own.
+    /// The state before a change, as JSON, for a separate line.
     pub(crate) was: Option<String>,
     /// A backup, for a line with the command that restores it.
     pub(crate) backup: Option<Backup>,
@@ -91,12 +91,14 @@ impl From<Event> for Step {
             } => warn(format!(
                 "Bucket exists, and these credentials may use it: {bucket} (whose it is cannot be proven: {why})"
             )),
-            Event::BucketRefused { bucket, refusal } => fail(match refusal {
-                Refusal::AnotherAccount => format!("Bucket belongs to another account: {bucket}"),
-                Refusal::AccessDenied => format!("Access denied: {bucket}"),
-                Refusal::Unproven => format!("Whose the bucket is cannot be proven: {bucket}"),
-                Refusal::NameTaken => format!("Bucket name is taken: {bucket}"),
-            }),
+            Event::BucketOfAnotherAccount(bucket) => {
+                fail(format!("Bucket belongs to another account: {bucket}"))
+            }
+            Event::BucketDenied(bucket) => fail(format!("Access denied: {bucket}")),
+            Event::BucketUnproven(bucket) => {
+                fail(format!("Whose the bucket is cannot be proven: {bucket}"))
+            }
+            Event::BucketNameTaken(bucket) => fail(format!("Bucket name is taken: {bucket}")),
             Event::RegionChanged { from, to } => {
                 warn(format!("It is in {to}, not in {from}: going on in {to}"))
             }
@@ -132,16 +134,15 @@ impl From<Event> for Step {
                 "The bucket is a website: its website endpoint has no TLS and serves the public only, which ends with Block Public Access"
                     .to_owned(),
             ),
-            Event::PublicAccessUnknown { part, error } => {
-                let (question, action) = match part {
-                    PublicPart::Policy => ("the bucket policy is public", "s3:GetBucketPolicyStatus"),
-                    PublicPart::Acl => ("the bucket's ACL is public", "s3:GetBucketAcl"),
-                    PublicPart::Website => ("the bucket is a website", "s3:GetBucketWebsite"),
-                };
-                warn(format!(
-                    "Whether {question} is not known: {error}; reading it needs {action}"
-                ))
-            }
+            Event::PolicyStatusUnknown(error) => warn(format!(
+                "Whether the bucket policy is public is not known: {error}; reading it needs s3:GetBucketPolicyStatus"
+            )),
+            Event::AclUnknown(error) => warn(format!(
+                "Whether the bucket's ACL is public is not known: {error}; reading it needs s3:GetBucketAcl"
+            )),
+            Event::WebsiteUnknown(error) => warn(format!(
+                "Whether the bucket is a website is not known: {error}; reading it needs s3:GetBucketWebsite"
+            )),
             Event::LogsMayNotArrive(why) => warn(format!("No access log may arrive: {why}")),
             Event::MergedAgain { configuration } => warn(format!(
                 "{configuration}: somebody else changed it meanwhile, merging once more"

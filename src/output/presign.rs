@@ -131,7 +131,7 @@ pub(crate) fn headers_to_send(headers: &[Pair]) -> String {
 
 /// The canonical request and the string to sign. The session token is hidden, because it is a secret.
 pub(crate) fn explain(presigner: &Presigner, key: &ObjectKey, credentials: &Credentials) -> String {
-    let canonical_request = presigner.canonical_request(key.as_bytes());
+    let canonical_request = presigner.canonical_request(key);
     let mut shown = canonical_request.clone();
     if let Some(token) = &credentials.session_token {
         let encoded = s3_presign::encode::query(token.expose().as_bytes());
@@ -147,6 +147,6 @@ pub(crate) fn explain(presigner: &Presigner, key: &ObjectKey, credentials: &Cred
     format!(
         "Canonical request:\n{}String to sign:\n{}",
         shown,
-        indented(&presigner.string_to_sign(key.as_bytes()))
+        indented(&presigner.string_to_sign(key))
     )
 }

@@ -5,6 +5,7 @@ use super::error::{Error, ErrorResponse, Kind};
 use super::owner::Owner;
 use super::rate_limiter::RateLimiter;
 use super::target::Target;
+use crate::config::ResolvedConfig;
 use crate::context::Context;
 use crate::http::{self, Exchange, Observer, Request, Response};
 use crate::retry::{Policy, Retry, Retryable};
@@ -53,6 +54,33 @@ pub struct Call {
 }
 
 impl Client {
+    /// A client with the default pace and retries; `config` may set the number of attempts.
+    #[must_use]
+    pub fn new(
+        context: Context,
+        http: http::Client,
+        config: &ResolvedConfig,
+        credentials: Credentials,
+        owner: Owner,
+        observer: Observer,
+    ) -> Self {
+        let retry = Policy::default();
+        Client {
+            context,
+            http,
+            config: config.endpoint.clone(),
+            credentials,
+            owner,
+            retry: Policy {
+                max_attempts: config.max_attempts.unwrap_or(retry.max_attempts),
+                ..retry
+            },
+            clock_skew: ClockSkew::default(),
+            rate_limiter: RateLimiter::default(),
+            observer,
+        }
+    }
+
     /// Now, as the server sees it: what is signed is signed for this moment.
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {

@@ -1,4 +1,4 @@
-//! What S3 answered instead of doing as asked.
+//! Errors of S3, and of requests to it.
 
 use crate::http::{self, Response};
 use crate::xml::{self, Element};
@@ -6,22 +6,23 @@ use s3_presign::endpoint::EndpointError;
 use std::fmt;
 use std::time::Duration;
 
-/// An answer that is no success: S3's own words.
+/// An error that S3 answered.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ErrorResponse {
-    /// The status code.
+    /// The HTTP status, such as 403.
     pub status: u16,
-    /// S3's code; empty where the answer had no body (HEAD) or none of S3's.
+    /// S3's code, such as `AccessDenied`. Empty if the answer has no body (HEAD) or is not S3's.
     pub code: String,
-    /// S3's message.
+    /// S3's message, in English. Empty where `code` is.
     pub message: String,
-    /// The bucket's region, if the answer named it.
+    /// The bucket's region, if the answer names it.
     pub region: Option<String>,
-    /// For support.
+    /// The ID that AWS support asks for.
     pub request_id: Option<String>,
-    /// `Retry-After`, if it is a number of seconds.
+    /// How long to wait before the next attempt: `Retry-After`, if it is a number of seconds.
     pub retry_after: Option<Duration>,
 }
 
@@ -47,7 +48,8 @@ impl Body {
 }
 
 impl ErrorResponse {
-    /// Reads an error answer; whatever the body is, there is something to say.
+    /// Reads an error answer. A body that is not S3's leaves code and message empty.
+    #[doc(hidden)]
     #[must_use]
     pub fn read(response: &Response) -> Self {
         let body = Body::read(&response.body).unwrap_or_default();
@@ -64,19 +66,19 @@ impl ErrorResponse {
         }
     }
 
-    /// 403: never to be taken for "off".
+    /// Whether S3 denied the request (401 or 403). A denied read does not mean that a control is off.
     #[must_use]
     pub fn is_denied(&self) -> bool {
         self.status == 403 || self.status == 401
     }
 
-    /// Whether S3 may answer the same request differently in a moment.
+    /// Whether the same request may succeed in a moment.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(self.status, 429 | 500 | 502 | 503 | 504)
             || matches!(
                 self.code.as_str(),
-                // Two configuration calls on one bucket met; S3 wants them one after the other.
+                // Two configuration requests for one bucket overlapped; S3 accepts only one at a time.
                 "OperationAborted"
                     | "ConditionalRequestConflict"
                     | "RequestTimeout"
@@ -85,17 +87,18 @@ impl ErrorResponse {
             )
     }
 
-    /// The server has more to do than it can.
+    /// Whether the server asks for fewer requests.
     #[must_use]
-    pub fn says_slow_down(&self) -> bool {
+    pub(crate) fn says_slow_down(&self) -> bool {
         self.status == 503 || self.status == 429 || self.code == "SlowDown"
     }
 
-    /// Whether a server that is not AWS says by this that it has no such operation.
+    /// Whether a server that is not AWS reports by this answer that it lacks the operation.
     ///
     /// Seen: 501 `NotImplemented` (Garage, R2), 405 `MethodNotAllowed` (Ceph), 400 `InvalidArgument`
     /// or `InvalidRequest` (Ceph takes `PUT ?ownershipControls` for a `CreateBucket`), and 409 to a
     /// PUT for the same reason (s3rver).
+    #[doc(hidden)]
     #[must_use]
     pub fn says_unsupported(&self) -> bool {
         match self.status {
@@ -129,21 +132,21 @@ impl fmt::Display for ErrorResponse {
     }
 }
 
-/// A call that failed.
+/// A request to S3 that failed.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Error {
-    /// The API's name: `PutBucketPolicy` …
+    /// The name of the API, such as `PutBucketPolicy`.
     pub operation: &'static str,
-    /// How.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
 }
 
-/// How a call can fail.
+/// How a request can fail.
 #[derive(Debug, Clone)]
 pub enum Kind {
-    /// S3 said no.
+    /// S3 answered with an error.
     Response(ErrorResponse),
-    /// There was no answer.
+    /// There was no complete answer.
     Transport(http::Error),
     /// A success whose body is not what was asked for.
     Unreadable(xml::DecodeError),
@@ -154,14 +157,14 @@ pub enum Kind {
 impl Error {
     /// A success whose body is not what was asked for.
     #[must_use]
-    pub fn unreadable(operation: &'static str, why: xml::DecodeError) -> Self {
+    pub(crate) fn unreadable(operation: &'static str, why: xml::DecodeError) -> Self {
         Error {
             operation,
             kind: Kind::Unreadable(why),
         }
     }
 
-    /// S3's answer, if there was one.
+    /// The error that S3 answered, if there was an answer.
     #[must_use]
     pub fn response(&self) -> Option<&ErrorResponse> {
         match &self.kind {

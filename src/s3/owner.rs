@@ -9,17 +9,17 @@ use tokio::sync::OnceCell;
 pub struct Owner {
     /// The account that the caller expects to own every bucket (`--expected-owner`).
     pub(crate) expected: Option<AccountId>,
-    /// The URL of STS, for `GetCallerIdentity`; or the reason why there is none.
+    /// The URL of STS, for `GetCallerIdentity`; or why the URL is unknown.
     pub(crate) sts: Result<String, String>,
     /// The answer of STS: the account, or why it is not known.
     pub(crate) answered: OnceCell<Result<AccountId, String>>,
-    /// The names in the answer to `ListBuckets`, or why there was none.
+    /// The names in the answer to `ListBuckets`, or the error that S3 answered.
     pub(crate) listed: OnceCell<Result<BTreeSet<String>, String>>,
 }
 
 impl Owner {
     /// `expected` is the account that the caller expects to own every bucket; `sts` the URL of STS
-    /// without a slash at its end, or the reason why there is none.
+    /// without a slash at its end, or why the URL is unknown.
     #[must_use]
     pub fn new(expected: Option<AccountId>, sts: Result<String, String>) -> Self {
         Owner {

@@ -11,7 +11,7 @@ mod tag;
 mod vpc_endpoint;
 
 pub use arn::Arn;
-pub use kms_key::{EmptyKmsKey, KmsKey};
+pub use kms_key::{EmptyKmsKey, KmsKey, UnusableKmsKey};
 pub(crate) use pattern::covers;
 pub use principal::PrincipalArn;
 pub use source_range::SourceRange;

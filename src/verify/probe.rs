@@ -7,7 +7,7 @@ use crate::retry::{Retry, Retryable};
 use crate::s3::{Bucket, Client, ErrorResponse};
 use s3_presign::endpoint::{Config, Endpoint, Scheme};
 use s3_presign::timestamp::amz_date;
-use s3_presign::{Expiry, Method, Presigner, encode};
+use s3_presign::{Expiry, Method, ObjectKey, Presigner, encode};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,36 +17,46 @@ use time::OffsetDateTime;
 /// What came of a request.
 pub(super) type Answered = Result<Response, http::Error>;
 
-/// One probe, done.
+/// A probe that ran: a request, or a few, with which one control is tested.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Probe {
-    /// Kebab-case.
+    /// The probe's id, such as `plain-http`.
     pub id: &'static str,
-    /// What it tries, in a few words.
+    /// What is true of the bucket if the probe passes, in a few words.
     pub title: &'static str,
-    /// What came of it.
+    /// Whether the bucket behaved as it should.
     pub outcome: Outcome,
-    /// What was seen, or why it could not be tried.
-    pub reason: Reason,
+    /// What the server answered, or why the probe was skipped.
+    pub(crate) reason: Reason,
 }
 
-/// What a probe saw, or why it could not be tried.
+impl Probe {
+    /// What the server answered, or why the probe was skipped: a description, in English.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        self.reason.to_string()
+    }
+}
+
+/// What a probe saw, or why it was skipped.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Reason {
-    /// In words.
+    /// A description, in English.
     Seen(String),
-    /// Where the server answers plain HTTP is not known: see [`super::Request::http_endpoint`].
+    /// Where the server answers plain HTTP is not known: see [`Verify::http_endpoint`](crate::Verify::http_endpoint).
     PlainHttpUnknown,
     /// The upload was refused, and the bucket policy demands headers that it did not have.
     DemandedHeaders {
-        /// The refusal, in words.
+        /// The answer, in English.
         seen: String,
         /// The headers, as `NAME: VALUE`.
         headers: Vec<String>,
     },
-    /// The request leaves this probe out: see [`super::Request::probe_policy`].
+    /// The caller did not ask for this probe: see [`Verify::probe_policy`](crate::Verify::probe_policy).
     NotAskedFor,
-    /// There is no policy that could be put back after the probe.
+    /// The bucket has no policy that could be restored after the probe.
     NoPolicy,
 }
 
@@ -77,14 +87,15 @@ impl fmt::Display for Reason {
     }
 }
 
-/// What came of a probe.
+/// Whether the bucket behaved as it should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Outcome {
-    /// The bucket does what it should.
+    /// It did.
     Pass,
-    /// It does not.
+    /// It did not.
     Fail,
-    /// It could not be tried.
+    /// The probe was skipped, because it would have proven nothing.
     Skip,
 }
 
@@ -192,7 +203,7 @@ impl<'a> Prober<'a> {
         });
         presigner
             .expect("probes sign nothing that cannot be signed")
-            .url(self.key(request.name).as_bytes())
+            .url(&ObjectKey::parse(self.key(request.name)).expect("names of probes are short"))
     }
 
     /// A presigned URL of the bucket's own endpoint.

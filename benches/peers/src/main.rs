@@ -70,7 +70,7 @@ fn floor(keys: &[&str]) {
 }
 
 fn ours(keys: &[&str]) {
-    use s3_presign::{Credentials, Expiry, Method, Presigner, Request, endpoint, timestamp};
+    use s3_presign::{Credentials, Expiry, Method, ObjectKey, Presigner, Request, endpoint, timestamp};
     let region = endpoint::Region::parse(REGION).expect("a region");
     let endpoint = endpoint::Config::aws(region).resolve(Some(BUCKET)).expect("an endpoint");
     let presigner = Presigner::new(&Request {
@@ -83,10 +83,11 @@ fn ours(keys: &[&str]) {
         query: &[],
     })
     .expect("a presigner");
+    let keys: Vec<ObjectKey> = keys.iter().map(|key| key.parse().expect("a key")).collect();
     let mut batch = presigner.batch();
     let mut out = Vec::with_capacity(1 << 18);
-    for key in keys {
-        batch.push_url(&mut out, key.as_bytes());
+    for key in &keys {
+        batch.push_url(&mut out, key);
         if out.len() > 200_000 {
             black_box(&out);
             out.clear();

@@ -53,7 +53,7 @@ fn any_number_of_threads_keeps_the_order_of_keys() {
     let presigner = presigner();
     let wanted: Vec<String> = keys
         .iter()
-        .map(|key| presigner.url(format!("in/{key}").as_bytes()))
+        .map(|key| presigner.url(&format!("in/{key}").parse().unwrap()))
         .collect();
     for jobs in [1, 2, 3, 8] {
         let (lines, result) = signed(input.as_bytes(), &options(jobs));

@@ -31,7 +31,7 @@ pub(super) fn run(
     let url = show::Url {
         method: job.method.as_str(),
         key,
-        url: presigner.url(key.as_bytes()),
+        url: presigner.url(key),
         headers: &job.headers,
     };
     match format {

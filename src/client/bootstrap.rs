@@ -1,0 +1,111 @@
+//! The options of one run of bootstrap.
+
+use super::Client;
+use crate::bootstrap::{self, Event, Report, Request};
+use crate::error::Error;
+use crate::settings::{Settings, check_required};
+use s3_presign::endpoint::BucketName;
+use std::fmt;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::time::Duration;
+
+/// How long AWS may take to show a new bucket to new credentials.
+const SETTLE: Duration = Duration::from_secs(2);
+
+/// One run of [`Client::bootstrap`], which begins when it is awaited.
+#[must_use = "nothing happens before it is awaited"]
+pub struct Bootstrap<'a> {
+    client: &'a Client,
+    bucket: BucketName,
+    settings: Settings,
+    dry_run: bool,
+    require: Vec<String>,
+    settle: Option<Duration>,
+    backup_dir: Option<PathBuf>,
+    on_event: Box<dyn FnMut(Event) + Send + 'a>,
+}
+
+impl<'a> Bootstrap<'a> {
+    pub(super) fn new(client: &'a Client, bucket: BucketName, settings: Settings) -> Self {
+        Bootstrap {
+            client,
+            bucket,
+            settings,
+            dry_run: false,
+            require: Vec::new(),
+            settle: None,
+            backup_dir: None,
+            on_event: Box::new(|_| {}),
+        }
+    }
+
+    /// Reports what would be done, and writes nothing.
+    pub fn dry_run(mut self) -> Self {
+        self.dry_run = true;
+        self
+    }
+
+    /// Makes the run fail if the server does not support this control, such as `tls-only`. Otherwise the
+    /// control is reported as unsupported.
+    pub fn require(mut self, control: &str) -> Self {
+        self.require.push(control.to_owned());
+        self
+    }
+
+    /// Waits this long after the creation of a bucket. By default two seconds on AWS, else none.
+    pub fn settle(mut self, wait: Duration) -> Self {
+        self.settle = Some(wait);
+        self
+    }
+
+    /// Saves each configuration in this folder before it is changed. By default in `s3-secure-bucket` in
+    /// `$XDG_STATE_HOME` or `~/.local/state`.
+    pub fn backup_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.backup_dir = Some(folder.into());
+        self
+    }
+
+    /// Calls `on_event` for each event, in order, from the task that awaits the run.
+    pub fn on_event(mut self, on_event: impl FnMut(Event) + Send + 'a) -> Self {
+        self.on_event = Box::new(on_event);
+        self
+    }
+
+    async fn run(mut self) -> Result<Report, Error> {
+        let settings = self.client.for_bucket(&self.bucket, &self.settings)?;
+        check_required(&self.require, &settings)?;
+        let client = &self.client.s3;
+        let request = Request {
+            settings,
+            settle: self.settle.unwrap_or(match client.config.endpoint {
+                None => SETTLE,
+                Some(_) => Duration::ZERO,
+            }),
+            dry_run: self.dry_run,
+            require: self.require,
+            account_regional: false,
+            backup_dir: self.backup_dir,
+            presign: None,
+        };
+        Ok(bootstrap::run(client, &request, &mut *self.on_event).await?)
+    }
+}
+
+impl<'a> IntoFuture for Bootstrap<'a> {
+    type Output = Result<Report, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl fmt::Debug for Bootstrap<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bootstrap")
+            .field("bucket", &self.bucket)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}

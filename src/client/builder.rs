@@ -1,0 +1,191 @@
+//! From settings to a client.
+
+use super::Client;
+use crate::config::{self, Flags, ResolvedConfig, Sourced};
+use crate::context::Context;
+use crate::credentials::{self, Chain, Clients, Profiles, ProviderContext};
+use crate::error::Error;
+use crate::http::{self, PlainHttp};
+use crate::s3::{self, Owner};
+use s3_presign::endpoint::{Addressing, EndpointUrl, InvalidEndpoint, InvalidRegion, Region};
+use s3_presign::{AccountId, Credentials};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How errors name the place where the caller of the builder set a value.
+const BUILDER: &str = "ClientBuilder";
+
+/// Settings of a [`Client`]. The environment and the profile have the settings that are not set here.
+#[derive(Debug, Default)]
+#[must_use = "a builder does nothing before `build` is called"]
+pub struct ClientBuilder {
+    flags: Flags,
+    profile: Option<String>,
+    credentials: Option<Credentials>,
+    expected_owner: Option<AccountId>,
+    allow_plain_http: bool,
+    http: http::Options,
+}
+
+impl ClientBuilder {
+    pub(super) fn new() -> Self {
+        ClientBuilder::default()
+    }
+
+    /// The region, such as `eu-central-1`. By default `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's, or
+    /// `us-east-1`.
+    ///
+    /// # Errors
+    /// The text cannot be part of a host name.
+    pub fn region(mut self, region: &str) -> Result<Self, InvalidRegion> {
+        let value = Region::parse(region)?.to_string();
+        self.flags.region = Some(sourced(value));
+        Ok(self)
+    }
+
+    /// The URL of an S3-compatible server. By default AWS, or what `AWS_ENDPOINT_URL_S3`,
+    /// `AWS_ENDPOINT_URL` or the profile name.
+    ///
+    /// # Errors
+    /// The text is not written `https://HOST[:PORT][/PATH]` or `http://…`.
+    pub fn endpoint(mut self, url: &str) -> Result<Self, InvalidEndpoint> {
+        EndpointUrl::parse(url)?;
+        self.flags.endpoint = Some(sourced(url.to_owned()));
+        Ok(self)
+    }
+
+    /// Whether the bucket's name is part of the host or of the path. By default decided for each bucket.
+    pub fn addressing(mut self, addressing: Addressing) -> Self {
+        self.flags.addressing = addressing;
+        self
+    }
+
+    /// The dual-stack (IPv6) endpoints of AWS.
+    pub fn dualstack(mut self) -> Self {
+        self.flags.dualstack = true;
+        self
+    }
+
+    /// The FIPS 140 endpoints of AWS.
+    pub fn fips(mut self) -> Self {
+        self.flags.fips = true;
+        self
+    }
+
+    /// A profile of the shared config and credentials files. By default `AWS_PROFILE`, or `default`.
+    pub fn profile(mut self, name: &str) -> Self {
+        self.profile = Some(name.to_owned());
+        self
+    }
+
+    /// These credentials instead of those that the environment has.
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// The account that must own every bucket. By default, that of the credentials.
+    pub fn expected_owner(mut self, account: AccountId) -> Self {
+        self.expected_owner = Some(account);
+        self
+    }
+
+    /// A PEM file with the certificates to trust instead of the system's.
+    pub fn ca_bundle(mut self, file: impl Into<PathBuf>) -> Self {
+        self.flags.ca_bundle = Some(file.into());
+        self
+    }
+
+    /// The limit for a request and its answer. 30 seconds by default.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.http.timeout = limit;
+        self
+    }
+
+    /// The limit for making a connection. 10 seconds by default.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.http.connect_timeout = limit;
+        self
+    }
+
+    /// How often a request is sent in all, if failures are transient. 5 by default; 0 counts as 1.
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.flags.max_attempts = Some(attempts.max(1));
+        self
+    }
+
+    /// Allows plain HTTP to other machines. Without it, only to loopback addresses.
+    pub fn allow_plain_http(mut self) -> Self {
+        self.allow_plain_http = true;
+        self
+    }
+
+    /// Reads environment and files, finds credentials, and prepares connections. Requests are sent only to
+    /// sources of credentials that need them, such as STS.
+    ///
+    /// # Errors
+    /// A setting or file is invalid, or no credentials were found.
+    pub async fn build(self) -> Result<Client, Error> {
+        let context = Context::process();
+        let profiles = Profiles::load(&context, self.profile.as_deref())?;
+        if let Some(name) = &self.profile
+            && profiles.current().is_none()
+        {
+            return Err(Error::unknown_profile(name));
+        }
+        let config = config::resolve(&context, &profiles, &self.flags)?;
+        if !self.allow_plain_http {
+            config.refuse_plain_http()?;
+        }
+        let mut options = self.http;
+        options.ca_bundle.clone_from(&config.ca_bundle);
+        if self.allow_plain_http {
+            options.plain_http = PlainHttp::Anywhere;
+        }
+        let providers = providers(&context, &profiles, &config, &options);
+        let (credentials, source) = if let Some(credentials) = self.credentials {
+            (credentials, BUILDER.to_owned())
+        } else {
+            let mut chain = Chain::new(self.profile.is_some());
+            let found = match chain.resolve_at_once(&context) {
+                Some(found) => found,
+                None => chain.resolve(&providers).await,
+            }?;
+            (found.credentials, found.source)
+        };
+        credentials::check_header_values(&credentials)
+            .map_err(|why| Error::unusable_credentials(source, why))?;
+        let owner = Owner::new(self.expected_owner, providers.sts_url());
+        let http = http::Client::new(&context, &options)?;
+        drop(providers);
+        Ok(Client {
+            s3: s3::Client::new(context, http, &config, credentials, owner, Box::new(|_| {})),
+        })
+    }
+}
+
+fn sourced(value: String) -> Sourced<String> {
+    Sourced {
+        value,
+        source: BUILDER.to_owned(),
+    }
+}
+
+fn providers<'a>(
+    context: &'a Context,
+    profiles: &'a Profiles,
+    config: &'a ResolvedConfig,
+    options: &http::Options,
+) -> ProviderContext<'a> {
+    ProviderContext {
+        context,
+        profiles,
+        region: &config.endpoint.region,
+        fips: config.endpoint.fips,
+        dualstack: config.endpoint.dualstack,
+        ignore_endpoint_urls: config.ignore_endpoint_urls,
+        options: options.clone(),
+        clients: Clients::default(),
+        observer: Box::new(|_| {}),
+    }
+}

@@ -1,0 +1,216 @@
+//! The error of the library's front: one type, with the kinds that a caller can react to.
+
+use crate::config::ConfigError;
+use crate::credentials::{NoCredentials, UnreadableFile};
+use crate::s3::error::{Error as RequestError, ErrorResponse, Kind};
+use crate::settings::InvalidSettings;
+use crate::{audit, bootstrap, http, ownership, verify};
+use s3_presign::endpoint::EndpointError;
+use s3_presign::url::InvalidRequest;
+use std::error::Error as StdError;
+use std::fmt;
+
+/// Why an operation failed. [`kind`](Self::kind) distinguishes situations; the texts of the error and of its
+/// [`source`](StdError::source)s are for people. No text contains a secret or a presigned URL.
+#[derive(Debug, Clone)]
+pub struct Error(Box<Inner>);
+
+/// The situations in which an operation fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A setting, an environment variable or a file is invalid. No request was sent to the bucket.
+    /// Correct the setting.
+    Configuration,
+    /// No usable credentials were found. The text lists every place that was searched.
+    Credentials,
+    /// Another account owns the bucket, or it cannot be proven that yours does. Use another name.
+    NotOwned,
+    /// `CreateBucket` reports that another account has the name. Use another name.
+    NameTaken,
+    /// There is no such bucket.
+    NoSuchBucket,
+    /// S3 denied the request. The text names the permission that may be missing.
+    AccessDenied,
+    /// There was no complete answer: no connection, a timeout, or a certificate that is not trusted.
+    /// A later attempt may succeed.
+    Connection,
+    /// S3 answered with an error: see [`Error::response`].
+    Response,
+    /// S3 reported success, but its answer cannot be read, or the new bucket is still not visible.
+    UnexpectedAnswer,
+}
+
+#[derive(Debug, Clone)]
+enum Inner {
+    Config(ConfigError),
+    File(UnreadableFile),
+    UnknownProfile(String),
+    Settings(InvalidSettings),
+    Endpoint(EndpointError),
+    Presign(InvalidRequest),
+    NoCredentials(NoCredentials),
+    /// Credentials that a header cannot carry: where they are from, and why.
+    UnusableCredentials(String, String),
+    Http(http::Error),
+    Bootstrap(bootstrap::Error),
+    Audit(audit::Error),
+    Verify(verify::Error),
+}
+
+impl Error {
+    /// The situation.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match &*self.0 {
+            Inner::Config(_)
+            | Inner::File(_)
+            | Inner::UnknownProfile(_)
+            | Inner::Settings(_)
+            | Inner::Endpoint(_)
+            | Inner::Presign(_) => ErrorKind::Configuration,
+            Inner::NoCredentials(_) | Inner::UnusableCredentials(..) => ErrorKind::Credentials,
+            Inner::Http(error) => match error.kind {
+                http::Kind::CaBundle(_) | http::Kind::Proxy | http::Kind::Setup => {
+                    ErrorKind::Configuration
+                }
+                _ => ErrorKind::Connection,
+            },
+            Inner::Bootstrap(error) => match error {
+                bootstrap::Error::NotOwned(error) => of_ownership(error),
+                bootstrap::Error::Taken(..) => ErrorKind::NameTaken,
+                bootstrap::Error::NotSeen(_) => ErrorKind::UnexpectedAnswer,
+                bootstrap::Error::KmsRegion { .. }
+                | bootstrap::Error::Endpoint(_)
+                | bootstrap::Error::Presign(_) => ErrorKind::Configuration,
+                bootstrap::Error::S3(error) => of_request(error),
+            },
+            Inner::Audit(error) => match error {
+                audit::Error::Endpoint(_) => ErrorKind::Configuration,
+                audit::Error::NotOwned(error) => of_ownership(error),
+                audit::Error::S3(error) => of_request(error),
+            },
+            Inner::Verify(error) => match error {
+                verify::Error::Endpoint(_) => ErrorKind::Configuration,
+                verify::Error::Missing(_) => ErrorKind::NoSuchBucket,
+                verify::Error::NotOwned(error) => of_ownership(error),
+                verify::Error::S3(error) => of_request(error),
+            },
+        }
+    }
+
+    /// The error that S3 answered, if there was an answer.
+    #[must_use]
+    pub fn response(&self) -> Option<&ErrorResponse> {
+        match &*self.0 {
+            Inner::Bootstrap(bootstrap::Error::Taken(_, answer)) => Some(answer),
+            Inner::Bootstrap(bootstrap::Error::NotOwned(error))
+            | Inner::Audit(audit::Error::NotOwned(error))
+            | Inner::Verify(verify::Error::NotOwned(error)) => error.response(),
+            Inner::Bootstrap(bootstrap::Error::S3(error))
+            | Inner::Audit(audit::Error::S3(error))
+            | Inner::Verify(verify::Error::S3(error)) => error.response(),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn unknown_profile(name: &str) -> Self {
+        Inner::UnknownProfile(name.to_owned()).into()
+    }
+
+    pub(crate) fn unusable_credentials(source: String, why: String) -> Self {
+        Inner::UnusableCredentials(source, why).into()
+    }
+
+    fn wrapped(&self) -> Option<&(dyn StdError + 'static)> {
+        match &*self.0 {
+            Inner::Config(error) => Some(error),
+            Inner::File(error) => Some(error),
+            Inner::Settings(error) => Some(error),
+            Inner::Endpoint(error) => Some(error),
+            Inner::Presign(error) => Some(error),
+            Inner::NoCredentials(error) => Some(error),
+            Inner::Http(error) => Some(error),
+            Inner::Bootstrap(error) => Some(error),
+            Inner::Audit(error) => Some(error),
+            Inner::Verify(error) => Some(error),
+            Inner::UnknownProfile(_) | Inner::UnusableCredentials(..) => None,
+        }
+    }
+}
+
+fn of_ownership(error: &ownership::Error) -> ErrorKind {
+    match error {
+        ownership::Error::AnotherAccount(..)
+        | ownership::Error::AccountUnknown(_)
+        | ownership::Error::Unproven(..) => ErrorKind::NotOwned,
+        ownership::Error::Denied(..) => ErrorKind::AccessDenied,
+        ownership::Error::S3(error) => of_request(error),
+    }
+}
+
+fn of_request(error: &RequestError) -> ErrorKind {
+    match &error.kind {
+        Kind::Response(answer) if answer.code == "NoSuchBucket" => ErrorKind::NoSuchBucket,
+        Kind::Response(answer) if answer.is_denied() => ErrorKind::AccessDenied,
+        Kind::Response(_) => ErrorKind::Response,
+        Kind::Transport(_) => ErrorKind::Connection,
+        Kind::Unreadable(_) => ErrorKind::UnexpectedAnswer,
+        Kind::Endpoint(_) => ErrorKind::Configuration,
+    }
+}
+
+/// The text is that of the failed step; the sources are those of that step.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Inner::UnknownProfile(name) => return write!(f, "there is no profile `{name}`"),
+            Inner::UnusableCredentials(source, why) => return write!(f, "{source}: {why}"),
+            _ => {}
+        }
+        if let Some(error) = self.wrapped() {
+            fmt::Display::fmt(error, f)?;
+        }
+        if let Inner::NoCredentials(error) = &*self.0 {
+            for attempt in &error.attempts {
+                write!(f, "; {}: {}", attempt.provider, attempt.outcome)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.wrapped()?.source()
+    }
+}
+
+impl From<Inner> for Error {
+    fn from(inner: Inner) -> Self {
+        Error(Box::new(inner))
+    }
+}
+
+macro_rules! from {
+    ($($error:ty => $variant:ident),* $(,)?) => {
+        $(impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                Inner::$variant(error).into()
+            }
+        })*
+    };
+}
+
+from! {
+    ConfigError => Config,
+    UnreadableFile => File,
+    InvalidSettings => Settings,
+    EndpointError => Endpoint,
+    InvalidRequest => Presign,
+    NoCredentials => NoCredentials,
+    http::Error => Http,
+    bootstrap::Error => Bootstrap,
+    audit::Error => Audit,
+    verify::Error => Verify,
+}

@@ -1,0 +1,344 @@
+//! What a caller of the library wants of a bucket, whichever bucket that is.
+
+use crate::controls::{self, ALL, Control, Lifecycle, Logging, Network, TlsCondition, TlsVersion};
+use crate::values::{KmsKey, SourceRange, Tag, UnusableKmsKey};
+use s3_presign::endpoint::{BucketName, Region};
+use std::collections::HashSet;
+use std::fmt;
+use std::time::Duration;
+
+/// What you want of a bucket, beyond the controls that are always wanted: Block Public Access, default
+/// encryption, `BucketOwnerEnforced` and a TLS-only policy.
+///
+/// ```
+/// let mut settings = s3_secure_bucket::Settings::default();
+/// settings.versioning = true;
+/// settings.tags.push("team=data".parse()?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Encrypt with SSE-KMS and this key instead of SSE-S3.
+    pub kms_key: Option<KmsKey>,
+    /// Encrypt in two layers (`aws:kms:dsse`). Such a bucket has no S3 Bucket Key.
+    pub dual_layer: bool,
+    /// Use an S3 Bucket Key with SSE-KMS, which saves calls to KMS. On by default.
+    pub bucket_key: bool,
+    /// Allow uploads that bring their own key (SSE-C).
+    pub allow_sse_c: bool,
+    /// How the TLS-only statement tests `aws:SecureTransport`.
+    pub tls_condition: TlsCondition,
+    /// Deny requests with an older version of TLS.
+    pub min_tls: Option<TlsVersion>,
+    /// Deny requests whose signature is older. At least two minutes.
+    pub max_presign_age: Option<Duration>,
+    /// Deny access to objects from other networks.
+    pub network: Option<Network>,
+    /// Remove every statement of the bucket policy that these settings do not ask for.
+    pub replace_policy: bool,
+    /// Keep old versions of objects.
+    pub versioning: bool,
+    /// Delete or move objects after some days.
+    pub lifecycle: Option<Lifecycle>,
+    /// Write access logs into another bucket.
+    pub logging: Option<Logging>,
+    /// Set these tags of the bucket. Its other tags stay.
+    pub tags: Vec<Tag>,
+    /// Leave the controls with these ids alone, such as `versioning` or `tls-only`.
+    pub skip: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            kms_key: None,
+            dual_layer: false,
+            bucket_key: true,
+            allow_sse_c: false,
+            tls_condition: TlsCondition::Bool,
+            min_tls: None,
+            max_presign_age: None,
+            network: None,
+            replace_policy: false,
+            versioning: false,
+            lifecycle: None,
+            logging: None,
+            tags: Vec::new(),
+            skip: Vec::new(),
+        }
+    }
+}
+
+/// A shorter limit would lock out clients whose clock is a little wrong.
+const LEAST_PRESIGN_AGE: Duration = Duration::from_mins(2);
+/// S3 moves no object to `STANDARD_IA` earlier.
+const LEAST_DAYS_TO_IA: u32 = 30;
+const MOST_TAGS: usize = 50;
+
+impl Settings {
+    /// These settings for one bucket, checked as far as that is possible without a request.
+    pub(crate) fn for_bucket(
+        &self,
+        bucket: &BucketName,
+        region: &Region,
+        is_aws: bool,
+    ) -> Result<controls::Settings, InvalidSettings> {
+        self.check(bucket, is_aws)?;
+        if is_aws && let Some(key) = &self.kms_key {
+            key.check_on_aws(region).map_err(InvalidSettings::KmsKey)?;
+        }
+        // Every field by name, so that none is forgotten.
+        let Settings {
+            kms_key,
+            dual_layer,
+            bucket_key,
+            allow_sse_c,
+            tls_condition,
+            min_tls,
+            max_presign_age,
+            network,
+            replace_policy,
+            versioning,
+            lifecycle,
+            logging,
+            tags,
+            skip,
+        } = self.clone();
+        Ok(controls::Settings {
+            kms_key,
+            dual_layer,
+            bucket_key,
+            allow_sse_c,
+            tls_condition,
+            min_tls,
+            max_presign_age,
+            network,
+            replace_policy,
+            versioning,
+            lifecycle,
+            logging,
+            tags,
+            skip,
+            ..controls::Settings::new(bucket.clone(), region.partition().id)
+        })
+    }
+
+    fn check(&self, bucket: &BucketName, is_aws: bool) -> Result<(), InvalidSettings> {
+        check_ids(&self.skip)?;
+        if (self.logging.as_ref()).is_some_and(|logging| logging.bucket == *bucket) {
+            return Err(InvalidSettings::LogsToItself(bucket.clone()));
+        }
+        if (self.max_presign_age).is_some_and(|age| age < LEAST_PRESIGN_AGE) {
+            return Err(InvalidSettings::PresignAge);
+        }
+        let days_to_ia = self.lifecycle.and_then(|lifecycle| lifecycle.transition_ia);
+        if is_aws && days_to_ia.is_some_and(|days| days < LEAST_DAYS_TO_IA) {
+            return Err(InvalidSettings::DaysToIa);
+        }
+        if let Some(network) = &self.network {
+            if network.vpc_endpoints.is_empty() && network.source_ips.is_empty() {
+                return Err(InvalidSettings::NoNetwork);
+            }
+            if SourceRange::cover_everything(&network.source_ips) {
+                return Err(InvalidSettings::EveryNetwork);
+            }
+            let private = network.source_ips.iter().find(|range| !range.is_public());
+            if let Some(range) = private.filter(|_| is_aws) {
+                return Err(InvalidSettings::PrivateRange(range.clone()));
+            }
+        }
+        let keys: HashSet<&str> = self.tags.iter().map(Tag::key).collect();
+        if keys.len() < self.tags.len() || self.tags.len() > MOST_TAGS {
+            return Err(InvalidSettings::Tags);
+        }
+        Ok(())
+    }
+}
+
+/// Checks ids of controls.
+pub(crate) fn check_ids(ids: &[String]) -> Result<(), InvalidSettings> {
+    let is_known = |id: &String| ALL.iter().any(|control| control.info().id == id);
+    match ids.iter().find(|id| !is_known(id)) {
+        Some(id) => Err(InvalidSettings::UnknownControl(id.clone())),
+        None => Ok(()),
+    }
+}
+
+/// Checks that every control which a run requires is asked for, or the requirement would have no effect.
+pub(crate) fn check_required(
+    ids: &[String],
+    settings: &controls::Settings,
+) -> Result<(), InvalidSettings> {
+    check_ids(ids)?;
+    let is_asked_for =
+        |control: &&dyn Control| control.is_wanted(settings) && !settings.skips(control.info().id);
+    let asked_for: Vec<&str> = (ALL.into_iter())
+        .filter(is_asked_for)
+        .map(|control| control.info().id)
+        .collect();
+    match ids.iter().find(|id| !asked_for.contains(&id.as_str())) {
+        Some(id) => Err(InvalidSettings::RequiredNotWanted(id.clone())),
+        None => Ok(()),
+    }
+}
+
+/// Why settings are rejected before a request is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InvalidSettings {
+    /// No control has this id.
+    UnknownControl(String),
+    /// A run requires this control, and the settings do not ask for it.
+    RequiredNotWanted(String),
+    /// The bucket would write its access logs into itself, and each log would be logged.
+    LogsToItself(BucketName),
+    /// The age limit of signatures is less than two minutes.
+    PresignAge,
+    /// A transition to `STANDARD_IA` before day 30.
+    DaysToIa,
+    /// Neither a VPC endpoint nor an address.
+    NoNetwork,
+    /// Together the address ranges are the whole Internet.
+    EveryNetwork,
+    /// AWS never sees this address range.
+    PrivateRange(SourceRange),
+    /// A key twice, or more than 50 tags.
+    Tags,
+    /// AWS cannot use the key.
+    KmsKey(UnusableKmsKey),
+}
+
+impl fmt::Display for InvalidSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownControl(id) => write!(f, "there is no control `{id}`"),
+            Self::RequiredNotWanted(id) => {
+                write!(
+                    f,
+                    "control `{id}` is required but the settings do not ask for it"
+                )
+            }
+            Self::LogsToItself(bucket) => {
+                write!(
+                    f,
+                    "bucket `{bucket}` would write its access logs into itself"
+                )
+            }
+            Self::PresignAge => f.write_str("the age limit of signatures is less than two minutes"),
+            Self::DaysToIa => {
+                f.write_str("S3 moves objects to STANDARD_IA after 30 days at the earliest")
+            }
+            Self::NoNetwork => {
+                f.write_str("the network has neither a VPC endpoint nor an address range")
+            }
+            Self::EveryNetwork => {
+                f.write_str("the address ranges of the network include every public address")
+            }
+            Self::PrivateRange(range) => {
+                write!(f, "{range} is not public: AWS never sees such an address")
+            }
+            Self::Tags => f.write_str("a tag key occurs twice, or there are more than 50 tags"),
+            Self::KmsKey(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for InvalidSettings {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(settings: &Settings) -> Result<(), InvalidSettings> {
+        let bucket = BucketName::parse("drop-box").unwrap();
+        let region = Region::parse("eu-central-1").unwrap();
+        let settings = settings.for_bucket(&bucket, &region, true)?;
+        assert_eq!(settings.bucket_arn(), "arn:aws:s3:::drop-box");
+        Ok(())
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_program() {
+        let bucket = BucketName::parse("drop-box").unwrap();
+        let region = Region::parse("eu-central-1").unwrap();
+        assert_eq!(
+            Settings::default().for_bucket(&bucket, &region, true),
+            Ok(controls::Settings::new(bucket, "aws"))
+        );
+    }
+
+    #[test]
+    fn settings_that_s3_would_reject_later_are_rejected_now() {
+        let range = |text: &str| text.parse::<SourceRange>().unwrap();
+        let network = |source_ips: Vec<SourceRange>| Settings {
+            network: Some(Network {
+                source_ips,
+                ..Network::default()
+            }),
+            ..Settings::default()
+        };
+        let lifecycle = |days| Settings {
+            lifecycle: Some(Lifecycle {
+                abort_incomplete: 7,
+                transition_ia: Some(days),
+                expire_noncurrent: None,
+            }),
+            ..Settings::default()
+        };
+        let tag: Tag = "a=b".parse().unwrap();
+        let (private, halves) = (range("10.0.0.0/8"), ["0.0.0.0/1", "128.0.0.0/1"].map(range));
+        for (settings, wanted) in [
+            (
+                Settings {
+                    skip: vec!["tls".to_owned()],
+                    ..Settings::default()
+                },
+                InvalidSettings::UnknownControl("tls".to_owned()),
+            ),
+            (
+                Settings {
+                    max_presign_age: Some(Duration::from_secs(119)),
+                    ..Settings::default()
+                },
+                InvalidSettings::PresignAge,
+            ),
+            (
+                Settings {
+                    tags: vec![tag.clone(), tag],
+                    ..Settings::default()
+                },
+                InvalidSettings::Tags,
+            ),
+            (
+                Settings {
+                    logging: Some(Logging {
+                        bucket: BucketName::parse("drop-box").unwrap(),
+                        prefix: None,
+                        without_grants: false,
+                    }),
+                    ..Settings::default()
+                },
+                InvalidSettings::LogsToItself(BucketName::parse("drop-box").unwrap()),
+            ),
+            (lifecycle(29), InvalidSettings::DaysToIa),
+            (network(Vec::new()), InvalidSettings::NoNetwork),
+            (network(halves.to_vec()), InvalidSettings::EveryNetwork),
+            (
+                network(vec![private.clone()]),
+                InvalidSettings::PrivateRange(private),
+            ),
+        ] {
+            assert_eq!(checked(&settings), Err(wanted));
+        }
+        assert_eq!(checked(&lifecycle(30)), Ok(()));
+    }
+
+    #[test]
+    fn a_required_control_must_be_asked_for() {
+        let settings = controls::Settings::new(BucketName::parse("drop-box").unwrap(), "aws");
+        let required = |id: &str| check_required(&[id.to_owned()], &settings);
+        assert_eq!(required("tls-only"), Ok(()));
+        let missing = InvalidSettings::RequiredNotWanted("versioning".to_owned());
+        assert_eq!(required("versioning"), Err(missing));
+    }
+}
