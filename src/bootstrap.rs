@@ -27,34 +27,34 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What to do.
+/// Which bucket to harden, and how.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The bucket and what is wanted of it.
+    /// The bucket, and its wanted state.
     pub settings: Settings,
-    /// How long to wait after making a bucket: new accounts need it.
+    /// How long to wait after the creation of a bucket: AWS does not show it at once to new accounts.
     pub settle: Duration,
-    /// Say what would be done, and do nothing.
+    /// Reports what would be done, and writes nothing.
     pub dry_run: bool,
-    /// Ids of controls that must be supported: without one of them the run has failed.
+    /// Ids of controls that the server must support, or the run fails.
     pub require: Vec<String>,
-    /// Make the bucket in the account's own namespace.
+    /// Creates the bucket in the account's own namespace.
     pub account_regional: bool,
     /// The folder in which a configuration is saved before it is changed; `None` for
     /// [`Context::state_folder`](crate::context::Context::state_folder).
     pub backup_dir: Option<PathBuf>,
-    /// The URLs to hand out at the end.
+    /// The object for which to presign a PUT and a GET, and how long the URLs are valid.
     pub presign: Option<(ObjectKey, Expiry)>,
 }
 
 /// Why a run stopped.
 #[derive(Debug, Clone)]
 pub enum Error {
-    /// The bucket must not be used.
+    /// Another account owns the bucket, or it cannot be proven that the caller's does.
     NotOwned(ownership::Error),
-    /// `CreateBucket` says that the name is taken, and the bucket cannot be seen.
+    /// `CreateBucket` answered that the name is taken, and the bucket is not visible.
     Taken(BucketName, ErrorResponse),
-    /// It was made, and is not to be seen.
+    /// The bucket was created but is not visible yet (eventual consistency).
     NotSeen(String),
     /// The KMS key is in another region than the bucket.
     KmsRegion {
@@ -63,11 +63,11 @@ pub enum Error {
         /// The bucket's region.
         bucket: Region,
     },
-    /// The endpoint cannot address such a bucket.
+    /// The endpoint cannot address a bucket of this name.
     Endpoint(EndpointError),
-    /// A call failed for good.
+    /// A request failed, and its retries too.
     S3(S3Error),
-    /// No URL can be made.
+    /// The URLs cannot be signed.
     Presign(InvalidRequest),
 }
 
@@ -209,8 +209,8 @@ pub async fn run(
     })
 }
 
-/// S3 takes any key and fails every upload later, so a key of another region is refused here: the
-/// region is known for certain only now.
+/// Rejects a key in another region. S3 would accept it and fail every later upload. The bucket's region is
+/// known for certain only now.
 fn check_kms_region(bucket: &Bucket<'_>, settings: &Settings) -> Result<(), Error> {
     match &settings.kms_key {
         Some(key)
@@ -227,11 +227,11 @@ fn check_kms_region(bucket: &Bucket<'_>, settings: &Settings) -> Result<(), Erro
     }
 }
 
-/// Finds the bucket or makes it; `true` if it was (or would be) made.
+/// Finds the bucket or creates it; `true` if it was (or would be) created.
 ///
-/// Whose a bucket is, HEAD settles: codes of `CreateBucket` do not (AWS says 200 to your own in
-/// us-east-1 and resets its ACL; some servers say `BucketAlreadyExists` of your own). So what exists
-/// is never created again.
+/// HEAD shows whether the bucket exists and is yours; the codes of `CreateBucket` do not. AWS answers 200
+/// for your own bucket in us-east-1 and resets its ACL, and some servers answer `BucketAlreadyExists`. So
+/// a bucket that exists is never created again.
 async fn establish(
     client: &Client,
     bucket: &mut Bucket<'_>,
@@ -270,8 +270,8 @@ async fn establish(
     match bucket.create(&options).await? {
         CreateOutcome::Created => {}
         CreateOutcome::AlreadyYours => {
-            // It was not there a moment ago: an earlier try of this call made it, and its answer was
-            // lost, or another run did.
+            // The bucket was missing a moment ago. An earlier attempt of this call created it and its
+            // answer was lost, or another run created it.
             bucket.mark_fresh();
             return if adopt(client, bucket, on_event).await? {
                 Ok(false)

@@ -1,10 +1,9 @@
-//! Whose bucket it is: proven before a bucket is called yours, written, audited, probed or handed out
-//! in a URL.
+//! Proves which account owns a bucket, before the bucket is written, audited, probed or presigned.
 //!
 //! On AWS the proof is S3's own: a `HeadBucket` with `x-amz-expected-bucket-owner` succeeds only if
 //! that account owns the bucket. The account comes from the caller, from the answer of the credentials'
-//! source, or from one `GetCallerIdentity` a run. Other servers know no accounts: there the bucket must
-//! be among those that one `ListBuckets` a run names.
+//! source, or from one `GetCallerIdentity` a run. Other servers have no accounts: there, one
+//! `ListBuckets` a run must list the bucket.
 //!
 //! A policy can grant everything on a bucket to another account, so no successful call on the bucket
 //! proves anything.
@@ -22,32 +21,32 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
-/// How long STS may take, all attempts together: a network without a route to it must not stall a run.
+/// The limit for all attempts to ask STS, because a network without a route to it must not stall a run.
 const STS_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What was found out about a bucket that these credentials may use or create.
+/// Whether a bucket exists, and whether the account owns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Existence {
     /// There is no bucket of that name.
     Missing,
     /// The bucket exists and belongs to the account.
     Owned,
-    /// The bucket exists. The server does not say whose it is, for this reason.
+    /// The bucket exists. It is not known which account owns it, for this reason.
     Unproven(String),
 }
 
 /// Why a bucket must not be used.
 #[derive(Debug, Clone)]
 pub enum Error {
-    /// It belongs to another account than this one; another server names no account.
+    /// Another account than this one owns the bucket. `None` on a server without accounts.
     AnotherAccount(BucketName, Option<AccountId>),
-    /// S3 refuses to say: it belongs to another account, or a permission is missing.
+    /// S3 denied the request: another account owns the bucket, or a permission is missing.
     Denied(BucketName, ErrorResponse),
     /// The account of the credentials is not known, for this reason.
     AccountUnknown(String),
-    /// An owner was expected, and the server does not say whose the bucket is, for this reason.
+    /// The caller expects an owner, and it is not known which account owns the bucket, for this reason.
     Unproven(BucketName, String),
-    /// A call failed for good.
+    /// A request failed, and its retries too.
     S3(S3Error),
 }
 
@@ -110,7 +109,7 @@ impl From<S3Error> for Error {
     }
 }
 
-/// The same for a caller that only reads: a bucket that `ListBuckets` names needs no further proof.
+/// As [`prove`], for a caller that only reads: a bucket in the list of `ListBuckets` needs no further proof.
 ///
 /// # Errors
 /// As [`prove`].
@@ -132,23 +131,23 @@ pub async fn prove_for_reading(
     prove(client, bucket).await
 }
 
-/// All buckets of the account, remembered as a proof for each of them.
+/// Lists all buckets of the account, and keeps the list as a proof for each of them.
 ///
 /// # Errors
-/// The call failed.
+/// The request failed.
 pub async fn list(client: &Client) -> Result<Vec<s3_account::Listed>, S3Error> {
     let listed = s3_account::list_buckets(client).await?;
     let names = listed.iter().map(|bucket| bucket.name.clone()).collect();
-    // A list that is known already says the same.
+    // An earlier list has the same names.
     let _ = client.owner.listed.set(Ok(names));
     Ok(listed)
 }
 
-/// Finds the bucket, and proves that it belongs to the account. From then on every call on `bucket`
-/// carries the account, where the server knows accounts.
+/// Finds the bucket and proves that the account owns it. Where the server has accounts, every later call on
+/// `bucket` sends the account.
 ///
 /// # Errors
-/// The bucket belongs to another account, or nothing is proven where a proof is possible or expected.
+/// Another account owns the bucket, or ownership is not proven although a proof is possible or expected.
 pub async fn prove(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existence, Error> {
     if bucket.endpoint().is_aws {
         prove_on_aws(client, bucket).await
@@ -170,7 +169,7 @@ async fn prove_on_aws(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existe
         }
     };
     let account = if let (Some(account), Some(denied)) = (known, denied) {
-        // Refused with the account; only without it S3 shows whether the bucket may be seen at all.
+        // S3 denied the request with the account. A request without it shows whether the bucket is visible.
         bucket.expect_owner(None);
         match bucket.head().await? {
             BucketStatus::Accessible => account,
@@ -178,7 +177,7 @@ async fn prove_on_aws(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existe
             BucketStatus::Denied(_) => return Err(Error::Denied(bucket.name().clone(), denied)),
         }
     } else {
-        // The bucket may be seen, and the account is not known yet.
+        // The bucket is visible, and the account is not known yet.
         let account = account(client).await?;
         bucket.expect_owner(Some(account.clone()));
         match bucket.head().await? {
@@ -206,8 +205,8 @@ async fn prove_elsewhere(client: &Client, bucket: &mut Bucket<'_>) -> Result<Exi
     }
 }
 
-/// The account that is known without a request: the one expected, or the one that the credentials'
-/// own source answered. A variable or a profile's setting proves nothing.
+/// The account that is known without a request: the expected one, or the one that the source of the
+/// credentials answered. A variable or a profile's setting proves nothing.
 #[must_use]
 pub fn known_account(client: &Client) -> Option<AccountId> {
     let credentials = &client.credentials;
@@ -220,14 +219,14 @@ pub fn known_account(client: &Client) -> Option<AccountId> {
     client.owner.expected.clone().or_else(proven)
 }
 
-/// The account, if it is known by now; no request is sent.
+/// The account, if an earlier request found it. Sends no request.
 #[must_use]
 pub fn proven_account(client: &Client) -> Option<AccountId> {
     let answered = || client.owner.answered.get()?.clone().ok();
     known_account(client).or_else(answered)
 }
 
-/// These settings, with what is known by now of where the bucket is on AWS and whose it is.
+/// These settings, with the bucket's region and account as far as they are known. AWS only.
 #[must_use]
 pub fn located(client: &Client, bucket: &Bucket<'_>, settings: &Settings) -> Settings {
     let is_aws = bucket.endpoint().is_aws;
@@ -238,10 +237,10 @@ pub fn located(client: &Client, bucket: &Bucket<'_>, settings: &Settings) -> Set
     }
 }
 
-/// The account on AWS; STS is asked at most once a run.
+/// The account on AWS. Asks STS at most once a run.
 ///
 /// # Errors
-/// STS cannot be asked.
+/// STS did not answer, or answered with an error.
 pub async fn account(client: &Client) -> Result<AccountId, Error> {
     if let Some(known) = known_account(client) {
         return Ok(known);
@@ -288,7 +287,7 @@ async fn ask_sts(client: &Client) -> Result<AccountId, String> {
         .map_err(|_| "STS answered an account that is not one".to_owned())
 }
 
-/// The names of the caller's buckets; the server is asked once a run.
+/// The names of the caller's buckets. Asks the server once a run.
 async fn listed(client: &Client) -> &Result<BTreeSet<String>, String> {
     let ask = || async {
         let listed = s3_account::list_buckets(client).await;

@@ -1,5 +1,5 @@
-//! What S3 will refuse, as far as reading the bucket shows: a dry run reports it, and a run that was
-//! refused says why.
+//! Predicts which changes S3 will reject, from what the bucket shows. A dry run reports it, and so does a run
+//! after S3 rejected the change.
 
 use super::Error;
 use super::grants::{self, Grants};
@@ -9,12 +9,12 @@ use crate::s3::Bucket;
 use crate::s3::error::Kind;
 use crate::xml::Element;
 
-/// Why S3 will refuse a change of this subresource, where `before` is what was found.
+/// Why S3 will reject a change of this subresource, or `None`. `before` is the present configuration.
 ///
-/// Of a policy, nothing is read unless what was found gives a reason to.
+/// For a policy, requests are sent only if the present policy has a public statement.
 ///
 /// # Errors
-/// There was no answer.
+/// The server did not answer.
 pub(super) async fn refusal(
     bucket: &mut Bucket<'_>,
     subresource: &Subresource,
@@ -47,7 +47,7 @@ pub(super) async fn refusal(
     Ok(None)
 }
 
-/// S3 switches no ACLs off that grant others something.
+/// S3 rejects disabling ACLs while the bucket's ACL grants access to others.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-ownership-migrating-acls-prerequisites.html>
 async fn acl_refusal(bucket: &mut Bucket<'_>) -> Result<Option<String>, Error> {
     let Grants::Others(grants) = grants::of_others(bucket).await? else {
@@ -62,8 +62,8 @@ async fn acl_refusal(bucket: &mut Bucket<'_>) -> Result<Option<String>, Error> {
     }))
 }
 
-/// Whether Block Public Access of the bucket refuses public policies, and the policy is one by
-/// S3's own judgement. What cannot be read is not foreseen.
+/// Whether Block Public Access of the bucket rejects public policies, and S3 counts the policy as public.
+/// `false` if either cannot be read.
 async fn blocks_public_policies(bucket: &mut Bucket<'_>) -> Result<bool, Error> {
     let is_on = match bucket
         .get("GetPublicAccessBlock", "publicAccessBlock")
@@ -88,7 +88,7 @@ async fn blocks_public_policies(bucket: &mut Bucket<'_>) -> Result<bool, Error> 
     }
 }
 
-/// The statements that allow something to everyone; conditions may narrow that, which S3 judges.
+/// The statements that allow something to everyone. Their conditions are not considered: S3 does that.
 fn public_statements(document: &Document) -> Vec<String> {
     let described = |statement: Statement<'_>| {
         let outside = statement.allows_outside(None);

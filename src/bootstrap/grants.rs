@@ -1,4 +1,4 @@
-//! The ACL of a bucket: which grants end, or stand in the way, when ACLs are switched off.
+//! The ACL of a bucket: the grants that end when ACLs are disabled, or that prevent it.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html>
 
@@ -18,20 +18,20 @@ pub(super) struct Grant {
     pub(super) is_public: bool,
 }
 
-/// What is known of the grants.
+/// The grants, as far as they can be read.
 pub(super) enum Grants {
-    /// All to others than the owner.
+    /// Every grant to another grantee than the owner.
     Others(Vec<Grant>),
-    /// These credentials may not read them.
+    /// S3 denied reading them.
     Denied(S3Error),
-    /// The server has no ACLs, or shows another document.
+    /// The server has no ACLs, or answered with another document.
     Unknown,
 }
 
 /// Reads the grants to others than the owner.
 ///
 /// # Errors
-/// There was no answer.
+/// The server did not answer.
 pub(super) async fn of_others(bucket: &mut Bucket<'_>) -> Result<Grants, Error> {
     match bucket.get("GetBucketAcl", "acl").await {
         Ok(response) => Ok(others(&response.body).map_or(Grants::Unknown, Grants::Others)),

@@ -10,9 +10,9 @@ use s3_presign::endpoint::Region;
 /// A bucket in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
-    /// Its name.
+    /// The bucket's name, which may break today's rules.
     pub name: String,
-    /// Its region, if the server says so.
+    /// The bucket's region, if the server names it.
     pub region: Option<Region>,
 }
 
@@ -40,19 +40,19 @@ impl Page {
     }
 }
 
-/// More pages than an account can have buckets for: a server that goes on and on is not believed.
+/// The limit for pages. An account cannot have more buckets, so a server that sends more is faulty.
 const MOST_PAGES: usize = 1_000;
 
-/// S3's own limit, in bytes: a longer one is not taken into the next request.
+/// S3's limit for a continuation token, in bytes. A longer one is an error, not sent back.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html>
 const LONGEST_TOKEN: usize = 1_024;
 
-/// More buckets than this are not read: five times what AWS grants by default.
+/// The limit for buckets: five times the default quota of AWS.
 const MOST_BUCKETS: usize = 50_000;
-/// No bucket has a longer name, on any server.
+/// The limit for a name in bytes: no server allows more.
 const LONGEST_NAME: usize = 255;
 
-/// `ListBuckets`: IAM `s3:ListAllMyBuckets`. All pages.
+/// `ListBuckets`, all pages: IAM `s3:ListAllMyBuckets`.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html>
 pub async fn list_buckets(client: &Client) -> Result<Vec<Listed>, Error> {
     const OPERATION: &str = "ListBuckets";
@@ -60,7 +60,7 @@ pub async fn list_buckets(client: &Client) -> Result<Vec<Listed>, Error> {
         operation: OPERATION,
         kind: Kind::Endpoint(error),
     })?;
-    // AWS names regions only if asked for pages; another server may not know the parameter.
+    // AWS names regions only in paged answers. Other servers may not support the parameter.
     let is_aws = target.endpoint.is_aws;
     let paged = if is_aws { "max-buckets=1000" } else { "" };
     let mut query = paged.to_owned();

@@ -1,7 +1,7 @@
 //! The calls on one bucket.
 //!
-//! There is no DELETE here and no PUT of an empty body to a subresource: a server that does not know
-//! the subresource takes them for "delete the bucket" and "create the bucket" (Ceph does).
+//! This file sends no DELETE and no PUT with an empty body to a subresource. A server that does not know
+//! the subresource (Ceph, for some) would delete or create the bucket.
 
 use super::client::{Call, Client};
 use super::error::{Error, ErrorResponse};
@@ -15,7 +15,7 @@ use md5::{Digest, Md5};
 use s3_presign::AccountId;
 use s3_presign::endpoint::{BucketName, Endpoint, EndpointError, Region};
 
-/// A bucket as seen through a [`Client`].
+/// A bucket, and the calls on it through a [`Client`].
 #[derive(Debug)]
 pub struct Bucket<'a> {
     client: &'a Client,
@@ -23,36 +23,36 @@ pub struct Bucket<'a> {
     target: Target,
 }
 
-/// What `HeadBucket` tells.
+/// The result of `HeadBucket`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BucketStatus {
-    /// It exists, and these credentials may use it.
+    /// The bucket exists, and these credentials may use it.
     Accessible,
     /// There is no such bucket.
     Missing,
-    /// The name is taken, or these credentials are not accepted.
+    /// S3 denied the request: another account may own the bucket, or a permission is missing.
     Denied(ErrorResponse),
 }
 
-/// How a bucket is made.
+/// Options of `CreateBucket`.
 #[derive(Debug, Clone, Default)]
 pub struct CreateOptions {
-    /// AWS is asked for a bucket that never has ACLs.
+    /// Creates the bucket with ACLs disabled. Sent to AWS only.
     pub object_ownership_enforced: bool,
-    /// In the account's own namespace, where nobody else can take the name.
+    /// Creates the bucket in the account's own namespace, where no other account can take the name.
     pub account_regional: bool,
-    /// Tags that AWS sets in the same call: an organisation may deny a create without them.
+    /// Tags that AWS sets in the same call, because an organisation's policy may demand them.
     pub tags: Vec<Tag>,
 }
 
-/// What `CreateBucket` tells.
+/// The result of `CreateBucket`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CreateOutcome {
-    /// Made.
+    /// The bucket was created.
     Created,
-    /// S3 says that it is yours already.
+    /// S3 answered that your account already owns the bucket.
     AlreadyYours,
-    /// The name is taken; by whom, only `HeadBucket` can tell: some servers say so of your own.
+    /// The name is taken. Only `HeadBucket` shows by whom: some servers answer this for your own bucket.
     AlreadyExists(ErrorResponse),
 }
 
@@ -60,7 +60,7 @@ impl<'a> Bucket<'a> {
     /// A bucket in the configured region, until S3 names another.
     ///
     /// # Errors
-    /// The endpoint cannot address such a bucket.
+    /// The endpoint cannot address a bucket of this name.
     pub fn new(client: &'a Client, name: BucketName) -> Result<Self, EndpointError> {
         Self::in_region(client, name, client.config.region.clone())
     }
@@ -68,7 +68,7 @@ impl<'a> Bucket<'a> {
     /// A bucket whose region is known.
     ///
     /// # Errors
-    /// The endpoint cannot address such a bucket.
+    /// The endpoint cannot address a bucket of this name.
     pub fn in_region(
         client: &'a Client,
         name: BucketName,
@@ -81,19 +81,19 @@ impl<'a> Bucket<'a> {
         })
     }
 
-    /// Its name.
+    /// The bucket's name.
     #[must_use]
     pub fn name(&self) -> &BucketName {
         &self.name
     }
 
-    /// The region that requests are signed for.
+    /// The region for which requests are signed.
     #[must_use]
     pub fn region(&self) -> &Region {
         &self.target.region
     }
 
-    /// Where requests go.
+    /// The endpoint to which requests go.
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
         &self.target.endpoint
@@ -105,13 +105,13 @@ impl<'a> Bucket<'a> {
         self.target.is_fresh
     }
 
-    /// From now on every call but create names the account that must own the bucket; with `None`, no
+    /// Sets the account that must own the bucket. Every later call except create sends it; with `None`, no
     /// call does.
     pub fn expect_owner(&mut self, account: Option<AccountId>) {
         self.target.owner = account;
     }
 
-    /// From now on "no such bucket" is taken for eventual consistency, and waited for.
+    /// Marks the bucket as new: later calls retry on "no such bucket", which is eventual consistency.
     pub fn mark_fresh(&mut self) {
         self.target.is_fresh = true;
     }
@@ -137,7 +137,7 @@ impl<'a> Bucket<'a> {
     /// `CreateBucket`: IAM `s3:CreateBucket`, on AWS `s3:PutBucketOwnershipControls` too.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
     ///
-    /// Tags need `s3:TagResource` too. Where they are denied, the bucket is made without.
+    /// Tags also need `s3:TagResource`. If S3 denies them, the bucket is created without tags.
     pub async fn create(&mut self, options: &CreateOptions) -> Result<CreateOutcome, Error> {
         let call = self.create_call(options);
         let mut result = self.call(&call).await;
@@ -155,7 +155,7 @@ impl<'a> Bucket<'a> {
             result = self.call(&self.create_call(&options)).await;
         }
         match result {
-            // Whoever answers with a page is no S3: nothing was made that could be waited for.
+            // An answer with a body such as an HTML page is not S3's: no bucket was created.
             Ok(response) if xml::root_element(&response.body) == Err(xml::DecodeError::Html) => {
                 Err(Error::unreadable(call.operation, xml::DecodeError::Html))
             }
@@ -172,8 +172,8 @@ impl<'a> Bucket<'a> {
         }
     }
 
-    /// us-east-1 is said by leaving the `LocationConstraint` out. On AWS the bucket is made with ACLs
-    /// off, so there is no moment in which they are on; other servers may refuse the header.
+    /// A request without `LocationConstraint` means us-east-1. On AWS the bucket is created with ACLs
+    /// disabled, so they are never enabled; other servers may reject that header.
     fn create_call(&self, options: &CreateOptions) -> Call {
         let endpoint = self.endpoint();
         let mut call = Call {
@@ -227,11 +227,11 @@ impl<'a> Bucket<'a> {
         self.call(&call).await
     }
 
-    /// `PUT ?subresource`. The body goes with `Content-MD5`, which S3 wants and every server knows;
-    /// `header` is one more.
+    /// `PUT ?subresource`, with `Content-MD5`, which S3 requires and every server supports. `header` is one
+    /// more header, as name and value.
     ///
     /// # Panics
-    /// On an empty body: see the head of this file.
+    /// The body is empty: see the head of this file.
     pub async fn put(
         &mut self,
         operation: &'static str,
@@ -261,7 +261,7 @@ impl<'a> Bucket<'a> {
         self.call(&call).await
     }
 
-    /// `GetBucketPolicyStatus`: IAM `s3:GetBucketPolicyStatus`. Whether everybody is granted something.
+    /// `GetBucketPolicyStatus`: IAM `s3:GetBucketPolicyStatus`. Whether the bucket policy is public.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicyStatus.html>
     pub async fn is_policy_public(&mut self) -> Result<bool, Error> {
         const OPERATION: &str = "GetBucketPolicyStatus";
@@ -269,7 +269,7 @@ impl<'a> Bucket<'a> {
         let is_public = Element::read("PolicyStatus", &response.body)
             .and_then(|status| Ok(status.text("IsPublic")?.unwrap_or_default().to_owned()))
             .map_err(|why| Error::unreadable(OPERATION, why))?;
-        // Some servers write TRUE.
+        // Some servers answer TRUE.
         Ok(is_public.eq_ignore_ascii_case("true"))
     }
 
@@ -278,11 +278,11 @@ impl<'a> Bucket<'a> {
     }
 }
 
-/// The longest configuration, in bytes. S3's own limit for a policy is 20 KB; other servers may take more.
+/// The limit for a configuration, in bytes. S3 allows 20 KB for a policy; other servers may allow more.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>
 fn answer_limit(subresource: &str) -> usize {
     match subresource {
-        // A thousand rules, each with a filter and actions.
+        // Room for a thousand rules, each with a filter and actions.
         "lifecycle" => 1 << 20,
         _ => 64 << 10,
     }

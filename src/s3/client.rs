@@ -1,4 +1,4 @@
-//! One call: sign, send, try again, find the bucket's region.
+//! One call: signs, sends, retries, and follows the bucket's region.
 
 use super::clock_skew::ClockSkew;
 use super::error::{Error, ErrorResponse, Kind};
@@ -14,29 +14,29 @@ use s3_presign::Credentials;
 use s3_presign::endpoint::{Config, Region};
 use time::OffsetDateTime;
 
-/// Who calls, and where to.
+/// Credentials, endpoint, connections and pace of all calls.
 pub struct Client {
-    /// Clock and sleep.
+    /// Clock, sleep and environment.
     pub context: Context,
     /// The connections.
     pub http: http::Client,
     /// Region, endpoint and addressing.
     pub config: Config,
-    /// Who signs.
+    /// The credentials that sign each request.
     pub credentials: Credentials,
     /// The account that must own every bucket.
     pub owner: Owner,
-    /// How often to try.
+    /// The number of attempts, and the waits between them.
     pub retry: Policy,
-    /// The server's clock.
+    /// The difference between the server's clock and ours.
     pub clock_skew: ClockSkew,
-    /// How fast, all requests together.
+    /// The pace of all requests together.
     pub rate_limiter: RateLimiter,
-    /// Sees every exchange; for `-v`.
+    /// Gets every request and answer, for `-v`.
     pub observer: Observer,
 }
 
-/// What to send.
+/// One request to the S3 API, without its endpoint and signature.
 #[derive(Debug, Clone, Default)]
 pub struct Call {
     /// The API's name, for errors.
@@ -47,9 +47,9 @@ pub struct Call {
     pub query: String,
     /// Headers beside those of the signature.
     pub headers: Vec<(String, String)>,
-    /// The whole body.
+    /// The body; empty for none.
     pub body: Vec<u8>,
-    /// The longest answer, in bytes, where it is known to be shorter than the connection allows.
+    /// The limit for the answer in bytes, if it is lower than that of the connection.
     pub answer_limit: Option<usize>,
 }
 
@@ -81,19 +81,18 @@ impl Client {
         }
     }
 
-    /// Now, as the server sees it: what is signed is signed for this moment.
+    /// The present time by the server's clock, for which requests are signed.
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
         self.clock_skew.time(self.context.now())
     }
 
-    /// Sends `call` until it succeeds (2xx), fails for good or the attempts are used up.
+    /// Sends `call` until it succeeds (2xx), fails permanently, or all attempts are used.
     ///
-    /// `target` moves when S3 names another region: the request is signed again, once, for the endpoint
-    /// there.
+    /// If S3 names another region, `target` changes to it, and the request is signed again once.
     ///
     /// # Errors
-    /// S3's answer, if it is no success; the reason, if there is none.
+    /// S3 answered with an error, or there was no complete answer.
     pub async fn send(&self, target: &mut Target, call: &Call) -> Result<Response, Error> {
         let failed = |kind| Error {
             operation: call.operation,
@@ -161,7 +160,7 @@ impl Client {
         }
     }
 
-    /// All requests of a client together are no faster than the server copes with.
+    /// Waits until the common pace of all requests allows another one.
     async fn wait_for_rate(&self) {
         let delay = self.rate_limiter.acquire_delay(self.context.now());
         if !delay.is_zero() {
@@ -169,7 +168,7 @@ impl Client {
         }
     }
 
-    /// A document that repeats a secret of this run is not shown, saved or sent back with it.
+    /// Removes secrets of this run from an answer, so that they are not printed, saved or sent back.
     fn without_secrets(&self, mut response: Response) -> Response {
         let secrets = self.context.secrets();
         let clean = std::str::from_utf8(&response.body)
@@ -183,11 +182,11 @@ impl Client {
 
     fn retryable(&self, target: &Target, call: &Call, answer: &ErrorResponse) -> Retryable {
         let says = |status, code| {
-            // HEAD has no body to say it in.
+            // The answer to HEAD has no body that could name the reason.
             answer.status == status && ["", code].contains(&answer.code.as_str())
         };
         if (target.is_fresh && says(404, "NoSuchBucket")) || says(409, "OperationAborted") {
-            // One attempt means one attempt.
+            // A caller that allows one attempt gets one attempt.
             if self.retry.max_attempts > 1
                 && target.waited < self.retry.eventual_consistency_timeout
             {
@@ -203,7 +202,7 @@ impl Client {
     /// The signed request of a call.
     ///
     /// # Errors
-    /// HTTP cannot carry it.
+    /// A header has a value that HTTP does not allow.
     pub(super) fn request(
         &self,
         target: &Target,
@@ -251,22 +250,23 @@ impl std::fmt::Debug for Client {
     }
 }
 
-/// A success that has to say something and says nothing broke on its way; asked often enough, it counts.
+/// A GET that succeeds with an empty body was truncated on its way, so it is retried. The last attempt
+/// counts as it is.
 fn is_success(call: &Call, response: &Response, is_last: bool) -> bool {
     let says_it = call.method != "GET" || !response.body.is_empty() || is_last;
     (200..300).contains(&response.status) && says_it
 }
 
-/// An answer to GET says something, be it a refusal: without a word it broke on its way.
+/// Whether the answer to a GET is empty: even an error has a body, so it was truncated on its way.
 fn is_wordless(call: &Call, answer: &ErrorResponse) -> bool {
     call.method == "GET" && answer.code.is_empty() && !(300..400).contains(&answer.status)
 }
 
-/// The region that S3 names in place of the one that was signed for.
+/// The region that S3 names, if the request was signed for another one.
 fn other_region(answer: &ErrorResponse, signed_for: &Region) -> Option<Region> {
     let misdirected = matches!(answer.status, 301 | 307)
         || answer.code == "AuthorizationHeaderMalformed"
-        // HEAD has no body to say it in.
+        // The answer to HEAD has no body that could name the region.
         || (answer.status == 400 && answer.code.is_empty());
     let named = answer.region.as_deref().filter(|_| misdirected)?;
     Region::parse(named)

@@ -1,5 +1,5 @@
-//! The server's clock, where ours is wrong: S3 refuses what was signed more than 15 minutes off its own
-//! time.
+//! Corrects a wrong local clock. S3 rejects a request whose time differs from its own by more than 15
+//! minutes.
 
 use super::error::ErrorResponse;
 use crate::http::Response;
@@ -7,33 +7,34 @@ use std::sync::{Mutex, PoisonError};
 use time::format_description::well_known::Rfc2822;
 use time::{Duration, OffsetDateTime};
 
-/// What is off by less was refused for another reason.
+/// A smaller difference is not the reason for a refusal.
 const TOLERANCE: Duration = Duration::minutes(5);
-/// No answer can make us sign for a time further away: a signature outlives no presigned URL.
+/// The limit for a correction: no answer can make us sign for a time that is further away. It is the
+/// longest life of a presigned URL.
 const FURTHEST: Duration = Duration::days(7);
 
-/// How far the server's clock is ahead of this machine's; nothing until a server complains.
+/// How far the server's clock is ahead of this machine's. Zero until a server rejects our time.
 #[derive(Debug, Default)]
 pub struct ClockSkew(Mutex<Duration>);
 
-/// What a complaint teaches.
+/// A correction by the `Date` of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Correction {
     /// How far the server's clock is ahead.
     pub(super) ahead: Duration,
-    /// Whether this was not known yet.
+    /// Whether the correction is new, so that a retry makes sense.
     pub(super) is_news: bool,
 }
 
 impl ClockSkew {
-    /// The server's time when this machine's clock says `now`.
+    /// The server's time when this machine's clock shows `now`.
     #[must_use]
     pub fn time(&self, now: OffsetDateTime) -> OffsetDateTime {
         now + *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// If a refusal of what was signed for `signed` is about the clock, its `Date` is believed from now
-    /// on. HEAD has no body to say so: there a date that is far off says it.
+    /// Takes the server's time from `Date`, if the answer rejects the time for which the request was signed.
+    /// The answer to HEAD names no reason, so a `Date` that differs much is taken as the reason.
     pub(super) fn learn(
         &self,
         refusal: &Response,
@@ -87,7 +88,7 @@ mod tests {
             learn(&skew, 403, "RequestTimeTooSkewed", later),
             half_an_hour
         );
-        // What is signed now is right; a second complaint is about something else.
+        // The time is correct now, so a second refusal has another reason.
         assert_eq!(learn(&skew, 403, "RequestTimeTooSkewed", later), None);
         assert_eq!(learn(&ClockSkew::default(), 403, "", later), half_an_hour);
         for (status, date) in [

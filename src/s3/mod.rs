@@ -1,12 +1,12 @@
-//! The S3 REST client: the few control-plane calls this program makes, signed, retried, explained.
+//! The S3 REST client: the few control-plane calls that this program needs, signed and retried.
 //!
-//! | module | what it knows |
+//! | module | contents |
 //! |---|---|
-//! | [`error`] | what S3 answered instead |
+//! | [`error`] | errors that S3 answers |
 //! | [`explain`] | why a signature was refused: S3's view of the request and ours |
-//! | [`rate_limiter`] | how fast all requests together may go |
+//! | [`rate_limiter`] | the common pace of all requests |
 //! | [`owner`] | the account that must own the buckets of a run |
-//! | [`target`] | where calls go: a bucket or the account, its endpoint and region |
+//! | [`target`] | the destination of calls: a bucket or the account, its endpoint and region |
 //! | [`client`] | one call: sign, send, retry, find the right region |
 //! | [`bucket`], [`account`] | the calls themselves |
 

@@ -1,13 +1,13 @@
-//! What a run knows of the account that must own its buckets: shared by all its calls.
+//! The account that must own the buckets of a run, shared by all its calls.
 
 use s3_presign::AccountId;
 use std::collections::BTreeSet;
 use tokio::sync::OnceCell;
 
-/// The account, as far as it is known, and where to ask.
+/// The account as far as it is known, and the URL of STS, which knows it.
 #[derive(Debug)]
 pub struct Owner {
-    /// The account that the caller expects to own every bucket (`--expected-owner`).
+    /// The account that the caller expects to own every bucket .
     pub(crate) expected: Option<AccountId>,
     /// The URL of STS, for `GetCallerIdentity`; or why the URL is unknown.
     pub(crate) sts: Result<String, String>,

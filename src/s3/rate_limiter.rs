@@ -1,5 +1,5 @@
-//! The pace of all requests of a client together. A server that says "slow down" means everybody: each
-//! such answer doubles the gap between requests, each success narrows it.
+//! The common pace of all requests of a client. Each "slow down" doubles the gap between requests; each
+//! success makes it smaller.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -23,7 +23,7 @@ struct State {
 }
 
 impl RateLimiter {
-    /// How long the next request has to wait; nothing while no server complains.
+    /// How long the next request must wait. Zero until a server answers "slow down".
     pub(super) fn acquire_delay(&self, now: OffsetDateTime) -> Duration {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if state.gap.is_zero() {
@@ -34,8 +34,8 @@ impl RateLimiter {
         (turn - now).try_into().unwrap_or_default()
     }
 
-    /// The server wants less, says the answer to a request that was `sent` then. A complaint about the
-    /// pace before the last change is no complaint about the pace now.
+    /// Widens the gap after a "slow down". The answer to a request that was `sent` before the last change
+    /// is about the old pace, so it is ignored.
     pub(super) fn on_slow_down(&self, sent: OffsetDateTime, now: OffsetDateTime) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if state.widened.is_some_and(|widened| sent < widened) {
@@ -45,7 +45,7 @@ impl RateLimiter {
         state.gap = (state.gap * 2).clamp(FIRST_GAP, WIDEST_GAP);
     }
 
-    /// The server copes.
+    /// Narrows the gap after a success.
     pub(super) fn on_success(&self) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.gap = state.gap * 4 / 5;
@@ -61,12 +61,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn requests_stand_in_line_after_a_complaint_and_the_line_dissolves() {
+    fn slow_down_widens_the_gap_and_success_narrows_it() {
         let (limiter, now) = (RateLimiter::default(), OffsetDateTime::UNIX_EPOCH);
         assert_eq!(limiter.acquire_delay(now), Duration::ZERO);
         let before = now - Duration::from_millis(1);
         limiter.on_slow_down(before, now);
-        // Sent at the old pace: they do not count.
+        // Requests that were sent at the old pace do not count.
         for _ in 0..8 {
             limiter.on_slow_down(before, now);
         }

@@ -1,23 +1,23 @@
-//! Where calls go: to a bucket or to the account, at an endpoint that is resolved once.
+//! The destination of calls: a bucket or the account, at an endpoint that is resolved once.
 
 use s3_presign::AccountId;
 use s3_presign::endpoint::{BucketName, Config, Endpoint, EndpointError, Region};
 use std::time::Duration;
 
-/// A bucket, or the account: the endpoint, and what calls on it have learnt.
+/// A bucket or the account: its endpoint, and what earlier calls found out.
 #[derive(Debug, Clone)]
 pub struct Target {
     /// `None` for the account.
     pub(super) bucket: Option<BucketName>,
-    /// The region that requests are signed for.
+    /// The region for which requests are signed.
     pub(super) region: Region,
     /// The endpoint of the bucket in that region.
     pub(super) endpoint: Endpoint,
-    /// The account that must own the bucket: `x-amz-expected-bucket-owner` in every call but create.
+    /// The account that must own the bucket: `x-amz-expected-bucket-owner` in every call except create.
     pub(super) owner: Option<AccountId>,
-    /// Whether the bucket was created a moment ago: its absence is only eventual consistency.
+    /// Whether this run created the bucket. Its absence is eventual consistency then.
     pub(super) is_fresh: bool,
-    /// How long all calls waited for what only time resolves.
+    /// How long all calls together waited for eventual consistency.
     pub(super) waited: Duration,
 }
 
@@ -25,7 +25,7 @@ impl Target {
     /// The account, in the configured region.
     ///
     /// # Errors
-    /// The choices in `config` contradict each other.
+    /// Settings in `config` contradict each other.
     pub fn account(config: &Config) -> Result<Self, EndpointError> {
         Self::new(config, None, config.region.clone())
     }
@@ -57,8 +57,8 @@ impl Target {
         })
     }
 
-    /// The same bucket in another region, which S3 has named. The host is derived here, never taken from
-    /// an answer.
+    /// The same bucket in another region, which S3 named. The host is derived from the region, never taken
+    /// from an answer.
     pub(super) fn move_to(&mut self, config: &Config, region: Region) -> Result<(), EndpointError> {
         self.endpoint = resolve(config, self.bucket.as_ref(), &region)?;
         self.region = region;

@@ -1,28 +1,28 @@
-//! What a probe found, and the two requests that most of them begin with.
+//! Results of probes, and the two requests with which most probes begin.
 
 use super::probe::{Answered, Outcome, Probe, ProbeRequest, Prober, Reason, describe};
 use crate::http::Response;
 use crate::s3::ErrorResponse;
 use s3_presign::Method;
 
-/// What a probe found: its outcome, and what was seen.
+/// The result of a probe: its outcome, and the reason.
 pub(super) type Found = (Outcome, Reason);
 
-/// What the main object holds.
+/// The content of the main probe object.
 pub(super) const CONTENT: &[u8] = b"s3-secure-bucket verify: this object can be deleted\n";
-/// Its name.
+/// The name of the main probe object.
 pub(super) const MAIN: &str = "probe.txt";
 
-/// What there is to know of a probe.
+/// The description of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Info {
-    /// Kebab-case.
+    /// The id, such as `plain-http`.
     pub id: &'static str,
-    /// What holds if it passes.
+    /// What is true of the bucket if the probe passes.
     pub title: &'static str,
 }
 
-/// All probes, in the order in which they are tried.
+/// All probes, in the order in which they run.
 pub const PROBES: [Info; 14] = [
     Info {
         id: "round-trip",
@@ -82,11 +82,11 @@ pub const PROBES: [Info; 14] = [
     },
 ];
 
-/// Says what a probe found.
-pub(super) fn told(tell: &mut (dyn FnMut(Probe) + Send), id: &str, (outcome, reason): Found) {
+/// Emits the result of the probe `id`.
+pub(super) fn emit(on_probe: &mut (dyn FnMut(Probe) + Send), id: &str, (outcome, reason): Found) {
     let known = PROBES.iter().find(|info| info.id == id);
     let info = known.expect("each probe has its line in PROBES");
-    tell(Probe {
+    on_probe(Probe {
         id: info.id,
         title: info.title,
         outcome,
@@ -110,7 +110,7 @@ pub(super) fn is_ok(answered: &Answered) -> bool {
     answered.as_ref().is_ok_and(|answer| answer.status < 300)
 }
 
-/// Status and code: of what is as it should be, no more need be said.
+/// Status and code, such as `403 AccessDenied`: enough for a probe that passed.
 pub(super) fn in_short(response: &Response) -> String {
     let answer = ErrorResponse::read(response);
     format!("{} {}", answer.status, answer.code)
@@ -118,8 +118,8 @@ pub(super) fn in_short(response: &Response) -> String {
         .to_owned()
 }
 
-/// Refused by the server, in whatever words. What it would refuse anybody at this moment, or these
-/// credentials anywhere, proves nothing, and neither does no answer.
+/// The result of a request that the bucket must reject, with any code. A refusal for another reason, such as
+/// expired credentials or an overloaded server, proves nothing, so the probe is skipped.
 pub(super) fn refused(answered: Answered) -> Found {
     const OTHERWISE: [&str; 12] = [
         "ExpiredToken",
@@ -147,25 +147,25 @@ pub(super) fn refused(answered: Answered) -> Found {
         {
             skip(format!("it could not be tried: {text}"))
         }
-        // Without S3's code it is the answer of something before it.
+        // An answer without S3's code comes from a proxy or another server in between.
         400..=499 if answer.code.is_empty() => skip(format!("not an answer of S3: {text}")),
-        // AWS says why: these credentials could not have done it on any bucket.
+        // The credentials lack the permission, so the answer proves nothing about the bucket.
         403 if answer.message.contains("no identity-based policy allows") => {
             skip(format!("these credentials may not try it: {text}"))
         }
-        // 501: there is no such thing here.
+        // 501: the server lacks the operation.
         400..=499 | 501 => pass(in_short(&response)),
         _ => skip(format!("it could not be tried: {text}")),
     }
 }
 
-/// Denied by S3 itself: a 403 with S3's own `AccessDenied`. A proxy's page, or a signature that a proxy
-/// broke, says nothing about the bucket.
+/// The result of a request that S3 itself must deny, with 403 `AccessDenied`. A proxy's page, or a signature
+/// that a proxy broke, proves nothing about the bucket.
 pub(super) fn denied(answered: Answered) -> Found {
     denied_or(answered, &[])
 }
 
-/// The same, or one of these further codes of S3.
+/// As [`denied`], and these further codes of S3 count as denied.
 pub(super) fn denied_or(answered: Answered, codes: &[&str]) -> Found {
     if let Ok(response) = &answered {
         let answer = ErrorResponse::read(response);

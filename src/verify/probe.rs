@@ -1,4 +1,4 @@
-//! How a probe asks: requests from presigned URLs, and the memory of what they made.
+//! The requests of probes, from presigned URLs, and the list of what they created.
 
 use super::Request;
 use crate::context;
@@ -14,7 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use time::OffsetDateTime;
 
-/// What came of a request.
+/// The answer to a request of a probe.
 pub(super) type Answered = Result<Response, http::Error>;
 
 /// A probe that ran: a request, or a few, with which one control is tested.
@@ -111,23 +111,23 @@ impl Outcome {
     }
 }
 
-/// What to ask for; all but the method may be left out.
+/// A request of a probe; every field has a default.
 #[derive(Default)]
 pub(super) struct ProbeRequest<'a> {
-    /// The object, below the run's own folder; empty for the bucket itself.
+    /// The object, relative to the folder of the run; empty for the bucket itself.
     pub(super) name: &'a str,
-    /// Parameters beside those of the signature, signed.
+    /// Query parameters to sign and send.
     pub(super) query: &'a [(&'a str, &'a str)],
-    /// Headers, signed and sent.
+    /// Headers to sign and send.
     pub(super) headers: &'a [(&'a str, &'a str)],
-    /// Headers, sent and not signed.
+    /// Headers to send without signing them.
     pub(super) unsigned: &'a [(&'a str, &'a str)],
     pub(super) body: &'a [u8],
-    /// The beginning of the URL's life, if not now.
+    /// The time from which the URL is valid; now by default.
     pub(super) at: Option<OffsetDateTime>,
-    /// Not to be tried again if its answer is lost.
+    /// Does not retry the request if its answer is lost.
     pub(super) once: bool,
-    /// The client to send it with, if not the run's.
+    /// Another client than that of the run.
     pub(super) http: Option<&'a http::Client>,
 }
 
@@ -135,25 +135,25 @@ pub(super) struct Prober<'a> {
     pub(super) client: &'a Client,
     pub(super) arn: String,
     endpoint: Endpoint,
-    /// The same over plain HTTP, if anybody knows where.
+    /// The endpoint for plain HTTP, if it is known.
     pub(super) plain: Option<Endpoint>,
-    /// Of this run alone: `.s3-secure-bucket/verify-…/`.
+    /// The folder of this run: `.s3-secure-bucket/verify-…/`.
     pub(super) folder: String,
     created: Mutex<Created>,
 }
 
-/// What there is to remove.
+/// Everything that the probes created and must remove.
 #[derive(Default)]
 pub(super) struct Created {
-    /// How many uploads of it were not refused.
+    /// For each name, the number of uploads that S3 did not reject.
     pub(super) names: BTreeMap<String, usize>,
-    /// Name and version: what S3 called what it made, delete markers too.
+    /// Names and version IDs that S3 answered, those of delete markers too.
     pub(super) versions: BTreeSet<(String, String)>,
-    /// A policy to put back.
+    /// The policy to restore.
     pub(super) policy: Option<Vec<u8>>,
 }
 
-/// As long as a clock may be off that S3 takes signatures of.
+/// How long URLs of probes are valid. S3 tolerates a clock that differs as much.
 const LIFE: Duration = Duration::from_mins(15);
 const ROOT: &str = ".s3-secure-bucket/";
 
@@ -216,13 +216,13 @@ impl<'a> Prober<'a> {
         self.endpoint.scheme == Scheme::Http
     }
 
-    /// From a presigned URL, as it was meant.
+    /// Sends a request with a presigned URL.
     pub(super) async fn request(&self, method: Method, request: &ProbeRequest<'_>) -> Answered {
         self.request_with_certainty(method, request).await.0
     }
 
-    /// The same, and whether every try had a definite answer: else one may have been obeyed whose answer
-    /// was lost, whatever the last one says.
+    /// As [`request`](Self::request), and whether every attempt had an answer. Without one, S3 may have
+    /// executed an attempt whose answer was lost.
     pub(super) async fn request_with_certainty(
         &self,
         method: Method,
@@ -232,8 +232,8 @@ impl<'a> Prober<'a> {
         self.send(method, &url, request).await
     }
 
-    /// From a URL that may have been tampered with, made anew for each try. An upload is remembered before
-    /// it is sent.
+    /// Sends a request to the URL that `url` makes for each attempt, and which may be tampered with. An upload is
+    /// recorded before it is sent.
     pub(super) async fn send(
         &self,
         method: Method,
@@ -265,7 +265,7 @@ impl<'a> Prober<'a> {
                 Err(error) => (error.is_transient(), false),
             };
             is_sure &= was_answered;
-            // Twice deleted is two markers.
+            // A second DELETE would create a second delete marker.
             let may_repeat = was_answered || !request.once;
             let retryable = Retryable::until_attempts_if(is_transient && may_repeat);
             let retry_after = answer.ok().and_then(|answer| answer.retry_after);
@@ -278,7 +278,7 @@ impl<'a> Prober<'a> {
         }
     }
 
-    /// A refused upload has made nothing; one without an answer may have.
+    /// Records what a request created. A rejected upload created nothing; one without an answer may have.
     fn remember(&self, method: Method, name: &str, outcome: &Answered, is_sure: bool) {
         let makes = matches!(method, Method::Put | Method::Delete) && !name.is_empty();
         let Ok(answer) = outcome else { return };
@@ -300,7 +300,7 @@ impl<'a> Prober<'a> {
         }
     }
 
-    /// Without any signature.
+    /// Sends a GET without a signature.
     pub(super) async fn anonymous(&self, name: &str) -> Answered {
         let key = encode::path(self.key(name).as_bytes());
         let url = || format!("{}/{key}", self.endpoint.url());
@@ -311,8 +311,8 @@ impl<'a> Prober<'a> {
         self.send(Method::Get, &url, &nothing).await.0
     }
 
-    /// A GET over plain HTTP, with a valid signature. This request alone may leave the machine in clear:
-    /// its purpose is to be refused, and the URL gives access to one probe object only.
+    /// Sends a GET over plain HTTP, with a valid signature. This is the only request that is not encrypted: the
+    /// bucket should deny it, and the URL gives access to one probe object only.
     pub(super) async fn over_http(&self, plain: &Endpoint, name: &str) -> Answered {
         let anywhere = self.client.http.with_plain_http(PlainHttp::Anywhere)?;
         let request = ProbeRequest {
@@ -325,8 +325,8 @@ impl<'a> Prober<'a> {
     }
 }
 
-/// Where the server answers plain HTTP: AWS at port 80 of the same host; another one where it was said,
-/// or at port 80 if its https is at the usual port.
+/// The endpoint for plain HTTP: the one that the caller named, or port 80 of the same host if HTTPS is at
+/// port 443.
 fn plain(client: &Client, request: &Request, bucket: &Bucket<'_>) -> Option<Endpoint> {
     let endpoint = bucket.endpoint();
     if endpoint.scheme == Scheme::Http {
@@ -348,7 +348,7 @@ fn plain(client: &Client, request: &Request, bucket: &Bucket<'_>) -> Option<Endp
     })
 }
 
-/// An answer in S3's words.
+/// An answer, or the reason why there is none, in one line.
 pub(super) fn describe(outcome: &Answered) -> String {
     match outcome {
         Ok(response) => ErrorResponse::read(response).to_string(),

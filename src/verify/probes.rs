@@ -1,8 +1,8 @@
-//! The probes: a checklist of what holds, a function each.
+//! The probes, one function each.
 
 use super::found::{
-    CONTENT, Found, MAIN, PROBES, denied, denied_or, fail, get, in_short, is_ok, pass, put,
-    refused, skip, told,
+    CONTENT, Found, MAIN, PROBES, denied, denied_or, emit, fail, get, in_short, is_ok, pass, put,
+    refused, skip,
 };
 use super::probe::{Outcome, Probe, ProbeRequest, Prober, Reason, describe};
 use super::undo::PROBE_SID;
@@ -15,38 +15,46 @@ use md5::{Digest, Md5};
 use s3_presign::Method;
 use serde_json::{Value, json};
 
-/// All of them, in order.
-pub(super) async fn all(prober: &Prober<'_>, policy: bool, tell: &mut (dyn FnMut(Probe) + Send)) {
+/// Runs all probes, in order.
+pub(super) async fn all(
+    prober: &Prober<'_>,
+    policy: bool,
+    on_probe: &mut (dyn FnMut(Probe) + Send),
+) {
     let (found, stored) = round_trip(prober).await;
-    told(tell, "round-trip", found);
-    // Where nothing can be uploaded, a refused upload proves nothing, and nothing can be downloaded.
+    emit(on_probe, "round-trip", found);
+    // If uploads do not work at all, a rejected upload proves nothing, and there is nothing to download.
     let Some(stored) = stored else {
         for info in &PROBES[1..] {
             let found = match info.id {
                 "public-policy" => public_policy(prober, policy).await,
                 _ => skip("no probe object could be stored"),
             };
-            told(tell, info.id, found);
+            emit(on_probe, info.id, found);
         }
         return;
     };
-    told(tell, "plain-http", plain_http(prober).await);
-    told(tell, "anonymous", denied(prober.anonymous(MAIN).await));
-    told(tell, "public-acl", public_acl(prober).await);
-    told(tell, "public-policy", public_policy(prober, policy).await);
-    told(tell, "encryption", encryption(&stored));
-    told(tell, "sse-c", sse_c(prober).await);
-    told(tell, "tampered", refused(urls::tampered(prober).await));
-    told(tell, "expired", urls::expired(prober).await);
+    emit(on_probe, "plain-http", plain_http(prober).await);
+    emit(on_probe, "anonymous", denied(prober.anonymous(MAIN).await));
+    emit(on_probe, "public-acl", public_acl(prober).await);
+    emit(
+        on_probe,
+        "public-policy",
+        public_policy(prober, policy).await,
+    );
+    emit(on_probe, "encryption", encryption(&stored));
+    emit(on_probe, "sse-c", sse_c(prober).await);
+    emit(on_probe, "tampered", refused(urls::tampered(prober).await));
+    emit(on_probe, "expired", urls::expired(prober).await);
     let answered = urls::wrong_method(prober).await;
-    told(tell, "wrong-method", refused(answered));
-    told(tell, "content-type", urls::content_type(prober).await);
-    told(tell, "no-overwrite", urls::no_overwrite(prober).await);
-    told(tell, "versioning", versioning(prober, &stored).await);
-    told(tell, "kms", kms(&stored));
+    emit(on_probe, "wrong-method", refused(answered));
+    emit(on_probe, "content-type", urls::content_type(prober).await);
+    emit(on_probe, "no-overwrite", urls::no_overwrite(prober).await);
+    emit(on_probe, "versioning", versioning(prober, &stored).await);
+    emit(on_probe, "kms", kms(&stored));
 }
 
-/// The answer to the download, if the bytes are the same.
+/// The answer to the download, if its bytes are those of the upload.
 async fn round_trip(prober: &Prober<'_>) -> (Found, Option<Response>) {
     let upload = put(prober, MAIN, &[]).await;
     if !is_ok(&upload) {
@@ -92,7 +100,7 @@ async fn plain_http(prober: &Prober<'_>) -> Found {
     };
     let answered = prober.over_http(plain, MAIN).await;
     match &answered {
-        // Who does not answer here may answer others.
+        // A server that does not answer us here may answer other clients.
         Err(_) => skip(format!(
             "nothing answers plain HTTP there: {}",
             describe(&answered)
@@ -101,7 +109,7 @@ async fn plain_http(prober: &Prober<'_>) -> Found {
     }
 }
 
-/// Whoever may upload tries to make the object public with it.
+/// Uploads an object with a public ACL.
 async fn public_acl(prober: &Prober<'_>) -> Found {
     const NAME: &str = "public-acl.txt";
     let answered = put(prober, NAME, &[("x-amz-acl", "public-read")]).await;
@@ -122,8 +130,8 @@ async fn public_acl(prober: &Prober<'_>) -> Found {
     }
 }
 
-/// Tried with a statement about one probe object, beside the policy that is there; if the bucket lets
-/// it, what was there is put back at once, and at the end again.
+/// Adds a public statement about one probe object to the policy. If the bucket accepts it, the policy is
+/// restored at once, and checked again at the end.
 async fn public_policy(prober: &Prober<'_>, wanted: bool) -> Found {
     const NAME: &str = "public-policy.txt";
     if !wanted {
@@ -136,7 +144,7 @@ async fn public_policy(prober: &Prober<'_>, wanted: bool) -> Found {
     let before = match prober.request(Method::Get, &of_policy).await {
         Ok(answer) if answer.status == 200 => answer.body,
         Ok(answer) if answer.status == 404 => {
-            // It could be put back only by a DELETE, which on some servers deletes the bucket.
+            // Without an earlier policy only a DELETE could restore it, which some servers take for the bucket.
             return skip(Reason::NoPolicy);
         }
         other => {
@@ -161,7 +169,7 @@ async fn public_policy(prober: &Prober<'_>, wanted: bool) -> Found {
     prober.restore_policy_at_end(Some(&before));
     let (answered, is_sure) = prober.put_policy(&body).await;
     let is_untouched = match &answered {
-        // Refused, and no earlier try can have been obeyed.
+        // S3 rejected the policy, and every attempt had an answer.
         Ok(answer) if (400..500).contains(&answer.status) && is_sure => true,
         _ => prober.put_back(&before).await,
     };
@@ -178,7 +186,7 @@ fn encryption(stored: &Response) -> Found {
     }
 }
 
-/// The key is of no use to anybody: what was encrypted with it is deleted.
+/// A key for SSE-C. It protects nothing: the object that it encrypts is deleted.
 async fn sse_c(prober: &Prober<'_>) -> Found {
     if prober.url_is_plain() {
         return skip("SSE-C goes over https only");
@@ -193,7 +201,7 @@ async fn sse_c(prober: &Prober<'_>) -> Found {
     denied(put(prober, "sse-c.txt", &headers).await)
 }
 
-/// Delete, and take the delete marker away: the object is back.
+/// Deletes an object and then its delete marker, which restores the object.
 async fn versioning(prober: &Prober<'_>, stored: &Response) -> Found {
     let version = stored.header("x-amz-version-id");
     if version.is_none_or(|version| version == "null") {

@@ -1,4 +1,4 @@
-//! What the probes made is unmade: objects, every version of them, a policy put for a moment.
+//! Removes what the probes created: objects, all their versions, and a statement of the policy.
 
 use super::probe::{Answered, Created, ProbeRequest, Prober};
 use crate::xml::Element;
@@ -9,19 +9,18 @@ use s3_presign::Method;
 use serde_json::Value;
 use std::time::Duration;
 
-/// The probe's statement, by which it is found again.
+/// The `Sid` of the probe's statement.
 pub(super) const PROBE_SID: &str = "S3SecureBucketProbe";
-/// A configuration takes a moment to show, on AWS.
+/// The waits before each read of the policy: AWS shows a change after a moment.
 const WAITS_MS: [u64; 6] = [0, 250, 500, 1_000, 2_000, 4_000];
 
 impl Prober<'_> {
-    /// From now on no statement of a probe may stand in the policy in the end, and this is what it was;
-    /// `None`: nothing was changed.
+    /// Records the policy that [`clean_up`](Self::clean_up) must restore. `None` if nothing was changed.
     pub(super) fn restore_policy_at_end(&self, policy: Option<&[u8]>) {
         self.created().policy = policy.map(<[u8]>::to_vec);
     }
 
-    /// Whether the server took it, and whether that is all that can have happened.
+    /// Writes the policy: the answer, and whether every attempt had one.
     pub(super) async fn put_policy(&self, policy: &[u8]) -> (Answered, bool) {
         let md5 = BASE64.encode(Md5::digest(policy));
         let request = ProbeRequest {
@@ -33,8 +32,8 @@ impl Prober<'_> {
         self.request_with_certainty(Method::Put, &request).await
     }
 
-    /// The policy without the probe's statement: as it was, if nobody else has changed it meanwhile; else
-    /// what they made of it. `true` when the bucket shows it so, twice.
+    /// Removes the probe's statement. Restores the policy as it was, unless another author changed it
+    /// meanwhile: their changes stay. `true` once two reads show no statement of the probe.
     pub(super) async fn put_back(&self, before: &[u8]) -> bool {
         let read = ProbeRequest {
             query: &[("policy", "")],
@@ -78,8 +77,7 @@ impl Prober<'_> {
         false
     }
 
-    /// Removes every object, and every version of it, and the probe's statement. What cannot be removed
-    /// is named.
+    /// Removes every object, all its versions, and the probe's statement. Returns what could not be removed.
     pub(super) async fn clean_up(&self) -> Vec<String> {
         let Created {
             names,
@@ -107,7 +105,7 @@ impl Prober<'_> {
                 left.push(self.key(name));
             }
         }
-        // What a DELETE has just made: markers, of uploads whose answer was lost.
+        // The DELETE requests above created delete markers for uploads whose answer was lost.
         let mut all = std::mem::take(&mut *self.created()).versions;
         all.extend(versions);
         let versioned = !all.is_empty();
@@ -137,7 +135,7 @@ impl Prober<'_> {
         left
     }
 
-    /// Of an object: without a name it would be the bucket.
+    /// Deletes an object. A request without a name would delete the bucket, so it is never sent.
     async fn is_deleted(&self, request: &ProbeRequest<'_>) -> bool {
         if request.name.is_empty() {
             return false;
@@ -146,7 +144,7 @@ impl Prober<'_> {
         answer.is_ok_and(|answer| answer.status < 300)
     }
 
-    /// Name and id of every version and delete marker of this run, if they may be listed.
+    /// Names and version IDs of all versions and delete markers of this run. `None` if listing fails.
     async fn versions(&self) -> Option<Vec<(String, String)>> {
         let request = ProbeRequest {
             query: &[("prefix", &self.folder), ("versions", "")],
@@ -155,7 +153,7 @@ impl Prober<'_> {
         let answer = self.request(Method::Get, &request).await.ok()?;
         let list = Element::read("ListVersionsResult", &answer.body).ok()?;
         let all = list.all("Version").chain(list.all("DeleteMarker"));
-        // The folder itself is no object of ours, wherever a server shows one.
+        // Some servers list the folder itself, which the probes did not create.
         let ours = |one: &Element| {
             let name = one.text_of("Key").strip_prefix(&self.folder)?;
             let version = one.text_of("VersionId");

@@ -1,4 +1,4 @@
-//! What a presigned URL promises: that it cannot be altered, used late, or used for something else.
+//! Probes of presigned URLs: they cannot be altered, used late, or used for another request.
 
 use super::found::{CONTENT, Found, MAIN, fail, in_short, is_ok, pass, put, refused};
 use super::probe::{Answered, ProbeRequest, Prober, describe};
@@ -12,7 +12,7 @@ pub(super) async fn tampered(prober: &Prober<'_>) -> Answered {
     };
     let url = || {
         let mut url = prober.own_url(Method::Get, &request);
-        // The signature stands last.
+        // The signature is the last parameter.
         let last = url.pop().unwrap_or_default();
         url.push(if last == '0' { '1' } else { '0' });
         url

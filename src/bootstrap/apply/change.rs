@@ -1,4 +1,4 @@
-//! Sends the change of one subresource, and reads it back until it shows.
+//! Writes the change of one subresource, and reads it back until the bucket shows it.
 
 use super::{Apply, Change, Written, shown};
 use crate::bootstrap::{
@@ -12,13 +12,13 @@ use crate::subresource::{Configuration, ReadOutcome, is_unsupported};
 use crate::xml::Element;
 use std::time::Duration;
 
-/// The waits between read-backs; S3 shows a change within a second or two, rarely later.
+/// The waits before each read-back, in ms. S3 shows a change within a second or two, rarely later.
 const READ_BACK_MS: [u64; 7] = [0, 100, 250, 500, 1_000, 2_000, 4_000];
-/// As many of them are enough for a server that keeps its configuration in one place.
+/// How many of them are used for other servers, which keep their configuration in one place.
 const READ_BACKS_ELSEWHERE: usize = 5;
 
 impl Apply<'_, '_> {
-    /// Sends a change, unless there is a reason not to, and sees that it holds.
+    /// Writes a change, unless there is a reason not to, and verifies it.
     pub(in crate::bootstrap) async fn change(
         &mut self,
         group: &Group,
@@ -37,7 +37,7 @@ impl Apply<'_, '_> {
             let (is_public, events) = warnings::before_blocking(self.bucket).await?;
             events.into_iter().for_each(&mut self.on_event);
             if is_public {
-                // Once Block Public Access is on, S3 takes no policy that is public.
+                // Once Block Public Access is on, S3 rejects a public policy.
                 self.policy_first().await?;
             }
         }
@@ -65,7 +65,7 @@ impl Apply<'_, '_> {
             };
             match self.write(group, &change).await? {
                 Written::Refused(Status::Denied, why) if change.was_read => {
-                    // Whoever keeps us from writing may have written it themselves.
+                    // The administrator who denies us the write may have set the control.
                     let is_right = self.is_right(group).await?;
                     return Ok(if is_right {
                         Written::AlreadyRight
@@ -87,7 +87,7 @@ impl Apply<'_, '_> {
                 Written::Refused(Status::Failed, why) | Written::Overtaken(why)
                     if subresource.has_backup && !repaired =>
                 {
-                    // Somebody may have changed the document between our GET and our PUT, or after it.
+                    // Another author may have changed the document between our GET and PUT, or after it.
                     let Some(next) = self.rebase_on_current(group, &change).await? else {
                         return Ok(Written::Mismatch(Status::Failed, explained(why)));
                     };
@@ -112,7 +112,7 @@ impl Apply<'_, '_> {
             return self.read_back(group, change, &change.target).await;
         };
         let refused = self.refused(subresource, error)?;
-        // A server that does not know a part may still know the rest.
+        // A server that lacks one part may support the rest.
         match &change.fallback {
             Some(fallback) if matches!(refused, Written::Refused(Status::Unsupported, _)) => {
                 match self.put(subresource, change, fallback.body.clone()).await {
@@ -146,7 +146,7 @@ impl Apply<'_, '_> {
             .map(drop)
     }
 
-    /// What a refused PUT means; no answer at all ends the run.
+    /// The meaning of a rejected PUT. A request without an answer ends the run.
     fn refused(&self, subresource: &Subresource, error: S3Error) -> Result<Written, Error> {
         let Some(answer) = error.response() else {
             return Err(error.into());
@@ -163,8 +163,8 @@ impl Apply<'_, '_> {
         })
     }
 
-    /// A 200 is believed when the bucket shows the change, every value of it, and every part that was
-    /// carried over from before.
+    /// Verifies a write: the bucket must show every value of the change, and every part that was carried over
+    /// from before. A 200 alone proves nothing.
     async fn read_back(
         &mut self,
         group: &Group,
@@ -173,7 +173,7 @@ impl Apply<'_, '_> {
     ) -> Result<Written, Error> {
         let before = foreign::parts(change.body_before());
         let sent = foreign::parts(Some(sent));
-        // When a policy is replaced, nothing else of the policy is to stay.
+        // A replaced policy carries nothing over.
         let is_replaced = self.settings.replace_policy && group.subresource.name == "policy";
         let carried_over = if is_replaced {
             Vec::new()
@@ -208,7 +208,7 @@ impl Apply<'_, '_> {
                     return Ok(Written::Mismatch(status, why.to_string().into()));
                 }
             }
-            // Neither was it there before nor was it sent: another author has written meanwhile.
+            // The bucket shows a part that was neither there before nor sent: another author wrote it.
             is_overtaken = group.subresource.has_backup && foreign::has_new(&found, &known);
             if is_overtaken {
                 break;
@@ -237,7 +237,7 @@ impl Apply<'_, '_> {
         first.map(Duration::from_millis)
     }
 
-    /// Whether MFA delete is on, as far as it can be read. AWS alone refuses lifecycle rules for it.
+    /// Whether MFA delete is on, as far as it can be read. Only AWS rejects lifecycle rules for it.
     async fn has_mfa_delete(&mut self) -> Result<bool, Error> {
         if !self.bucket.endpoint().is_aws || self.bucket.is_fresh() || self.bucket_absent {
             return Ok(false);
@@ -252,7 +252,7 @@ impl Apply<'_, '_> {
         }
     }
 
-    /// Sends once what was there before, in the form that this program writes, and reads it.
+    /// Writes the earlier configuration once, in the form that this program writes, and reads it back.
     async fn put_back(&mut self, group: &Group, change: &Change) -> AfterLoss {
         let before = change.body_before().unwrap_or_default();
         let rewritten = group.controls[0].rewritten(before);
@@ -274,7 +274,7 @@ impl Apply<'_, '_> {
         AfterLoss::NotPutBack
     }
 
-    /// Saves what is there, if it is something and the bucket was not made just now.
+    /// Saves the configuration before the change, if there is one and this run did not create the bucket.
     fn save(&mut self, group: &Group, change: &Change) -> Result<Option<Backup>, Detail> {
         let subresource = group.subresource;
         match &change.before {
@@ -298,7 +298,7 @@ impl Apply<'_, '_> {
         }
     }
 
-    /// Whether the bucket shows what is wanted by now.
+    /// Whether the bucket shows the wanted state now.
     async fn is_right(&mut self, group: &Group) -> Result<bool, Error> {
         let ReadOutcome::Configured(found) = self.read(group.subresource).await? else {
             return Ok(false);
@@ -307,8 +307,7 @@ impl Apply<'_, '_> {
         Ok(matches!(review, Ok((_, None))))
     }
 
-    /// The change that is needed now, if the document is neither the one that was read nor the one that
-    /// was sent.
+    /// The change that is needed now. `None` if the document is the one that was read, or is as wanted.
     async fn rebase_on_current(
         &mut self,
         group: &Group,

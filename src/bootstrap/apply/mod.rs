@@ -16,17 +16,17 @@ pub(super) struct Apply<'a, 'b> {
     pub(super) client: &'a Client,
     pub(super) bucket: &'a mut Bucket<'b>,
     pub(super) request: &'a Request,
-    /// Those of the request, without what S3 refuses for the bucket found.
+    /// The settings of the request, without what S3 rejects for this bucket.
     pub(super) settings: Settings,
-    /// The bucket is not there (dry run): nothing is sent, and nothing is configured.
+    /// Whether the bucket is missing (dry run): nothing is sent, and nothing counts as configured.
     pub(super) bucket_absent: bool,
     pub(super) on_event: OnEvent<'a>,
-    /// What came of the controls of the bucket policy, if they were applied before their turn.
+    /// The reports of the controls of the bucket policy, if these were applied before their turn.
     pub(super) policy_first: &'a mut Option<Vec<ControlReport>>,
 }
 
 impl Apply<'_, '_> {
-    /// Brings the controls of one subresource to their wanted state, in one PUT.
+    /// Brings the controls of one subresource to their wanted state, with one PUT.
     pub(super) async fn group(&mut self, group: &Group) -> Result<Vec<ControlReport>, Error> {
         let settings = &self.settings.clone();
         let all = |status, detail: String| {
@@ -93,10 +93,10 @@ impl Apply<'_, '_> {
         let reports = group.controls.iter().zip(reviews).map(|(control, review)| {
             let needed = review.change.is_some();
             let (status, verified, detail) = match &outcome {
-                // Of several controls in one document only those that had to change have changed.
+                // One PUT writes several controls; only those that differed have changed.
                 Written::NotNeeded => (Status::Unchanged, was_read, None),
                 Written::Verified | Written::DryRun if !needed => (Status::Unchanged, true, None),
-                // Nothing was written, and this one was right already.
+                // Nothing was written, and this control was already as wanted.
                 Written::Refused(..) if !needed && was_read => (Status::Unchanged, true, None),
                 Written::AlreadyRight => (Status::Unchanged, true, None),
                 Written::DryRun => (Status::WouldChange, false, None),
@@ -151,12 +151,12 @@ impl Apply<'_, '_> {
     }
 }
 
-/// A change to make.
+/// A change of one subresource.
 pub(super) struct Change {
-    /// What was there.
+    /// The configuration before the change.
     pub(super) before: Option<Configuration>,
     pub(super) was_read: bool,
-    /// Less, for a server that does not know all of it.
+    /// A smaller change, for a server that does not support all of it.
     pub(super) fallback: Option<Fallback>,
     pub(super) fingerprint_before: String,
     pub(super) target: Vec<u8>,
@@ -168,26 +168,26 @@ impl Change {
     }
 }
 
-/// What came of writing.
+/// The result of a change.
 pub(super) enum Written {
     NotNeeded,
     DryRun,
-    /// Refused, and not needed any more.
+    /// S3 denied the write, and the bucket is as wanted without it.
     AlreadyRight,
     Verified,
     NotReadBack(String),
-    /// Not written: what was there is there still.
+    /// S3 rejected the write: the configuration is as before.
     Refused(Status, Detail),
-    /// Written, and not as it should be.
+    /// The write succeeded, and the bucket does not show the wanted state.
     Mismatch(Status, Detail),
-    /// Another author has written meanwhile, and the change does not show.
+    /// Another author wrote meanwhile, and the bucket does not show the change.
     Overtaken(Detail),
-    /// These parts, which were there before and were sent, do not show; and whether another author has
-    /// written meanwhile.
+    /// The bucket no longer shows these parts, which were there before and were sent. The flag: whether
+    /// another author wrote meanwhile.
     Lost(Vec<String>, bool),
 }
 
-/// The state found: one document, whatever the number of controls.
+/// The state found. All controls of a subresource share one document, so the first review has it.
 pub(super) fn shown(reviews: &[Review]) -> String {
     let first = reviews.first().map(|review| review.found.to_string());
     first.unwrap_or_default()
