@@ -73,6 +73,9 @@ pub enum Event {
     WebsiteUnknown(String),
     /// Access logs may not arrive in the bucket for logs, for this reason.
     LogsMayNotArrive(String),
+    /// A dry run found grants on access logs that a run would remove: the log bucket has ACLs disabled, and
+    /// S3 rejects grants there.
+    LogGrantsWouldBeRemoved,
     /// Another author changed the configuration between GET and PUT. The change is merged once more.
     MergedAgain {
         /// The configuration as S3's API calls it, such as `BucketPolicy`.

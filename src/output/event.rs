@@ -144,6 +144,9 @@ impl From<Event> for Step {
                 "Whether the bucket is a website is not known: {error}; reading it needs s3:GetBucketWebsite"
             )),
             Event::LogsMayNotArrive(why) => warn(format!("No access log may arrive: {why}")),
+            Event::LogGrantsWouldBeRemoved => warn(
+                "Grants on the logs would be removed: ACLs are off on the log bucket, and S3 rejects grants there".to_owned(),
+            ),
             Event::MergedAgain { configuration } => warn(format!(
                 "{configuration}: somebody else changed it meanwhile, merging once more"
             )),

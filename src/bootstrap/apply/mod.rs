@@ -58,8 +58,7 @@ impl Apply<'_, '_> {
                 && body.is_some_and(access_logging::has_grants);
             if self.request.dry_run && leaves_out_grants {
                 // A run reports it with the control.
-                let text = "Grants on the logs would be removed: ACLs are off on the log bucket, and S3 rejects grants there";
-                self.warn([text.to_owned()]);
+                (self.on_event)(Event::LogGrantsWouldBeRemoved);
             }
         }
         let settings = &self.settings.clone();
