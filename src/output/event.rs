@@ -75,6 +75,7 @@ impl Step {
 }
 
 impl From<Event> for Step {
+    #[allow(clippy::too_many_lines)] // a table
     fn from(event: Event) -> Self {
         let ok = |text: String| Step::new(StepStatus::Ok, text);
         let skip = |text: String| Step::new(StepStatus::Skip, text);
