@@ -29,7 +29,7 @@ impl KmsKey {
     ///
     /// # Errors
     /// [`UnusableKmsKey`], if the identifier has a wildcard.
-    pub fn check_elsewhere(&self) -> Result<(), UnusableKmsKey> {
+    pub(crate) fn check_elsewhere(&self) -> Result<(), UnusableKmsKey> {
         if self.0.contains(WILDCARDS) {
             return Err(UnusableKmsKey {
                 key: self.clone(),
@@ -47,7 +47,7 @@ impl KmsKey {
     ///
     /// # Errors
     /// [`UnusableKmsKey`] with the reason, if the identifier is anything else.
-    pub fn check_on_aws(&self, region: &Region) -> Result<(), UnusableKmsKey> {
+    pub(crate) fn check_on_aws(&self, region: &Region) -> Result<(), UnusableKmsKey> {
         let unusable = |why| {
             Err(UnusableKmsKey {
                 key: self.clone(),

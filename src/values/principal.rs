@@ -39,7 +39,7 @@ impl PrincipalArn {
 
     /// Whether the ARN can name a principal in this partition.
     #[must_use]
-    pub fn is_in(&self, partition: &str) -> bool {
+    pub(crate) fn is_in(&self, partition: &str) -> bool {
         Arn::parse(&self.0).is_some_and(|arn| arn.partition == partition || arn.partition == "*")
     }
 }

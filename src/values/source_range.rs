@@ -55,7 +55,7 @@ impl SourceRange {
     /// Whether these ranges together contain every public IPv4 or every public IPv6 address, so that they
     /// do not exclude any network of that family.
     #[must_use]
-    pub fn cover_everything(ranges: &[SourceRange]) -> bool {
+    pub(crate) fn cover_everything(ranges: &[SourceRange]) -> bool {
         let of_family = |is_v4: bool| {
             let own = ranges
                 .iter()
@@ -98,7 +98,7 @@ impl SourceRange {
     /// Whether AWS can receive requests from these addresses. AWS sees only public addresses; a request
     /// through a VPC endpoint does not have `aws:SourceIp`.
     #[must_use]
-    pub fn is_public(&self) -> bool {
+    pub(crate) fn is_public(&self) -> bool {
         let is_private = match self.address {
             IpAddr::V4(ip) => {
                 ip.is_private()
