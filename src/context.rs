@@ -6,6 +6,9 @@
 #![allow(clippy::disallowed_methods)] // Only this module may call these methods.
 #![allow(clippy::unused_self)] // Methods, because only code with a context may use files.
 
+mod command;
+mod terminal;
+
 use crate::redact::Secrets;
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
@@ -120,6 +123,13 @@ impl Context {
         Ok(Some(bytes))
     }
 
+    /// Whether there is a file, a folder or a link of this name. `false` also where the system does not let
+    /// this process find out.
+    #[must_use]
+    pub fn exists(&self, path: &Path) -> bool {
+        path.symlink_metadata().is_ok()
+    }
+
     /// Writes a new file that only its owner can read.
     ///
     /// # Errors
@@ -133,6 +143,24 @@ impl Context {
             .open(path)?;
         file.write_all(bytes)?;
         file.sync_all()
+    }
+
+    /// Replaces a whole file by one that only its owner can read. A reader sees either the old bytes or the
+    /// new ones.
+    ///
+    /// # Errors
+    /// The folder or the file cannot be written.
+    pub fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".{}.tmp", std::process::id()));
+        let temporary = PathBuf::from(name);
+        let outcome = self
+            .write_new(&temporary, bytes)
+            .and_then(|()| std::fs::rename(&temporary, path));
+        if outcome.is_err() {
+            let _ = std::fs::remove_file(&temporary);
+        }
+        outcome
     }
 
     /// The folder for files that outlive a run, such as backups: `s3-secure-bucket` in `XDG_STATE_HOME`, or
@@ -159,29 +187,6 @@ impl Context {
             .recursive(true)
             .mode(0o700)
             .create(path)
-    }
-
-    /// Runs a command with `sh -c` and one additional environment variable. Returns its exit status and at
-    /// most `limit` bytes of its stdout.
-    ///
-    /// The command is killed after `time`. Processes that it leaves in the background are not waited for.
-    /// The command inherits stderr, so it can show prompts and errors.
-    ///
-    /// Without a terminal, the command runs in a separate process group, which is killed as a whole. On a
-    /// terminal, it stays in the foreground process group, so it can read from the terminal, and Ctrl-C
-    /// ends it.
-    ///
-    /// # Errors
-    /// The command cannot be started, or runs longer than `time`.
-    pub fn shell(
-        &self,
-        command: &str,
-        (variable, value): (&str, &str),
-        time: Duration,
-        limit: u64,
-    ) -> io::Result<(std::process::ExitStatus, Zeroizing<Vec<u8>>)> {
-        let has_terminal = std::fs::File::open("/dev/tty").is_ok();
-        shell(command, (variable, value), time, limit, has_terminal)
     }
 
     /// Opens a file for reading piece by piece.
@@ -216,70 +221,6 @@ impl Context {
         let users = String::from_utf8_lossy(&users).into_owned();
         home_of(&users, rustix::process::getuid().as_raw())
     }
-}
-
-/// [`Context::shell`], in a process group of its own unless there is a terminal.
-fn shell(
-    command: &str,
-    (variable, value): (&str, &str),
-    time: Duration,
-    limit: u64,
-    has_terminal: bool,
-) -> io::Result<(std::process::ExitStatus, Zeroizing<Vec<u8>>)> {
-    use std::os::unix::process::CommandExt;
-    use std::process::{Command, Stdio};
-    use std::sync::mpsc;
-    let mut sh = Command::new("sh");
-    if !has_terminal {
-        sh.process_group(0);
-    }
-    let mut child = sh
-        .args(["-c", command])
-        .env(variable, value)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .spawn()?;
-    let stdout = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
-    let (done, read) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut stdout = stdout.take(limit);
-        let mut buffer = Zeroizing::new([0; 4096]);
-        while let Ok(count @ 1..) = stdout.read(&mut *buffer) {
-            let read: Vec<u8> = buffer.iter().take(count).copied().collect();
-            let _ = done.send(Zeroizing::new(read));
-        }
-    });
-    let step = Duration::from_millis(5);
-    let mut waited = Duration::ZERO;
-    let status = loop {
-        match child.try_wait()? {
-            Some(status) => break status,
-            None if waited >= time => {
-                if !has_terminal {
-                    let group = rustix::process::Pid::from_child(&child);
-                    let killed = rustix::process::Signal::KILL;
-                    // An error means that the process group has already ended.
-                    let _ = rustix::process::kill_process_group(group, killed);
-                }
-                child.kill()?;
-                child.wait()?;
-                return Err(io::Error::new(
-                    io::ErrorKind::TimedOut,
-                    "the command took too long",
-                ));
-            }
-            None => std::thread::sleep(step),
-        }
-        waited += step;
-    };
-    let mut bytes = Zeroizing::new(Vec::new());
-    // Bytes in the pipe arrive immediately. The end of the stream does not arrive while a background
-    // process keeps the pipe open, so each read has a timeout.
-    while let Ok(more) = read.recv_timeout(100 * step) {
-        bytes.extend_from_slice(&more);
-    }
-    Ok((status, bytes))
 }
 
 /// The largest /etc/passwd that is read, in bytes.
@@ -337,38 +278,6 @@ mod tests {
         assert_eq!(world.read(file.path(), 5).unwrap().unwrap(), b"12345");
         assert!(world.read(file.path(), 4).is_err());
         assert_eq!(world.read(Path::new("/no/such/file"), 5).unwrap(), None);
-    }
-
-    #[test]
-    fn a_command_is_killed_after_its_time_and_its_background_processes_are_ignored() {
-        let world = Context::stopped(&[], OffsetDateTime::UNIX_EPOCH);
-        let run = |command: &str| world.shell(command, ("X", "y"), Duration::from_millis(300), 10);
-        assert_eq!(
-            run("echo 0123456789abcdef").unwrap().1.as_slice(),
-            b"0123456789"
-        );
-        assert_eq!(run("(sleep 30 &) ; echo hi").unwrap().1.as_slice(), b"hi\n");
-        assert!(run("sleep 30").is_err());
-        assert_eq!(run("echo $X").unwrap().1.as_slice(), b"y\n");
-        assert_eq!(run("exit 3").unwrap().0.code(), Some(3));
-    }
-
-    /// On a terminal, the children stay in the group that the terminal reads and ends.
-    #[test]
-    fn a_command_without_a_terminal_is_killed_with_its_children() {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, has_terminal) in [("killed", false), ("alive", true)] {
-            let file = folder.path().join(name);
-            let command = format!("(sleep 0.6; : > '{}') & wait", file.display());
-            let time = Duration::from_millis(100);
-            let error = shell(&command, ("X", "y"), time, 10, has_terminal).unwrap_err();
-            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-            let begun = std::time::Instant::now();
-            while !file.exists() && begun.elapsed() < Duration::from_secs(3) {
-                std::thread::sleep(Duration::from_millis(20));
-            }
-            assert_eq!(file.exists(), has_terminal, "{name}");
-        }
     }
 
     #[test]

@@ -229,7 +229,7 @@ fn each_outside_resource_has_one_importer() {
         ("aws_credential_types", &["signer"]),
         ("clap", &["cli/"]),
         ("std::env", &["context", "main", "output/mod"]),
-        ("std::fs", &["context", "resolver/files"]),
+        ("std::fs", &["context", "context/", "resolver/files"]),
         ("SystemTime::now", &[]),
         ("now_utc", &["context"]),
         ("io::stdout", &["output/"]),

@@ -10,6 +10,7 @@ mod net;
 mod process;
 mod profile;
 mod role_chain;
+mod shell_words;
 mod sso;
 pub mod sts;
 mod web_identity;

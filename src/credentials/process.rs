@@ -1,12 +1,18 @@
-//! `credential_process`: a command of the operator's own, run by `sh -c`.
+//! `credential_process`: a command of the user that prints credentials.
 //!
+//! A shell runs the command (`sh -c`). Where no shell is installed, as in many images, a command without
+//! shell syntax is split into words and run directly.
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
 
 use super::document::Document;
+use super::shell_words::{self, Word};
 use super::{Outcome, net::ProviderContext};
 use s3_presign::{AccountId, Credentials};
 use sha1::{Digest, Sha1};
+use std::io;
+use std::process::ExitStatus;
 use std::time::Duration;
+use zeroize::Zeroizing;
 
 pub(super) fn load(
     cx: &ProviderContext<'_>,
@@ -25,21 +31,22 @@ pub(super) fn load(
     }
 }
 
-/// Profiles whose processes call this program for the next profile: more is a mistake.
+/// A process may run this program for another profile, which has a process too. Deeper nesting than this
+/// is a mistake.
 const MOST_NESTED: usize = 8;
 
-/// A profile of this name may have another command in another file: both together are one.
+/// Identifies profile and command together: another file may define a profile of the same name.
 fn fingerprint(profile: &str, command: &str) -> String {
     let digest = Sha1::digest(format!("{profile}\n{command}"));
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A person may have to touch a key; nobody waits longer.
+/// Long enough to touch a security key.
 const TIME: Duration = Duration::from_mins(1);
 const LIMIT: u64 = 1 << 20;
 
-/// Names, in the environment of a process, the profiles for whose credentials a process is running: this
-/// program may be that process, and must not run itself without end.
+/// This environment variable lists the profiles for which a process is running, so that a process that
+/// runs this program for its own profile is stopped.
 const RUNNING: &str = "S3_SECURE_BUCKET_RUNNING";
 
 fn run(cx: &ProviderContext<'_>, command: &str) -> Result<Credentials, String> {
@@ -57,10 +64,7 @@ fn run(cx: &ProviderContext<'_>, command: &str) -> Result<Credentials, String> {
         ));
     }
     let running = format!("{running} {own}");
-    let (status, stdout) = cx
-        .context
-        .shell(command, (RUNNING, running.trim()), TIME, LIMIT)
-        .map_err(|error| error.to_string())?;
+    let (status, stdout) = output(cx, command, running.trim())?;
     if !status.success() {
         return Err(format!("it ended with {status}"));
     }
@@ -69,4 +73,48 @@ fn run(cx: &ProviderContext<'_>, command: &str) -> Result<Credentials, String> {
         return Err("its document is not of Version 1".to_owned());
     }
     document.credentials(cx.context.now())
+}
+
+/// Runs the command; returns its exit status and what it wrote to stdout.
+fn output(
+    cx: &ProviderContext<'_>,
+    command: &str,
+    running: &str,
+) -> Result<(ExitStatus, Zeroizing<Vec<u8>>), String> {
+    let run = |program: &str, arguments: &[&str]| {
+        let variable = (RUNNING, running);
+        cx.context.run((program, arguments), variable, TIME, LIMIT)
+    };
+    match run("sh", &["-c", command]) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        outcome => return outcome.map_err(|error| error.to_string()),
+    }
+    let words = shell_words::split(command);
+    let words = words.filter(|words| !words.is_empty() && !is_for_shell(words));
+    let Some(words) = words else {
+        return Err(
+            "the command needs a shell, and there is no `sh` in PATH: install one, or write the command without shell syntax"
+                .to_owned(),
+        );
+    };
+    let words: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+    let (program, arguments) = words.split_first().ok_or("the command is empty")?;
+    run(program, arguments).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => format!(
+            "there is no `sh` in PATH, and the program {program} is missing, or the interpreter that its first line names"
+        ),
+        _ => format!("{program}: {error}"),
+    })
+}
+
+/// Whether only a shell can run these words: syntax, or a first word that sets a variable.
+fn is_for_shell(words: &[Word]) -> bool {
+    let sets_variable = words.first().is_some_and(|word| {
+        let name = word.text.split_once('=').map(|(name, _)| name);
+        name.is_some_and(|name| {
+            name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+                && !name.starts_with(|c: char| c.is_ascii_digit())
+        })
+    });
+    sets_variable || words.iter().any(Word::needs_shell)
 }

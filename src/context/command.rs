@@ -1,0 +1,145 @@
+//! Runs a program and reads its output.
+
+#![allow(clippy::disallowed_methods)] // The modules of the context may open files and read the clock.
+
+use super::Context;
+use std::io::{self, Read};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+impl Context {
+    /// Runs a program with its arguments and one additional environment variable. Returns its exit status
+    /// and at most `limit` bytes of its stdout.
+    ///
+    /// The program is killed after `time`. Processes that it leaves in the background are not waited for.
+    /// The program inherits stderr, so it can show prompts and errors.
+    ///
+    /// Without a terminal, the program runs in a separate process group, which is killed as a whole. On a
+    /// terminal, it stays in the foreground process group, so it can read from the terminal, and Ctrl-C
+    /// ends it.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::NotFound`] if there is no such program; [`io::ErrorKind::TimedOut`].
+    pub fn run(
+        &self,
+        program: (&str, &[&str]),
+        variable: (&str, &str),
+        time: Duration,
+        limit: u64,
+    ) -> io::Result<(ExitStatus, Zeroizing<Vec<u8>>)> {
+        let has_terminal = std::fs::File::open("/dev/tty").is_ok();
+        run(program, variable, time, limit, has_terminal)
+    }
+}
+
+/// [`Context::run`], in a new process group unless there is a terminal.
+fn run(
+    (program, arguments): (&str, &[&str]),
+    (variable, value): (&str, &str),
+    time: Duration,
+    limit: u64,
+    has_terminal: bool,
+) -> io::Result<(ExitStatus, Zeroizing<Vec<u8>>)> {
+    let mut command = Command::new(program);
+    if !has_terminal {
+        command.process_group(0);
+    }
+    let mut child = command
+        .args(arguments)
+        .env(variable, value)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()?;
+    let stdout = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
+    let (done, read) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut stdout = stdout.take(limit);
+        let mut buffer = Zeroizing::new([0; 4096]);
+        while let Ok(count @ 1..) = stdout.read(&mut *buffer) {
+            let read: Vec<u8> = buffer.iter().take(count).copied().collect();
+            let _ = done.send(Zeroizing::new(read));
+        }
+    });
+    let step = Duration::from_millis(5);
+    let mut waited = Duration::ZERO;
+    let status = loop {
+        match child.try_wait()? {
+            Some(status) => break status,
+            None if waited >= time => {
+                if !has_terminal {
+                    let group = rustix::process::Pid::from_child(&child);
+                    let killed = rustix::process::Signal::KILL;
+                    // An error means that the process group has already ended.
+                    let _ = rustix::process::kill_process_group(group, killed);
+                }
+                child.kill()?;
+                child.wait()?;
+                return Err(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    "the command took too long",
+                ));
+            }
+            None => std::thread::sleep(step),
+        }
+        waited += step;
+    };
+    let mut bytes = Zeroizing::new(Vec::new());
+    // Bytes in the pipe arrive immediately. The end of the stream does not arrive while a background
+    // process keeps the pipe open, so each read has a timeout.
+    while let Ok(more) = read.recv_timeout(100 * step) {
+        bytes.extend_from_slice(&more);
+    }
+    Ok((status, bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::OffsetDateTime;
+
+    #[test]
+    fn a_command_is_killed_after_its_time_and_its_background_processes_are_ignored() {
+        let world = Context::stopped(&[], OffsetDateTime::UNIX_EPOCH);
+        let run = |command: &str| {
+            let time = Duration::from_millis(300);
+            world.run(("sh", &["-c", command]), ("X", "y"), time, 10)
+        };
+        assert_eq!(
+            run("echo 0123456789abcdef").unwrap().1.as_slice(),
+            b"0123456789"
+        );
+        assert_eq!(run("(sleep 30 &) ; echo hi").unwrap().1.as_slice(), b"hi\n");
+        assert!(run("sleep 30").is_err());
+        assert_eq!(run("echo $X").unwrap().1.as_slice(), b"y\n");
+        assert_eq!(run("exit 3").unwrap().0.code(), Some(3));
+    }
+
+    /// On a terminal, the children stay in the group that the terminal reads and ends.
+    #[test]
+    fn a_command_without_a_terminal_is_killed_with_its_children() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, has_terminal) in [("killed", false), ("alive", true)] {
+            let file = folder.path().join(name);
+            let command = format!("(sleep 0.6; : > '{}') & wait", file.display());
+            let time = Duration::from_millis(100);
+            let error = run(
+                ("sh", &["-c", &command]),
+                ("X", "y"),
+                time,
+                10,
+                has_terminal,
+            )
+            .unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+            let begun = std::time::Instant::now();
+            while !file.exists() && begun.elapsed() < Duration::from_secs(3) {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            assert_eq!(file.exists(), has_terminal, "{name}");
+        }
+    }
+}
