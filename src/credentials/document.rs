@@ -1,10 +1,11 @@
-//! The JSON documents in which processes, containers and instances hand over credentials.
+//! The JSON document in which processes, container agents and EC2 instances return credentials.
 
-use s3_presign::{Credentials, Secret, timestamp};
+use super::expiration;
+use s3_presign::{Credentials, Secret};
 use serde::Deserialize;
 use time::OffsetDateTime;
 
-/// `AccessKeyId`, `SecretAccessKey` and their like; the token is called `Token` or `SessionToken`.
+/// The document. A process calls the session token `SessionToken`, an agent calls it `Token`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Document {
@@ -19,11 +20,11 @@ pub(super) struct Document {
 }
 
 impl Document {
-    /// What is wrong is said without a word of what was read.
+    /// Parses a document. The error quotes none of it, because it contains secrets.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, String> {
         serde_json::from_slice(bytes).map_err(|error| {
             let kind = match error.classify() {
-                serde_json::error::Category::Data => "lacks what it should have",
+                serde_json::error::Category::Data => "has a field of the wrong type",
                 _ => "is not JSON",
             };
             format!(
@@ -41,11 +42,11 @@ impl Document {
         let expires_at = match self.expiration.as_deref() {
             None | Some("") => None,
             Some(text) => Some(
-                timestamp::parse(text).map_err(|_| "its Expiration is not a time".to_owned())?,
+                expiration::parse(text).ok_or("the Expiration of the document is not a time")?,
             ),
         };
         if expires_at.is_some_and(|end| end <= now) {
-            return Err("the credentials it gives have ended already".to_owned());
+            return Err("the credentials in the document have expired".to_owned());
         }
         let account_id = self.account_id.and_then(|account| account.parse().ok());
         Ok(Credentials {

@@ -4,6 +4,7 @@ mod chain;
 mod container;
 mod document;
 mod environment;
+mod expiration;
 pub mod ini;
 mod metadata;
 mod net;
