@@ -1,4 +1,4 @@
-//! Region, endpoint and connection settings: a flag beats the environment, the environment beats
+//! Region, endpoint and connection settings: a flag overrides the environment, the environment overrides
 //! the profile.
 
 use crate::context::Context;
@@ -9,53 +9,55 @@ use s3_presign::endpoint::{
 use std::fmt;
 use std::path::PathBuf;
 
-/// What the caller chooses; `None` and `false` are left to environment and profile.
+/// The caller's choices. `None` and `false` leave the choice to environment and profile.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Flags {
-    /// The region, and how errors and reports call where it came from.
+    /// The region, and the name of its source for errors and reports.
     pub region: Option<Sourced<String>>,
-    /// A custom endpoint URL, and how errors and reports call where it came from.
+    /// A custom endpoint URL, and the name of its source for errors and reports.
     pub endpoint: Option<Sourced<String>>,
-    /// Where the bucket's name goes.
-    pub addressing: Addressing,
-    /// AWS's dual-stack endpoints.
+    /// Whether the bucket's name goes before the host or into the path.
+    pub addressing: Option<Addressing>,
+    /// Use AWS's dual-stack endpoints.
     pub dualstack: bool,
-    /// AWS's FIPS 140 endpoints.
+    /// Use AWS's FIPS 140 endpoints.
     pub fips: bool,
     /// A PEM file with the roots to trust instead of the system's.
     pub ca_bundle: Option<PathBuf>,
-    /// How often a call is tried, from 1.
+    /// The number of attempts of a call, from 1.
     pub max_attempts: Option<u32>,
 }
 
-/// A value and where it came from.
+/// A value and its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sourced<T> {
     /// The value.
     pub value: T,
-    /// `AWS_REGION`, `profile NAME`, `default`, or as the caller calls it.
+    /// `AWS_REGION`, `profile NAME`, `default`, or the name that the caller gave.
     pub source: String,
 }
 
-/// All of it, settled.
+/// The settings of a run, from flags, environment and profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResolvedConfig {
-    /// Where requests go.
+    /// The endpoint of S3 and the region.
     pub endpoint: Config,
-    /// Where the region came from.
+    /// The source of the region.
     pub region_source: String,
-    /// Where the custom endpoint came from, if there is one.
+    /// The source of the custom endpoint, if there is one.
     pub endpoint_source: Option<String>,
+    /// Use the dual-stack endpoints of STS and IAM Identity Center. S3 may have its own setting.
+    pub dualstack: bool,
     /// Roots to trust instead of the system's.
     pub ca_bundle: Option<PathBuf>,
-    /// How often a call is tried.
+    /// The number of attempts of a call, from 1.
     pub max_attempts: Option<u32>,
-    /// Endpoint URLs of environment and profile are passed over.
+    /// Endpoint URLs in environment and profile are ignored.
     pub ignore_endpoint_urls: bool,
 }
 
 impl ResolvedConfig {
-    /// Refuses an endpoint to which requests or URLs would go in clear over a network.
+    /// Refuses an endpoint that would receive requests or URLs unencrypted over a network.
     pub fn refuse_plain_http(&self) -> Result<(), ConfigError> {
         match &self.endpoint.endpoint {
             Some(url) if url.scheme == Scheme::Http && !url.is_loopback() => {
@@ -69,7 +71,10 @@ impl ResolvedConfig {
     }
 }
 
-/// Settles everything, and refuses what contradicts itself, before anything is sent.
+/// Resolves all settings. Sends nothing.
+///
+/// # Errors
+/// A setting has a value that the program cannot use, or names a section that no file defines.
 pub fn resolve(
     context: &Context,
     profiles: &Profiles,
@@ -78,11 +83,7 @@ pub fn resolve(
     let lookup = Lookup { context, profiles };
     let region = lookup.region(flags)?;
     let endpoint = lookup.endpoint(flags)?;
-    let dualstack = lookup.is_on(
-        flags.dualstack,
-        "AWS_USE_DUALSTACK_ENDPOINT",
-        "use_dualstack_endpoint",
-    )?;
+    let dualstack = lookup.dualstack(flags)?;
     let fips = lookup.is_on(flags.fips, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")?;
     if endpoint.is_none()
         && region
@@ -107,13 +108,14 @@ pub fn resolve(
     Ok(ResolvedConfig {
         endpoint: Config {
             region: region.value,
-            addressing: flags.addressing,
-            dualstack,
+            addressing: lookup.addressing(flags)?,
+            dualstack: dualstack.of_s3,
             fips,
             endpoint: endpoint.as_ref().map(|endpoint| endpoint.value.clone()),
         },
         region_source: region.source,
         endpoint_source: endpoint.map(|endpoint| endpoint.source),
+        dualstack: dualstack.of_other_services,
         ca_bundle,
         max_attempts: lookup.max_attempts(flags)?,
         ignore_endpoint_urls: lookup.ignores_configured_endpoints()?,
@@ -123,6 +125,11 @@ pub fn resolve(
 struct Lookup<'a> {
     context: &'a Context,
     profiles: &'a Profiles,
+}
+
+struct DualStack {
+    of_s3: bool,
+    of_other_services: bool,
 }
 
 impl Lookup<'_> {
@@ -145,9 +152,19 @@ impl Lookup<'_> {
     }
 
     fn endpoint(&self, flags: &Flags) -> Result<Option<Sourced<EndpointUrl>>, ConfigError> {
+        let ignores_configured = self.ignores_configured_endpoints()?;
+        // The section may hold the endpoint of S3 or STS: without it, requests would go to AWS.
+        if let Some(name) = self.profiles.missing_services()
+            && !ignores_configured
+        {
+            return Err(ConfigError::NoServices {
+                profile: self.profiles.selected.clone(),
+                name: name.to_owned(),
+            });
+        }
         let (text, source) = if let Some(url) = &flags.endpoint {
             (url.value.clone(), url.source.clone())
-        } else if self.ignores_configured_endpoints()? {
+        } else if ignores_configured {
             return Ok(None);
         } else if let Some((url, variable)) =
             self.first_var(&["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])
@@ -164,6 +181,38 @@ impl Lookup<'_> {
         }
     }
 
+    /// The flag, else `addressing_style` below `s3 =` in the profile.
+    fn addressing(&self, flags: &Flags) -> Result<Addressing, ConfigError> {
+        if let Some(addressing) = flags.addressing {
+            return Ok(addressing);
+        }
+        let Some(style) = self.profiles.nested("s3", "addressing_style") else {
+            return Ok(Addressing::Auto);
+        };
+        match style.to_ascii_lowercase().as_str() {
+            "auto" => Ok(Addressing::Auto),
+            "path" => Ok(Addressing::Path),
+            "virtual" => Ok(Addressing::Virtual),
+            _ => Err(ConfigError::AddressingStyle(style)),
+        }
+    }
+
+    /// Flag and environment hold for every service; in the profile, S3 may have its own setting.
+    fn dualstack(&self, flags: &Flags) -> Result<DualStack, ConfigError> {
+        const VARIABLE: &str = "AWS_USE_DUALSTACK_ENDPOINT";
+        const PROPERTY: &str = "use_dualstack_endpoint";
+        let of_other_services = self.is_on(flags.dualstack, VARIABLE, PROPERTY)?;
+        let is_set_outside = flags.dualstack || self.context.var(VARIABLE).is_some();
+        let of_s3 = match self.profiles.nested("s3", PROPERTY) {
+            Some(value) if !is_set_outside => boolean("s3 use_dualstack_endpoint", &value)?,
+            _ => of_other_services,
+        };
+        Ok(DualStack {
+            of_s3,
+            of_other_services,
+        })
+    }
+
     fn ignores_configured_endpoints(&self) -> Result<bool, ConfigError> {
         self.is_on(
             false,
@@ -172,20 +221,15 @@ impl Lookup<'_> {
         )
     }
 
-    /// `true` or `false`, in any case; anything else is an error, for one of the two was meant.
+    /// A switch that is off by default.
     fn is_on(&self, flag: bool, variable: &str, property: &str) -> Result<bool, ConfigError> {
         if flag {
             return Ok(true);
         }
-        let (name, value) = match (self.context.var(variable), self.profiles.get(property)) {
-            (Some(value), _) => (variable, value),
-            (None, Some(value)) => (property, value),
-            (None, None) => return Ok(false),
-        };
-        match value.to_ascii_lowercase().as_str() {
-            "true" => Ok(true),
-            "false" => Ok(false),
-            _ => Err(ConfigError::NotABoolean(name.to_owned())),
+        match (self.context.var(variable), self.profiles.get(property)) {
+            (Some(value), _) => boolean(variable, value),
+            (None, Some(value)) => boolean(property, value),
+            (None, None) => Ok(false),
         }
     }
 
@@ -215,37 +259,55 @@ impl Lookup<'_> {
     }
 }
 
-/// A setting that cannot be.
+/// `true` or `false`, in any case. Any other value is an error, since either may have been meant.
+fn boolean(name: &str, value: &str) -> Result<bool, ConfigError> {
+    match value.to_ascii_lowercase().as_str() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(ConfigError::NotABoolean(name.to_owned())),
+    }
+}
+
+/// A setting that the program cannot use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConfigError {
-    /// No region.
+    /// The region is not a valid region name.
     Region {
-        /// Why.
+        /// The rule that the text breaks.
         error: InvalidRegion,
-        /// From where.
+        /// The source of the region.
         source: String,
     },
-    /// No endpoint URL.
+    /// The endpoint is not a valid URL of a server.
     Endpoint {
-        /// Why.
+        /// The rule that the text breaks.
         error: InvalidEndpoint,
-        /// From where.
+        /// The source of the endpoint.
         source: String,
     },
-    /// Plain HTTP to another machine.
+    /// The endpoint is plain HTTP to another machine.
     PlainHttp {
-        /// Where to.
+        /// The endpoint URL.
         url: String,
-        /// From where.
+        /// The source of the endpoint.
         source: String,
     },
-    /// `AWS_MAX_ATTEMPTS` is no number from 1 on.
+    /// The profile names a `services` section that no file defines.
+    NoServices {
+        /// The name of the profile.
+        profile: String,
+        /// The name of the missing section.
+        name: String,
+    },
+    /// The profile's `addressing_style` is none of `auto`, `path` and `virtual`.
+    AddressingStyle(String),
+    /// `AWS_MAX_ATTEMPTS` is not a number greater than 0.
     MaxAttempts,
-    /// A switch of this name is neither `true` nor `false`.
+    /// The switch of this name is neither `true` nor `false`.
     NotABoolean(String),
-    /// AWS's regions are lower-case.
+    /// The region has upper-case letters, which AWS's regions do not have.
     UpperCaseRegion(String),
-    /// The CA bundle of this name is in the home directory, and there is none.
+    /// The path of the CA bundle begins with `~`, and the home directory is unknown.
     NoHome(String),
 }
 
@@ -257,6 +319,14 @@ impl fmt::Display for ConfigError {
             Self::PlainHttp { url, source } => write!(
                 f,
                 "endpoint {url} (from {source}) is plain HTTP and not on this machine: anyone on the way could read and change what is sent"
+            ),
+            Self::NoServices { profile, name } => write!(
+                f,
+                "profile `{profile}` has `services = {name}`, and there is no section [services {name}]"
+            ),
+            Self::AddressingStyle(style) => write!(
+                f,
+                "addressing_style is `{style}`, which is none of auto, path and virtual"
             ),
             Self::NotABoolean(name) => write!(f, "{name} is neither true nor false"),
             Self::UpperCaseRegion(region) => write!(f, "`{region}` is not a region of AWS"),
@@ -274,112 +344,4 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use time::OffsetDateTime;
-
-    fn settled(
-        flags: &Flags,
-        env: &[(&str, &str)],
-        config: &str,
-    ) -> Result<ResolvedConfig, ConfigError> {
-        let context = Context::stopped(env, OffsetDateTime::UNIX_EPOCH);
-        let profiles = Profiles::from_texts("default", Some(config), None).unwrap();
-        resolve(&context, &profiles, flags)
-    }
-
-    fn flag(text: &str) -> Sourced<String> {
-        Sourced {
-            value: text.to_owned(),
-            source: "a flag".to_owned(),
-        }
-    }
-
-    #[test]
-    fn a_flag_beats_the_environment_which_beats_the_profile() {
-        let flags = Flags {
-            region: Some(flag("r-1")),
-            ..Flags::default()
-        };
-        let env = [("AWS_REGION", "r-2"), ("AWS_DEFAULT_REGION", "r-3")];
-        let file = "[default]\nregion = r-4\n";
-        for (flags, env, file, region, source) in [
-            (&flags, &env[..], file, "r-1", "a flag"),
-            (&Flags::default(), &env[..], file, "r-2", "AWS_REGION"),
-            (
-                &Flags::default(),
-                &env[1..],
-                file,
-                "r-3",
-                "AWS_DEFAULT_REGION",
-            ),
-            (&Flags::default(), &[], file, "r-4", "profile `default`"),
-            (&Flags::default(), &[], "", "us-east-1", "default"),
-        ] {
-            let settled = settled(flags, env, file).unwrap();
-            assert_eq!(
-                (
-                    settled.endpoint.region.as_str(),
-                    settled.region_source.as_str()
-                ),
-                (region, source)
-            );
-        }
-    }
-
-    #[test]
-    fn plain_http_is_refused_unless_it_stays_on_this_machine() {
-        let refused = |url: &str| {
-            let flags = Flags {
-                endpoint: Some(flag(url)),
-                ..Flags::default()
-            };
-            settled(&flags, &[], "")
-                .unwrap()
-                .refuse_plain_http()
-                .is_err()
-        };
-        assert!(refused("http://10.0.0.1") && refused("http://localhost.example.com"));
-        for url in [
-            "http://127.0.0.1:9000",
-            "http://localhost",
-            "http://[::1]",
-            "https://10.0.0.1",
-        ] {
-            assert!(!refused(url), "{url}");
-        }
-    }
-
-    #[test]
-    fn a_ca_bundle_in_a_home_that_is_unknown_is_an_error() {
-        let env = [("AWS_CA_BUNDLE", "~/ca.pem")];
-        let found = |env: &[(&str, &str)], config: &str| {
-            let settled = settled(&Flags::default(), env, config);
-            settled.map(|settled| settled.ca_bundle)
-        };
-        let unknown = Err(ConfigError::NoHome("~/ca.pem".to_owned()));
-        assert_eq!(found(&env, ""), unknown);
-        assert_eq!(found(&[], "[default]\nca_bundle = ~/ca.pem\n"), unknown);
-        let with_home = [env[0], ("HOME", "/home/u")];
-        assert_eq!(found(&with_home, ""), Ok(Some("/home/u/ca.pem".into())));
-        assert_eq!(found(&[], ""), Ok(None));
-    }
-
-    #[test]
-    fn configured_endpoints_can_be_ignored() {
-        let env = [
-            ("AWS_ENDPOINT_URL", "https://h"),
-            ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"),
-        ];
-        assert_eq!(
-            settled(&Flags::default(), &env, "")
-                .unwrap()
-                .endpoint_source,
-            None
-        );
-        let source = settled(&Flags::default(), &env[..1], "")
-            .unwrap()
-            .endpoint_source;
-        assert_eq!(source.as_deref(), Some("AWS_ENDPOINT_URL"));
-    }
-}
+mod tests;

@@ -26,6 +26,10 @@ pub(crate) fn config(error: &ConfigError) -> &'static str {
         ConfigError::MaxAttempts => "set a number of at least 1; the default is 5",
         ConfigError::NotABoolean(_) => "set it to true or false",
         ConfigError::NoHome(_) => "set HOME, or write an absolute path",
+        ConfigError::NoServices { .. } => {
+            "add the section to ~/.aws/config, or remove `services` from the profile"
+        }
+        ConfigError::AddressingStyle(_) => "set it to auto, path or virtual",
         ConfigError::UpperCaseRegion(_) => "write the region in lower case",
     }
 }

@@ -3,13 +3,15 @@
 
 use crate::support::mock_s3::scope;
 use crate::support::program::{Output, Program, assert_lacks};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
-/// The scripted responses of a case, each used once, in order.
+/// The scripted responses of a case, each used once, in order. Each has the method, path and query of
+/// its request, and the body if the case defines one.
 struct Script(Arc<Mutex<Vec<(String, ResponseTemplate)>>>);
 
 impl Respond for Script {
@@ -19,9 +21,14 @@ impl Respond for Script {
             .query()
             .map_or(String::new(), |query| format!("?{query}"));
         let asked = format!("{} {}{query}", request.method, request.url.path());
+        let body = String::from_utf8_lossy(&request.body);
         let mut left = self.0.lock().unwrap();
         match left.first() {
-            Some((expected, _)) if *expected == asked => left.remove(0).1,
+            Some((expected, _))
+                if *expected == asked || *expected == format!("{asked}\n| {body}") =>
+            {
+                left.remove(0).1
+            }
             next => {
                 let next = next.map(|(expected, _)| expected.clone());
                 left.push((
@@ -37,8 +44,8 @@ impl Respond for Script {
 fn answers(text: &str) -> Vec<(String, ResponseTemplate)> {
     let mut all = Vec::new();
     for block in text.split("> ").filter(|block| !block.trim().is_empty()) {
-        let (asked, raw) = block.split_once('\n').unwrap();
-        let (head, body) = raw.split_once("\n\n").unwrap();
+        let (asked, raw) = block.split_at(block.find("\nHTTP/").unwrap());
+        let (head, body) = raw.trim_start().split_once("\n\n").unwrap();
         let status: u16 = head.split(' ').nth(1).unwrap().parse().unwrap();
         all.push((
             asked.to_owned(),
@@ -48,9 +55,25 @@ fn answers(text: &str) -> Vec<(String, ResponseTemplate)> {
     all
 }
 
-/// Runs a command on a case. Returns the responses that no request used, and the address of the
-/// mock server.
-async fn run(folder: &Path, args: &[&str]) -> (Output, Vec<String>, String) {
+/// The result of a run on a case.
+struct Ended {
+    output: Output,
+    /// The responses that no request used, and the requests without a response.
+    left: Vec<String>,
+    /// The address of the mock server.
+    server: String,
+    home: tempfile::TempDir,
+}
+
+/// The path of the token of the SSO session `dev` in a home directory. The name is the SHA-1 of `dev`.
+const SSO_TOKEN: &str = ".aws/sso/cache/34c6fceca75e456f25e7e99531e2425c6c1de443.json";
+
+/// The path at which `aws login` keeps the session of `arn:aws:sts::012345678910:assumed-role/Admin/admin`.
+const LOGIN_SESSION: &str =
+    ".aws/login/cache/4b0ba8f99f075c0633e122fd73346ce203a3faf18ea0310eb2d29df1bab2e255.json";
+
+/// Runs a command on a case.
+async fn run(folder: &Path, args: &[&str]) -> Ended {
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap_or_default();
     let script = Arc::new(Mutex::new(answers(&read("answers"))));
     let server = MockServer::start().await;
@@ -63,15 +86,18 @@ async fn run(folder: &Path, args: &[&str]) -> (Output, Vec<String>, String) {
         text.replace("{server}", &server.uri())
             .replace("{dir}", folder.to_str().unwrap())
     };
-    let aws = home.path().join(".aws/sso/cache");
-    std::fs::create_dir_all(&aws).unwrap();
-    std::fs::write(home.path().join(".aws/config"), fill(&read("config"))).unwrap();
-    // The SHA-1 of `dev`.
-    std::fs::write(
-        aws.join("34c6fceca75e456f25e7e99531e2425c6c1de443.json"),
-        read("sso-token.json"),
-    )
-    .unwrap();
+    for (name, place) in [
+        ("config", ".aws/config"),
+        ("credentials", ".aws/credentials"),
+        ("sso-token.json", SSO_TOKEN),
+        ("login-session.json", LOGIN_SESSION),
+    ] {
+        if folder.join(name).exists() {
+            let path = home.path().join(place);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, fill(&read(name))).unwrap();
+        }
+    }
     let mut program = Program::bare(args)
         .env("HOME", home.path().to_str().unwrap())
         .env("PATH", "/usr/bin:/bin");
@@ -89,7 +115,12 @@ async fn run(folder: &Path, args: &[&str]) -> (Output, Vec<String>, String) {
     // Dropping a wiremock server waits for work of this task, so the test moves the drop to a new
     // thread.
     tokio::task::yield_now().await;
-    (output, left, server.uri())
+    Ended {
+        output,
+        left,
+        server: server.uri(),
+        home,
+    }
 }
 
 fn worlds() -> Vec<PathBuf> {
@@ -106,31 +137,59 @@ fn worlds() -> Vec<PathBuf> {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_credential_case_gives_its_expected_result() {
     for folder in worlds() {
-        let (output, left, server) = run(&folder, &["credentials", "-o", "json"]).await;
-        assert_eq!(left, Vec::<String>::new(), "{folder:?} {output:?}");
+        let ended = run(&folder, &["credentials", "-o", "json"]).await;
+        let output = &ended.output;
+        assert_eq!(ended.left, Vec::<String>::new(), "{folder:?} {output:?}");
+        let stderr = output
+            .stderr
+            .replace(&ended.server, "{server}")
+            .replace(folder.to_str().unwrap(), "{dir}")
+            .replace(ended.home.path().to_str().unwrap(), "{home}");
+        let has_line = |wanted: &str| stderr.lines().any(|line| line.trim_start() == wanted);
         let expect = std::fs::read_to_string(folder.join("expect")).unwrap();
+        let is_error = expect.starts_with("error ");
+        let code = i32::from(is_error);
+        assert_eq!(output.code, code, "{folder:?} {output:?}");
+        assert_eq!(output.stdout.is_empty(), is_error, "{folder:?} {output:?}");
+        let warnings = expect.matches("warning ").count();
+        assert_eq!(
+            stderr.matches("warning: ").count(),
+            warnings,
+            "{folder:?} {stderr}"
+        );
+        let sso_token = ended.home.path().join(SSO_TOKEN);
         for line in expect.lines() {
             let (what, value) = line.split_once(' ').unwrap();
-            if what == "error" {
-                assert_eq!(
-                    (output.code, &*output.stdout),
-                    (1, ""),
-                    "{folder:?} {output:?}"
-                );
-                let stderr = output
-                    .stderr
-                    .replace(&server, "{server}")
-                    .replace(folder.to_str().unwrap(), "{dir}");
-                let mut lines = stderr.lines();
-                assert!(
-                    lines.any(|line| line.trim_start() == value),
-                    "{folder:?} {output:?}"
-                );
-                continue;
+            match what {
+                "error" => assert!(has_line(value), "{folder:?} {output:?}"),
+                "warning" => assert!(
+                    has_line(&format!("warning: {value}")),
+                    "{folder:?} {stderr}"
+                ),
+                "cache" => {
+                    let (name, value) = value.split_once(' ').unwrap();
+                    let token = std::fs::read(&sso_token).unwrap();
+                    let token: serde_json::Value = serde_json::from_slice(&token).unwrap();
+                    assert_eq!(token[name].to_string(), value, "{folder:?}");
+                    assert_eq!(
+                        std::fs::read_dir(sso_token.parent().unwrap())
+                            .unwrap()
+                            .count(),
+                        1
+                    );
+                }
+                "cache-mode" => {
+                    let mode = std::fs::metadata(&sso_token).unwrap().permissions().mode();
+                    assert_eq!(format!("{:o}", mode & 0o777), value, "{folder:?}");
+                }
+                "process" => {
+                    let (name, value) = value.split_once(' ').unwrap();
+                    let process = run(&folder, &["credentials", "-o", "process"]).await;
+                    assert_eq!(process.output.json()[name], value, "{folder:?}");
+                }
+                "key" => assert_eq!(output.json()["access_key_id"], value, "{folder:?}"),
+                _ => assert_eq!(output.json()[what], value, "{folder:?}"),
             }
-            assert_eq!(output.code, 0, "{folder:?} {output:?}");
-            let name = if what == "key" { "access_key_id" } else { what };
-            assert_eq!(output.json()[name], value, "{folder:?}");
         }
     }
 }
@@ -152,10 +211,11 @@ async fn no_credential_case_prints_a_secret() {
                 "1",
             ],
         ] {
-            let (output, ..) = run(&folder, args).await;
-            output.assert_hides(&["MARKER"]);
+            let ended = run(&folder, args).await;
+            ended.output.assert_hides(&["MARKER"]);
         }
-        let (process, ..) = run(&folder, &["credentials", "-vv", "-o", "process"]).await;
+        let ended = run(&folder, &["credentials", "-vv", "-o", "process"]).await;
+        let process = ended.output;
         assert_lacks(&process.stderr, &["MARKER"]);
         if process.code == 0 {
             assert_eq!(

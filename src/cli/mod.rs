@@ -108,21 +108,16 @@ pub(crate) struct Global {
     /// AWS region [env: AWS_REGION, AWS_DEFAULT_REGION; then the profile; then us-east-1]
     #[arg(long, global = true, value_name = "REGION")]
     region: Option<String>,
-    /// Profile in the shared AWS config and credentials files [env: AWS_PROFILE]
+    /// Profile in the shared AWS config and credentials files [env: AWS_PROFILE, AWS_DEFAULT_PROFILE]
     #[arg(long, global = true, value_name = "PROFILE")]
     profile: Option<String>,
     /// Use this S3-compatible server instead of AWS [env: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL]
     #[arg(long, alias = "endpoint-url", global = true, value_name = "URL")]
     endpoint: Option<String>,
-    /// Put the bucket's name before the host (virtual) or into the path (path)
-    #[arg(
-        long,
-        global = true,
-        value_name = "STYLE",
-        default_value = "auto",
-        value_enum
-    )]
-    addressing: AddressingArg,
+    /// Put the bucket's name before the host (virtual) or into the path (path) [default: the profile's, else
+    /// auto]
+    #[arg(long, global = true, value_name = "STYLE", value_enum)]
+    addressing: Option<AddressingArg>,
     /// Use AWS's dual-stack (IPv6) endpoints [env: AWS_USE_DUALSTACK_ENDPOINT]
     #[arg(long, global = true)]
     dualstack: bool,

@@ -28,10 +28,20 @@ impl<'a> Session<'a> {
         if let Some(name) = &global.profile
             && profiles.current().is_none()
         {
+            if let Some(file) = profiles.unusable_files.first() {
+                return Err(file.clone().into());
+            }
+            let hint = profiles.correction(name).unwrap_or_else(|| {
+                "name another profile, or define this one in ~/.aws/config as [profile NAME] or in ~/.aws/credentials as [NAME]"
+                    .to_owned()
+            });
             return Err(Failure::usage(
                 format!("there is no profile `{name}`"),
-                "name another profile, or define this one in ~/.aws/config as [profile NAME] or in ~/.aws/credentials as [NAME]",
+                hint,
             ));
+        }
+        for warning in &profiles.warnings {
+            printer.warning(warning);
         }
         let sourced = |value: &Option<String>, source: &str| {
             value.clone().map(|value| Sourced {
@@ -42,7 +52,7 @@ impl<'a> Session<'a> {
         let flags = Flags {
             region: sourced(&global.region, "--region"),
             endpoint: sourced(&global.endpoint, "--endpoint"),
-            addressing: global.addressing.into(),
+            addressing: global.addressing.map(Into::into),
             dualstack: global.dualstack,
             fips: global.fips,
             ca_bundle: global.ca_bundle.clone(),
@@ -66,7 +76,7 @@ impl<'a> Session<'a> {
             profiles: &self.profiles,
             region: &endpoint.region,
             fips: endpoint.fips,
-            dualstack: endpoint.dualstack,
+            dualstack: self.settled.dualstack,
             ignore_endpoint_urls: self.settled.ignore_endpoint_urls,
             options: self.http_options(),
             clients: Clients::default(),
@@ -80,8 +90,8 @@ impl<'a> Session<'a> {
         let found = match chain.resolve_at_once(&self.context) {
             Some(found) => found,
             None => block_on(chain.resolve(&self.provider_context())),
-        };
-        Ok(found?)
+        }?;
+        Ok(found)
     }
 
     pub(super) fn caller_identity(

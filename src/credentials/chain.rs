@@ -175,6 +175,9 @@ fn sendable(credentials: Credentials, source: String) -> Outcome {
 /// The selected profile: its source, then its roles one after the other.
 async fn load_profile(cx: &ProviderContext<'_>) -> Outcome {
     let name = &cx.profiles.selected;
+    if let Some(file) = cx.profiles.unusable_files.first() {
+        return Outcome::Broken(file.to_string());
+    }
     let RoleChain { source, roles } = match role_chain::read(cx.profiles) {
         Ok(chain) => chain,
         Err(ChainError::NotConfigured(why)) => return Outcome::NotConfigured(why),

@@ -1,12 +1,12 @@
 //! AWS's dialect of ini: `[section]` headers, `key = value`, continuation lines, nested properties.
 //!
-//! Where the SDKs differ this follows the stricter ones (Rust, Go, Java).
+//! Where the SDKs disagree, this parser follows the stricter ones (Rust, Go, Java).
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html>
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The sections of a file in order; a name that comes twice stands twice.
+/// The sections of a file in order. A name that the file repeats is in the list twice.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Ini {
     /// Header text (without brackets, trimmed) and properties.
@@ -20,67 +20,89 @@ impl fmt::Debug for Ini {
     }
 }
 
-/// Reads a file. Property names are lower-cased; the last of equal ones counts.
+/// Parses a file. Property names are lower-cased; of equal names in a section the last wins.
+///
+/// # Errors
+/// The first line that breaks the format.
 pub fn parse(text: &str) -> Result<Ini, InvalidIni> {
     let mut ini = Ini::default();
-    // The property that an indented line would continue.
-    let mut current: Option<String> = None;
+    // The latest property, and how far its line is indented.
+    let mut current: Option<(String, usize)> = None;
     for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let invalid = |what| InvalidIni {
             line: index + 1,
             what,
         };
-        if line.trim().is_empty() || line.starts_with(['#', ';']) {
+        let content = line.trim();
+        if content.is_empty() || content.starts_with(['#', ';']) {
             continue;
         }
-        if line.starts_with([' ', '\t']) {
+        let indent = line.len() - line.trim_start().len();
+        // A line continues a value if it is indented further than the property, as Python's
+        // configparser (and so the AWS CLI) reads it: a file may be indented as a whole.
+        if let Some((name, _)) = current.as_ref().filter(|(_, column)| indent > *column) {
             let (_, properties) = ini.sections.last_mut().ok_or(invalid(NO_SECTION))?;
-            let value = current
-                .as_ref()
-                .and_then(|name| properties.get_mut(name))
-                .ok_or(invalid("an indented line continues nothing"))?;
-            // An empty value with lines below it holds properties of its own.
+            let value = properties.entry(name.clone()).or_default();
+            // Lines below an empty value are nested properties.
             if value.is_empty() || value.starts_with('\n') {
-                nested_property(line).map_err(invalid)?;
+                nested_property(content).map_err(invalid)?;
             }
             value.push('\n');
-            value.push_str(line.trim());
-        } else if let Some(header) = line.strip_prefix('[') {
-            let (name, rest) = header
-                .split_once(']')
-                .ok_or(invalid("a section header has no closing bracket"))?;
+            value.push_str(content);
+        } else if let Some(header) = content.strip_prefix('[') {
+            let (name, rest) =
+                split_header(header).ok_or(invalid("a section header has no closing bracket"))?;
             if !rest.trim_start().is_empty() && !rest.trim_start().starts_with(['#', ';']) {
-                return Err(invalid("something follows a section header"));
+                return Err(invalid("text follows a section header"));
             }
             ini.sections.push((name.trim().to_owned(), BTreeMap::new()));
             current = None;
         } else {
             let (_, properties) = ini.sections.last_mut().ok_or(invalid(NO_SECTION))?;
-            let (name, value) = line.split_once('=').ok_or(invalid("there is no `=`"))?;
+            let (name, value) = content.split_once('=').ok_or(invalid("there is no `=`"))?;
             let name = name.trim().to_ascii_lowercase();
             if name.is_empty() {
                 return Err(invalid("there is no name before `=`"));
             }
             properties.insert(name.clone(), without_comment(value).to_owned());
-            current = Some(name);
+            current = Some((name, indent));
         }
     }
     Ok(ini)
 }
 
-/// The properties nested in a value: the lines below `s3 =`, say.
+/// The name in a header and the text after the bracket that closes it. A bracket in quotes is part of
+/// the name, unless no other bracket follows.
+fn split_header(header: &str) -> Option<(&str, &str)> {
+    let mut quote = None;
+    let closing = header.char_indices().find(|&(_, c)| {
+        match quote {
+            Some(open) if open == c => quote = None,
+            None if c == '"' || c == '\'' => quote = Some(c),
+            _ => {}
+        }
+        quote.is_none() && c == ']'
+    });
+    match closing {
+        Some((at, _)) => Some((&header[..at], &header[at + 1..])),
+        None => header.split_once(']'),
+    }
+}
+
+/// The properties nested in a value, such as the lines below `s3 =`.
 #[must_use]
 pub fn nested(value: &str) -> BTreeMap<String, String> {
     let lines = value.strip_prefix('\n').unwrap_or_default().lines();
     let pairs = lines.filter_map(|line| line.split_once('='));
     let mut properties = BTreeMap::new();
-    properties.extend(
-        pairs.map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim().to_owned())),
-    );
+    properties.extend(pairs.map(|(name, value)| {
+        let name = name.trim().to_ascii_lowercase();
+        (name, without_comment(value).to_owned())
+    }));
     properties
 }
 
-const NO_SECTION: &str = "a line stands before the first section";
+const NO_SECTION: &str = "a line precedes the first section header";
 
 fn nested_property(line: &str) -> Result<(), &'static str> {
     let (name, _) = line.split_once('=').ok_or("a nested line has no `=`")?;
@@ -90,7 +112,7 @@ fn nested_property(line: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// A comment in a line of its own begins anywhere; behind a value it needs white space before it.
+/// A value without its comment. A comment after a value begins with white space and `#` or `;`.
 fn without_comment(value: &str) -> &str {
     let comment = value
         .char_indices()
@@ -100,12 +122,12 @@ fn without_comment(value: &str) -> &str {
     value[..comment].trim()
 }
 
-/// Where a file breaks the format.
+/// The line at which a file breaks the format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidIni {
-    /// From 1.
+    /// The line number, from 1.
     pub line: usize,
-    /// How. Never quotes the line: it may hold a secret.
+    /// The rule that the line breaks. The text never quotes the line, which may contain a secret.
     pub what: &'static str,
 }
 
@@ -158,10 +180,47 @@ mod tests {
             (" secret", 1),
             ("[a]\ns3 =\n secret", 3),
             ("[a]\nb=c\n[a]\n secret", 4),
+            ("  [a]\n  secret", 2),
         ] {
             let error = parse(text).unwrap_err();
             assert_eq!(error.line, line, "{text:?}");
             assert!(!error.to_string().contains("secret"));
         }
+    }
+
+    /// A whole file may be indented, as in a shell's here-document.
+    #[test]
+    fn reads_a_file_that_is_indented_as_a_whole() {
+        let ini = parse(
+            "  [a]\n  x = 1\n  s3 =\n    addressing_style = path\n  y = 2\n\t[b]\n\tz = 3\n\t  more\n",
+        );
+        let sections = ini.unwrap().sections;
+        let pairs = |index: usize| {
+            let (name, properties): &(String, BTreeMap<String, String>) = &sections[index];
+            let pairs = properties
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"));
+            (name.as_str(), pairs.collect::<Vec<_>>().join(","))
+        };
+        let a = ("a", "s3=\naddressing_style = path,x=1,y=2".to_owned());
+        let b = ("b", "z=3\nmore".to_owned());
+        assert_eq!((pairs(0), pairs(1)), (a, b));
+    }
+
+    #[test]
+    fn an_indented_comment_is_a_comment() {
+        let section = only_section(
+            "[a]\ns3 =\n  # comment\n  endpoint_url = http://h # comment\n\t; comment\nb = x\n  # comment\n  y\n",
+        );
+        assert_eq!(nested(&section["s3"])["endpoint_url"], "http://h");
+        assert_eq!(section["b"], "x\ny");
+    }
+
+    #[test]
+    fn a_bracket_in_quotes_belongs_to_the_header() {
+        let headers = |text: &str| parse(text).unwrap().sections.remove(0).0;
+        assert_eq!(headers("[profile \"a]b\"] # c"), "profile \"a]b\"");
+        assert_eq!(headers("[it's] # it's"), "it's");
+        assert_eq!(headers("[it's]"), "it's");
     }
 }

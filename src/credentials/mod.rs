@@ -11,6 +11,7 @@ mod net;
 mod process;
 mod profile;
 mod role_chain;
+mod shared_file;
 mod shell_words;
 mod sso;
 pub mod sts;
@@ -18,7 +19,8 @@ mod web_identity;
 
 pub use chain::{Chain, Provider};
 pub use net::{Clients, ProviderContext};
-pub use profile::{Profiles, UnreadableFile};
+pub use profile::{Profile, Profiles};
+pub use shared_file::UnreadableFile;
 
 use s3_presign::{Credentials, Secret};
 use std::fmt;

@@ -1,75 +1,95 @@
-//! The shared config and credentials files, and the static keys of a profile.
+//! The shared config and credentials files, merged into profiles.
 //!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html>
 
-use super::ini;
+use super::ini::{self, Ini};
+use super::shared_file::{self, Found, UnreadableFile};
+use super::shell_words;
 use crate::context::Context;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::PathBuf;
 use zeroize::Zeroize;
 
-/// A profile's properties, lower-case names.
+/// A profile's properties, with lower-case names.
 pub type Profile = BTreeMap<String, String>;
 
-/// Both files together; wiped from memory at the end.
+/// The profiles of both files, and the files that could not be read. Values are wiped from memory on drop.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Profiles {
-    /// The profile that is in force.
+    /// The name of the profile in use.
     pub selected: String,
-    /// Whether the operator named it, by flag or `AWS_PROFILE`.
+    /// Whether the caller named the profile, by a flag, `AWS_PROFILE` or `AWS_DEFAULT_PROFILE`.
     pub is_named: bool,
-    /// By name.
+    /// The profiles by name.
     pub profiles: BTreeMap<String, Profile>,
-    /// `[services NAME]` sections.
+    /// `[services NAME]` sections by name.
     pub services: BTreeMap<String, Profile>,
-    /// `[sso-session NAME]` sections.
+    /// `[sso-session NAME]` sections by name.
     pub sso_sessions: BTreeMap<String, Profile>,
+    /// Files that a run does without until it needs the profile: a default file that exists and cannot
+    /// be read, and a file that a variable names and that does not exist.
+    pub unusable_files: Vec<UnreadableFile>,
+    /// Warnings about the files, one sentence each.
+    pub warnings: Vec<String>,
+    /// Section headers that name no profile, with the file that has them.
+    ignored_headers: Vec<(FileKind, String)>,
 }
 
-/// Longer than any real one.
-const SIZE_LIMIT: u64 = 4 << 20;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FileKind {
+    Config,
+    Credentials,
+}
 
 impl Profiles {
     /// Reads the files that `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE` name, or those in
-    /// `~/.aws`. The profile: `named`, else `AWS_PROFILE`, else `default`.
+    /// `~/.aws`, and selects a profile: `named`, else `AWS_PROFILE`, else `AWS_DEFAULT_PROFILE`, else
+    /// `default`.
+    ///
+    /// # Errors
+    /// A file breaks the format, or a file that a variable names cannot be read.
     pub fn load(context: &Context, named: Option<&str>) -> Result<Self, UnreadableFile> {
-        let named = named.or(context.var("AWS_PROFILE"));
-        let selected = named.unwrap_or("default");
-        let read = |variable: &str, default: &str| {
-            let Some(path) = context.expand_home(context.var(variable).unwrap_or(default)) else {
-                return match context.var(variable) {
-                    None => Ok(None),
-                    Some(named) => Err(UnreadableFile {
-                        path: named.into(),
-                        why: "there is no home directory".to_owned(),
-                    }),
-                };
-            };
-            let unreadable = |why: String| UnreadableFile {
-                path: path.clone(),
-                why,
-            };
-            let bytes = context
-                .read(&path, SIZE_LIMIT)
-                .map_err(|error| unreadable(error.to_string()))?;
-            let text = bytes.map(String::from_utf8).transpose();
-            let text = text.map_err(|_| unreadable("it is not UTF-8".into()))?;
-            let parsed = text.as_deref().map(ini::parse).transpose();
-            parsed.map_err(|error| unreadable(error.to_string()))
+        let profile = context.var("AWS_PROFILE");
+        let old_profile = context.var("AWS_DEFAULT_PROFILE");
+        let selected = named.or(profile).or(old_profile);
+        let config = shared_file::load(context, "AWS_CONFIG_FILE", "~/.aws/config")?;
+        let credentials =
+            shared_file::load(context, "AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")?;
+        let (mut warnings, mut unusable_files) = (Vec::new(), Vec::new());
+        let mut sections = |found: Found| match found {
+            Found::Sections(ini) => ini,
+            Found::Absent => Ini::default(),
+            Found::NotThere(warning) => {
+                if !warnings.contains(&warning) {
+                    warnings.push(warning);
+                }
+                Ini::default()
+            }
+            Found::Unusable(file) => {
+                warnings.push(format!("{file}; its settings are not used"));
+                unusable_files.push(file);
+                Ini::default()
+            }
         };
-        let config = read("AWS_CONFIG_FILE", "~/.aws/config")?;
-        let credentials = read("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")?;
-        let mut merged = Self::merge(
-            selected,
-            config.unwrap_or_default(),
-            credentials.unwrap_or_default(),
-        );
-        merged.is_named = named.is_some();
+        let (config, credentials) = (sections(config), sections(credentials));
+        if let (None, Some(profile), Some(old)) = (named, profile, old_profile)
+            && profile != old
+        {
+            warnings.push(format!(
+                "AWS_PROFILE selects the profile `{profile}`; AWS_DEFAULT_PROFILE, which names `{old}`, is ignored"
+            ));
+        }
+        let mut merged = Self::merge(selected.unwrap_or("default"), config, credentials);
+        merged.is_named = selected.is_some();
+        merged.unusable_files = unusable_files;
+        merged.warnings.splice(0..0, warnings);
         Ok(merged)
     }
 
-    /// From the files' texts.
+    /// Merges the texts of both files.
+    ///
+    /// # Errors
+    /// A text breaks the format.
     #[cfg(test)]
     pub fn from_texts(
         selected: &str,
@@ -80,23 +100,27 @@ impl Profiles {
         Ok(Self::merge(selected, parse(config)?, parse(credentials)?))
     }
 
-    /// The profile that is in force, if a file has it.
+    /// The selected profile, if a file defines it.
     #[must_use]
     pub fn current(&self) -> Option<&Profile> {
         self.profiles.get(&self.selected)
     }
 
-    /// A property of the profile that is in force; a blank one counts as unset.
+    /// A property of the selected profile. A blank value counts as unset.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.current()
-            .and_then(|profile| profile.get(name))
-            .map(|value| value.trim())
-            .filter(|value| !value.is_empty())
+        value(self.current()?, name)
     }
 
-    /// `endpoint_url` for a service (`s3`, `sts`): that of the profile's `services` section, else
-    /// the profile's own.
+    /// A property nested in another one of the selected profile: `nested("s3", "addressing_style")`.
+    #[must_use]
+    pub fn nested(&self, parent: &str, name: &str) -> Option<String> {
+        let properties = ini::nested(self.current()?.get(parent)?);
+        value(&properties, name).map(str::to_owned)
+    }
+
+    /// `endpoint_url` for a service (`s3`, `sts`): from the `services` section that the profile names,
+    /// else from the profile itself.
     #[must_use]
     pub fn endpoint_url(&self, service: &str) -> Option<String> {
         let of_service = self
@@ -107,33 +131,164 @@ impl Profiles {
         of_service.or_else(|| self.get("endpoint_url").map(str::to_owned))
     }
 
-    fn merge(selected: &str, config: ini::Ini, credentials: ini::Ini) -> Self {
+    /// The name of the `services` section that the selected profile asks for and no file defines.
+    #[must_use]
+    pub fn missing_services(&self) -> Option<&str> {
+        self.get("services")
+            .filter(|name| !self.services.contains_key(*name))
+    }
+
+    /// How to correct a section header that was meant to define this profile and does not.
+    #[must_use]
+    pub fn correction(&self, name: &str) -> Option<String> {
+        let prefixed = |header: &str| {
+            let rest = header.strip_prefix("profile")?;
+            rest.starts_with([' ', '\t'])
+                .then(|| rest.trim().to_owned())
+        };
+        let quoted = if name.contains('"') {
+            format!("'{name}'")
+        } else {
+            format!("\"{name}\"")
+        };
+        self.ignored_headers
+            .iter()
+            .find_map(|(file, header)| match file {
+                FileKind::Config if header == name => Some(format!(
+                    "the config file has the section [{header}]: write [profile {header}]"
+                )),
+                FileKind::Config if prefixed(header).as_deref() == Some(name) => Some(format!(
+                    "the config file has the section [{header}]: quote the name, [profile {quoted}]"
+                )),
+                FileKind::Credentials if prefixed(header).as_deref() == Some(name) => Some(
+                    format!("the credentials file has the section [{header}]: write [{name}]"),
+                ),
+                _ => None,
+            })
+    }
+
+    fn merge(selected: &str, config: Ini, credentials: Ini) -> Self {
         let mut all = Profiles::default();
         selected.clone_into(&mut all.selected);
-        // `[profile default]` puts `[default]` out of force.
-        let has_prefixed_default = config
+        let headers: Vec<Option<Header>> = config
             .sections
             .iter()
-            .any(|(header, _)| words(header) == ("profile", Some("default")));
-        for (header, properties) in config.sections {
-            let (map, name) = match words(&header) {
-                ("default", None) if !has_prefixed_default => (&mut all.profiles, "default"),
-                ("profile", Some(name)) => (&mut all.profiles, name),
-                ("services", Some(name)) => (&mut all.services, name),
-                ("sso-session", Some(name)) => (&mut all.sso_sessions, name),
-                _ => continue,
+            .map(|(header, _)| Header::read(header))
+            .collect();
+        // `[profile default]` replaces `[default]`.
+        let has_prefixed_default = headers
+            .iter()
+            .flatten()
+            .any(|header| *header == Header::Profile("default".to_owned()));
+        for (header, (text, properties)) in headers.into_iter().zip(config.sections) {
+            let (map, name) = match header {
+                Some(Header::Default) if !has_prefixed_default => {
+                    (&mut all.profiles, "default".to_owned())
+                }
+                Some(Header::Profile(name)) => (&mut all.profiles, name),
+                Some(Header::Services(name)) => (&mut all.services, name),
+                Some(Header::SsoSession(name)) => (&mut all.sso_sessions, name),
+                Some(Header::Default) => continue,
+                None => {
+                    all.ignored_headers.push((FileKind::Config, text));
+                    continue;
+                }
             };
-            if is_name(name) {
-                map.entry(name.to_owned()).or_default().extend(properties);
+            map.entry(name).or_default().extend(properties);
+        }
+        let mut of_credentials: BTreeMap<String, Profile> = BTreeMap::new();
+        for (header, properties) in credentials.sections {
+            match credentials_name(&header) {
+                Some(name) => of_credentials.entry(name).or_default().extend(properties),
+                None => all.ignored_headers.push((FileKind::Credentials, header)),
             }
         }
-        for (name, properties) in credentials.sections {
-            if is_name(&name) {
-                all.profiles.entry(name).or_default().extend(properties);
-            }
+        for (name, properties) in of_credentials {
+            all.add_credentials(name, properties);
         }
         all
     }
+
+    /// Adds a profile of the credentials file, whose properties win. If it has a key, a session token of the
+    /// config file belongs to another key, and is removed: AWS never issued that pair.
+    fn add_credentials(&mut self, name: String, properties: Profile) {
+        let is_selected = name == self.selected;
+        let merged = self.profiles.entry(name).or_default();
+        let has_token =
+            |profile: &Profile| SESSION_TOKENS.iter().any(|it| value(profile, it).is_some());
+        let is_stale = value(&properties, "aws_access_key_id").is_some() && has_token(merged);
+        if is_stale {
+            for mut token in SESSION_TOKENS.iter().filter_map(|it| merged.remove(*it)) {
+                token.zeroize();
+            }
+        }
+        if is_stale && is_selected && !has_token(&properties) {
+            self.warnings.push(format!(
+                "the session token of profile `{}` in the config file is ignored: the access key ID is in the credentials file",
+                self.selected
+            ));
+        }
+        merged.extend(properties);
+    }
+}
+
+/// The property of a session token, and its older name.
+pub(super) const SESSION_TOKENS: [&str; 2] = ["aws_session_token", "aws_security_token"];
+
+/// A property without the white space around it. A blank value counts as unset.
+pub(super) fn value<'a>(profile: &'a Profile, name: &str) -> Option<&'a str> {
+    let value = profile.get(name)?.trim();
+    (!value.is_empty()).then_some(value)
+}
+
+/// A section header of the config file.
+#[derive(Debug, PartialEq, Eq)]
+enum Header {
+    Default,
+    Profile(String),
+    Services(String),
+    SsoSession(String),
+}
+
+impl Header {
+    /// `[profile NAME]` and the like. Names are quoted as in a shell. An unquoted name must not contain
+    /// characters that a shell interprets.
+    fn read(header: &str) -> Option<Self> {
+        let words = shell_words::split(header)?;
+        match &words[..] {
+            [word] if word.text == "default" => Some(Header::Default),
+            [kind, name] if !name.has_unquoted_syntax && is_name(&name.text) => {
+                let name = name.text.clone();
+                match kind.text.as_str() {
+                    "profile" => Some(Header::Profile(name)),
+                    "services" => Some(Header::Services(name)),
+                    "sso-session" => Some(Header::SsoSession(name)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The profile that a header of the credentials file names: the whole text, in quotes or not. A header
+/// with a prefix of the config file names no profile.
+fn credentials_name(header: &str) -> Option<String> {
+    let first = header.split([' ', '\t']).next().unwrap_or_default();
+    let prefixes: BTreeSet<&str> = ["profile", "services", "sso-session"].into();
+    if header != first && prefixes.contains(first) {
+        return None;
+    }
+    let is_quoted = header.starts_with(['"', '\'']);
+    let name = match shell_words::split(header).as_deref() {
+        Some([word]) if is_quoted => word.text.clone(),
+        _ => header.to_owned(),
+    };
+    is_name(&name).then_some(name)
+}
+
+fn is_name(name: &str) -> bool {
+    !name.trim().is_empty() && !name.chars().any(char::is_control)
 }
 
 impl fmt::Debug for Profiles {
@@ -153,75 +308,5 @@ impl Drop for Profiles {
     }
 }
 
-/// `[profile NAME]` and its like in two words; a word alone stands first.
-fn words(header: &str) -> (&str, Option<&str>) {
-    match header.split_once([' ', '\t']) {
-        Some((kind, name)) => (kind, Some(name.trim())),
-        None => (header, None),
-    }
-}
-
-fn is_name(name: &str) -> bool {
-    !name.is_empty()
-        && name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c))
-}
-
-/// A shared file that is there and cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnreadableFile {
-    /// Which.
-    pub path: PathBuf,
-    /// Why.
-    pub why: String,
-}
-
-impl fmt::Display for UnreadableFile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path.display(), self.why)
-    }
-}
-
-impl std::error::Error for UnreadableFile {}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn profiles(selected: &str, config: &str, credentials: &str) -> Profiles {
-        Profiles::from_texts(selected, Some(config), Some(credentials)).unwrap()
-    }
-
-    #[test]
-    fn both_files_are_merged_and_the_credentials_file_wins() {
-        let all = profiles(
-            "a",
-            "[profile a]\nregion = eu-west-1\naws_access_key_id = 1\n[a]\nregion = not-a-profile\n",
-            "[a]\naws_access_key_id = 2\n[profile a]\naws_access_key_id = 3\n",
-        );
-        assert_eq!(all.get("region"), Some("eu-west-1"));
-        assert_eq!(all.get("aws_access_key_id"), Some("2"));
-    }
-
-    #[test]
-    fn a_default_with_the_prefix_puts_the_one_without_out_of_force() {
-        let all = profiles(
-            "default",
-            "[default]\na = 1\n[profile default]\nb = 2\n",
-            "",
-        );
-        assert_eq!((all.get("a"), all.get("b")), (None, Some("2")));
-    }
-
-    #[test]
-    fn a_services_section_beats_the_profiles_own_endpoint() {
-        let all = profiles(
-            "a",
-            "[profile a]\nservices = mine\nendpoint_url = https://all\n[services mine]\ns3 =\n  endpoint_url = https://s3\n",
-            "",
-        );
-        assert_eq!(all.endpoint_url("s3").as_deref(), Some("https://s3"));
-        assert_eq!(all.endpoint_url("sts").as_deref(), Some("https://all"));
-    }
-}
+mod tests;

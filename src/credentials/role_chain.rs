@@ -1,21 +1,22 @@
-//! What a profile asks for: a source of credentials, and roles to assume with them one after the other.
+//! Reads from a profile where its credentials come from, and which roles to assume with them.
 //!
-//! Pure: files in, chain out. Where the SDKs differ this follows those for Rust, Go and Java.
+//! The functions here read no file and send nothing. Where the SDKs disagree, they follow those for Rust,
+//! Go and Java.
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html>
 
-use super::profile::{Profile, Profiles};
+use super::profile::{self, Profile, Profiles, SESSION_TOKENS};
 use s3_presign::{AccountId, Credentials, Secret};
 use std::collections::BTreeMap;
 
-/// A source, and what to do with it.
+/// A source of credentials, and the roles to assume with them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RoleChain {
     pub(super) source: Source,
-    /// In the order in which to assume them.
+    /// The roles in the order in which they are assumed.
     pub(super) roles: Vec<Role>,
 }
 
-/// Where the first credentials come from.
+/// The source of the first credentials of a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Source {
     Static(Credentials),
@@ -28,13 +29,14 @@ pub(super) enum Source {
     },
     Sso(Sso),
     Process {
+        /// One line, for a shell.
         command: String,
-        /// For a process that does not say it.
+        /// The profile's `aws_account_id`, for a process that reports no account.
         account_id: Option<AccountId>,
     },
 }
 
-/// A role to assume.
+/// A role to assume, with the parameters of `AssumeRole`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Role {
     pub(super) arn: String,
@@ -43,84 +45,88 @@ pub(super) struct Role {
     pub(super) duration_seconds: Option<String>,
 }
 
-/// IAM Identity Center.
+/// A role in IAM Identity Center.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sso {
-    /// What the token's file is called after: the session's name, or (legacy) the start URL.
+    /// The text after which the token's file is named: the session's name, or (legacy) the start URL.
     pub(super) cache_name: String,
     pub(super) region: String,
     pub(super) account_id: String,
     pub(super) role_name: String,
 }
 
-/// Why there is no chain.
+/// The reason why a profile has no chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ChainError {
-    /// The profile says nothing of credentials.
+    /// The profile configures no credentials.
     NotConfigured(String),
-    /// What it says cannot be.
+    /// The profile is incomplete, or contradicts itself.
     Broken(String),
 }
 
-/// The chain of the selected profile.
+/// Reads the chain of the selected profile.
 pub(super) fn read(profiles: &Profiles) -> Result<RoleChain, ChainError> {
     let mut name = profiles.selected.clone();
     let mut visited: Vec<String> = Vec::new();
     let mut roles = Vec::new();
-    let source =
-        loop {
-            let Some(profile) = profiles.profiles.get(&name) else {
-                return Err(match visited.last() {
-                    None if profiles.is_named => {
-                        ChainError::Broken(format!("there is no profile `{name}`"))
-                    }
-                    None => ChainError::NotConfigured(format!("there is no profile `{name}`")),
-                    Some(by) => ChainError::Broken(format!(
-                        "there is no profile `{name}`, which profile `{by}` names as its source"
-                    )),
-                });
-            };
-            let is_source = !visited.is_empty();
-            if visited.contains(&name) {
-                visited.push(name);
-                let circle = visited.join("` → `");
-                return Err(ChainError::Broken(format!(
-                    "the profiles form a circle: `{circle}`"
-                )));
-            }
-            let reader = Reader {
-                name: &name,
-                profile,
-                profiles,
-            };
-            // Of the first profile the role counts before its keys; of a source the keys do.
-            if is_source && let Some(keys) = reader.keys()? {
-                break Source::Static(keys);
-            }
-            match reader.role()? {
-                None => break reader.source(is_source)?,
-                Some((role, Next::Profile(source))) if source == name => {
-                    roles.push(role);
-                    let keys = reader.keys()?;
-                    break Source::Static(keys.ok_or_else(|| {
-                        reader.broken("names itself as its source and has no keys")
-                    })?);
+    let source = loop {
+        let Some(profile) = profiles.profiles.get(&name) else {
+            let correction = profiles.correction(&name);
+            let correction = correction.map_or(String::new(), |it| format!("; {it}"));
+            return Err(match visited.last() {
+                None if profiles.is_named => {
+                    ChainError::Broken(format!("there is no profile `{name}`{correction}"))
                 }
-                Some((role, Next::Profile(source))) => {
-                    roles.push(role);
-                    visited.push(name);
-                    name = source;
-                }
-                Some((role, Next::Source(source))) => {
-                    roles.push(role);
-                    break source;
-                }
-            }
+                None => ChainError::NotConfigured(format!("there is no profile `{name}`")),
+                Some(by) => ChainError::Broken(format!(
+                    "there is no profile `{name}`, which profile `{by}` names as its source{correction}"
+                )),
+            });
         };
+        let is_source = !visited.is_empty();
+        if visited.contains(&name) {
+            visited.push(name);
+            let circle = visited.join("` → `");
+            return Err(ChainError::Broken(format!(
+                "the profiles form a circle: `{circle}`"
+            )));
+        }
+        let reader = Reader {
+            name: &name,
+            profile,
+            profiles,
+        };
+        // In the selected profile a role overrides keys; in a source profile keys override a role.
+        if is_source && let Some(keys) = reader.keys()? {
+            break Source::Static(keys);
+        }
+        match reader.role()? {
+            None => break reader.source(is_source)?,
+            Some((role, Next::Profile(source))) if source == name => {
+                roles.push(role);
+                let keys = reader.keys()?;
+                break Source::Static(
+                    keys.ok_or_else(|| {
+                        reader.broken("names itself as its source and has no keys")
+                    })?,
+                );
+            }
+            Some((role, Next::Profile(source))) => {
+                roles.push(role);
+                visited.push(name);
+                name = source;
+            }
+            Some((role, Next::Source(source))) => {
+                roles.push(role);
+                break source;
+            }
+        }
+    };
     roles.reverse();
     Ok(RoleChain { source, roles })
 }
 
+/// Where the credentials for a role come from.
 enum Next {
     Profile(String),
     Source(Source),
@@ -134,15 +140,14 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn get(&self, property: &str) -> Option<&str> {
-        let value = self.profile.get(property).map(|value| value.trim());
-        value.filter(|value| !value.is_empty())
+        profile::value(self.profile, property)
     }
 
     fn broken(&self, what: &str) -> ChainError {
         ChainError::Broken(format!("profile `{}` {what}", self.name))
     }
 
-    /// The account that the profile names; anything that is not an account is passed over.
+    /// The profile's `aws_account_id`; a value that is not an account ID is ignored.
     fn account(&self) -> Option<AccountId> {
         self.get("aws_account_id")?.parse().ok()
     }
@@ -156,14 +161,17 @@ impl Reader<'_> {
             (Some(_), None) => Err(self.broken("has no aws_secret_access_key")),
             (None, Some(_)) => Err(self.broken("has no aws_access_key_id")),
             (Some(id), Some(secret)) => Ok(Some(Credentials {
-                session_token: self.get("aws_session_token").map(Secret::new),
+                session_token: SESSION_TOKENS
+                    .iter()
+                    .find_map(|token| self.get(token))
+                    .map(Secret::new),
                 account_id: self.account(),
                 ..Credentials::new(id, secret)
             })),
         }
     }
 
-    /// A role that is assumed with other credentials; one with a token file needs none.
+    /// The role that the profile assumes with other credentials. A role with a token file is a source.
     fn role(&self) -> Result<Option<(Role, Next)>, ChainError> {
         let Some(arn) = self.get("role_arn") else {
             return Ok(None);
@@ -171,7 +179,7 @@ impl Reader<'_> {
         let from = match (self.get("source_profile"), self.get("credential_source")) {
             (Some(_), Some(_)) => {
                 return Err(
-                    self.broken("has both source_profile and credential_source: one must go")
+                    self.broken("has both source_profile and credential_source: remove one")
                 );
             }
             (Some(source), None) => Next::Profile(source.to_owned()),
@@ -222,17 +230,17 @@ impl Reader<'_> {
         }
         if let Some(command) = self.get("credential_process") {
             return Ok(Source::Process {
-                command: command.to_owned(),
+                command: in_one_line(command),
                 account_id: self.account(),
             });
         }
         match self.keys()? {
             Some(keys) => Ok(Source::Static(keys)),
             None if is_source => {
-                Err(self.broken("is named as a source and says nothing of credentials"))
+                Err(self.broken("is named as a source and configures no credentials"))
             }
             None => Err(ChainError::NotConfigured(format!(
-                "profile `{}` says nothing of credentials",
+                "profile `{}` configures no credentials",
                 self.name
             ))),
         }
@@ -245,7 +253,7 @@ impl Reader<'_> {
         let section = match session {
             Some(name) => self.profiles.sso_sessions.get(name).ok_or_else(|| {
                 self.broken(&format!(
-                    "names the sso-session `{name}`, which is not there"
+                    "names the sso-session `{name}`, and there is no section [sso-session {name}]"
                 ))
             })?,
             None => &nothing,
@@ -260,7 +268,7 @@ impl Reader<'_> {
                 (None, Some(value), _) | (Some(_), None, Some(value)) => Ok(value.to_owned()),
                 (Some(_), Some(own), Some(value)) if own == value => Ok(own.to_owned()),
                 (Some(_), Some(_), _) => Err(self.broken(&format!(
-                    "says {property} beside sso_session: it belongs into [sso-session] alone"
+                    "has {property} beside sso_session, with another value: move it to the [sso-session] section"
                 ))),
                 (_, None, None) | (None, None, Some(_)) => {
                     Err(self.broken(&format!("has no {property}")))
@@ -277,7 +285,20 @@ impl Reader<'_> {
             })),
             (Some(_), None) => Err(self.broken("has sso_account_id but no sso_role_name")),
             (None, Some(_)) => Err(self.broken("has sso_role_name but no sso_account_id")),
-            (None, None) => Err(self.broken("is for a token, not for credentials: it has neither sso_account_id nor sso_role_name")),
+            (None, None) => Err(self.broken(
+                "gets a token and no credentials: it has neither sso_account_id nor sso_role_name",
+            )),
         }
     }
+}
+
+/// A command without its line breaks. The AWS CLI reads continuation lines as arguments of one command;
+/// a shell would run each line as a command.
+fn in_one_line(command: &str) -> String {
+    let lines = command.lines().map(|line| {
+        let line = line.trim();
+        line.strip_suffix('\\').unwrap_or(line).trim_end()
+    });
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    lines.join(" ")
 }

@@ -135,7 +135,7 @@ fn what_contradicts_itself_is_broken_and_says_what() {
         ),
         (
             "[profile a]\nsso_session = s\n",
-            "names the sso-session `s`, which is not there",
+            "names the sso-session `s`, and there is no section [sso-session s]",
         ),
         (
             "[profile a]\nsso_account_id = 1\nsso_region = r\nsso_start_url = u\n",
@@ -143,7 +143,7 @@ fn what_contradicts_itself_is_broken_and_says_what() {
         ),
         (
             "[profile a]\nsso_session = s\nsso_region = r\n[sso-session s]\nsso_start_url = u\n",
-            "belongs into [sso-session]",
+            "with another value: move it to the [sso-session] section",
         ),
     ] {
         match read(&profiles("a", config)) {

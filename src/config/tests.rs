@@ -1,0 +1,187 @@
+//! Which source of a setting wins, and which values are rejected.
+
+use super::*;
+use time::OffsetDateTime;
+
+fn settled(
+    flags: &Flags,
+    env: &[(&str, &str)],
+    config: &str,
+) -> Result<ResolvedConfig, ConfigError> {
+    let context = Context::stopped(env, OffsetDateTime::UNIX_EPOCH);
+    let profiles = Profiles::from_texts("default", Some(config), None).unwrap();
+    resolve(&context, &profiles, flags)
+}
+
+fn flag(text: &str) -> Sourced<String> {
+    Sourced {
+        value: text.to_owned(),
+        source: "a flag".to_owned(),
+    }
+}
+
+#[test]
+fn a_flag_beats_the_environment_which_beats_the_profile() {
+    let flags = Flags {
+        region: Some(flag("r-1")),
+        ..Flags::default()
+    };
+    let env = [("AWS_REGION", "r-2"), ("AWS_DEFAULT_REGION", "r-3")];
+    let file = "[default]\nregion = r-4\n";
+    for (flags, env, file, region, source) in [
+        (&flags, &env[..], file, "r-1", "a flag"),
+        (&Flags::default(), &env[..], file, "r-2", "AWS_REGION"),
+        (
+            &Flags::default(),
+            &env[1..],
+            file,
+            "r-3",
+            "AWS_DEFAULT_REGION",
+        ),
+        (&Flags::default(), &[], file, "r-4", "profile `default`"),
+        (&Flags::default(), &[], "", "us-east-1", "default"),
+    ] {
+        let settled = settled(flags, env, file).unwrap();
+        assert_eq!(
+            (
+                settled.endpoint.region.as_str(),
+                settled.region_source.as_str()
+            ),
+            (region, source)
+        );
+    }
+}
+
+#[test]
+fn plain_http_is_refused_unless_it_stays_on_this_machine() {
+    let refused = |url: &str| {
+        let flags = Flags {
+            endpoint: Some(flag(url)),
+            ..Flags::default()
+        };
+        settled(&flags, &[], "")
+            .unwrap()
+            .refuse_plain_http()
+            .is_err()
+    };
+    assert!(refused("http://10.0.0.1") && refused("http://localhost.example.com"));
+    for url in [
+        "http://127.0.0.1:9000",
+        "http://localhost",
+        "http://[::1]",
+        "https://10.0.0.1",
+    ] {
+        assert!(!refused(url), "{url}");
+    }
+}
+
+#[test]
+fn a_ca_bundle_in_a_home_that_is_unknown_is_an_error() {
+    let env = [("AWS_CA_BUNDLE", "~/ca.pem")];
+    let found = |env: &[(&str, &str)], config: &str| {
+        let settled = settled(&Flags::default(), env, config);
+        settled.map(|settled| settled.ca_bundle)
+    };
+    let unknown = Err(ConfigError::NoHome("~/ca.pem".to_owned()));
+    assert_eq!(found(&env, ""), unknown);
+    assert_eq!(found(&[], "[default]\nca_bundle = ~/ca.pem\n"), unknown);
+    let with_home = [env[0], ("HOME", "/home/u")];
+    assert_eq!(found(&with_home, ""), Ok(Some("/home/u/ca.pem".into())));
+    assert_eq!(found(&[], ""), Ok(None));
+}
+
+#[test]
+fn configured_endpoints_can_be_ignored() {
+    let env = [
+        ("AWS_ENDPOINT_URL", "https://h"),
+        ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"),
+    ];
+    assert_eq!(
+        settled(&Flags::default(), &env, "")
+            .unwrap()
+            .endpoint_source,
+        None
+    );
+    let source = settled(&Flags::default(), &env[..1], "")
+        .unwrap()
+        .endpoint_source;
+    assert_eq!(source.as_deref(), Some("AWS_ENDPOINT_URL"));
+}
+
+#[test]
+fn addressing_and_dual_stack_of_s3_are_read_from_the_profile() {
+    let found = |flags: &Flags, env: &[(&str, &str)], config: &str| {
+        let settled = settled(flags, env, config)?;
+        let endpoint = settled.endpoint;
+        Ok((endpoint.addressing, endpoint.dualstack, settled.dualstack))
+    };
+    let none = Flags::default();
+    let file = |line: &str| format!("[default]\ns3 =\n  {line}\n");
+    for (line, expected) in [
+        ("addressing_style = path", (Addressing::Path, false, false)),
+        (
+            "addressing_style = Virtual # c",
+            (Addressing::Virtual, false, false),
+        ),
+        ("addressing_style = auto", (Addressing::Auto, false, false)),
+        (
+            "use_dualstack_endpoint = true",
+            (Addressing::Auto, true, false),
+        ),
+    ] {
+        assert_eq!(found(&none, &[], &file(line)), Ok(expected), "{line}");
+    }
+    let dualstack = file("use_dualstack_endpoint = true");
+    let off = [("AWS_USE_DUALSTACK_ENDPOINT", "false")];
+    assert_eq!(
+        found(&none, &off, &dualstack),
+        Ok((Addressing::Auto, false, false))
+    );
+    let flags = Flags {
+        addressing: Some(Addressing::Auto),
+        ..Flags::default()
+    };
+    let path = file("addressing_style = path");
+    assert_eq!(
+        found(&flags, &[], &path),
+        Ok((Addressing::Auto, false, false))
+    );
+    let style = ConfigError::AddressingStyle("paht".to_owned());
+    assert_eq!(
+        found(&none, &[], &file("addressing_style = paht")),
+        Err(style)
+    );
+    let boolean = ConfigError::NotABoolean("s3 use_dualstack_endpoint".to_owned());
+    assert_eq!(
+        found(&none, &[], &file("use_dualstack_endpoint = yes")),
+        Err(boolean)
+    );
+}
+
+#[test]
+fn rejects_a_services_section_that_does_not_exist() {
+    let file =
+        "[default]\nservices = my-local\n[services other]\ns3 =\n  endpoint_url = https://h\n";
+    let missing = Err(ConfigError::NoServices {
+        profile: "default".to_owned(),
+        name: "my-local".to_owned(),
+    });
+    let source = |flags: &Flags, env: &[(&str, &str)], file: &str| {
+        settled(flags, env, file).map(|settled| settled.endpoint_source)
+    };
+    let none = Flags::default();
+    assert_eq!(source(&none, &[], file), missing);
+    // The section may hold the endpoint of STS too.
+    let flags = Flags {
+        endpoint: Some(flag("https://h")),
+        ..Flags::default()
+    };
+    assert_eq!(source(&flags, &[], file), missing);
+    let ignored = [("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")];
+    assert_eq!(source(&none, &ignored, file), Ok(None));
+    let quoted = file.replace("[services other]", "[services \"my-local\"]");
+    assert_eq!(
+        source(&none, &[], &quoted),
+        Ok(Some("profile `default`".to_owned()))
+    );
+}
