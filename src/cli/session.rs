@@ -11,6 +11,7 @@ use crate::output::Printer;
 use crate::s3::{self, Owner};
 use s3_presign::endpoint::{AccessPoint, BucketName};
 use s3_presign::{AccountId, Credentials};
+use std::sync::Mutex;
 
 /// The resolved settings of a command. A command that needs credentials asks the session for them.
 pub(super) struct Session<'a> {
@@ -81,6 +82,7 @@ impl<'a> Session<'a> {
             options: self.http_options(),
             clients: Clients::default(),
             observer: self.printer.observer(),
+            warnings: Mutex::default(),
         }
     }
 
@@ -91,6 +93,10 @@ impl<'a> Session<'a> {
             Some(found) => found,
             None => block_on(chain.resolve(&self.provider_context())),
         }?;
+        for warning in &found.warnings {
+            self.printer
+                .warning(&format!("{}: {warning}", found.source));
+        }
         Ok(found)
     }
 

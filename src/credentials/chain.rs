@@ -10,7 +10,7 @@ use crate::context::Context;
 use s3_presign::Credentials;
 use std::fmt;
 
-/// A source of credentials that is set up by itself.
+/// A source of credentials. Each has settings of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Provider {
     /// Keys in environment variables.
@@ -72,10 +72,10 @@ impl fmt::Display for Provider {
     }
 }
 
-/// The providers that have not been asked yet, and what the others said.
+/// The providers that have not been asked yet, and the answers of the others.
 ///
-/// A provider that is not configured is skipped. One that is configured and does not work stops the
-/// chain, so that a run never acts under another identity by mistake.
+/// The chain skips a provider that is not configured. It stops at one that is configured and does not
+/// work, so that a run never uses another identity by mistake.
 #[derive(Debug)]
 pub struct Chain {
     remaining: &'static [Provider],
@@ -83,8 +83,8 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// [`DEFAULT_CHAIN`]; only the profile if it was named explicitly, on the command line say, which
-    /// overrides keys in the environment.
+    /// A chain over [`DEFAULT_CHAIN`], or over the profile alone if the caller named it, on a command line
+    /// for example: a named profile overrides keys in the environment.
     #[must_use]
     pub fn new(explicit_profile: bool) -> Self {
         const PROFILE: [Provider; 1] = [Provider::Profile];
@@ -98,8 +98,8 @@ impl Chain {
         }
     }
 
-    /// Asks the environment, if the chain begins with it: the one provider that needs no I/O, and so no
-    /// async runtime. `None` if the chain goes on with [`resolve`](Self::resolve).
+    /// Asks the environment, if the chain begins with it. This provider needs no I/O, and so no async
+    /// runtime. `None` if the chain continues with [`resolve`](Self::resolve).
     pub fn resolve_at_once(
         &mut self,
         context: &Context,
@@ -121,11 +121,16 @@ impl Chain {
             self.remaining = rest;
             let outcome = provider.load(cx).await;
             if let Some(end) = self.conclude(*provider, outcome) {
-                return end;
+                return end.map(|mut found| {
+                    found.warnings.extend(cx.take_warnings());
+                    found
+                });
             }
         }
-        let attempts = self.attempts;
-        Err(NoCredentials { attempts })
+        Err(NoCredentials {
+            attempts: self.attempts,
+            is_broken: false,
+        })
     }
 
     /// Records an attempt; `Some` if it ends the chain.
@@ -135,8 +140,8 @@ impl Chain {
         outcome: Outcome,
     ) -> Option<Result<Resolved, NoCredentials>> {
         let outcome = match outcome {
-            // Keys that the caller wrote into the environment or a profile are checked where a request
-            // is made; `load_profile` checks what the sources of a profile answer.
+            // Keys that the caller wrote into the environment or a profile are checked before a request is
+            // sent; `load_profile` checks the answers of the sources of a profile.
             Outcome::Found(credentials, source)
                 if ![Provider::Environment, Provider::Profile].contains(&provider) =>
             {
@@ -144,11 +149,11 @@ impl Chain {
             }
             other => other,
         };
-        let (Outcome::Found(_, said) | Outcome::NotConfigured(said) | Outcome::Broken(said)) =
+        let (Outcome::Found(_, text) | Outcome::NotConfigured(text) | Outcome::Broken(text)) =
             &outcome;
         self.attempts.push(Attempt {
             provider,
-            outcome: said.clone(),
+            outcome: text.clone(),
         });
         match outcome {
             Outcome::NotConfigured(_) => None,
@@ -156,15 +161,17 @@ impl Chain {
                 credentials,
                 source,
                 attempts: std::mem::take(&mut self.attempts),
+                warnings: Vec::new(),
             })),
             Outcome::Broken(_) => Some(Err(NoCredentials {
                 attempts: std::mem::take(&mut self.attempts),
+                is_broken: true,
             })),
         }
     }
 }
 
-/// Credentials that no request can carry are an error of their provider.
+/// Turns credentials that no header can carry into an error of their provider.
 fn sendable(credentials: Credentials, source: String) -> Outcome {
     match check_header_values(&credentials) {
         Ok(()) => Outcome::Found(credentials, source),
@@ -172,7 +179,7 @@ fn sendable(credentials: Credentials, source: String) -> Outcome {
     }
 }
 
-/// The selected profile: its source, then its roles one after the other.
+/// Asks the source of the selected profile, and assumes its roles one after the other.
 async fn load_profile(cx: &ProviderContext<'_>) -> Outcome {
     let name = &cx.profiles.selected;
     if let Some(file) = cx.profiles.unusable_files.first() {
@@ -198,7 +205,7 @@ async fn load_profile(cx: &ProviderContext<'_>) -> Outcome {
     };
     let (mut credentials, mut source) = match source {
         Outcome::Found(credentials, source) => (credentials, format!("profile `{name}`: {source}")),
-        // The profile asks for it: that it is not there is no reason to look elsewhere.
+        // The profile names this source, so the chain must not fall back to another one.
         Outcome::NotConfigured(why) | Outcome::Broken(why) => {
             return Outcome::Broken(format!("profile `{name}`: {why}"));
         }

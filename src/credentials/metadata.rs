@@ -2,10 +2,12 @@
 //!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html>
 
+use super::Outcome;
 use super::document::Document;
-use super::{Outcome, net::ProviderContext};
-use crate::http::{Request, Response};
+use super::net::{MetadataLimits, ProviderContext};
+use crate::http::{Kind, Request, Response};
 use s3_presign::endpoint::EndpointUrl;
+use std::time::Duration;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
@@ -20,37 +22,63 @@ pub(super) async fn load(cx: &ProviderContext<'_>) -> Outcome {
     {
         return Outcome::NotConfigured(format!("{DISABLED} is true"));
     }
-    let base = match endpoint(cx) {
-        Ok(base) => base,
-        Err(why) => return Outcome::Broken(why),
+    let (base, limits) = match (endpoint(cx), limits(cx)) {
+        (Ok(base), Ok(limits)) => (base, limits),
+        (Err(why), _) | (_, Err(why)) => return Outcome::Broken(why),
     };
-    match ask(cx, &base).await {
+    match ask(cx, &base, &limits).await {
         Ok(outcome) => outcome,
         Err(why) => Outcome::Broken(format!("instance metadata: {why}")),
     }
 }
 
-fn endpoint(cx: &ProviderContext<'_>) -> Result<String, String> {
-    let setting = |variable: &str, property: &str| {
-        let value = cx
-            .context
-            .var(variable)
-            .or_else(|| cx.profiles.get(property));
-        value.map(str::to_owned)
+/// A variable, else a property of the profile.
+fn setting<'a>(cx: &ProviderContext<'a>, variable: &str, property: &str) -> Option<&'a str> {
+    let value = cx.context.var(variable);
+    value.or_else(|| cx.profiles.get(property))
+}
+
+/// The limits that the user set, with the names that botocore reads.
+fn limits(cx: &ProviderContext<'_>) -> Result<MetadataLimits, String> {
+    const TIMEOUT: &str = "AWS_METADATA_SERVICE_TIMEOUT";
+    const ATTEMPTS: &str = "AWS_METADATA_SERVICE_NUM_ATTEMPTS";
+    let timeout = match setting(cx, TIMEOUT, "metadata_service_timeout") {
+        None => Duration::from_secs(1),
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|seconds| *seconds > 0.0 && *seconds <= 3600.0)
+            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+            .ok_or(format!("{TIMEOUT} is not a number of seconds up to 3600"))?,
     };
+    let attempts = match setting(cx, ATTEMPTS, "metadata_service_num_attempts") {
+        None => None,
+        Some(text) => Some(
+            text.parse()
+                .ok()
+                .filter(|attempts| (1..=100).contains(attempts))
+                .ok_or(format!("{ATTEMPTS} is not a number from 1 to 100"))?,
+        ),
+    };
+    Ok(MetadataLimits { timeout, attempts })
+}
+
+fn endpoint(cx: &ProviderContext<'_>) -> Result<String, String> {
     if let Some(url) = setting(
+        cx,
         "AWS_EC2_METADATA_SERVICE_ENDPOINT",
         "ec2_metadata_service_endpoint",
     ) {
-        return EndpointUrl::parse(&url)
+        return EndpointUrl::parse(url)
             .map(|url| url.to_string())
             .map_err(|error| error.to_string());
     }
     let mode = setting(
+        cx,
         "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
         "ec2_metadata_service_endpoint_mode",
     );
-    match mode.as_deref().map(str::to_ascii_lowercase).as_deref() {
+    match mode.map(str::to_ascii_lowercase).as_deref() {
         None | Some("ipv4") => Ok("http://169.254.169.254".to_owned()),
         Some("ipv6") => Ok("http://[fd00:ec2::254]".to_owned()),
         Some(_) => {
@@ -59,7 +87,11 @@ fn endpoint(cx: &ProviderContext<'_>) -> Result<String, String> {
     }
 }
 
-async fn ask(cx: &ProviderContext<'_>, base: &str) -> Result<Outcome, String> {
+async fn ask(
+    cx: &ProviderContext<'_>,
+    base: &str,
+    limits: &MetadataLimits,
+) -> Result<Outcome, String> {
     let request = |method, path: &str, header: (&str, &str)| Request {
         method,
         url: format!("{base}{path}"),
@@ -68,7 +100,7 @@ async fn ask(cx: &ProviderContext<'_>, base: &str) -> Result<Outcome, String> {
     };
     let ttl = ("x-aws-ec2-metadata-token-ttl-seconds", "21600");
     let token = match cx
-        .ask_metadata(&request("PUT", "/latest/api/token", ttl))
+        .ask_metadata(&request("PUT", "/latest/api/token", ttl), limits)
         .await
     {
         Ok(answer) if answer.status == 200 => text(&answer),
@@ -83,7 +115,13 @@ async fn ask(cx: &ProviderContext<'_>, base: &str) -> Result<Outcome, String> {
                 answer.status
             )));
         }
-        // Off the cloud nobody is there.
+        // The answer to PUT does not reach a container if the hop limit is 1, the default of EC2.
+        Err(error) if error.kind == Kind::Timeout => {
+            return Ok(Outcome::NotConfigured(format!(
+                "no instance metadata here: {error}; in a container on EC2 set the hop limit to 2: aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2 --instance-id ID"
+            )));
+        }
+        // Outside EC2 nothing answers.
         Err(error) => {
             return Ok(Outcome::NotConfigured(format!(
                 "no instance metadata here: {error}"
@@ -92,7 +130,7 @@ async fn ask(cx: &ProviderContext<'_>, base: &str) -> Result<Outcome, String> {
     };
     let with_token = ("x-aws-ec2-metadata-token", token.as_str());
     let role = cx
-        .ask_metadata(&request("GET", ROLES, with_token))
+        .ask_metadata(&request("GET", ROLES, with_token), limits)
         .await
         .map_err(|error| error.to_string())?;
     if role.status == 404 {
@@ -107,11 +145,11 @@ async fn ask(cx: &ProviderContext<'_>, base: &str) -> Result<Outcome, String> {
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"+=,.@_-".contains(&b))
     {
-        return Err("it gave no name of a role".to_owned());
+        return Err("the answer contains no role name".to_owned());
     }
     let path = format!("{ROLES}{name}");
     let answer = cx
-        .ask_metadata(&request("GET", &path, with_token))
+        .ask_metadata(&request("GET", &path, with_token), limits)
         .await
         .map_err(|error| error.to_string())?;
     let document = Document::read(&Zeroizing::new(expect_ok(answer)?.body))?;
@@ -120,10 +158,10 @@ async fn ask(cx: &ProviderContext<'_>, base: &str) -> Result<Outcome, String> {
         .as_deref()
         .is_some_and(|code| code != "Success")
     {
-        return Err("it has no credentials for the instance's role".to_owned());
+        return Err("there are no credentials for the role of the instance".to_owned());
     }
-    // An instance whose metadata service cannot renew its credentials gets the old ones, which AWS
-    // goes on taking for a while: the SDKs use them, and so do we, without an end that is known.
+    // A metadata service that cannot renew credentials returns the expired ones, which AWS accepts for a
+    // while. The SDKs use them, and so does this program, with an unknown expiration.
     let mut credentials = document.credentials(OffsetDateTime::UNIX_EPOCH)?;
     credentials.expires_at = credentials.expires_at.filter(|end| *end > cx.context.now());
     Ok(Outcome::Found(
@@ -135,7 +173,7 @@ async fn ask(cx: &ProviderContext<'_>, base: &str) -> Result<Outcome, String> {
 fn expect_ok(answer: Response) -> Result<Response, String> {
     match answer.status {
         200 => Ok(answer),
-        status => Err(format!("it answered {status}")),
+        status => Err(format!("the service answered {status}")),
     }
 }
 

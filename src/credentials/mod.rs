@@ -1,4 +1,4 @@
-//! The credential chain: one provider a file, asked in the AWS SDKs' order ([`chain::DEFAULT_CHAIN`]).
+//! The credential chain: each provider is a file, and [`chain::DEFAULT_CHAIN`] is their order, that of the AWS SDKs.
 
 mod chain;
 mod container;
@@ -25,35 +25,37 @@ pub use shared_file::UnreadableFile;
 use s3_presign::{Credentials, Secret};
 use std::fmt;
 
-/// What a provider says.
+/// The answer of a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// Here they are; the text says from where.
+    /// The credentials, and a text that names their source.
     Found(Credentials, String),
-    /// It has not been set up; the text says what it looked for.
+    /// The provider is not set up; the text names the setting that is missing.
     NotConfigured(String),
-    /// It has been set up, and does not work.
+    /// The provider is set up and does not work; the text says why.
     Broken(String),
 }
 
-/// One provider's turn.
+/// One step of the chain: a provider and its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
-    /// The provider that was asked.
+    /// The provider that the chain asked.
     pub provider: Provider,
-    /// What came of it, in words.
+    /// The answer as a text for the user; it contains no secret.
     pub outcome: String,
 }
 
-/// Credentials, and how they were found.
+/// Credentials, their source and the steps that led to them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resolved {
     /// The credentials.
     pub credentials: Credentials,
-    /// From where.
+    /// The source as a text for the user: `environment`, or ``profile `a`: SSO, role …``.
     pub source: String,
-    /// Every provider asked, the last one being theirs.
+    /// Every provider that was asked. The last one has the credentials.
     pub attempts: Vec<Attempt>,
+    /// What looks wrong with the credentials or their source, one sentence each.
+    pub warnings: Vec<String>,
 }
 
 /// Checks the key ID and the session token, which are sent in headers.
@@ -76,11 +78,13 @@ pub fn check_header_values(credentials: &Credentials) -> Result<(), String> {
     Ok(())
 }
 
-/// No provider had any.
+/// The chain ended without credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoCredentials {
-    /// Every provider asked, and what it said.
+    /// Every provider that was asked, and its answer.
     pub attempts: Vec<Attempt>,
+    /// Whether the last provider is set up and does not work. If not, no provider is set up.
+    pub is_broken: bool,
 }
 
 impl fmt::Display for NoCredentials {

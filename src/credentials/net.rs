@@ -1,16 +1,16 @@
-//! How providers ask: which client, which endpoint, how often.
+//! Requests of the providers: which client sends them, to which endpoint, and how often.
 
 use crate::context::Context;
 use crate::http::{Client, Error, Exchange, Kind, Observer, Options, PlainHttp, Request, Response};
 use crate::retry::{Policy, Retry, Retryable};
 use s3_presign::endpoint::{EndpointUrl, InvalidEndpoint, Region};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::profile::Profiles;
 
-/// What providers need: settings, files, connections, an observer.
+/// Everything that a provider needs: settings, files, connections and an observer.
 pub struct ProviderContext<'a> {
     /// Environment, files and clock.
     pub context: &'a Context,
@@ -18,21 +18,23 @@ pub struct ProviderContext<'a> {
     pub profiles: &'a Profiles,
     /// The region of STS.
     pub region: &'a Region,
-    /// FIPS endpoints of STS and IAM Identity Center.
+    /// Use the FIPS endpoints of STS and IAM Identity Center.
     pub fips: bool,
-    /// Dual-stack endpoints of them.
+    /// Use the dual-stack endpoints of STS and IAM Identity Center.
     pub dualstack: bool,
-    /// Whether configured endpoint URLs are to be passed over.
+    /// Ignore endpoint URLs in environment and profile.
     pub ignore_endpoint_urls: bool,
-    /// Connections to AWS.
+    /// The settings of connections to AWS.
     pub options: Options,
-    /// Made when first needed: most runs need none.
+    /// The HTTP clients, each created at its first use.
     pub clients: Clients,
-    /// Sees every exchange; for `-v`.
+    /// Receives every exchange, for `-v`.
     pub observer: Observer,
+    /// What the user should know although the credentials were found, one sentence each.
+    pub warnings: Mutex<Vec<String>>,
 }
 
-/// One for AWS, and two for services of this machine, which no proxy must see.
+/// One client for AWS, and two for services of this machine, whose requests bypass every proxy.
 #[derive(Default)]
 pub struct Clients {
     aws: OnceLock<Client>,
@@ -41,42 +43,100 @@ pub struct Clients {
 }
 
 /// The addresses of the container agents of ECS and EKS. To any other address but loopback, a container
-/// token goes only over TLS.
+/// token is sent over TLS only.
 const CONTAINER_AGENTS: [IpAddr; 3] = [
     IpAddr::V4(Ipv4Addr::new(169, 254, 170, 2)),
     IpAddr::V4(Ipv4Addr::new(169, 254, 170, 23)),
     IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23)),
 ];
 
-/// Two waits, of at most 0.2 s and 0.4 s: the chain must not stall at one provider.
-const POLICY: Policy = Policy {
-    max_attempts: 3,
-    base: Duration::from_millis(200),
-    cap: Duration::from_secs(1),
-    eventual_consistency_timeout: Duration::ZERO,
-    call_timeout: Duration::MAX,
+/// How often a request is sent, and after which failures.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    policy: Policy,
+    /// The least time between two attempts.
+    wait: Option<Duration>,
+    /// Retry also where no connection is made or no answer comes.
+    retries_silence: bool,
+}
+
+/// Two waits, of at most 0.2 s and 0.4 s: one provider must not delay the chain.
+const SHORT: Patience = Patience {
+    policy: Policy {
+        max_attempts: 3,
+        base: Duration::from_millis(200),
+        cap: Duration::from_secs(1),
+        eventual_consistency_timeout: Duration::ZERO,
+        call_timeout: Duration::MAX,
+    },
+    wait: None,
+    retries_silence: false,
 };
 
+/// An agent may start later than the container that asks it: three attempts, a second apart, as the AWS
+/// SDKs make.
+const AGENT: Patience = Patience {
+    wait: Some(Duration::from_secs(1)),
+    retries_silence: true,
+    ..SHORT
+};
+
+/// The limits of requests to the instance metadata service.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct MetadataLimits {
+    /// The limit for a connection. A whole request may take twice as long.
+    pub(super) timeout: Duration,
+    /// The number of attempts if the user set one; then silence is retried too.
+    pub(super) attempts: Option<u32>,
+}
+
 impl ProviderContext<'_> {
-    /// Sends to AWS.
+    /// Records a warning for the user.
+    pub(super) fn warn(&self, warning: String) {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        warnings.push(warning);
+    }
+
+    /// The recorded warnings, which this call removes.
+    pub(super) fn take_warnings(&self) -> Vec<String> {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *warnings)
+    }
+
+    /// Sends a request to AWS.
     pub(super) async fn ask_aws(&self, request: &Request) -> Result<Response, Error> {
         let client = ready(&self.clients.aws, || {
             Client::new(self.context, &self.options)
         })?;
-        self.ask(client, request, request).await
+        self.ask(client, request, request, &SHORT).await
     }
 
-    /// Sends to the instance metadata service: off the cloud nobody is there, and a second is enough.
-    pub(super) async fn ask_metadata(&self, request: &Request) -> Result<Response, Error> {
+    /// Sends a request to the instance metadata service. Outside EC2 nothing answers, so the limits are
+    /// short.
+    pub(super) async fn ask_metadata(
+        &self,
+        request: &Request,
+        limits: &MetadataLimits,
+    ) -> Result<Response, Error> {
         // Plain HTTP to AWS's own address, or to the one that the user configured.
         let reach = PlainHttp::Anywhere;
         let cell = &self.clients.metadata;
-        let client = self.local(cell, request, Duration::from_secs(1), reach)?;
-        self.ask(client, request, request).await
+        let client = self.local(cell, request, limits.timeout, reach)?;
+        let policy = Policy {
+            max_attempts: limits.attempts.unwrap_or(SHORT.policy.max_attempts),
+            ..SHORT.policy
+        };
+        let patience = Patience {
+            policy,
+            retries_silence: limits.attempts.is_some(),
+            ..SHORT
+        };
+        self.ask(client, request, request, &patience).await
     }
 
-    /// Sends to the container agent, which is there when it is named, and may be busy. The path of its URL
-    /// may be all that it takes to get the credentials: the observer does not see it.
+    /// Sends a request to the container agent, which exists if a variable names it, and may be busy or
+    /// about to start. The path of its URL can be enough to get the credentials, so the observer does not
+    /// see it.
     pub(super) async fn ask_container(&self, request: &Request) -> Result<Response, Error> {
         let reach = PlainHttp::LoopbackAnd(&CONTAINER_AGENTS);
         let cell = &self.clients.container;
@@ -85,7 +145,7 @@ impl ProviderContext<'_> {
             url: without_path(&request.url),
             ..request.clone()
         };
-        self.ask(client, request, &shown).await
+        self.ask(client, request, &shown, &AGENT).await
     }
 
     fn local<'a>(
@@ -100,7 +160,7 @@ impl ProviderContext<'_> {
                 connect_timeout: patience,
                 timeout: 2 * patience,
                 proxy: false,
-                // Over plain HTTP no roots are needed, and reading them takes a while.
+                // Plain HTTP needs no roots, and reading them takes time.
                 roots: request.url.starts_with("https:"),
                 plain_http,
                 ..self.options.clone()
@@ -109,31 +169,34 @@ impl ProviderContext<'_> {
         })
     }
 
-    /// 5xx, throttling and broken connections are retried; a service that does not answer is not there.
-    /// The observer sees `shown`.
+    /// Sends a request, and retries 5xx, throttling and broken connections, and silence if `patience` says
+    /// so. The observer sees `shown` instead of the request.
     async fn ask(
         &self,
         client: &Client,
         request: &Request,
         shown: &Request,
+        patience: &Patience,
     ) -> Result<Response, Error> {
-        let mut retry = Retry::new(&POLICY, self.context, &self.observer);
+        let mut retry = Retry::new(&patience.policy, self.context, &self.observer);
         loop {
             let outcome = client.send(request).await;
             let is_transient = match &outcome {
                 Ok(response) => is_transient(response),
+                Err(error) if patience.retries_silence => error.is_transient(),
                 Err(error) => error.is_broken() || error.kind == Kind::DnsTemporary,
             };
             let exchange = Exchange::new(shown, &outcome);
             let retryable = Retryable::until_attempts_if(is_transient);
-            if retry.again(exchange, retryable, None).await.is_none() {
+            let next = retry.again(exchange, retryable, patience.wait).await;
+            if next.is_none() {
                 return outcome;
             }
         }
     }
 
-    /// The endpoint that somebody configured for a service: by its own variable, by that for all, in the
-    /// profile.
+    /// The endpoint that the user configured for a service: in the variable of the service, in the variable
+    /// for all services, or in the profile.
     #[must_use]
     pub fn configured_url(&self, service: &str) -> Option<String> {
         if self.ignore_endpoint_urls {
@@ -147,7 +210,7 @@ impl ProviderContext<'_> {
             .or_else(|| self.profiles.endpoint_url(service))
     }
 
-    /// The URL of STS, without a slash at its end.
+    /// The URL of STS, without a trailing slash.
     ///
     /// # Errors
     /// The configured URL cannot be used.
@@ -155,7 +218,7 @@ impl ProviderContext<'_> {
         self.service_url("sts", "sts", self.region)
     }
 
-    /// Where a service is: `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the profile's, else AWS's own.
+    /// The URL of a service: `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the profile's, else AWS's.
     pub(super) fn service_url(
         &self,
         service: &str,
@@ -185,7 +248,8 @@ fn without_path(url: &str) -> String {
     format!("{scheme}://{authority}/(hidden)")
 }
 
-/// STS says `Throttling` with 400, and `IDPCommunicationError` when the other side was slow.
+/// Whether a retry may help. STS answers `Throttling` with status 400, and `IDPCommunicationError` where
+/// the identity provider was slow.
 fn is_transient(response: &Response) -> bool {
     let says = |word: &str| {
         response

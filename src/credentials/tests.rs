@@ -5,6 +5,7 @@ use super::*;
 use crate::context::Context;
 use crate::http::Options;
 use s3_presign::endpoint::Region;
+use std::sync::Mutex;
 use time::OffsetDateTime;
 
 fn profiles(selected: &str, config: &str) -> Profiles {
@@ -28,6 +29,7 @@ async fn resolved(
         options: Options::default(),
         clients: Clients::default(),
         observer: Box::new(|_| {}),
+        warnings: Mutex::default(),
     };
     Chain::new(explicit).resolve(&cx).await
 }
