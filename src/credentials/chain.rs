@@ -3,7 +3,7 @@
 use super::net::ProviderContext;
 use super::role_chain::{self, ChainError, RoleChain, Source};
 use super::{
-    Attempt, NoCredentials, Outcome, Resolved, check_header_values, container, environment,
+    Attempt, NoCredentials, Outcome, Resolved, check_header_values, container, environment, login,
     metadata, process, sso, sts, web_identity,
 };
 use crate::context::Context;
@@ -198,6 +198,7 @@ async fn load_profile(cx: &ProviderContext<'_>) -> Outcome {
         Source::Metadata => metadata::load(cx).await,
         Source::WebIdentity { role, token_file } => web_identity::load(cx, role, token_file).await,
         Source::Sso(sso) => sso::load(cx, sso).await,
+        Source::Login(session) => login::load(cx, session),
         Source::Process {
             command,
             account_id,

@@ -6,7 +6,9 @@ mod document;
 mod environment;
 mod expiration;
 pub mod ini;
+mod login;
 mod metadata;
+mod mfa;
 mod net;
 mod process;
 mod profile;
@@ -14,6 +16,7 @@ mod role_chain;
 mod shared_file;
 mod shell_words;
 mod sso;
+mod sso_token;
 pub mod sts;
 mod web_identity;
 

@@ -28,6 +28,8 @@ pub(super) enum Source {
         token_file: String,
     },
     Sso(Sso),
+    /// The `login_session` of `aws login`.
+    Login(String),
     Process {
         /// One line, for a shell.
         command: String,
@@ -42,6 +44,8 @@ pub(super) struct Role {
     pub(super) arn: String,
     pub(super) session_name: Option<String>,
     pub(super) external_id: Option<String>,
+    /// The MFA device whose code the role's trust policy demands.
+    pub(super) mfa_serial: Option<String>,
     pub(super) duration_seconds: Option<String>,
 }
 
@@ -50,6 +54,8 @@ pub(super) struct Role {
 pub(super) struct Sso {
     /// The text after which the token's file is named: the session's name, or (legacy) the start URL.
     pub(super) cache_name: String,
+    /// The profile has an `sso_session`, whose tokens can be renewed.
+    pub(super) is_renewable: bool,
     pub(super) region: String,
     pub(super) account_id: String,
     pub(super) role_name: String,
@@ -196,9 +202,6 @@ impl Reader<'_> {
                 );
             }
         };
-        if self.get("mfa_serial").is_some() {
-            return Err(self.broken("wants a code from an MFA device, which nobody can type here: use credential_process with a tool that asks for it"));
-        }
         Ok(Some((self.assume(arn), from)))
     }
 
@@ -208,6 +211,7 @@ impl Reader<'_> {
             arn: arn.to_owned(),
             session_name: owned("role_session_name"),
             external_id: owned("external_id"),
+            mfa_serial: owned("mfa_serial"),
             duration_seconds: owned("duration_seconds"),
         }
     }
@@ -225,8 +229,8 @@ impl Reader<'_> {
         if let Some(sso) = self.sso()? {
             return Ok(Source::Sso(sso));
         }
-        if self.get("login_session").is_some() {
-            return Err(self.broken("is signed in with `aws login`, which only the AWS CLI can use: add `credential_process = aws configure export-credentials --profile NAME` to another profile"));
+        if let Some(session) = self.get("login_session") {
+            return Ok(Source::Login(session.to_owned()));
         }
         if let Some(command) = self.get("credential_process") {
             return Ok(Source::Process {
@@ -279,6 +283,7 @@ impl Reader<'_> {
         match (account, role) {
             (Some(account), Some(role)) => Ok(Some(Sso {
                 cache_name: session.map_or(start_url, str::to_owned),
+                is_renewable: session.is_some(),
                 region,
                 account_id: account.to_owned(),
                 role_name: role.to_owned(),

@@ -1,19 +1,16 @@
-//! IAM Identity Center: the token that `aws sso login` left, exchanged for credentials.
+//! IAM Identity Center: a token exchanged for the credentials of a role (`GetRoleCredentials`).
 //!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html>
 
 use super::role_chain::Sso;
+use super::sso_token::{self, LOGIN};
 use super::{Outcome, net::ProviderContext};
 use crate::http::Request;
 use s3_presign::endpoint::Region;
-use s3_presign::{Credentials, Secret, canonical, timestamp};
+use s3_presign::{Credentials, Secret, canonical};
 use serde::Deserialize;
-use sha1::{Digest, Sha1};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
-
-const TOKEN_LIMIT: u64 = 1 << 20;
-const LOGIN: &str = "run `aws sso login` for this profile";
 
 pub(super) async fn load(cx: &ProviderContext<'_>, sso: &Sso) -> Outcome {
     match exchange(cx, sso).await {
@@ -23,13 +20,6 @@ pub(super) async fn load(cx: &ProviderContext<'_>, sso: &Sso) -> Outcome {
         ),
         Err(why) => Outcome::Broken(format!("SSO: {why}")),
     }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Token {
-    access_token: String,
-    expires_at: String,
 }
 
 #[derive(Deserialize)]
@@ -48,31 +38,9 @@ struct RoleCredentials {
     expiration: i64,
 }
 
-fn token(cx: &ProviderContext<'_>, sso: &Sso) -> Result<Secret, String> {
-    let name: String = Sha1::digest(&sso.cache_name)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let path = cx
-        .context
-        .expand_home(&format!("~/.aws/sso/cache/{name}.json"));
-    let path = path.ok_or("there is no HOME to look for a token in")?;
-    let bytes = cx
-        .context
-        .read(&path, TOKEN_LIMIT)
-        .map_err(|error| format!("{}: {error}", path.display()))?;
-    let bytes = bytes.ok_or_else(|| format!("there is no token ({}): {LOGIN}", path.display()))?;
-    let token: Token = serde_json::from_slice(&bytes)
-        .map_err(|_| format!("the token in {} cannot be read: {LOGIN}", path.display()))?;
-    match timestamp::parse(&token.expires_at) {
-        Ok(end) if end > cx.context.now() => Ok(Secret::new(token.access_token)),
-        _ => Err(format!("the token has expired: {LOGIN}")),
-    }
-}
-
 async fn exchange(cx: &ProviderContext<'_>, sso: &Sso) -> Result<Credentials, String> {
     let region = Region::parse(&sso.region).map_err(|error| error.to_string())?;
-    let token = token(cx, sso)?;
+    let token = sso_token::load(cx, sso, &region).await?;
     let base = cx.service_url("sso", "portal.sso", &region)?;
     let query = canonical::query(&[
         ("account_id", &sso.account_id),
@@ -94,18 +62,24 @@ async fn exchange(cx: &ProviderContext<'_>, sso: &Sso) -> Result<Credentials, St
     match answer.status {
         200 => {}
         401 => return Err(format!("the token is not accepted: {LOGIN}")),
+        403 => {
+            return Err(format!(
+                "GetRoleCredentials answered 403: the role {} in account {} is not assigned to you",
+                sso.role_name, sso.account_id
+            ));
+        }
         status => {
             return Err(format!(
-                "GetRoleCredentials answered {status}; is the role assigned to you?"
+                "GetRoleCredentials answered {status}; check sso_account_id and sso_role_name"
             ));
         }
     }
     let Answer {
         role_credentials: found,
     } = serde_json::from_slice(&Zeroizing::new(answer.body))
-        .map_err(|_| "the answer cannot be read".to_owned())?;
+        .map_err(|_| "the answer of GetRoleCredentials cannot be read".to_owned())?;
     let expires_at = OffsetDateTime::from_unix_timestamp(found.expiration / 1000)
-        .map_err(|_| "its expiration is not a time".to_owned())?;
+        .map_err(|_| "the expiration in the answer is not a time".to_owned())?;
     Ok(Credentials {
         session_token: Some(Secret::new(found.session_token)),
         expires_at: Some(expires_at),

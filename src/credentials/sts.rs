@@ -4,11 +4,12 @@
 
 use super::net::ProviderContext;
 use super::role_chain::Role;
+use super::{expiration, mfa};
 use crate::http::{self, Request, Response};
 use crate::signer::Signer;
 use crate::values::Arn;
 use crate::xml::{DecodeError, Element};
-use s3_presign::{AccountId, Credentials, Secret, canonical, timestamp};
+use s3_presign::{AccountId, Credentials, Secret, canonical};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
@@ -21,12 +22,17 @@ pub(super) async fn assume_role(
     role: &Role,
 ) -> Result<Credentials, String> {
     let session_name = session_name(cx, role);
+    let device = role.mfa_serial.as_deref();
+    let code = device.map(|serial| mfa::ask(cx, serial)).transpose()?;
     let mut form = vec![
         ("Action", "AssumeRole"),
         VERSION,
         ("RoleArn", &role.arn),
         ("RoleSessionName", &session_name),
     ];
+    if let (Some(serial), Some(code)) = (device, &code) {
+        form.extend([("SerialNumber", serial), ("TokenCode", code)]);
+    }
     form.extend(role.external_id.as_deref().map(|id| ("ExternalId", id)));
     form.extend(
         role.duration_seconds
@@ -60,18 +66,21 @@ pub(super) async fn assume_role_with_web_identity(
     issued("AssumeRoleWithWebIdentity", answer)
 }
 
-/// Who somebody is, as STS sees it.
+/// The identity behind credentials, as STS reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallerIdentity {
-    /// The user's or role's ARN.
+    /// The ARN of the user or role.
     pub arn: String,
     /// The twelve-digit account.
     pub account: String,
-    /// The unique id.
+    /// The unique ID of the user or role, which STS calls `UserId`.
     pub user_id: String,
 }
 
-/// `GetCallerIdentity`, which needs no permission.
+/// Asks STS for the identity behind credentials (`GetCallerIdentity`, which needs no permission).
+///
+/// # Errors
+/// STS is not reachable, refuses the credentials, or gives an answer that cannot be read.
 pub async fn caller_identity(
     cx: &ProviderContext<'_>,
     credentials: &Credentials,
@@ -84,10 +93,10 @@ pub async fn caller_identity(
     read_caller_identity(&answer.map_err(|error| format!("STS: {error}"))?)
 }
 
-/// The signed request of `GetCallerIdentity`. `url` is that of STS, without a slash at its end.
+/// The signed request of `GetCallerIdentity`. `url` is the URL of STS without a trailing slash.
 ///
 /// # Errors
-/// HTTP cannot carry it.
+/// The key ID or the token contains characters that a header cannot carry.
 pub(crate) fn caller_identity_request(
     url: &str,
     region: &str,
@@ -126,13 +135,13 @@ fn account_of(arn: &str) -> Option<AccountId> {
     Arn::parse(arn)?.account.parse().ok()
 }
 
-/// One that tells who it was, and when.
+/// The session name of the role, else the name of this program and the time, which `CloudTrail` shows.
 fn session_name(cx: &ProviderContext<'_>, role: &Role) -> String {
     let default = || format!("s3-secure-bucket-{}", cx.context.now().unix_timestamp());
     role.session_name.clone().unwrap_or_else(default)
 }
 
-/// An unsigned request with a form.
+/// An unsigned POST request with these form fields.
 fn request(url: &str, form: &[(&str, &str)]) -> Request {
     Request {
         method: "POST",
@@ -172,13 +181,13 @@ async fn post(
     Ok(answer)
 }
 
-/// A request that cannot be signed, and the innermost reason.
+/// The text for a request that cannot be signed, with the innermost cause.
 fn unsigned(error: &http::Error) -> String {
     let cause = error.root_cause().map(|cause| format!(" ({cause})"));
     format!("STS: {error}{}", cause.unwrap_or_default())
 }
 
-/// Anything but 200 is an error, in the words of STS.
+/// Turns any status but 200 into an error that quotes the code and message of STS.
 fn success(answer: &Response) -> Result<(), String> {
     if answer.status == 200 {
         return Ok(());
@@ -187,7 +196,7 @@ fn success(answer: &Response) -> Result<(), String> {
     Err(format!("STS answered {} {code}: {message}", answer.status))
 }
 
-/// The code and the message of an answer that is no success.
+/// The code and the message of an error answer.
 fn refusal(body: &[u8]) -> Result<(String, String), DecodeError> {
     let response = Element::read("ErrorResponse", body)?;
     let Some(error) = response.only("Error")? else {
@@ -204,15 +213,15 @@ fn issued(operation: &str, answer: Response) -> Result<Credentials, String> {
     let response = Element::read(&format!("{operation}Response"), &body).map_err(unreadable)?;
     let response = Zeroizing::new(response);
     let (credentials, expiration) = keys(operation, &response).map_err(unreadable)?;
-    let expires_at = timestamp::parse(expiration.trim())
-        .map_err(|_| "STS gave an Expiration that is not a time".to_owned())?;
+    let expires_at =
+        expiration::parse(expiration).ok_or("STS gave an Expiration that is not a time")?;
     Ok(Credentials {
         expires_at: Some(expires_at),
         ..credentials
     })
 }
 
-/// The credentials, and when they expire.
+/// The credentials, and the text of their expiration.
 fn keys<'a>(operation: &str, response: &'a Element) -> Result<(Credentials, &'a str), DecodeError> {
     let result = response.required(&format!("{operation}Result"))?;
     let keys = result.required("Credentials")?;

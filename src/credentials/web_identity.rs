@@ -9,7 +9,7 @@ use s3_presign::Secret;
 const FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
 const TOKEN_LIMIT: u64 = 64 << 10;
 
-/// As the environment has it.
+/// Uses `AWS_WEB_IDENTITY_TOKEN_FILE` and `AWS_ROLE_ARN`.
 pub(super) async fn load_from_environment(cx: &ProviderContext<'_>) -> Outcome {
     let Some(file) = cx.context.var(FILE) else {
         return Outcome::NotConfigured(format!("{FILE} is not set"));
@@ -21,12 +21,13 @@ pub(super) async fn load_from_environment(cx: &ProviderContext<'_>) -> Outcome {
         arn: arn.to_owned(),
         session_name: cx.context.var("AWS_ROLE_SESSION_NAME").map(str::to_owned),
         external_id: None,
+        mfa_serial: None,
         duration_seconds: None,
     };
     load(cx, &role, file).await
 }
 
-/// As a profile has it.
+/// Uses the token file and the role of a profile.
 pub(super) async fn load(cx: &ProviderContext<'_>, role: &Role, file: &str) -> Outcome {
     match exchange(cx, role, file).await {
         Ok(credentials) => Outcome::Found(credentials, format!("web identity, role {}", role.arn)),
@@ -39,7 +40,10 @@ async fn exchange(
     role: &Role,
     file: &str,
 ) -> Result<s3_presign::Credentials, String> {
-    let path = cx.context.expand_home(file).ok_or("there is no HOME")?;
+    let path = cx
+        .context
+        .expand_home(file)
+        .ok_or("there is no home directory")?;
     let bytes = cx
         .context
         .read(&path, TOKEN_LIMIT)
