@@ -8,6 +8,7 @@ pub(crate) use refusal::refusal;
 use crate::audit;
 use crate::bootstrap::{self, AfterLoss, Detail};
 use crate::config::ConfigError;
+use crate::credentials::UnusableKey;
 use crate::http;
 use crate::ownership;
 use crate::s3;
@@ -31,6 +32,17 @@ pub(crate) fn config(error: &ConfigError) -> &'static str {
         }
         ConfigError::AddressingStyle(_) => "set it to auto, path or virtual",
         ConfigError::UpperCaseRegion(_) => "write the region in lower case",
+    }
+}
+
+pub(crate) fn key(error: UnusableKey) -> &'static str {
+    match error {
+        UnusableKey::Swapped => {
+            "the access key ID is the value that begins with AKIA or ASIA; the other one is the secret access key"
+        }
+        UnusableKey::NoToken => {
+            "set AWS_SESSION_TOKEN (in a profile: aws_session_token) to the token that was issued with the key"
+        }
     }
 }
 

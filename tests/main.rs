@@ -27,6 +27,9 @@ mod bootstrap;
 mod clock;
 // The commands `completions` and `man`.
 mod completions;
+// Sources of credentials that need more than files: a terminal, an agent that starts late, files that
+// cannot be read, keys that cannot work.
+mod credential_sources;
 // `credentials` and the credential chain: one test runs every case in
 // `wiremock-fixtures/credentials/`. A new source of credentials gets a folder there.
 mod credentials;

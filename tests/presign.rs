@@ -238,7 +238,10 @@ fn explain_shows_the_stages_and_hides_the_token() {
         "20260101T000000Z",
         "--explain",
     ];
-    let output = Program::new(&args).env("AWS_SESSION_TOKEN", "to/ken").run();
+    let output = Program::new(&args)
+        .env("AWS_SESSION_TOKEN", "to/ken")
+        .env("AWS_CREDENTIAL_EXPIRATION", "2099-01-01T00:00:00Z")
+        .run();
     assert_eq!(
         output.stderr,
         "Canonical request:\n\

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::credentials::sts::{self, CallerIdentity};
 use crate::credentials::{self, Chain, Clients, Profiles, ProviderContext, Resolved};
 use crate::failure::{Exit, Failure};
+use crate::hints;
 use crate::http::{self, PlainHttp};
 use crate::output::Printer;
 use crate::s3::{self, Owner};
@@ -96,6 +97,13 @@ impl<'a> Session<'a> {
         for warning in &found.warnings {
             self.printer
                 .warning(&format!("{}: {warning}", found.source));
+        }
+        let endpoint = self.settled.endpoint.resolve(None);
+        if endpoint.is_ok_and(|endpoint| endpoint.is_aws)
+            && let Err(error) = credentials::check_for_aws(&found.credentials)
+        {
+            let situation = format!("{}: {error}", found.source);
+            return Err(Failure::usage(situation, hints::key(error)));
         }
         Ok(found)
     }

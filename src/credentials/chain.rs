@@ -1,5 +1,6 @@
 //! The providers, and the order in which they are asked.
 
+use super::key_check::quoted_values;
 use super::net::ProviderContext;
 use super::role_chain::{self, ChainError, RoleChain, Source};
 use super::{
@@ -155,13 +156,17 @@ impl Chain {
             provider,
             outcome: text.clone(),
         });
+        let warnings = match &outcome {
+            Outcome::Found(credentials, _) => quoted_values(credentials),
+            _ => Vec::new(),
+        };
         match outcome {
             Outcome::NotConfigured(_) => None,
             Outcome::Found(credentials, source) => Some(Ok(Resolved {
                 credentials,
                 source,
                 attempts: std::mem::take(&mut self.attempts),
-                warnings: Vec::new(),
+                warnings,
             })),
             Outcome::Broken(_) => Some(Err(NoCredentials {
                 attempts: std::mem::take(&mut self.attempts),

@@ -6,6 +6,7 @@ mod document;
 mod environment;
 mod expiration;
 pub mod ini;
+mod key_check;
 mod login;
 mod metadata;
 mod mfa;
@@ -21,6 +22,7 @@ pub mod sts;
 mod web_identity;
 
 pub use chain::{Chain, Provider};
+pub use key_check::{UnusableKey, check_for_aws};
 pub use net::{Clients, ProviderContext};
 pub use profile::{Profile, Profiles};
 pub use shared_file::UnreadableFile;

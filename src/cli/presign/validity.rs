@@ -74,6 +74,7 @@ impl Validity {
         let endpoint = settled.endpoint.resolve(Some(bucket.as_str()))?;
         let credentials = session.credentials()?.credentials;
         let at = self.at.unwrap_or_else(|| session.context.now());
+        self.check_unknown_end(&credentials, printer)?;
         let (expires_in, expires_at) =
             self.end(at, session.context.now(), credentials.expires_at, printer)?;
         Ok(Target {
@@ -84,6 +85,29 @@ impl Validity {
             expires_in,
             expires_at,
         })
+    }
+
+    /// Warns of temporary credentials whose end is not known: the URL may end at any time.
+    fn check_unknown_end(
+        &self,
+        credentials: &Credentials,
+        printer: &Printer,
+    ) -> Result<(), Failure> {
+        if credentials.session_token.is_none() || credentials.expires_at.is_some() {
+            return Ok(());
+        }
+        let situation = "the credentials are temporary and their expiration is not known: the URL may stop working before its own expiration";
+        if self.on_short_credentials == OnShortCredentials::Fail {
+            return Err(Failure::new(
+                situation,
+                Some(
+                    "set AWS_CREDENTIAL_EXPIRATION, or use a source that reports an expiration"
+                        .to_owned(),
+                ),
+            ));
+        }
+        printer.warning(situation);
+        Ok(())
     }
 
     fn end(

@@ -1,0 +1,387 @@
+//! Sources that need more than a folder of files: a terminal, a late agent, files that cannot be read, and
+//! keys that cannot work.
+
+use crate::support::program::{KEY_ID, Program, SECRET};
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+const PRESIGN: [&str; 3] = ["presign", "get", "s3://drop-box/key"];
+
+/// Answers each connection with the next text; sends on what each request was.
+fn serve(listener: TcpListener, answers: Vec<String>) -> mpsc::Receiver<String> {
+    let (sent, requests) = mpsc::channel();
+    std::thread::spawn(move || {
+        for answer in answers {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = String::new();
+            let mut buffer = [0; 4096];
+            while !is_complete(&request) {
+                match stream.read(&mut buffer) {
+                    Ok(count @ 1..) => request += &String::from_utf8_lossy(&buffer[..count]),
+                    _ => break,
+                }
+            }
+            let length = answer.len();
+            write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{answer}"
+            )
+            .unwrap();
+            let _ = sent.send(request);
+        }
+    });
+    requests
+}
+
+fn is_complete(request: &str) -> bool {
+    let Some((head, body)) = request.split_once("\r\n\r\n") else {
+        return false;
+    };
+    let length = head.lines().find_map(|line| {
+        line.to_lowercase()
+            .strip_prefix("content-length: ")?
+            .parse()
+            .ok()
+    });
+    body.len() >= length.unwrap_or(0)
+}
+
+const DOCUMENT: &str = r#"{"AccessKeyId":"AKIDAGENT","SecretAccessKey":"s","Token":"t","Expiration":"2099-01-01T00:00:00Z"}"#;
+
+#[test]
+fn an_agent_that_starts_late_is_asked_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(1500));
+        serve(
+            TcpListener::bind(address).unwrap(),
+            vec![DOCUMENT.to_owned()],
+        )
+    });
+    let output = Program::bare(&["credentials", "-o", "json"])
+        .env(
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            &format!("http://{address}/creds"),
+        )
+        .run();
+    assert_eq!(output.json()["access_key_id"], "AKIDAGENT", "{output:?}");
+}
+
+#[test]
+fn an_agent_that_never_starts_is_asked_three_times() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let begun = Instant::now();
+    let output = Program::bare(&["credentials", "-v"])
+        .env(
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            &format!("http://{address}/creds"),
+        )
+        .run()
+        .exits(1);
+    let waited = begun.elapsed();
+    assert!(
+        waited > Duration::from_secs(2) && waited < Duration::from_secs(8),
+        "{waited:?}"
+    );
+    let tries = output.stderr.matches("/(hidden)").count();
+    assert_eq!(tries, 3, "{output:?}");
+}
+
+#[test]
+fn the_limits_of_the_metadata_service_are_honoured() {
+    // The listener accepts connections and never answers.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    for (timeout, attempts, least, most) in [("0.2", "3", 1100, 4000), ("2", "1", 3900, 9000)] {
+        let begun = Instant::now();
+        let output = Program::bare(&["credentials", "-v"])
+            .env("AWS_EC2_METADATA_DISABLED", "false")
+            .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url)
+            .env("AWS_METADATA_SERVICE_TIMEOUT", timeout)
+            .env("AWS_METADATA_SERVICE_NUM_ATTEMPTS", attempts)
+            .run()
+            .exits(1);
+        let waited = begun.elapsed().as_millis();
+        assert!(
+            (least..most).contains(&waited),
+            "{timeout} {waited} {output:?}"
+        );
+        let tries = output.stderr.matches("PUT ").count();
+        assert_eq!(tries.to_string(), attempts, "{output:?}");
+    }
+}
+
+/// Runs a command on a terminal of its own, and types a line on it.
+fn on_terminal(args: &str, home: &Path, url: &str, typed: &str) -> String {
+    let program = env!("CARGO_BIN_EXE_s3-secure-bucket");
+    let mut child = Command::new("script")
+        .args(["-qec", &format!("exec {program} {args}"), "/dev/null"])
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("HOME", home)
+        .env("AWS_PROFILE", "a")
+        .env("AWS_ENDPOINT_URL_STS", url)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("this test needs `script` (bsdutils)");
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    let mut shown = Vec::new();
+    let mut buffer = [0; 1024];
+    let mut is_typed = false;
+    while let Ok(count @ 1..) = stdout.read(&mut buffer) {
+        shown.extend_from_slice(&buffer[..count]);
+        if !is_typed && String::from_utf8_lossy(&shown).contains("MFA code") {
+            // The program switches the echo off after the question.
+            std::thread::sleep(Duration::from_millis(200));
+            stdin.write_all(typed.as_bytes()).unwrap();
+            stdin.flush().unwrap();
+            is_typed = true;
+        }
+    }
+    child.wait().unwrap();
+    String::from_utf8(shown).unwrap()
+}
+
+const ASSUMED: &str = "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials><AssumedRoleUser><Arn>arn:aws:sts::111122223333:assumed-role/r/s</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>";
+
+#[test]
+fn the_code_of_an_mfa_device_is_asked_for_on_the_terminal() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join(".aws")).unwrap();
+    std::fs::write(
+        home.path().join(".aws/config"),
+        "[profile a]\nrole_arn = arn:aws:iam::111122223333:role/r\nmfa_serial = arn:aws:iam::111122223333:mfa/me\nsource_profile = b\n[profile b]\naws_access_key_id = A\naws_secret_access_key = S\n",
+    )
+    .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let requests = serve(listener, vec![ASSUMED.to_owned()]);
+    // stdout and stdin are of no account: the question goes to the terminal itself.
+    let command = "credentials -o json --color never </dev/null 2>/dev/null";
+    let shown = on_terminal(command, home.path(), &url, "123456\n");
+    let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
+    assert_eq!(
+        lines[0],
+        "Enter MFA code for arn:aws:iam::111122223333:mfa/me:"
+    );
+    assert!(
+        shown.contains("ASIAROLE") && !shown.contains("123456"),
+        "{shown}"
+    );
+    let request = requests.recv_timeout(Duration::from_secs(9)).unwrap();
+    let fields = "&SerialNumber=arn%3Aaws%3Aiam%3A%3A111122223333%3Amfa%2Fme&TokenCode=123456";
+    assert!(
+        fields.split('&').all(|field| request.contains(field)),
+        "{request}"
+    );
+    for (typed, error) in [
+        ("12345\n", "an MFA code has six digits; this answer is none"),
+        (
+            "one two\n",
+            "an MFA code has six digits; this answer is none",
+        ),
+        (
+            "\x03",
+            "the code of the MFA device arn:aws:iam::111122223333:mfa/me cannot be read: cancelled",
+        ),
+    ] {
+        let shown = on_terminal("credentials --color never", home.path(), &url, typed);
+        let joined: String = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(joined.contains(error), "{typed:?} {shown}");
+    }
+}
+
+/// A home with keys in the environment: the files are not needed.
+fn presign_in(home: &Path) -> Program {
+    Program::new(&PRESIGN)
+        .env("HOME", home.to_str().unwrap())
+        .env("AWS_REGION", "eu-central-1")
+}
+
+#[test]
+fn a_default_file_that_a_run_does_not_need_never_fails_it() {
+    let absent = presign_in(Path::new("/dev/null")).run().exits(0);
+    assert_eq!(absent.stderr, "");
+    let home = tempfile::tempdir().unwrap();
+    let aws = home.path().join(".aws");
+    std::fs::create_dir_all(aws.join("credentials")).unwrap();
+    let directory = presign_in(home.path()).run().exits(0);
+    let path = aws.display();
+    assert_eq!(
+        directory.stderr,
+        format!("warning: {path}/credentials is a directory, not a file, and is skipped\n")
+    );
+    let chain = Program::bare(&["credentials"])
+        .env("HOME", home.path().to_str().unwrap())
+        .run()
+        .exits(1);
+    assert_eq!(
+        chain.line("  instance metadata: "),
+        "  instance metadata: AWS_EC2_METADATA_DISABLED is true"
+    );
+    std::fs::remove_dir(aws.join("credentials")).unwrap();
+    // A link to itself exists and cannot be read, by root either.
+    symlink("credentials", aws.join("credentials")).unwrap();
+    let loop_of_links = presign_in(home.path()).run().exits(0);
+    let why = "Too many levels of symbolic links (os error 40)";
+    assert_eq!(
+        loop_of_links.stderr,
+        format!("warning: {path}/credentials: {why}; its settings are not used\n")
+    );
+    std::fs::remove_file(aws.join("credentials")).unwrap();
+    std::fs::remove_dir(&aws).unwrap();
+    symlink(".aws", &aws).unwrap();
+    let folder = presign_in(home.path()).run().exits(0);
+    assert_eq!(
+        folder.stderr,
+        format!(
+            "warning: the AWS files in {path} are skipped: the folder cannot be entered ({why})\n"
+        )
+    );
+}
+
+#[test]
+fn a_default_file_that_exists_and_cannot_be_read_ends_the_chain_at_the_profile() {
+    let home = tempfile::tempdir().unwrap();
+    let aws = home.path().join(".aws");
+    std::fs::create_dir(&aws).unwrap();
+    symlink("credentials", aws.join("credentials")).unwrap();
+    let run = |args: &[&str]| {
+        Program::bare(args)
+            .env("HOME", home.path().to_str().unwrap())
+            .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:9/")
+            .run()
+            .exits(1)
+            .failure()
+    };
+    let file = format!(
+        "{}/credentials: Too many levels of symbolic links (os error 40)",
+        aws.display()
+    );
+    assert_eq!(
+        run(&["credentials"]),
+        format!(
+            "error: no AWS credentials\n  environment: AWS_ACCESS_KEY_ID is not set\n  profile: {file}\nhint: correct the source in the last line, or select another profile with --profile\n"
+        )
+    );
+    assert_eq!(
+        run(&["credentials", "--profile", "p"]),
+        format!(
+            "error: a shared AWS config or credentials file cannot be used\n  {file}\nhint: fix the file, or name other files with AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE\n"
+        )
+    );
+}
+
+#[test]
+fn keys_that_cannot_work_on_aws_are_refused_before_a_url_shows_them() {
+    let refused = |id: &str, secret: &str| {
+        let output = Program::bare(&PRESIGN)
+            .env("AWS_ACCESS_KEY_ID", id)
+            .env("AWS_SECRET_ACCESS_KEY", secret)
+            .run()
+            .exits(2);
+        output.assert_hides(&[SECRET]);
+        output.stderr
+    };
+    assert_eq!(
+        refused(SECRET, KEY_ID),
+        "error: environment: the access key ID and the secret access key are swapped: one has the form of the other\nhint: the access key ID is the value that begins with AKIA or ASIA; the other one is the secret access key\n"
+    );
+    assert_eq!(
+        refused("ASIAIOSFODNN7EXAMPLE", SECRET),
+        "error: environment: the access key ID belongs to temporary credentials (ASIA…), and there is no session token\nhint: set AWS_SESSION_TOKEN (in a profile: aws_session_token) to the token that was issued with the key\n"
+    );
+    // Other servers issue keys of other forms.
+    let elsewhere = Program::bare(&[&PRESIGN[..], &["--endpoint", "https://127.0.0.1:9"]].concat())
+        .env("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", SECRET)
+        .run();
+    assert_eq!((elsewhere.code, &*elsewhere.stderr), (0, ""));
+    let quoted = Program::bare(&PRESIGN)
+        .env("AWS_ACCESS_KEY_ID", &format!("\"{KEY_ID}\""))
+        .env("AWS_SECRET_ACCESS_KEY", &format!("'{SECRET}'"))
+        .run()
+        .exits(0);
+    assert_eq!(
+        quoted.stderr,
+        "warning: environment: the access key ID has quotes around it, which are sent as a part of it: remove them\nwarning: environment: the secret access key has quotes around it, which are sent as a part of it: remove them\n"
+    );
+}
+
+#[test]
+fn temporary_credentials_without_an_expiration_are_reported() {
+    let run = |more: &[&str]| {
+        Program::new(&[&PRESIGN[..], &["--expires-in", "7d"], more].concat())
+            .env("AWS_SESSION_TOKEN", "token")
+    };
+    let situation = "the credentials are temporary and their expiration is not known: the URL may stop working before its own expiration";
+    let warned = run(&[]).run().exits(0);
+    assert_eq!(warned.stderr, format!("warning: {situation}\n"));
+    let failed = run(&["--on-short-credentials", "fail"]).run().exits(1);
+    assert_eq!(
+        failed.stderr,
+        format!(
+            "error: {situation}\nhint: set AWS_CREDENTIAL_EXPIRATION, or use a source that reports an expiration\n"
+        )
+    );
+    let known = run(&["--on-short-credentials", "fail"])
+        .env("AWS_CREDENTIAL_EXPIRATION", "9999-12-31T23:59:59Z")
+        .run()
+        .exits(0);
+    assert_eq!(known.stderr, "");
+}
+
+#[test]
+fn a_proxy_in_quotes_is_an_error_and_nothing_is_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    listener.set_nonblocking(true).unwrap();
+    for quoted in [format!("\"http://{address}\""), format!("'{address}'")] {
+        let output = Program::new(&["bootstrap", "drop-box", "--max-attempts", "1"])
+            .env("HTTPS_PROXY", &quoted)
+            .env("AWS_ENDPOINT_URL_STS", &format!("https://{address}"))
+            .run()
+            .exits(2);
+        assert_eq!(
+            output.stderr,
+            "error: HTTPS_PROXY is not the URL of a proxy\nhint: HTTPS_PROXY is written http://HOST:PORT\n"
+        );
+    }
+    assert!(listener.accept().is_err());
+}
+
+#[test]
+fn a_services_section_that_is_missing_is_wrong_usage() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join(".aws")).unwrap();
+    let config = home.path().join(".aws/config");
+    std::fs::write(&config, "[default]\nservices = my-local\n").unwrap();
+    let missing = presign_in(home.path()).run().exits(2);
+    assert_eq!(
+        (&*missing.stdout, &*missing.stderr),
+        (
+            "",
+            "error: profile `default` has `services = my-local`, and there is no section [services my-local]\nhint: add the section to ~/.aws/config, or remove `services` from the profile\n"
+        )
+    );
+    let section = "[default]\nservices = my-local\ns3 =\n  addressing_style = path\n[services \"my-local\"]\ns3 =\n  endpoint_url = https://s3.example.com\n";
+    std::fs::write(&config, section).unwrap();
+    let found = presign_in(home.path()).run().exits(0);
+    assert!(
+        found
+            .stdout
+            .starts_with("https://s3.example.com/drop-box/key?"),
+        "{found:?}"
+    );
+}
