@@ -11,7 +11,7 @@ use crate::context::Context;
 use s3_presign::Credentials;
 use std::fmt;
 
-/// A source of credentials. Each has settings of its own.
+/// A source of credentials. Each provider has separate settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Provider {
     /// Keys in environment variables.
@@ -190,7 +190,11 @@ async fn load_profile(cx: &ProviderContext<'_>) -> Outcome {
     if let Some(file) = cx.profiles.unusable_files.first() {
         return Outcome::Broken(file.to_string());
     }
-    let RoleChain { source, roles } = match role_chain::read(cx.profiles) {
+    let RoleChain {
+        source,
+        source_profile,
+        roles,
+    } = match role_chain::read(cx.profiles) {
         Ok(chain) => chain,
         Err(ChainError::NotConfigured(why)) => return Outcome::NotConfigured(why),
         Err(ChainError::Broken(why)) => return Outcome::Broken(why),
@@ -213,7 +217,12 @@ async fn load_profile(cx: &ProviderContext<'_>) -> Outcome {
         Outcome::Found(credentials, source) => (credentials, format!("profile `{name}`: {source}")),
         // The profile names this source, so the chain must not fall back to another one.
         Outcome::NotConfigured(why) | Outcome::Broken(why) => {
-            return Outcome::Broken(format!("profile `{name}`: {why}"));
+            let of_source = if source_profile == *name {
+                String::new()
+            } else {
+                format!("source profile `{source_profile}`: ")
+            };
+            return Outcome::Broken(format!("profile `{name}`: {of_source}{why}"));
         }
     };
     for role in &roles {

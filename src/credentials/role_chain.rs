@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RoleChain {
     pub(super) source: Source,
+    /// The profile that has the source: the selected one, or one that it names.
+    pub(super) source_profile: String,
     /// The roles in the order in which they are assumed.
     pub(super) roles: Vec<Role>,
 }
@@ -129,7 +131,11 @@ pub(super) fn read(profiles: &Profiles) -> Result<RoleChain, ChainError> {
         }
     };
     roles.reverse();
-    Ok(RoleChain { source, roles })
+    Ok(RoleChain {
+        source,
+        source_profile: name,
+        roles,
+    })
 }
 
 /// Where the credentials for a role come from.
@@ -193,7 +199,7 @@ impl Reader<'_> {
             (None, Some("EcsContainer")) => Next::Source(Source::Container),
             (None, Some("Ec2InstanceMetadata")) => Next::Source(Source::Metadata),
             (None, Some(_)) => {
-                return Err(self.broken("has a credential_source that is none of Environment, EcsContainer, Ec2InstanceMetadata"));
+                return Err(self.broken("has an unknown credential_source: write Environment, EcsContainer or Ec2InstanceMetadata"));
             }
             (None, None) if self.get("web_identity_token_file").is_some() => return Ok(None),
             (None, None) => {

@@ -1,4 +1,4 @@
-//! Plans and the order of the chain, without a network.
+//! Role chains of profiles, and the order of the providers, without a network.
 
 use super::role_chain::{ChainError, Source, read};
 use super::*;
@@ -63,11 +63,11 @@ async fn a_named_profile_without_keys_does_not_fall_back_to_the_environment() {
 }
 
 #[tokio::test]
-async fn what_is_broken_stops_the_chain_and_what_is_not_configured_does_not() {
+async fn a_broken_provider_stops_the_chain_and_an_unconfigured_one_does_not() {
     let half = resolved(&ENV[..1], KEYS, false).await.unwrap_err();
     assert_eq!(half.attempts.len(), 1, "{half:?}");
-    let nobody = resolved(&[], "", false).await.unwrap_err();
-    let asked: Vec<&str> = nobody
+    let unconfigured = resolved(&[], "", false).await.unwrap_err();
+    let asked: Vec<&str> = unconfigured
         .attempts
         .iter()
         .map(|attempt| attempt.provider.name())
@@ -85,7 +85,7 @@ async fn what_is_broken_stops_the_chain_and_what_is_not_configured_does_not() {
 }
 
 #[test]
-fn only_what_the_environment_says_is_resolved_at_once() {
+fn only_keys_in_the_environment_are_resolved_without_a_runtime() {
     let at_once = |env: &[(&str, &str)], explicit| {
         let context = Context::stopped(env, OffsetDateTime::UNIX_EPOCH);
         Chain::new(explicit).resolve_at_once(&context)
@@ -97,7 +97,7 @@ fn only_what_the_environment_says_is_resolved_at_once() {
 }
 
 #[test]
-fn a_plan_names_the_source_and_the_roles_from_the_inside_out() {
+fn a_chain_has_the_source_and_the_roles_in_the_order_of_assuming() {
     let config = "[profile a]\nrole_arn = A\nsource_profile = b\naws_access_key_id = bug\naws_secret_access_key = bug\n\
                   [profile b]\nrole_arn = B\ncredential_source = EcsContainer\nduration_seconds = 900\n";
     let chain = read(&profiles("a", config)).unwrap();
@@ -108,7 +108,7 @@ fn a_plan_names_the_source_and_the_roles_from_the_inside_out() {
 }
 
 #[test]
-fn what_contradicts_itself_is_broken_and_says_what() {
+fn a_profile_that_contradicts_itself_is_broken() {
     for (config, said) in [
         (
             "[profile a]\nrole_arn = A\n",
@@ -128,7 +128,7 @@ fn what_contradicts_itself_is_broken_and_says_what() {
         ),
         (
             "[profile a]\nrole_arn = A\ncredential_source = Elsewhere\n",
-            "none of Environment",
+            "has an unknown credential_source",
         ),
         ("[profile a]\nweb_identity_token_file = t\n", "no role_arn"),
         (
@@ -157,7 +157,7 @@ fn what_contradicts_itself_is_broken_and_says_what() {
         read(&profiles("a", "[profile a]\nregion = r\n")),
         Err(ChainError::NotConfigured(_))
     ));
-    let mut named = profiles("nobody", "");
+    let mut named = profiles("unknown", "");
     named.is_named = true;
     assert!(matches!(read(&named), Err(ChainError::Broken(_))));
 }
