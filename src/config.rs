@@ -299,7 +299,7 @@ pub enum ConfigError {
         /// The name of the missing section.
         name: String,
     },
-    /// The profile's `addressing_style` is none of `auto`, `path` and `virtual`.
+    /// The profile's `addressing_style` is not `auto`, `path` or `virtual`.
     AddressingStyle(String),
     /// `AWS_MAX_ATTEMPTS` is not a number greater than 0.
     MaxAttempts,
@@ -326,7 +326,7 @@ impl fmt::Display for ConfigError {
             ),
             Self::AddressingStyle(style) => write!(
                 f,
-                "addressing_style is `{style}`, which is none of auto, path and virtual"
+                "addressing_style is `{style}`, and must be auto, path or virtual"
             ),
             Self::NotABoolean(name) => write!(f, "{name} is neither true nor false"),
             Self::UpperCaseRegion(region) => write!(f, "`{region}` is not a region of AWS"),

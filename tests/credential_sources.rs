@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 const PRESIGN: [&str; 3] = ["presign", "get", "s3://drop-box/key"];
 
-/// Answers each connection with the next text; sends on what each request was.
+/// Answers each connection with the next text, and passes each request on.
 fn serve(listener: TcpListener, answers: Vec<String>) -> mpsc::Receiver<String> {
     let (sent, requests) = mpsc::channel();
     std::thread::spawn(move || {
@@ -120,7 +120,7 @@ fn the_limits_of_the_metadata_service_are_honoured() {
     }
 }
 
-/// Runs a command on a terminal of its own, and types a line on it.
+/// Runs a command on a new terminal, and types a line on it.
 fn on_terminal(args: &str, home: &Path, url: &str, typed: &str) -> String {
     let program = env!("CARGO_BIN_EXE_s3-secure-bucket");
     let mut child = Command::new("script")
@@ -167,7 +167,7 @@ fn the_code_of_an_mfa_device_is_asked_for_on_the_terminal() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let requests = serve(listener, vec![ASSUMED.to_owned()]);
-    // stdout and stdin are of no account: the question goes to the terminal itself.
+    // Stdin and stderr are redirected: the question goes to the terminal itself.
     let command = "credentials -o json --color never </dev/null 2>/dev/null";
     let shown = on_terminal(command, home.path(), &url, "123456\n");
     let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
@@ -186,10 +186,13 @@ fn the_code_of_an_mfa_device_is_asked_for_on_the_terminal() {
         "{request}"
     );
     for (typed, error) in [
-        ("12345\n", "an MFA code has six digits; this answer is none"),
+        (
+            "12345\n",
+            "the answer is not an MFA code, which has six digits",
+        ),
         (
             "one two\n",
-            "an MFA code has six digits; this answer is none",
+            "the answer is not an MFA code, which has six digits",
         ),
         (
             "\x03",
@@ -342,23 +345,30 @@ fn temporary_credentials_without_an_expiration_are_reported() {
     assert_eq!(known.stderr, "");
 }
 
+/// As the AWS SDKs for Rust and Go read them.
 #[test]
-fn a_proxy_in_quotes_is_an_error_and_nothing_is_sent() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    listener.set_nonblocking(true).unwrap();
-    for quoted in [format!("\"http://{address}\""), format!("'{address}'")] {
-        let output = Program::new(&["bootstrap", "drop-box", "--max-attempts", "1"])
-            .env("HTTPS_PROXY", &quoted)
-            .env("AWS_ENDPOINT_URL_STS", &format!("https://{address}"))
-            .run()
-            .exits(2);
-        assert_eq!(
-            output.stderr,
-            "error: HTTPS_PROXY is not the URL of a proxy\nhint: HTTPS_PROXY is written http://HOST:PORT\n"
-        );
-    }
-    assert!(listener.accept().is_err());
+fn the_upper_case_name_of_the_proxy_wins() {
+    let (upper, lower) = (
+        TcpListener::bind("127.0.0.1:0").unwrap(),
+        TcpListener::bind("127.0.0.1:0").unwrap(),
+    );
+    let url = |listener: &TcpListener| format!("http://{}", listener.local_addr().unwrap());
+    lower.set_nonblocking(true).unwrap();
+    let program = Program::new(&[
+        "audit",
+        "drop-box",
+        "--max-attempts",
+        "1",
+        "--timeout",
+        "3s",
+    ])
+    .env("HTTPS_PROXY", &url(&upper))
+    .env("https_proxy", &url(&lower));
+    let requests = serve(upper, vec![String::new()]);
+    program.run().exits(1);
+    let request = requests.recv_timeout(Duration::from_secs(9)).unwrap();
+    assert!(request.starts_with("CONNECT "), "{request}");
+    assert!(lower.accept().is_err());
 }
 
 #[test]

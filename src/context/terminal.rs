@@ -6,8 +6,8 @@ use std::io::{self, Read, Write};
 use zeroize::Zeroizing;
 
 impl Context {
-    /// Asks a question on the terminal of this process, whatever stdin and stderr are connected to. The
-    /// answer is not echoed. `None` without a terminal, and for a process in the background, which the
+    /// Asks a question on the terminal of this process. Stdin and stderr may be redirected. The answer is
+    /// not echoed. `None` without a terminal, and for a process in the background, which the
     /// system would stop.
     ///
     /// # Errors

@@ -22,7 +22,7 @@ pub(super) fn ask(cx: &ProviderContext<'_>, serial: &str) -> Result<Zeroizing<St
             )
         })?;
     if code.len() != 6 || !code.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err("an MFA code has six digits; this answer is none".to_owned());
+        return Err("the answer is not an MFA code, which has six digits".to_owned());
     }
     Ok(code)
 }

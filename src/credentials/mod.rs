@@ -59,7 +59,7 @@ pub struct Resolved {
     pub source: String,
     /// Every provider that was asked. The last one has the credentials.
     pub attempts: Vec<Attempt>,
-    /// What looks wrong with the credentials or their source, one sentence each.
+    /// Warnings about the credentials or their source, one sentence each.
     pub warnings: Vec<String>,
 }
 

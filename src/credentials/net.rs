@@ -30,7 +30,7 @@ pub struct ProviderContext<'a> {
     pub clients: Clients,
     /// Receives every exchange, for `-v`.
     pub observer: Observer,
-    /// What the user should know although the credentials were found, one sentence each.
+    /// Warnings about credentials that were found, one sentence each.
     pub warnings: Mutex<Vec<String>>,
 }
 

@@ -21,7 +21,7 @@ impl Word {
     }
 }
 
-/// Characters that mean something to a shell wherever they are in an unquoted word.
+/// Characters that a shell interprets at any place of an unquoted word.
 const SYNTAX: &str = "|&;<>()$`*?[]{}!";
 
 /// The words of a text; `None` if a quote is not closed or a backslash ends the text.
