@@ -10,6 +10,7 @@ use crate::s3::{self, Owner};
 use s3_presign::endpoint::{Addressing, EndpointUrl, InvalidEndpoint, InvalidRegion, Region};
 use s3_presign::{AccountId, Credentials};
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::time::Duration;
 
 /// How errors name the place where the caller of the builder set a value.
@@ -56,7 +57,7 @@ impl ClientBuilder {
 
     /// Whether the bucket's name is part of the host or of the path. By default decided for each bucket.
     pub fn addressing(mut self, addressing: Addressing) -> Self {
-        self.flags.addressing = addressing;
+        self.flags.addressing = Some(addressing);
         self
     }
 
@@ -153,7 +154,12 @@ impl ClientBuilder {
             }?;
             (found.credentials, found.source)
         };
+        let is_aws = config.endpoint.resolve(None)?.is_aws;
         credentials::check_header_values(&credentials)
+            .and_then(|()| match credentials::check_for_aws(&credentials) {
+                Err(error) if is_aws => Err(error.to_string()),
+                _ => Ok(()),
+            })
             .map_err(|why| Error::unusable_credentials(source, why))?;
         let owner = Owner::new(self.expected_owner, providers.sts_url());
         let http = http::Client::new(&context, &options)?;
@@ -182,10 +188,11 @@ fn providers<'a>(
         profiles,
         region: &config.endpoint.region,
         fips: config.endpoint.fips,
-        dualstack: config.endpoint.dualstack,
+        dualstack: config.dualstack,
         ignore_endpoint_urls: config.ignore_endpoint_urls,
         options: options.clone(),
         clients: Clients::default(),
         observer: Box::new(|_| {}),
+        warnings: Mutex::default(),
     }
 }
