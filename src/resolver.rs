@@ -1,9 +1,9 @@
-//! Host names to addresses: which questions the system's resolver is asked, and what its answers mean.
+//! Resolves host names to addresses with `getaddrinfo` of the C library.
 //!
-//! One call of `getaddrinfo` for both address families fails as a whole where a name server handles
-//! only one of them, and searches the domains of `/etc/resolv.conf` before the name itself. musl gives
-//! up at the first domain that answers with an error. So the families are asked apart and at once, and
-//! every question but the last resort is a complete name.
+//! One call of `getaddrinfo` for both address families fails if a name server handles only one of them. It
+//! also tries the search domains of `/etc/resolv.conf` before the name itself, and musl gives up at the first
+//! domain that answers with an error. So this module asks for each family in a call of its own, both at the
+//! same time, and asks for complete names, which the C library does not search for.
 
 mod files;
 
@@ -16,10 +16,10 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-/// How long to wait for the IPv6 addresses once the IPv4 ones are there: RFC 8305, section 3.
+/// How long to wait for IPv6 addresses after the IPv4 addresses arrive: RFC 8305, section 3.
 const WAIT_FOR_IPV6: Duration = Duration::from_millis(50);
-/// How long to wait for the IPv4 addresses once the IPv6 ones are there. Longer, because on most
-/// machines without IPv6 the IPv4 addresses are the ones that work.
+/// How long to wait for IPv4 addresses after the IPv6 addresses arrive. This limit is longer, because many
+/// machines have no IPv6 connection, and only the IPv4 addresses work there.
 const WAIT_FOR_IPV4: Duration = Duration::from_millis(300);
 
 type Answer = Result<Vec<IpAddr>, Failure>;
@@ -31,21 +31,20 @@ pub(crate) struct Failure {
     text: String,
 }
 
-/// What the resolver's error code says.
+/// The meaning of an error code of `getaddrinfo`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
-    /// No record of any type.
+    /// The name has no record of any type.
     NoSuchName,
-    /// The name exists, without addresses of this family.
+    /// The name exists, but has no address of this family.
     NoData,
-    /// No name server gave a usable answer, or there is no thread to ask in; the same question may
-    /// succeed in a moment.
+    /// No name server gave a usable answer, or no thread could be started. A retry may succeed.
     Temporary,
-    /// Anything else, such as a server that refuses the question.
+    /// Any other failure, such as a name server that refuses the query.
     Other,
 }
 
-/// The addresses of a host in the order in which to try them, at least one.
+/// Resolves a host name to at least one address, in the order in which to try them.
 pub(crate) async fn addresses(name: &str) -> Answer {
     if is_localhost(name) {
         return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
@@ -58,20 +57,20 @@ pub(crate) async fn addresses(name: &str) -> Answer {
     first_answer(&questions(name, &search), ask_both).await
 }
 
-/// RFC 6761, section 6.3: `localhost` and the names below it are always this machine, and name servers
-/// are not asked about them.
+/// Whether the name is `localhost` or ends in `.localhost`. Such names are always loopback addresses, and
+/// name servers are not asked for them: RFC 6761, section 6.3.
 fn is_localhost(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     let last_label = name.rsplit('.').next().unwrap_or_default();
     last_label.eq_ignore_ascii_case("localhost")
 }
 
-/// What to ask for. A dot at the end of a name keeps the C library from searching.
+/// The names to ask for. The C library tries no search domain for a name that ends in a dot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Questions {
-    /// The name itself, if it has a dot.
+    /// The name itself, if it contains a dot.
     itself: Option<String>,
-    /// If that does not exist: the name in each search domain.
+    /// The name in each search domain, for the case that the name itself does not exist.
     searched: Vec<String>,
 }
 
@@ -87,7 +86,7 @@ fn questions(name: &str, search: &[String]) -> Questions {
     let in_domain = |domain: &String| format!("{complete}{domain}.");
     let mut searched: Vec<String> = search.iter().map(in_domain).collect();
     if search.is_empty() {
-        // The C library may know other domains: LOCALDOMAIN, the one of the machine's own name.
+        // The C library may know other domains, from LOCALDOMAIN or from the machine's own name.
         searched.push(name.to_owned());
     }
     if name.contains('.') {
@@ -103,8 +102,8 @@ fn questions(name: &str, search: &[String]) -> Questions {
     }
 }
 
-/// The first answer with addresses. A name is searched for only if it does not exist as it is; a search
-/// domain that fails is skipped, as glibc does.
+/// Asks for one name after another and returns the first answer with addresses. Search domains are tried
+/// only if the name itself does not exist. A search domain that fails is skipped, as in glibc.
 async fn first_answer(questions: &Questions, ask: impl AsyncFn(&str) -> Answer) -> Answer {
     let mut failure = Failure {
         reason: Reason::NoSuchName,
@@ -130,7 +129,7 @@ async fn ask_both(name: &str) -> Answer {
     both(ask(name, AddrFamily::Inet), ask(name, AddrFamily::Inet6)).await
 }
 
-/// Both answers; without the second if the first has addresses and the second is late.
+/// Waits for the answers for both families. If the first one has addresses, the second one has a time limit.
 async fn both(v4: impl Future<Output = Answer>, v6: impl Future<Output = Answer>) -> Answer {
     let (mut v4, mut v6) = (pin!(v4), pin!(v6));
     tokio::select! {
@@ -145,7 +144,7 @@ async fn both(v4: impl Future<Output = Answer>, v6: impl Future<Output = Answer>
     }
 }
 
-/// The addresses of both families; a failure only if neither has any.
+/// The addresses of both families; an error only if neither has an address.
 fn merged(v4: Option<Answer>, v6: Option<Answer>) -> Answer {
     let (mut found, mut failures) = (Vec::new(), Vec::new());
     for answer in [v6, v4].into_iter().flatten() {
@@ -157,8 +156,8 @@ fn merged(v4: Option<Answer>, v6: Option<Answer>) -> Answer {
     if !found.is_empty() {
         return Ok(found);
     }
-    // The answer for IPv4 decides: it alone is right at every name server, and "no such name" holds for
-    // every type. If it only says that there is none, the failure for IPv6 may hide an address.
+    // The error for IPv4 is returned: all name servers handle IPv4 queries, and "no such name" is true for
+    // both families. But if the name only has no IPv4 address, the error for IPv6 may hide an address.
     let v4 = failures
         .pop()
         .unwrap_or_else(|| Failure::other("no answer"));
@@ -168,8 +167,8 @@ fn merged(v4: Option<Answer>, v6: Option<Answer>) -> Answer {
     }
 }
 
-/// One question, asked in a thread that is left alone if its answer is not awaited: the C library
-/// cannot be interrupted, and may take 20 seconds.
+/// Asks for the addresses of one family, in a thread of its own: the C library may take 20 seconds and cannot
+/// be interrupted. If nothing waits for the answer any more, the thread ends by itself later.
 async fn ask(name: &str, family: AddrFamily) -> Answer {
     let (answer, answered) = oneshot::channel();
     let name = name.to_owned();
@@ -182,7 +181,7 @@ async fn ask(name: &str, family: AddrFamily) -> Answer {
         })?;
     answered
         .await
-        .unwrap_or_else(|_| Err(Failure::other("the lookup was cut short")))
+        .unwrap_or_else(|_| Err(Failure::other("the lookup ended without an answer")))
 }
 
 fn look_up(name: &str, family: AddrFamily) -> Answer {
@@ -275,7 +274,7 @@ mod tests {
         }
     }
 
-    /// What is asked when names have these answers, and what comes of it.
+    /// The names that are asked for if names have these answers, and the result.
     async fn asked(name: &str, answers: &[(&str, Answer)]) -> (Vec<String>, Answer) {
         let domains = ["a".to_owned(), "b".to_owned()];
         let asked = RefCell::new(Vec::new());
@@ -333,8 +332,8 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_late_answer_of_the_other_family_is_not_awaited() {
-        #[allow(clippy::disallowed_methods)] // tokio's clock is paused
+    async fn a_late_answer_of_the_other_family_is_ignored() {
+        #[allow(clippy::disallowed_methods)] // The clock of tokio is paused.
         async fn after(millis: u64, answer: Answer) -> Answer {
             tokio::time::sleep(Duration::from_millis(millis)).await;
             answer
@@ -360,7 +359,7 @@ mod tests {
         ] {
             let begun = tokio::time::Instant::now();
             assert_eq!(both(v4, v6).await, expected);
-            // A timer is a millisecond late at most.
+            // A timer is at most a millisecond late.
             let waited = begun.elapsed().as_millis();
             assert!((millis..millis + 3).contains(&waited), "{waited}");
         }

@@ -1,6 +1,6 @@
-//! Header signatures for the control plane and STS, by AWS's own `aws-sigv4`. Its only importer.
+//! Signs requests to S3 and STS in their headers, with AWS's `aws-sigv4`. Only this module imports that crate.
 //!
-//! Presigned URLs are made by `s3-presign`; `presign/tests/oracle.rs` holds the two together.
+//! `s3-presign` signs presigned URLs. `presign/tests/oracle.rs` compares the signatures of both.
 
 use crate::http::{Error, Request};
 use aws_credential_types::Credentials as AwsCredentials;
@@ -14,23 +14,23 @@ use std::fmt;
 use std::time::SystemTime;
 use time::OffsetDateTime;
 
-/// Whose signature, for where.
+/// The credentials and the scope of a signature.
 #[derive(Debug, Clone, Copy)]
 pub struct Signer<'a> {
-    /// Who signs.
+    /// The credentials that sign.
     pub credentials: &'a Credentials,
-    /// The scope's region.
+    /// The region of the scope.
     pub region: &'a str,
-    /// The scope's service: `s3` or `sts`.
+    /// The service of the scope: `s3` or `sts`.
     pub service: &'a str,
 }
 
 impl Signer<'_> {
     /// Adds `authorization`, `x-amz-date`, `x-amz-content-sha256` and, for temporary credentials,
-    /// `x-amz-security-token`. Every header that the request has already is signed.
+    /// `x-amz-security-token`. Headers that the request already has are signed too.
     ///
     /// # Errors
-    /// The request cannot be sent by HTTP: a header, a key or the URL contains characters that are not
+    /// HTTP cannot carry the request: a header, the key ID or the URL contains characters that are not
     /// allowed there, or the URL is too long.
     pub fn sign(&self, request: &mut Request, at: OffsetDateTime) -> Result<(), Error> {
         // The crate accepts a key ID with any character, and a token with non-ASCII control characters.
@@ -42,8 +42,8 @@ impl Signer<'_> {
         if token.is_some_and(|token| !is_plain(token.expose())) {
             return Err(Error::setup(NotAHeaderValue("session token")));
         }
-        // The crate's defaults are for other services: S3 encodes a path once, never normalises it
-        // and wants the payload's hash in a header.
+        // The defaults of the crate are for other services: S3 encodes a path once, does not normalise it,
+        // and wants the hash of the payload in a header.
         let mut settings = SigningSettings::default();
         settings.percent_encoding_mode = PercentEncodingMode::Single;
         settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
@@ -148,7 +148,7 @@ mod tests {
         );
     }
 
-    /// The error quotes neither the URL nor a header: both may be secret.
+    /// URLs and headers may be secret, so the error quotes neither.
     #[test]
     fn what_http_cannot_carry_is_an_error_without_a_value() {
         let long = format!("https://h/?continuation-token={}", "A".repeat(70_000));

@@ -1,12 +1,12 @@
-//! The system's own files about names: `/etc/hosts` and `/etc/resolv.conf`.
+//! Reads `/etc/hosts` and `/etc/resolv.conf`.
 
-#![allow(clippy::disallowed_methods)] // `Context` is not at hand where reqwest asks for a name
+#![allow(clippy::disallowed_methods)] // reqwest calls the resolver without a `Context`.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::IpAddr;
 
-/// The lines of a text file, none if it cannot be read.
+/// The lines of a text file. A file that cannot be read has none.
 pub(super) fn lines(path: &str) -> impl Iterator<Item = String> {
     File::open(path)
         .into_iter()
@@ -15,7 +15,7 @@ pub(super) fn lines(path: &str) -> impl Iterator<Item = String> {
         .map(|line| String::from_utf8_lossy(&line).into_owned())
 }
 
-/// The addresses of a name in the lines of `/etc/hosts`, in their order.
+/// The addresses that the lines of `/etc/hosts` have for a name, in their order.
 pub(super) fn in_hosts(lines: impl Iterator<Item = String>, name: &str) -> Vec<IpAddr> {
     let address = |line: String| {
         let mut words = line.split('#').next()?.split_whitespace();
@@ -27,7 +27,8 @@ pub(super) fn in_hosts(lines: impl Iterator<Item = String>, name: &str) -> Vec<I
     lines.filter_map(address).collect()
 }
 
-/// The domains of `search` or `domain` in the lines of `/etc/resolv.conf`; the last such line counts.
+/// The search domains in the lines of `/etc/resolv.conf`. Of several `search` and `domain` lines the last one
+/// is used.
 pub(super) fn search_list(lines: impl Iterator<Item = String>) -> Vec<String> {
     let mut list = Vec::new();
     for line in lines {
@@ -65,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_search_line_counts() {
+    fn the_last_search_line_is_used() {
         for (lines, expected) in [
             ("nameserver 192.0.2.1\noptions ndots:5\n", &[][..]),
             ("search a.test b.\t.\n", &["a.test", "b"]),
