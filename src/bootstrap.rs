@@ -38,6 +38,8 @@ pub struct Request {
     pub dry_run: bool,
     /// Ids of controls that the server must support, or the run fails.
     pub require: Vec<String>,
+    /// If the server names another region for the new bucket, the run fails instead of creating it there.
+    pub keep_region: bool,
     /// Creates the bucket in the account's own namespace.
     pub account_regional: bool,
     /// The folder in which a configuration is saved before it is changed; `None` for
@@ -56,6 +58,8 @@ pub enum Error {
     Taken(BucketName, ErrorResponse),
     /// The bucket was created but is not visible yet (eventual consistency).
     NotSeen(String),
+    /// The server does not create buckets in the first region, and names the second one.
+    OtherRegion(Region, Region),
     /// The KMS key is in another region than the bucket.
     KmsRegion {
         /// The key.
@@ -82,6 +86,9 @@ impl fmt::Display for Error {
             Self::NotSeen(bucket) => {
                 write!(f, "bucket `{bucket}` was created but cannot be seen yet")
             }
+            Self::OtherRegion(asked, named) => {
+                write!(f, "the server refuses region {asked}: it names {named}")
+            }
             Self::KmsRegion { key, bucket } => write!(
                 f,
                 "KMS key `{key}` is in another region than the bucket, which is in {bucket}"
@@ -100,7 +107,9 @@ impl std::error::Error for Error {
             Self::Endpoint(error) => error.source(),
             Self::S3(error) => error.source(),
             Self::Presign(error) => error.source(),
-            Self::Taken(..) | Self::NotSeen(_) | Self::KmsRegion { .. } => None,
+            Self::Taken(..) | Self::NotSeen(_) | Self::OtherRegion(..) | Self::KmsRegion { .. } => {
+                None
+            }
         }
     }
 }
@@ -249,6 +258,9 @@ async fn establish(
         }
         return Ok(false);
     }
+    if request.keep_region && *bucket.region() != configured {
+        return Err(Error::OtherRegion(configured, bucket.region().clone()));
+    }
     check_kms_region(bucket, &request.settings)?;
     let region = bucket.region().clone();
     if request.dry_run {
@@ -261,6 +273,7 @@ async fn establish(
     let options = CreateOptions {
         object_ownership_enforced: !request.settings.skips("ownership-controls"),
         account_regional: request.account_regional,
+        keep_region: request.keep_region,
         tags: if request.settings.skips("tags") {
             Vec::new()
         } else {
@@ -269,6 +282,7 @@ async fn establish(
     };
     match bucket.create(&options).await? {
         CreateOutcome::Created => {}
+        CreateOutcome::OtherRegion(named) => return Err(Error::OtherRegion(configured, named)),
         CreateOutcome::AlreadyYours => {
             // The bucket was missing a moment ago. An earlier attempt of this call created it and its
             // answer was lost, or another run created it.

@@ -4,7 +4,7 @@
 use crate::context::Context;
 use crate::credentials::Profiles;
 use s3_presign::endpoint::{
-    Addressing, Config, EndpointUrl, InvalidEndpoint, InvalidRegion, Region, Scheme,
+    Addressing, Config, EndpointUrl, InvalidEndpoint, InvalidRegion, Partition, Region, Scheme,
 };
 use std::fmt;
 use std::path::PathBuf;
@@ -37,6 +37,9 @@ pub struct Sourced<T> {
     pub source: String,
 }
 
+/// The source of a region that nothing names.
+const DEFAULT_SOURCE: &str = "default";
+
 /// The settings of a run, from flags, environment and profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResolvedConfig {
@@ -57,6 +60,12 @@ pub struct ResolvedConfig {
 }
 
 impl ResolvedConfig {
+    /// Whether nothing names a region: neither a flag, the environment nor the profile.
+    #[must_use]
+    pub fn is_default_region(&self) -> bool {
+        self.region_source == DEFAULT_SOURCE
+    }
+
     /// Refuses an endpoint that would receive requests or URLs unencrypted over a network.
     pub fn refuse_plain_http(&self) -> Result<(), ConfigError> {
         match &self.endpoint.endpoint {
@@ -85,14 +94,14 @@ pub fn resolve(
     let endpoint = lookup.endpoint(flags)?;
     let dualstack = lookup.dualstack(flags)?;
     let fips = lookup.is_on(flags.fips, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")?;
-    if endpoint.is_none()
-        && region
-            .value
-            .as_str()
-            .bytes()
-            .any(|b| b.is_ascii_uppercase())
-    {
-        return Err(ConfigError::UpperCaseRegion(region.value.to_string()));
+    let is_aws = endpoint
+        .as_ref()
+        .is_none_or(|endpoint| Partition::is_aws_host(&endpoint.value.host));
+    if is_aws && !region.value.has_aws_shape() {
+        return Err(ConfigError::NotOfAws {
+            region: region.value,
+            source: region.source,
+        });
     }
     let named = context
         .var("AWS_CA_BUNDLE")
@@ -143,7 +152,7 @@ impl Lookup<'_> {
         } else if let Some(region) = self.profiles.get("region") {
             (region, self.profile())
         } else {
-            ("us-east-1", "default".to_owned())
+            ("us-east-1", DEFAULT_SOURCE.to_owned())
         };
         match Region::parse(text) {
             Ok(value) => Ok(Sourced { value, source }),
@@ -305,8 +314,13 @@ pub enum ConfigError {
     MaxAttempts,
     /// The switch of this name is neither `true` nor `false`.
     NotABoolean(String),
-    /// The region has upper-case letters, which AWS's regions do not have.
-    UpperCaseRegion(String),
+    /// AWS has no region of this shape: see [`Region::has_aws_shape`].
+    NotOfAws {
+        /// The region.
+        region: Region,
+        /// Where the region came from.
+        source: String,
+    },
     /// The path of the CA bundle begins with `~`, and the home directory is unknown.
     NoHome(String),
 }
@@ -329,7 +343,9 @@ impl fmt::Display for ConfigError {
                 "addressing_style is `{style}`, and must be auto, path or virtual"
             ),
             Self::NotABoolean(name) => write!(f, "{name} is neither true nor false"),
-            Self::UpperCaseRegion(region) => write!(f, "`{region}` is not a region of AWS"),
+            Self::NotOfAws { region, source } => {
+                write!(f, "`{region}` is not a region of AWS (from {source})")
+            }
             Self::NoHome(path) => write!(
                 f,
                 "the CA bundle {path} cannot be found: there is no home directory"

@@ -89,7 +89,7 @@ impl Failure {
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        Failure::usage(&error, hints::config(&error))
+        Failure::usage(&error, hints::config(&error).as_ref())
     }
 }
 

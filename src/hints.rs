@@ -14,24 +14,34 @@ use crate::ownership;
 use crate::s3;
 use crate::s3::error::{ErrorResponse, Kind};
 use crate::verify::{self, Reason};
+use s3_presign::endpoint::likely_region;
+use std::borrow::Cow;
 
-pub(crate) fn config(error: &ConfigError) -> &'static str {
+pub(crate) fn config(error: &ConfigError) -> Cow<'static, str> {
     match error {
-        ConfigError::Region { .. } => "name a region, such as --region eu-central-1",
+        ConfigError::Region { error, .. } => region(error.text()),
+        ConfigError::NotOfAws { region: named, .. } => region(named.as_str()),
         ConfigError::Endpoint { .. } => {
-            "write it as https://HOST[:PORT], such as https://s3.example.com"
+            "write it as https://HOST[:PORT], such as https://s3.example.com".into()
         }
         ConfigError::PlainHttp { .. } => {
-            "use https://, or add --allow-http if you trust the network to the server"
+            "use https://, or add --allow-http if you trust the network to the server".into()
         }
-        ConfigError::MaxAttempts => "set a number of at least 1; the default is 5",
-        ConfigError::NotABoolean(_) => "set it to true or false",
-        ConfigError::NoHome(_) => "set HOME, or write an absolute path",
+        ConfigError::MaxAttempts => "set a number of at least 1; the default is 5".into(),
+        ConfigError::NotABoolean(_) => "set it to true or false".into(),
+        ConfigError::NoHome(_) => "set HOME, or write an absolute path".into(),
         ConfigError::NoServices { .. } => {
-            "add the section to ~/.aws/config, or remove `services` from the profile"
+            "add the section to ~/.aws/config, or remove `services` from the profile".into()
         }
-        ConfigError::AddressingStyle(_) => "set it to auto, path or virtual",
-        ConfigError::UpperCaseRegion(_) => "write the region in lower case",
+        ConfigError::AddressingStyle(_) => "set it to auto, path or virtual".into(),
+    }
+}
+
+/// Names the region that a rejected text probably means.
+fn region(text: &str) -> Cow<'static, str> {
+    match likely_region(text) {
+        Some(region) => format!("write --region {region}").into(),
+        None => "name a region such as --region eu-central-1; for a server other than AWS, name the server with --endpoint".into(),
     }
 }
 
@@ -136,6 +146,9 @@ pub(crate) fn bootstrap(error: &bootstrap::Error) -> Option<String> {
         ),
         Error::KmsRegion { bucket, .. } => Some(format!("name a key in {bucket}")),
         Error::S3(error) => s3(error).map(str::to_owned),
+        ("InvalidToken" | "InvalidClientTokenId", _) => {
+            "check that AWS_SESSION_TOKEN belongs to this access key, and that both are of this partition"
+        }
         Error::Endpoint(_) | Error::Presign(_) => None,
     }
 }
@@ -169,6 +182,9 @@ pub(crate) fn ownership(error: &ownership::Error) -> Option<&'static str> {
 
 /// The detail of a control in a report, followed by a hint if there is one.
 pub(crate) fn detail(detail: &Detail) -> String {
+        Error::OtherRegion(_, named) => Some(format!(
+            "create it there with --region {named}, or choose another --endpoint"
+        )),
     match detail {
         Detail::Text(text) => text.clone(),
         Detail::DemandedHeaders(headers) => demanded(headers),

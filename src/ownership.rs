@@ -159,14 +159,12 @@ pub async fn prove(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existence
 async fn prove_on_aws(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existence, Error> {
     let known = known_account(client);
     bucket.expect_owner(known.clone());
-    let denied = match (bucket.head().await?, &known) {
+    let denied = match (head(bucket).await?, &known) {
         (BucketStatus::Missing, _) => return Ok(Existence::Missing),
         (BucketStatus::Accessible, Some(_)) => return Ok(Existence::Owned),
         (BucketStatus::Accessible, None) => None,
         (BucketStatus::Denied(answer), Some(_)) => Some(answer),
-        (BucketStatus::Denied(answer), None) => {
-            return Err(Error::Denied(bucket.name().clone(), answer));
-        }
+        (BucketStatus::Denied(answer), None) => return denied_because(bucket, answer).await,
     };
     let account = if let (Some(account), Some(denied)) = (known, denied) {
         // S3 denied the request with the account. A request without it shows whether the bucket is visible.
@@ -174,7 +172,7 @@ async fn prove_on_aws(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existe
         match bucket.head().await? {
             BucketStatus::Accessible => account,
             BucketStatus::Missing => return Ok(Existence::Missing),
-            BucketStatus::Denied(_) => return Err(Error::Denied(bucket.name().clone(), denied)),
+            BucketStatus::Denied(_) => return denied_because(bucket, denied).await,
         }
     } else {
         // The bucket is visible, and the account is not known yet.
@@ -190,10 +188,32 @@ async fn prove_on_aws(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existe
 }
 
 async fn prove_elsewhere(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existence, Error> {
+/// `HeadBucket`; what it answers with 400, for which it cannot give the reason, one GET asks again.
+async fn head(bucket: &mut Bucket<'_>) -> Result<BucketStatus, S3Error> {
+    match bucket.head().await {
+        Err(error) => match error.response() {
+            Some(answer) if answer.status == 400 && answer.code.is_empty() => {
+                bucket.explain_refusal(answer.clone()).await
+            }
+            _ => Err(error),
+        },
+        known => known,
+    }
+}
+
+/// The bucket is denied to the credentials, unless the credentials are what the server refuses.
+async fn denied_because(bucket: &mut Bucket<'_>, head: ErrorResponse) -> Result<Existence, Error> {
+    let answer = match bucket.explain_refusal(head.clone()).await? {
+        BucketStatus::Denied(answer) => answer,
+        BucketStatus::Accessible | BucketStatus::Missing => head,
+    };
+    Err(Error::Denied(bucket.name().clone(), answer))
+}
+
     bucket.expect_owner(client.owner.expected.clone());
-    match bucket.head().await? {
+    match head(bucket).await? {
         BucketStatus::Missing => return Ok(Existence::Missing),
-        BucketStatus::Denied(answer) => return Err(Error::Denied(bucket.name().clone(), answer)),
+        BucketStatus::Denied(answer) => return denied_because(bucket, answer).await,
         BucketStatus::Accessible => {}
     }
     let name = bucket.name();
@@ -260,7 +280,7 @@ async fn ask_sts(client: &Client) -> Result<AccountId, String> {
     let mut retry = Retry::new(&policy, &client.context, &client.observer);
     let asked = async {
         loop {
-            let region = client.config.region.as_str();
+            let region = client.config.region.signing_region();
             let request =
                 sts::caller_identity_request(url, region, &client.credentials, client.now());
             let request = request?;

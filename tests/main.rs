@@ -75,6 +75,8 @@ mod readme;
 mod secrets;
 // The release binary as a file: static, small, and able to run in an empty root folder.
 mod static_binary;
+// The region of AWS: its shape, and the warning about the default one.
+mod regions;
 // Helpers of the tests: the program, scripted responses, a scripted S3, the sandbox. This module
 // has no tests.
 mod support;

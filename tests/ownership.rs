@@ -4,7 +4,7 @@
 use crate::support::aws::Aws;
 use crate::support::program::{BUCKET, Output};
 use crate::support::world::World;
-use s3_sandbox::{Action, Fault, OWNER, STRANGER};
+use s3_sandbox::{Action, Fault, OWNER, STRANGER, User};
 
 const OWN: &str = "111122223333";
 const THEIRS: &str = "444455556666";
@@ -212,7 +212,7 @@ async fn a_refused_head_does_not_prove_who_owns_the_bucket() {
             let (_, said) = error.split_once(": access denied: ").unwrap();
             assert_eq!(
                 said,
-                "another account's bucket, or these credentials lack s3:ListBucket: S3 answered 403 (request id *)"
+                "another account's bucket, or these credentials lack s3:ListBucket: S3 answered 403 AccessDenied: Access Denied (request id *)"
             );
         }
     }
@@ -299,6 +299,54 @@ async fn elsewhere_a_server_that_lists_no_buckets_gets_a_warning() {
             assert_ne!(output.code, 1, "{output:?}");
             let output = world.run(&[command, &["--expected-owner", OWN]].concat());
             assert_untouched(&output, &[]);
+        }
+    }
+}
+
+/// HEAD cannot say why it is refused. One GET asks, and the answer is reported once, not for each control.
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_that_s3_does_not_accept_are_reported_as_such() {
+    const WHY: &str = "GET ?list-type=2&max-keys=0";
+    let aws = Aws::new().await;
+    let wrong_secret = User {
+        secret_access_key: "wrong",
+        ..OWNER
+    };
+    let unknown_key = User {
+        access_key_id: "AKIAUNKNOWNKEYID0000",
+        ..OWNER
+    };
+    for (user, code, hint) in [
+        (
+            &wrong_secret,
+            "SignatureDoesNotMatch",
+            "hint: check that the secret access key belongs to the access key ID",
+        ),
+        (
+            &unknown_key,
+            "InvalidAccessKeyId",
+            "hint: check that the access key belongs to this server and AWS partition",
+        ),
+    ] {
+        for command in ["bootstrap", "audit", "verify"] {
+            let args = [command, BUCKET, "--region", "us-east-1"];
+            let output = aws.run_as(user, &args).exits(1);
+            let error = format!("error: S3 refuses these credentials: {code}: ");
+            let beginning = match command {
+                "audit" => "error: ",
+                _ => "error: S3",
+            };
+            assert!(output.line(beginning).contains(&error[7..]), "{output:?}");
+            assert_eq!(output.line("hint: "), hint, "{command}");
+            assert_eq!(output.steps(), [""; 0], "{command}");
+            let asked: Vec<String> = aws.log().into_iter().map(|(what, _)| what).collect();
+            assert_eq!(asked, ["HEAD", WHY], "{command}");
+            // A server other than AWS.
+            let endpoint = aws.world.sandbox.https();
+            let output = aws.world.run_as(user, &endpoint, &args).exits(1);
+            assert!(output.line(beginning).contains(&error[7..]), "{output:?}");
+            let log = aws.world.log();
+            assert_eq!(log.iter().filter(|sent| *sent == WHY).count(), 1, "{log:?}");
         }
     }
 }

@@ -54,6 +54,7 @@ async fn all_waits_of_a_run_together_are_bounded() {
         settle: Duration::ZERO,
         dry_run: false,
         require: Vec::new(),
+        keep_region: true,
         account_regional: false,
         backup_dir: None,
         presign: None,

@@ -16,7 +16,9 @@ fn stdout_is_only_the_documented_url() {
         "--endpoint",
         "https://s3.amazonaws.com",
     ];
-    let output = Program::new(&[&args[..], &AT].concat()).run();
+    let output = Program::new(&[&args[..], &AT].concat())
+        .env("AWS_REGION", "us-east-1")
+        .run();
     assert_eq!((output.code, &*output.stderr), (0, ""), "{output:?}");
     assert_eq!(
         output.stdout,
@@ -69,6 +71,7 @@ fn keys_are_signed_byte_for_byte() {
         .env_clear()
         .env("AWS_ACCESS_KEY_ID", "AKID")
         .env("AWS_SECRET_ACCESS_KEY", SECRET)
+        .env("AWS_REGION", "us-east-1")
         .output()
         .unwrap();
     let url = String::from_utf8(output.stdout).unwrap();
@@ -174,6 +177,7 @@ fn short_lived_credentials_warn_shorten_the_url_or_fail() {
             .env("AWS_ACCESS_KEY_ID", KEY_ID)
             .env("AWS_SECRET_ACCESS_KEY", SECRET)
             .env("AWS_CREDENTIAL_EXPIRATION", end)
+            .env("AWS_REGION", "us-east-1")
             .run()
     };
     let end = "2096-01-01T00:10:00Z";
@@ -241,6 +245,7 @@ fn explain_shows_the_stages_and_hides_the_token() {
     let output = Program::new(&args)
         .env("AWS_SESSION_TOKEN", "to/ken")
         .env("AWS_CREDENTIAL_EXPIRATION", "2099-01-01T00:00:00Z")
+        .env("AWS_REGION", "us-east-1")
         .run();
     assert_eq!(
         output.stderr,

@@ -17,7 +17,10 @@ fn bulk_reads_files_and_stdin_and_reports_the_line_that_is_not_a_key() {
             "--at",
             "20260101T000000Z",
         ];
-        Program::new(&[&args[..], more].concat()).stdin(keys).run()
+        Program::new(&[&args[..], more].concat())
+            .env("AWS_REGION", "us-east-1")
+            .stdin(keys)
+            .run()
     };
     let from_file = run(b"a\nb c\n", &["--keys-from", path]).exits(0);
     let starts: Vec<&str> = from_file
@@ -76,6 +79,7 @@ fn bulk_ends_silently_on_a_closed_pipe_and_with_an_error_on_a_full_disk() {
             .env("PATH", "/usr/bin:/bin")
             .env("AWS_ACCESS_KEY_ID", "AKID")
             .env("AWS_SECRET_ACCESS_KEY", "secret")
+            .env("AWS_REGION", "us-east-1")
             .output()
             .unwrap();
         (
@@ -109,6 +113,7 @@ fn bulk_threads_do_not_wait_for_unneeded_input() {
         .env("PATH", "/usr/bin:/bin")
         .env("AWS_ACCESS_KEY_ID", "AKID")
         .env("AWS_SECRET_ACCESS_KEY", "secret")
+        .env("AWS_REGION", "us-east-1")
         .stdout(std::process::Stdio::null())
         .stderr(std::process::Stdio::piped())
         .spawn()

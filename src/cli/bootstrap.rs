@@ -204,6 +204,7 @@ impl Bootstrap {
             settle,
             dry_run: args.dry_run,
             require: args.require.clone(),
+            keep_region: !session.settled.is_default_region(),
             account_regional: args.account_regional,
             backup_dir: args.backup_dir.clone(),
             presign: (!args.no_presign).then(|| (key.clone(), args.expires_in)),

@@ -49,6 +49,7 @@ impl Endpoint {
             addressing: endpoint.style.map(Style::as_str),
             source: session.settled.endpoint_source.as_deref().unwrap_or("aws"),
         };
+        session.warn_of_default_region();
         stdout::json(&document)?;
         Ok(Exit::Done)
     }

@@ -71,6 +71,18 @@ impl<'a> Session<'a> {
     }
 
     /// The context in which credential providers run.
+    /// Warns once if requests or URLs go to AWS's default region because nothing names one.
+    pub(super) fn warn_of_default_region(&self) {
+        let config = &self.settled.endpoint;
+        let is_aws = config.resolve(None).is_ok_and(|endpoint| endpoint.is_aws);
+        if is_aws && self.settled.is_default_region() {
+            self.printer.warning(&format!(
+                "no region is configured, so {} is used; name one with --region",
+                config.region
+            ));
+        }
+    }
+
     pub(super) fn provider_context(&self) -> ProviderContext<'_> {
         let endpoint = &self.settled.endpoint;
         ProviderContext {
@@ -191,6 +203,7 @@ impl<'a> Session<'a> {
         let options = self.http_options();
         let found = self.credentials()?;
         check_header_values(&found)?;
+        self.warn_of_default_region();
         Ok(s3::Client::new(
             self.context.clone(),
             http::Client::new(&self.context, &options)?,

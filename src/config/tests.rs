@@ -23,22 +23,31 @@ fn flag(text: &str) -> Sourced<String> {
 #[test]
 fn a_flag_beats_the_environment_which_beats_the_profile() {
     let flags = Flags {
-        region: Some(flag("r-1")),
+        region: Some(flag("us-east-2")),
         ..Flags::default()
     };
-    let env = [("AWS_REGION", "r-2"), ("AWS_DEFAULT_REGION", "r-3")];
-    let file = "[default]\nregion = r-4\n";
+    let env = [
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_DEFAULT_REGION", "eu-west-2"),
+    ];
+    let file = "[default]\nregion = eu-west-3\n";
     for (flags, env, file, region, source) in [
-        (&flags, &env[..], file, "r-1", "a flag"),
-        (&Flags::default(), &env[..], file, "r-2", "AWS_REGION"),
+        (&flags, &env[..], file, "us-east-2", "a flag"),
+        (&Flags::default(), &env[..], file, "eu-west-1", "AWS_REGION"),
         (
             &Flags::default(),
             &env[1..],
             file,
-            "r-3",
+            "eu-west-2",
             "AWS_DEFAULT_REGION",
         ),
-        (&Flags::default(), &[], file, "r-4", "profile `default`"),
+        (
+            &Flags::default(),
+            &[],
+            file,
+            "eu-west-3",
+            "profile `default`",
+        ),
         (&Flags::default(), &[], "", "us-east-1", "default"),
     ] {
         let settled = settled(flags, env, file).unwrap();
@@ -73,6 +82,29 @@ fn plain_http_is_refused_unless_it_stays_on_this_machine() {
     ] {
         assert!(!refused(url), "{url}");
     }
+}
+
+#[test]
+fn the_shape_of_a_region_is_checked_for_aws_only() {
+    let of = |region: &str, endpoint: Option<&str>| {
+        let flags = Flags {
+            region: Some(flag(region)),
+            endpoint: endpoint.map(flag),
+            ..Flags::default()
+        };
+        settled(&flags, &[], "").map(|settled| settled.endpoint.region.to_string())
+    };
+    for region in ["eu-central1", "eu-central-1a", "frankfurt", "EU-Central-1"] {
+        let refused = |found: Result<String, ConfigError>| {
+            let text = format!("`{region}` is not a region of AWS (from a flag)");
+            assert_eq!(found.unwrap_err().to_string(), text);
+        };
+        refused(of(region, None));
+        refused(of(region, Some("https://s3.eu-central-1.amazonaws.com")));
+        let elsewhere = of(region, Some("https://s3.example.com"));
+        assert_eq!(elsewhere.as_deref(), Ok(region));
+    }
+    assert_eq!(of("xx-newtown-9", None).as_deref(), Ok("xx-newtown-9"));
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod net;
 mod process;
 mod profile;
 mod role_chain;
+mod service_host;
 mod shared_file;
 mod shell_words;
 mod sso;

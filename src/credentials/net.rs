@@ -9,6 +9,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::profile::Profiles;
+use super::service_host::service_host;
 
 /// Everything that a provider needs: settings, files, connections and an observer.
 pub struct ProviderContext<'a> {
@@ -230,14 +231,11 @@ impl ProviderContext<'_> {
                 EndpointUrl::parse(&url).map_err(|error: InvalidEndpoint| error.to_string())?;
             return Ok(parsed.to_string());
         }
-        let partition = region.partition();
-        let fips = if self.fips { "-fips" } else { "" };
-        let suffix = if self.dualstack {
-            partition.dual_stack_suffix
-        } else {
-            partition.dns_suffix
-        };
-        Ok(format!("https://{host}{fips}.{region}.{suffix}"))
+        if !region.has_aws_shape() {
+            return Err(format!("`{region}` is not a region of AWS"));
+        }
+        let host = service_host(host, region, self.fips, self.dualstack);
+        Ok(format!("https://{host}"))
     }
 }
 

@@ -86,7 +86,7 @@ pub async fn caller_identity(
     credentials: &Credentials,
 ) -> Result<CallerIdentity, String> {
     let url = cx.sts_url()?;
-    let region = cx.region.as_str();
+    let region = cx.region.signing_region();
     let request = caller_identity_request(&url, region, credentials, cx.context.now());
     let request = request.map_err(|error| unsigned(&error))?;
     let answer = cx.ask_aws(&request).await;
@@ -164,7 +164,7 @@ async fn post(
     if let Some(credentials) = signer {
         let signer = Signer {
             credentials,
-            region: cx.region.as_str(),
+            region: cx.region.signing_region(),
             service: "sts",
         };
         cx.context

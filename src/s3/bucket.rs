@@ -3,8 +3,8 @@
 //! This file sends no DELETE and no PUT with an empty body to a subresource. A server that does not know
 //! the subresource (Ceph, for some) would delete or create the bucket.
 
-use super::client::{Call, Client};
-use super::error::{Error, ErrorResponse};
+use super::client::{Call, Client, other_region};
+use super::error::{Error, ErrorResponse, Kind};
 use super::target::Target;
 use crate::http::Response;
 use crate::values::Tag;
@@ -41,6 +41,8 @@ pub struct CreateOptions {
     pub object_ownership_enforced: bool,
     /// Creates the bucket in the account's own namespace, where no other account can take the name.
     pub account_regional: bool,
+    /// Does not follow a server that names another region.
+    pub keep_region: bool,
     /// Tags that AWS sets in the same call, because an organisation's policy may demand them.
     pub tags: Vec<Tag>,
 }
@@ -52,6 +54,8 @@ pub enum CreateOutcome {
     Created,
     /// S3 answered that your account already owns the bucket.
     AlreadyYours,
+    /// The server names this region instead of the requested one.
+    OtherRegion(Region),
     /// The name is taken. Only `HeadBucket` shows by whom: some servers answer this for your own bucket.
     AlreadyExists(ErrorResponse),
 }
@@ -134,6 +138,41 @@ impl<'a> Bucket<'a> {
         }
     }
 
+    /// Asks by one GET why `HeadBucket` was refused: an answer to HEAD has no body. `ListObjectsV2` for no
+    /// object needs the same permission, `s3:ListBucket`.
+    ///
+    /// # Errors
+    /// The server does not accept the credentials, or the region; or, for a HEAD that was answered with
+    /// 400, any other failure.
+    pub async fn explain_refusal(&mut self, head: ErrorResponse) -> Result<BucketStatus, Error> {
+        let call = Call {
+            operation: "HeadBucket",
+            method: "GET",
+            query: "list-type=2&max-keys=0".to_owned(),
+            answer_limit: Some(64 << 10),
+            once: true,
+            ..Call::default()
+        };
+        let is_denied = head.is_denied();
+        let error = match self.call(&call).await {
+            Ok(_) if is_denied => return Ok(BucketStatus::Denied(head)),
+            Ok(_) => return Ok(BucketStatus::Accessible),
+            Err(error) => error,
+        };
+        match error.response() {
+            Some(answer) if answer.refuses_credentials() => Err(error),
+            Some(answer) if answer.is_denied() => Ok(BucketStatus::Denied(answer.clone())),
+            Some(answer) if answer.status == 404 && !is_denied => Ok(BucketStatus::Missing),
+            Some(answer) if is_denied && answer.code == "RequestTimeTooSkewed" => Err(error),
+            _ if is_denied => Ok(BucketStatus::Denied(head)),
+            Some(answer) if !answer.code.is_empty() => Err(error),
+            _ => Err(Error {
+                operation: call.operation,
+                kind: Kind::Response(head),
+            }),
+        }
+    }
+
     /// `CreateBucket`: IAM `s3:CreateBucket`, on AWS `s3:PutBucketOwnershipControls` too.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
     ///
@@ -167,6 +206,12 @@ impl<'a> Bucket<'a> {
                 Some(answer) if answer.code == "BucketAlreadyExists" => {
                     Ok(CreateOutcome::AlreadyExists(answer.clone()))
                 }
+                Some(answer) if options.keep_region => {
+                    match other_region(answer, &self.target.region) {
+                        Some(named) => Ok(CreateOutcome::OtherRegion(named)),
+                        None => Err(error),
+                    }
+                }
                 _ => Err(error),
             },
         }
@@ -179,6 +224,7 @@ impl<'a> Bucket<'a> {
         let mut call = Call {
             operation: "CreateBucket",
             method: "PUT",
+            keep_region: options.keep_region,
             ..Call::default()
         };
         let mut header = |name: &str, value: &str| {

@@ -49,6 +49,10 @@ pub struct Call {
     pub headers: Vec<(String, String)>,
     /// The body; empty for none.
     pub body: Vec<u8>,
+    /// Does not repeat the call in the region that an answer names.
+    pub keep_region: bool,
+    /// Sends the call once: the call only asks why another one failed.
+    pub once: bool,
     /// The limit for the answer in bytes, if it is lower than that of the connection.
     pub answer_limit: Option<usize>,
 }
@@ -124,6 +128,7 @@ impl Client {
                         self.rate_limiter.on_slow_down(sent, self.context.now());
                     }
                     let retryable = if !region_corrected
+                        && !call.keep_region
                         && let Some(region) = other_region(&answer, &target.region)
                         && may_move(target.endpoint.is_aws, &target.region, &region)
                     {
@@ -150,6 +155,10 @@ impl Client {
                     let retryable = Retryable::until_attempts_if(error.is_transient());
                     (Kind::Transport(error.clone()), retryable, None)
                 }
+            };
+            let retryable = match retryable {
+                Retryable::UntilAttempts | Retryable::UntilDeadline if call.once => Retryable::No,
+                other => other,
             };
             let Some(wait) = retry.again(exchange, retryable, retry_after).await else {
                 return Err(failed(kind));
@@ -263,7 +272,7 @@ fn is_wordless(call: &Call, answer: &ErrorResponse) -> bool {
 }
 
 /// The region that S3 names, if the request was signed for another one.
-fn other_region(answer: &ErrorResponse, signed_for: &Region) -> Option<Region> {
+pub(super) fn other_region(answer: &ErrorResponse, signed_for: &Region) -> Option<Region> {
     let misdirected = matches!(answer.status, 301 | 307)
         || answer.code == "AuthorizationHeaderMalformed"
         // The answer to HEAD has no body that could name the region.

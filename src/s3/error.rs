@@ -72,6 +72,24 @@ impl ErrorResponse {
         self.status == 403 || self.status == 401
     }
 
+    /// Whether the server does not accept the credentials, whatever the request: the key is unknown, the
+    /// secret does not fit, or the session has ended.
+    #[must_use]
+    pub fn refuses_credentials(&self) -> bool {
+        [
+            "InvalidAccessKeyId",
+            "SignatureDoesNotMatch",
+            "ExpiredToken",
+            "InvalidToken",
+            "TokenRefreshRequired",
+            "InvalidClientTokenId",
+            "InvalidSecurity",
+            "AccountProblem",
+            "NotSignedUp",
+        ]
+        .contains(&self.code.as_str())
+    }
+
     /// Whether the same request may succeed in a moment.
     #[must_use]
     pub fn is_transient(&self) -> bool {
@@ -122,6 +140,13 @@ impl fmt::Display for ErrorResponse {
         if !self.code.is_empty() {
             write!(f, " {}", self.code)?;
         }
+        self.write_after_code(f)
+    }
+}
+
+impl ErrorResponse {
+    /// The message and the request id.
+    fn write_after_code(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.message.is_empty() {
             write!(f, ": {}", self.message)?;
         }
@@ -178,6 +203,10 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let operation = self.operation;
         match &self.kind {
+            Kind::Response(answer) if answer.refuses_credentials() => {
+                write!(f, "S3 refuses these credentials: {}", answer.code)?;
+                answer.write_after_code(f)
+            }
             Kind::Response(answer) => write!(f, "{operation}: {answer}"),
             Kind::Transport(error) => write!(f, "{operation}: {error}"),
             Kind::Unreadable(error) => write!(f, "{operation}: {error}"),

@@ -3,6 +3,9 @@
 use crate::support::mock_s3::{ALL_READ, LIST, MockS3};
 use crate::support::program::parameter;
 
+/// The request that asks why HEAD was refused.
+const WHY: &str = "GET ?list-type=2&max-keys=0";
+
 #[tokio::test(flavor = "multi_thread")]
 #[allow(clippy::too_many_lines)] // one complete run
 async fn a_new_bucket_is_made_hardened_in_order_and_read_back() {
@@ -141,17 +144,20 @@ async fn a_second_run_reads_everything_and_writes_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stops_when_the_bucket_refuses_these_credentials() {
-    let s3 = MockS3::start().await.on("HEAD", &["head-bucket/forbidden"]);
+    let s3 = MockS3::start()
+        .await
+        .on("HEAD", &["head-bucket/forbidden"])
+        .on(WHY, &["any/access-denied"]);
     let output = s3.bootstrap(&[]).exits(1);
     assert_eq!(output.steps(), ["[FAIL] Access denied: drop-box"]);
-    let error = "error: bucket `drop-box`: access denied: another account's bucket, or these credentials lack s3:ListBucket: S3 answered 403 (request id 79104EXAMPLEB723)";
+    let error = "error: bucket `drop-box`: access denied: another account's bucket, or these credentials lack s3:ListBucket: S3 answered 403 AccessDenied: Access Denied (request id 79104EXAMPLEB723)";
     let hint = "hint: if the bucket is yours, use credentials of its account that allow s3:ListBucket on it; otherwise choose another name";
     assert_eq!(
         output.stderr.lines().collect::<Vec<_>>()[1..],
         [error, hint]
     );
     assert_eq!(output.stdout, "");
-    assert_eq!(s3.log().await, ["HEAD"]);
+    assert_eq!(s3.log().await, ["HEAD", WHY]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -178,7 +184,8 @@ async fn the_owner_comes_from_head_and_not_from_the_error_code_of_create() {
     let s3 = MockS3::start()
         .await
         .on("HEAD", &["head-bucket/missing", "head-bucket/forbidden"])
-        .on("PUT", &["create-bucket/taken"]);
+        .on("PUT", &["create-bucket/taken"])
+        .on(WHY, &["any/access-denied"]);
     let output = s3.bootstrap(&[]);
     assert_eq!(
         (output.code, output.steps()[0]),
@@ -186,10 +193,10 @@ async fn the_owner_comes_from_head_and_not_from_the_error_code_of_create() {
     );
     assert_eq!(
         output.failure(),
-        "error: bucket `drop-box`: access denied: another account's bucket, or these credentials lack s3:ListBucket: S3 answered 403 (request id *)\n\
+        "error: bucket `drop-box`: access denied: another account's bucket, or these credentials lack s3:ListBucket: S3 answered 403 AccessDenied: Access Denied (request id *)\n\
             hint: if the bucket is yours, use credentials of its account that allow s3:ListBucket on it; otherwise choose another name\n"
     );
-    assert_eq!(s3.log().await, ["HEAD", "PUT", "HEAD"]);
+    assert_eq!(s3.log().await, ["HEAD", "PUT", "HEAD", WHY]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

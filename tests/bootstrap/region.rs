@@ -96,3 +96,37 @@ async fn follows_a_region_redirect_once() {
         s3.bootstrap(&["--region", "eu-north-1"]).exits(1);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_is_not_created_in_another_region_than_the_one_asked_for() {
+    let hint = "hint: create it there with --region eu-west-1, or choose another --endpoint\n";
+    let failure = |asked: &str| {
+        format!("error: the server refuses region {asked}: it names eu-west-1\n{hint}")
+    };
+    // HEAD names another region, and there is no such bucket.
+    let heads = ["head-bucket/other-region", "head-bucket/missing"];
+    for more in [
+        &["--region", "EU-Central-1"][..],
+        &["--region", "eu-north-1", "--dry-run"],
+    ] {
+        let s3 = MockS3::start().await.on("HEAD", &heads);
+        let output = s3.bootstrap(more).exits(1);
+        assert_eq!(output.failure(), failure(more[1]));
+        assert_eq!(s3.log().await, ["HEAD", "HEAD"]);
+    }
+    // Only the answer to CreateBucket names it.
+    let s3 = MockS3::start()
+        .await
+        .on("HEAD", &["head-bucket/missing"])
+        .on("PUT", &["any/wrong-region"]);
+    let output = s3.bootstrap(&["--region", "EU-Central-1"]).exits(1);
+    assert_eq!(output.failure(), failure("EU-Central-1"));
+    assert_eq!(s3.log().await, ["HEAD", "PUT"]);
+    // A region that nothing asks for is the server's choice.
+    let s3 = MockS3::compliant()
+        .await
+        .but("HEAD", &["head-bucket/missing", "head-bucket/exists"])
+        .on("PUT", &["any/wrong-region", "create-bucket/created"]);
+    let output = s3.bootstrap(&["-o", "json"]).exits(0);
+    assert_eq!(output.json()["region"], "eu-west-1");
+}

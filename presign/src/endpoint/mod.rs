@@ -9,12 +9,14 @@ mod aws_host;
 mod bucket_name;
 mod custom;
 mod region;
+mod region_names;
 
 pub use access_point::{AccessPoint, InvalidAccessPoint};
 pub use aws_host::{AwsHost, Service};
 pub use bucket_name::{BucketName, InvalidBucketName, Rule};
 pub use custom::{EndpointUrl, InvalidEndpoint, Scheme};
 pub use region::{InvalidRegion, Partition, Region};
+pub use region_names::likely_region;
 
 use crate::encode;
 use std::fmt;
@@ -118,14 +120,11 @@ impl Config {
         let (scheme, host, path) = match &self.endpoint {
             Some(_) if self.dualstack => return Err(EndpointError::CustomWith("dual-stack")),
             Some(_) if self.fips => return Err(EndpointError::CustomWith("FIPS")),
-            None if self.region.as_str().bytes().any(|b| b.is_ascii_uppercase()) => {
+            None if !self.region.has_aws_shape() => {
                 return Err(EndpointError::NotOfAws(self.region.to_string()));
             }
             None if self.fips && !partition.fips => {
                 return Err(EndpointError::NotInPartition("FIPS", partition.id));
-            }
-            None if self.dualstack && !partition.dualstack => {
-                return Err(EndpointError::NotInPartition("dual-stack", partition.id));
             }
             Some(url) => (url.scheme, url.authority(), url.path.clone()),
             None => (Scheme::Https, self.aws_host(partition), String::new()),
@@ -143,7 +142,7 @@ impl Config {
             host,
             base_path,
             style,
-            signing_region: self.signing_region(),
+            signing_region: self.region.signing_region().to_owned(),
             partition,
             is_aws: self
                 .endpoint
@@ -177,21 +176,13 @@ impl Config {
         })
     }
 
-    fn signing_region(&self) -> String {
-        match self.region.as_str() {
-            // `aws-global` is the pseudo region of the old global endpoint.
-            "aws-global" => "us-east-1".to_owned(),
-            region => region.to_owned(),
-        }
-    }
-
     fn aws_host(&self, partition: &Partition) -> String {
         let region = self.region.as_str();
         let suffix = partition.dns_suffix;
         if region == "aws-global" && !self.fips && !self.dualstack {
             return format!("s3.{suffix}");
         }
-        let region = self.signing_region();
+        let region = self.region.signing_region();
         let fips = if self.fips { "-fips" } else { "" };
         let dualstack = if self.dualstack { "dualstack." } else { "" };
         format!("s3{fips}.{dualstack}{region}.{suffix}")
@@ -240,8 +231,7 @@ pub enum EndpointError {
     CustomWith(&'static str),
     /// S3 does not have this kind of endpoint (`FIPS`, `dual-stack`) in this partition.
     NotInPartition(&'static str, &'static str),
-    /// The region has upper-case letters, so it is not an AWS region. Other servers may have such a
-    /// region (`RegionOne`).
+    /// AWS has no region of this shape: see [`Region::has_aws_shape`].
     NotOfAws(String),
     /// The bucket is an ARN, and not the one of an access point.
     AccessPoint(InvalidAccessPoint),
@@ -265,10 +255,7 @@ impl fmt::Display for EndpointError {
                 write!(f, "partition {partition} has no {kind} endpoints for S3")
             }
             Self::NotOfAws(region) => {
-                write!(
-                    f,
-                    "`{region}` is not an AWS region: the names of AWS regions are in lower case"
-                )
+                write!(f, "`{region}` is not a region of AWS")
             }
             Self::NotVirtualHostable(bucket) => write!(
                 f,

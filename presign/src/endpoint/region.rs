@@ -35,6 +35,41 @@ impl Region {
         &self.0
     }
 
+    /// The region that requests to AWS are signed for: the pseudo region `aws-global` is us-east-1.
+    #[must_use]
+    pub fn signing_region(&self) -> &str {
+        match self.as_str() {
+            "aws-global" => "us-east-1",
+            region => region,
+        }
+    }
+
+    /// Whether AWS could have a region of this name: lower-case words and a number, such as
+    /// `us-gov-west-1`, or a pseudo region such as `aws-global`. Servers other than AWS also have
+    /// regions such as `auto` and `RegionOne`.
+    #[must_use]
+    pub fn has_aws_shape(&self) -> bool {
+        let is_pseudo = |partition: &Partition| {
+            let id = self.0.strip_suffix("-global");
+            id == Some(partition.id)
+        };
+        if PARTITIONS.iter().any(is_pseudo) {
+            return true;
+        }
+        let parts: Vec<&str> = self.0.split('-').collect();
+        let [words @ .., number] = parts.as_slice() else {
+            return false;
+        };
+        let is_word = |word: &&str| {
+            word.starts_with(|c: char| c.is_ascii_lowercase())
+                && !word.contains(|c: char| c.is_ascii_uppercase())
+        };
+        words.len() > 1
+            && words.iter().all(is_word)
+            && !number.is_empty()
+            && number.bytes().all(|b| b.is_ascii_digit())
+    }
+
     /// Whether the name fits the pattern of a partition of AWS.
     pub(crate) fn is_of_aws(name: &str) -> bool {
         PARTITIONS.iter().any(|partition| partition.holds(name))
@@ -68,6 +103,14 @@ impl fmt::Display for Region {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidRegion(String);
 
+impl InvalidRegion {
+    /// The rejected text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
 impl fmt::Display for InvalidRegion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -95,8 +138,6 @@ pub struct Partition {
     prefixes: &'static [&'static str],
     /// Whether S3 has FIPS endpoints in this partition.
     pub fips: bool,
-    /// Whether S3 has dual-stack endpoints in this partition.
-    pub dualstack: bool,
 }
 
 impl Partition {
@@ -148,7 +189,6 @@ const fn partition(
         dual_stack_suffix: "api.aws",
         prefixes,
         fips: true,
-        dualstack: true,
     }
 }
 
@@ -173,20 +213,20 @@ static PARTITIONS: [Partition; 8] = [
         ..partition("aws-eusc", "amazonaws.eu", &["eusc-de-"])
     },
     Partition {
-        dualstack: false,
+        dual_stack_suffix: "api.aws.ic.gov",
         ..partition("aws-iso", "c2s.ic.gov", &["us-iso-"])
     },
     Partition {
-        dualstack: false,
+        dual_stack_suffix: "api.aws.scloud",
         ..partition("aws-iso-b", "sc2s.sgov.gov", &["us-isob-"])
     },
     Partition {
-        dualstack: false,
+        dual_stack_suffix: "api.cloud-aws.adc-e.uk",
         ..partition("aws-iso-e", "cloud.adc-e.uk", &["eu-isoe-"])
     },
     Partition {
-        dualstack: false,
-        ..partition("aws-iso-f", "csp.hci.ic.gov", &["us-isof-", "eu-isof-"])
+        dual_stack_suffix: "api.aws.hci.ic.gov",
+        ..partition("aws-iso-f", "csp.hci.ic.gov", &["us-isof-"])
     },
 ];
 
@@ -235,6 +275,38 @@ mod tests {
             "localhost",
         ] {
             assert!(!Partition::is_aws_host(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn only_words_and_a_number_have_the_shape_of_an_aws_region() {
+        let has_shape = |name: &str| Region::parse(name).unwrap().has_aws_shape();
+        for name in [
+            "eu-central-1",
+            "us-gov-west-1",
+            "eusc-de-east-1",
+            "xx-newtown-12",
+            "aws-global",
+            "aws-cn-global",
+        ] {
+            assert!(has_shape(name), "{name}");
+        }
+        for name in [
+            "eu-central1",
+            "eu-central-1a",
+            "eucentral1",
+            "eu-central",
+            "frankfurt",
+            "Frankfurt",
+            "EU-Central-1",
+            "eu-central--1",
+            "eu-1-1",
+            "us-1",
+            "auto",
+            "global",
+            "us-global",
+        ] {
+            assert!(!has_shape(name), "{name}");
         }
     }
 

@@ -77,6 +77,9 @@ impl Validity {
         self.check_unknown_end(&credentials, printer)?;
         let (expires_in, expires_at) =
             self.end(at, session.context.now(), credentials.expires_at, printer)?;
+        if endpoint.is_aws {
+            session.warn_of_default_region();
+        }
         Ok(Target {
             bucket: bucket.to_string(),
             endpoint,

@@ -36,6 +36,7 @@ fn bucket(client: &Client) -> Bucket<'_> {
 const OWNERSHIP_ENFORCED: CreateOptions = CreateOptions {
     object_ownership_enforced: true,
     account_regional: false,
+    keep_region: true,
     tags: Vec::new(),
 };
 
