@@ -248,3 +248,13 @@ mod tests {
         );
     }
 }
+/// Checks that this process may open at least `pairs` pairs of sockets at once.
+///
+/// # Errors
+/// A limit of open files is reached.
+pub fn check_open_files(pairs: usize) -> std::io::Result<()> {
+    use std::os::unix::net::UnixStream;
+    let opened: std::io::Result<Vec<_>> = (0..pairs).map(|_| UnixStream::pair()).collect();
+    opened.map(drop)
+}
+

@@ -51,6 +51,8 @@ mod hostile;
 mod iam_policy;
 // `inspect` of what people paste: URLs, forms, refusals, URLs of other kinds.
 mod inspect;
+// The limits of a process: open files and threads.
+mod limits;
 // The minimum Rust version in every file that names it.
 mod msrv;
 // The owner of a bucket, on AWS and elsewhere, checked before a command uses the bucket.

@@ -114,7 +114,7 @@ fn sign_on_threads(
         let (to_worker, pieces) = mpsc::sync_channel::<Piece>(1);
         let (done, from_worker) = mpsc::sync_channel(1);
         let (presigner, options) = (presigner.clone(), options.clone());
-        thread::spawn(move || {
+        thread::Builder::new().spawn(move || {
             let mut signer = Signer::new(&presigner, &options);
             for mut piece in pieces {
                 signer.sign(&piece.keys, &mut piece.signed);
@@ -122,13 +122,15 @@ fn sign_on_threads(
                     return;
                 }
             }
-        });
-        (to_worker, from_worker)
+        })?;
+        Ok((to_worker, from_worker))
     };
-    let (to_workers, from_workers): (Vec<_>, Vec<_>) = (0..options.jobs).map(worker).unzip();
+    let workers: io::Result<Vec<_>> = (0..options.jobs).map(worker).collect();
+    let (to_workers, from_workers): (Vec<_>, Vec<_>) =
+        workers.map_err(Error::Thread)?.into_iter().unzip();
     let (to_reader, written) = mpsc::channel::<Piece>();
     let separator = options.separator;
-    let reader = thread::spawn(move || {
+    let reader = thread::Builder::new().spawn(move || {
         let mut turns = to_workers.iter().cycle();
         pieces(&mut input, separator, |keys| {
             let mut piece = written.try_recv().unwrap_or_default();
@@ -139,6 +141,7 @@ fn sign_on_threads(
                 .is_some_and(|worker| worker.send(piece).is_ok()))
         })
     });
+    let reader = reader.map_err(Error::Thread)?;
     // The reader fills the workers in turn, so the first worker without a piece marks the end.
     for worker in from_workers.iter().cycle() {
         let Ok(piece) = worker.recv() else { break };
@@ -300,6 +303,8 @@ pub enum BadKey {
 pub enum Error {
     /// Reading the input failed.
     Read(io::Error),
+    /// The system starts no more threads.
+    Thread(io::Error),
     /// Writing the output failed.
     Write {
         /// The error of the writer.
@@ -322,6 +327,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Read(error) => write!(f, "the keys cannot be read: {error}"),
+            Self::Thread(error) => write!(f, "no thread can be started: {error}"),
             Self::Write { error, written } => {
                 write!(
                     f,

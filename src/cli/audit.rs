@@ -88,7 +88,7 @@ impl Audit {
             jobs,
             work,
             done,
-        ));
+        ))?;
         broken?;
         interrupt::require_complete(writer.done(), total)?;
         let owner = ownership::proven_account(&client);
@@ -109,7 +109,7 @@ impl Audit {
     ) -> Result<(Vec<Target>, Vec<NotAudited>), Failure> {
         let share = self.buckets.share(session)?;
         let (mut targets, mut refused) = (Vec::new(), Vec::new());
-        for listed in share.take(block_on(ownership::list(client))?) {
+        for listed in share.take(block_on(ownership::list(client))??) {
             if let Ok((name, _)) = BucketName::parse_compatible(&listed.name) {
                 targets.push((wanted.settings_of_listed(name), listed.region));
             } else {

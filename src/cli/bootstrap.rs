@@ -125,7 +125,7 @@ impl Bootstrap {
             };
             let work = bootstrap::run(&client, request, &mut on_event);
             let work = with_spinner(work, session, || shown().spin());
-            let report = block_on(interrupt::or_interrupted(&session.context, work));
+            let report = block_on(interrupt::or_interrupted(&session.context, work))?;
             drop(progress);
             let report = report??;
             writer.report(&report, true)?;
@@ -163,7 +163,7 @@ impl Bootstrap {
     /// account that the credentials or the server's STS report.
     fn account(&self, session: &Session<'_>, client: &Client) -> Result<String, Failure> {
         if session.settled.endpoint.resolve(None)?.is_aws {
-            let account = block_on(ownership::account(client));
+            let account = block_on(ownership::account(client))?;
             return Ok(account.map_err(bootstrap::Error::NotOwned)?.to_string());
         }
         let stated = client.credentials.account_id.as_ref();
@@ -281,7 +281,7 @@ impl Bootstrap {
         printer.info(&format!("Log bucket {}:\n", request.settings.bucket));
         let mut on_event = |event: Event| printer.step(&event.into());
         let work = bootstrap::run(client, &request, &mut on_event);
-        let report = block_on(interrupt::or_interrupted(&client.context, work))??;
+        let report = block_on(interrupt::or_interrupted(&client.context, work))???;
         printer.info("\n");
         show::check_log_bucket(&report)?;
         Ok(report.outcome)
@@ -316,7 +316,7 @@ impl Bootstrap {
             jobs,
             work,
             done,
-        ));
+        ))?;
         broken?;
         let (outcome, done) = summary.end();
         interrupt::require_complete(done, total)?;

@@ -104,7 +104,7 @@ impl<'a> Session<'a> {
         // Credentials from the environment need no async runtime, whose start takes time.
         let found = match chain.resolve_at_once(&self.context) {
             Some(found) => found,
-            None => block_on(chain.resolve(&self.provider_context())),
+            None => block_on(chain.resolve(&self.provider_context()))?,
         }?;
         for warning in &found.warnings {
             self.printer
@@ -131,7 +131,7 @@ impl<'a> Session<'a> {
                 "if that server has an STS, set AWS_ENDPOINT_URL_STS to its URL; to ask AWS, omit --endpoint and unset its variables",
             ));
         }
-        block_on(sts::caller_identity(&cx, credentials)).map_err(|why| Failure {
+        block_on(sts::caller_identity(&cx, credentials))?.map_err(|why| Failure {
             exit: Exit::Failed,
             situation: "the credentials cannot be verified".to_owned(),
             causes: vec![why],
@@ -226,13 +226,28 @@ pub(super) fn check_header_values(found: &Resolved) -> Result<(), Failure> {
 
 thread_local! {
     /// The runtime of the whole command, because connections belong to their runtime.
-    static RUNTIME: tokio::runtime::Runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("the system can create an async runtime");
+    static RUNTIME: std::io::Result<tokio::runtime::Runtime> =
+        // tokio panics where it cannot open the sockets of its signal handler.
+        http::check_open_files(4)
+            .and_then(|()| tokio::runtime::Builder::new_current_thread().enable_all().build());
 }
 
-/// Runs a future to its end on this thread.
-pub(super) fn block_on<F: Future>(future: F) -> F::Output {
-    RUNTIME.with(|runtime| runtime.block_on(future))
+/// Runs a future to its end, on this thread.
+///
+/// # Errors
+/// The system gives no file descriptors for a runtime.
+pub(super) fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
+    RUNTIME.with(|runtime| match runtime {
+        Ok(runtime) => Ok(runtime.block_on(future)),
+        Err(error) => Err(Failure {
+            causes: vec![error.to_string()],
+            ..Failure::new(
+                "no connection can be prepared",
+                Some(
+                    "raise the limits of open files and processes (ulimit -n, ulimit -u)"
+                        .to_owned(),
+                ),
+            )
+        }),
+    })
 }

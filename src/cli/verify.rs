@@ -71,7 +71,7 @@ impl Verify {
             printer,
             "removing what the probes created; press Ctrl-C to leave it there",
         );
-        let report = block_on(verify::run(&client, &request, stop, &mut on_probe))?;
+        let report = block_on(verify::run(&client, &request, stop, &mut on_probe))??;
         broken?;
         if let Some(why) = &report.unproven {
             printer.unproven_owner(&report.bucket, why);

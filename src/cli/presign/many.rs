@@ -57,6 +57,9 @@ pub(super) fn run(
                 stream::Error::BadKey { .. } => {
                     Some("fix that line and run the command again; you can remove the lines before it, which are done".to_owned())
                 }
+                stream::Error::Thread(_) => {
+                    Some("use --jobs 1, or raise the limit of processes (ulimit -u)".to_owned())
+                }
                 stream::Error::Read(_) | stream::Error::Write { .. } => None,
             },
             situation: error.to_string(),

@@ -1,0 +1,43 @@
+//! The limits of a process: open files and threads.
+
+/// The limits of a process are the shell's.
+#[test]
+fn a_limit_that_is_reached_is_an_error() {
+    let limited = |limit: &str, args: &str| {
+        let program = env!("CARGO_BIN_EXE_s3-secure-bucket");
+        let output = std::process::Command::new("sh")
+            .args(["-c", &format!("ulimit {limit}; exec {program} {args}")])
+            .env_clear()
+            .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "secret")
+            .env("AWS_REGION", "eu-central-1")
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), stderr)
+    };
+    for files in 3..12 {
+        let args = "bootstrap bucket --endpoint http://127.0.0.1:9 --max-attempts 1";
+        let (code, stderr) = limited(&format!("-n {files}"), args);
+        assert_eq!(code, Some(1), "{files} {stderr}");
+        assert!(stderr.starts_with("error: "), "{files} {stderr}");
+        assert!(!stderr.contains("panicked"), "{files} {stderr}");
+    }
+    let (code, stderr) = limited("-n 4", "bootstrap bucket --endpoint http://127.0.0.1:9");
+    assert_eq!(
+        (code, &*stderr),
+        (
+            Some(1),
+            "error: no connection can be prepared\n  Too many open files (os error 24)\nhint: raise the limits of open files and processes (ulimit -n, ulimit -u)\n"
+        )
+    );
+    // The stacks of so many threads do not fit into this address space.
+    let presign = "presign get s3://bucket/ --keys-from - --jobs 256";
+    let (code, stderr) = limited("-v 200000", presign);
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(
+        stderr.starts_with("error: no thread can be started: "),
+        "{stderr}"
+    );
+}
