@@ -71,7 +71,7 @@ impl Error {
             | Inner::Presign(_) => ErrorKind::Configuration,
             Inner::NoCredentials(_) | Inner::UnusableCredentials(..) => ErrorKind::Credentials,
             Inner::Http(error) => match error.kind {
-                http::Kind::CaBundle(_) | http::Kind::Proxy | http::Kind::Setup => {
+                http::Kind::CaBundle(_) | http::Kind::ProxySetting { .. } | http::Kind::Setup => {
                     ErrorKind::Configuration
                 }
                 _ => ErrorKind::Connection,
@@ -81,6 +81,7 @@ impl Error {
                 bootstrap::Error::Taken(..) => ErrorKind::NameTaken,
                 bootstrap::Error::NotSeen(_) => ErrorKind::UnexpectedAnswer,
                 bootstrap::Error::KmsRegion { .. }
+                | bootstrap::Error::OtherRegion(..)
                 | bootstrap::Error::Endpoint(_)
                 | bootstrap::Error::Presign(_) => ErrorKind::Configuration,
                 bootstrap::Error::S3(error) => of_request(error),

@@ -146,8 +146,12 @@ impl From<NoCredentials> for Failure {
         } else {
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile, or run on a host or container that has an IAM role"
         };
+        let transport = error.failure.as_ref();
+        let exit = transport.map_or(Exit::Failed, exit_of);
+        let hint = transport.and_then(hints::http).unwrap_or(hint);
         let attempts = error.attempts.iter();
         Failure {
+            exit,
             causes: attempts
                 .map(|attempt| format!("{}: {}", attempt.provider, attempt.outcome))
                 .collect(),
@@ -158,14 +162,18 @@ impl From<NoCredentials> for Failure {
 
 impl From<http::Error> for Failure {
     fn from(error: http::Error) -> Self {
-        let exit = match error.kind {
-            http::Kind::CaBundle(_) | http::Kind::Proxy => Exit::Usage,
-            _ => Exit::Failed,
-        };
         Failure {
-            exit,
+            exit: exit_of(&error),
             ..Failure::caused_by(&error, hints::http(&error).map(str::to_owned))
         }
+    }
+}
+
+/// A file or a variable that cannot be used is wrong usage: nothing was sent.
+pub(crate) fn exit_of(error: &http::Error) -> Exit {
+    match error.kind {
+        http::Kind::CaBundle(_) | http::Kind::ProxySetting { .. } => Exit::Usage,
+        _ => Exit::Failed,
     }
 }
 

@@ -57,29 +57,68 @@ pub(crate) fn key(error: UnusableKey) -> &'static str {
 }
 
 pub(crate) fn http(error: &http::Error) -> Option<&'static str> {
-    match error.kind {
-        http::Kind::PlainHttp(_) => {
-            Some("use https://, or add --allow-http if you trust the network to the server")
+    use http::{CertificateProblem, Hop, Kind};
+    Some(match &error.kind {
+        Kind::PlainHttp(_) => {
+            "use https://, or add --allow-http if you trust the network to the server"
         }
-        http::Kind::Dns => Some(
-            "check --endpoint and --region; for a server without wildcard DNS use --addressing path",
-        ),
-        http::Kind::DnsTemporary => {
-            Some("check the network connection and the name servers in /etc/resolv.conf")
+        Kind::Dns(Hop::Server) => {
+            "check --endpoint and --region; for a server without wildcard DNS use --addressing path"
         }
-        http::Kind::Connect if error.is_about_a_certificate() => Some(
-            "if a private CA signed the server's certificate, name that CA with --ca-bundle FILE or AWS_CA_BUNDLE",
-        ),
-        http::Kind::Connect => Some(
-            "check that the server is running at that address; if you need a proxy, set HTTPS_PROXY",
-        ),
-        http::Kind::Timeout => Some("try again, or raise the limit with --timeout"),
-        http::Kind::CaBundle(_) => {
-            Some("give --ca-bundle, AWS_CA_BUNDLE or SSL_CERT_FILE a PEM file with CA certificates")
+        Kind::Dns(Hop::Proxy) => "check the host in HTTPS_PROXY",
+        Kind::DnsTemporary(_) => {
+            "check the network connection and the name servers in /etc/resolv.conf"
         }
-        http::Kind::Proxy => Some("write HTTPS_PROXY as http://HOST:PORT"),
-        http::Kind::Setup | http::Kind::Broken | http::Kind::TooLarge => None,
-    }
+        Kind::Certificate(Hop::Proxy, _) => {
+            "if the proxy does not speak TLS, write HTTPS_PROXY=http://…; else name its CA with --ca-bundle FILE (or AWS_CA_BUNDLE)"
+        }
+        Kind::Certificate(Hop::Server, problem) => match problem {
+            CertificateProblem::Untrusted if error.is_through_proxy() => {
+                "if the proxy inspects TLS, or a private CA signed the server's certificate, name that CA with --ca-bundle FILE or AWS_CA_BUNDLE"
+            }
+            CertificateProblem::Untrusted => {
+                "if a private CA signed the server's certificate, name that CA with --ca-bundle FILE or AWS_CA_BUNDLE"
+            }
+            CertificateProblem::Name => {
+                "use a host that the certificate names, in --endpoint or AWS_ENDPOINT_URL_…; for one that does not name BUCKET.HOST, use --addressing path"
+            }
+            CertificateProblem::Time => {
+                "check this machine's clock; if it is right, renew the certificate"
+            }
+            CertificateProblem::Algorithm => {
+                "give the server a certificate with an RSA key of 2048 bits or more, or with ECDSA P-256 or P-384 and SHA-256 or SHA-384"
+            }
+            CertificateProblem::Other => return None,
+        },
+        Kind::Tls(Hop::Server) => {
+            "check scheme and port of the endpoint: the server must speak TLS 1.2 or 1.3 there, with an RSA, P-256, P-384 or Ed25519 certificate"
+        }
+        Kind::Tls(Hop::Proxy) => "if the proxy does not speak TLS, write HTTPS_PROXY=http://…",
+        Kind::Connect(Hop::Server) => {
+            "check that the server is running at that address; if you need a proxy, set HTTPS_PROXY"
+        }
+        Kind::Connect(Hop::Proxy) => {
+            "check host and port in HTTPS_PROXY; name hosts that need no proxy in NO_PROXY"
+        }
+        Kind::ProxyAuthentication => {
+            "write HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT with the user name and password of the proxy"
+        }
+        Kind::ProxyRefused => {
+            "ask the proxy's operator to allow this host; name hosts that need no proxy in NO_PROXY"
+        }
+        Kind::Ipv6ThroughProxy => "use a host name, or except the address with NO_PROXY",
+        Kind::Timeout => "try again, or raise the limit with --timeout",
+        Kind::CaBundle(_) => {
+            "give --ca-bundle, AWS_CA_BUNDLE or SSL_CERT_FILE a PEM file with CA certificates"
+        }
+        Kind::ProxySetting { variable, .. } if variable.eq_ignore_ascii_case("NO_PROXY") => {
+            "write host names, addresses and networks with commas between them, without quotes"
+        }
+        Kind::ProxySetting { .. } => {
+            "write http://[USER:PASSWORD@]HOST[:PORT] without quotes, and special characters of the password as %XX"
+        }
+        Kind::Setup | Kind::Broken | Kind::TooLarge => return None,
+    })
 }
 
 pub(crate) fn s3(error: &s3::Error) -> Option<&'static str> {
@@ -106,6 +145,9 @@ pub(crate) fn answer(answer: &ErrorResponse) -> Option<&'static str> {
         }
         ("RequestTimeTooSkewed", _) => {
             "set this machine's clock: it is wrong by more than 15 minutes"
+        }
+        ("InvalidToken" | "InvalidClientTokenId", _) => {
+            "check that AWS_SESSION_TOKEN belongs to this access key, and that both are of this partition"
         }
         ("InvalidLocationConstraint" | "IllegalLocationConstraintException", _) => {
             "choose another --region: this endpoint does not create buckets in that one"
@@ -140,15 +182,15 @@ pub(crate) fn bootstrap(error: &bootstrap::Error) -> Option<String> {
     match error {
         Error::NotOwned(error) => ownership(error).map(str::to_owned),
         Error::Taken(..) => Some("choose another name".to_owned()),
+        Error::OtherRegion(_, named) => Some(format!(
+            "create it there with --region {named}, or choose another --endpoint"
+        )),
         Error::NotSeen(_) => Some(
             "run the same command again in a minute: it continues where this run stopped"
                 .to_owned(),
         ),
         Error::KmsRegion { bucket, .. } => Some(format!("name a key in {bucket}")),
         Error::S3(error) => s3(error).map(str::to_owned),
-        ("InvalidToken" | "InvalidClientTokenId", _) => {
-            "check that AWS_SESSION_TOKEN belongs to this access key, and that both are of this partition"
-        }
         Error::Endpoint(_) | Error::Presign(_) => None,
     }
 }
@@ -170,8 +212,11 @@ pub(crate) fn ownership(error: &ownership::Error) -> Option<&'static str> {
         Error::Denied(..) => Some(
             "if the bucket is yours, use credentials of its account that allow s3:ListBucket on it; otherwise choose another name",
         ),
-        Error::AccountUnknown(_) => {
-            Some("name the account that owns the bucket with --expected-owner")
+        Error::AccountUnknown(unknown) => {
+            let transport = unknown.failure.as_ref().and_then(http);
+            transport.or(Some(
+                "name the account that owns the bucket with --expected-owner",
+            ))
         }
         Error::Unproven(..) => {
             Some("grant s3:ListAllMyBuckets to these credentials, or omit --expected-owner")
@@ -182,9 +227,6 @@ pub(crate) fn ownership(error: &ownership::Error) -> Option<&'static str> {
 
 /// The detail of a control in a report, followed by a hint if there is one.
 pub(crate) fn detail(detail: &Detail) -> String {
-        Error::OtherRegion(_, named) => Some(format!(
-            "create it there with --region {named}, or choose another --endpoint"
-        )),
     match detail {
         Detail::Text(text) => text.clone(),
         Detail::DemandedHeaders(headers) => demanded(headers),

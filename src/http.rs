@@ -1,7 +1,7 @@
-//! One HTTP exchange. The only importer of reqwest.
+//! One HTTP exchange. Only this module imports reqwest.
 //!
-//! No redirect is followed (a signed request is meant for one host), answers are bounded in size and
-//! time, and no error carries a URL: a presigned one is a credential.
+//! Redirects are not followed, because a request is signed for one host. Answers have limits of size and
+//! time. No error contains a URL, because a presigned URL is a credential.
 
 mod build;
 mod echo;
@@ -9,34 +9,37 @@ mod error;
 mod proxy;
 mod reach;
 mod roots;
+mod tls;
 
 use crate::context::Context;
 use crate::redact::Secrets;
-use error::Cause;
-pub use error::{Error, Kind};
+use error::{Cause, Route};
+pub use error::{CertificateProblem, Error, Hop, Kind};
+use proxy::Proxy;
 pub use reach::PlainHttp;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The longest answer, unless the caller sets a lower limit. A list of a thousand buckets has 250 KB.
+/// The longest body of an answer in bytes, unless the caller sets a lower limit. A list of 1,000 buckets has
+/// about 250 KB.
 const BODY_LIMIT: usize = 1 << 20;
 
 /// How connections are made.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// PEM file with the roots to trust instead of the system's.
+    /// A PEM file with the certificates to trust instead of those of the system.
     pub ca_bundle: Option<PathBuf>,
-    /// The longest a connection may take to stand.
+    /// The time limit of a connection attempt.
     pub connect_timeout: Duration,
-    /// The longest a whole exchange may take.
+    /// The time limit of a whole exchange: connection, request and answer.
     pub timeout: Duration,
-    /// Whether `HTTPS_PROXY` counts.
+    /// Whether `HTTPS_PROXY` is honoured.
     pub proxy: bool,
-    /// Whether any root is trusted; without, only plain HTTP works.
+    /// Whether certificates are loaded. Without them only plain HTTP works.
     pub roots: bool,
-    /// The addresses that plain HTTP may connect to; by default those of this machine.
+    /// The addresses that plain HTTP may connect to. The default is the loopback addresses.
     pub plain_http: PlainHttp,
 }
 
@@ -58,32 +61,33 @@ impl Default for Options {
 pub struct Client {
     https: reqwest::Client,
     http: reqwest::Client,
+    proxy: Option<Arc<Proxy>>,
     options: Options,
-    /// What no answer may repeat.
+    /// Removed from every answer.
     secrets: Arc<Secrets>,
 }
 
-/// What is sent. Its URL, headers and body may all be secret, so `Debug` shows none of them.
+/// A request. Its URL, headers and body may all be secret, so `Debug` shows none of them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
-    /// `GET`, `PUT` …
+    /// Such as `GET` or `PUT`.
     pub method: &'static str,
-    /// Absolute.
+    /// The absolute URL, with scheme and host.
     pub url: String,
-    /// Name and value.
+    /// Names and values, in the order in which they are sent.
     pub headers: Vec<(String, String)>,
-    /// The whole body.
+    /// The whole body; empty for none.
     pub body: Vec<u8>,
 }
 
-/// What came back: credentials, perhaps, so `Debug` shows no body.
+/// An answer. Its body may hold credentials, so `Debug` shows only its length.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Response {
-    /// The status code.
+    /// The status code, such as 404.
     pub status: u16,
-    /// Lower-case names.
+    /// Names in lower case, and values.
     pub headers: Vec<(String, String)>,
-    /// At most 1 MiB.
+    /// The whole body, at most 1 MiB.
     pub body: Vec<u8>,
 }
 
@@ -106,7 +110,7 @@ impl fmt::Debug for Response {
 }
 
 impl Response {
-    /// The first header of this (lower-case) name.
+    /// The value of the first header of this name, which is in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
@@ -117,18 +121,30 @@ impl Response {
 }
 
 impl Client {
-    /// Roots: `ca_bundle` if named, else the system's, else Mozilla's as compiled in (a scratch
-    /// container has no others).
+    /// A client that trusts the certificates of `ca_bundle`; without one those of the system, and in a
+    /// container without any those of Mozilla, which are compiled in.
+    ///
+    /// # Errors
+    /// The CA bundle or a proxy variable cannot be used.
     pub fn new(context: &Context, options: &Options) -> Result<Self, Error> {
+        let proxy = if options.proxy {
+            Proxy::load(context)?
+        } else {
+            None
+        };
         Ok(Client {
-            https: build::https(context, options)?,
+            https: build::https(context, options, proxy.as_ref())?,
             http: build::plain(options)?,
+            proxy,
             options: options.clone(),
             secrets: Arc::clone(context.secrets()),
         })
     }
 
-    /// The same client, but with other addresses that plain HTTP may connect to.
+    /// The same client with other addresses that plain HTTP may connect to.
+    ///
+    /// # Errors
+    /// The HTTP library cannot be set up.
     pub fn with_plain_http(&self, plain_http: PlainHttp) -> Result<Self, Error> {
         let options = Options {
             plain_http,
@@ -137,24 +153,49 @@ impl Client {
         Ok(Client {
             https: self.https.clone(),
             http: build::plain(&options)?,
+            proxy: self.proxy.clone(),
             options,
             secrets: Arc::clone(&self.secrets),
         })
     }
 
-    /// One request, one answer of any status. Headers, and the body of an answer other than 2xx, are
-    /// without the secrets of the run.
+    /// Sends one request and returns the answer, whatever its status. The secrets of the run are removed
+    /// from its headers, and from its body unless the status is 2xx.
+    ///
+    /// # Errors
+    /// There is no answer, or it is too long.
     pub async fn send(&self, request: &Request) -> Result<Response, Error> {
         self.send_limited(request, BODY_LIMIT).await
     }
 
-    /// The same; a body longer than `limit` bytes is an error.
+    /// As [`send`](Self::send), but a body longer than `limit` bytes is an error.
+    ///
+    /// # Errors
+    /// There is no answer, or it is too long.
     pub async fn send_limited(&self, request: &Request, limit: usize) -> Result<Response, Error> {
+        let url = reqwest::Url::parse(&request.url).map_err(Error::setup)?;
+        let proxy = self.proxy.as_ref().filter(|proxy| proxy.is_for(&url));
+        let route = Route {
+            host: authority(&url),
+            proxy: proxy.map(|proxy| proxy.name().to_owned()),
+        };
+        // reqwest would take the brackets for a part of the name in the certificate.
+        if proxy.is_some() && route.host.starts_with('[') {
+            return Err(Error::without_source(Kind::Ipv6ThroughProxy).on(route));
+        }
+        let outcome = self.exchange(request, url, limit).await;
+        outcome.map_err(|error| error.on(route))
+    }
+
+    async fn exchange(
+        &self,
+        request: &Request,
+        url: reqwest::Url,
+        limit: usize,
+    ) -> Result<Response, Error> {
         let limit = limit.min(BODY_LIMIT);
-        let method = reqwest::Method::from_bytes(request.method.as_bytes())
-            .map_err(|error| Error::new(Kind::Setup, error))?;
-        let url =
-            reqwest::Url::parse(&request.url).map_err(|error| Error::new(Kind::Setup, error))?;
+        let method =
+            reqwest::Method::from_bytes(request.method.as_bytes()).map_err(Error::setup)?;
         let client = if url.scheme() == "http" {
             let checked = self.options.plain_http.check_literal(&url);
             checked.map_err(Error::forbidden)?;
@@ -195,24 +236,33 @@ impl Client {
     }
 }
 
-/// Sees every exchange.
+/// `HOST[:PORT]` of a URL.
+fn authority(url: &reqwest::Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
+/// A function that is called after each attempt of a request.
 pub type Observer = Box<dyn Fn(&Exchange<'_>) + Send + Sync>;
 
-/// One try of a request, as an [`Observer`] sees it.
+/// One attempt of a request, as an [`Observer`] gets it.
 #[derive(Debug)]
 pub struct Exchange<'a> {
-    /// As signed and sent: holds the signature and the session token, which nobody may see.
+    /// The request as sent, with its signature and session token: do not print these.
     pub request: &'a Request,
-    /// What came of it.
+    /// The answer, or why there is none.
     pub outcome: Result<&'a Response, &'a Error>,
-    /// How long until the next try, if there will be one.
+    /// The wait before the next attempt, if there is one.
     pub retry_in: Option<Duration>,
-    /// How far the server's clock is ahead of this machine's, if that was just learnt.
+    /// How far the server's clock is ahead of this machine's, if this attempt revealed it.
     pub clock_ahead: Option<time::Duration>,
 }
 
 impl<'a> Exchange<'a> {
-    /// An exchange that no other follows, and that revealed nothing of the server's clock.
+    /// The last attempt of a request, which revealed nothing about the server's clock.
     #[must_use]
     pub fn new(request: &'a Request, outcome: &'a Result<Response, Error>) -> Self {
         Exchange {
@@ -222,6 +272,16 @@ impl<'a> Exchange<'a> {
             clock_ahead: None,
         }
     }
+}
+
+/// Checks that this process may open at least `pairs` pairs of sockets at once.
+///
+/// # Errors
+/// A limit of open files is reached.
+pub fn check_open_files(pairs: usize) -> std::io::Result<()> {
+    use std::os::unix::net::UnixStream;
+    let opened: std::io::Result<Vec<_>> = (0..pairs).map(|_| UnixStream::pair()).collect();
+    opened.map(drop)
 }
 
 #[cfg(test)]
@@ -248,13 +308,3 @@ mod tests {
         );
     }
 }
-/// Checks that this process may open at least `pairs` pairs of sockets at once.
-///
-/// # Errors
-/// A limit of open files is reached.
-pub fn check_open_files(pairs: usize) -> std::io::Result<()> {
-    use std::os::unix::net::UnixStream;
-    let opened: std::io::Result<Vec<_>> = (0..pairs).map(|_| UnixStream::pair()).collect();
-    opened.map(drop)
-}
-

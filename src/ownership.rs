@@ -14,6 +14,7 @@ use crate::credentials::sts;
 use crate::http::Exchange;
 use crate::retry::{Policy, Retry, Retryable};
 use crate::s3::bucket::BucketStatus;
+use crate::s3::owner::UnknownAccount;
 use crate::s3::{Bucket, Client, Error as S3Error, ErrorResponse, account as s3_account};
 use s3_presign::AccountId;
 use s3_presign::endpoint::BucketName;
@@ -43,7 +44,7 @@ pub enum Error {
     /// S3 denied the request: another account owns the bucket, or a permission is missing.
     Denied(BucketName, ErrorResponse),
     /// The account of the credentials is not known, for this reason.
-    AccountUnknown(String),
+    AccountUnknown(UnknownAccount),
     /// The caller expects an owner, and it is not known which account owns the bucket, for this reason.
     Unproven(BucketName, String),
     /// A request failed, and its retries too.
@@ -67,7 +68,7 @@ impl fmt::Display for Error {
                 f,
                 "bucket `{bucket}`: access denied: another account's bucket, or these credentials lack s3:ListBucket: S3 answered {answer}"
             ),
-            Self::AccountUnknown(why) => {
+            Self::AccountUnknown(UnknownAccount { why, .. }) => {
                 write!(f, "the account of these credentials is not known: {why}")
             }
             Self::Unproven(bucket, why) => write!(
@@ -187,7 +188,6 @@ async fn prove_on_aws(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existe
     Err(Error::AnotherAccount(bucket.name().clone(), Some(account)))
 }
 
-async fn prove_elsewhere(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existence, Error> {
 /// `HeadBucket`; what it answers with 400, for which it cannot give the reason, one GET asks again.
 async fn head(bucket: &mut Bucket<'_>) -> Result<BucketStatus, S3Error> {
     match bucket.head().await {
@@ -210,6 +210,7 @@ async fn denied_because(bucket: &mut Bucket<'_>, head: ErrorResponse) -> Result<
     Err(Error::Denied(bucket.name().clone(), answer))
 }
 
+async fn prove_elsewhere(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existence, Error> {
     bucket.expect_owner(client.owner.expected.clone());
     match head(bucket).await? {
         BucketStatus::Missing => return Ok(Existence::Missing),
@@ -270,7 +271,7 @@ pub async fn account(client: &Client) -> Result<AccountId, Error> {
     answered.clone().map_err(Error::AccountUnknown)
 }
 
-async fn ask_sts(client: &Client) -> Result<AccountId, String> {
+async fn ask_sts(client: &Client) -> Result<AccountId, UnknownAccount> {
     let url = client.owner.sts.as_ref().map_err(Clone::clone)?;
     let policy = Policy {
         max_attempts: 2,
@@ -299,12 +300,15 @@ async fn ask_sts(client: &Client) -> Result<AccountId, String> {
     let outcome = tokio::time::timeout(STS_TIMEOUT, asked).await;
     let response = outcome
         .map_err(|_| format!("STS gave no answer within {} s", STS_TIMEOUT.as_secs()))?
-        .map_err(|error| format!("STS: {error}"))?;
+        .map_err(|error| UnknownAccount {
+            why: format!("STS: {}", error.in_one_line()),
+            failure: Some(error),
+        })?;
     let identity = sts::read_caller_identity(&response)?;
     identity
         .account
         .parse()
-        .map_err(|_| "STS answered an account that is not one".to_owned())
+        .map_err(|_| "STS answered an account that is not one".to_owned().into())
 }
 
 /// The names of the caller's buckets. Asks the server once a run.

@@ -69,22 +69,24 @@ mod presign;
 mod presign_many;
 // URLs, forms and curl commands of `presign`, used on the sandbox.
 mod presign_sandbox;
+// What a proxy sees, and what is reported when a proxy fails.
+mod proxy;
 // The list of all that is public in the library.
 mod public_api;
 // Tables, policies, commands and options in README and the pages of `docs/`.
 mod readme;
+// The region of AWS: its shape, and the warning about the default one.
+mod regions;
 // No command prints a secret, token, signature or presigned URL where it does not belong.
 mod secrets;
 // The release binary as a file: static, small, and able to run in an empty root folder.
 mod static_binary;
-// The region of AWS: its shape, and the warning about the default one.
-mod regions;
 // Helpers of the tests: the program, scripted responses, a scripted S3, the sandbox. This module
 // has no tests.
 mod support;
 // Colours, line breaks, the progress bar, signals.
 mod terminal;
-// Certificates, TLS versions and proxies.
+// Certificates and TLS versions.
 mod tls;
 // The output that documents and pictures show, compared with a run on the sandbox.
 mod transcripts;

@@ -72,8 +72,7 @@ fn the_binary_runs_in_an_empty_root() {
     ]);
     let stderr = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(1), "{stderr}");
-    // The HTTP library words the causes of this error, so the test ignores them.
-    assert!(stderr.contains("no connection to the server"), "{stderr}");
+    assert!(stderr.contains("no connection to 127.0.0.1:9"), "{stderr}");
     assert_eq!(
         std::fs::read_dir(root.path()).unwrap().count(),
         1,

@@ -1,9 +1,10 @@
-//! The CA roots that the program trusts, and the proxies that it uses.
+//! The certificates that the program trusts, and the errors about others.
 
-use crate::support::program::{self, KEY_ID, Program, assert_lacks};
+use crate::support::program::{self, KEY_ID, Output, Program, assert_lacks};
 use crate::support::world::World;
 use s3_sandbox::OWNER;
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// `bootstrap` as the sandbox's owner, without retries.
@@ -58,34 +59,6 @@ async fn roots_come_from_the_flag_the_environment_or_the_system() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_proxy_sees_only_host_names() {
-    let world = World::new(true).await;
-    let proxy = world.tunnel();
-    let through = proxy.url().replace("http://", "http://user:MARKERPASS@");
-    let run = || {
-        bootstrap("https://s3.example.com", &["-vv", "--addressing", "path"])
-            .env("AWS_CA_BUNDLE", &world.ca())
-            .env("HTTPS_PROXY", &through)
-    };
-    let output = run().run().exits(0);
-    output.assert_hides(&["MARKERPASS"]);
-    let heads = proxy.heads();
-    // One connection to the server uses one tunnel.
-    assert_eq!(heads.len(), 1, "{heads:?}");
-    assert!(
-        heads[0].starts_with("CONNECT s3.example.com:443 HTTP/1.1\r\n"),
-        "{heads:?}"
-    );
-    assert_lacks(&heads[0], &[OWNER.access_key_id, "AWS4"]);
-
-    for excepted in ["example.com", ".example.com", "*"] {
-        let output = run().env("NO_PROXY", excepted).run();
-        assert_eq!(output.code, 1, "{excepted}: {output:?}");
-        assert_eq!(proxy.heads().len(), 1, "{excepted}");
-    }
-}
-
 /// `openssl s_server` with a certificate that the test chooses. It prints the received bytes on its
 /// stdout.
 struct TlsServer {
@@ -94,25 +67,41 @@ struct TlsServer {
     folder: tempfile::TempDir,
 }
 
+/// Runs openssl in a folder; the words of a command are separated by spaces.
+fn openssl(folder: &Path, command: &str) {
+    let made = Command::new("openssl")
+        .args(command.split(' '))
+        .current_dir(folder)
+        .stderr(Stdio::null())
+        .stdout(Stdio::null())
+        .status();
+    assert!(made.unwrap().success(), "openssl {command}");
+}
+
+/// A self-signed CA certificate, as `openssl req -x509` makes it.
+fn self_signed(curve: &str, names: &str, days: &str) -> String {
+    format!(
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:{curve} -nodes -subj /CN=test -addext {names} -days {days} -keyout key.pem -out cert.pem"
+    )
+}
+
 impl TlsServer {
     fn start(names: &str, days: &str, more: &[&str]) -> Self {
+        Self::with(&[&self_signed("P-256", names, days)], more)
+    }
+
+    /// A server with the certificate that these commands of openssl write into `cert.pem` and `key.pem`.
+    fn with(commands: &[&str], more: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-        let made = Command::new("openssl")
-            .args([
-                "req",
-                "-x509",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:P-256",
-                "-nodes",
-            ])
-            .args(["-subj", "/CN=test", "-addext", names, "-days", days])
-            .args(["-keyout", &file("key.pem"), "-out", &file("cert.pem")])
-            .stderr(Stdio::null())
-            .status();
-        assert!(made.unwrap().success());
+        let extensions = "subjectAltName=DNS:localhost\nbasicConstraints=critical,CA:TRUE\n";
+        std::fs::write(file("extensions"), extensions).unwrap();
+        std::fs::write(file("leaf"), "subjectAltName=DNS:localhost\n").unwrap();
+        std::fs::write(file("ca.conf"), CA_CONF).unwrap();
+        std::fs::write(file("index"), "").unwrap();
+        for command in commands {
+            openssl(folder.path(), command);
+        }
         let mut child = Command::new("openssl")
             .args(["s_server", "-accept", "127.0.0.1:0", "-naccept", "20"])
             .args(["-cert", &file("cert.pem"), "-key", &file("key.pem")])
@@ -146,14 +135,31 @@ impl TlsServer {
         self.folder.path().join(name).to_str().unwrap().to_owned()
     }
 
-    /// Runs `bootstrap` against the server, and asserts that no signed request reached it.
-    fn refused(&self, env: &[(&str, &str)]) -> String {
-        let url = format!("https://localhost:{}", self.port);
+    fn url(&self) -> String {
+        format!("https://localhost:{}", self.port)
+    }
+
+    /// `bootstrap` against it, without retries.
+    fn bootstrap(&self, env: &[(&str, &str)]) -> Output {
         let with = |program: Program, (name, value): &(&str, &str)| program.env(name, value);
-        let output = env
-            .iter()
-            .fold(program::bootstrap(&url, &["--timeout", "2s"]), with)
-            .run();
+        let more = ["--timeout", "2s", "--max-attempts", "1"];
+        env.iter()
+            .fold(program::bootstrap(&self.url(), &more), with)
+            .run()
+    }
+
+    /// The same; the server must get a request.
+    #[track_caller]
+    fn accepted(&self, env: &[(&str, &str)]) {
+        let output = self.bootstrap(env);
+        let seen = std::fs::read_to_string(self.path("seen")).unwrap();
+        assert!(seen.contains("HEAD /drop-box HTTP/1.1"), "{output:?}");
+    }
+
+    /// The same; nothing that was signed may have come through.
+    #[track_caller]
+    fn refused(&self, env: &[(&str, &str)]) -> String {
+        let output = self.bootstrap(env);
         assert_eq!((output.code, &*output.stdout), (1, ""), "{output:?}");
         let seen = std::fs::read_to_string(self.path("seen")).unwrap();
         assert_lacks(&seen, &[KEY_ID, "HTTP/1.1"]);
@@ -167,6 +173,8 @@ impl Drop for TlsServer {
         let _ = self.child.wait();
     }
 }
+
+const CA_CONF: &str = "[ca]\ndefault_ca=d\n[d]\ndatabase=index\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p\nrand_serial=yes\n[p]\ncommonName=supplied\n";
 
 /// The TLS library describes the fault of the certificate.
 #[track_caller]
@@ -201,6 +209,186 @@ fn tls_older_than_1_2_is_refused() {
     );
     let trusted = old.path("cert.pem");
     let said = old.refused(&[("AWS_CA_BUNDLE", &trusted)]);
-    // The TLS library words the causes of this error, so the test ignores them.
-    assert!(said.contains("no connection to the server"), "{said}");
+    let error = format!(
+        "error: HeadBucket: no TLS connection to localhost:{}",
+        old.port
+    );
+    assert_eq!(said.lines().next(), Some(&*error));
+}
+
+/// `openssl req -x509` makes a CA certificate, and many servers show it as their own. curl accepts it if it
+/// is the one in the bundle.
+#[test]
+fn accepts_exactly_the_self_signed_certificate_that_is_named() {
+    const LOCALHOST: &str = "subjectAltName=DNS:localhost";
+    for version in ["-tls1_2", "-tls1_3"] {
+        let server = TlsServer::start(LOCALHOST, "30", &[version]);
+        server.accepted(&[("AWS_CA_BUNDLE", &server.path("cert.pem"))]);
+        let server = TlsServer::start(LOCALHOST, "30", &[version]);
+        server.accepted(&[("SSL_CERT_FILE", &server.path("cert.pem"))]);
+    }
+
+    let server = TlsServer::start(LOCALHOST, "30", &[]);
+    let other = TlsServer::start(LOCALHOST, "30", &[]);
+    let said = server.refused(&[("AWS_CA_BUNDLE", &other.path("cert.pem"))]);
+    assert!(said.contains("CaUsedAsEndEntity"), "{said}");
+    // Both in one bundle.
+    let pem = |server: &TlsServer| std::fs::read_to_string(server.path("cert.pem")).unwrap();
+    let both = server.path("both.pem");
+    std::fs::write(&both, pem(&other) + &pem(&server)).unwrap();
+    server.accepted(&[("AWS_CA_BUNDLE", &both)]);
+}
+
+#[test]
+fn rejects_a_named_self_signed_certificate_of_another_name_or_time() {
+    let request = "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=test -keyout key.pem -out request.pem";
+    for (commands, why, hint) in [
+        (
+            &[&*self_signed(
+                "P-256",
+                "subjectAltName=DNS:other.example",
+                "30",
+            )][..],
+            "  the certificate is for DnsName(\"other.example\")",
+            "hint: use a host that the certificate names",
+        ),
+        (
+            &[&*self_signed("P-256", "keyUsage=digitalSignature", "30")],
+            "  the certificate names no host: it has no subjectAltName",
+            "hint: use a host that the certificate names",
+        ),
+        (
+            &[
+                request,
+                "ca -batch -selfsign -config ca.conf -keyfile key.pem -in request.pem -extfile extensions -startdate 20200101000000Z -enddate 20210101000000Z -notext -out cert.pem",
+            ],
+            "  the certificate expired at 2021-01-01T00:00:00Z",
+            "hint: check this machine's clock",
+        ),
+        (
+            &[
+                request,
+                "ca -batch -selfsign -config ca.conf -keyfile key.pem -in request.pem -extfile extensions -startdate 20400101000000Z -enddate 20410101000000Z -notext -out cert.pem",
+            ],
+            "  the certificate is not valid before 2040-01-01T00:00:00Z",
+            "hint: check this machine's clock",
+        ),
+    ] {
+        let server = TlsServer::with(commands, &[]);
+        let said = server.refused(&[("AWS_CA_BUNDLE", &server.path("cert.pem"))]);
+        let lines: Vec<&str> = said.lines().collect();
+        let error = format!(
+            "error: HeadBucket: the TLS certificate of localhost:{} is not accepted",
+            server.port
+        );
+        assert_eq!(lines[0], error);
+        assert!(lines[1].starts_with(why), "{said}");
+        assert!(lines[2].starts_with(hint), "{said}");
+        assert_eq!(lines.len(), 3, "{said}");
+    }
+}
+
+#[test]
+fn an_unsupported_type_of_certificate_is_reported_in_words() {
+    const LOCALHOST: &str = "subjectAltName=DNS:localhost";
+    let own = TlsServer::with(&[&self_signed("P-521", LOCALHOST, "30")], &[]);
+    let said = own.refused(&[("AWS_CA_BUNDLE", &own.path("cert.pem"))]);
+    let wanted = "  the server has no TLS version, cipher or certificate that is supported here (HandshakeFailure)\n\
+        hint: check scheme and port of the endpoint: the server must speak TLS 1.2 or 1.3 there, with an RSA, P-256, P-384 or Ed25519 certificate\n";
+    assert!(said.ends_with(wanted), "{said}");
+
+    // A CA with a P-521 key, or one that signs with SHA-512.
+    for (curve, hash) in [("P-521", "-sha256"), ("P-256", "-sha512")] {
+        let ca = self_signed(curve, LOCALHOST, "30")
+            .replace("key.pem", "ca-key.pem")
+            .replace("cert.pem", "ca.pem");
+        let sign = format!(
+            "x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -CAcreateserial -extfile leaf -days 30 {hash} -out cert.pem"
+        );
+        let server = TlsServer::with(
+            &[
+                &ca,
+                "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=leaf -keyout key.pem -out request.pem",
+                &sign,
+            ],
+            &[],
+        );
+        let said = server.refused(&[("AWS_CA_BUNDLE", &server.path("ca.pem"))]);
+        let wanted = "  the certificate has a key or a signature of an unsupported type; supported are RSA, Ed25519, and ECDSA with P-256 and P-384\n\
+            hint: give the server a certificate with an RSA key of 2048 bits or more, or with ECDSA P-256 or P-384 and SHA-256 or SHA-384\n";
+        assert!(said.ends_with(wanted), "{curve} {said}");
+    }
+}
+
+/// Every source of credentials that sends requests reports why TLS failed, and what to do.
+#[test]
+fn each_source_of_credentials_reports_an_untrusted_certificate() {
+    let server = TlsServer::start("subjectAltName=DNS:localhost", "30", &[]);
+    let url = server.url();
+    let home = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = home.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    // SHA-1 of `corp`.
+    write(
+        ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json",
+        r#"{"accessToken":"token","expiresAt":"2999-01-01T00:00:00Z"}"#,
+    );
+    write(
+        ".aws/config",
+        "[sso-session corp]\nsso_region = eu-central-1\nsso_start_url = https://corp.example\n\
+         [profile sso]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = r\n\
+         [profile role]\nrole_arn = arn:aws:iam::111122223333:role/r\ncredential_source = Environment\n",
+    );
+    let token = write("token", "token");
+    let agent = format!("{url}/v2/credentials");
+    let (keys, bare) = (Program::new, Program::bare);
+    for (what, program) in [
+        (
+            "STS",
+            keys(&["credentials", "--verify"]).env("AWS_ENDPOINT_URL_STS", &url),
+        ),
+        (
+            "AssumeRole",
+            keys(&["credentials", "--profile", "role"]).env("AWS_ENDPOINT_URL_STS", &url),
+        ),
+        (
+            "web identity",
+            bare(&["credentials"])
+                .env("AWS_ENDPOINT_URL_STS", &url)
+                .env("AWS_WEB_IDENTITY_TOKEN_FILE", &token)
+                .env("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/r"),
+        ),
+        (
+            "SSO",
+            bare(&["credentials", "--profile", "sso"]).env("AWS_ENDPOINT_URL_SSO", &url),
+        ),
+        (
+            "container agent",
+            bare(&["credentials"]).env("AWS_CONTAINER_CREDENTIALS_FULL_URI", &agent),
+        ),
+        (
+            "metadata",
+            bare(&["credentials"])
+                .env("AWS_EC2_METADATA_DISABLED", "false")
+                .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url),
+        ),
+    ] {
+        let home = home.path().to_str().unwrap();
+        let output = program
+            .env("HOME", home)
+            .env("AWS_REGION", "eu-central-1")
+            .run()
+            .exits(1);
+        let why = format!(
+            "the TLS certificate of localhost:{} is not accepted (the certificate is that of a CA, and is not itself a trusted one (CaUsedAsEndEntity))",
+            server.port
+        );
+        assert!(output.stderr.contains(&why), "{what}: {output:?}");
+        let hint = "hint: if a private CA signed the server's certificate, name that CA with --ca-bundle FILE or AWS_CA_BUNDLE";
+        assert_eq!(output.line("hint: "), hint, "{what}");
+    }
 }

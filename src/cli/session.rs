@@ -5,7 +5,7 @@ use crate::config::{self, Flags, ResolvedConfig, Sourced};
 use crate::context::Context;
 use crate::credentials::sts::{self, CallerIdentity};
 use crate::credentials::{self, Chain, Clients, Profiles, ProviderContext, Resolved};
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, exit_of};
 use crate::hints;
 use crate::http::{self, PlainHttp};
 use crate::output::Printer;
@@ -70,7 +70,6 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// The context in which credential providers run.
     /// Warns once if requests or URLs go to AWS's default region because nothing names one.
     pub(super) fn warn_of_default_region(&self) {
         let config = &self.settled.endpoint;
@@ -83,6 +82,7 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// The context in which credential providers run.
     pub(super) fn provider_context(&self) -> ProviderContext<'_> {
         let endpoint = &self.settled.endpoint;
         ProviderContext {
@@ -131,14 +131,18 @@ impl<'a> Session<'a> {
                 "if that server has an STS, set AWS_ENDPOINT_URL_STS to its URL; to ask AWS, omit --endpoint and unset its variables",
             ));
         }
-        block_on(sts::caller_identity(&cx, credentials))?.map_err(|why| Failure {
-            exit: Exit::Failed,
-            situation: "the credentials cannot be verified".to_owned(),
-            causes: vec![why],
-            hint: Some(
-                "check that they belong to this partition, have not expired, and that STS is reachable"
-                    .to_owned(),
-            ),
+        block_on(sts::caller_identity(&cx, credentials))?.map_err(|why| {
+            let failure = cx.failure();
+            let hint = failure.as_ref().and_then(hints::http);
+            let hint = hint.unwrap_or(
+                "check that they belong to this partition, have not expired, and that STS is reachable",
+            );
+            Failure {
+                exit: failure.as_ref().map_or(Exit::Failed, exit_of),
+                situation: "the credentials cannot be verified".to_owned(),
+                causes: vec![why],
+                hint: Some(hint.to_owned()),
+            }
         })
     }
 

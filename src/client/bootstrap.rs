@@ -84,6 +84,7 @@ impl<'a> Bootstrap<'a> {
             }),
             dry_run: self.dry_run,
             require: self.require,
+            keep_region: self.client.has_region,
             account_regional: false,
             backup_dir: self.backup_dir,
             presign: None,

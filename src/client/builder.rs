@@ -165,6 +165,7 @@ impl ClientBuilder {
         let http = http::Client::new(&context, &options)?;
         drop(providers);
         Ok(Client {
+            has_region: !config.is_default_region(),
             s3: s3::Client::new(context, http, &config, credentials, owner, Box::new(|_| {})),
         })
     }

@@ -23,6 +23,9 @@ use std::fmt;
 /// requests of all of them slow down when the server asks for that.
 pub struct Client {
     s3: s3::Client,
+    /// Whether the caller, the environment or the profile names a region. If not, the server may choose one
+    /// for a new bucket.
+    has_region: bool,
 }
 
 impl Client {

@@ -56,14 +56,14 @@ fn run(
         .spawn()?;
     let stdout = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
     let (done, read) = mpsc::channel();
-    std::thread::spawn(move || {
+    std::thread::Builder::new().spawn(move || {
         let mut stdout = stdout.take(limit);
         let mut buffer = Zeroizing::new([0; 4096]);
         while let Ok(count @ 1..) = stdout.read(&mut *buffer) {
             let read: Vec<u8> = buffer.iter().take(count).copied().collect();
             let _ = done.send(Zeroizing::new(read));
         }
-    });
+    })?;
     let step = Duration::from_millis(5);
     let mut waited = Duration::ZERO;
     let status = loop {

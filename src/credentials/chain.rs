@@ -122,15 +122,21 @@ impl Chain {
             self.remaining = rest;
             let outcome = provider.load(cx).await;
             if let Some(end) = self.conclude(*provider, outcome) {
-                return end.map(|mut found| {
-                    found.warnings.extend(cx.take_warnings());
-                    found
-                });
+                return end
+                    .map(|mut found| {
+                        found.warnings.extend(cx.take_warnings());
+                        found
+                    })
+                    .map_err(|error| NoCredentials {
+                        failure: cx.failure(),
+                        ..error
+                    });
             }
         }
         Err(NoCredentials {
             attempts: self.attempts,
             is_broken: false,
+            failure: cx.failure(),
         })
     }
 
@@ -171,6 +177,7 @@ impl Chain {
             Outcome::Broken(_) => Some(Err(NoCredentials {
                 attempts: std::mem::take(&mut self.attempts),
                 is_broken: true,
+                failure: None,
             })),
         }
     }

@@ -65,7 +65,7 @@ async fn ask(cx: &ProviderContext<'_>, url: String) -> Result<Credentials, Strin
         .await
         .map_err(|error| match error.kind {
             Kind::PlainHttp(address) => not_an_agent(&address.to_string()),
-            _ => format!("the container agent: {error}"),
+            _ => format!("the container agent: {}", error.in_one_line()),
         })?;
     if answer.status != 200 {
         return Err(format!("the container agent answered {}", answer.status));

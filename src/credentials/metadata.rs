@@ -124,7 +124,8 @@ async fn ask(
         // Outside EC2 nothing answers.
         Err(error) => {
             return Ok(Outcome::NotConfigured(format!(
-                "no instance metadata here: {error}"
+                "no instance metadata here: {}",
+                error.in_one_line()
             )));
         }
     };
@@ -132,7 +133,7 @@ async fn ask(
     let role = cx
         .ask_metadata(&request("GET", ROLES, with_token), limits)
         .await
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| error.in_one_line())?;
     if role.status == 404 {
         return Ok(Outcome::NotConfigured(
             "this instance has no role".to_owned(),
@@ -151,7 +152,7 @@ async fn ask(
     let answer = cx
         .ask_metadata(&request("GET", &path, with_token), limits)
         .await
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| error.in_one_line())?;
     let document = Document::read(&Zeroizing::new(expect_ok(answer)?.body))?;
     if document
         .code

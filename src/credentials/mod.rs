@@ -28,6 +28,7 @@ pub use net::{Clients, ProviderContext};
 pub use profile::{Profile, Profiles};
 pub use shared_file::UnreadableFile;
 
+use crate::http;
 use s3_presign::{Credentials, Secret};
 use std::fmt;
 
@@ -85,12 +86,14 @@ pub fn check_header_values(credentials: &Credentials) -> Result<(), String> {
 }
 
 /// The chain ended without credentials.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct NoCredentials {
     /// Every provider that was asked, and its answer.
     pub attempts: Vec<Attempt>,
     /// Whether the last provider is set up and does not work. If not, no provider is set up.
     pub is_broken: bool,
+    /// Why the request that mattered had no answer, if that is the reason.
+    pub failure: Option<http::Error>,
 }
 
 impl fmt::Display for NoCredentials {

@@ -41,6 +41,8 @@ pub struct Clients {
     aws: OnceLock<Client>,
     metadata: OnceLock<Client>,
     container: OnceLock<Client>,
+    /// Why the latest request that failed had no answer.
+    failure: Mutex<Option<Error>>,
 }
 
 /// The addresses of the container agents of ECS and EKS. To any other address but loopback, a container
@@ -106,10 +108,13 @@ impl ProviderContext<'_> {
 
     /// Sends a request to AWS.
     pub(super) async fn ask_aws(&self, request: &Request) -> Result<Response, Error> {
-        let client = ready(&self.clients.aws, || {
-            Client::new(self.context, &self.options)
-        })?;
-        self.ask(client, request, request, &SHORT).await
+        let asked = async {
+            let client = ready(&self.clients.aws, || {
+                Client::new(self.context, &self.options)
+            })?;
+            self.ask(client, request, request, &SHORT).await
+        };
+        self.remember(asked.await)
     }
 
     /// Sends a request to the instance metadata service. Outside EC2 nothing answers, so the limits are
@@ -132,7 +137,13 @@ impl ProviderContext<'_> {
             retries_silence: limits.attempts.is_some(),
             ..SHORT
         };
-        self.ask(client, request, request, &patience).await
+        let outcome = self.ask(client, request, request, &patience).await;
+        match &outcome {
+            Err(error) if matches!(error.kind, Kind::Certificate(..) | Kind::Tls(_)) => {
+                self.remember(outcome)
+            }
+            _ => outcome,
+        }
     }
 
     /// Sends a request to the container agent, which exists if a variable names it, and may be busy or
@@ -141,12 +152,29 @@ impl ProviderContext<'_> {
     pub(super) async fn ask_container(&self, request: &Request) -> Result<Response, Error> {
         let reach = PlainHttp::LoopbackAnd(&CONTAINER_AGENTS);
         let cell = &self.clients.container;
-        let client = self.local(cell, request, Duration::from_secs(5), reach)?;
-        let shown = Request {
-            url: without_path(&request.url),
-            ..request.clone()
+        let asked = async {
+            let client = self.local(cell, request, Duration::from_secs(5), reach)?;
+            let shown = Request {
+                url: without_path(&request.url),
+                ..request.clone()
+            };
+            self.ask(client, request, &shown, &AGENT).await
         };
-        self.ask(client, request, &shown, &AGENT).await
+        self.remember(asked.await)
+    }
+
+    /// Why the latest request had no answer. Of the metadata service only failures of TLS count: outside the
+    /// cloud nothing answers at its address.
+    #[must_use]
+    pub fn failure(&self) -> Option<Error> {
+        let failure = self.clients.failure.lock();
+        failure.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn remember(&self, outcome: Result<Response, Error>) -> Result<Response, Error> {
+        let failure = self.clients.failure.lock();
+        *failure.unwrap_or_else(PoisonError::into_inner) = outcome.as_ref().err().cloned();
+        outcome
     }
 
     fn local<'a>(
@@ -185,7 +213,7 @@ impl ProviderContext<'_> {
             let is_transient = match &outcome {
                 Ok(response) => is_transient(response),
                 Err(error) if patience.retries_silence => error.is_transient(),
-                Err(error) => error.is_broken() || error.kind == Kind::DnsTemporary,
+                Err(error) => error.is_broken() || matches!(error.kind, Kind::DnsTemporary(_)),
             };
             let exchange = Exchange::new(shown, &outcome);
             let retryable = Retryable::until_attempts_if(is_transient);
@@ -219,7 +247,11 @@ impl ProviderContext<'_> {
         self.service_url("sts", "sts", self.region)
     }
 
-    /// The URL of a service: `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the profile's, else AWS's.
+    /// The URL of a service, without a slash at its end: the configured one, else that of AWS. `host` is
+    /// the first part of AWS's host name: `sts`, `portal.sso` or `oidc`.
+    ///
+    /// # Errors
+    /// The configured URL cannot be used, or AWS cannot have such a region.
     pub(super) fn service_url(
         &self,
         service: &str,

@@ -58,7 +58,7 @@ async fn exchange(cx: &ProviderContext<'_>, sso: &Sso) -> Result<Credentials, St
     let answer = cx
         .ask_aws(&request)
         .await
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| error.in_one_line())?;
     match answer.status {
         200 => {}
         401 => return Err(format!("the token is not accepted: {LOGIN}")),

@@ -90,7 +90,7 @@ pub async fn caller_identity(
     let request = caller_identity_request(&url, region, credentials, cx.context.now());
     let request = request.map_err(|error| unsigned(&error))?;
     let answer = cx.ask_aws(&request).await;
-    read_caller_identity(&answer.map_err(|error| format!("STS: {error}"))?)
+    read_caller_identity(&answer.map_err(|error| format!("STS: {}", error.in_one_line()))?)
 }
 
 /// The signed request of `GetCallerIdentity`. `url` is the URL of STS without a trailing slash.
@@ -176,15 +176,14 @@ async fn post(
     let answer = cx
         .ask_aws(&request)
         .await
-        .map_err(|error| format!("STS: {error}"))?;
+        .map_err(|error| format!("STS: {}", error.in_one_line()))?;
     success(&answer)?;
     Ok(answer)
 }
 
 /// The text for a request that cannot be signed, with the innermost cause.
 fn unsigned(error: &http::Error) -> String {
-    let cause = error.root_cause().map(|cause| format!(" ({cause})"));
-    format!("STS: {error}{}", cause.unwrap_or_default())
+    format!("STS: {}", error.in_one_line())
 }
 
 /// Turns any status but 200 into an error that quotes the code and message of STS.

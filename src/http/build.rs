@@ -1,56 +1,51 @@
-//! How the clients of reqwest are built.
+//! Builds the clients of reqwest.
 
+use super::proxy::Proxy;
 use super::reach::{PlainHttp, Reach};
-use super::{Error, Kind, Options, proxy, roots};
+use super::tls::{self, Trust};
+use super::{Error, Options, roots};
 use crate::context::Context;
 use std::sync::Arc;
 
-/// A client for https, through the proxy if there is one. The certificate says who the server is, so
-/// every address will do.
-pub(super) fn https(context: &Context, options: &Options) -> Result<reqwest::Client, Error> {
-    let roots = if options.roots {
+/// A client for https, through the proxy if there is one. The certificate proves who the server is, so any
+/// address may be connected to.
+pub(super) fn https(
+    context: &Context,
+    options: &Options,
+    proxy: Option<&Arc<Proxy>>,
+) -> Result<reqwest::Client, Error> {
+    let trust = if options.roots {
         roots::load(context, options.ca_bundle.as_deref())?
     } else {
-        rustls::RootCertStore::empty()
+        Trust::nothing()
     };
-    let mut builder = builder(options, tls(roots)?, PlainHttp::Anywhere).https_only(true);
-    if options.proxy
-        && let Some(proxy) = proxy::load(context)?
-    {
-        builder = builder.proxy(proxy);
+    let mut builder = builder(options, trust, PlainHttp::Anywhere)?.https_only(true);
+    if let Some(proxy) = proxy {
+        builder = builder.proxy(proxy.for_reqwest());
     }
     builder.build().map_err(Error::from_reqwest)
 }
 
-/// A client for plain HTTP, which reaches the addresses of `plain_http` only.
+/// A client for plain HTTP, which connects only to the addresses of `plain_http`.
 pub(super) fn plain(options: &Options) -> Result<reqwest::Client, Error> {
-    let tls = tls(rustls::RootCertStore::empty())?;
-    let client = builder(options, tls, options.plain_http).build();
-    client.map_err(Error::from_reqwest)
+    let builder = builder(options, Trust::nothing(), options.plain_http)?;
+    builder.build().map_err(Error::from_reqwest)
 }
 
-/// What is the same for all clients of reqwest; names resolve to addresses that `reach` allows.
+/// The settings that all clients share. Names resolve only to addresses that `reach` allows.
 fn builder(
     options: &Options,
-    tls: rustls::ClientConfig,
+    trust: Trust,
     reach: PlainHttp,
-) -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
+) -> Result<reqwest::ClientBuilder, Error> {
+    let builder = reqwest::Client::builder()
         .no_proxy()
-        .tls_backend_preconfigured(tls)
+        .tls_backend_preconfigured(tls::config(trust)?)
         .dns_resolver(Reach(reach))
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(options.connect_timeout)
         .timeout(options.timeout)
         .http1_only()
-        .user_agent(concat!("s3-secure-bucket/", env!("CARGO_PKG_VERSION")))
-}
-
-/// TLS 1.2 and 1.3 with these roots.
-fn tls(roots: rustls::RootCertStore) -> Result<rustls::ClientConfig, Error> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Error::new(Kind::Setup, error))?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
+        .user_agent(concat!("s3-secure-bucket/", env!("CARGO_PKG_VERSION")));
+    Ok(builder)
 }

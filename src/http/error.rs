@@ -1,6 +1,6 @@
-//! Why an exchange failed, with what the system, TLS or reqwest reported about it.
+//! Why an exchange failed: the situation, the server and the proxy involved, and the cause.
 
-use super::reach;
+use super::{reach, tls};
 use crate::resolver;
 use std::error::Error as StdError;
 use std::fmt;
@@ -8,40 +8,90 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Why there is no answer. Neither it nor a source of it holds a URL.
+/// Why there is no answer. Neither the error nor one of its sources holds a URL or a password.
 #[derive(Debug, Clone)]
 pub struct Error {
-    /// What went wrong.
+    /// The situation.
     pub kind: Kind,
-    pub(super) source: Option<Arc<dyn StdError + Send + Sync>>,
+    route: Route,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
-/// The situations an exchange can fail in.
+/// The way that a request takes.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Route {
+    /// The server, as `HOST[:PORT]`; empty if the failure has nothing to do with a server.
+    pub(super) host: String,
+    /// The proxy, as `HOST[:PORT]`, if the request goes through one.
+    pub(super) proxy: Option<String>,
+}
+
+/// The situations in which an exchange fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
-    /// The request or the client could not be made.
+    /// The request or the client could not be built.
     Setup,
-    /// The file of CA certificates that was named cannot be used.
+    /// The named file of CA certificates cannot be used.
     CaBundle(PathBuf),
-    /// `HTTPS_PROXY` is not the URL of a proxy. (It may hold a password, so it is not quoted.)
-    Proxy,
-    /// The server's address is not one that plain HTTP may connect to.
+    /// A proxy variable has a value that cannot be used. The value may hold a password, so it is not
+    /// quoted.
+    ProxySetting {
+        /// `HTTPS_PROXY`, `NO_PROXY`, or one of them in lower case.
+        variable: String,
+        /// What is wrong with the value.
+        reason: &'static str,
+    },
+    /// Plain HTTP may not connect to this address of the server.
     PlainHttp(IpAddr),
-    /// The name does not resolve.
-    Dns,
-    /// The name may resolve in a moment: no name server gave a usable answer.
-    DnsTemporary,
-    /// No connection: refused, unreachable, or TLS failed.
-    Connect,
-    /// Too slow.
+    /// The name of this machine does not resolve.
+    Dns(Hop),
+    /// No name server gave a usable answer for the name of this machine. A retry may succeed.
+    DnsTemporary(Hop),
+    /// This machine cannot be reached: the connection is refused, or there is no route.
+    Connect(Hop),
+    /// The TLS certificate of this machine is not accepted.
+    Certificate(Hop, CertificateProblem),
+    /// The TLS handshake with this machine failed for another reason than its certificate.
+    Tls(Hop),
+    /// The proxy demands a user name and a password: it answered 407.
+    ProxyAuthentication,
+    /// The proxy does not connect to the server.
+    ProxyRefused,
+    /// An IPv6 address cannot be reached through a proxy.
+    Ipv6ThroughProxy,
+    /// The time limit was reached.
     Timeout,
-    /// The connection broke while the request was under way or the answer was read.
+    /// The connection broke during the request or the answer.
     Broken,
-    /// The answer is too long.
+    /// The answer is longer than the limit.
     TooLarge,
 }
 
-/// A cause that no other library reports.
+/// The machine at which a connection failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hop {
+    /// The server of the URL.
+    Server,
+    /// The proxy.
+    Proxy,
+}
+
+/// Why a certificate is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CertificateProblem {
+    /// No trusted CA issued it.
+    Untrusted,
+    /// It names other hosts.
+    Name,
+    /// It has expired, or is not valid yet.
+    Time,
+    /// Its key or its signature has an unsupported type or length, or the signature is wrong.
+    Algorithm,
+    /// Anything else, such as an unknown critical extension.
+    Other,
+}
+
+/// A cause that this crate reports itself.
 #[derive(Debug)]
 pub(super) enum Cause {
     NoFile,
@@ -50,6 +100,8 @@ pub(super) enum Cause {
     /// The variable of this name names a file or folder without certificates.
     NamedBy(&'static str),
     LongerThan(usize),
+    /// What TLS reported, in words.
+    Tls(String),
 }
 
 impl fmt::Display for Cause {
@@ -62,6 +114,7 @@ impl fmt::Display for Cause {
                 write!(f, "{name} names it, and no certificate was found there")
             }
             Self::LongerThan(limit) => write!(f, "the answer is longer than {limit} bytes"),
+            Self::Tls(text) => f.write_str(text),
         }
     }
 }
@@ -71,21 +124,31 @@ impl StdError for Cause {}
 impl Error {
     pub(super) fn new(kind: Kind, source: impl StdError + Send + Sync + 'static) -> Self {
         Error {
-            kind,
             source: Some(Arc::new(source)),
+            ..Self::without_source(kind)
         }
     }
 
-    /// The request could not be made, for this reason.
+    pub(super) fn without_source(kind: Kind) -> Self {
+        Error {
+            kind,
+            route: Route::default(),
+            source: None,
+        }
+    }
+
+    /// The request could not be built, for this reason.
     pub(crate) fn setup(source: impl StdError + Send + Sync + 'static) -> Self {
         Self::new(Kind::Setup, source)
     }
 
     pub(super) fn forbidden(reach::Forbidden(address): reach::Forbidden) -> Self {
-        Error {
-            kind: Kind::PlainHttp(address),
-            source: None,
-        }
+        Self::without_source(Kind::PlainHttp(address))
+    }
+
+    /// The same error of a request that takes this route.
+    pub(super) fn on(self, route: Route) -> Self {
+        Error { route, ..self }
     }
 
     pub(super) fn from_reqwest(error: reqwest::Error) -> Self {
@@ -93,80 +156,171 @@ impl Error {
         if let Some(forbidden) = reach::cause(&error) {
             return Self::forbidden(*forbidden);
         }
-        let kind = if error.is_builder() {
-            Kind::Setup
-        } else if error.is_timeout() {
-            Kind::Timeout
-        } else if error.is_dns() {
-            match reach::cause(&error).map(|failure: &resolver::Failure| failure.reason) {
-                Some(resolver::Reason::Temporary) => Kind::DnsTemporary,
-                _ => Kind::Dns,
+        let tunnel = tunnel_failure(&error);
+        let hop = match tunnel {
+            Some(UNREACHED) => Hop::Proxy,
+            _ => Hop::Server,
+        };
+        if let Some(failure) = tls::failure(&error) {
+            let kind = match tls::problem(failure) {
+                Some(problem) => Kind::Certificate(hop, problem),
+                None => Kind::Tls(hop),
+            };
+            return Self::new(kind, Cause::Tls(tls::in_words(failure)));
+        }
+        let kind = match tunnel {
+            Some("proxy authorization required") => Kind::ProxyAuthentication,
+            _ if error.is_builder() => Kind::Setup,
+            _ if error.is_timeout() => Kind::Timeout,
+            _ if error.is_dns() => {
+                match reach::cause(&error).map(|failure: &resolver::Failure| failure.reason) {
+                    Some(resolver::Reason::Temporary) => Kind::DnsTemporary(hop),
+                    _ => Kind::Dns(hop),
+                }
             }
-        } else if error.is_connect() {
-            Kind::Connect
-        } else {
-            Kind::Broken
+            None | Some(UNREACHED) if error.is_connect() => Kind::Connect(hop),
+            None | Some(UNREACHED) => Kind::Broken,
+            Some(_) => Kind::ProxyRefused,
         };
         Self::new(kind, error)
     }
 
-    /// The innermost source: of a connection that failed, what the operating system or TLS reported.
+    /// The innermost source: of a failed connection, what the operating system or TLS reported.
     #[must_use]
     pub fn root_cause(&self) -> Option<&(dyn StdError + 'static)> {
-        self.sources().last()
+        std::iter::successors(self.source(), |&error| error.source()).last()
     }
 
-    /// From the outside in.
-    fn sources(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
-        std::iter::successors(self.source(), |&error| error.source())
+    /// The error and its innermost source, for texts that have one line for both.
+    #[must_use]
+    pub fn in_one_line(&self) -> String {
+        match self.root_cause() {
+            Some(cause) => format!("{self} ({cause})"),
+            None => self.to_string(),
+        }
     }
 
-    /// Whether the connection stood, and broke.
+    /// Whether the connection broke after it was made.
     #[must_use]
     pub fn is_broken(&self) -> bool {
         self.kind == Kind::Broken
     }
 
-    /// Whether the same request may do better in a moment.
+    /// Whether the request was to go through a proxy.
+    #[must_use]
+    pub fn is_through_proxy(&self) -> bool {
+        self.route.proxy.is_some()
+    }
+
+    /// Whether a retry of the same request may succeed.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self.kind {
-            Kind::Timeout | Kind::Broken | Kind::DnsTemporary => true,
-            Kind::Connect => !self.is_about_a_certificate(),
+            Kind::Timeout
+            | Kind::Broken
+            | Kind::DnsTemporary(_)
+            | Kind::Connect(_)
+            | Kind::Tls(_)
+            | Kind::ProxyRefused => true,
             Kind::Setup
             | Kind::CaBundle(_)
-            | Kind::Proxy
+            | Kind::ProxySetting { .. }
             | Kind::PlainHttp(_)
-            | Kind::Dns
+            | Kind::Dns(_)
+            | Kind::Certificate(..)
+            | Kind::ProxyAuthentication
+            | Kind::Ipv6ThroughProxy
             | Kind::TooLarge => false,
         }
     }
+}
 
-    /// Whether the connection failed because the server's certificate was not accepted.
-    #[must_use]
-    pub fn is_about_a_certificate(&self) -> bool {
-        self.sources()
-            .any(|source| source.to_string().contains("certificate"))
-    }
+/// The text of hyper-util's error if the proxy itself could not be reached.
+const UNREACHED: &str = "failed to create underlying connection";
+
+/// What hyper-util reports about the tunnel through a proxy. The type of that error is not public, so
+/// its text is read.
+fn tunnel_failure(error: &reqwest::Error) -> Option<&'static str> {
+    const TEXTS: [&str; 7] = [
+        UNREACHED,
+        "proxy authorization required",
+        "proxy response headers too long",
+        "unexpected end of file",
+        "unsuccessful",
+        "io error establishing tunnel",
+        "missing destination host",
+    ];
+    let text = std::iter::successors(error.source(), |&error| error.source())
+        .map(ToString::to_string)
+        .find_map(|text| text.strip_prefix("tunnel error: ").map(str::to_owned))?;
+    TEXTS.into_iter().find(|known| *known == text)
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let server = match self.route.host.as_str() {
+            "" => "the server",
+            host => host,
+        };
+        let proxy = match &self.route.proxy {
+            Some(name) => format!("the proxy {name}"),
+            None => "the proxy".to_owned(),
+        };
+        let through = match &self.route.proxy {
+            Some(name) => format!(" through the proxy {name}"),
+            None => String::new(),
+        };
+        let name_of = |hop: &Hop| match hop {
+            Hop::Server => format!("the host name {}", without_port(server)),
+            Hop::Proxy => format!("the name of {}", without_port(&proxy)),
+        };
+        let machine = |hop: &Hop| match hop {
+            Hop::Server => format!("{server}{through}"),
+            Hop::Proxy => proxy.clone(),
+        };
         match &self.kind {
-            Kind::Setup => f.write_str("the request could not be made"),
+            Kind::Setup => f.write_str("the request could not be built"),
             Kind::CaBundle(path) => write!(f, "the CA bundle {} cannot be used", path.display()),
-            Kind::Proxy => f.write_str("HTTPS_PROXY is not the URL of a proxy"),
+            Kind::ProxySetting { variable, reason } => {
+                write!(f, "{variable} cannot be used: {reason}")
+            }
             Kind::PlainHttp(address) => write!(
                 f,
                 "plain HTTP to {address} is refused: it is not a loopback address"
             ),
-            Kind::Dns => f.write_str("the host name does not resolve"),
-            Kind::DnsTemporary => f.write_str("the host name does not resolve at the moment"),
-            Kind::Connect => f.write_str("no connection to the server"),
-            Kind::Timeout => f.write_str("the server took too long"),
-            Kind::Broken => f.write_str("the connection broke before the answer was complete"),
-            Kind::TooLarge => f.write_str("the answer is too long"),
+            Kind::Dns(hop) => write!(f, "{} does not resolve", name_of(hop)),
+            Kind::DnsTemporary(hop) => {
+                write!(f, "{} does not resolve at the moment", name_of(hop))
+            }
+            Kind::Connect(hop) => write!(f, "no connection to {}", machine(hop)),
+            Kind::Certificate(hop, _) => {
+                write!(f, "the TLS certificate of {} is not accepted", machine(hop))
+            }
+            Kind::Tls(hop) => write!(f, "no TLS connection to {}", machine(hop)),
+            Kind::ProxyAuthentication => {
+                write!(f, "{proxy} demands a user name and a password (407)")
+            }
+            Kind::ProxyRefused => write!(f, "{proxy} does not connect to {server}"),
+            Kind::Ipv6ThroughProxy => {
+                write!(
+                    f,
+                    "{server} cannot be reached through {proxy}: it is an IPv6 address"
+                )
+            }
+            Kind::Timeout => write!(f, "{server} took too long to answer{through}"),
+            Kind::Broken => write!(
+                f,
+                "the connection to {server}{through} broke before the answer was complete"
+            ),
+            Kind::TooLarge => write!(f, "the answer of {server} is too long"),
         }
+    }
+}
+
+fn without_port(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
     }
 }
 

@@ -1,8 +1,8 @@
-//! Which addresses a connection may reach: any over TLS, where the certificate says who the server is;
-//! over plain HTTP only those of [`PlainHttp`].
+//! The addresses that a connection may reach: any over TLS, where the certificate proves who the server is,
+//! and over plain HTTP only those of [`PlainHttp`].
 //!
-//! A name is resolved once a connection, and the addresses that are checked are the ones that are
-//! connected to: a name server that changes its answer gains nothing.
+//! Each connection resolves its name once and connects to the addresses that were checked. So a name server
+//! that changes its answer after the check changes nothing.
 
 use crate::resolver;
 use reqwest::Url;
@@ -14,17 +14,17 @@ use std::net::{IpAddr, SocketAddr};
 /// The addresses that plain HTTP may connect to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlainHttp {
-    /// The loopback addresses of this machine, and these.
+    /// The loopback addresses, and these.
     LoopbackAnd(&'static [IpAddr]),
     /// Every address.
     Anywhere,
 }
 
 impl PlainHttp {
-    /// The loopback addresses of this machine.
+    /// The loopback addresses alone.
     pub const LOOPBACK: Self = PlainHttp::LoopbackAnd(&[]);
 
-    /// Rejects a URL whose host is an address that may not be connected to; names are resolved later.
+    /// Rejects a URL whose host is a forbidden address. Names are checked when they are resolved.
     pub(super) fn check_literal(self, url: &Url) -> Result<(), Forbidden> {
         let host = url.host_str().unwrap_or_default();
         match host.trim_matches(['[', ']']).parse() {
@@ -34,7 +34,7 @@ impl PlainHttp {
     }
 
     fn check(self, address: IpAddr) -> Result<(), Forbidden> {
-        // `::ffff:127.0.0.1` is 127.0.0.1.
+        // `::ffff:127.0.0.1` is another form of 127.0.0.1.
         let address = address.to_canonical();
         match self {
             PlainHttp::LoopbackAnd(others)
@@ -59,7 +59,7 @@ impl fmt::Display for Forbidden {
 
 impl Error for Forbidden {}
 
-/// Resolves the names of a client of reqwest, to addresses that it may reach.
+/// Resolves names for reqwest, and fails if one of the addresses is forbidden.
 pub(super) struct Reach(pub(super) PlainHttp);
 
 impl Resolve for Reach {
@@ -70,7 +70,7 @@ impl Resolve for Reach {
             for address in &addresses {
                 allowed.check(*address)?;
             }
-            // Port 0 stands for the URL's.
+            // reqwest replaces port 0 by the port of the URL.
             let sockets = addresses
                 .into_iter()
                 .map(|address| SocketAddr::new(address, 0));
@@ -79,7 +79,7 @@ impl Resolve for Reach {
     }
 }
 
-/// The cause of this type below an error.
+/// The first error of this type among the sources of an error.
 pub(super) fn cause<T: Error + 'static>(error: &dyn Error) -> Option<&T> {
     let mut source = error.source();
     while let Some(error) = source {

@@ -1,47 +1,53 @@
-//! The certificate authorities that a connection trusts.
+//! The certificates that connections trust: from a named file, the system, or those of Mozilla.
 
 use super::error::Cause;
+use super::tls::Trust;
 use super::{Error, Kind};
 use crate::context::Context;
+use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use std::path::Path;
 
 const CA_BUNDLE_LIMIT: u64 = 16 << 20;
 
-/// The roots to trust: those of `bundle`, else the system's, else Mozilla's.
-pub(super) fn load(
-    context: &Context,
-    bundle: Option<&Path>,
-) -> Result<rustls::RootCertStore, Error> {
-    let mut roots = rustls::RootCertStore::empty();
+/// The certificates of `bundle`; without one those of the system, and where it has none those of Mozilla.
+pub(super) fn load(context: &Context, bundle: Option<&Path>) -> Result<Trust, Error> {
+    let mut roots = RootCertStore::empty();
     if let Some(path) = bundle {
         let kind = || Kind::CaBundle(path.to_owned());
         let pem = context
             .read(path, CA_BUNDLE_LIMIT)
             .map_err(|error| Error::new(kind(), error))?
             .ok_or_else(|| Error::new(kind(), Cause::NoFile))?;
+        let mut named = Vec::new();
         for certificate in CertificateDer::pem_slice_iter(&pem) {
             let certificate = certificate.map_err(|_| Error::new(kind(), Cause::NotPem))?;
             roots
-                .add(certificate)
+                .add(certificate.clone())
                 .map_err(|error| Error::new(kind(), error))?;
+            named.push(certificate);
         }
-        if roots.is_empty() {
+        if named.is_empty() {
             return Err(Error::new(kind(), Cause::NoCertificate));
         }
-        return Ok(roots);
+        return Ok(Trust { roots, named });
     }
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    // Whoever names the roots trusts no others: without them nobody is trusted.
+    let found = rustls_native_certs::load_native_certs().certs;
+    roots.add_parsable_certificates(found.iter().cloned());
+    let mut named = Vec::new();
+    // A user who names certificates trusts no others, so a file without any is an error.
     for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
-        if let Some(path) = context.var(name).filter(|_| roots.is_empty()) {
-            let kind = Kind::CaBundle(path.into());
-            return Err(Error::new(kind, Cause::NamedBy(name)));
+        if let Some(path) = context.var(name) {
+            if roots.is_empty() {
+                let kind = Kind::CaBundle(path.into());
+                return Err(Error::new(kind, Cause::NamedBy(name)));
+            }
+            named.clone_from(&found);
         }
     }
     if roots.is_empty() {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
-    Ok(roots)
+    Ok(Trust { roots, named })
 }

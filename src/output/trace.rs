@@ -21,7 +21,7 @@ pub(super) fn lines(exchange: &Exchange<'_>, canonical: bool) -> String {
             Some(id) => format!("{} (request id {id})", response.status),
             None => response.status.to_string(),
         },
-        Err(error) => error.to_string(),
+        Err(error) => error.in_one_line(),
     };
     let outcome = super::sanitize(&outcome);
     let retry = match exchange.retry_in {

@@ -1,5 +1,6 @@
 //! The account that must own the buckets of a run, shared by all its calls.
 
+use crate::http;
 use s3_presign::AccountId;
 use std::collections::BTreeSet;
 use tokio::sync::OnceCell;
@@ -12,9 +13,24 @@ pub struct Owner {
     /// The URL of STS, for `GetCallerIdentity`; or why the URL is unknown.
     pub(crate) sts: Result<String, String>,
     /// The answer of STS: the account, or why it is not known.
-    pub(crate) answered: OnceCell<Result<AccountId, String>>,
+    pub(crate) answered: OnceCell<Result<AccountId, UnknownAccount>>,
     /// The names in the answer to `ListBuckets`, or the error that S3 answered.
     pub(crate) listed: OnceCell<Result<BTreeSet<String>, String>>,
+}
+
+/// Why the account of the credentials is not known.
+#[derive(Debug, Clone)]
+pub struct UnknownAccount {
+    /// The reason, in words.
+    pub why: String,
+    /// Why the request to STS had no answer, if that is the reason.
+    pub failure: Option<http::Error>,
+}
+
+impl From<String> for UnknownAccount {
+    fn from(why: String) -> Self {
+        UnknownAccount { why, failure: None }
+    }
 }
 
 impl Owner {

@@ -352,9 +352,6 @@ fn plain(client: &Client, request: &Request, bucket: &Bucket<'_>) -> Option<Endp
 pub(super) fn describe(outcome: &Answered) -> String {
     match outcome {
         Ok(response) => ErrorResponse::read(response).to_string(),
-        Err(error) => match error.root_cause() {
-            Some(cause) => format!("{error} ({cause})"),
-            None => error.to_string(),
-        },
+        Err(error) => error.in_one_line(),
     }
 }

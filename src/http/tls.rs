@@ -1,0 +1,233 @@
+//! TLS: which certificates are accepted, and what a failure means.
+
+use super::error::CertificateProblem;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+};
+use s3_presign::timestamp::rfc3339;
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
+use time::OffsetDateTime;
+
+/// The certificates that connections trust.
+pub(super) struct Trust {
+    /// CAs whose certificates are accepted.
+    pub(super) roots: RootCertStore,
+    /// Certificates that the user names in a file. A server that shows one of them is trusted even if it
+    /// is a CA certificate.
+    pub(super) named: Vec<CertificateDer<'static>>,
+}
+
+impl Trust {
+    /// Trusts nothing: for plain HTTP.
+    pub(super) fn nothing() -> Self {
+        Trust {
+            roots: RootCertStore::empty(),
+            named: Vec::new(),
+        }
+    }
+}
+
+/// A client for TLS 1.2 and 1.3.
+pub(super) fn config(trust: Trust) -> Result<ClientConfig, super::Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(super::Error::setup)?;
+    if trust.named.is_empty() {
+        let config = config.with_root_certificates(trust.roots);
+        return Ok(config.with_no_client_auth());
+    }
+    let webpki = WebPkiServerVerifier::builder_with_provider(Arc::new(trust.roots), provider)
+        .build()
+        .map_err(super::Error::setup)?;
+    let verifier = NamedCertificateVerifier {
+        webpki,
+        named: trust.named,
+    };
+    let config = config
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier));
+    Ok(config.with_no_client_auth())
+}
+
+/// Verifies as rustls does, and also accepts a self-signed CA certificate that the user named.
+///
+/// `openssl req -x509` makes such certificates for servers. webpki rejects a server that shows a CA
+/// certificate. curl and OpenSSL accept it if the certificate is in their bundle, and so does this verifier,
+/// if the certificate is not expired and names the host. rustls still verifies the signature of the
+/// handshake, which proves that the server has the private key.
+#[derive(Debug)]
+struct NamedCertificateVerifier {
+    webpki: Arc<WebPkiServerVerifier>,
+    named: Vec<CertificateDer<'static>>,
+}
+
+impl ServerCertVerifier for NamedCertificateVerifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let verified = self.webpki.verify_server_cert(
+            end_entity,
+            intermediates,
+            server_name,
+            ocsp_response,
+            now,
+        );
+        match verified {
+            // webpki checks the dates before it reports this error; the tests rely on it.
+            Err(error) if is_ca(&error) && self.named.contains(end_entity) => {
+                let certificate = ParsedCertificate::try_from(end_entity)?;
+                verify_server_name(&certificate, server_name)?;
+                Ok(ServerCertVerified::assertion())
+            }
+            other => other,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.webpki
+            .verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.webpki
+            .verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.webpki.supported_verify_schemes()
+    }
+}
+
+/// Whether the certificate is rejected only because it is a CA certificate. rustls has no variant for this
+/// error of webpki, so its text is read.
+fn is_ca(error: &rustls::Error) -> bool {
+    match error {
+        rustls::Error::InvalidCertificate(CertificateError::Other(other)) => {
+            other.to_string() == "CaUsedAsEndEntity"
+        }
+        _ => false,
+    }
+}
+
+/// The error of rustls below an error. An `io::Error` does not list it among its sources.
+pub(super) fn failure<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        let inside = error.downcast_ref::<io::Error>();
+        next = match inside.and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    None
+}
+
+/// Why a certificate is not accepted; `None` if the failure is not about a certificate.
+pub(super) fn problem(error: &rustls::Error) -> Option<CertificateProblem> {
+    let rustls::Error::InvalidCertificate(error) = error else {
+        return None;
+    };
+    Some(match error {
+        CertificateError::UnknownIssuer => CertificateProblem::Untrusted,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            CertificateProblem::Name
+        }
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. } => CertificateProblem::Time,
+        // ring rejects RSA keys of less than 2048 bits with this error.
+        CertificateError::BadSignature
+        | CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            CertificateProblem::Algorithm
+        }
+        _ if is_ca(&rustls::Error::InvalidCertificate(error.clone())) => {
+            CertificateProblem::Untrusted
+        }
+        _ => CertificateProblem::Other,
+    })
+}
+
+/// What a failure means, in words.
+pub(super) fn in_words(error: &rustls::Error) -> String {
+    use rustls::AlertDescription as Alert;
+    let certificate = match error {
+        rustls::Error::InvalidCertificate(certificate) => certificate,
+        rustls::Error::InvalidMessage(_) => {
+            return "the answer is not TLS: the port may be one for plain HTTP".to_owned();
+        }
+        rustls::Error::AlertReceived(
+            alert
+            @ (Alert::HandshakeFailure | Alert::ProtocolVersion | Alert::InsufficientSecurity),
+        ) => {
+            return format!(
+                "the server has no TLS version, cipher or certificate that is supported here ({alert:?})"
+            );
+        }
+        other => return other.to_string(),
+    };
+    match certificate {
+        CertificateError::UnknownIssuer => {
+            "no trusted CA issued the certificate (UnknownIssuer)".to_owned()
+        }
+        CertificateError::BadSignature => {
+            "a signature of the certificate or the handshake is wrong, or its RSA key has less than 2048 bits (BadSignature)".to_owned()
+        }
+        CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
+            "the certificate names no host: it has no subjectAltName".to_owned()
+        }
+        CertificateError::NotValidForNameContext { presented, .. } => {
+            format!("the certificate is for {}", presented.join(", "))
+        }
+        CertificateError::ExpiredContext { not_after, .. } => {
+            format!("the certificate expired at {}", date(*not_after))
+        }
+        CertificateError::NotValidYetContext { not_before, .. } => {
+            format!("the certificate is not valid before {}", date(*not_before))
+        }
+        _ if problem(error) == Some(CertificateProblem::Algorithm) => {
+            "the certificate has a key or a signature of an unsupported type; supported are RSA, Ed25519, and ECDSA with P-256 and P-384".to_owned()
+        }
+        _ if is_ca(error) => {
+            "the certificate is that of a CA, and is not itself a trusted one (CaUsedAsEndEntity)".to_owned()
+        }
+        CertificateError::Other(rule) => {
+            format!("the certificate breaks a rule for server certificates ({rule})")
+        }
+        _ => error.to_string(),
+    }
+}
+
+fn date(time: UnixTime) -> String {
+    let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+    match OffsetDateTime::from_unix_timestamp(seconds) {
+        Ok(time) => rfc3339(time),
+        Err(_) => format!("second {seconds} since 1970"),
+    }
+}
