@@ -312,6 +312,7 @@ fn keys_that_cannot_work_on_aws_are_refused_before_a_url_shows_them() {
         .run();
     assert_eq!((elsewhere.code, &*elsewhere.stderr), (0, ""));
     let quoted = Program::bare(&PRESIGN)
+        .env("AWS_REGION", "us-east-1")
         .env("AWS_ACCESS_KEY_ID", &format!("\"{KEY_ID}\""))
         .env("AWS_SECRET_ACCESS_KEY", &format!("'{SECRET}'"))
         .run()
@@ -326,6 +327,7 @@ fn keys_that_cannot_work_on_aws_are_refused_before_a_url_shows_them() {
 fn temporary_credentials_without_an_expiration_are_reported() {
     let run = |more: &[&str]| {
         Program::new(&[&PRESIGN[..], &["--expires-in", "7d"], more].concat())
+            .env("AWS_REGION", "us-east-1")
             .env("AWS_SESSION_TOKEN", "token")
     };
     let situation = "the credentials are temporary and their expiration is not known: the URL may stop working before its own expiration";

@@ -317,7 +317,7 @@ fn the_credential_chain_fails_within_seconds_outside_the_cloud() {
     assert_eq!(
         output.line("  instance metadata: "),
         format!(
-            "  instance metadata: no instance metadata here: {} took too long to answer (operation timed out); in a container on EC2 set the hop limit to 2: aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2 --instance-id ID",
+            "  instance metadata: no instance metadata here: {} took too long to answer; in a container on EC2 set the hop limit to 2: aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2 --instance-id ID",
             &url[7..]
         )
     );

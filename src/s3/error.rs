@@ -75,7 +75,7 @@ impl ErrorResponse {
     /// Whether the server does not accept the credentials, whatever the request: the key is unknown, the
     /// secret does not fit, or the session has ended.
     #[must_use]
-    pub fn refuses_credentials(&self) -> bool {
+    pub(crate) fn refuses_credentials(&self) -> bool {
         [
             "InvalidAccessKeyId",
             "SignatureDoesNotMatch",
