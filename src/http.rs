@@ -159,7 +159,7 @@ impl Client {
         })
     }
 
-    /// Sends one request and returns the answer, whatever its status. The secrets of the run are removed
+    /// Sends one request and returns the answer with any status. The secrets of the run are removed
     /// from its headers, and from its body unless the status is 2xx.
     ///
     /// # Errors
@@ -253,7 +253,7 @@ pub type Observer = Box<dyn Fn(&Exchange<'_>) + Send + Sync>;
 pub struct Exchange<'a> {
     /// The request as sent, with its signature and session token: do not print these.
     pub request: &'a Request,
-    /// The answer, or why there is none.
+    /// The answer, or the reason why no answer came.
     pub outcome: Result<&'a Response, &'a Error>,
     /// The wait before the next attempt, if there is one.
     pub retry_in: Option<Duration>,

@@ -188,7 +188,7 @@ async fn prove_on_aws(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existe
     Err(Error::AnotherAccount(bucket.name().clone(), Some(account)))
 }
 
-/// `HeadBucket`; what it answers with 400, for which it cannot give the reason, one GET asks again.
+/// Sends `HeadBucket`. An answer to HEAD has no body, so after a 400 one GET asks for the reason.
 async fn head(bucket: &mut Bucket<'_>) -> Result<BucketStatus, S3Error> {
     match bucket.head().await {
         Err(error) => match error.response() {

@@ -87,8 +87,8 @@ impl fmt::Debug for Secrets {
 }
 
 /// The text with references (`&#84;`, `&#x54;`) and escapes (`\u0054`) of characters that need neither
-/// replaced by these characters: the document means the same, and a secret in it is found. `None` if
-/// there are none.
+/// replaced by these characters: the document means the same, and a secret in it is found. Returns
+/// `None` if the text has no such references and escapes.
 fn resolved(text: &str) -> Option<String> {
     const PLAIN: &str = "+/=_-.~%:,";
     let mut plain = String::new();

@@ -2,7 +2,7 @@
 //!
 //! One call of `getaddrinfo` for both address families fails if a name server handles only one of them. It
 //! also tries the search domains of `/etc/resolv.conf` before the name itself, and musl gives up at the first
-//! domain that answers with an error. So this module asks for each family in a call of its own, both at the
+//! domain that answers with an error. So this module asks for each family in a separate call, both at the
 //! same time, and asks for complete names, which the C library does not search for.
 
 mod files;
@@ -167,7 +167,7 @@ fn merged(v4: Option<Answer>, v6: Option<Answer>) -> Answer {
     }
 }
 
-/// Asks for the addresses of one family, in a thread of its own: the C library may take 20 seconds and cannot
+/// Asks for the addresses of one family, in a separate thread: the C library may take 20 seconds and cannot
 /// be interrupted. If nothing waits for the answer any more, the thread ends by itself later.
 async fn ask(name: &str, family: AddrFamily) -> Answer {
     let (answer, answered) = oneshot::channel();

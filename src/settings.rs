@@ -1,4 +1,4 @@
-//! What a caller of the library wants of a bucket, whichever bucket that is.
+//! The settings that a caller of the library chooses, independent of the bucket.
 
 use crate::controls::{self, ALL, Control, Lifecycle, Logging, Network, TlsCondition, TlsVersion};
 use crate::values::{KmsKey, SourceRange, Tag, UnusableKmsKey};

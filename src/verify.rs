@@ -133,7 +133,7 @@ pub async fn run(
     let left_behind = match tokio::time::timeout(CLEAN_UP, cleaning).await {
         Ok(left) => left,
         Err(_) => vec![format!(
-            "what stands under {} (removing it took too long)",
+            "the objects under {} (removing them took too long)",
             prober.folder
         )],
     };

@@ -266,8 +266,8 @@ async fn the_printed_audit_policy_is_sufficient_and_necessary() {
         let action = fewer.remove(missing);
         let output = permit(&fewer);
         // The message for a control is on stdout, the message for the list of buckets on stderr.
-        let told = format!("{}{}", output.stdout, output.stderr);
-        assert!(told.contains(&action), "{action}: {output:?}");
+        let shown = format!("{}{}", output.stdout, output.stderr);
+        assert!(shown.contains(&action), "{action}: {output:?}");
     }
 }
 

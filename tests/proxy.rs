@@ -1,4 +1,4 @@
-//! Proxies: what they see, and what is reported when one fails.
+//! Proxies: the requests that reach them, and the reports when one fails.
 
 use crate::support::program::{self, Program, assert_lacks};
 use crate::support::raw::RawServer;

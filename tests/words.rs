@@ -16,9 +16,9 @@ use count::{Source, findings};
 use extract::{Kind, Kind::Code, Kind::Prose, Kind::Rest, Piece, pieces};
 
 /// The most hits for each 1,000 words, over all texts of a kind.
-const LIMIT: f64 = 13.0;
+const LIMIT: f64 = 2.0;
 /// The most hits for each 1,000 words in one file, if it has [`SHORT`] words of a kind or more.
-const LIMIT_OF_A_FILE: f64 = 53.0;
+const LIMIT_OF_A_FILE: f64 = 4.0;
 /// In fewer words than these one hit says nothing about the file.
 const SHORT: usize = 100;
 

@@ -42,7 +42,7 @@ pub struct Inspected {
     pub expires: i64,
     /// The names of the signed headers, as the URL spells them.
     pub signed_headers: Vec<String>,
-    /// What the text around the URL had done to it, and [`parse`] undid.
+    /// The damage that the text around the URL had done, and that [`parse`] repaired.
     pub repairs: Vec<Repair>,
     signature: String,
     plus_in_query: bool,

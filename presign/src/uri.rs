@@ -79,7 +79,7 @@ pub struct S3Uri {
 const ARN_RESOURCE: &[u8] = b":accesspoint/";
 
 impl S3Uri {
-    /// Splits the URI at the first `/` after `s3://`. A URI without that `/` has an empty key. In place of a
+    /// Splits the URI at the first `/` after `s3://`. A URI without that `/` has an empty key. Instead of a
     /// bucket, the URI may name the ARN of an access point, which itself contains a `/`.
     ///
     /// # Errors

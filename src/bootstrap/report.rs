@@ -32,7 +32,7 @@ pub struct ControlReport {
     pub id: &'static str,
     /// The control's title, such as `Block Public Access`.
     pub title: &'static str,
-    /// What was done.
+    /// The action of the run.
     pub status: Status,
     /// Whether the bucket shows the wanted state: it was read, and every value was compared.
     pub verified: bool,
@@ -115,7 +115,7 @@ impl fmt::Display for Detail {
     }
 }
 
-/// What was done about a control.
+/// The action of a run on one control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Status {
@@ -174,7 +174,7 @@ pub struct PresignedUrl {
     pub key: String,
     /// The URL, which is a credential until it expires.
     pub url: String,
-    /// RFC 3339: the end of the URL or of the credentials that signed it, whichever is sooner.
+    /// The end of the URL, or of the credentials that signed it if they end sooner, in RFC 3339.
     pub expires_at: String,
 }
 

@@ -1,4 +1,4 @@
-//! What the caller should know about an existing bucket before it is changed.
+//! Warnings about an existing bucket before it is changed.
 
 use super::grants::{self, Grants};
 use super::{Error, Event};
@@ -9,7 +9,7 @@ use crate::s3::{Bucket, Client};
 use crate::xml;
 use s3_presign::AccountId;
 
-/// What the existing policy means for other accounts, and for the URLs of this run.
+/// The effects of the existing policy on other accounts, and on the URLs of this run.
 pub(super) fn of_policy(client: &Client, policy: &[u8]) -> impl Iterator<Item = Event> {
     let outside = outside_access(client, policy).into_iter();
     outside.chain(demanded_headers(policy))

@@ -174,7 +174,7 @@ pub(super) fn problem(error: &rustls::Error) -> Option<CertificateProblem> {
     })
 }
 
-/// What a failure means, in words.
+/// Describes a failure in words.
 pub(super) fn in_words(error: &rustls::Error) -> String {
     use rustls::AlertDescription as Alert;
     let certificate = match error {

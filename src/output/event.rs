@@ -124,7 +124,7 @@ impl From<Event> for Step {
                 ..warn("The bucket policy refuses uploads without certain headers, also from the URLs below".to_owned())
             },
             Event::PolicyIsPublic => warn(
-                "The bucket policy is public: what it grants to everybody ends with Block Public Access"
+                "The bucket policy is public: Block Public Access ends the access that it grants to the public"
                     .to_owned(),
             ),
             Event::AclIsPublic(grants) => warn(format!(
@@ -149,7 +149,7 @@ impl From<Event> for Step {
                 "Grants on the logs would be removed: ACLs are off on the log bucket, and S3 rejects grants there".to_owned(),
             ),
             Event::MergedAgain { configuration } => warn(format!(
-                "{configuration}: somebody else changed it meanwhile, merging once more"
+                "{configuration}: another author changed it meanwhile; merging once more"
             )),
             Event::BackupSaved(backup) => Step {
                 text: format!(

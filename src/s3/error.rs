@@ -72,7 +72,7 @@ impl ErrorResponse {
         self.status == 403 || self.status == 401
     }
 
-    /// Whether the server does not accept the credentials, whatever the request: the key is unknown, the
+    /// Whether the server rejects the credentials in any request: the key is unknown, the
     /// secret does not fit, or the session has ended.
     #[must_use]
     pub(crate) fn refuses_credentials(&self) -> bool {

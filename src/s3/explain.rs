@@ -259,7 +259,7 @@ mod tests {
             body_with(&signed).header("content-type"),
             Some("text/plain")
         );
-        // S3's value stands in for the one that is not known.
+        // The unknown value is replaced by the one that S3 received.
         let same = explain(&signed, &body_with(&signed), &unknown, false);
         let seen = vec![("content-type".to_owned(), "text/plain".to_owned())];
         assert_eq!(same.cause, Cause::OtherHeadersOrSecret(seen));

@@ -4,7 +4,7 @@ use s3_presign::AccountId;
 use s3_presign::endpoint::{BucketName, Config, Endpoint, EndpointError, Region};
 use std::time::Duration;
 
-/// A bucket or the account: its endpoint, and what earlier calls found out.
+/// A bucket or the account: its endpoint, and the findings of earlier calls.
 #[derive(Debug, Clone)]
 pub struct Target {
     /// `None` for the account.

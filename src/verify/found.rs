@@ -18,7 +18,7 @@ pub(super) const MAIN: &str = "probe.txt";
 pub struct Info {
     /// The id, such as `plain-http`.
     pub id: &'static str,
-    /// What is true of the bucket if the probe passes.
+    /// The property of the bucket that the probe shows by passing.
     pub title: &'static str,
 }
 
@@ -34,7 +34,7 @@ pub const PROBES: [Info; 14] = [
     },
     Info {
         id: "anonymous",
-        title: "nobody in particular is refused",
+        title: "anonymous requests are refused",
     },
     Info {
         id: "public-acl",
@@ -74,7 +74,7 @@ pub const PROBES: [Info; 14] = [
     },
     Info {
         id: "versioning",
-        title: "what was deleted is restored",
+        title: "a deleted object can be restored",
     },
     Info {
         id: "kms",

@@ -23,23 +23,23 @@ pub(super) type Answered = Result<Response, http::Error>;
 pub struct Probe {
     /// The probe's id, such as `plain-http`.
     pub id: &'static str,
-    /// What is true of the bucket if the probe passes, in a few words.
+    /// The property of the bucket that the probe shows by passing, in a few words.
     pub title: &'static str,
     /// Whether the bucket behaved as it should.
     pub outcome: Outcome,
-    /// What the server answered, or why the probe was skipped.
+    /// The answer of the server, or the reason why the probe was skipped.
     pub(crate) reason: Reason,
 }
 
 impl Probe {
-    /// What the server answered, or why the probe was skipped: a description, in English.
+    /// The answer of the server, or the reason why the probe was skipped, in English.
     #[must_use]
     pub fn reason(&self) -> String {
         self.reason.to_string()
     }
 }
 
-/// What a probe saw, or why it was skipped.
+/// The observation of a probe, or the reason why it was skipped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
@@ -172,7 +172,7 @@ impl<'a> Prober<'a> {
         }
     }
 
-    /// What the probes made so far and must remove. Hold no guard across an `await`.
+    /// The objects and settings that the probes made so far and must remove. Hold no guard across an `await`.
     pub(super) fn created(&self) -> MutexGuard<'_, Created> {
         self.created.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -348,7 +348,7 @@ fn plain(client: &Client, request: &Request, bucket: &Bucket<'_>) -> Option<Endp
     })
 }
 
-/// An answer, or the reason why there is none, in one line.
+/// An answer, or the reason why no answer came, in one line.
 pub(super) fn describe(outcome: &Answered) -> String {
     match outcome {
         Ok(response) => ErrorResponse::read(response).to_string(),

@@ -131,7 +131,7 @@ async fn merges_once_with_another_author_of_lifecycle_rules_and_never_overwrites
     assert!(
         output
             .stderr
-            .contains("somebody else changed it meanwhile, merging once more"),
+            .contains("another author changed it meanwhile; merging once more"),
         "{output:?}"
     );
     let sent = s3.bodies("PUT ?lifecycle").await;

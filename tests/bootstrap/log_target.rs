@@ -1,4 +1,4 @@
-//! The bucket for the logs, where it is not made by this run: what S3 refuses there, and what keeps logs
+//! A log bucket that another run created: the settings that S3 refuses there, and those that keep logs
 //! from arriving.
 
 use crate::support::program::{BUCKET, KMS_KEY};

@@ -34,8 +34,8 @@ async fn saves_the_old_policy_with_mode_0600_before_changing_it() {
     assert_eq!(was, fixture::body("get-bucket-policy/foreign"));
     let mode = std::fs::metadata(&file).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    let told = format!("[ OK ] The policy as it was: saved in {}", file.display());
-    assert_eq!(output.line("[ OK ] The policy as it was"), told);
+    let line = format!("[ OK ] The policy as it was: saved in {}", file.display());
+    assert_eq!(output.line("[ OK ] The policy as it was"), line);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,7 +123,7 @@ async fn merges_a_concurrent_policy_change_once() {
             "[ OK ] Object Ownership: BucketOwnerEnforced: already set",
             "[WARN] The bucket policy lets other accounts in: PartnerMayRead allows s3:GetObject to arn:aws:iam::444455556666:root",
             "[ OK ] The policy as it was:",
-            "[WARN] BucketPolicy: somebody else changed it meanwhile, merging once more",
+            "[WARN] BucketPolicy: another author changed it meanwhile; merging once more",
             "[ OK ] The policy as it was:",
             "[ OK ] TLS-only bucket policy: set"
         ]
@@ -159,7 +159,7 @@ async fn warns_about_a_public_policy_before_blocking_access() {
         (
             "get-bucket-policy-status/public",
             Some(
-                "[WARN] The bucket policy is public: what it grants to everybody ends with Block Public Access",
+                "[WARN] The bucket policy is public: Block Public Access ends the access that it grants to the public",
             ),
         ),
         (

@@ -4,7 +4,7 @@
 
 use super::region::{Partition, Region};
 
-/// What a host name of AWS's S3 says about itself.
+/// The parts of a host name of AWS's S3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AwsHost<'a> {
@@ -18,7 +18,7 @@ pub struct AwsHost<'a> {
     pub name: Option<&'a str>,
 }
 
-/// A service of S3 that has hosts of its own.
+/// A service of S3 with separate host names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Service {
@@ -69,8 +69,8 @@ impl<'a> AwsHost<'a> {
     }
 }
 
-/// Where the last label that is `s3` or begins with `s3-` starts: a bucket's name may hold such a
-/// label too, and stands before it.
+/// Where the last label that is `s3` or begins with `s3-` starts: a bucket's name, which comes first,
+/// may contain such a label too.
 fn service_start(rest: &str) -> Option<usize> {
     let mut starts = std::iter::once(0).chain(rest.match_indices('.').map(|(dot, _)| dot + 1));
     starts.rfind(|start| {

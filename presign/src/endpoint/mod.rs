@@ -235,7 +235,7 @@ pub enum EndpointError {
     NotOfAws(String),
     /// The bucket is an ARN, and not the one of an access point.
     AccessPoint(InvalidAccessPoint),
-    /// An access point has a host of its own, which path style and an IP address as endpoint exclude.
+    /// The host name must contain the access point, which path style and an IP address exclude.
     AccessPointInPath,
     /// The caller required virtual-hosted style, but the host name cannot contain this bucket name.
     NotVirtualHostable(String),
@@ -246,7 +246,7 @@ impl fmt::Display for EndpointError {
         match self {
             Self::AccessPoint(error) => error.fmt(f),
             Self::AccessPointInPath => {
-                f.write_str("an access point has a host name of its own: neither path-style addressing nor an IP address as endpoint works")
+                f.write_str("the host name must contain the access point: neither path-style addressing nor an IP address as endpoint works")
             }
             Self::CustomWith(kind) => {
                 write!(f, "a custom endpoint cannot be combined with {kind}")

@@ -1,5 +1,5 @@
-//! Finds the URL in a text that somebody copied from a mail, a chat, a log or a program, and undoes
-//! what such programs do to a URL.
+//! Finds the URL in a text that was copied from a mail, a chat, a log or a program, and repairs the
+//! damage that such programs do to URLs.
 
 use std::fmt;
 
@@ -8,8 +8,8 @@ use std::fmt;
 pub(super) struct Pasted {
     /// The URL with all repairs made.
     pub(super) url: String,
-    /// What the text had done to the URL, in the order of repair. A client that uses the URL as
-    /// the text has it fails for these reasons.
+    /// The damage that the text had done to the URL, in the order of repair. A client that uses the
+    /// damaged URL fails.
     pub(super) repairs: Vec<Repair>,
 }
 
@@ -23,7 +23,7 @@ pub enum Repair {
     QuotedPrintable,
     /// Line breaks or spaces inside the URL.
     LineBreaks,
-    /// `&amp;` in place of `&`, as in the source of an HTML or XML document.
+    /// `&amp;` instead of `&`, as in the source of an HTML or XML document.
     HtmlEntities,
     /// `\u0026` or `\/`, as in a JSON string, or a backslash before `&`, as in a shell.
     Backslashes,
@@ -46,7 +46,7 @@ impl fmt::Display for Repair {
     }
 }
 
-/// Finds the first `http:` or `https:` URL of `text` and repairs it. `None` if there is none.
+/// Finds the first `http:` or `https:` URL of `text` and repairs it. Returns `None` if `text` has no URL.
 ///
 /// A URL in quotes or angle brackets ends with them. Another one ends at the first space behind
 /// its signature; spaces and line breaks before that are taken for breaks of a line.
@@ -94,7 +94,7 @@ fn start(text: &str) -> Option<usize> {
     starts.into_iter().flatten().min()
 }
 
-/// The character that ends a URL that stands behind `open`.
+/// The character that ends a URL after `open`.
 fn closing(open: char) -> Option<char> {
     match open {
         '<' => Some('>'),
@@ -104,7 +104,7 @@ fn closing(open: char) -> Option<char> {
     }
 }
 
-/// The inner URL where a link filter put the whole presigned URL into a parameter of its own.
+/// The inner URL where a link filter put the whole presigned URL into a parameter.
 fn unwrap(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
     let encoded = ["https%3a%2f%2f", "http%3a%2f%2f"];

@@ -1,4 +1,4 @@
-//! What is wrong with a presigned URL, or may surprise whoever uses it.
+//! Warnings about a presigned URL: the reasons why S3 refuses it, and surprises for its user.
 
 use super::pasted::Repair;
 use super::{Inspected, tracking};
@@ -166,7 +166,7 @@ pub(super) fn all(url: &Inspected, now: OffsetDateTime) -> Vec<Warning> {
     found
 }
 
-/// Newer AWS SDKs put the checksum of the body into a presigned PUT, and at that time there is none.
+/// Newer AWS SDKs put the checksum of the body into a presigned PUT, although they do not have the file yet.
 fn is_of_empty_file(name: &str, value: &str) -> bool {
     let empty = match name.to_ascii_lowercase().as_str() {
         "x-amz-checksum-crc32" | "x-amz-checksum-crc32c" => "AAAAAA==",

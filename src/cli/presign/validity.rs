@@ -43,7 +43,7 @@ pub(super) struct Target {
     pub(super) credentials: Credentials,
     pub(super) at: OffsetDateTime,
     pub(super) expires_in: Expiry,
-    /// The expiry of the URL or of the credentials, whichever is sooner.
+    /// The expiry of the URL, or of the credentials if they expire sooner.
     pub(super) expires_at: OffsetDateTime,
 }
 

@@ -131,7 +131,7 @@ fn every_call_but_create_names_the_expected_owner() {
     assert_eq!(header(&sent.headers, OWNER), None);
 }
 
-/// A server has to be able to spawn calls on any thread of its own.
+/// A server must be able to spawn calls on any of its threads.
 #[test]
 fn a_call_can_be_moved_to_another_thread() {
     fn assert_send(_: impl Send) {}
