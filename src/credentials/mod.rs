@@ -25,7 +25,7 @@ mod web_identity;
 pub use chain::{Chain, Provider};
 pub use key_check::{UnusableKey, check_for_aws};
 pub use net::{Clients, ProviderContext};
-pub use profile::{Profile, Profiles};
+pub use profile::Profiles;
 pub use shared_file::UnreadableFile;
 
 use crate::http;

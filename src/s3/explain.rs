@@ -5,7 +5,9 @@ mod cause;
 mod query;
 
 pub use cause::Cause;
-pub use query::{Change, QueryChange};
+#[cfg(test)]
+use query::Change;
+pub use query::QueryChange;
 
 use crate::xml::{DecodeError, Element};
 use std::fmt;

@@ -6,8 +6,8 @@ use s3_presign::endpoint::Region;
 use std::fmt;
 use std::str::FromStr;
 
-/// The identifier of a KMS key, which is not empty: on AWS the full ARN of the key (see
-/// [`KmsKey::check_on_aws`]), on other servers any name that the server knows.
+/// The identifier of a KMS key, which is not empty: on AWS the full ARN of the key, on other servers
+/// any name that the server knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KmsKey(String);
 

@@ -34,7 +34,6 @@ impl Aws {
 
     /// Every request since the last call: `S3 METHOD ?subresource` or `STS`, and the account ID
     /// that the request expects as owner of the bucket.
-    /// request expects to own the bucket.
     pub fn log(&self) -> Vec<(String, Option<String>)> {
         let seen = self.world.sandbox.requests();
         self.world.sandbox.clear_requests();

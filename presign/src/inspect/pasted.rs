@@ -13,7 +13,7 @@ pub(super) struct Pasted {
     pub(super) repairs: Vec<Repair>,
 }
 
-/// A change that a program made to a URL, and that [`find`] undid.
+/// Damage that a program did to a URL, and that [`parse`](super::parse) repaired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Repair {
