@@ -80,20 +80,13 @@ fn an_endless_list_of_buckets_is_an_error_in_little_memory() {
 }
 
 #[test]
-fn a_repeated_list_token_and_an_endless_name_are_errors() {
-    for (page, said) in [
-        (list(std::iter::empty(), "again"), "has no end"),
-        (
-            list(std::iter::once("a".repeat(100_000)), ""),
-            "more than 255 bytes",
-        ),
-    ] {
-        let server = RawServer::start(move |_, stream| answer(stream, 200, &page));
-        let (output, _) = audit_all(&server, "text");
-        assert_eq!(output.code, 1, "{output:?}");
-        assert!(output.stderr.contains(said), "{output:?}");
-        assert!(server.heads().len() <= 2);
-    }
+fn a_list_that_repeats_its_token_is_an_error() {
+    let page = list(std::iter::empty(), "again");
+    let server = RawServer::start(move |_, stream| answer(stream, 200, &page));
+    let (output, _) = audit_all(&server, "text");
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(output.stderr.contains("has no end"), "{output:?}");
+    assert_eq!(server.heads().len(), 2);
 }
 
 /// A policy cannot have a megabyte of numbers, but it can have 60 KB of them.
