@@ -178,9 +178,9 @@ fn addressing_and_dual_stack_of_s3_are_read_from_the_profile() {
         found(&flags, &[], &path),
         Ok((Addressing::Auto, false, false))
     );
-    let style = ConfigError::AddressingStyle("paht".to_owned());
+    let style = ConfigError::AddressingStyle("diagonal".to_owned());
     assert_eq!(
-        found(&none, &[], &file("addressing_style = paht")),
+        found(&none, &[], &file("addressing_style = diagonal")),
         Err(style)
     );
     let boolean = ConfigError::NotABoolean("s3 use_dualstack_endpoint".to_owned());
