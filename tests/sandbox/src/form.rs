@@ -8,7 +8,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 /// A parsed multipart/form-data body.
 #[derive(Debug, Clone, Default)]
 pub struct Form {
-    /// The fields before the file, with names in lower case. Later fields are ignored, as on AWS.
+    /// The fields before the file, with names in lower case and `${filename}` replaced by the last
+    /// part of the file's path. Later fields are ignored, as on AWS.
     pub fields: Vec<(String, String)>,
     pub file: Option<Bytes>,
     filename: String,
@@ -46,6 +47,11 @@ impl Form {
             form.fields
                 .push((name, String::from_utf8_lossy(&value).into_owned()));
         }
+        // S3 replaces the placeholder before it compares the fields with the policy.
+        let name = form.filename.rsplit(['/', '\\']).next().unwrap_or_default();
+        for (_, value) in &mut form.fields {
+            *value = value.replace("${filename}", name);
+        }
         Some(form)
     }
 
@@ -54,12 +60,17 @@ impl Form {
         field.map(|(_, value)| value.as_str())
     }
 
-    /// The key. `${filename}` is replaced by the last part of the file's path.
     pub fn key(&self) -> String {
-        let name = self.filename.rsplit(['/', '\\']).next().unwrap_or_default();
-        self.field("key")
-            .unwrap_or_default()
-            .replace("${filename}", name)
+        self.field("key").unwrap_or_default().to_owned()
+    }
+
+    /// The bytes of the fields before the file, without their headers.
+    pub fn size_of_fields(&self) -> usize {
+        let sizes = self
+            .fields
+            .iter()
+            .map(|(name, value)| name.len() + value.len());
+        sizes.sum()
     }
 
     /// The fields that other requests send as headers.

@@ -23,9 +23,10 @@ use crate::route::Newer;
 use crate::state::{Store, lock};
 use crate::users::Keys;
 use crate::{Options, Preset};
-use crate::{cors, explain, post, signature, sts};
+use crate::{cors, escapes, explain, post, signature, sts};
 
-const MAX_BODY: usize = 1 << 30;
+/// The largest object of one PUT or form (5 GiB), and room for the fields of the form.
+const MAX_BODY: usize = (5 << 30) + (1 << 20);
 
 /// A request that the sandbox has received.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +85,10 @@ impl Gate {
         let mut config = S3Config::default();
         // `signature` checks the clock, because it knows `clock_skew`.
         config.presigned_url_max_skew_time_secs = u32::MAX;
+        // `s3s` counts the file as a field, because it gets the whole body at once. `post` limits the
+        // fields.
+        config.form_max_field_size = MAX_BODY;
+        config.form_max_fields_size = MAX_BODY;
         let mut builder = S3ServiceBuilder::new(Api(Arc::clone(&store)));
         builder.set_auth(Keys);
         builder.set_access(Guard(Arc::clone(&store)));
@@ -205,14 +210,19 @@ impl Gate {
         if let Err(error) = examined {
             return plain(error);
         }
-        let mut request = Request::from_parts(head, Body::from(call.body.clone()));
+        let body = match escapes::without(call) {
+            Ok(body) => body,
+            Err(error) => return plain(error),
+        };
+        let length = body.len();
+        let mut request = Request::from_parts(head, Body::from(body));
         request.extensions_mut().insert(Arc::clone(call));
         // The whole body was read, so its length is known, even for a chunked body.
         request.headers_mut().remove(TRANSFER_ENCODING);
         if !call.body.is_empty() || call.method == Method::PUT || call.method == Method::POST {
             request
                 .headers_mut()
-                .insert(CONTENT_LENGTH, HeaderValue::from(call.body.len()));
+                .insert(CONTENT_LENGTH, HeaderValue::from(length));
         }
         let mut response = self.service.call(request).await.map_err(|_| Closed)?;
         cors::decorate(&self.store, call, response.headers_mut());

@@ -16,6 +16,7 @@ mod delete;
 mod digest;
 mod encryption;
 mod error;
+mod escapes;
 mod explain;
 mod facts;
 mod fault;

@@ -2,17 +2,27 @@
 
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
+use s3s::dto::{Tag, Tagging};
+use s3s::xml::Deserializer;
 use s3s::{Body, S3Error, S3Response, S3Result};
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::call::Call;
+use crate::config::check_tags;
 use crate::digest::{verify_checksums, verify_md5};
-use crate::error::{Detail, access_denied, escape, fail};
+use crate::error::{Detail, access_denied, escape, fail, malformed_xml};
 use crate::form::Form;
 use crate::put::{Draft, preconditions, shown_id};
 use crate::state::Store;
+
+/// The largest size of the fields before the file, in bytes.
+const MAX_FIELDS: usize = 20 * 1024;
+
+/// Represents `\$` of a policy document, which is an escape that JSON lacks. It is a private
+/// character of Unicode.
+const DOLLAR: char = '\u{f8ff}';
 
 /// Refuses a POST that is not a form, or a form that lacks a field, before its signature is
 /// verified.
@@ -40,6 +50,14 @@ pub fn examine(call: &Call) -> S3Result<()> {
             .field("ArgumentName", name)
             .field("ArgumentValue", "")
     };
+    if form.size_of_fields() > MAX_FIELDS {
+        return Err(fail(
+            400,
+            "MaxPostPreDataLengthExceeded",
+            "Your POST request fields preceding the upload file were too large.",
+        )
+        .field("MaxPostPreDataLengthBytes", &MAX_FIELDS.to_string()));
+    }
     if form.field("key").is_none() {
         return Err(missing("key"));
     }
@@ -85,7 +103,10 @@ pub fn upload(store: &Store, call: &Call) -> S3Result<S3Response<Body>> {
     }
     verify_checksums(&headers, &file)?;
     let (etag, version_id, sse) = store.with(name, |bucket| {
-        let draft = Draft::new(bucket, &headers, file)?;
+        let mut draft = Draft::new(bucket, &headers, file)?;
+        if let Some(document) = form.field("tagging") {
+            draft.tags = tags(document)?;
+        }
         preconditions(bucket, &key, &headers)?;
         let version = draft.store(store, bucket, &key);
         Ok((
@@ -146,19 +167,22 @@ pub fn upload(store: &Store, call: &Call) -> S3Result<S3Response<Body>> {
     Ok(response)
 }
 
+fn invalid(why: &str) -> S3Error {
+    fail(
+        400,
+        "InvalidPolicyDocument",
+        format!("Invalid Policy: {why}"),
+    )
+}
+
 /// Checks the form against its policy document.
 fn obey(encoded: &str, call: &Call, form: &Form, bucket: &str, size: usize) -> S3Result<()> {
-    let invalid = |why: &str| {
-        fail(
-            400,
-            "InvalidPolicyDocument",
-            format!("Invalid Policy: {why}"),
-        )
-    };
     let document = base64_simd::STANDARD
         .decode_to_vec(encoded)
         .map_err(|_| invalid("Invalid JSON."))?;
-    let policy: Value = serde_json::from_slice(&document).map_err(|_| invalid("Invalid JSON."))?;
+    let document = String::from_utf8(document).map_err(|_| invalid("Invalid JSON."))?;
+    let policy: Value = serde_json::from_str(&with_dollars_marked(&document))
+        .map_err(|_| invalid("Invalid JSON."))?;
     let expiration = policy["expiration"]
         .as_str()
         .ok_or_else(|| invalid("Policy missing expiration."))?;
@@ -202,13 +226,6 @@ fn check(
     size: usize,
     covered: &mut Vec<String>,
 ) -> S3Result<()> {
-    let invalid = |why: &str| {
-        fail(
-            400,
-            "InvalidPolicyDocument",
-            format!("Invalid Policy: {why}"),
-        )
-    };
     let failed = |condition: &Value| -> S3Error {
         // AWS prints the condition with a space after each comma.
         let items: Vec<String> = condition
@@ -222,13 +239,18 @@ fn check(
             "AccessDenied",
             format!(
                 "Invalid according to Policy: Policy Condition failed: [{}]",
-                items.join(", ")
+                items.join(", ").replace(DOLLAR, "$")
             ),
         )
     };
     let value_of = |name: &str| match name {
         "bucket" => Some(bucket),
         name => form.field(name),
+    };
+    // A `$` without a backslash begins a placeholder, which no field has, so the condition fails.
+    let expected = |value: &Value| {
+        let text = value.as_str().filter(|text| !text.contains('$'));
+        text.map(|text| text.replace(DOLLAR, "$"))
     };
     if let Value::Object(simple) = condition {
         let mut pairs = simple.iter();
@@ -238,7 +260,8 @@ fn check(
             ));
         };
         let field = name.to_ascii_lowercase();
-        let fits = value_of(&field) == wanted.as_str();
+        let wanted_text = expected(wanted);
+        let fits = wanted_text.is_some() && value_of(&field) == wanted_text.as_deref();
         covered.push(field);
         if fits {
             return Ok(());
@@ -279,7 +302,7 @@ fn check(
             _ => Ok(()),
         };
     }
-    let (Some(name), Some(wanted)) = (first.as_str(), second.as_str()) else {
+    let (Some(name), Some(wanted)) = (first.as_str(), expected(second)) else {
         return Err(failed(condition));
     };
     let Some(field) = name.strip_prefix('$').map(str::to_ascii_lowercase) else {
@@ -289,10 +312,10 @@ fn check(
     let fits = match operator.as_str() {
         "eq" => value == wanted,
         // If the form has a list of content types, each of them must match.
-        "starts-with" if field == "content-type" => {
-            value.split(',').all(|item| item.trim().starts_with(wanted))
-        }
-        "starts-with" => value.starts_with(wanted),
+        "starts-with" if field == "content-type" => value
+            .split(',')
+            .all(|item| item.trim().starts_with(&wanted)),
+        "starts-with" => value.starts_with(&wanted),
         _ => {
             return Err(invalid(&format!(
                 "Invalid Condition: unknown operation '{operator}'."
@@ -301,4 +324,32 @@ fn check(
     };
     covered.push(field);
     if fits { Ok(()) } else { Err(failed(condition)) }
+}
+
+/// Replaces each `\$` of a policy document by [`DOLLAR`].
+fn with_dollars_marked(document: &str) -> String {
+    let mut marked = String::new();
+    let mut characters = document.chars().peekable();
+    while let Some(character) = characters.next() {
+        if character == '\\' && characters.next_if_eq(&'$').is_some() {
+            marked.push(DOLLAR);
+            continue;
+        }
+        marked.push(character);
+        // The second character of an escape is not the beginning of another one.
+        if character == '\\' {
+            marked.extend(characters.next());
+        }
+    }
+    marked
+}
+
+/// The tags in the field `tagging`: `<Tagging><TagSet><Tag>…`.
+fn tags(document: &str) -> S3Result<Vec<Tag>> {
+    let mut xml = Deserializer::new(document.as_bytes());
+    let tagging: Tagging = xml
+        .named_element("Tagging", Deserializer::content)
+        .map_err(|_| malformed_xml())?;
+    check_tags(&tagging.tag_set, &[])?;
+    Ok(tagging.tag_set)
 }

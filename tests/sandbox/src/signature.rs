@@ -43,6 +43,17 @@ pub fn examine(store: &Store, call: &Call) -> S3Result<()> {
             "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
         ));
     }
+    if presigned > 0
+        && let Some(authorization) = call.header("authorization")
+    {
+        return Err(fail(
+            400,
+            "InvalidArgument",
+            "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified",
+        )
+        .field("ArgumentName", "Authorization")
+        .field("ArgumentValue", authorization));
+    }
     let Some(claim) = &call.claim else {
         return match call.header("authorization") {
             Some(_) => Err(fail(
@@ -59,7 +70,25 @@ pub fn examine(store: &Store, call: &Call) -> S3Result<()> {
         AuthType::Query => query_clock(call, claim)?,
         AuthType::Form => return Ok(()),
     }
-    unsigned_headers(call, claim)
+    unsigned_headers(call, claim)?;
+    encoded_headers(call, claim)
+}
+
+/// S3 reads header values as another encoding than clients sign, so the signature never matches.
+fn encoded_headers(call: &Call, claim: &Claim) -> S3Result<()> {
+    let mut signed = claim.signed_headers.iter();
+    let is_ascii = |name: &String| {
+        let mut values = call.headers.get_all(name.as_str()).iter();
+        values.all(|value| value.as_bytes().is_ascii())
+    };
+    if signed.all(is_ascii) {
+        return Ok(());
+    }
+    Err(fail(
+        403,
+        "SignatureDoesNotMatch",
+        "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
+    ))
 }
 
 fn query_error(message: impl Into<std::borrow::Cow<'static, str>>) -> S3Error {
@@ -202,7 +231,7 @@ fn query_clock(call: &Call, claim: &Claim) -> S3Result<()> {
         ));
     }
     if signed_at - call.now > MAX_SKEW {
-        return Err(fail(403, "AccessDenied", "Request is not valid yet"));
+        return Err(fail(403, "AccessDenied", "Request is not yet valid"));
     }
     let end = signed_at + Duration::seconds(expires);
     if call.now > end {

@@ -52,7 +52,7 @@ async fn expired_and_early_urls_are_refused() {
     let url = client.presign("GET", "/b-1/k", &[], 60);
     assert_eq!(
         get(&client, &url, &[]).await.field("Message"),
-        Some("Request is not valid yet")
+        Some("Request is not yet valid")
     );
 }
 
@@ -116,6 +116,30 @@ async fn unsigned_amz_headers_are_refused() {
     let reply = get(&client, &url, &[("x-amz-meta-a", "b")]).await;
     assert_eq!(reply.outcome(), "403 AccessDenied");
     assert_eq!(reply.field("HeadersNotSigned"), Some("x-amz-meta-a"));
+}
+
+#[tokio::test]
+async fn an_authorization_header_beside_a_presigned_query_is_refused() {
+    let client = ready(Options::default()).await;
+    let url = client.presign("GET", "/b-1/k", &[], 60);
+    let reply = get(&client, &url, &[("authorization", "Bearer x")]).await;
+    assert_eq!(reply.outcome(), "400 InvalidArgument");
+    assert_eq!(
+        reply.field("Message"),
+        Some(
+            "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified"
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_signed_header_that_is_not_ascii_never_matches() {
+    let client = ready(Options::default()).await;
+    let name = [("x-amz-meta-n", "Prüfung")];
+    let url = client.presign("PUT", "/b-1/k", &name, 60);
+    let reply = client.raw("PUT", &url, &name, "x").await;
+    let reply = reply.expect("an answer");
+    assert_eq!(reply.outcome(), "403 SignatureDoesNotMatch");
 }
 
 #[tokio::test]
@@ -219,4 +243,49 @@ async fn forms_obey_their_policy() {
         (created.status, created.field("Key")),
         (201, Some("up/f.txt"))
     );
+}
+
+#[tokio::test]
+async fn the_name_of_the_file_is_replaced_before_the_policy_is_checked() {
+    let client = ready(Options::default()).await;
+    let fields = [("x-amz-meta-name", "file ${filename}")];
+    let exact = r#",{"x-amz-meta-name":"file ${filename}"}"#;
+    let refused = post(&client, exact, &fields, "a").await;
+    assert_eq!(refused.outcome(), "403 AccessDenied");
+    let prefix = r#",["starts-with","$x-amz-meta-name","file "]"#;
+    assert_eq!(post(&client, prefix, &fields, "a").await.outcome(), "204");
+    let stored = client.call("HEAD", "/b-1/up/f.txt", &[], "").await;
+    let stored = stored.expect("an answer");
+    assert_eq!(stored.header("x-amz-meta-name"), Some("file f.txt"));
+}
+
+#[tokio::test]
+async fn a_dollar_sign_in_a_policy_needs_a_backslash() {
+    let client = ready(Options::default()).await;
+    let fields = [("x-amz-meta-price", "$$5")];
+    let plain = post(&client, r#",{"x-amz-meta-price":"$$5"}"#, &fields, "a").await;
+    assert_eq!(plain.outcome(), "403 AccessDenied");
+    let message = plain.field("Message").unwrap().replace("&quot;", "\"");
+    assert_eq!(
+        message,
+        "Invalid according to Policy: Policy Condition failed: [\"eq\", \"$x-amz-meta-price\", \"$$5\"]"
+    );
+    for escaped in [
+        r#",{"x-amz-meta-price":"\$\$5"}"#,
+        r#",["starts-with","$x-amz-meta-price","\$"]"#,
+    ] {
+        let reply = post(&client, escaped, &fields, "a").await;
+        assert_eq!(reply.outcome(), "204", "{escaped}");
+    }
+}
+
+#[tokio::test]
+async fn forms_carry_large_files_but_not_large_fields() {
+    let client = ready(Options::default()).await;
+    let file = "x".repeat(30 << 20);
+    assert_eq!(post(&client, "", &[], &file).await.outcome(), "204");
+    let field = "x".repeat(21 << 10);
+    let fields = [("x-ignore-me", field.as_str())];
+    let reply = post(&client, "", &fields, "a").await;
+    assert_eq!(reply.outcome(), "400 MaxPostPreDataLengthExceeded");
 }
