@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`encode`] | percent-encoding, as S3 requires it |
 //! | [`timestamp`], [`duration`], [`expiry`] | the values of `X-Amz-Date` and `X-Amz-Expires` |
+//! | [`size`] | sizes in bytes, with units |
 //! | [`account`] | AWS account IDs |
 //! | [`credentials`] | access keys whose secret parts are never printed |
 //! | [`uri`] | `s3://BUCKET/KEY` URIs, with keys as bytes |
@@ -46,6 +47,7 @@ pub mod headers;
 pub mod inspect;
 pub mod post;
 pub mod signing_key;
+pub mod size;
 pub mod stream;
 pub mod timestamp;
 pub mod uri;
@@ -55,5 +57,6 @@ pub use account::AccountId;
 pub use batch::Batch;
 pub use credentials::{Credentials, Secret};
 pub use expiry::Expiry;
+pub use size::ByteSize;
 pub use uri::{ObjectKey, S3Uri};
 pub use url::{Method, Presigner, Request};
