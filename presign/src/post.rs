@@ -4,6 +4,8 @@
 //! the uploaded file, or the beginning of a content type.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html>
 
+pub mod fields;
+
 use crate::credentials::Credentials;
 use crate::endpoint::Endpoint;
 use crate::expiry::Expiry;
@@ -11,7 +13,7 @@ use crate::signing_key::{Scope, SigningKey};
 use crate::timestamp;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::fmt;
 use time::OffsetDateTime;
 
@@ -32,7 +34,8 @@ pub struct Request<'a> {
     pub expires_in: Expiry,
     /// The smallest and the largest size of the file, in bytes. `None` allows any size.
     pub size_range: Option<(u64, u64)>,
-    /// Fields with the exact value that the form must send.
+    /// Fields with the exact value that the form must send. S3 replaces `${filename}` in these values
+    /// too, so the policy requires only the text before it.
     pub exact: &'a [(String, String)],
     /// Fields with a prefix that the value in the form must have.
     pub starts_with: &'a [(String, String)],
@@ -73,7 +76,7 @@ impl Form {
         if let Some(token) = &request.credentials.session_token {
             signed.push(("x-amz-security-token", token.expose()));
         }
-        let policy = BASE64.encode(policy(request, &signed).to_string());
+        let policy = BASE64.encode(policy(request, &signed));
         let signature = sign(
             request.credentials.secret_access_key.expose(),
             &scope,
@@ -120,23 +123,62 @@ pub fn sign(secret_access_key: &str, scope: &Scope, policy_base64: &str) -> Stri
     SigningKey::derive(secret_access_key, scope).sign(policy_base64.as_bytes())
 }
 
-fn policy(request: &Request<'_>, signed: &[(&str, &str)]) -> Value {
-    let equal = |name: &str, value: &str| json!({ name: value });
-    let mut conditions = vec![equal("bucket", request.bucket)];
-    conditions.push(match request.key.split_once(FILENAME) {
-        Some((prefix, _)) => json!(["starts-with", "$key", prefix]),
-        None => equal("key", request.key),
-    });
-    conditions.extend(request.exact.iter().map(|(name, value)| equal(name, value)));
-    let begins =
-        |(name, value): &(String, String)| json!(["starts-with", format!("${name}"), value]);
-    conditions.extend(request.starts_with.iter().map(begins));
+/// The policy document. It is written condition by condition, because AWS reads an escape, `\$`, that
+/// JSON does not have.
+fn policy(request: &Request<'_>, signed: &[(&str, &str)]) -> String {
+    let value = |text: &str| {
+        let json = Value::from(text).to_string();
+        if request.endpoint.is_aws {
+            // S3 would read `$` as the beginning of a placeholder. Other servers parse JSON strictly.
+            json.replace('$', "\\$")
+        } else {
+            json
+        }
+    };
+    let name = |text: &str| Value::from(text).to_string();
+    let equal = |field: &str, text: &str| format!("{{{}:{}}}", name(field), value(text));
+    let starts_with = |field: &str, text: &str| {
+        let field = name(&format!("${field}"));
+        format!("[\"starts-with\",{field},{}]", value(text))
+    };
+    // S3 replaces the placeholder before it compares the field with the policy.
+    let fixed = |field: &str, text: &str| match text.split_once(FILENAME) {
+        Some((before, _)) => starts_with(field, before),
+        None => equal(field, text),
+    };
+    let mut conditions = vec![equal("bucket", request.bucket), fixed("key", request.key)];
+    let exact = request.exact.iter();
+    conditions.extend(exact.map(|(field, text)| fixed(field, text)));
+    let prefixes = request.starts_with.iter();
+    conditions.extend(prefixes.map(|(field, text)| starts_with(field, text)));
     if let Some((min, max)) = request.size_range {
-        conditions.push(json!(["content-length-range", min, max]));
+        conditions.push(format!("[\"content-length-range\",{min},{max}]"));
     }
-    conditions.extend(signed.iter().map(|(name, value)| equal(name, value)));
-    let end = request.at + request.expires_in.duration();
-    json!({ "expiration": timestamp::rfc3339(end), "conditions": conditions })
+    conditions.extend(signed.iter().map(|(field, text)| equal(field, text)));
+    let end = timestamp::rfc3339(request.at + request.expires_in.duration());
+    format!(
+        "{{\"expiration\":{},\"conditions\":[{}]}}",
+        name(&end),
+        conditions.join(",")
+    )
+}
+
+/// Replaces `\$`, which AWS reads in a policy and JSON lacks, by `$`. Other escapes stay.
+pub(crate) fn without_dollar_escapes(policy: &str) -> String {
+    let mut out = String::with_capacity(policy.len());
+    let mut rest = policy;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        out.push_str(before);
+        let end = 1 + escape[1..].chars().next().map_or(0, char::len_utf8);
+        out.push_str(if escape[..end] == *"\\$" {
+            "$"
+        } else {
+            &escape[..end]
+        });
+        rest = &escape[end..];
+    }
+    out + rest
 }
 
 /// Why a form request is invalid.
@@ -164,7 +206,8 @@ impl std::error::Error for InvalidForm {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::{Config, Region};
+    use crate::endpoint::{Config, EndpointUrl, Region};
+    use serde_json::json;
 
     const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
@@ -236,5 +279,52 @@ mod tests {
             ..request
         };
         assert_eq!(Form::new(&impossible), Err(InvalidForm::SizeRange(2, 1)));
+    }
+
+    fn document(endpoint: Option<&str>, key: &str, exact: &[(String, String)]) -> String {
+        let config = Config {
+            endpoint: endpoint.map(|url| EndpointUrl::parse(url).unwrap()),
+            ..Config::aws(Region::parse("eu-west-1").unwrap())
+        };
+        let request = Request {
+            endpoint: &config.resolve(Some("drop-box")).unwrap(),
+            bucket: "drop-box",
+            key,
+            credentials: &Credentials::new("AKID", SECRET),
+            at: timestamp::parse("20260101T000000Z").unwrap(),
+            expires_in: Expiry::DEFAULT,
+            size_range: None,
+            exact,
+            starts_with: &[],
+        };
+        policy(&request, &[])
+    }
+
+    #[test]
+    fn a_placeholder_in_any_field_makes_a_prefix_condition() {
+        let exact = [
+            (
+                "success_action_redirect".to_owned(),
+                "https://example.com/done?file=${filename}".to_owned(),
+            ),
+            ("x-amz-meta-name".to_owned(), "${filename}".to_owned()),
+        ];
+        assert_eq!(
+            document(None, "in/a", &exact),
+            "{\"expiration\":\"2026-01-01T00:15:00Z\",\"conditions\":[{\"bucket\":\"drop-box\"},\
+             {\"key\":\"in/a\"},\
+             [\"starts-with\",\"$success_action_redirect\",\"https://example.com/done?file=\"],\
+             [\"starts-with\",\"$x-amz-meta-name\",\"\"]]}"
+        );
+    }
+
+    #[test]
+    fn dollar_signs_are_escaped_for_aws_only() {
+        let aws = document(None, "Folder/a\\b$$.txt", &[]);
+        assert!(aws.contains(r#"{"key":"Folder/a\\b\$\$.txt"}"#), "{aws}");
+        let other = document(Some("https://s3.example.com"), "Folder/a\\b$$.txt", &[]);
+        assert!(other.contains(r#"{"key":"Folder/a\\b$$.txt"}"#), "{other}");
+        assert_eq!(without_dollar_escapes(&aws), other);
+        assert_eq!(without_dollar_escapes(r"\\$\$\"), r"\\$$\");
     }
 }

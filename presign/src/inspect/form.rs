@@ -121,7 +121,10 @@ pub fn parse(text: &str) -> Result<InspectedForm, NotAForm> {
     let document = BASE64
         .decode(policy.trim())
         .ok()
-        .and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok())
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .and_then(|text| {
+            serde_json::from_str::<Value>(&crate::post::without_dollar_escapes(&text)).ok()
+        })
         .ok_or(NotAForm::Malformed("policy"))?;
     let credential = take("x-amz-credential")?;
     let (access_key_id, scope) = credential
