@@ -1,6 +1,9 @@
 //! Parses custom endpoint URLs without a URL library, because a library could normalize a path that is
 //! signed.
 
+use super::EndpointError;
+use super::aws_host::{AwsHost, Service};
+use super::provider::ProviderHost;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
@@ -111,6 +114,53 @@ impl EndpointUrl {
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.is_localhost() || ip(&self.host).is_some_and(|ip| ip.is_loopback())
+    }
+
+    /// Whether the host is one label, such as `minio` in a container network.
+    #[must_use]
+    pub fn is_single_label(&self) -> bool {
+        !self.is_ip() && !self.host.trim_end_matches('.').contains('.')
+    }
+
+    /// The endpoint without the bucket that it names, as consoles of providers print it: before the host
+    /// of AWS or of a known provider, or at the end of the path.
+    ///
+    /// # Errors
+    /// [`EndpointError::AnotherBucket`] if it names another bucket than `wanted`.
+    pub(super) fn without_bucket(&self, wanted: Option<&str>) -> Result<Self, EndpointError> {
+        let another = |names: &str| EndpointError::AnotherBucket {
+            endpoint: self.to_string(),
+            names: names.to_owned(),
+            wanted: wanted.unwrap_or_default().to_owned(),
+        };
+        let mut url = self.clone();
+        let aws = AwsHost::parse(&self.host)
+            .filter(|host| matches!(host.service, Service::Buckets | Service::Acceleration));
+        let provider = ProviderHost::parse(&self.host);
+        let in_host = match (aws, provider) {
+            (Some(aws), _) => aws.name,
+            (None, Some(provider)) => provider.bucket,
+            (None, None) => None,
+        };
+        if let Some(names) = in_host {
+            if wanted.is_some_and(|wanted| wanted != names) {
+                return Err(another(names));
+            }
+            self.host[names.len() + 1..].clone_into(&mut url.host);
+        }
+        // Behind a `PrivateLink` host there can be a proxy with a path, as AWS's endpoint rules allow.
+        let is_aws = aws.is_some() && !self.host.contains(".vpce.");
+        let (before, last) = self.path.rsplit_once('/').unwrap_or_default();
+        if wanted == Some(last) {
+            before.clone_into(&mut url.path);
+        } else if (is_aws || provider.is_some()) && !self.path.is_empty() {
+            // These servers have no path before the bucket.
+            match wanted {
+                Some(_) => return Err(another(self.path.trim_start_matches('/'))),
+                None => url.path.clear(),
+            }
+        }
+        Ok(url)
     }
 
     /// Whether the host is `localhost` or ends with `.localhost`.

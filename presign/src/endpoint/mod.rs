@@ -8,6 +8,7 @@ mod access_point;
 mod aws_host;
 mod bucket_name;
 mod custom;
+mod provider;
 mod region;
 mod region_names;
 
@@ -15,6 +16,7 @@ pub use access_point::{AccessPoint, InvalidAccessPoint};
 pub use aws_host::{AwsHost, Service};
 pub use bucket_name::{BucketName, InvalidBucketName, Rule};
 pub use custom::{EndpointUrl, InvalidEndpoint, Scheme};
+pub use provider::{Provider, ProviderHost};
 pub use region::{InvalidRegion, Partition, Region};
 pub use region_names::likely_region;
 
@@ -24,7 +26,8 @@ use std::fmt;
 /// Where a request names the bucket: in the host or in the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Addressing {
-    /// In the host if a host can contain the bucket name, else in the path.
+    /// In the host if a host can contain the bucket name, else in the path. Also in the path for a custom
+    /// endpoint that has a path, or whose host is a single label (`minio`).
     #[default]
     Auto,
     /// Always in the path: `HOST/BUCKET/KEY`.
@@ -117,7 +120,9 @@ impl Config {
             return self.access_point(&arn.parse().map_err(EndpointError::AccessPoint)?);
         }
         let partition = self.region.partition();
-        let (scheme, host, path) = match &self.endpoint {
+        let custom = self.endpoint.as_ref();
+        let custom = custom.map(|url| url.without_bucket(bucket)).transpose()?;
+        let (scheme, host, path) = match custom {
             Some(_) if self.dualstack => return Err(EndpointError::CustomWith("dual-stack")),
             Some(_) if self.fips => return Err(EndpointError::CustomWith("FIPS")),
             None if !self.region.has_aws_shape() => {
@@ -126,7 +131,7 @@ impl Config {
             None if self.fips && !partition.fips => {
                 return Err(EndpointError::NotInPartition("FIPS", partition.id));
             }
-            Some(url) => (url.scheme, url.authority(), url.path.clone()),
+            Some(url) => (url.scheme, url.authority(), url.path),
             None => (Scheme::Https, self.aws_host(partition), String::new()),
         };
         let style = bucket
@@ -193,12 +198,12 @@ impl Config {
         let dots = scheme == Scheme::Http;
         let hostable = BucketName::is_virtual_hostable(bucket, dots)
             && !self.endpoint.as_ref().is_some_and(EndpointUrl::is_ip);
-        // Some resolvers do not know BUCKET.localhost, and Snow devices have no wildcard DNS names.
+        // Some resolvers do not know BUCKET.localhost, Snow devices and names such as `minio` have no
+        // wildcard DNS names, and a server behind a path has one host for all buckets.
         let path_by_nature = self.region.as_str() == "snow"
-            || self
-                .endpoint
-                .as_ref()
-                .is_some_and(EndpointUrl::is_localhost);
+            || self.endpoint.as_ref().is_some_and(|url| {
+                url.is_localhost() || url.is_single_label() || !url.path.is_empty()
+            });
         match self.addressing {
             Addressing::Virtual if !hostable => {
                 Err(EndpointError::NotVirtualHostable(bucket.to_owned()))
@@ -215,6 +220,16 @@ impl Endpoint {
     #[must_use]
     pub fn origin(&self) -> String {
         format!("{}://{}", self.scheme.as_str(), self.host)
+    }
+
+    /// The provider of S3-compatible storage to which the host belongs, if this crate knows it.
+    #[must_use]
+    pub fn provider(&self) -> Option<&'static Provider> {
+        let host = self
+            .host
+            .rsplit_once(':')
+            .map_or(&*self.host, |(host, _)| host);
+        ProviderHost::parse(host).map(|host| host.provider)
     }
 
     /// The endpoint with its base path, without a slash at its end: `SCHEME://HOST[:PORT][/PATH]`.
@@ -237,6 +252,15 @@ pub enum EndpointError {
     AccessPoint(InvalidAccessPoint),
     /// The host name must contain the access point, which path style and an IP address exclude.
     AccessPointInPath,
+    /// The custom endpoint names a bucket, and the request is for another one.
+    AnotherBucket {
+        /// The endpoint.
+        endpoint: String,
+        /// The bucket that the endpoint names.
+        names: String,
+        /// The bucket of the request.
+        wanted: String,
+    },
     /// The caller required virtual-hosted style, but the host name cannot contain this bucket name.
     NotVirtualHostable(String),
 }
@@ -248,6 +272,14 @@ impl fmt::Display for EndpointError {
             Self::AccessPointInPath => {
                 f.write_str("the host name must contain the access point: neither path-style addressing nor an IP address as endpoint works")
             }
+            Self::AnotherBucket {
+                endpoint,
+                names,
+                wanted,
+            } => write!(
+                f,
+                "the endpoint {endpoint} names the bucket `{names}`, but the request is for `{wanted}`"
+            ),
             Self::CustomWith(kind) => {
                 write!(f, "a custom endpoint cannot be combined with {kind}")
             }

@@ -66,7 +66,7 @@ fn a_custom_endpoint_keeps_its_port_and_path() {
         (
             "https://s3.example.com/base/",
             "drop",
-            "https://drop.s3.example.com/base",
+            "https://s3.example.com/base/drop",
         ),
         (
             "http://s3.example.com",
@@ -87,6 +87,61 @@ fn a_custom_endpoint_keeps_its_port_and_path() {
     ] {
         assert_eq!(url(&config("us-east-1", Some(endpoint)), bucket), wanted);
     }
+}
+
+#[test]
+fn an_endpoint_may_name_the_bucket_as_providers_print_it() {
+    let account = "0123456789abcdef0123456789abcdef.r2.cloudflarestorage.com";
+    for (endpoint, wanted) in [
+        (
+            "https://drop.fra1.digitaloceanspaces.com",
+            "https://drop.fra1.digitaloceanspaces.com",
+        ),
+        (
+            "https://drop.s3.eu-west-1.amazonaws.com/",
+            "https://drop.s3.eu-west-1.amazonaws.com",
+        ),
+        (
+            "https://s3.eu-west-1.amazonaws.com/drop",
+            "https://s3.eu-west-1.amazonaws.com/drop",
+        ),
+        (
+            &format!("https://{account}/drop"),
+            &format!("https://{account}/drop"),
+        ),
+        ("https://s3.example.com/drop", "https://s3.example.com/drop"),
+        // An unknown server may be named like its bucket.
+        ("https://drop.example.com", "https://drop.drop.example.com"),
+        (
+            "https://x.supabase.co/storage/v1/s3",
+            "https://x.supabase.co/storage/v1/s3/drop",
+        ),
+        ("https://minio:9000", "https://minio:9000/drop"),
+    ] {
+        assert_eq!(url(&config("us-east-1", Some(endpoint)), "drop"), wanted);
+    }
+    for (endpoint, names) in [
+        ("https://other.s3.eu-west-1.amazonaws.com", "other"),
+        ("https://other.fra1.digitaloceanspaces.com", "other"),
+        ("https://s3.eu-west-1.amazonaws.com/other", "other"),
+    ] {
+        assert_eq!(
+            config("us-east-1", Some(endpoint)).resolve(Some("drop")),
+            Err(EndpointError::AnotherBucket {
+                endpoint: endpoint.to_owned(),
+                names: names.to_owned(),
+                wanted: "drop".to_owned(),
+            })
+        );
+    }
+    let named = config("us-east-1", Some("https://drop.s3.eu-west-1.amazonaws.com"));
+    let without = named.resolve(None).unwrap().url();
+    assert_eq!(without, "https://s3.eu-west-1.amazonaws.com");
+    let asked = Config {
+        addressing: Addressing::Virtual,
+        ..config("us-east-1", Some("https://minio:9000/base"))
+    };
+    assert_eq!(url(&asked, "drop"), "https://drop.minio:9000/base");
 }
 
 /// The hosts are those of botocore's endpoint rules.

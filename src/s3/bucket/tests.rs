@@ -127,7 +127,7 @@ fn every_call_but_create_names_the_expected_owner() {
     let elsewhere = client("us-east-1", Some("https://s3.example.com/base"));
     let target = bucket(&elsewhere).target;
     let sent = elsewhere.request(&target, &get, elsewhere.now()).unwrap();
-    assert_eq!(sent.url, "https://drop-box.s3.example.com/base?policy");
+    assert_eq!(sent.url, "https://s3.example.com/base/drop-box?policy");
     assert_eq!(header(&sent.headers, OWNER), None);
 }
 
