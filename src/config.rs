@@ -1,6 +1,10 @@
 //! Region, endpoint and connection settings: a flag overrides the environment, the environment overrides
 //! the profile.
 
+mod host_region;
+
+pub use host_region::{RegionOrigin, RegionWarning};
+
 use crate::context::Context;
 use crate::credentials::Profiles;
 use s3_presign::endpoint::{
@@ -37,9 +41,6 @@ pub struct Sourced<T> {
     pub source: String,
 }
 
-/// The source of a region that nothing names.
-const DEFAULT_SOURCE: &str = "default";
-
 /// The settings of a run, from flags, environment and profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResolvedConfig {
@@ -47,6 +48,10 @@ pub struct ResolvedConfig {
     pub endpoint: Config,
     /// The source of the region.
     pub region_source: String,
+    /// The kind of that source.
+    pub region_origin: RegionOrigin,
+    /// A doubt about the region.
+    pub region_warning: Option<RegionWarning>,
     /// The source of the custom endpoint, if there is one.
     pub endpoint_source: Option<String>,
     /// Use the dual-stack endpoints of STS and IAM Identity Center. S3 may have its own setting.
@@ -63,7 +68,7 @@ impl ResolvedConfig {
     /// Whether nothing names a region: neither a flag, the environment nor the profile.
     #[must_use]
     pub fn is_default_region(&self) -> bool {
-        self.region_source == DEFAULT_SOURCE
+        self.region_origin == RegionOrigin::Default
     }
 
     /// Refuses an endpoint that would receive requests or URLs unencrypted over a network.
@@ -90,7 +95,7 @@ pub fn resolve(
     flags: &Flags,
 ) -> Result<ResolvedConfig, ConfigError> {
     let lookup = Lookup { context, profiles };
-    let region = lookup.region(flags)?;
+    let (region, origin) = lookup.region(flags)?;
     let endpoint = lookup.endpoint(flags)?;
     let dualstack = lookup.dualstack(flags)?;
     let fips = lookup.is_on(flags.fips, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")?;
@@ -103,6 +108,8 @@ pub fn resolve(
             source: region.source,
         });
     }
+    let url = endpoint.as_ref().map(|endpoint| &endpoint.value);
+    let (region, region_origin, region_warning) = host_region::settle(region, origin, url)?;
     let named = context
         .var("AWS_CA_BUNDLE")
         .or_else(|| profiles.get("ca_bundle"));
@@ -123,6 +130,8 @@ pub fn resolve(
             endpoint: endpoint.as_ref().map(|endpoint| endpoint.value.clone()),
         },
         region_source: region.source,
+        region_origin,
+        region_warning,
         endpoint_source: endpoint.map(|endpoint| endpoint.source),
         dualstack: dualstack.of_other_services,
         ca_bundle,
@@ -142,20 +151,21 @@ struct DualStack {
 }
 
 impl Lookup<'_> {
-    fn region(&self, flags: &Flags) -> Result<Sourced<Region>, ConfigError> {
-        let (text, source) = if let Some(region) = &flags.region {
-            (region.value.as_str(), region.source.clone())
+    fn region(&self, flags: &Flags) -> Result<(Sourced<Region>, RegionOrigin), ConfigError> {
+        let (text, source, origin) = if let Some(region) = &flags.region {
+            let text = region.value.as_str();
+            (text, region.source.clone(), RegionOrigin::Caller)
         } else if let Some((region, variable)) =
             self.first_var(&["AWS_REGION", "AWS_DEFAULT_REGION"])
         {
-            (region, variable)
+            (region, variable, RegionOrigin::Configured)
         } else if let Some(region) = self.profiles.get("region") {
-            (region, self.profile())
+            (region, self.profile(), RegionOrigin::Configured)
         } else {
-            ("us-east-1", DEFAULT_SOURCE.to_owned())
+            ("us-east-1", "default".to_owned(), RegionOrigin::Default)
         };
         match Region::parse(text) {
-            Ok(value) => Ok(Sourced { value, source }),
+            Ok(value) => Ok((Sourced { value, source }, origin)),
             Err(error) => Err(ConfigError::Region { error, source }),
         }
     }
@@ -310,6 +320,11 @@ pub enum ConfigError {
     },
     /// The profile's `addressing_style` is not `auto`, `path` or `virtual`.
     AddressingStyle(String),
+    /// The host of the endpoint is in another region than the one that the caller chose. The text names
+    /// both.
+    OtherRegion(String),
+    /// This host serves static websites, which accept no signed requests.
+    Website(String),
     /// `AWS_MAX_ATTEMPTS` is not a number greater than 0.
     MaxAttempts,
     /// The switch of this name is neither `true` nor `false`.
@@ -341,6 +356,11 @@ impl fmt::Display for ConfigError {
             Self::AddressingStyle(style) => write!(
                 f,
                 "addressing_style is `{style}`, and must be auto, path or virtual"
+            ),
+            Self::OtherRegion(text) => f.write_str(text),
+            Self::Website(host) => write!(
+                f,
+                "the endpoint {host} serves static websites: it accepts no signed requests"
             ),
             Self::NotABoolean(name) => write!(f, "{name} is neither true nor false"),
             Self::NotOfAws { region, source } => {

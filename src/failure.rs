@@ -95,10 +95,7 @@ impl From<ConfigError> for Failure {
 
 impl From<EndpointError> for Failure {
     fn from(error: EndpointError) -> Self {
-        Failure::usage(
-            &error,
-            "omit one of the two options, or name another --region",
-        )
+        Failure::usage(&error, hints::endpoint(&error))
     }
 }
 
@@ -122,7 +119,7 @@ impl From<InvalidUri> for Failure {
 
 impl From<InvalidRequest> for Failure {
     fn from(error: InvalidRequest) -> Self {
-        Failure::usage(&error, "omit it: clients may send unsigned headers")
+        Failure::usage(&error, hints::request(&error))
     }
 }
 

@@ -14,7 +14,8 @@ use crate::ownership;
 use crate::s3;
 use crate::s3::error::{ErrorResponse, Kind};
 use crate::verify::{self, Reason};
-use s3_presign::endpoint::likely_region;
+use s3_presign::endpoint::{EndpointError, likely_region};
+use s3_presign::url::InvalidRequest;
 use std::borrow::Cow;
 
 pub(crate) fn config(error: &ConfigError) -> Cow<'static, str> {
@@ -26,6 +27,10 @@ pub(crate) fn config(error: &ConfigError) -> Cow<'static, str> {
         }
         ConfigError::PlainHttp { .. } => {
             "use https://, or add --allow-http if you trust the network to the server".into()
+        }
+        ConfigError::OtherRegion(_) => "omit --region, or name the endpoint of that region".into(),
+        ConfigError::Website(_) => {
+            "use the endpoint of the region, such as https://s3.eu-central-1.amazonaws.com".into()
         }
         ConfigError::MaxAttempts => "set a number of at least 1; the default is 5".into(),
         ConfigError::NotABoolean(_) => "set it to true or false".into(),
@@ -53,6 +58,31 @@ pub(crate) fn key(error: UnusableKey) -> &'static str {
         UnusableKey::NoToken => {
             "set AWS_SESSION_TOKEN (in a profile: aws_session_token) to the token that was issued with the key"
         }
+    }
+}
+
+pub(crate) fn endpoint(error: &EndpointError) -> &'static str {
+    match error {
+        EndpointError::NotVirtualHostable(_) => {
+            "use --addressing path, or omit --addressing; to put another host into a URL, use --public-endpoint"
+        }
+        EndpointError::AnotherBucket { .. } => {
+            "omit the bucket from --endpoint, or name the same bucket in both"
+        }
+        _ => "omit one of the two options, or name another --region",
+    }
+}
+
+pub(crate) fn request(error: &InvalidRequest) -> &'static str {
+    match error {
+        InvalidRequest::NotAscii(_) => {
+            "encode the value, as RFC 2047 describes or with percent-encoding"
+        }
+        InvalidRequest::NeverSigned(name) if name == "host" => {
+            "to put another host into the URL, use --public-endpoint https://HOST"
+        }
+        InvalidRequest::ReservedQuery(_) => "omit it: the program writes this parameter",
+        _ => "omit it: clients may send unsigned headers",
     }
 }
 

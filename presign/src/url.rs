@@ -268,6 +268,9 @@ fn check_header(name: &str, value: &str) -> Result<(), InvalidRequest> {
     if value.bytes().any(|byte| byte.is_ascii_control()) {
         return Err(InvalidRequest::HeaderValue(name.to_owned()));
     }
+    if !value.is_ascii() {
+        return Err(InvalidRequest::NotAscii(name.to_owned()));
+    }
     let lower = name.to_ascii_lowercase();
     if NEVER_SIGNED.contains(&lower.as_str()) {
         return Err(InvalidRequest::NeverSigned(lower));
@@ -282,6 +285,9 @@ pub enum InvalidRequest {
     HeaderName(String),
     /// The value of the header with this name contains a control character.
     HeaderValue(String),
+    /// The value of the header with this name is not ASCII. Clients and servers encode such values in
+    /// different ways, so AWS rejects the signature.
+    NotAscii(String),
     /// Clients or proxies set or change this header, so a signature over it would become invalid.
     NeverSigned(String),
     /// This query parameter is reserved for the signature.
@@ -296,6 +302,12 @@ impl fmt::Display for InvalidRequest {
                 write!(
                     f,
                     "the value of header `{name}` contains a control character"
+                )
+            }
+            Self::NotAscii(name) => {
+                write!(
+                    f,
+                    "the value of header `{name}` is not ASCII: S3 would refuse the signature"
                 )
             }
             Self::NeverSigned(name) => write!(

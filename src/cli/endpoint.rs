@@ -50,6 +50,7 @@ impl Endpoint {
             source: session.settled.endpoint_source.as_deref().unwrap_or("aws"),
         };
         session.warn_of_default_region();
+        session.warn_of_contradiction();
         stdout::json(&document)?;
         Ok(Exit::Done)
     }

@@ -247,7 +247,9 @@ fn run(cli: &Cli, printer: &Printer) -> Result<Exit, Failure> {
         Command::Presign(command) => command.run(&session()?, printer),
         Command::Inspect(command) => command.run(&session()?),
         Command::Credentials(command) => command.run(&session()?),
-        Command::Endpoint(command) => command.run(&session()?),
+        Command::Endpoint(command) => {
+            command.run(&session::Session::resolve(&cli.global, printer)?)
+        }
         Command::Completions(command) => command.run(),
         Command::Man(command) => command.run(),
     }

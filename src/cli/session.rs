@@ -1,7 +1,7 @@
 //! A session: the settings of a command, from which it gets credentials and clients.
 
 use super::Global;
-use crate::config::{self, Flags, ResolvedConfig, Sourced};
+use crate::config::{self, Flags, RegionWarning, ResolvedConfig, Sourced};
 use crate::context::Context;
 use crate::credentials::sts::{self, CallerIdentity};
 use crate::credentials::{self, Chain, Clients, Profiles, ProviderContext, Resolved};
@@ -24,7 +24,15 @@ pub(super) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
+    /// Opens a session for a command that signs requests or URLs.
     pub(super) fn open(global: &'a Global, printer: &'a Printer) -> Result<Self, Failure> {
+        let session = Self::resolve(global, printer)?;
+        session.settled.check_region()?;
+        Ok(session)
+    }
+
+    /// Opens a session for a command that only shows the settings.
+    pub(super) fn resolve(global: &'a Global, printer: &'a Printer) -> Result<Self, Failure> {
         let context = Context::process();
         let profiles = Profiles::load(&context, global.profile.as_deref())?;
         if let Some(name) = &global.profile
@@ -61,6 +69,7 @@ impl<'a> Session<'a> {
             max_attempts: global.max_attempts,
         };
         let settled = config::resolve(&context, &profiles, &flags)?;
+        warn_about_region(&settled, printer);
         Ok(Session {
             global,
             context,
@@ -68,6 +77,14 @@ impl<'a> Session<'a> {
             settled,
             printer,
         })
+    }
+
+    /// Warns if the host of the endpoint contradicts `--region`, which commands that sign refuse.
+    pub(super) fn warn_of_contradiction(&self) {
+        if let Err(error) = self.settled.check_region() {
+            self.printer
+                .warning(&format!("{error}; other commands refuse this"));
+        }
     }
 
     /// Warns once if requests or URLs go to AWS's default region because nothing names one.
@@ -216,6 +233,18 @@ impl<'a> Session<'a> {
             Owner::new(expected_owner, self.provider_context().sts_url()),
             self.printer.observer(),
         ))
+    }
+}
+
+/// Prints the warning about the region of the endpoint's host, if there is one.
+pub(super) fn warn_about_region(settled: &ResolvedConfig, printer: &Printer) {
+    match &settled.region_warning {
+        Some(warning @ RegionWarning::OnlyDefault { named, .. }) => {
+            printer.warning(&format!("{warning}; if it is, add --region {named}"));
+        }
+        Some(warning @ RegionWarning::HostWins { .. }) => printer.warning(&warning.to_string()),
+        // Commands that sign refuse a contradiction, see `Session::open`.
+        Some(_) | None => {}
     }
 }
 

@@ -217,3 +217,82 @@ fn rejects_a_services_section_that_does_not_exist() {
         Ok(Some("profile `default`".to_owned()))
     );
 }
+
+#[test]
+fn a_host_of_aws_decides_the_region() {
+    let vpce = "https://bucket.vpce-1a2b-5e6f.s3.us-west-2.vpce.amazonaws.com";
+    for (endpoint, region) in [
+        ("https://s3.eu-central-1.amazonaws.com", "eu-central-1"),
+        ("https://s3.dualstack.eu-west-1.amazonaws.com", "eu-west-1"),
+        (
+            "https://s3-fips.us-gov-west-1.amazonaws.com",
+            "us-gov-west-1",
+        ),
+        (vpce, "us-west-2"),
+        ("https://s3.amazonaws.com", "us-east-1"),
+    ] {
+        let flags = Flags {
+            endpoint: Some(flag(endpoint)),
+            ..Flags::default()
+        };
+        let alone = settled(&flags, &[], "").unwrap();
+        assert_eq!(alone.endpoint.region.as_str(), region);
+        assert_eq!(alone.region_warning, None);
+    }
+    let flags = Flags {
+        endpoint: Some(flag("https://s3.eu-central-1.amazonaws.com")),
+        ..Flags::default()
+    };
+    let env = [("AWS_REGION", "us-west-2")];
+    let host_wins = settled(&flags, &env, "").unwrap();
+    assert_eq!(host_wins.endpoint.region.as_str(), "eu-central-1");
+    assert_eq!(
+        host_wins.region_warning.unwrap().to_string(),
+        "the region is eu-central-1, as the endpoint s3.eu-central-1.amazonaws.com names it, and not us-west-2 (from AWS_REGION)"
+    );
+    let contradicting = Flags {
+        region: Some(flag("us-west-2")),
+        ..flags
+    };
+    assert_eq!(
+        settled(&contradicting, &[], "")
+            .unwrap()
+            .check_region()
+            .unwrap_err()
+            .to_string(),
+        "the endpoint s3.eu-central-1.amazonaws.com is in region eu-central-1, and a flag names us-west-2"
+    );
+}
+
+#[test]
+fn a_default_region_is_doubted_for_hosts_that_name_one() {
+    let warning = |endpoint: &str, env: &[(&str, &str)]| {
+        let flags = Flags {
+            endpoint: Some(flag(endpoint)),
+            ..Flags::default()
+        };
+        let warning = settled(&flags, env, "").unwrap().region_warning;
+        warning.map(|warning| warning.to_string())
+    };
+    let wasabi = "https://s3.eu-central-2.wasabisys.com";
+    assert_eq!(
+        warning(wasabi, &[]).as_deref(),
+        Some(
+            "no region is configured, so it is us-east-1; the endpoint s3.eu-central-2.wasabisys.com seems to be in region eu-central-2"
+        )
+    );
+    assert_eq!(warning(wasabi, &[("AWS_REGION", "us-east-1")]), None);
+    assert_eq!(warning("https://s3.example.com", &[]), None);
+}
+
+#[test]
+fn a_website_endpoint_is_refused() {
+    let flags = Flags {
+        endpoint: Some(flag("http://b.s3-website.eu-central-1.amazonaws.com")),
+        ..Flags::default()
+    };
+    assert!(matches!(
+        settled(&flags, &[], ""),
+        Err(ConfigError::Website(_))
+    ));
+}

@@ -138,6 +138,11 @@ fn rejects_headers_and_parameters_that_would_break_the_signature() {
             InvalidRequest::HeaderValue("x".into()),
         ),
         (
+            Some(pair("x-amz-meta-n", "Pr\u{fc}fung")),
+            None,
+            InvalidRequest::NotAscii("x-amz-meta-n".into()),
+        ),
+        (
             None,
             Some(pair("x-amz-signature", "")),
             InvalidRequest::ReservedQuery("x-amz-signature".into()),
