@@ -66,7 +66,10 @@ mod patience;
 // `presign` and `inspect` of one URL, without a server: streams, formats, bytes.
 mod presign;
 // `presign --keys-from`: files, pipes, invalid lines, full disks.
+mod presign_forms;
+mod presign_forms_sandbox;
 mod presign_many;
+mod presign_options;
 // URLs, forms and curl commands of `presign`, used on the sandbox.
 mod presign_sandbox;
 // What a proxy sees, and what is reported when a proxy fails.

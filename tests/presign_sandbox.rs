@@ -7,24 +7,24 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// A sandbox with a bucket, and a folder in which a recipient works.
-struct Customer {
-    world: World,
+pub struct Customer {
+    pub world: World,
     folder: tempfile::TempDir,
 }
 
 impl Customer {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let world = World::new(true).await;
         world.bootstrap(&["--versioning"]).exits(0);
         let folder = tempfile::tempdir().unwrap();
         Customer { world, folder }
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    pub fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn presign(&self, method: &str, key: &str, more: &[&str]) -> Output {
+    pub fn presign(&self, method: &str, key: &str, more: &[&str]) -> Output {
         let uri = format!("s3://{BUCKET}/{key}");
         self.world
             .run(&[&["presign", method, &uri], more].concat())
@@ -32,7 +32,7 @@ impl Customer {
     }
 
     /// Pastes a line into sh. Returns the HTTP status and the body of the response.
-    fn paste(&self, line: &str) -> (u16, String) {
+    pub fn paste(&self, line: &str) -> (u16, String) {
         // More options of curl make it print the status after the body.
         let line = line.replacen(
             "curl ",
@@ -58,7 +58,7 @@ impl Customer {
         let name = key
             .rsplit('/')
             .next()
-            .filter(|name| !["", ".", ".."].contains(name))
+            .filter(|name| is_file_name(name))
             .unwrap_or("file");
         std::fs::write(self.file(name), content).unwrap();
         let command = self.presign("put", key, &[more, &["-o", "curl"]].concat());
@@ -66,9 +66,14 @@ impl Customer {
     }
 }
 
+/// Whether a file can have this name. Commands for other keys use a file named `file`.
+fn is_file_name(name: &str) -> bool {
+    !["", ".", ".."].contains(&name) && name.len() <= 255
+}
+
 /// The value of a header in the output of `curl --head`.
 #[track_caller]
-fn header<'a>(headers: &'a str, name: &str) -> &'a str {
+pub fn header<'a>(headers: &'a str, name: &str) -> &'a str {
     let mut pairs = headers.lines().filter_map(|line| line.split_once(": "));
     let found = pairs.find(|(known, _)| known.eq_ignore_ascii_case(name));
     found
@@ -88,7 +93,7 @@ fn row<'a>(text: &'a str, heading: &str) -> &'a str {
 }
 
 /// The error code of an error document, or "" for other documents.
-fn code_of(body: &str) -> &str {
+pub fn code_of(body: &str) -> &str {
     let (_, rest) = body.split_once("<Code>").unwrap_or_default();
     rest.split('<').next().unwrap_or_default()
 }
@@ -106,6 +111,10 @@ async fn printed_curl_commands_work_for_any_key() {
         "semi;colon,comma",
         "@at",
         "[1-3]{a,b}",
+        "ends/with/.",
+        "ends/with/..",
+        &format!("long/{}", "k".repeat(256)),
+        &format!("long/{}", "é".repeat(127)),
     ] {
         let content = format!("content of {key:?}");
         assert_eq!(customer.upload(key, &content, &[]), 200, "{key:?}");
@@ -114,7 +123,7 @@ async fn printed_curl_commands_work_for_any_key() {
         let name = key
             .rsplit('/')
             .next()
-            .filter(|name| !name.is_empty())
+            .filter(|name| is_file_name(name))
             .unwrap_or("file");
         assert_eq!(
             std::fs::read_to_string(customer.file(name)).unwrap(),

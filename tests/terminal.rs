@@ -79,9 +79,9 @@ fn lines_fit_the_terminal() {
             "error: the URI names no object: such a",
             "       URL would create or delete the",
             "       bucket itself",
-            "hint: write s3://BUCKET/KEY, or",
-            "      s3://BUCKET/ if you mean the",
-            "      bucket",
+            "hint: write s3://BUCKET/KEY, or name a",
+            "      configuration of the bucket, such",
+            "      as --query lifecycle",
         ]
     );
 }

@@ -192,6 +192,8 @@ enum Format {
     Json,
     /// A curl command (presign)
     Curl,
+    /// Variable assignments for a shell (presign)
+    Env,
     /// An upload page (presign post) or a report (audit)
     Html,
     /// A report for code scanning (audit)

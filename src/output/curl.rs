@@ -65,6 +65,8 @@ pub(super) fn file_name(key: &str) -> String {
     let last = key.rsplit('/').next().unwrap_or_default();
     match last {
         "" | "." | ".." => "file".to_owned(),
+        // File systems accept no longer name.
+        name if name.len() > 255 => "file".to_owned(),
         // curl reads `-` as stdin, and a name that begins with it as an option.
         name if name.starts_with('-') => format!("./{name}"),
         name => name.to_owned(),
@@ -97,6 +99,8 @@ mod tests {
             ("..", "file"),
             ("-x", "./-x"),
             ("a b", "a b"),
+            (&"k".repeat(256), "file"),
+            (&"k".repeat(255), &"k".repeat(255)),
         ] {
             assert_eq!(file_name(key), name, "{key}");
         }

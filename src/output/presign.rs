@@ -63,6 +63,11 @@ impl Url<'_> {
         format!("{}\n", self.url)
     }
 
+    /// A variable assignment for sh, such as `PUT_URL='…'`. A URL contains no quotes.
+    pub(crate) fn env(&self) -> String {
+        format!("{}_URL='{}'\n", self.method, self.url)
+    }
+
     /// A JSON document in one line.
     pub(crate) fn json(&self, Lines { before, after }: &Lines) -> String {
         let key = json!(self.key.to_string());
@@ -82,9 +87,8 @@ impl Url<'_> {
         words.extend(match self.method {
             "GET" => vec!["--output".to_owned(), file],
             // After a slash, --upload-file would append the file's name and break the signature.
-            "PUT" if self.key.is_empty() || self.key.as_bytes().ends_with(b"/") => {
-                self.put_data(&file)
-            }
+            // curl reads a last segment of dots like a slash.
+            "PUT" if ends_with_a_slash(self.key) => self.put_data(&file),
             "PUT" => vec!["--upload-file".to_owned(), file],
             "HEAD" => vec!["--head".to_owned()],
             method => vec!["--request".to_owned(), method.to_owned()],
@@ -110,6 +114,22 @@ impl Url<'_> {
         }
         words.into_iter().map(str::to_owned).collect()
     }
+}
+
+/// Whether curl sees a folder in the path of this key: the last segment is empty, `.` or `..`.
+fn ends_with_a_slash(key: &ObjectKey) -> bool {
+    let last = key.as_bytes().rsplit(|&byte| byte == b'/').next();
+    last.is_none_or(|segment| matches!(segment, b"" | b"." | b".."))
+}
+
+/// The longest line of a mail, in characters (RFC 5322).
+pub(crate) const LONGEST_IN_MAIL: usize = 998;
+
+/// The warning for a URL with more characters than that.
+pub(crate) fn too_long_for_mail(length: usize) -> String {
+    format!(
+        "the URL has {length} characters; in a plain-text mail, lines of more than {LONGEST_IN_MAIL} characters are broken: send it as a link, as an attachment or in a chat"
+    )
 }
 
 /// The headers that the client must send with the URL, as text. Secret values are hidden.

@@ -6,6 +6,7 @@ pub mod fixture;
 pub mod mock_s3;
 pub mod name_server;
 pub mod pages;
+pub mod presign;
 pub mod program;
 pub mod raw;
 pub mod world;

@@ -12,8 +12,8 @@ use s3_secure_bucket::internals::retry::Policy;
 use s3_secure_bucket::internals::s3;
 use s3_secure_bucket::internals::s3::clock_skew::ClockSkew;
 use s3_secure_bucket::internals::s3::rate_limiter::RateLimiter;
-use s3_secure_bucket::presign::Credentials;
 use s3_secure_bucket::presign::endpoint::{Config, EndpointUrl, Region};
+use s3_secure_bucket::presign::{self, Credentials, Expiry, Method, ObjectKey, Presigner};
 use std::io::Write;
 use std::net::TcpStream;
 
@@ -187,23 +187,38 @@ impl World {
         subresource: &str,
         body: &str,
     ) -> Response {
-        let (verb, uri) = (method.to_lowercase(), format!("s3://{bucket}/"));
-        let query = format!("{subresource}=");
-        let mut args = vec!["presign", &verb, &uri];
-        if !subresource.is_empty() {
-            args.extend(["--query", &query]);
-        }
-        let output = self.run_as(user, &self.sandbox.https(), &args).exits(0);
+        let url = self.bucket_url(user, method, bucket, subresource);
         let md5 = BASE64.encode(Md5::digest(body));
         let headers: &[(&str, &str)] = &[("content-md5", &md5)];
         let headers = if body.is_empty() { &[] } else { headers };
-        let url = output.stdout.trim_end();
-        let response = self.send(method, url, headers, body).await;
+        let response = self.send(method, &url, headers, body).await;
         assert!(
             response.status < 300,
             "{method} ?{subresource}: {response:?}"
         );
         response
+    }
+
+    /// A URL for the bucket or a subresource. `presign` signs no URL that creates a bucket.
+    fn bucket_url(&self, user: &User, method: &str, bucket: &str, subresource: &str) -> String {
+        let mut config = Config::aws("us-east-1".parse().unwrap());
+        config.endpoint = Some(self.sandbox.https().parse().unwrap());
+        let query = [(subresource.to_owned(), String::new())];
+        let presigner = Presigner::new(&presign::Request {
+            method: match method {
+                "GET" => Method::Get,
+                "PUT" => Method::Put,
+                "DELETE" => Method::Delete,
+                other => panic!("{other}"),
+            },
+            endpoint: &config.resolve(Some(bucket)).unwrap(),
+            credentials: &Credentials::new(user.access_key_id, user.secret_access_key),
+            at: time::OffsetDateTime::now_utc(),
+            expires_in: Expiry::DEFAULT,
+            headers: &[],
+            query: if subresource.is_empty() { &[] } else { &query },
+        });
+        presigner.unwrap().url(&ObjectKey::parse("").unwrap())
     }
 
     /// Returns the requests so far, as `METHOD` or `METHOD ?subresource`, and clears the list.

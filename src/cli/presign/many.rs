@@ -1,6 +1,6 @@
 //! `presign … --keys-from FILE|-`: one URL for each key.
 
-use super::{Common, Format, Job};
+use super::{Common, Format, Job, key_list};
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::{Printer, presign as show, stdout};
@@ -16,6 +16,12 @@ pub(super) fn run(
     session: &Session<'_>,
     printer: &Printer,
 ) -> Result<Exit, Failure> {
+    if session.global.output == Format::Env {
+        return Err(Failure::usage(
+            "-o env has one variable for one URL, and --keys-from asks for many",
+            "use -o text or -o json",
+        ));
+    }
     let format = session.global.format(&[Format::Text, Format::Json])?;
     let presigner = Presigner::new(&job.request())?;
     let options = Options {
@@ -39,6 +45,14 @@ pub(super) fn run(
         })?;
         Box::new(opened)
     };
+    let (keys, doubt) = key_list::examine(keys, common.null);
+    if let Some(doubt) = doubt {
+        printer.warning(doubt);
+    }
+    let longest = presigner.url(&job.uri.key).len();
+    if longest > show::LONGEST_IN_MAIL {
+        printer.warning(&show::too_long_for_mail(longest));
+    }
     let mut progress = printer.progress("URLs", &session.context);
     let result = stream::run(&presigner, keys, stdout::lock(), &options, |written| {
         progress.show(written);

@@ -1,8 +1,11 @@
 //! `presign METHOD s3://BUCKET/KEY`
 
+mod check;
+mod key_list;
 mod many;
 mod one;
 mod post;
+mod size;
 mod validity;
 
 use super::Format;
@@ -110,8 +113,8 @@ pub(super) struct Upload {
     /// Require this Content-Type
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
-    /// Require exactly this many bytes
-    #[arg(long, value_name = "BYTES")]
+    /// Require exactly this size, in bytes or with a unit, as in 10MB or 10MiB
+    #[arg(long, value_name = "SIZE", value_parser = size::bytes)]
     size: Option<u64>,
     /// Require this SHA-256 checksum, in base64
     #[arg(long, value_name = "BASE64")]
@@ -153,6 +156,15 @@ fn jobs(text: &str) -> Result<usize, &'static str> {
     }
 }
 
+/// The first name that equals an earlier one.
+fn repeated<'a>(names: &[&'a str], equal: impl Fn(&str, &str) -> bool) -> Option<&'a str> {
+    let is_repeated =
+        |index: usize, name: &str| names[..index].iter().any(|other| equal(other, name));
+    (names.iter().enumerate())
+        .find(|(index, name)| is_repeated(*index, name))
+        .map(|(_, name)| *name)
+}
+
 impl Presign {
     pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
         if let MethodArgs::Post(post) = &self.method {
@@ -166,21 +178,25 @@ impl Presign {
             MethodArgs::Post(_) => unreachable!("POST has returned above"),
         };
         let uri = S3Uri::parse(common.uri.as_bytes())?;
-        // `s3://BUCKET/` with the slash means the bucket itself; without it, the key was forgotten.
-        let key_forgotten = common.uri.as_bytes().split(|&byte| byte == b'/').count() < 4;
-        if matches!(method, Method::Put | Method::Delete) && key_forgotten {
-            return Err(Failure::usage(
-                "the URI names no object: such a URL would create or delete the bucket itself",
-                "write s3://BUCKET/KEY, or s3://BUCKET/ if you mean the bucket",
-            ));
+        let query = self.query(common)?;
+        if common.keys_from.is_none() {
+            check::key(method, &uri.key, &query)?;
+        }
+        check::query(method, &query)?;
+        if let Some(warning) = check::misplaced_version(method, &uri.key) {
+            printer.warning(warning);
         }
         let target = common.validity.target(&uri.bucket, session, printer)?;
+        let headers = self.headers(common)?;
+        if method == Method::Put && target.endpoint.is_aws {
+            size::check_on_aws(&headers)?;
+        }
         let job = Job {
             method,
             uri,
             target,
-            headers: self.headers(common)?,
-            query: self.query(common),
+            headers,
+            query,
         };
         match &common.keys_from {
             Some(file) => many::run(&job, common, file, session, printer),
@@ -196,21 +212,17 @@ impl Presign {
             })?);
         }
         // Two headers of one name would be signed as `a,b`, which no client sends.
-        for (index, (name, _)) in all.iter().enumerate() {
-            if all[..index]
-                .iter()
-                .any(|(other, _)| other.eq_ignore_ascii_case(name))
-            {
-                return Err(Failure::usage(
-                    format!("header `{name}` is given twice"),
-                    "give it once, either with its own option or with --header",
-                ));
-            }
+        let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
+        if let Some(name) = repeated(&names, str::eq_ignore_ascii_case) {
+            return Err(Failure::usage(
+                format!("header `{name}` is given twice"),
+                "give it once, either with its own option or with --header",
+            ));
         }
         Ok(all)
     }
 
-    fn query(&self, common: &Common) -> Vec<Pair> {
+    fn query(&self, common: &Common) -> Result<Vec<Pair>, Failure> {
         let mut all = common.query.clone();
         let version = |plain: &Plain| {
             let id = plain.version_id.clone();
@@ -226,7 +238,14 @@ impl Presign {
             MethodArgs::Delete(plain) => all.extend(version(plain)),
             MethodArgs::Put(_) | MethodArgs::Post(_) => {}
         }
-        all
+        let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
+        if let Some(name) = repeated(&names, |one, other| one == other) {
+            return Err(Failure::usage(
+                format!("query parameter `{name}` is given twice"),
+                "give it once, either with its own option or with --query",
+            ));
+        }
+        Ok(all)
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     let format = session
         .global
-        .format(&[Format::Text, Format::Json, Format::Curl])?;
+        .format(&[Format::Text, Format::Json, Format::Curl, Format::Env])?;
     let presigner = Presigner::new(&job.request())?;
     let key = &job.uri.key;
     if key.has_dot_segments() {
@@ -34,13 +34,19 @@ pub(super) fn run(
         url: presigner.url(key),
         headers: &job.headers,
     };
+    if url.url.len() > show::LONGEST_IN_MAIL {
+        printer.warning(&show::too_long_for_mail(url.url.len()));
+    }
     match format {
         Format::Json => stdout::data(&url.json(&job.lines()))?,
-        Format::Curl => stdout::data(&url.curl(session.settled.ca_bundle.as_deref()))?,
+        Format::Curl => stdout::data(&url.curl(job.target.ca_bundle(session)))?,
+        Format::Env => stdout::data(&url.env())?,
         _ => {
             stdout::data(&url.text())?;
-            printer.info(&show::headers_to_send(&job.headers));
         }
+    }
+    if matches!(format, Format::Text | Format::Env) {
+        printer.info(&show::headers_to_send(&job.headers));
     }
     Ok(Exit::Done)
 }

@@ -1,13 +1,14 @@
 //! `presign post`: an upload form as fields, as a curl command or as a page.
 
-use super::Format;
 use super::validity::Validity;
+use super::{Format, size};
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::{Printer, post as show, stdout, upload_page};
 use clap::Args;
 use s3_presign::S3Uri;
-use s3_presign::headers::Pair;
+use s3_presign::headers::{self, InvalidOption, Pair};
+use s3_presign::post::fields::{self, InvalidField};
 use s3_presign::post::{FILENAME, Form, Request};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -25,12 +26,27 @@ pub(super) struct Post {
     /// Accept several files, each under this prefix and its own name
     #[arg(long, value_name = "PREFIX")]
     key_prefix: Option<String>,
-    /// Smallest and largest size in bytes; you can omit either, as in 1.. or ..5000
-    #[arg(long, value_name = "MIN..MAX", value_parser = size_range)]
+    /// Smallest and largest size; you can omit either, as in 1.. or ..10MB
+    #[arg(long, value_name = "MIN..MAX", value_parser = size::range)]
     size_range: Option<(u64, u64)>,
     /// Require this content type; a * at its end stands for any ending, as in image/*
-    #[arg(long, value_name = "TYPE")]
+    #[arg(long, value_name = "TYPE", value_parser = content_type)]
     content_type: Option<String>,
+    /// Require this SHA-256 checksum, in base64
+    #[arg(long, value_name = "BASE64")]
+    checksum_sha256: Option<String>,
+    /// Encrypt with this KMS key
+    #[arg(long, value_name = "ARN")]
+    kms_key: Option<String>,
+    /// Tag the object (may be repeated)
+    #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = super::tag)]
+    tags: Vec<Pair>,
+    /// File name under which browsers save the object; may contain ${filename}
+    #[arg(long, value_name = "NAME")]
+    download_as: Option<String>,
+    /// Add a form field, such as x-amz-meta-case=42 or Cache-Control=no-store (may be repeated)
+    #[arg(long = "field", value_name = "NAME=VALUE", value_parser = field)]
+    fields: Vec<Pair>,
     /// Status code of S3's response to an upload
     #[arg(long, value_name = "CODE", value_parser = ["200", "201", "204"], conflicts_with = "success_redirect")]
     success_status: Option<String>,
@@ -39,24 +55,36 @@ pub(super) struct Post {
     success_redirect: Option<String>,
 }
 
-/// The largest object that one upload can create, in bytes.
-const LARGEST: u64 = 5 << 30;
-
-fn size_range(text: &str) -> Result<(u64, u64), &'static str> {
-    const FORM: &str = "write it as MIN..MAX, in bytes: 1..10485760";
-    let (min, max) = text.split_once("..").ok_or(FORM)?;
-    let bound = |text: &str, default| {
-        if text.is_empty() {
-            Ok(default)
-        } else {
-            text.parse().map_err(|_| FORM)
-        }
-    };
-    let (min, max) = (bound(min, 0)?, bound(max, LARGEST)?);
-    if max > LARGEST {
-        return Err("the largest size of one upload is 5 GiB (5368709120 bytes)");
+/// Parses the content type of a form. `*/*` becomes `*`, which is the prefix of every type.
+fn content_type(text: &str) -> Result<String, &'static str> {
+    let kind = if text == "*/*" { "*" } else { text };
+    let (kind_and_star, parameters) = kind.split_once(';').unwrap_or((kind, ""));
+    if kind_and_star.contains(',') {
+        return Err(
+            "a form accepts one content type\ntip: write a common beginning, such as image/*, or create one form per type",
+        );
     }
-    Ok((min, max))
+    if kind.trim_end_matches('*').contains('*') || kind.ends_with("**") || parameters.contains('*')
+    {
+        return Err(
+            "a `*` is allowed only at the end\ntip: write it as image/*, or */* for any type",
+        );
+    }
+    Ok(kind.to_owned())
+}
+
+fn field(text: &str) -> Result<Pair, String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
+    let pair = (name.to_owned(), value.to_owned());
+    fields::check(&pair).map_err(|error| match error {
+        InvalidField::Reserved(_) => {
+            format!(
+                "{error}\ntip: name the key in s3://BUCKET/KEY; the program writes the signature"
+            )
+        }
+        error => error.to_string(),
+    })?;
+    Ok(pair)
 }
 
 impl Post {
@@ -74,7 +102,15 @@ impl Post {
         let uri = S3Uri::parse(self.uri.as_bytes())?;
         let key = self.key(&uri)?;
         let target = self.validity.target(&uri.bucket, session, printer)?;
-        let (exact, starts_with) = self.conditions();
+        if let Some(provider) = target.endpoint.provider()
+            && !provider.accepts_forms
+        {
+            printer.warning(&format!(
+                "{} does not support upload forms (it answers 501 to them); use presign put",
+                provider.name
+            ));
+        }
+        let (exact, starts_with) = self.conditions()?;
         let form = Form::new(&Request {
             endpoint: &target.endpoint,
             bucket: &target.bucket,
@@ -86,7 +122,9 @@ impl Post {
             exact: &exact,
             starts_with: &starts_with,
         })
-        .map_err(|error| Failure::usage(error, "write it as --size-range MIN..MAX, in bytes"))?;
+        .map_err(|error| {
+            Failure::usage(error, "write the smaller size first: --size-range MIN..MAX")
+        })?;
         let document = show::Upload {
             form: &form,
             bucket: &target.bucket,
@@ -97,7 +135,7 @@ impl Post {
         };
         match format {
             Format::Json => stdout::data(&document.json())?,
-            Format::Curl => stdout::data(&document.curl(session.settled.ca_bundle.as_deref()))?,
+            Format::Curl => stdout::data(&document.curl(target.ca_bundle(session)))?,
             Format::Html => stdout::data(&upload_page::html(&document))?,
             _ => stdout::data(&document.text())?,
         }
@@ -126,7 +164,7 @@ impl Post {
     }
 
     /// The form fields with a fixed value, and those with a fixed beginning.
-    fn conditions(&self) -> (Vec<Pair>, Vec<Pair>) {
+    fn conditions(&self) -> Result<(Vec<Pair>, Vec<Pair>), Failure> {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let (mut exact, mut starts_with) = (Vec::new(), Vec::new());
         match self
@@ -142,6 +180,36 @@ impl Post {
         exact.extend(status.map(|status| pair("success_action_status", status)));
         let redirect = self.success_redirect.as_deref();
         exact.extend(redirect.map(|url| pair("success_action_redirect", url)));
-        (exact, starts_with)
+        exact.extend(
+            self.options().map_err(|error| {
+                Failure::usage(error, "see s3-secure-bucket presign post --help")
+            })?,
+        );
+        exact.extend(self.fields.iter().cloned());
+        let names: Vec<&str> = (exact.iter().chain(&starts_with))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        if let Some(name) = super::repeated(&names, str::eq_ignore_ascii_case) {
+            return Err(Failure::usage(
+                format!("form field `{name}` is given twice"),
+                "give it once, either with its own option or with --field",
+            ));
+        }
+        Ok((exact, starts_with))
+    }
+
+    /// The fields of the options that say how S3 stores the object.
+    fn options(&self) -> Result<Vec<Pair>, InvalidOption> {
+        let mut all = Vec::new();
+        if let Some(checksum) = &self.checksum_sha256 {
+            all.push(headers::checksum_sha256(checksum)?);
+        }
+        let key = self.kms_key.as_deref().map(headers::kms_key);
+        all.extend(key.into_iter().flatten());
+        if !self.tags.is_empty() {
+            all.push(fields::tagging(&self.tags)?);
+        }
+        all.extend(self.download_as.as_deref().map(fields::download_as));
+        Ok(all)
     }
 }

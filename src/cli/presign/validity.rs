@@ -1,11 +1,14 @@
 //! The lifetime and the host of a URL, which are resolved before signing.
 
-use crate::cli::session::Session;
+use crate::cli::session::{Session, warn_about_region};
+use crate::config::Sourced;
+use crate::credentials::{UnusableKey, check_for_aws};
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
 use clap::{Args, ValueEnum};
 use s3_presign::endpoint::{Endpoint, EndpointUrl};
 use s3_presign::{Credentials, Expiry, duration, timestamp};
+use std::path::Path;
 use std::time::Duration;
 use time::OffsetDateTime;
 
@@ -47,6 +50,15 @@ pub(super) struct Target {
     pub(super) expires_at: OffsetDateTime,
 }
 
+impl Target {
+    /// The CA bundle that a curl command needs. AWS's certificates need none, and the path would mean
+    /// nothing on the machine of a customer.
+    pub(super) fn ca_bundle<'a>(&self, session: &'a Session<'_>) -> Option<&'a Path> {
+        let bundle = session.settled.ca_bundle.as_deref();
+        bundle.filter(|_| !self.endpoint.is_aws)
+    }
+}
+
 impl Validity {
     /// Resolves the options and the credentials. Fails for an invalid endpoint or bucket name, or for
     /// credentials that expire too soon.
@@ -64,8 +76,12 @@ impl Validity {
                     "write it as https://HOST[:PORT], such as https://files.example.com",
                 )
             })?;
-            settled.endpoint.endpoint = Some(url);
-            settled.endpoint_source = Some("--public-endpoint".to_owned());
+            settled = settled.with_endpoint(Sourced {
+                value: url,
+                source: "--public-endpoint".to_owned(),
+            })?;
+            settled.check_region()?;
+            warn_about_region(&settled, printer);
         }
         if !session.global.allow_http {
             settled.refuse_plain_http()?;
@@ -73,11 +89,15 @@ impl Validity {
         let bucket = session.existing_bucket(bucket)?;
         let endpoint = settled.endpoint.resolve(Some(bucket.as_str()))?;
         let credentials = session.credentials()?.credentials;
+        // The session refuses such a key for AWS.
+        if let Err(error @ UnusableKey::NoToken) = check_for_aws(&credentials) {
+            printer.warning(&format!("{error}: AWS would refuse such a URL"));
+        }
         let at = self.at.unwrap_or_else(|| session.context.now());
         self.check_unknown_end(&credentials, printer)?;
         let (expires_in, expires_at) =
             self.end(at, session.context.now(), credentials.expires_at, printer)?;
-        if endpoint.is_aws {
+        if endpoint.is_aws && settled.is_default_region() {
             session.warn_of_default_region();
         }
         Ok(Target {

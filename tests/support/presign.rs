@@ -1,0 +1,27 @@
+//! Runs of `presign`: their results, errors and policies.
+
+use super::program::{Output, Program};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+/// A run with AWS's example key pair in us-east-1.
+pub fn presign(args: &[&str]) -> Output {
+    Program::new(&[&["presign"], args].concat())
+        .env("AWS_REGION", "us-east-1")
+        .run()
+}
+
+/// Asserts that the program refuses the arguments, with this error and this hint.
+#[track_caller]
+pub fn refuses(args: &[&str], error: &str, hint: &str) {
+    let output = presign(args);
+    assert_eq!((output.code, &*output.stdout), (2, ""), "{output:?}");
+    assert_eq!(output.stderr, format!("error: {error}\nhint: {hint}\n"));
+}
+
+/// The decoded policy of a form.
+pub fn policy(args: &[&str]) -> String {
+    let output = presign(&[&["post"], args, &["-o", "json"]].concat()).exits(0);
+    let policy = output.json()["fields"]["policy"].clone();
+    String::from_utf8(BASE64.decode(policy.as_str().unwrap()).unwrap()).unwrap()
+}
