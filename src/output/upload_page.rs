@@ -6,7 +6,7 @@ use s3_presign::post::FILENAME;
 use s3_presign::timestamp;
 use serde_json::json;
 
-const PAGE: &str = include_str!("upload_page.html");
+const PAGE: &str = include_str!("upload_page/page.html");
 
 /// The page. It contains the form twice: as HTML fields, which work without JavaScript, and as JSON for the
 /// script.
