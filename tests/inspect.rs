@@ -248,6 +248,8 @@ fn a_form_is_explained_without_its_fields() {
         "s3://my-drop-box/in/${filename}",
         "--size-range",
         "1..1024",
+        "--success-status",
+        "201",
         "--at",
         "20261126T150000Z",
         "-o",
@@ -272,6 +274,7 @@ fn a_form_is_explained_without_its_fields() {
              signature       valid\n\
              condition       bucket is `my-drop-box`\n\
              condition       key begins with `in/`\n\
+             condition       success_action_status is `201`\n\
              condition       the file has 1 to 1024 bytes"
         );
     }

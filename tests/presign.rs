@@ -362,3 +362,23 @@ fn an_arn_of_something_else_is_refused_with_the_reason() {
         );
     }
 }
+
+#[test]
+fn the_upload_page_asks_for_status_201_and_refuses_another() {
+    let page = |more: &[&str]| {
+        let args = ["presign", "post", "s3://drop-box/k", "-o", "html"];
+        Program::new(&[&args[..], more].concat()).run()
+    };
+    for more in [&[][..], &["--success-status", "201"]] {
+        let output = page(more);
+        let field = "<input type=\"hidden\" name=\"success_action_status\" value=\"201\">\n";
+        assert_eq!(output.stdout.matches(field).count(), 1, "{output:?}");
+    }
+    let output = page(&["--success-status", "204"]);
+    assert_eq!((output.code, &*output.stdout), (2, ""));
+    assert_eq!(
+        output.stderr,
+        "error: an upload page cannot use the status 204: its plain form would show no result\n\
+         hint: omit --success-status: the page uses 201\n"
+    );
+}

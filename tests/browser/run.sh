@@ -26,7 +26,7 @@ command -v google-chrome >/dev/null || (ensure_commands chromium:chromium) || {
     exit 0
 }
 mkdir -p "$cache" "$shots"
-cp "$here/package.json" "$here/upload.mjs" "$cache"
+cp "$here/package.json" "$here"/*.mjs "$cache"
 (cd "$cache" && npm install --silent --no-audit --no-fund --no-package-lock)
 
 "$bin/s3-sandbox" --ca-out "$dir/ca.pem" >"$dir/env.sh" 2>"$dir/sandbox.log" &

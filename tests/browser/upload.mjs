@@ -8,6 +8,7 @@ import { createServer } from "node:http";
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
+import { states } from "./states.mjs";
 
 const { BIN, DIR, SHOTS, BROWSER } = process.env;
 const BUCKET = "upload-page";
@@ -25,8 +26,8 @@ const stored = async (key) => {
   return answer.ok ? await answer.text() : `status ${answer.status}`;
 };
 const upload = (name, content, mimeType = "text/plain") => ({ name, mimeType, buffer: Buffer.from(content) });
-const allow_cors = async () => {
-  const rules = "<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>POST</AllowedMethod><AllowedHeader>*</AllowedHeader></CORSRule></CORSConfiguration>";
+const allow_cors = async (origin) => {
+  const rules = `<CORSConfiguration><CORSRule><AllowedOrigin>${origin}</AllowedOrigin><AllowedMethod>POST</AllowedMethod><AllowedHeader>*</AllowedHeader></CORSRule></CORSConfiguration>`;
   const md5 = createHash("md5").update(rules).digest("base64");
   const url = run("presign", "put", `s3://${BUCKET}/`, "--query", "cors", "--header", `Content-MD5: ${md5}`);
   const answer = await fetch(url, { method: "PUT", body: rules, headers: { "Content-MD5": md5 } });
@@ -60,8 +61,9 @@ await test("from a file, without CORS: several files arrive, and the page report
   const { page, problems } = await open(prefix);
   await page.setInputFiles("#picker", [upload("one.txt", "first"), upload("zwei é.txt", "second")]);
   for (const at of [0, 1]) {
-    await words(page, at).filter({ hasText: "does not let the page read the server's answer" }).waitFor();
+    await words(page, at).filter({ hasText: "Not confirmed. The server answered, but the browser hides the answer from this page." }).waitFor();
   }
+  assert.ok(!(await page.locator("#plain form").isVisible()), "the plain form opened and invites a second upload");
   assert.equal(await stored("in/one.txt"), "first");
   assert.equal(await stored("in/zwei é.txt"), "second");
   assert.deepEqual(problems, []);
@@ -70,7 +72,7 @@ await test("from a file, without CORS: several files arrive, and the page report
 await test("reports files that are too large, too small or of the wrong type before it sends them", async () => {
   const { page } = await open(prefix);
   await page.setInputFiles("#picker", [upload("large.txt", "x".repeat(21)), upload("empty.txt", ""), upload("image.png", "png", "image/png")]);
-  for (const [at, said] of [[0, "Too large: the file has 21 bytes, and the largest accepted size is 20 bytes."], [1, "Too small"], [2, "Wrong type: the file is image/png, and this page accepts text/*."]]) {
+  for (const [at, said] of [[0, "Too large: the file has 21 bytes, and the largest accepted size is 20 bytes."], [1, "This file is empty."], [2, "Only text files are accepted. This looks like a PNG image."]]) {
     await words(page, at).filter({ hasText: said }).waitFor();
   }
   assert.equal(await stored("in/large.txt"), "status 404");
@@ -82,8 +84,11 @@ await test("without scripts the plain form uploads, and the browser shows the se
   assert.ok(!(await page.locator("#app").isVisible()));
   // The policy requires a content type. Without scripts, a browser sends only the fields of the form.
   await page.setInputFiles("#file", upload("plain.txt", "by hand"));
+  assert.match(await page.textContent("#plainWait"), /keep this page open and wait until another page appears/);
   const [answer] = await Promise.all([context.waitForEvent("response", (seen) => seen.request().method() === "POST"), page.click("#plain button")]);
-  assert.equal(answer.status(), 204);
+  assert.equal(answer.status(), 201);
+  await page.getByText("PostResponse").first().waitFor();
+  assert.equal(context.pages().length, 1, "the answer opened in another tab, which is empty during the upload");
   assert.equal(await stored("in/plain.txt"), "by hand");
 });
 
@@ -108,7 +113,7 @@ for (const colorScheme of ["light", "dark"]) {
   await test(`accessible in ${colorScheme}: axe finds nothing, contrast included`, async () => {
     const { page } = await open(prefix, { colorScheme, bypassCSP: true });
     await page.setInputFiles("#picker", [upload("ok.txt", "fine"), upload("large.txt", "x".repeat(21))]);
-    await words(page, 0).filter({ hasText: "Sent." }).waitFor();
+    await words(page, 0).filter({ hasText: "Not confirmed." }).waitFor();
     await page.evaluate(axe);
     const { violations } = await page.evaluate(() => globalThis.axe.run());
     assert.equal(await page.locator("#list progress:visible").count(), 0, "a progress bar stays after its file is done");
@@ -123,7 +128,7 @@ await test("a narrow screen shows the whole width of the page", async () => {
   assert.ok(scroll <= inner, `${scroll} > ${inner}`);
 });
 
-await allow_cors();
+await allow_cors("*");
 const web = createServer((request, response) => {
   response.setHeader("content-type", "text/html; charset=utf-8");
   response.end(readFileSync(`${DIR}/${request.url.slice(1)}.html`));
@@ -166,8 +171,28 @@ await test("an expired page reports that and accepts no files", async () => {
   const over = page_for("over", `s3://${BUCKET}`, "--key-prefix", "in/", "--at", "2020-01-01T00:00:00Z");
   const { page } = await open(over);
   await page.locator("#status").filter({ hasText: "This page has expired." }).waitFor();
-  assert.ok(await page.isDisabled("#picker"));
+  for (const control of ["#picker", "#file", "#plain button"]) { assert.ok(await page.isDisabled(control), control); }
+  const [label, card] = await page.evaluate(() => [getComputedStyle(document.querySelector("label[for=picker]")), getComputedStyle(document.querySelector("#drop"))].map((style) => style.backgroundColor));
+  assert.equal(label, card, "the button still has a colour of its own");
+  await page.screenshot({ path: `${SHOTS}/expired.png` });
 });
+
+await test("an expired policy on a computer whose clock is slow: never reported as sent, and expired as soon as the answer is readable", async () => {
+  const late = readFileSync(`${DIR}/over.html`, "utf8").replace(/"expiresAt":"[^"]*"/, '"expiresAt":"2099-01-01T00:00:00Z"');
+  writeFileSync(`${DIR}/slow.html`, late);
+  const { page } = await open(`${site}/slow`);
+  await page.setInputFiles("#picker", upload("late.txt", "late"));
+  await words(page, 0).filter({ hasText: "Too late: this page has expired." }).waitFor();
+  assert.ok(await page.isDisabled("#picker"));
+  await allow_cors("https://another.example.com");
+  const { page: blind } = await open(`${site}/slow`);
+  await blind.setInputFiles("#picker", upload("late.txt", "late"));
+  await words(blind, 0).filter({ hasText: "Not confirmed." }).waitFor();
+  assert.doesNotMatch(await blind.textContent("#list"), /\b(Sent|Uploaded)\b/);
+  assert.equal(await stored("in/late.txt"), "status 404");
+});
+
+await states({ assert, browser, open, test, words, upload, run, DIR, SHOTS, axe });
 
 // The audit page with a compliant bucket, a bucket with drift, and a missing bucket.
 run("bootstrap", "left-alone", "--no-presign", "--skip", "tls-only,encryption");

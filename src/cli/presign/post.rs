@@ -99,6 +99,17 @@ impl Post {
                 "omit --success-redirect, or write your own page with the fields of -o json",
             ));
         }
+        if format == Format::Html
+            && let Some(status) = self.success_status.as_deref()
+            && status != upload_page::SUCCESS_STATUS
+        {
+            return Err(Failure::usage(
+                format!(
+                    "an upload page cannot use the status {status}: its plain form would show no result"
+                ),
+                "omit --success-status: the page uses 201",
+            ));
+        }
         let uri = S3Uri::parse(self.uri.as_bytes())?;
         let key = self.key(&uri)?;
         let target = self.validity.target(&uri.bucket, session, printer)?;
@@ -110,7 +121,7 @@ impl Post {
                 provider.name
             ));
         }
-        let (exact, starts_with) = self.conditions()?;
+        let (exact, starts_with) = self.conditions(format)?;
         let form = Form::new(&Request {
             endpoint: &target.endpoint,
             bucket: &target.bucket,
@@ -164,7 +175,7 @@ impl Post {
     }
 
     /// The form fields with a fixed value, and those with a fixed beginning.
-    fn conditions(&self) -> Result<(Vec<Pair>, Vec<Pair>), Failure> {
+    fn conditions(&self, format: Format) -> Result<(Vec<Pair>, Vec<Pair>), Failure> {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let (mut exact, mut starts_with) = (Vec::new(), Vec::new());
         match self
@@ -176,7 +187,8 @@ impl Post {
             Some((kind, None)) => exact.push(pair("Content-Type", kind)),
             None => {}
         }
-        let status = self.success_status.as_deref();
+        let of_page = (format == Format::Html).then_some(upload_page::SUCCESS_STATUS);
+        let status = self.success_status.as_deref().or(of_page);
         exact.extend(status.map(|status| pair("success_action_status", status)));
         let redirect = self.success_redirect.as_deref();
         exact.extend(redirect.map(|url| pair("success_action_redirect", url)));
