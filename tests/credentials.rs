@@ -150,7 +150,8 @@ async fn every_credential_case_gives_its_expected_result() {
         let is_error = expect.starts_with("error ");
         let code = i32::from(is_error);
         assert_eq!(output.code, code, "{folder:?} {output:?}");
-        assert_eq!(output.stdout.is_empty(), is_error, "{folder:?} {output:?}");
+        let has_error = output.json().get("error").is_some();
+        assert_eq!(has_error, is_error, "{folder:?} {output:?}");
         let warnings = expect.matches("warning ").count();
         assert_eq!(
             stderr.matches("warning: ").count(),

@@ -114,7 +114,8 @@ async fn an_interrupted_fleet_completes_the_buckets_it_began() {
         let output = world
             .run_and_signal(&args, Duration::from_millis(1500), "INT")
             .exits(1);
-        let done = lines(&output);
+        let mut done = lines(&output);
+        let last = done.pop().unwrap();
         assert!((1..15).contains(&done.len()), "{output:?}");
         assert!(done.iter().all(|line| line.get("error").is_none()));
         let said = format!(
@@ -122,6 +123,7 @@ async fn an_interrupted_fleet_completes_the_buckets_it_began() {
             done.len()
         );
         assert_eq!(output.line("error: "), said);
+        assert_eq!(format!("error: {}", last["error"].as_str().unwrap()), said);
         world.sandbox.clear_faults();
         let again = world.run(&args);
         assert_eq!((again.code, lines(&again).len()), (0, 20), "{again:?}");

@@ -36,9 +36,13 @@ mod credentials;
 // Host names: misbehaving name servers, and the addresses that plain HTTP may reach.
 // tests/isolated.sh runs these tests in a new network namespace.
 mod dns;
+// `-o json` when a command fails: the error, its causes and its hint on stdout.
+mod failures_as_json;
 // Every fault at every request of `bootstrap`, and `kill -9` at every request. These are the
 // slowest tests. A new fault is a line in `faults()`.
 mod fault_matrix;
+// What newcomers see first: the program without a command.
+mod first_steps;
 // The recorded responses of S3: each control has some, and a test uses each of them.
 mod fixtures;
 // Many buckets in one run: lists, shards, interruption, and a server that asks for fewer requests.

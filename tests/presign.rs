@@ -204,9 +204,11 @@ fn short_lived_credentials_warn_shorten_the_url_or_fail() {
         ("600", &end.into(), "")
     );
     let refused = run(&["--on-short-credentials", "fail"], end);
-    assert_eq!((refused.code, &*refused.stdout), (1, ""));
+    let text = "the credentials expire at 2096-01-01T00:10:00Z, before the URL";
+    assert_eq!((refused.code, &*refused.error()), (1, text));
     let over = run(&[], "2025-12-31T00:00:00Z");
-    assert_eq!((over.code, &*over.stdout), (1, ""), "{over:?}");
+    assert_eq!(over.code, 1, "{over:?}");
+    assert_eq!(over.line("error: "), format!("error: {}", over.error()));
     assert_eq!(run(&[], "2096-01-01T01:00:00Z").stderr, "");
 }
 

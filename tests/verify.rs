@@ -205,7 +205,8 @@ async fn a_probe_waits_for_retry_after() {
 async fn verify_rejects_a_missing_bucket() {
     let world = World::new(true).await;
     let missing = verify(&world, &[]);
-    assert_eq!((missing.code, &*missing.stdout), (1, ""), "{missing:?}");
+    assert_eq!(missing.code, 1, "{missing:?}");
+    assert_eq!(missing.json()["error"], "there is no bucket `drop-box`");
     assert_eq!(
         missing.stderr,
         "error: there is no bucket `drop-box`\n\

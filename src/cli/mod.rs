@@ -223,6 +223,12 @@ impl Cli {
             parse::color_choice(global.color),
         )
     }
+
+    /// Whether the output is JSON. The output of `completions` and `man` is never JSON.
+    fn prints_json(&self) -> bool {
+        self.global.output == Format::Json
+            && !matches!(self.command, Command::Completions(_) | Command::Man(_))
+    }
 }
 
 /// Runs the program with these words, the first of which is its own name.
@@ -234,6 +240,7 @@ pub fn run_program(words: impl Iterator<Item = OsString>) -> ExitCode {
     let printer = cli.printer();
     match run(&cli, &printer) {
         Ok(code) => code.into(),
+        Err(failure) if cli.prints_json() => printer.failure_in_json(&failure),
         Err(failure) => printer.failure(&failure),
     }
 }

@@ -17,15 +17,37 @@ pub(crate) enum Stop {
         styled: String,
         color: ColorChoice,
     },
+    /// No command is given: the list of commands for stderr.
+    NoCommand(String),
     /// The command line is wrong.
-    Invalid(Failure, ColorChoice),
+    Invalid {
+        failure: Failure,
+        color: ColorChoice,
+        /// Whether the words ask for JSON, so that stdout gets the failure too.
+        json: bool,
+    },
 }
 
 impl Stop {
-    /// Prints the text to stdout, or the error to stderr.
+    /// Prints the text to stdout, or the list of commands or the error to stderr.
     pub(crate) fn print(self) -> ExitCode {
         match self {
-            Stop::Invalid(failure, color) => Printer::new(false, 0, color).failure(&failure),
+            Stop::Invalid {
+                failure,
+                color,
+                json,
+            } => {
+                let printer = Printer::new(false, 0, color);
+                if json {
+                    printer.failure_in_json(&failure)
+                } else {
+                    printer.failure(&failure)
+                }
+            }
+            Stop::NoCommand(text) => {
+                Printer::new(false, 0, ColorChoice::Auto).info(&text);
+                Exit::Usage.into()
+            }
             Stop::Text {
                 plain,
                 styled,
@@ -53,23 +75,64 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Cli, Stop> {
                 color: color(&args),
             }
         }
-        _ => Stop::Invalid(usage_failure(&error, &args), color(&args)),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Stop::NoCommand(commands(&args)),
+        _ => Stop::Invalid {
+            failure: usage_failure(&error, &args),
+            color: color(&args),
+            json: is_json(&args),
+        },
     })
 }
 
 /// The value of `--color` in a command line that clap could not parse.
 fn color(args: &[OsString]) -> ColorChoice {
+    let value = value(args, &["--color"]);
+    let value = value.and_then(|value| clap::ColorChoice::from_str(value, false).ok());
+    color_choice(value.unwrap_or_default())
+}
+
+/// Whether a command line that clap could not parse asks for JSON.
+fn is_json(args: &[OsString]) -> bool {
+    value(args, &["--output", "-o"]) == Some("json")
+}
+
+/// The last value of an option in a command line that clap could not parse. The value of a short option may
+/// follow it directly, as in `-ojson`.
+fn value<'a>(args: &'a [OsString], names: &[&str]) -> Option<&'a str> {
     let mut words = args.iter().map_while(|arg| arg.to_str());
     let mut value = None;
     while let Some(word) = words.next().filter(|word| *word != "--") {
-        match word.strip_prefix("--color") {
-            Some("") => value = words.next(),
-            Some(after) if after.starts_with('=') => value = after.strip_prefix('='),
-            _ => {}
+        for name in names {
+            match word.strip_prefix(name) {
+                Some("") => value = words.next(),
+                Some(after) if after.starts_with('=') => value = after.strip_prefix('='),
+                Some(after) if !name.starts_with("--") => value = Some(after),
+                _ => {}
+            }
         }
     }
-    let value = value.and_then(|value| clap::ColorChoice::from_str(value, false).ok());
-    color_choice(value.unwrap_or_default())
+    value
+}
+
+/// The commands below the one that the words name, as text.
+fn commands(args: &[OsString]) -> String {
+    let name = named_command(args);
+    let mut program = Cli::command();
+    program.build();
+    let mut command = &mut program;
+    for word in name.split(' ').skip(1) {
+        command = command
+            .find_subcommand_mut(word)
+            .expect("the words name a command");
+    }
+    let list = command
+        .clone()
+        .help_template("{usage-heading} {usage}\n\nCommands:\n{subcommands}")
+        .render_help();
+    format!(
+        "{}\n\nhint: see {name} --help\n",
+        list.to_string().trim_end()
+    )
 }
 
 /// Converts clap's type to the printer's, because only `cli/` uses clap.
@@ -101,9 +164,6 @@ fn usage_failure(error: &clap::Error, args: &[OsString]) -> Failure {
             None => situation = format!("{situation} {line}"),
         }
     }
-    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        "no command was given".clone_into(&mut situation);
-    }
     if hints.is_empty() {
         hints.push(format!("see {} --help", named_command(args)));
     }
@@ -131,7 +191,7 @@ mod tests {
 
     #[test]
     fn suggests_a_command_for_a_typo() {
-        let Err(Stop::Invalid(failure, _)) = parse(
+        let Err(Stop::Invalid { failure, .. }) = parse(
             ["s3-secure-bucket", "bootstrp"]
                 .map(OsString::from)
                 .into_iter(),
@@ -179,11 +239,26 @@ mod tests {
     }
 
     #[test]
+    fn reads_the_format_from_an_invalid_command_line() {
+        for (line, wanted) in [
+            ("--typo", false),
+            ("--typo -o json", true),
+            ("-ojson --typo", true),
+            ("-o=json --typo", true),
+            ("--output=json --typo", true),
+            ("--typo --output json -o text", false),
+            ("--typo -- -o json", false),
+            ("--typo -o", false),
+        ] {
+            let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            assert_eq!(is_json(&args), wanted, "{line}");
+        }
+    }
+
+    #[test]
     fn the_hint_names_the_help_of_the_command() {
         for (line, command) in [
-            ("s3-secure-bucket", "s3-secure-bucket"),
             ("s3-secure-bucket xyz", "s3-secure-bucket"),
-            ("s3-secure-bucket presign", "s3-secure-bucket presign"),
             (
                 "s3-secure-bucket presign put",
                 "s3-secure-bucket presign put",
@@ -194,7 +269,8 @@ mod tests {
                 "s3-secure-bucket presign put",
             ),
         ] {
-            let Err(Stop::Invalid(failure, _)) = parse(line.split(' ').map(OsString::from)) else {
+            let Err(Stop::Invalid { failure, .. }) = parse(line.split(' ').map(OsString::from))
+            else {
                 panic!("the parser accepted `{line}`");
             };
             let hint = format!("see {command} --help");

@@ -91,12 +91,10 @@ impl Verify {
             (true, false) => Some(format!("interrupted; the probes left behind: {left}")),
         };
         if let Some(situation) = situation {
-            return Err(Failure {
-                exit: Exit::Failed,
-                situation,
-                causes: Vec::new(),
-                hint: (!left.is_empty()).then(|| "remove it with another tool".to_owned()),
-            });
+            let hint = (!left.is_empty()).then(|| "remove it with another tool".to_owned());
+            // The report is already on stdout, so the failure adds no second document there.
+            printer.failure(&Failure::new(situation, hint));
+            return Ok(Exit::Failed);
         }
         let failed = |probe: &verify::Probe| probe.outcome == Outcome::Fail;
         Ok(if report.probes.iter().any(failed) {

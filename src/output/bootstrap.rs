@@ -91,7 +91,7 @@ impl FleetSummary<'_> {
             Err(error) => {
                 let failure = Failure::from(error);
                 if self.writer.json {
-                    stdout::data(&json_failure(bucket.as_str(), &failure))?;
+                    stdout::data(&json_failure(Some(bucket.as_str()), &failure))?;
                 }
                 printer.failure(&Failure {
                     situation: format!("{bucket}: {}", failure.situation),

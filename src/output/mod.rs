@@ -149,6 +149,13 @@ impl Printer {
         }
     }
 
+    /// As [`failure`](Self::failure), and prints the failure as a JSON document on stdout too.
+    pub(crate) fn failure_in_json(&self, failure: &Failure) -> ExitCode {
+        // If stdout is closed or full, stderr still has the error.
+        let _ = stdout::data(&json_failure(None, failure));
+        self.failure(failure)
+    }
+
     /// Prints why a command failed, and returns its exit code.
     pub(crate) fn failure(&self, failure: &Failure) -> ExitCode {
         let Failure {
@@ -250,16 +257,25 @@ const GREEN: &str = "32";
 const YELLOW: &str = "33";
 const CYAN: &str = "36";
 
-/// The JSON line of a bucket that failed in a run over many buckets. Without this line, the bucket would
-/// look as if the run had not tried it.
-fn json_failure(bucket: &str, failure: &Failure) -> String {
-    json_line(&serde_json::json!({
-        "schema_version": 1,
-        "bucket": bucket,
-        "error": failure.situation,
-        "causes": failure.causes,
-        "hint": failure.hint,
-    }))
+/// The JSON document of a failure, in one line. In a run over many buckets it names the bucket, which
+/// would otherwise look as if the run had not tried it.
+fn json_failure(bucket: Option<&str>, failure: &Failure) -> String {
+    #[derive(Serialize)]
+    struct Document<'a> {
+        schema_version: u8,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        bucket: Option<&'a str>,
+        error: &'a str,
+        causes: &'a [String],
+        hint: Option<&'a str>,
+    }
+    json_line(&Document {
+        schema_version: 1,
+        bucket,
+        error: &failure.situation,
+        causes: &failure.causes,
+        hint: failure.hint.as_deref(),
+    })
 }
 
 fn json_line(document: &impl Serialize) -> String {

@@ -270,6 +270,15 @@ impl Output {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
+    /// The error in the JSON document of a failure, which contains nothing but the failure.
+    #[track_caller]
+    pub fn error(&self) -> String {
+        let document = self.json();
+        let members: Vec<&String> = document.as_object().unwrap().keys().collect();
+        assert_eq!(members, ["schema_version", "error", "causes", "hint"]);
+        document["error"].as_str().unwrap().to_owned()
+    }
+
     /// The `status` of each control in the JSON document, by control id.
     pub fn statuses(&self) -> Vec<(String, String)> {
         let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();

@@ -99,7 +99,7 @@ impl<'a> AuditWriter<'a> {
         self.progress.clear();
         self.failed += 1;
         if self.format == OutputFormat::Json {
-            stdout::data(&json_failure(bucket, &failure))?;
+            stdout::data(&json_failure(Some(bucket), &failure))?;
         }
         let error = common::shortened_text(failure.in_one_line());
         self.printer.failure(&Failure {

@@ -1,0 +1,34 @@
+//! What newcomers see first: the program without a command.
+
+use crate::support::program::{COMMANDS, Program};
+
+/// The list on stderr: stdout is for data, and a script that forgets the command gets none.
+#[test]
+fn the_program_without_a_command_lists_the_commands() {
+    let output = Program::bare(&[]).run().exits(2);
+    assert_eq!(output.stdout, "");
+    let lines: Vec<&str> = output.stderr.lines().collect();
+    assert_eq!(lines[0], "Usage: s3-secure-bucket [OPTIONS] <COMMAND>");
+    assert_eq!(lines[2], "Commands:");
+    let listed: Vec<&str> = lines[3..]
+        .iter()
+        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
+        .filter(|name| !name.is_empty() && *name != "help")
+        .collect();
+    assert_eq!(listed, COMMANDS);
+    assert_eq!(lines.last(), Some(&"hint: see s3-secure-bucket --help"));
+    // The list stays visible on a small terminal.
+    assert!(lines.len() <= 20, "{output:?}");
+}
+
+#[test]
+fn a_command_without_its_subcommand_lists_the_subcommands() {
+    let output = Program::bare(&["presign"]).run().exits(2);
+    assert_eq!(output.stdout, "");
+    for method in ["get", "put", "head", "delete", "post"] {
+        let line = format!("\n  {method} ");
+        assert!(output.stderr.contains(&line), "{method}: {output:?}");
+    }
+    let hint = "\nhint: see s3-secure-bucket presign --help\n";
+    assert!(output.stderr.ends_with(hint), "{output:?}");
+}
