@@ -157,7 +157,7 @@ fn bootstrap_by_name(root: &str) {
     assert_eq!(output.status.code(), Some(3), "{stderr}");
     assert_eq!(
         stderr.lines().next(),
-        Some("[WARN] Bucket would be created in us-east-1: drop-box")
+        Some("[PLAN] Bucket would be created in us-east-1: drop-box")
     );
     let host = format!("host: drop-box.s3.nowhere.test:{port}");
     let head = server.heads()[0].to_lowercase();

@@ -7,8 +7,8 @@ use super::{Format, interrupt};
 use crate::bootstrap::{self, Event, Outcome, Report, Request};
 use crate::controls::{ALL, LogDelivery, Settings};
 use crate::failure::{Exit, Failure};
-use crate::output::bootstrap::ReportWriter;
-use crate::output::{Printer, bootstrap as show};
+use crate::output::bootstrap::{ReportFormat, ReportWriter};
+use crate::output::{Printer, Step, StepStatus, bootstrap as show};
 use crate::ownership;
 use crate::s3::Client;
 use clap::Args;
@@ -86,7 +86,7 @@ type FleetResult = (BucketName, Vec<Event>, Result<Report, bootstrap::Error>);
 
 impl Bootstrap {
     pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
-        let format = session.global.format(&[Format::Text, Format::Json])?;
+        let format = self.format(session)?;
         session.refuse_plain_http()?;
         let wanted = self.controls.check(session)?;
         let key = self.key(printer)?;
@@ -107,11 +107,19 @@ impl Bootstrap {
             printer.info("This shard of the list is empty.\n");
             return Ok(Exit::Done);
         };
+        if format == ReportFormat::Env && requests.len() > 1 {
+            return Err(Failure::usage(
+                "-o env prints the URLs of one bucket",
+                "name one bucket, or use -o json",
+            ));
+        }
         let client = early.map_or_else(client, Ok)?;
-        let logs = self.make_log_bucket(session, printer, &client, &wanted, first, &names)?;
+        let (logs, log_changes) =
+            self.make_log_bucket(session, printer, &client, &wanted, first, &names)?;
         let writer = ReportWriter {
             printer,
-            json: format == Format::Json,
+            format,
+            is_dry_run: self.run_args.dry_run,
             path_as_is: key.has_dot_segments(),
             ca_bundle: session.settled.ca_bundle.as_deref(),
         };
@@ -119,9 +127,10 @@ impl Bootstrap {
             // A mutex, because the library takes callbacks that may run on another thread.
             let progress = Mutex::new(printer.progress("", &session.context));
             let shown = || progress.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut changes = log_changes;
             let mut on_event = |event: Event| {
                 shown().clear();
-                printer.step(&event.into());
+                changes += print(printer, event);
             };
             let work = bootstrap::run(&client, request, &mut on_event);
             let work = with_spinner(work, session, || shown().spin());
@@ -129,11 +138,37 @@ impl Bootstrap {
             drop(progress);
             let report = report??;
             writer.report(&report, true)?;
+            if report.outcome != Outcome::Failed {
+                writer.planned(changes);
+            }
             report.outcome
         } else {
-            self.fleet(&client, requests, &writer)?
+            self.fleet(&client, requests, &writer, log_changes)?
         };
         Ok(self.exit(outcome.min(logs)))
+    }
+
+    /// The format of the reports. `-o env` needs URLs, so it contradicts the options that create none.
+    fn format(&self, session: &Session<'_>) -> Result<ReportFormat, Failure> {
+        let known = [Format::Text, Format::Json, Format::Env];
+        let format = match session.global.format(&known)? {
+            Format::Json => ReportFormat::Json,
+            Format::Env => ReportFormat::Env,
+            _ => ReportFormat::Text,
+        };
+        let without_urls = [
+            (self.run_args.no_presign, "--no-presign"),
+            (self.run_args.dry_run, "--dry-run"),
+        ];
+        for (_, option) in without_urls.into_iter().filter(|(is_given, _)| *is_given) {
+            if format == ReportFormat::Env {
+                return Err(Failure::usage(
+                    format!("-o env prints URLs, and {option} creates none"),
+                    "omit one of the two options",
+                ));
+            }
+        }
+        Ok(format)
     }
 
     fn key(&self, printer: &Printer) -> Result<ObjectKey, Failure> {
@@ -248,7 +283,8 @@ impl Bootstrap {
     }
 
     /// Creates and hardens the log bucket. The log bucket comes before the others, because S3 refuses a log
-    /// bucket that it may not write to. S3 delivers logs only to buckets with SSE-S3.
+    /// bucket that it may not write to. S3 delivers logs only to buckets with SSE-S3. Returns the outcome and
+    /// the number of changes that a dry run found.
     fn make_log_bucket(
         &self,
         session: &Session<'_>,
@@ -257,10 +293,10 @@ impl Bootstrap {
         wanted: &Wanted<'_>,
         first: &Request,
         sources: &[BucketName],
-    ) -> Result<Outcome, Failure> {
+    ) -> Result<(Outcome, usize), Failure> {
         let name = wanted.log_bucket.clone();
         let Some(name) = name.filter(|_| self.run_args.create_log_bucket) else {
-            return Ok(Outcome::Done);
+            return Ok((Outcome::Done, 0));
         };
         let settings = Settings {
             log_delivery: Some(LogDelivery {
@@ -279,12 +315,13 @@ impl Bootstrap {
             ..first.clone()
         };
         printer.info(&format!("Log bucket {}:\n", request.settings.bucket));
-        let mut on_event = |event: Event| printer.step(&event.into());
+        let mut changes = 0;
+        let mut on_event = |event: Event| changes += print(printer, event);
         let work = bootstrap::run(client, &request, &mut on_event);
         let report = block_on(interrupt::or_interrupted(&client.context, work))???;
         printer.info("\n");
         show::check_log_bucket(&report)?;
-        Ok(report.outcome)
+        Ok((report.outcome, changes))
     }
 
     /// Hardens several buckets at the same time and reports each when it is done.
@@ -293,9 +330,10 @@ impl Bootstrap {
         client: &Client,
         requests: Vec<Request>,
         writer: &ReportWriter<'_>,
+        log_changes: usize,
     ) -> Result<Outcome, Failure> {
         let total = requests.len();
-        let mut summary = writer.fleet_summary(total, &client.context);
+        let mut summary = writer.fleet_summary(total, log_changes, &client.context);
         let work = async |request: Request| {
             let mut events = Vec::new();
             let mut on_event = |event| events.push(event);
@@ -332,6 +370,13 @@ impl Bootstrap {
             Outcome::Failed => Exit::Failed,
         }
     }
+}
+
+/// Prints the status line of an event. Returns the number of changes that it plans: 0 or 1.
+fn print(printer: &Printer, event: Event) -> usize {
+    let step = Step::from(event);
+    printer.step(&step);
+    usize::from(step.status == StepStatus::Plan)
 }
 
 /// Runs `work` to its end and calls `tick` every 120 ms.

@@ -192,7 +192,7 @@ enum Format {
     Json,
     /// A curl command (presign)
     Curl,
-    /// Variable assignments for a shell (presign)
+    /// Variable assignments for a shell (bootstrap, presign)
     Env,
     /// An upload page (presign post) or a report (audit)
     Html,

@@ -12,10 +12,20 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// The format of the reports on stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReportFormat {
+    Text,
+    Json,
+    /// Variable assignments for a shell.
+    Env,
+}
+
 /// Prints the reports of buckets.
 pub(crate) struct ReportWriter<'a> {
     pub(crate) printer: &'a Printer,
-    pub(crate) json: bool,
+    pub(crate) format: ReportFormat,
+    pub(crate) is_dry_run: bool,
     pub(crate) path_as_is: bool,
     pub(crate) ca_bundle: Option<&'a Path>,
 }
@@ -23,21 +33,41 @@ pub(crate) struct ReportWriter<'a> {
 impl<'a> ReportWriter<'a> {
     /// Prints the report of a bucket to stdout; `with_curl` adds curl commands on stderr.
     pub(crate) fn report(&self, report: &Report, with_curl: bool) -> Result<(), Failure> {
-        let data = if self.json {
-            json(report)
-        } else {
-            text(report)
-        };
-        stdout::data(&data)?;
+        stdout::data(&match self.format {
+            ReportFormat::Text => text(report),
+            ReportFormat::Json => json(report),
+            ReportFormat::Env => env(report),
+        })?;
         if with_curl && !report.urls.is_empty() {
             let curl = curl_lines(report, self.ca_bundle, self.path_as_is);
             self.printer.info(&curl);
+            if self.format != ReportFormat::Env {
+                let text = "PUT_URL and GET_URL are the URLs on stdout. `-o env` prints them as shell variables.\n";
+                self.printer.info(text);
+            }
         }
         Ok(())
     }
 
+    /// Prints the number of changes that a dry run found.
+    pub(crate) fn planned(&self, changes: usize) {
+        if self.is_dry_run {
+            self.printer.info(&match changes {
+                0 => "No changes.\n".to_owned(),
+                1 => "1 change. Run without --dry-run to make it.\n".to_owned(),
+                _ => format!("{changes} changes. Run without --dry-run to make them.\n"),
+            });
+        }
+    }
+
     /// Creates the summary of a run over `total` buckets.
-    pub(crate) fn fleet_summary(&'a self, total: usize, context: &Context) -> FleetSummary<'a> {
+    /// `planned` changes are counted already.
+    pub(crate) fn fleet_summary(
+        &'a self,
+        total: usize,
+        planned: usize,
+        context: &Context,
+    ) -> FleetSummary<'a> {
         let context = context.clone();
         let progress = self.printer.progress("buckets", &context);
         FleetSummary {
@@ -45,6 +75,7 @@ impl<'a> ReportWriter<'a> {
             progress: progress.with_total(total),
             count: BTreeMap::new(),
             done: 0,
+            planned,
         }
     }
 }
@@ -55,6 +86,8 @@ pub(crate) struct FleetSummary<'a> {
     progress: Progress,
     count: BTreeMap<Outcome, usize>,
     done: u64,
+    /// The number of changes that a dry run found in all buckets.
+    planned: usize,
 }
 
 impl FleetSummary<'_> {
@@ -69,10 +102,15 @@ impl FleetSummary<'_> {
         let printer = self.writer.printer;
         for event in events {
             let step = Step::from(event);
-            if matches!(step.status, StepStatus::Warn | StepStatus::Fail) {
+            self.planned += usize::from(step.status == StepStatus::Plan);
+            if matches!(
+                step.status,
+                StepStatus::Warn | StepStatus::Plan | StepStatus::Fail
+            ) {
                 printer.step(&Step {
                     text: format!("{bucket}: {}", step.text),
                     was: None,
+                    adds: Vec::new(),
                     ..step
                 });
             }
@@ -81,7 +119,8 @@ impl FleetSummary<'_> {
             Ok(report) => {
                 let status = match report.outcome {
                     Outcome::Done => StepStatus::Ok,
-                    Outcome::Unsupported | Outcome::ChangesPending => StepStatus::Warn,
+                    Outcome::Unsupported => StepStatus::Warn,
+                    Outcome::ChangesPending => StepStatus::Plan,
                     Outcome::Failed => StepStatus::Fail,
                 };
                 printer.step(&Step::new(status, one_line(&report)));
@@ -90,7 +129,7 @@ impl FleetSummary<'_> {
             }
             Err(error) => {
                 let failure = Failure::from(error);
-                if self.writer.json {
+                if self.writer.format == ReportFormat::Json {
                     stdout::data(&json_failure(Some(bucket.as_str()), &failure))?;
                 }
                 printer.failure(&Failure {
@@ -122,6 +161,7 @@ impl FleetSummary<'_> {
         let (done, seconds) = (self.done, self.progress.seconds());
         let text = format!("{done} buckets in {seconds:.1} s: {}\n", parts.join(", "));
         self.writer.printer.info(&text);
+        self.writer.planned(self.planned);
         let worst = self.count.keys().next();
         (worst.copied().unwrap_or(Outcome::Done), done)
     }
@@ -183,6 +223,16 @@ fn text(report: &Report) -> String {
     report.urls.iter().map(line).collect()
 }
 
+/// `PUT_URL='URL'` and `GET_URL='URL'`, one per line.
+fn env(report: &Report) -> String {
+    let line = |url: &crate::bootstrap::PresignedUrl| {
+        // A quote may be in the host of an endpoint. In a key it is encoded.
+        let quoted = url.url.replace('\'', r"'\''");
+        format!("{}_URL='{quoted}'\n", url.method)
+    };
+    report.urls.iter().map(line).collect()
+}
+
 /// The report as a JSON document in one line.
 fn json(report: &Report) -> String {
     json_line(&Document {
@@ -220,11 +270,10 @@ fn json(report: &Report) -> String {
 /// The curl commands that use the two URLs. The commands name variables, because stderr may be a log, and
 /// the URLs may appear only on stdout.
 fn curl_lines(report: &Report, ca_bundle: Option<&Path>, path_as_is: bool) -> String {
-    let bucket = &report.bucket;
     let file = curl::quote(&curl::file_name(&report.urls[0].key));
     let curl = curl::begin(ca_bundle, path_as_is).join(" ");
     format!(
-        "\nThe two lines on stdout are the URLs for {bucket}. Copy them into PUT_URL and GET_URL, then upload and download with:\n\
+        "\nUpload and download with:\n\
          \x20 {curl} -T {file} \"$PUT_URL\"\n\
          \x20 {curl} -o {file} \"$GET_URL\"\n"
     )

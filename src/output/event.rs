@@ -1,6 +1,7 @@
 //! The texts of bootstrap's events: one status line each.
 
 use crate::bootstrap::{Backup, ControlReport, Detail, Event, Status};
+use serde_json::Value;
 
 /// The word in front of a status line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,8 +10,10 @@ pub(crate) enum StepStatus {
     Ok,
     /// `[SKIP]`: not needed.
     Skip,
-    /// `[WARN]`: done with a reservation, or (dry run) to be done.
+    /// `[WARN]`: done with a reservation.
     Warn,
+    /// `[PLAN]`: a change that a run without `--dry-run` would make.
+    Plan,
     /// `[FAIL]`: not done.
     Fail,
 }
@@ -24,6 +27,8 @@ pub(crate) struct Step {
     pub(crate) detail: Option<Detail>,
     /// The state before a change, as JSON, for a separate line.
     pub(crate) was: Option<String>,
+    /// In a dry run, the policy statements that the change would add, as JSON, each for a separate line.
+    pub(crate) adds: Vec<String>,
     /// A backup, for a line with the command that restores it.
     pub(crate) backup: Option<Backup>,
 }
@@ -36,6 +41,7 @@ impl Step {
             text,
             detail: None,
             was: None,
+            adds: Vec::new(),
             backup: None,
         }
     }
@@ -48,7 +54,7 @@ impl Step {
                 (StepStatus::Fail, "required, but set and not verified")
             }
             Status::Changed => (StepStatus::Warn, "set, not verified"),
-            Status::WouldChange => (StepStatus::Warn, "would be set"),
+            Status::WouldChange => (StepStatus::Plan, "would be set"),
             Status::Unsupported if is_missing => {
                 (StepStatus::Fail, "required, but unsupported by this server")
             }
@@ -64,6 +70,7 @@ impl Step {
         text += &format!(": {word}");
         Step {
             was: was(&report),
+            adds: added_statements(&report),
             backup: match &report.detail {
                 Some(Detail::Lost { backup, .. }) => backup.clone(),
                 _ => None,
@@ -80,6 +87,7 @@ impl From<Event> for Step {
         let ok = |text: String| Step::new(StepStatus::Ok, text);
         let skip = |text: String| Step::new(StepStatus::Skip, text);
         let warn = |text: String| Step::new(StepStatus::Warn, text);
+        let plan = |text: String| Step::new(StepStatus::Plan, text);
         let fail = |text: String| Step::new(StepStatus::Fail, text);
         match event {
             Event::BucketFound {
@@ -104,7 +112,7 @@ impl From<Event> for Step {
                 warn(format!("It is in {to}, not in {from}: going on in {to}"))
             }
             Event::BucketWouldBeCreated { bucket, region } => {
-                warn(format!("Bucket would be created in {region}: {bucket}"))
+                plan(format!("Bucket would be created in {region}: {bucket}"))
             }
             Event::BucketCreated {
                 bucket,
@@ -188,6 +196,23 @@ fn was(report: &ControlReport) -> Option<String> {
     let text = report.found.to_string();
     let is_something = !matches!(text.as_str(), "null" | "{}" | "\"\"");
     (changes && !is_policy && is_something).then_some(text)
+}
+
+/// The policy statements that a planned change adds, as JSON. Empty if the control is no policy statement.
+fn added_statements(report: &ControlReport) -> Vec<String> {
+    if report.status != Status::WouldChange {
+        return Vec::new();
+    }
+    let statements = |policy: &Value| match policy.get("Statement") {
+        Some(Value::Array(all)) => all.clone(),
+        // A policy with one statement needs no list.
+        Some(one) => vec![one.clone()],
+        None => Vec::new(),
+    };
+    let found = statements(&report.found);
+    let mut wanted = statements(&report.wanted);
+    wanted.retain(|statement| !found.contains(statement));
+    wanted.iter().map(ToString::to_string).collect()
 }
 
 /// The configuration of a subresource, in words.

@@ -122,6 +122,9 @@ impl Printer {
             if let Some(was) = step.was.as_deref().filter(|_| !self.quiet) {
                 to_stderr(&format!("       was: {}\n", shortened(&sanitize(was))));
             }
+            for statement in step.adds.iter().filter(|_| !self.quiet) {
+                to_stderr(&format!("       adds: {}\n", sanitize(statement)));
+            }
             if let Some(backup) = &step.backup {
                 let command = curl::restore(backup);
                 to_stderr(&format!("       restore: {}\n", sanitize(&command)));
@@ -198,6 +201,7 @@ impl Printer {
             StepStatus::Ok => ("[ OK ]", GREEN),
             StepStatus::Skip => ("[SKIP]", CYAN),
             StepStatus::Warn => ("[WARN]", YELLOW),
+            StepStatus::Plan => ("[PLAN]", YELLOW),
             StepStatus::Fail => ("[FAIL]", RED),
         };
         self.line(label, color, text);

@@ -32,6 +32,8 @@ mod optional_controls_on_sandbox;
 mod options;
 // The output contains no secrets and no characters that control a terminal.
 mod output;
+// The plan of a dry run, on the sandbox.
+mod planned;
 // A bucket policy with several authors: merged, saved, replaced, or public.
 mod policy;
 // The settings that S3 shows after a write, and responses that do not come from S3.
@@ -44,3 +46,5 @@ mod region;
 mod retry;
 // Features that a server does not support.
 mod unsupported;
+// The URLs as shell variables, and the commands that use them. These tests use the sandbox.
+mod urls;

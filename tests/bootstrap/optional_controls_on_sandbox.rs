@@ -232,11 +232,11 @@ async fn a_dry_run_of_optional_controls_writes_nothing() {
             "[ OK ] Default encryption (AES256, SSE-C blocked): already set",
             "[ OK ] Object Ownership: BucketOwnerEnforced: already set",
             "[ OK ] TLS-only bucket policy: already set",
-            "[WARN] Minimum TLS version (1.2): would be set",
-            "[WARN] Age limit of presigned URLs (1h): would be set",
-            "[WARN] Versioning (MFA delete off): would be set",
-            "[WARN] Lifecycle rules (incomplete uploads deleted after 7 d, objects moved to STANDARD_IA after 30 d, old versions deleted after 90 d): would be set",
-            "[WARN] Tags (team=files, cost=42): would be set"
+            "[PLAN] Minimum TLS version (1.2): would be set",
+            "[PLAN] Age limit of presigned URLs (1h): would be set",
+            "[PLAN] Versioning (MFA delete off): would be set",
+            "[PLAN] Lifecycle rules (incomplete uploads deleted after 7 d, objects moved to STANDARD_IA after 30 d, old versions deleted after 90 d): would be set",
+            "[PLAN] Tags (team=files, cost=42): would be set"
         ]
     );
     assert_eq!(world.writes(), [""; 0]);

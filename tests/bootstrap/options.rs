@@ -19,8 +19,8 @@ async fn a_dry_run_reports_changes_and_writes_nothing() {
     let output = s3.bootstrap(&["--dry-run"]);
     assert_eq!((output.code, &*output.stdout), (3, ""), "{output:?}");
     assert_eq!(
-        output.line("[WARN] TLS-only"),
-        "[WARN] TLS-only bucket policy: would be set"
+        output.line("[PLAN] TLS-only"),
+        "[PLAN] TLS-only bucket policy: would be set"
     );
     assert_eq!(s3.log().await, ALL_READ);
 
