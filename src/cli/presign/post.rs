@@ -142,7 +142,7 @@ impl Post {
             key: &key,
             expires_at: target.expires_at,
             size_range: self.size_range,
-            content_type: self.content_type.as_deref(),
+            content_type: self.content_type.as_deref().filter(|kind| *kind != "*"),
         };
         match format {
             Format::Json => stdout::data(&document.json())?,
