@@ -23,6 +23,8 @@ pub(crate) struct Part {
     id: Option<String>,
     /// The contents of the part as a set of texts. Contents with the same meaning have the same text.
     claims: BTreeSet<String>,
+    /// A rule, tag or grant as an element in one form: filters without `And`. The other parts have none.
+    element: Option<Element>,
 }
 
 /// The parts of a body. `None` means that nothing is configured. The result is empty if the body cannot
@@ -65,14 +67,13 @@ pub(crate) fn carried_over(before: &[Part], sent: &[Part]) -> Vec<Part> {
 }
 
 /// Whether `found` has a part that another author added. A part is not new if it equals a part of
-/// `known`, or if its claims are a subset of those of a known part with the same id, because a server may
-/// have dropped the other claims.
+/// `known`, or if it is a known part of which the server dropped something.
 #[must_use]
 pub(crate) fn has_new(found: &[Part], known: &[Part]) -> bool {
     let is_known = |part: &Part| {
-        known.iter().any(|other| {
-            other.is_shown_as(part) || (other.id == part.id && part.claims.is_subset(&other.claims))
-        })
+        known
+            .iter()
+            .any(|other| other.is_shown_as(part) || part.is_rest_of(other))
     };
     !found.iter().all(is_known)
 }
@@ -81,6 +82,60 @@ impl Part {
     /// Whether a server that received this part may return it as `other`.
     fn is_shown_as(&self, other: &Part) -> bool {
         self.claims == other.claims && (self.id.is_none() || self.id == other.id)
+    }
+
+    /// Whether this part can be what a server kept of `whole`, at any depth.
+    fn is_rest_of(&self, whole: &Part) -> bool {
+        (whole.id.is_none() || self.id == whole.id)
+            && match (&self.element, &whole.element) {
+                (Some(rest), Some(whole)) => is_rest(rest, whole),
+                _ => self.claims.is_subset(&whole.claims),
+            }
+    }
+}
+
+/// Whether `rest` is `whole` without some of its elements, at any depth. Each element of `rest` needs an
+/// element of its own in `whole`: first equal ones, then those that lost something.
+fn is_rest(rest: &Element, whole: &Element) -> bool {
+    if rest.name != whole.name || rest.text != whole.text {
+        return false;
+    }
+    let mut free: Vec<&Element> = whole.children.iter().collect();
+    let mut reduced = Vec::new();
+    for child in &rest.children {
+        let form = one_form(child);
+        match free.iter().position(|other| one_form(other) == form) {
+            Some(place) => drop(free.swap_remove(place)),
+            None => reduced.push(child),
+        }
+    }
+    reduced.into_iter().all(|child| {
+        let place = free.iter().position(|other| is_rest(child, other));
+        place.map(|place| free.swap_remove(place)).is_some()
+    })
+}
+
+/// A rule, tag or grant in one form: without its id, and with all criteria directly in one filter.
+fn in_one_form(part: &Element) -> Element {
+    let (mut criteria, mut others) = (Vec::new(), Vec::new());
+    for child in part.children.iter().filter(|child| !is_absent(child)) {
+        match child.name.as_str() {
+            "ID" => {}
+            "Filter" | "And" => push_criteria(child, &mut criteria),
+            "Prefix" => criteria.push(child.clone()),
+            _ => others.push(child.clone()),
+        }
+    }
+    others.push(Element::node("Filter", criteria));
+    Element::node(&part.name, others)
+}
+
+fn push_criteria(filter: &Element, criteria: &mut Vec<Element>) {
+    for child in filter.children.iter().filter(|child| !is_absent(child)) {
+        match child.name.as_str() {
+            "And" => push_criteria(child, criteria),
+            _ => criteria.push(child.clone()),
+        }
     }
 }
 
@@ -108,6 +163,7 @@ fn xml_parts(element: &Element, path: &str, found: &mut Vec<Part>) {
                     name: name.to_owned(),
                     id: None,
                     claims: BTreeSet::from([path.to_owned() + &one_form(child)]),
+                    element: None,
                 });
                 continue;
             }
@@ -120,6 +176,7 @@ fn xml_parts(element: &Element, path: &str, found: &mut Vec<Part>) {
         found.push(Part {
             name: named(kind, id.as_deref()),
             claims: claims(child),
+            element: Some(in_one_form(child)),
             id,
         });
     }
@@ -198,6 +255,7 @@ fn policy_parts(policy: &Document) -> Vec<Part> {
         name: name.clone(),
         id: None,
         claims: BTreeSet::from([format!("{name}={value}")]),
+        element: None,
     };
     let statement = |value: Value| {
         let map = value.as_object().cloned().unwrap_or_default();
@@ -207,6 +265,7 @@ fn policy_parts(policy: &Document) -> Vec<Part> {
             name: named("statement", id.as_deref()),
             id,
             claims: statement_claims(&map),
+            element: None,
         }
     };
     let statements = policy.values().into_iter().map(statement);
@@ -267,116 +326,4 @@ fn account(principal: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn is_same(before: &str, shown: &str) -> bool {
-        let (before, shown) = (
-            parts(Some(before.as_bytes())),
-            parts(Some(shown.as_bytes())),
-        );
-        assert!(!before.is_empty() && !shown.is_empty());
-        missing(&before, &shown).is_empty()
-    }
-
-    fn rule(inner: &str) -> String {
-        format!(
-            "<LifecycleConfiguration><Rule>{inner}<Status>Enabled</Status></Rule></LifecycleConfiguration>"
-        )
-    }
-
-    fn statement(inner: &str) -> String {
-        format!(r#"{{"Statement":[{{"Effect":"Deny",{inner}}}]}}"#)
-    }
-
-    #[test]
-    fn different_forms_of_one_part_are_equal() {
-        let (p, t) = (
-            "<Prefix>p</Prefix>",
-            "<Tag><Key>k</Key><Value>v</Value></Tag>",
-        );
-        for (sent, shown) in [
-            (format!("<Filter>{p}</Filter>"), p.to_owned()),
-            (
-                format!("<Filter>{p}</Filter>"),
-                format!("<Filter><And>{p}</And></Filter>"),
-            ),
-            (
-                format!("<Filter>{p}</Filter>"),
-                format!("<ID>added</ID><Filter>{p}</Filter>"),
-            ),
-            (
-                format!("<Filter><And>{p}{t}</And></Filter>"),
-                format!("<Filter>{p}<And>{t}</And></Filter>"),
-            ),
-            (
-                "<Filter><Prefix/></Filter>".to_owned(),
-                "<Filter/>".to_owned(),
-            ),
-        ] {
-            assert!(is_same(&rule(&sent), &rule(&shown)), "{sent} {shown}");
-        }
-        for (sent, shown) in [
-            (
-                r#""Principal":{"AWS":"111122223333"}"#,
-                r#""Principal":{"AWS":["arn:aws:iam::111122223333:root"]}"#,
-            ),
-            (r#""Principal":"*""#, r#""Principal":{"AWS":"*"}"#),
-            (
-                r#""Action":["s3:B","s3:A"]"#,
-                r#""Sid":"added","Action":["s3:a","s3:b"]"#,
-            ),
-            (
-                r#""Condition":{"Bool":{"aws:X":false}}"#,
-                r#""Condition":{"Bool":{"aws:x":["false"]}}"#,
-            ),
-        ] {
-            assert!(
-                is_same(&statement(sent), &statement(shown)),
-                "{sent} {shown}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_part_with_fewer_claims_is_missing_but_not_new() {
-        let (p, t) = (
-            "<Prefix>p</Prefix>",
-            "<Tag><Key>k</Key><Value>v</Value></Tag>",
-        );
-        for (before, shown) in [
-            (
-                rule(&format!("<Filter><And>{p}{t}</And></Filter>")),
-                rule(&format!("<Filter>{t}</Filter>")),
-            ),
-            (
-                statement(r#""Action":"s3:*","Condition":{"Bool":{"a:b":"true"}}"#),
-                statement(r#""Action":"s3:*""#),
-            ),
-        ] {
-            assert!(!is_same(&before, &shown), "{shown}");
-            let (before, shown) = (
-                parts(Some(before.as_bytes())),
-                parts(Some(shown.as_bytes())),
-            );
-            assert!(!has_new(&shown, &before) && has_new(&before, &shown));
-        }
-        // The comparison includes which storage class belongs to which day.
-        let step = |days: u32, class: &str| {
-            format!(
-                "<Transition><Days>{days}</Days><StorageClass>{class}</StorageClass></Transition>"
-            )
-        };
-        let (one, other) = (
-            step(30, "A") + &step(90, "B"),
-            step(30, "B") + &step(90, "A"),
-        );
-        assert!(!is_same(&rule(&one), &rule(&other)));
-        // Two equal rules without an id are two parts.
-        let two = "<LifecycleConfiguration><Rule><Status>a</Status></Rule><Rule><Status>a</Status></Rule></LifecycleConfiguration>";
-        assert!(!is_same(
-            two,
-            &two.replacen("<Rule><Status>a</Status></Rule>", "", 1)
-        ));
-    }
-}
+mod tests;
