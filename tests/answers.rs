@@ -1,5 +1,6 @@
-//! Values of a response that the next request contains or that memory holds: each has a limit. A
-//! value that no request can carry is an error that names the source of the value.
+//! Values that the program copies from a response into the next request or keeps in memory: each
+//! value has a size limit. If a value cannot be part of a request, the error names the source of
+//! the value.
 
 use crate::support::program::{Output, Program};
 use crate::support::raw::RawServer;
@@ -8,7 +9,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The memory limit of SECURITY.md, raised for a debug build.
+/// The memory limit that SECURITY.md promises, raised because a debug build needs more memory.
 const MOST_KIB: u64 = 40 * 1024;
 
 fn answer(stream: &mut TcpStream, status: u16, body: &str) -> bool {
@@ -93,7 +94,8 @@ fn a_list_that_repeats_its_token_is_an_error() {
     assert_eq!(server.heads().len(), 2);
 }
 
-/// A policy cannot have a megabyte of numbers, but it can have 60 KB of them.
+/// A policy can contain 60 KB of numbers, but the size limit of a response excludes a megabyte of
+/// numbers.
 #[test]
 fn policies_full_of_numbers_take_little_memory() {
     for (length, said) in [
@@ -272,8 +274,8 @@ fn the_path_of_a_container_credentials_url_is_not_shown() {
     }
 }
 
-/// A profile whose `credential_process` runs this program with the same profile: the second call
-/// fails, so the processes do not multiply without limit.
+/// If the `credential_process` of a profile runs this program with the same profile, the second
+/// call fails, so the processes do not multiply without limit.
 #[test]
 fn a_profile_that_calls_itself_is_an_error() {
     let binary = env!("CARGO_BIN_EXE_s3-secure-bucket");
@@ -299,7 +301,8 @@ fn a_profile_that_calls_itself_is_an_error() {
             "{output:?}"
         );
     }
-    // It is valid if one profile asks this program for the credentials of another profile.
+    // The `credential_process` of one profile may run this program to get the credentials of a
+    // different profile.
     let keys = "aws_access_key_id = A\naws_secret_access_key = s\n";
     let config = format!("[default]\n{}[profile other]\n{keys}", call("other"));
     with_config(&["credentials"], &config, &[]).exits(0);

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The modules of `src/` in rows, from top to bottom. A module may import modules of its row and of
-/// the rows below. A file belongs to the row of its folder.
+/// The modules of `src/` in layers, from top to bottom; each row is one layer. A module may import
+/// modules of its own layer and of the layers below. A file belongs to the layer of its top-level
+/// folder.
 const LAYERS: [&[&str]; 16] = [
     &["main"],
     &["lib"],
@@ -26,7 +27,8 @@ const LAYERS: [&[&str]; 16] = [
     &["values", "xml"],
 ];
 
-/// The first of the rows whose modules use no network, files, environment, clock or terminal.
+/// The module of the highest pure layer: in this layer and in all layers below, modules use no
+/// network, files, environment, clock or terminal.
 const PURE: &str = "settings";
 
 /// Every Rust file below `folder`: its path without `.rs`, and its text.
@@ -52,7 +54,7 @@ fn sources(folder: &str) -> BTreeMap<String, String> {
     found.into_iter().map(read).collect()
 }
 
-/// The source files without test files. Comment lines and the tests at the end of a file are
+/// The source files, without test files. Comment lines and the tests at the end of a file are
 /// removed.
 fn code(folder: &str) -> BTreeMap<String, String> {
     let untested = |text: String| {
@@ -69,19 +71,19 @@ fn code(folder: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// `s3/client` for `src/s3/client.rs`, and `s3` for `src/s3/mod.rs`.
+/// The name of a module: `s3/client` for `src/s3/client.rs`, and `s3` for `src/s3/mod.rs`.
 fn module(name: &str) -> &str {
     name.strip_suffix("/mod").unwrap_or(name)
 }
 
-/// The row of a module, which is the row of its top folder.
+/// The layer of a module, as an index of `LAYERS`: the layer of the module's top-level folder.
 fn layer(module: &str) -> usize {
     let top = module.split('/').next().unwrap();
     let row = LAYERS.iter().position(|row| row.contains(&top));
     row.unwrap_or_else(|| panic!("{module} has no layer: give it one in tests/architecture.rs"))
 }
 
-/// The paths that follow `root::` in a text, with the braces of `use` expanded.
+/// The paths after `root::` in a source text, with the braces of `use` declarations expanded.
 fn paths(text: &str, root: &str) -> Vec<String> {
     let mut found = Vec::new();
     let root = format!("{root}::");
@@ -157,8 +159,8 @@ fn imports() -> BTreeSet<(String, String)> {
     all
 }
 
-/// The two files or folders of one parent that an import connects. `None`
-/// if one contains the other.
+/// The two files or folders with the same parent folder that an import connects. `None` if one
+/// module contains the other.
 fn siblings(from: &str, to: &str) -> Option<(String, String)> {
     let (mut parent, mut from, mut to) = (String::new(), from.split('/'), to.split('/'));
     loop {
@@ -199,7 +201,8 @@ fn files_and_folders_have_no_import_cycles() {
             below.entry(from).or_default().insert(to);
         }
     }
-    // Removes modules that import none of the remaining ones: they cannot be part of a cycle.
+    // Removes each module that imports none of the remaining modules, because such a module cannot
+    // be part of a cycle.
     loop {
         let left: BTreeSet<String> = below.keys().cloned().collect();
         let before = below.len();

@@ -70,7 +70,8 @@ async fn each_finding_has_its_verdict_and_exit_code() {
             3,
         ),
         ("GET ?policy", "get-bucket-policy/foreign", "drift", 3),
-        // A denied read is reported as an error, never as "off" or "compliant".
+        // If S3 denies a read, `audit` reports an error for the control, never "off" or
+        // "compliant".
         ("GET ?policy", "any/access-denied", "unknown", 1),
         ("GET ?policy", "any/html-page", "unknown", 1),
         ("GET ?encryption", "any/not-implemented", "unsupported", 4),
@@ -149,7 +150,8 @@ async fn a_missing_bucket_is_an_error_and_the_others_are_audited() {
     );
 }
 
-/// An account with three pages of buckets in two regions; one bucket has none of the controls.
+/// A mock account with three pages of buckets in two regions, in which one bucket has none of the
+/// controls.
 async fn account() -> World {
     let options = Options {
         aws_defaults: false,
@@ -208,8 +210,8 @@ async fn audits_all_buckets_in_their_regions_and_writes_nothing() {
     assert_eq!(output.stderr, "6 buckets: 5 compliant, 1 with drift\n");
     let log = world.log();
     assert!(log.iter().all(|sent| sent.starts_with("GET")), "{log:?}");
-    // The run reads three pages, then sends four GETs per bucket. It needs no
-    // request for the regions, because the list contains them.
+    // The run reads three pages, then sends four GETs per bucket. The run sends no request for the
+    // regions, because the list of buckets contains them.
     assert_eq!(log.len(), 3 + 6 * 4, "{log:?}");
 }
 
@@ -241,15 +243,15 @@ async fn sarif_and_html_are_one_document_each() {
     assert!(
         html.stdout.starts_with("<!DOCTYPE html>") && html.stdout.trim_end().ends_with("</html>")
     );
-    // The page contains its styles, so this test compares parts of it.
+    // The HTML page also contains style sheets, so this test compares only parts of the page.
     for part in ["f-6", "public-access-block", "S3.8", "2.1.4"] {
         assert!(html.stdout.contains(part), "{part}");
     }
     assert_lacks(&html.stdout, &["<script", "http://", "src=", "url("]);
 }
 
-/// The policy that `iam-policy audit` prints is enough for an audit, and without any one of its
-/// actions the audit reports an error.
+/// The policy that `iam-policy audit` prints is sufficient for an audit, and the audit reports an
+/// error if any one action of the policy is missing.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_printed_audit_policy_is_sufficient_and_necessary() {
     let world = account().await;
@@ -265,14 +267,14 @@ async fn the_printed_audit_policy_is_sufficient_and_necessary() {
         let mut fewer = actions.clone();
         let action = fewer.remove(missing);
         let output = permit(&fewer);
-        // The message for a control is on stdout, the message for the list of buckets on stderr.
+        // An error about a control is on stdout; an error about the list of buckets is on stderr.
         let shown = format!("{}{}", output.stdout, output.stderr);
         assert!(shown.contains(&action), "{action}: {output:?}");
     }
 }
 
-/// A server may list names that no request can contain. `audit` reports such names and audits the
-/// other buckets.
+/// A server may list bucket names that cannot be part of a request. `audit` reports such names and
+/// audits the other buckets.
 #[tokio::test(flavor = "multi_thread")]
 async fn reports_an_invalid_listed_name_and_audits_the_other_buckets() {
     let world = World::new(true).await;

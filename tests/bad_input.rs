@@ -1,10 +1,10 @@
-//! Input that the program rejects before it sends a request: exit code 2, an error of one line, and
-//! a hint.
+//! Input that the program rejects before it sends a request, with exit code 2, an error of one
+//! line, and a hint.
 
 use crate::support::program::{Output, Program};
 
-/// An endpoint where no server listens. A request to it would change the error, and the test would
-/// fail.
+/// An endpoint where no server listens. A request to this endpoint would change the error, so the
+/// test would fail.
 const NOWHERE: &str = "http://127.0.0.1:9";
 
 fn refused(args: &[&str]) -> Output {
@@ -81,8 +81,8 @@ fn rejects_invalid_bucket_names() {
             refused(&["presign", "get", &format!("s3://{name}/key")]);
         }
     }
-    // On servers other than AWS only the loose rules are errors; violations of the other rules are
-    // warnings.
+    // On servers other than AWS, a bucket name that violates a basic rule is an error; a name that
+    // violates only AWS's stricter rules is a warning.
     for name in ["a/b", "a b", ""] {
         refused(&["bootstrap", name, "--endpoint", NOWHERE]);
     }
@@ -304,8 +304,8 @@ fn rejects_invalid_environment_variables() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
 }
 
-/// An error about a presigned URL in a wrong argument does not repeat the URL: its query is a
-/// secret.
+/// If a presigned URL is passed as the wrong argument, the error does not repeat the URL, because
+/// the query of the URL is a secret.
 #[test]
 fn a_misplaced_url_is_not_repeated_in_errors() {
     let url = "https://b.s3.amazonaws.com/k?X-Amz-Credential=AKMARKER&X-Amz-Signature=deadbeef";

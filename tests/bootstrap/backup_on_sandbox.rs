@@ -1,12 +1,12 @@
-//! Backups, restored on the sandbox with the commands that `bootstrap` prints.
+//! Restores backups on the sandbox with the commands that `bootstrap` prints.
 
 use crate::support::program::BUCKET;
 use crate::support::world::World;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-/// The program saves each kind of backup in the folder of the XDG specification, readable by its
-/// owner alone.
+/// The program saves each kind of backup in the folder that the XDG specification names, and only
+/// the user can read the file.
 #[tokio::test(flavor = "multi_thread")]
 async fn saves_every_kind_and_the_printed_command_restores_it() {
     let world = World::new(true).await;
@@ -83,7 +83,7 @@ async fn saves_every_kind_and_the_printed_command_restores_it() {
     }
 }
 
-/// The configurations that the bucket shows.
+/// The configurations that S3 returns for the bucket.
 async fn shown(world: &World, kinds: &[&str]) -> Vec<String> {
     let mut bodies = Vec::new();
     for kind in kinds {

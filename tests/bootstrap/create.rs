@@ -1,9 +1,9 @@
-//! The owner and the creation of a bucket, and one complete run.
+//! How `bootstrap` creates a bucket and checks its owner; one test checks a complete run.
 
 use crate::support::mock_s3::{ALL_READ, LIST, MockS3};
 use crate::support::program::parameter;
 
-/// The request that asks why HEAD was refused.
+/// The GET request that shows why S3 refused HEAD, because a HEAD response has no body.
 const WHY: &str = "GET ?list-type=2&max-keys=0";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -162,7 +162,8 @@ async fn stops_when_the_bucket_refuses_these_credentials() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_owner_comes_from_head_and_not_from_the_error_code_of_create() {
-    // The bucket appears between HEAD and PUT, and S3 answers that this account created it.
+    // The bucket appears between HEAD and PUT, and S3 answers that this account already owns the
+    // bucket.
     let s3 = MockS3::compliant()
         .await
         .creates(&["create-bucket/owned-by-you"]);
@@ -172,7 +173,7 @@ async fn the_owner_comes_from_head_and_not_from_the_error_code_of_create() {
         (0, "[SKIP] Bucket already exists and is yours: drop-box")
     );
 
-    // This server answers 409 BucketAlreadyExists for a bucket of your own too.
+    // This server answers 409 BucketAlreadyExists even if the caller owns the bucket.
     let s3 = MockS3::compliant().await.creates(&["create-bucket/taken"]);
     let output = s3.bootstrap(&[]);
     assert_eq!(
@@ -222,7 +223,8 @@ async fn waits_for_a_new_bucket_to_become_visible() {
         (0, "[ OK ] Bucket created in us-east-1: drop-box")
     );
 
-    // The program does not wait for a bucket that existed before the run: it was deleted meanwhile.
+    // If a bucket that existed before the run is missing now, the program does not wait for the
+    // bucket, because another client has deleted it.
     let s3 = MockS3::start()
         .await
         .on("HEAD", &["head-bucket/exists"])

@@ -1,5 +1,5 @@
-//! Reads and writes that S3 denies: a denied read never counts as "off", and the program does not
-//! write over a setting that it could not read.
+//! Reads and writes that S3 denies. A denied read never counts as "off", and the program does not
+//! overwrite a setting that it could not read.
 
 use crate::support::mock_s3::{ALL_READ, MockS3};
 
@@ -34,8 +34,8 @@ async fn a_denied_write_names_the_missing_action() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn writes_without_reading_only_where_nothing_can_be_lost() {
-    // The program may set Block Public Access even if it cannot read it.
-    // It then reports the control as set but not verified.
+    // The program sets Block Public Access even if S3 denies the read of this setting. If S3 denies
+    // the read-back too, the program reports Block Public Access as set but not verified.
     let s3 = MockS3::compliant()
         .await
         .blocks_public_access(&["any/access-denied"; 2]);
@@ -98,8 +98,8 @@ async fn a_required_control_must_be_verified() {
     assert_eq!(s3.log().await, asked);
 }
 
-/// A policy of the organisation denies the write, but the organisation itself has set the control
-/// meanwhile.
+/// A policy of the AWS organisation denies the write, but the organisation's administrator has set
+/// the control since the first read.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_denied_write_that_is_no_longer_needed_is_no_failure() {
     let s3 = MockS3::compliant()
@@ -117,8 +117,8 @@ async fn a_denied_write_that_is_no_longer_needed_is_no_failure() {
     assert_eq!(output.statuses()[0].1, "unchanged", "{output:?}");
 }
 
-/// S3 rejects the policy because of another statement. The statements that were already right stay
-/// right.
+/// S3 rejects the policy because of another statement. The statements that were already compliant
+/// are still reported as compliant.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_denied_policy_write_leaves_compliant_statements_unchanged() {
     let s3 = MockS3::compliant()

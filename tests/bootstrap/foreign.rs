@@ -1,5 +1,6 @@
-//! The program compares the parts of other authors after every write. Scripted responses cover a
-//! server that loses parts, a second author, and the form in which Ceph shows a filter.
+//! After every write, the program checks that the parts of other authors are unchanged. Scripted
+//! responses imitate a server that loses parts, a second author who writes at the same time, and
+//! the format in which Ceph returns lifecycle filters.
 
 use crate::support::mock_s3::MockS3;
 use crate::support::program::Output;
@@ -10,7 +11,8 @@ fn end(output: &Output) -> &str {
     at.map_or("", |at| &output.stderr[at..])
 }
 
-/// Ceph shows the prefix of an `And` outside it, but reads it only inside it.
+/// Ceph returns the prefix of a lifecycle filter outside of the `And` element, but accepts the
+/// prefix only inside `And`.
 #[tokio::test(flavor = "multi_thread")]
 async fn sends_a_filter_of_ceph_with_all_criteria_inside_and() {
     let reads = [
@@ -26,7 +28,8 @@ async fn sends_a_filter_of_ceph_with_all_criteria_inside_and() {
     assert!(sent.contains(&and), "{sent}");
 }
 
-/// The backup is what the printed command sends: Ceph would lose the prefix of the form that it shows.
+/// The backup has the format that Ceph accepts, not the format that Ceph returns, because the
+/// printed command sends the backup and Ceph would otherwise lose the prefix.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_has_a_filter_as_ceph_reads_it() {
     let reads = [
@@ -59,7 +62,7 @@ async fn restores_lost_parts_once_and_the_control_fails() {
             days,
             "rule theirs",
         ),
-        // The rule without its filter would delete objects in the whole bucket.
+        // Without its filter, this lifecycle rule would delete objects in the whole bucket.
         (
             "lifecycle",
             "get-bucket-lifecycle-configuration/ceph-and",
@@ -140,7 +143,7 @@ async fn merges_once_with_another_author_of_lifecycle_rules_and_never_overwrites
         "{sent:?}"
     );
 
-    // The other author added our rule and removed the rule that was there before.
+    // The other author added our rule and removed the rule that existed before.
     let reads = [
         "get-bucket-lifecycle-configuration/foreign",
         "get-bucket-lifecycle-configuration/another-and-ours",

@@ -78,8 +78,8 @@ async fn a_statement_of_a_deleted_principal_is_named() {
     }
 }
 
-/// The bucket policy requires a header on uploads, so it refuses our URLs. The output names the
-/// header and the option that sends it.
+/// The bucket policy requires a header on uploads, so S3 refuses uploads with the printed URLs. The
+/// output names the required header and the option that makes the URLs sign this header.
 #[tokio::test(flavor = "multi_thread")]
 async fn bootstrap_and_verify_name_headers_that_a_policy_requires() {
     for (condition, header) in [
@@ -113,12 +113,13 @@ async fn bootstrap_and_verify_name_headers_that_a_policy_requires() {
     }
 }
 
-/// The text without the line breaks that wrap it.
+/// The text with each line break replaced by a space.
 fn unwrapped(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Logging is on but no log arrives: the output names the statement that denies the delivery.
+/// If logging is on but a policy statement denies the delivery of logs, the output names the
+/// statement.
 #[tokio::test(flavor = "multi_thread")]
 async fn reports_a_policy_that_prevents_log_delivery() {
     let deny = |condition: &str| {
@@ -151,7 +152,7 @@ async fn reports_a_policy_that_prevents_log_delivery() {
     }
 }
 
-/// The program warns about public access before it blocks it.
+/// The program warns about public access before it blocks the access.
 #[tokio::test(flavor = "multi_thread")]
 async fn warns_about_a_public_acl_and_a_website() {
     for (acl, text) in [
@@ -180,7 +181,8 @@ async fn warns_about_a_public_acl_and_a_website() {
     }
 }
 
-/// S3 does not switch ACLs off while an ACL has grants. The dry run names the grantees.
+/// S3 refuses to disable ACLs while an ACL of the bucket has grants. The dry run names the
+/// grantees.
 #[tokio::test(flavor = "multi_thread")]
 async fn names_the_acl_grants_that_prevent_object_ownership() {
     let partner = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
@@ -214,7 +216,8 @@ async fn names_the_acl_grants_that_prevent_object_ownership() {
     }
 }
 
-/// An organisation may deny CreateBucket without tags, or with tags. On AWS the program tries both.
+/// A policy of an AWS organisation may deny CreateBucket requests without tags, or those with tags.
+/// On AWS the program tries CreateBucket with tags and without tags.
 #[tokio::test(flavor = "multi_thread")]
 async fn create_on_aws_sends_tags_unless_they_are_denied() {
     for (code, writes) in [(None, 1), (Some("AccessDenied"), 2)] {

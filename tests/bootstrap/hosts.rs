@@ -1,10 +1,11 @@
-//! Requests go only to the configured server: no proxy for this machine, and no redirect.
+//! The program sends requests only to the configured server: it uses no proxy for loopback
+//! addresses and follows no redirect.
 
 use crate::support::mock_s3::MockS3;
 use crate::support::program;
 
-/// The program may send plain HTTP to this machine because the request stays here. A proxy would
-/// forward it to another machine.
+/// The program may send plain HTTP to a loopback address, because the request does not leave the
+/// machine. A proxy would forward the plain HTTP request to a different machine.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_proxy_is_ever_used_for_this_machine() {
     let (s3, proxy) = (MockS3::compliant().await, MockS3::start().await);
@@ -23,7 +24,7 @@ async fn no_proxy_is_ever_used_for_this_machine() {
     assert!(proxy.requests().await.is_empty());
 }
 
-/// A redirect names another host, and the program sends nothing to it.
+/// A redirect names a different host, and the program sends nothing to that host.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_redirect_is_followed() {
     let other = MockS3::start().await;

@@ -1,46 +1,47 @@
 //! `bootstrap` of one bucket, with one file for each subject.
 //!
-//! Most files script each response with `MockS3`, from recorded ones in `wiremock-fixtures/s3/`.
-//! They check the requests, the output and the exit code. Files with `on_sandbox` in their names
-//! run against the sandbox, a server that carries out the requests.
+//! Most files script each response with `MockS3`, from the recorded responses in
+//! `wiremock-fixtures/s3/`. The tests check the requests, the output and the exit code. Files with
+//! `on_sandbox` in their names run against the sandbox, a server that carries out the requests.
 
 // Backups: the printed commands restore them on the sandbox.
 mod backup_on_sandbox;
-// HEAD and CreateBucket: the existence and the owner of the bucket. One test checks a complete run.
+// HEAD and CreateBucket: whether the bucket exists, and its owner. One test checks a complete run.
 mod create;
 // AccessDenied as the response to a read and to a write.
 mod denied;
-// Changes that S3 would refuse, reported before they are sent and in a dry run. These tests use the
-// sandbox.
+// Changes that S3 would refuse, reported before they are sent and in a dry run. The tests of this
+// module use the sandbox.
 mod foreseen;
-// The parts of other authors are compared after every write: a server that loses some, and a second
-// author.
+// Whether the parts of other authors are unchanged after every write: a server that loses parts,
+// and a second author who writes at the same time.
 mod foreign;
-// No proxy for loopback addresses, and no redirects.
+// The program uses no proxy for loopback addresses, and follows no redirects.
 mod hosts;
-// A log bucket that another run created: the settings that S3 refuses there, and those that keep logs
-// from arriving.
+// A log bucket that an earlier run created: the settings that S3 refuses for a log bucket, and the
+// settings that prevent the delivery of logs.
 mod log_target;
 // The default controls on the sandbox: a hardened bucket refuses attacks, and the printed URLs
 // work.
 mod on_sandbox;
-// Lifecycle, logging and tags, which are off by default, with scripted responses.
+// The controls for lifecycle, logging and tags, which are off by default, with scripted responses.
 mod optional_controls;
-// All controls that are off by default, on the sandbox.
+// Every control that is off by default, on the sandbox.
 mod optional_controls_on_sandbox;
-// Options that change the run but not the wanted state of the bucket, such as `--dry-run`.
+// Options that change the run but not the requested settings of the bucket, such as `--dry-run`.
 mod options;
 // The output contains no secrets and no characters that control a terminal.
 mod output;
 // The plan of a dry run, on the sandbox.
 mod planned;
-// A bucket policy with several authors: merged, saved, replaced, or public.
+// A bucket policy with several authors: how the program merges, saves and replaces the policy, and
+// a policy that is public.
 mod policy;
-// The settings that S3 shows after a write, and responses that do not come from S3.
+// The settings that S3 returns after a write, and responses that do not come from S3.
 mod read_back;
-// Limits of S3, reported before a request is sent.
+// Limits of S3 that the program reports before it sends a request.
 mod refused_before_sending;
-// The region of the bucket, of the signature and of a KMS key.
+// The regions of the bucket, of the signature and of a KMS key.
 mod region;
 // Responses after which the program retries.
 mod retry;

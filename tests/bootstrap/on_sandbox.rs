@@ -6,7 +6,7 @@ use crate::support::world::World;
 use s3_sandbox::{Action, Fault, OWNER, STRANGER};
 use s3_secure_bucket::internals::http::Response;
 
-/// The `PUT` and the `GET` URL on stdout.
+/// Finds the `PUT` URL and the `GET` URL on stdout.
 fn urls(output: &Output) -> (String, String) {
     assert_eq!(output.code, 0, "{output:?}");
     let url = |method: &str| {
@@ -70,7 +70,7 @@ async fn the_first_run_writes_each_control_once_and_the_second_nothing() {
         world.log(),
         [
             "HEAD",
-            // ListBuckets has no bucket in its path.
+            // The path of a ListBuckets request contains no bucket.
             "GET",
             "GET ?publicAccessBlock",
             "GET ?encryption",
@@ -113,7 +113,7 @@ async fn a_hardened_bucket_refuses_insecure_requests() {
     let (put, get) = urls(&world.bootstrap(&[]));
     assert_eq!(world.send("PUT", &put, &[], "hello").await.status, 200);
 
-    // Plain HTTP with a valid signature.
+    // A request over plain HTTP with a valid signature.
     let uri = format!("s3://{BUCKET}/uploads/example.txt");
     for method in ["get", "put"] {
         let plain = world.presign(&world.sandbox.http(), &[method, &uri]);
@@ -150,7 +150,7 @@ async fn a_hardened_bucket_refuses_insecure_requests() {
         said(&world.send("PUT", &policy_url, &[], &public).await),
         denied()
     );
-    // Encryption with a customer's key (SSE-C).
+    // An upload that is encrypted with a customer's key (SSE-C).
     let key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
     let sse_c = [
         ("x-amz-server-side-encryption-customer-algorithm", "AES256"),
@@ -287,8 +287,8 @@ async fn over_plain_http_the_policy_is_set_but_not_verified() {
     );
 }
 
-/// The connection breaks at each call, before or after the server has carried it out. The run fails
-/// and names the call, and the next run completes.
+/// The connection breaks at each API call, before or after the server has carried out the call. The
+/// run fails and names the call, and the next run completes.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_run_can_be_repeated() {
     let world = World::new(false).await;
@@ -306,7 +306,8 @@ async fn an_interrupted_run_can_be_repeated() {
                 (1, ""),
                 "{what} {step} {broken:?}"
             );
-            // The HTTP library words the causes of this error, so the test ignores them.
+            // The test ignores the causes of this error, because their texts come from the HTTP
+            // library.
             assert!(
                 broken
                     .stderr

@@ -1,4 +1,5 @@
-//! The optional controls with recorded responses of S3: the requests, and the parts that must stay.
+//! The optional controls with recorded responses of S3: the requests that the program sends, and
+//! the parts of other authors that the program must keep.
 
 use crate::support::mock_s3::MockS3;
 

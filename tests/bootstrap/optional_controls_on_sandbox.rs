@@ -1,4 +1,5 @@
-//! The optional controls on the sandbox: set, read back, unchanged by a second run, and enforced.
+//! The optional controls on the sandbox: the program sets each control and reads it back, a second
+//! run changes nothing, and the sandbox enforces the control.
 
 use crate::support::program::{BUCKET, KMS_KEY, OPTIONAL_CONTROLS};
 use crate::support::world::World;
@@ -7,7 +8,7 @@ use md5::Digest;
 use s3_sandbox::OWNER;
 use serde_json::json;
 
-/// All optional controls together, with a network and a log bucket.
+/// The options for all optional controls, with a network and a log bucket.
 fn everything() -> Vec<&'static str> {
     let more = "--source-ip 127.0.0.0/8 --log-bucket the-logs --create-log-bucket --expected-owner 111122223333 -o json";
     OPTIONAL_CONTROLS
@@ -21,7 +22,8 @@ async fn sets_all_optional_controls_and_a_second_run_writes_nothing() {
     let world = World::new(true).await;
     let first = world.bootstrap(&everything()).exits(0);
     first.assert_each_is_verified();
-    // The run writes four policy controls in one PUT. The log bucket has another policy.
+    // The run writes four policy controls in one PUT. The log bucket has its own policy, which is a
+    // separate PUT.
     assert_eq!(
         world.writes(),
         [
@@ -38,7 +40,7 @@ async fn sets_all_optional_controls_and_a_second_run_writes_nothing() {
     let second = world.bootstrap(&everything()).exits(0);
     second.assert_each_status_is("unchanged");
     assert_eq!(world.writes(), [""; 0]);
-    // The URLs work with all controls on.
+    // The presigned URLs work while every control is on.
     let (put, get) = (second.url("PUT"), second.url("GET"));
     assert_eq!(world.send("PUT", &put, &[], "hello").await.status, 200);
     assert_eq!(world.send("GET", &get, &[], "").await.body, b"hello");
@@ -57,7 +59,8 @@ async fn other_networks_can_configure_the_bucket_but_not_use_objects() {
             .status,
         403
     );
-    // The owner can still change the configuration from another network: a second run repairs it.
+    // The owner can still change the bucket's configuration from a network that the policy does not
+    // allow, so a second run can repair the configuration.
     let here = world.bootstrap(&["--source-ip", "127.0.0.1", "-o", "json"]);
     assert_eq!(
         (here.code, &*here.status("network-scope")),
@@ -104,7 +107,8 @@ async fn a_url_older_than_the_age_limit_is_refused() {
     assert_eq!((refused.code, &*refused.stdout), (2, ""), "{refused:?}");
 }
 
-/// Rules of other authors stay, and so does the header that is not part of the document.
+/// The program keeps the rules of other authors, and the lifecycle setting that S3 sends in a
+/// header instead of the document.
 #[tokio::test(flavor = "multi_thread")]
 async fn keeps_foreign_lifecycle_rules() {
     let world = World::new(true).await;
@@ -151,7 +155,8 @@ async fn keeps_foreign_lifecycle_rules() {
 #[tokio::test(flavor = "multi_thread")]
 async fn logs_only_to_buckets_that_s3_may_write_to() {
     let world = World::new(true).await;
-    // The bucket is not prepared for logs: the output quotes S3's refusal and names the remedy.
+    // If the log bucket does not let S3 write logs, the output quotes S3's refusal and names the
+    // remedy.
     world
         .run(&["bootstrap", "the-logs", "--no-presign"])
         .exits(0);
@@ -160,7 +165,8 @@ async fn logs_only_to_buckets_that_s3_may_write_to() {
         refused.line("[FAIL] "),
         "[FAIL] Server access logging (to the-logs/drop-box/): failed (PutBucketLogging: 400 InvalidTargetBucketForLogging: You must give the log-delivery group WRITE and READ_ACP permissions to the target bucket (request id *); name a log bucket that you own and that lets logging.s3.amazonaws.com write; --create-log-bucket creates one)"
     );
-    // The program prepares the same bucket for logs. A second source bucket is then added.
+    // The program gives the same log bucket the settings that S3 needs to deliver logs. The test
+    // then adds a second source bucket, which uses the same log bucket.
     let account = ["--expected-owner", "111122223333", "--no-presign"];
     for name in [BUCKET, "another"] {
         let log = [
@@ -188,7 +194,7 @@ async fn logs_only_to_buckets_that_s3_may_write_to() {
             "StringEquals": {"aws:SourceAccount": "111122223333"},
         })
     );
-    // The program refuses a bucket that logs to itself, and a log bucket with SSE-KMS.
+    // The program refuses a bucket whose logs go to the same bucket, and a log bucket with SSE-KMS.
     world
         .run(&["bootstrap", "the-logs", "--log-bucket", "the-logs"])
         .exits(2);

@@ -1,4 +1,5 @@
-//! Options that change the run but not the wanted state: `--dry-run`, `--skip`, `--expected-owner`.
+//! Options that change the run but not the requested settings: `--dry-run`, `--skip`,
+//! `--expected-owner`.
 
 use crate::support::mock_s3::{ALL_READ, MockS3};
 

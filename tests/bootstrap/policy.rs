@@ -1,5 +1,5 @@
-//! A bucket policy has several authors. The program saves the old policy, merges concurrent
-//! changes, and warns if the policy is public.
+//! A bucket policy may have statements of several authors. The program saves the old policy, merges
+//! concurrent changes, and warns if the policy is public.
 
 use crate::support::fixture;
 use crate::support::mock_s3::MockS3;
@@ -85,14 +85,15 @@ async fn replaces_the_policy_only_on_request() {
     s3.harden(&["--replace-policy", "--backup-dir", folder])
         .exits(0);
     let sent = s3.bodies("PUT ?policy").await;
-    // `--replace-policy` replaces statements only: the other members of the document stay.
+    // `--replace-policy` replaces only the statements: the program keeps the other members of the
+    // policy document.
     let ours = fixture::body("get-bucket-policy/tls-only");
     let kept = r#"{"Version":"2008-10-17","Id":"theirs","#;
     assert_eq!(sent, [ours.replace(r#"{"Version":"2012-10-17","#, kept)]);
 }
 
-/// Another author writes the policy between our GET and our read-back. The program merges with the
-/// new policy once.
+/// Another author writes the policy between our GET and our read-back. The program merges its
+/// statements into the other author's new policy, but only once.
 #[tokio::test(flavor = "multi_thread")]
 async fn merges_a_concurrent_policy_change_once() {
     let s3 = MockS3::compliant()
@@ -110,7 +111,7 @@ async fn merges_a_concurrent_policy_change_once() {
     let output = s3.harden(&[]).exits(0);
     let steps = output.steps();
     let shown = steps.iter().map(|step| {
-        // The file name contains the time.
+        // The name of the backup file contains the time.
         let (before, _) = step.split_once(" saved in ").unwrap_or((step, ""));
         before
     });

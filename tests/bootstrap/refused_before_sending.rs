@@ -1,5 +1,5 @@
-//! Limits of S3 are checked before a request is sent, and the system tags of another author are
-//! sent back.
+//! The program checks limits of S3 before it sends a request, and it sends back the bucket's system
+//! tags unchanged.
 
 use crate::support::aws::Aws;
 use crate::support::program::BUCKET;

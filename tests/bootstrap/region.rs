@@ -1,5 +1,5 @@
-//! The region in which a bucket is created, for which requests are signed, and which a KMS key must
-//! have.
+//! The region in which the program creates a bucket, for which it signs requests, and in which a
+//! KMS key must be.
 
 use crate::support::mock_s3::{LIST, MockS3, scope};
 use crate::support::program::{KEY_ID, parameter};
@@ -49,7 +49,7 @@ async fn requests_are_signed_for_the_region_of_the_bucket() {
         output.line("[WARN] It is"),
         "[WARN] It is in eu-west-1, not in us-east-1: going on in eu-west-1"
     );
-    // The third request is ListBuckets, which does not belong to the bucket's region.
+    // The third request is ListBuckets, which is not signed for the bucket's region.
     let signed_for: Vec<String> = s3.requests().await.iter().map(scope).collect();
     let (configured, own) = ("us-east-1/s3", "eu-west-1/s3");
     assert_eq!(
@@ -72,7 +72,8 @@ async fn rejects_a_kms_key_of_another_region_before_writing() {
     );
     assert_eq!(s3.log().await, ["HEAD", "HEAD", LIST]);
 
-    // The key is also checked before the program creates a bucket that it could not harden.
+    // The program checks the region of the KMS key before it creates a bucket, because it could not
+    // harden a bucket with a key of a different region.
     let s3 = MockS3::start().await.on("HEAD", &["head-bucket/missing"]);
     let key = "arn:aws:kms:eu-west-1:111122223333:key/1234";
     s3.bootstrap(&["--kms-key", key]).exits(1);
@@ -103,7 +104,7 @@ async fn a_bucket_is_not_created_in_another_region_than_the_one_asked_for() {
     let failure = |asked: &str| {
         format!("error: the server refuses region {asked}: it names eu-west-1\n{hint}")
     };
-    // HEAD names another region, and there is no such bucket.
+    // HEAD names a region other than the requested one, and the bucket does not exist.
     let heads = ["head-bucket/other-region", "head-bucket/missing"];
     for more in [
         &["--region", "EU-Central-1"][..],
@@ -114,7 +115,7 @@ async fn a_bucket_is_not_created_in_another_region_than_the_one_asked_for() {
         assert_eq!(output.failure(), failure(more[1]));
         assert_eq!(s3.log().await, ["HEAD", "HEAD"]);
     }
-    // Only the answer to CreateBucket names it.
+    // Only the response to CreateBucket names the server's region.
     let s3 = MockS3::start()
         .await
         .on("HEAD", &["head-bucket/missing"])
@@ -122,7 +123,7 @@ async fn a_bucket_is_not_created_in_another_region_than_the_one_asked_for() {
     let output = s3.bootstrap(&["--region", "EU-Central-1"]).exits(1);
     assert_eq!(output.failure(), failure("EU-Central-1"));
     assert_eq!(s3.log().await, ["HEAD", "PUT"]);
-    // A region that nothing asks for is the server's choice.
+    // If the user names no region, the program uses the region that the server names.
     let s3 = MockS3::compliant()
         .await
         .but("HEAD", &["head-bucket/missing", "head-bucket/exists"])

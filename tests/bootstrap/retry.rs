@@ -1,4 +1,4 @@
-//! Transient failures are retried, within limits.
+//! The program retries transient failures, within limits.
 
 use crate::support::mock_s3::MockS3;
 use crate::support::program::{BUCKET, SECRET};
@@ -60,7 +60,7 @@ async fn retries_are_bounded_when_retry_after_is_zero() {
         );
     let begun = std::time::Instant::now();
     let url = s3.url();
-    // The run may retry for a minute; two seconds are enough for this test.
+    // The program may retry for a minute; this test shortens that time to two seconds.
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_s3-secure-bucket"))
         .args(["bootstrap", BUCKET, "--endpoint", &url, "-q"])
         .env_clear()

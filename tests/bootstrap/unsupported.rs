@@ -49,7 +49,8 @@ async fn a_server_that_only_reads_a_control_is_unsupported() {
             "GET ?ownershipControls",
             &["get-bucket-ownership-controls/object-writer"],
         )
-        // Ceph and s3rver treat the PUT as CreateBucket. s3rver answers that the bucket exists.
+        // Ceph and s3rver ignore the unknown subresource and treat the PUT as CreateBucket. s3rver
+        // then answers that the bucket already exists.
         .on("PUT ?ownershipControls", &["create-bucket/taken"]);
     let output = s3.bootstrap(&["-o", "json"]);
     assert_eq!(
@@ -61,7 +62,8 @@ async fn a_server_that_only_reads_a_control_is_unsupported() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_cannot_block_sse_c_gets_the_rest_of_encryption() {
-    // One server refuses the element, the other drops it.
+    // One server refuses an XML element that it does not know, and another server drops the
+    // element.
     for (answers, gets) in [
         (
             &["any/malformed-xml", "put-bucket-encryption/ok"][..],
