@@ -23,17 +23,18 @@ async fn warns_about_a_wrong_clock_and_uses_the_server_time() {
         .await;
         let output = world.bootstrap(&[]).exits(0);
         let warning = output.line("warning: this machine's clock is ");
-        // Three hours, within the duration of the test.
+        // The reported offset is three hours, give or take the ten seconds that the test may last.
         let seconds: u32 = warning.split(' ').nth(5).unwrap().parse().unwrap();
         assert!((10_790..10_810).contains(&seconds), "{warning}");
         assert_eq!(warning.replace(&seconds.to_string(), "*"), said);
-        // HEAD is sent twice, because the first response shows the server's time. No other request
-        // is repeated.
+        // HEAD is sent twice, because the first response shows the server's time. The program
+        // repeats no other request.
         let log = world.log();
         assert_eq!(log[..3], ["HEAD", "HEAD", "PUT"], "{log:?}");
         assert_eq!(log.iter().filter(|name| *name == "HEAD").count(), 3);
         // The printed URLs use the server's time, because the server checks their expiry. This test
-        // does not use them: the sandbox checks presigned URLs against the machine's clock.
+        // sends no request to the URLs, because the sandbox checks presigned URLs against the
+        // machine's clock.
         let url = output.stdout.lines().next().unwrap();
         let date = url
             .split("X-Amz-Date=")
@@ -48,7 +49,7 @@ async fn warns_about_a_wrong_clock_and_uses_the_server_time() {
     }
 }
 
-/// A refusal for another reason is not treated as a wrong clock.
+/// The program does not treat a refusal with a different error code as a sign of a wrong clock.
 #[tokio::test(flavor = "multi_thread")]
 async fn another_403_is_not_treated_as_a_wrong_clock() {
     let world = World::new(true).await;

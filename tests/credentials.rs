@@ -1,5 +1,6 @@
-//! The credential chain of the program, run on the cases in `wiremock-fixtures/credentials/`: the
-//! credentials, the requests and the messages of each case. No secret is ever printed.
+//! Runs the credential chain on the cases in `wiremock-fixtures/credentials/`, and compares the
+//! credentials, the requests and the messages of each case. The tests also check that the program
+//! prints no secret.
 
 use crate::support::mock_s3::scope;
 use crate::support::program::{Output, Program, assert_lacks};
@@ -10,8 +11,8 @@ use std::time::{Duration, Instant};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
-/// The scripted responses of a case, each used once, in order. Each has the method, path and query of
-/// its request, and the body if the case defines one.
+/// The scripted responses of a case, each used once, in order. Each response answers one request,
+/// with the method, the path, the query, and the body if the case defines one.
 struct Script(Arc<Mutex<Vec<(String, ResponseTemplate)>>>);
 
 impl Respond for Script {
@@ -58,14 +59,15 @@ fn answers(text: &str) -> Vec<(String, ResponseTemplate)> {
 /// The result of a run on a case.
 struct Ended {
     output: Output,
-    /// The responses that no request used, and the requests without a response.
+    /// The scripted responses that no request used, and the requests without a scripted response.
     left: Vec<String>,
     /// The address of the mock server.
     server: String,
     home: tempfile::TempDir,
 }
 
-/// The path of the token of the SSO session `dev` in a home directory. The name is the SHA-1 of `dev`.
+/// The path of the token of the SSO session `dev` in a home directory. The file name is the SHA-1
+/// of `dev`.
 const SSO_TOKEN: &str = ".aws/sso/cache/34c6fceca75e456f25e7e99531e2425c6c1de443.json";
 
 /// The path at which `aws login` keeps the session of `arn:aws:sts::012345678910:assumed-role/Admin/admin`.
@@ -112,8 +114,7 @@ async fn run(folder: &Path, args: &[&str]) -> Ended {
         .iter()
         .map(|(asked, _)| asked.clone())
         .collect();
-    // Dropping a wiremock server waits for work of this task, so the test moves the drop to a new
-    // thread.
+    // The drop of a wiremock server waits for work of this task, so a new thread drops the server.
     tokio::task::yield_now().await;
     Ended {
         output,
@@ -274,8 +275,8 @@ async fn verify_asks_sts_for_the_identity() {
     assert_eq!(scope(&asked[0]), "us-east-1/sts");
 }
 
-/// AWS STS cannot check the credentials of another server, so `verify` does not ask it. It asks the
-/// STS of that server.
+/// AWS STS cannot check credentials that a different server issued, so `verify` does not ask AWS
+/// STS. With such credentials, `verify` asks the STS service of that server.
 #[test]
 fn verify_rejects_aws_sts_for_credentials_of_another_server() {
     let args = [
@@ -295,18 +296,18 @@ fn verify_rejects_aws_sts_for_credentials_of_another_server() {
         .env("AWS_ENDPOINT_URL_STS", "https://127.0.0.1:9")
         .run()
         .exits(1);
-    // The HTTP library words the causes of this error, so the test ignores them.
+    // The test ignores the causes of this error, because their texts come from the HTTP library.
     assert_eq!(
         own.line("error: "),
         "error: the credentials cannot be verified"
     );
 }
 
-/// Outside the cloud nothing answers at the metadata address: the chain gives up after two seconds
-/// and resolves no name.
+/// Outside of a cloud, no server answers at the metadata address, so the credential chain gives up
+/// after two seconds. The chain resolves no host name.
 #[test]
 fn the_credential_chain_fails_within_seconds_outside_the_cloud() {
-    // A server that accepts connections and never answers is the slowest case.
+    // The slowest case is a metadata server that accepts connections and never answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
     let begun = Instant::now();
@@ -329,7 +330,7 @@ fn the_credential_chain_fails_within_seconds_outside_the_cloud() {
     );
 }
 
-/// A profile uses this program as its `credential_process`.
+/// A profile can use this program as its `credential_process`.
 #[test]
 fn serves_as_the_credential_process_of_another_program() {
     let home = tempfile::tempdir().unwrap();

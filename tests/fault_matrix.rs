@@ -1,5 +1,5 @@
-//! Injects every fault at every request of a run. The run ends and names the step that failed. The
-//! bucket loses nothing, and a second run completes.
+//! Injects every fault at every request of a run. Each run ends and names the step that failed. The
+//! bucket loses no settings or objects, and a second run completes.
 
 #![allow(clippy::print_stdout)] // the tests print the sizes of the matrix
 
@@ -14,12 +14,12 @@ use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// The required result of a run that met the fault once.
+/// The result that a test requires of a run in which one request failed.
 #[derive(Clone, Copy, PartialEq)]
 enum Ends {
-    /// The fault is transient: a retry succeeds, so the run succeeds.
+    /// The fault is transient, so a retry succeeds and the run succeeds.
     Well,
-    /// The fault is permanent or may not concern the run, so the run may fail or succeed.
+    /// The fault is permanent or may have no effect, so the run may fail or succeed.
     Somehow,
 }
 
@@ -157,15 +157,14 @@ async fn assert_theirs_is_there(world: &World, what: &str) {
     );
     let rules = bucket.get("Get", "lifecycle").await.unwrap();
     let rules = String::from_utf8(rules.body).unwrap();
-    // The bucket may already have our rules too.
+    // The bucket may already contain the rules of this program too.
     assert!(
         rules.contains("<ID>theirs</ID>") && rules.contains("<Days>3</Days>"),
         "{what}"
     );
 }
 
-/// Runs `cell` for every number below `cells`, several at a time, because most of the time is spent
-/// waiting.
+/// Runs `cell` for every number below `cells`, several at a time, because each cell mostly waits.
 fn side_by_side(cells: usize, cell: impl Fn(usize) + Sync) {
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
@@ -206,11 +205,12 @@ fn assert_converges(world: &World, scene: Scene, what: &str) {
     assert_eq!(world.writes(), [""; 0], "{what}");
 }
 
-/// The names that may identify a request such as `PUT ?policy` in the output of a run that failed
-/// at it: the API call or the control.
+/// If a run fails at a request such as `PUT ?policy`, its output may name the request in these
+/// ways: as the API call, or as the control.
 fn names(request: &str) -> &'static [&'static str] {
     let Some((_, subresource)) = request.split_once('?') else {
-        // A HEAD response has no body, so a false response to HEAD shows only in the next call.
+        // A HEAD response has no body, so the program notices a wrong HEAD response only in the
+        // next call.
         return &[
             "HeadBucket",
             "ListBuckets",
@@ -234,7 +234,8 @@ fn names(request: &str) -> &'static [&'static str] {
     }
 }
 
-/// Asserts that a run reported a fault well. `hit` contains the requests that met the fault.
+/// Asserts that the output of a run names the step at which a fault occurred, and that it prints no
+/// URLs after a failure. `hit` contains the requests that the fault affected.
 fn assert_well_told(output: &Output, hit: &[String], what: &str) {
     assert!(matches!(output.code, 0 | 1 | 4), "{what}: {output:?}");
     assert_lacks(&output.stderr, &["panicked", "X-Amz-Signature="]);
@@ -243,14 +244,14 @@ fn assert_well_told(output: &Output, hit: &[String], what: &str) {
         // by its API call. The rest of the message depends on the fault.
         assert_eq!(output.stdout, "", "{what}: {output:?}");
         let named = (hit.iter().flat_map(|request| names(request))).any(|name| output.stderr.contains(name))
-            // If the created bucket is not visible yet, the message names that and not the call
-            // that failed.
+            // If the created bucket is not visible yet, the message says that the bucket is not
+            // visible, and does not name the failed call.
             || output.stderr.contains("cannot be seen yet");
         assert!(named, "{what}: {output:?}");
     }
 }
 
-/// The requests of a run that meets no fault.
+/// The requests of a run without a fault.
 fn steps(scene: Scene) -> Vec<String> {
     let world = wait_for(scene.set());
     bootstrap(&world, scene, &[]).exits(0);
@@ -270,7 +271,8 @@ fn a_fault_at_any_request_does_not_prevent_the_next_run() {
             world.sandbox.inject(Fault::any(step, 1, action.clone()));
             let begun = Instant::now();
             let output = bootstrap(&world, scene, &["--timeout", "1s"]);
-            // A run that got a success for CreateBucket waits up to a minute for the bucket.
+            // After a successful response to CreateBucket, the run waits for the bucket for up to a
+            // minute.
             let is_said_to_be_made =
                 *name == "another document" && (scene, step) == (Scene::New, 1);
             let limit = Duration::from_secs(if is_said_to_be_made { 90 } else { 20 });
@@ -280,8 +282,8 @@ fn a_fault_at_any_request_does_not_prevent_the_next_run() {
                 world.sandbox.requests().len() > step,
                 "{what}: no request met the fault"
             );
-            // A HEAD response has no body, so the program cannot recognize this 400 as transient
-            // and reports it.
+            // A HEAD response has no body, so the program cannot recognize this 400 as a transient
+            // error, and reports it without a retry.
             let is_told = *name == "RequestTimeout" && output.stderr.contains("HeadBucket: 400");
             if *ends == Ends::Well && !is_told {
                 assert_eq!(output.code, 0, "{what}: {output:?}");
@@ -299,7 +301,8 @@ fn a_fault_at_any_request_does_not_prevent_the_next_run() {
     }
 }
 
-/// The fault lasts: the run ends in bounded time, and the next run without the fault completes.
+/// While the fault lasts, each run ends in bounded time. The next run, without the fault,
+/// completes.
 #[test]
 fn a_permanent_fault_ends_the_run_and_loses_nothing() {
     let faults = faults();
@@ -314,7 +317,8 @@ fn a_permanent_fault_ends_the_run_and_loses_nothing() {
                 .sandbox
                 .inject(Fault::any(step, usize::MAX, action.clone()));
             let begun = Instant::now();
-            // These faults make the run wait for a minute; `tests/patience.rs` covers them.
+            // The test leaves these faults out, because they make the run wait for a minute;
+            // `tests/patience.rs` covers them.
             let waits = ["OperationAborted", "NoSuchBucket", "empty body"].contains(name);
             let tries = if waits { "1" } else { "2" };
             let limits = ["--timeout", "1s", "--max-attempts", tries];
@@ -352,7 +356,7 @@ fn a_killed_run_can_be_repeated() {
             let program = world.program(&OWNER, &world.sandbox.https(), &args);
             let killed = program.kill_when(|| world.sandbox.requests().len() > step);
             assert!(killed, "{what}: the run ended before it was killed");
-            // The server may still carry out the request of the killed run.
+            // The server may carry out a request even after the run that sent it was killed.
             std::thread::sleep(Duration::from_millis(300));
             if scene == Scene::Foreign {
                 wait_for(assert_theirs_is_there(&world, &what));

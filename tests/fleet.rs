@@ -13,7 +13,8 @@ fn lines(output: &Output) -> Vec<Value> {
     output.stdout.lines().map(parse).collect()
 }
 
-/// Replaces the duration: `5 buckets in 1.2 s: 4 done` becomes `5 buckets in *: 4 done`.
+/// Replaces the duration in a summary: `5 buckets in 1.2 s: 4 done` becomes `5 buckets in *: 4
+/// done`.
 fn without_duration(line: &str) -> String {
     let (before, rest) = line.split_once(" in ").unwrap();
     let (_, after) = rest.split_once(": ").unwrap();
@@ -67,7 +68,8 @@ async fn a_failing_bucket_does_not_stop_the_rest_of_a_list() {
         good.iter()
             .all(|line| line["schema_version"] == 1 && line["urls"].as_array().unwrap().len() == 2)
     );
-    // Buckets are processed concurrently, so their lines come in any order.
+    // The program processes buckets concurrently, so the lines about different buckets come in any
+    // order.
     let mut steps = output.steps();
     steps.sort_unstable();
     assert_eq!(
@@ -88,12 +90,12 @@ async fn a_failing_bucket_does_not_stop_the_rest_of_a_list() {
         output.line("error: "),
         "error: taken: bucket `taken`: access denied: another account's bucket, or these credentials lack s3:ListBucket: S3 answered 403 AccessDenied: Access Denied (request id *)"
     );
-    // There is no progress bar without a terminal.
+    // Without a terminal, the program shows no progress bar.
     assert_lacks(&output.stderr, &["\r"]);
 }
 
-/// After an interrupt no further bucket starts, the running ones complete, and the next run does
-/// the rest.
+/// After an interrupt, the program starts no further bucket and completes the buckets that it has
+/// started. The next run processes the remaining buckets.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_fleet_completes_the_buckets_it_began() {
     let names: Vec<String> = (10..30).map(|number| format!("bucket-{number}")).collect();
@@ -192,12 +194,13 @@ async fn shards_process_a_list_together() {
     );
     assert_eq!(kubernetes("3").code, 2);
     assert_eq!(kubernetes("").code, 2);
-    // With more shards than buckets, a shard is empty and succeeds.
+    // If there are more shards than buckets, some shards are empty. A run on an empty shard
+    // succeeds.
     let empty = world.run(&["bootstrap", "one", "two", "--shard", "5/9"]);
     assert_eq!((empty.code, &*empty.stdout), (0, ""), "{empty:?}");
 }
 
-/// All buckets slow down together, and all complete.
+/// If the server asks for fewer requests, the runs of all buckets slow down together and complete.
 #[tokio::test(flavor = "multi_thread")]
 async fn all_buckets_back_off_when_the_server_asks_for_it() {
     let world = World::new(true).await;

@@ -1,4 +1,4 @@
-//! Runs the saved inputs of the fuzzers through the fuzzed functions, without a fuzzer.
+//! Calls the fuzzed functions with the saved inputs of the fuzzers, without a fuzzer.
 
 #[path = "../fuzz/bodies.rs"]
 mod bodies;

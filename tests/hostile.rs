@@ -1,5 +1,5 @@
-//! Hostile servers: memory and time are bounded, the error is clear, and no request goes to another
-//! host.
+//! Hostile servers: the program's memory and time are bounded, the error is clear, and no request
+//! goes to a different host.
 
 use crate::support::program::{self, DEFAULT_CONTROLS, Output, SECRET};
 use crate::support::raw::RawServer;
@@ -30,14 +30,14 @@ fn bootstrap_with(more: &[&str], evil: impl Fn(&mut TcpStream) + Send + Sync + '
     let begun = Instant::now();
     let (output, peak) = program::bootstrap(&server.url(), &[&args, more].concat()).measured();
     // The limit is generous because a debug build shares the machine with other tests. The release
-    // build takes 0.2 s more than `--timeout`.
+    // build ends 0.2 s after `--timeout`.
     assert!(begun.elapsed() < Duration::from_mins(1), "{output:?}");
     assert!(peak > 0 && peak < MOST_KIB, "{peak} KiB {output:?}");
     output.assert_hides(&["panicked", SECRET]);
     output
 }
 
-/// The text with `HOST` instead of the address of the server.
+/// Replaces the address of the server with `HOST` in a text.
 fn without_port(text: &str) -> String {
     match text.split_once("127.0.0.1:") {
         Some((before, rest)) => {
@@ -51,7 +51,8 @@ fn without_port(text: &str) -> String {
 }
 
 /// Asserts that the run failed, printed no URL, and gave this reason for the first failed control
-/// or for the run. Text after the reason comes from an XML or HTTP library.
+/// or for the run. The test ignores the text after the reason, because it comes from an XML or HTTP
+/// library.
 #[track_caller]
 fn assert_fails(output: &Output, said: &str) {
     assert_eq!((output.code, &*output.stdout), (1, ""), "{output:?}");
@@ -120,7 +121,7 @@ fn rejects_endless_headers_and_bodies() {
     assert_fails(&output, BROKE);
     let output = bootstrap(move |stream| for_ever(stream, "HTTP/1.1 200 OK\r\nx-a: ", b"b"));
     assert_fails(&output, BROKE);
-    // The server sends 100 Continue until the client gives up, after a minute at most.
+    // The server sends 100 Continue until the client gives up, but for at most a minute.
     let output = bootstrap(|stream| for_ever(stream, "", b"HTTP/1.1 100 Continue\r\n\r\n"));
     assert!(output.code == 1, "{output:?}");
     let output = bootstrap(move |stream| for_ever(stream, "HTTP/1.1 200 OK\r\n\r\n", b"<a>"));
@@ -156,8 +157,8 @@ fn does_not_decompress_responses() {
         .args(["-c", "head -c 55M /dev/zero | gzip -9"])
         .output()
         .unwrap();
-    // The size is within the limit of a response, so that the program parses it and does not reject
-    // it for its length.
+    // The document is smaller than the size limit of a response, so that the program parses the
+    // document instead of rejecting its length.
     assert!((50_000..64 << 10).contains(&zip.stdout.len()));
     for more in ["content-encoding: gzip\r\n", "content-encoding: br\r\n", ""] {
         let output = bootstrap(with_body(zip.stdout.clone(), more));
@@ -198,7 +199,7 @@ fn rejects_deep_wide_and_malicious_xml() {
     }
 }
 
-/// Errors and policies are parsed with the same limits as other documents.
+/// The program parses errors and policies with the same limits as other documents.
 #[test]
 fn rejects_documents_with_too_many_elements() {
     let names: String = (0..90_000).map(|number| format!("<n{number}/>")).collect();
@@ -241,7 +242,8 @@ fn rejects_other_encodings_and_content_types() {
     }
 }
 
-/// The response names other hosts in every possible way. The program connects to none of them.
+/// The response names other hosts in each of its headers and elements that can contain a host. The
+/// program connects to none of the hosts that the response names.
 #[test]
 fn sends_nothing_to_hosts_that_a_response_names() {
     for status in [301, 302, 303, 307, 308] {
@@ -269,7 +271,8 @@ fn sends_nothing_to_hosts_that_a_response_names() {
     }
 }
 
-/// Garage closes connections this way before the next request.
+/// Like Garage, this server closes the connection after each response without a `Connection: close`
+/// header.
 #[test]
 fn reconnects_when_the_server_closes_connections() {
     let server = RawServer::start(|request, stream| {
@@ -297,7 +300,8 @@ fn reconnects_when_the_server_closes_connections() {
         .exits(4);
 }
 
-/// A wait that exceeds the time budget of the run ends the run at once.
+/// If a server asks for a wait that exceeds the time limit of the run, the program ends the run at
+/// once.
 #[test]
 fn a_retry_after_beyond_the_budget_ends_the_run() {
     for wait in ["9999", "18446744073709551615"] {

@@ -1,4 +1,5 @@
-//! `iam-policy`: every action exists, options change the list, and the command sends no request.
+//! `iam-policy`: every printed action exists, options change the list of actions, and the command
+//! sends no request.
 
 use crate::support::program::{DEFAULT_CONTROLS, KMS_KEY, OPTIONAL_CONTROLS, Output, Program};
 use crate::support::world::World;
@@ -6,7 +7,8 @@ use s3_secure_bucket::internals::controls::ALL;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// The actions that AWS knows. The first lines of the file describe how it was made.
+/// The IAM actions for S3 that AWS knows. The first lines of the file describe how the list was
+/// created.
 fn known() -> BTreeSet<&'static str> {
     let list = include_str!("data/iam-actions.txt").lines();
     list.filter(|line| !line.starts_with('#')).collect()
@@ -51,7 +53,7 @@ fn aws_knows_every_printed_action() {
             assert!(known.contains(action), "{action}");
         }
     }
-    // The two wrong names of the document that the command replaces.
+    // AWS has no actions with these two names, which an older document of this project contained.
     for wrong in ["s3:PutPublicAccessBlock", "s3:PutBucketEncryption"] {
         assert!(!known.contains(wrong), "{wrong}");
     }
@@ -62,7 +64,8 @@ fn an_option_adds_exactly_its_actions() {
     let plain = actions(&["bootstrap", "drop-box"]);
     let lifecycle = actions(&["bootstrap", "drop-box", "--abort-incomplete-days", "3"]);
     let more: BTreeSet<_> = lifecycle.difference(&plain).map(String::as_str).collect();
-    // S3 takes no lifecycle rules while MFA delete is on, which the versioning shows.
+    // S3 refuses lifecycle rules while MFA delete is on, and the versioning configuration shows
+    // whether it is on.
     let wanted = [
         "s3:GetBucketVersioning",
         "s3:GetLifecycleConfiguration",
@@ -88,7 +91,9 @@ fn an_option_adds_exactly_its_actions() {
     );
 }
 
-/// Whether logs can arrive is read from the bucket for them, unless the policy allows more there anyway.
+/// The policy allows the run to read settings of the log bucket, to check whether S3 can deliver
+/// logs. If the policy already allows more actions on the log bucket, it has no separate statement
+/// for the check.
 #[test]
 fn the_bucket_for_the_logs_may_be_read() {
     let statements = |args: &[&str]| policy(args)["Statement"].as_array().unwrap().clone();
@@ -193,7 +198,7 @@ async fn the_printed_bootstrap_policy_is_sufficient_and_necessary() {
             .filter(|action| *action != missing)
             .copied()
             .collect();
-        // An existing bucket without any configuration.
+        // The run starts with an existing bucket without any configuration.
         let world = World::new(false).await;
         world.harden(&["--skip", DEFAULT_CONTROLS]).exits(0);
         permit(&world, &fewer);
@@ -211,14 +216,15 @@ async fn the_printed_bootstrap_policy_is_sufficient_and_necessary() {
                     == 200
                     && world.send("GET", &output.url("GET"), &[], "").await.status == 200
             }
-            // The output names the missing action in the line of the control that needs it.
+            // The output names the missing action in the line of the control that needs this
+            // action.
             _ => !output.stderr.contains(missing),
         };
         assert!(!works, "{missing} is not needed: {output:?}");
     }
 }
 
-/// The action list of the document that this command replaces, with its two wrong names corrected.
+/// The list of actions in an older document of this project, with its two wrong names corrected.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_corrected_policy_of_the_old_document_is_sufficient() {
     let world = World::new(true).await;
@@ -272,7 +278,7 @@ async fn the_corrected_policy_of_the_old_document_is_sufficient() {
             "GetBucketOwnershipControls: 403 AccessDenied: User: arn:aws:iam::111122223333:user/sandbox-owner is not authorized to perform: s3:GetBucketOwnershipControls on resource: \"arn:aws:s3:::drop-box\" because no identity-based policy allows the s3:GetBucketOwnershipControls action (request id SANDBOX00000000C); reading it needs s3:GetBucketOwnershipControls"
         ]
     );
-    // An audit with all permissions shows that the run set every control.
+    // An audit with all permissions then checks that the run set every control.
     world.sandbox.permit(None);
     world.run(&["audit", "drop-box"]).exits(0);
 }
@@ -305,7 +311,8 @@ fn accepts_a_whole_command_line_and_uses_the_relevant_options() {
     let pasted: Vec<&str> = pasted.split(' ').collect();
     let get = |more: &[&str]| policy(&[&["presign-get", "drop-box"], more].concat());
     assert_eq!(get(&pasted), get(&[]));
-    // The command checks the values, but ignores options that name other buckets or keys.
+    // `iam-policy` checks the values of these options, but ignores options that name other buckets
+    // or keys.
     for wrong in [["--at", "now"], ["--from", "list"], ["--keys-from", "list"]] {
         let args = [&["iam-policy", "presign-get", "drop-box"], &wrong[..]].concat();
         assert_eq!(Program::bare(&args).run().code, 2, "{wrong:?}");

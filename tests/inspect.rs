@@ -1,8 +1,9 @@
-//! `inspect` of what people paste: URLs, forms and refusals as mails, browsers and programs show them.
+//! `inspect` accepts text that people paste: URLs, forms and S3's errors, as mail programs,
+//! browsers and other programs show them.
 
 use crate::support::program::{KEY_ID, Output, Program, SECRET, assert_lacks};
 
-/// A GET URL that [`SECRET`] signed, valid for a day from 2026-11-26T15:00:00Z on.
+/// A GET URL that is signed with [`SECRET`] and valid for a day from 2026-11-26T15:00:00Z.
 fn url(args: &[&str]) -> String {
     let fixed = ["--at", "20261126T150000Z", "--region", "eu-central-1"];
     let output = Program::new(&[&["presign"], args, &fixed].concat()).run();
@@ -16,14 +17,14 @@ fn inspect(text: &str, more: &[&str]) -> Output {
         .run()
 }
 
-/// The lines with these headings, in their order.
+/// The lines with these headings, in the order of the output.
 fn rows(output: &Output, headings: &[&str]) -> String {
     let named = |line: &&str| headings.iter().any(|heading| line.starts_with(heading));
     let lines: Vec<&str> = output.stdout.lines().filter(named).collect();
     lines.join("\n")
 }
 
-/// What `inspect` says of the URL that a text holds, besides the expiry.
+/// What `inspect` reports about the URL in a text, except its expiry.
 #[track_caller]
 fn says(text: &str, expected: &str) {
     let output = inspect(text, &[]);
@@ -151,7 +152,7 @@ fn signed_urls_of_other_kinds_are_named() {
     }
 }
 
-/// S3's answer with a canonical request made from the URL, in which `from` became `to`.
+/// An S3 error document with the canonical request of the URL, in which `to` replaces `from`.
 fn refusal(url: &str, from: &str, to: &str) -> String {
     let (_, query) = url.split_once('?').unwrap();
     let mut pairs: Vec<&str> = query

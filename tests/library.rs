@@ -1,4 +1,4 @@
-//! The library as a program uses it: from its front page.
+//! Uses the library as a program would, through its public items.
 
 use crate::support::program::BUCKET;
 use crate::support::world::World;
@@ -148,7 +148,8 @@ async fn an_error_has_a_kind_and_its_sources() {
     assert!(error.source().is_some());
 }
 
-/// Runs a program of `examples/` as the owner: whether it succeeded, and its stdout.
+/// Runs a program of `examples/` as the bucket's owner. Returns whether the program succeeded, and
+/// its stdout.
 fn example(world: &World, name: &str, args: &[&str], stdin: &str) -> (bool, String) {
     let program = Path::new(env!("CARGO_BIN_EXE_s3-secure-bucket"));
     let program = program.with_file_name("examples").join(name);

@@ -1,6 +1,6 @@
-//! The limits of a process: open files and threads.
+//! The limits of the operating system for a process: open files and threads.
 
-/// The limits of a process are the shell's.
+/// A process inherits its limits from the shell that starts it.
 #[test]
 fn a_limit_that_is_reached_is_an_error() {
     let limited = |limit: &str, args: &str| {
@@ -32,7 +32,7 @@ fn a_limit_that_is_reached_is_an_error() {
             "error: no connection can be prepared\n  Too many open files (os error 24)\nhint: raise the limits of open files and processes (ulimit -n, ulimit -u)\n"
         )
     );
-    // The stacks of so many threads do not fit into this address space.
+    // The stacks of this many threads do not fit into the limited address space.
     let presign = "presign get s3://bucket/ --keys-from - --jobs 256";
     let (code, stderr) = limited("-v 200000", presign);
     assert_eq!(code, Some(1), "{stderr}");

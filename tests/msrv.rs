@@ -1,7 +1,7 @@
 //! Cargo.toml (`rust-version`) sets the minimum Rust version. Every other file that names the
 //! version must agree.
 
-/// The files that name the version, and the text before it.
+/// The files that name the minimum Rust version, and the text before the version.
 const PLACES: [(&str, &str); 7] = [
     ("README.md", "Rust "),
     ("README.md", "minimum supported Rust version is "),
@@ -12,7 +12,7 @@ const PLACES: [(&str, &str); 7] = [
     (".github/workflows/release.yml", "RUSTUP_TOOLCHAIN: "),
 ];
 
-/// The versions (`1.N`, without a patch number) that follow `before` in the text.
+/// The Rust versions (`1.N`, without a patch number) that follow `before` in a text.
 fn versions(text: &str, before: &str) -> Vec<String> {
     let version = |rest: &str| {
         let minor: String = rest
@@ -41,12 +41,13 @@ fn every_place_names_the_minimum_rust_version_of_cargo_toml() {
         found.dedup();
         assert_eq!(found, minimum, "{file}, after {before:?}");
     }
-    // Daily work uses the newest stable version, so this file contains no number.
+    // Daily work uses the newest stable Rust version, so `rust-toolchain.toml` contains no version
+    // number.
     assert_eq!(
         read("rust-toolchain.toml"),
         "[toolchain]\nchannel = \"stable\"\n"
     );
-    // The other packages of the workspace inherit the version.
+    // The other packages of the workspace inherit the minimum Rust version.
     for package in ["presign/Cargo.toml", "tests/sandbox/Cargo.toml"] {
         assert!(
             read(package).contains("rust-version.workspace = true"),

@@ -1,5 +1,5 @@
-//! The owner of a bucket: the program proves it before it reports a bucket as yours, writes to it,
-//! audits it, probes it or prints URLs for it.
+//! The program verifies the owner of a bucket before it reports the bucket as yours, writes to the
+//! bucket, audits it, probes it or prints URLs for it.
 
 use crate::support::aws::Aws;
 use crate::support::program::{BUCKET, Output};
@@ -9,8 +9,8 @@ use s3_sandbox::{Action, Fault, OWNER, STRANGER, User};
 const OWN: &str = "111122223333";
 const THEIRS: &str = "444455556666";
 
-/// The commands that act on an existing bucket. None of them may act on a bucket of another
-/// account.
+/// The commands that act on an existing bucket. None of these commands may act on a bucket of
+/// another account.
 const COMMANDS: [&[&str]; 6] = [
     &["bootstrap", BUCKET],
     &["bootstrap", BUCKET, "--dry-run"],
@@ -26,8 +26,8 @@ fn grant(to: &str, action: &str) -> String {
     )
 }
 
-/// A sandbox in which another account owns the bucket. Its policy grants these actions to us or to
-/// everyone.
+/// A sandbox in which another account owns the bucket. The policy of that bucket grants these
+/// actions to our account or to everyone.
 async fn taken(world: &World, policy: Option<&str>) {
     world.send_as(&STRANGER, "PUT", "", "").await;
     if let Some(policy) = policy {
@@ -40,7 +40,7 @@ async fn taken(world: &World, policy: Option<&str>) {
     world.log();
 }
 
-/// Asserts that the program wrote nothing and printed nothing usable.
+/// Asserts that the run failed, sent no write request and printed nothing on stdout.
 #[track_caller]
 fn assert_untouched(output: &Output, writes: &[String]) {
     assert_eq!(output.code, 1, "{output:?}");
@@ -58,7 +58,8 @@ async fn a_new_bucket_on_aws_needs_no_request_about_its_owner() {
     assert!(log.iter().all(|(what, _)| what != "STS"), "{log:?}");
 }
 
-/// The program asks STS for the account once. Every later request to the bucket names the account.
+/// The program asks STS for the account of the credentials once. Every later request to the bucket
+/// names this account as the expected owner.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_existing_bucket_on_aws_is_yours_when_s3_confirms_the_account() {
     let aws = Aws::new().await;
@@ -113,7 +114,8 @@ async fn a_fleet_asks_sts_once() {
     }
 }
 
-/// The program names the statement and keeps it: the caller decides.
+/// The program names the statement that allows another account and keeps the statement, because the
+/// caller must decide whether to remove it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_statement_that_lets_another_account_in_is_named() {
     let aws = Aws::new().await;
@@ -130,7 +132,8 @@ async fn a_statement_that_lets_another_account_in_is_named() {
     }
 }
 
-/// `AWS_ACCOUNT_ID` may contain any account, so it proves nothing.
+/// `AWS_ACCOUNT_ID` may contain any account, so the program does not use the variable to check the
+/// owner of a bucket.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_environment_proves_no_account() {
     let aws = Aws::new().await;
@@ -148,7 +151,8 @@ async fn the_environment_proves_no_account() {
     taken_from(&aws).await;
 }
 
-/// The variable does not make another account's bucket ours.
+/// Even if `AWS_ACCOUNT_ID` names the account that owns a bucket, the program does not treat the
+/// bucket as ours.
 async fn taken_from(_: &Aws) {
     let aws = Aws::new().await;
     taken(
@@ -163,8 +167,8 @@ async fn taken_from(_: &Aws) {
     assert_untouched(&output, &aws.world.writes_but_sts());
 }
 
-/// Another account took the name. Its policy permits us everything, and no response shows the
-/// owner.
+/// Another account created a bucket with this name first. The policy of the other account's bucket
+/// permits our account everything, and no response shows the owner.
 #[tokio::test(flavor = "multi_thread")]
 async fn another_accounts_bucket_on_aws_is_refused_even_if_its_policy_admits_us() {
     let policies = [
@@ -197,8 +201,8 @@ fn error_of(command: &[&str]) -> String {
     }
 }
 
-/// HEAD answers 403 with and without the expected account: another account owns the bucket, or a
-/// permission is missing.
+/// HEAD answers 403 with and without the expected account, so either another account owns the
+/// bucket or a permission is missing.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_head_does_not_prove_who_owns_the_bucket() {
     let aws = Aws::new().await;
@@ -240,7 +244,8 @@ async fn without_sts_the_owner_is_unknown_and_the_hint_names_an_option() {
         .exits(0);
 }
 
-/// Other servers have no account IDs. There the bucket must be in the server's list of our buckets.
+/// Servers other than AWS have no account IDs. On servers other than AWS, the bucket must be in the
+/// server's list of our buckets.
 #[tokio::test(flavor = "multi_thread")]
 async fn elsewhere_a_bucket_is_yours_when_the_server_lists_it() {
     let world = World::new(true).await;
@@ -303,7 +308,8 @@ async fn elsewhere_a_server_that_lists_no_buckets_gets_a_warning() {
     }
 }
 
-/// HEAD cannot say why it is refused. One GET asks, and the answer is reported once, not for each control.
+/// The response to a refused HEAD does not contain the reason. The program sends one GET to get the
+/// reason of the refusal, and reports the reason once, not for each control.
 #[tokio::test(flavor = "multi_thread")]
 async fn credentials_that_s3_does_not_accept_are_reported_as_such() {
     const WHY: &str = "GET ?list-type=2&max-keys=0";

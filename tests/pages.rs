@@ -1,4 +1,5 @@
-//! The form of the documents: their length, their width, and that what they name exists.
+//! Checks the length and the width of the documents, and that each file and link that they name
+//! exists.
 
 use crate::support::pages::{self, Page};
 use std::collections::BTreeSet;
@@ -13,7 +14,8 @@ fn readme_has_at_most_200_lines() {
     assert!(lines <= README_LINES, "{lines}");
 }
 
-/// Tables and code cannot be wrapped, and neither can a word (a link) that is longer than a line.
+/// The width limit excludes tables, code, and words that are longer than a line, such as links,
+/// because they cannot be wrapped.
 #[test]
 fn documents_are_wrapped_at_100_columns() {
     let mut wide = Vec::new();
@@ -31,7 +33,7 @@ fn documents_are_wrapped_at_100_columns() {
     assert!(wide.is_empty(), "{}", wide.join("\n"));
 }
 
-/// The targets of `[text](target)` and `![text](target)` outside of code.
+/// The targets of links (`[text](target)`) and images (`![text](target)`) outside of code.
 fn links(page: &Page) -> Vec<String> {
     let mut found = Vec::new();
     for (is_code, line) in page.lines() {
@@ -62,7 +64,7 @@ fn anchors(page: &Page) -> BTreeSet<String> {
     page.lines().filter_map(heading).map(anchor).collect()
 }
 
-/// `docs/../SECURITY.md` as `SECURITY.md`.
+/// Removes the parts `..` and `.` from a path: `docs/../SECURITY.md` becomes `SECURITY.md`.
 fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for component in path.components() {
@@ -118,7 +120,7 @@ fn readme_links_to_every_page_of_docs() {
     }
 }
 
-/// The folders whose files documents name in backticks.
+/// Documents name files of these folders in backticks.
 const FOLDERS: [&str; 8] = [
     "src/",
     "presign/",
@@ -146,8 +148,8 @@ fn files_and_folders_that_documents_name_exist() {
     assert!(missing.is_empty(), "{missing:#?}");
 }
 
-/// The rows of SECURITY's table of guarantees: each names a test, a source file, a make target or a
-/// lint that exists, or says that review is all there is.
+/// Each row of the table of guarantees in SECURITY.md names a test, a source file, a make target or
+/// a lint that exists, or says that only reviews check the guarantee.
 #[test]
 fn each_guarantee_of_security_names_what_proves_it() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

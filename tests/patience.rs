@@ -1,4 +1,5 @@
-//! The program waits for eventual consistency, for at most a minute in all waits of a run together.
+//! The program waits for eventual consistency, but for at most a minute in total for all waits of a
+//! run.
 
 use crate::support::mock_s3::MockS3;
 use crate::support::program::BUCKET;
@@ -16,7 +17,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// The clock does not advance and each wait returns at once. The test adds up the requested waits.
+/// The simulated clock does not advance, and each wait returns at once. The test adds up the
+/// requested waits.
 #[tokio::test]
 async fn all_waits_of_a_run_together_are_bounded() {
     let s3 = MockS3::compliant()
@@ -65,7 +67,8 @@ async fn all_waits_of_a_run_together_are_bounded() {
     assert_eq!(report.outcome, bootstrap::Outcome::Failed);
     let waited = Duration::from_millis(waited.load(Ordering::Relaxed));
     let policy = Policy::default();
-    // The first control used most of the time. A wait that has started may exceed the limit.
+    // The first control used most of the time limit of a minute. A wait that has started may exceed
+    // the limit.
     assert!(
         waited >= policy.eventual_consistency_timeout
             && waited < policy.eventual_consistency_timeout + 2 * policy.cap,

@@ -1,5 +1,5 @@
-//! The sandbox enforces what `presign` signs: every option, the curl commands as pasted into sh,
-//! forms, and the answers of `inspect` about a refusal.
+//! The sandbox enforces what `presign` signs. The tests cover every option, the printed curl
+//! commands in sh, forms, and the explanations of `inspect` for refused requests.
 
 use crate::support::program::{BUCKET, Output, assert_lacks, parameter};
 use crate::support::world::World;
@@ -53,7 +53,7 @@ impl Customer {
         (status.parse().unwrap(), body.to_owned())
     }
 
-    /// Creates the file that the command uploads, and pastes the command.
+    /// Creates the file that the printed command uploads, and runs the command in sh.
     fn upload(&self, key: &str, content: &str, more: &[&str]) -> u16 {
         let name = key
             .rsplit('/')
@@ -82,7 +82,7 @@ pub fn header<'a>(headers: &'a str, name: &str) -> &'a str {
         .trim_end()
 }
 
-/// The text beside a heading of `inspect`.
+/// The text after a heading in the output of `inspect`.
 #[track_caller]
 fn row<'a>(text: &'a str, heading: &str) -> &'a str {
     let mut rows = text.lines().filter_map(|line| line.strip_prefix(heading));

@@ -1,4 +1,5 @@
-//! Proxies: the requests that reach them, and the reports when one fails.
+//! Proxies: the requests that reach a proxy, and the errors that the program reports if a proxy
+//! fails.
 
 use crate::support::program::{self, Program, assert_lacks};
 use crate::support::raw::RawServer;
@@ -22,7 +23,7 @@ async fn a_proxy_sees_only_host_names() {
     let output = run().run().exits(0);
     output.assert_hides(&["MARKERPASS"]);
     let heads = proxy.heads();
-    // One connection, one tunnel.
+    // The program opened one connection to the proxy, for one tunnel.
     assert_eq!(heads.len(), 1, "{heads:?}");
     assert!(
         heads[0].starts_with("CONNECT s3.example.com:443 HTTP/1.1\r\n"),
@@ -37,7 +38,7 @@ async fn a_proxy_sees_only_host_names() {
     }
 }
 
-/// A proxy that answers every request so.
+/// A proxy that answers every request with this status line.
 fn refusing_proxy(answer: &'static str) -> RawServer {
     RawServer::start(move |_, client| {
         let _ = write!(client, "HTTP/1.1 {answer}\r\ncontent-length: 0\r\n\r\n");
@@ -126,8 +127,8 @@ fn an_ipv6_address_behind_a_proxy_is_an_error_before_anything_is_sent() {
     assert_eq!(proxy.heads(), [""; 0]);
 }
 
-/// `docker --env-file` keeps quotes as a part of the value. A proxy variable that cannot be read never makes
-/// a request go out without the proxy.
+/// `docker --env-file` keeps quotes as a part of a variable's value. If the value of a proxy
+/// variable is invalid, the program sends no request, because it must not bypass the proxy.
 #[test]
 fn rejects_proxy_variables_that_cannot_be_read() {
     let run = |variable: &str, value: &str| {
@@ -168,7 +169,7 @@ fn rejects_proxy_variables_that_cannot_be_read() {
         "error: no_proxy cannot be used: its value has quotes in it\n\
          hint: write host names, addresses and networks with commas between them, without quotes\n"
     );
-    // The provider that needs the network fails before it sends anything.
+    // A credential provider that needs the network also fails before it sends a request.
     let output = Program::new(&["credentials", "--verify", "--region", "eu-central-1"])
         .env("https_proxy", "'proxy'")
         .run()

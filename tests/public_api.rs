@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-/// `tests/public-api.txt` has each public item, its methods, fields and variants.
+/// `tests/public-api.txt` lists each public item with its methods, fields and variants.
 #[test]
 fn the_public_interface_is_the_one_that_is_listed() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -38,7 +38,8 @@ fn the_public_interface_is_the_one_that_is_listed() {
     assert!(items.len() <= 36, "{} items", items.len());
 }
 
-/// The index of rustdoc's JSON. Names and kinds only: their place in the format changes least.
+/// The index of rustdoc's JSON. The test uses only names and kinds of items, because their place in
+/// the JSON format seldom changes.
 struct Interface<'a>(&'a Value);
 
 impl Interface<'_> {
@@ -65,7 +66,7 @@ impl Interface<'_> {
             };
             let name = name.as_str().unwrap();
             let text = if target.is_null() {
-                // The item is of another crate.
+                // The item is a re-export from a different crate.
                 format!("use {} as {name}\n", import["source"].as_str().unwrap())
             } else {
                 self.text(name, target)

@@ -1,4 +1,4 @@
-//! README and the pages of `docs/` are right: their tables, policies and commands are compared with the
+//! Compares the tables, policies and commands in README and in the pages of `docs/` with the
 //! program.
 
 use crate::support::pages::{self, Block, blocks};
@@ -88,10 +88,11 @@ fn the_least_iam_policy_is_the_one_that_is_printed() {
     );
 }
 
-/// The beginnings of lines that contain a command: a prompt, a step of a workflow, a line of a profile.
+/// A line with one of these beginnings contains a command: a shell prompt, a step of a workflow, or
+/// a setting of a profile.
 const PROMPTS: [&str; 4] = ["$ ", "- run: ", "run: ", "credential_process = "];
 
-/// The command lines of the program in a block, without its name.
+/// The command lines of `s3-secure-bucket` in a block, without the program's name.
 fn commands(block: &Block) -> Vec<String> {
     let mut found = Vec::new();
     for line in block.text.replace("\\\n", " ").lines() {
@@ -102,7 +103,7 @@ fn commands(block: &Block) -> Vec<String> {
         if let Some(command) = line.strip_prefix("s3-secure-bucket ") {
             found.push(command.to_owned());
         }
-        // A container gets its arguments as a list: YAML in Kubernetes, JSON in ECS.
+        // A container gets its arguments as a list, in YAML for Kubernetes and in JSON for ECS.
         let list = line
             .strip_prefix("args: [")
             .or_else(|| line.strip_prefix("\"command\": ["));
@@ -114,7 +115,8 @@ fn commands(block: &Block) -> Vec<String> {
     found
 }
 
-/// The words of a command line. Enough of a shell for the pages: single quotes around some words.
+/// The words of a command line. This small imitation of a shell supports single quotes, which is
+/// sufficient for the documents.
 fn words(command: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for (index, part) in command.split('\'').enumerate() {
@@ -126,7 +128,7 @@ fn words(command: &str) -> Vec<String> {
     words
 }
 
-/// Every command and option that a page shows is one that the program takes.
+/// The program accepts every command and option that a document shows.
 #[test]
 fn the_program_accepts_the_commands_shown() {
     let mut seen = 0;
@@ -159,7 +161,8 @@ fn the_program_accepts_the_commands_shown() {
                 .replace("buckets.txt", &list);
             let words = words(&line);
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            // At an endpoint where nothing listens the command line is all that can be wrong.
+            // No server listens at this endpoint, so an exit code of 2 means that the command line
+            // is wrong.
             let output = Program::new(&words)
                 .env("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
                 .env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9")
@@ -195,7 +198,7 @@ fn long_options(text: &str) -> Vec<String> {
     words.filter(is_option).map(str::to_owned).collect()
 }
 
-/// In prose and tables too, except in the command lines of other programs.
+/// Checks options in prose, tables and code, except in the command lines of other programs.
 #[test]
 fn the_options_that_pages_name_are_options() {
     let known = options();
@@ -239,7 +242,7 @@ fn the_make_targets_shown_are_targets() {
     assert!(seen >= 10, "{seen}");
 }
 
-/// A block is one document, or one on each line.
+/// Each JSON block of the documents is one JSON document, or has one JSON document per line.
 #[test]
 fn the_json_shown_is_json() {
     let is_json = |text: &str| serde_json::from_str::<serde_json::Value>(text).is_ok();
@@ -272,7 +275,7 @@ fn the_exit_codes_are_those_of_help() {
     ] {
         assert!(help.stdout.contains(code), "{code}: {}", help.stdout);
     }
-    // README has the same list as a table.
+    // README has the same list of exit codes as a table.
     let readme = pages::read("README.md");
     let (_, list) = help.stdout.split_once("Exit codes:\n").unwrap();
     assert_eq!(list.trim().lines().count(), 5, "{list}");

@@ -1,5 +1,6 @@
 //! Runs the program against servers of other projects. `tests/real/run.sh` starts the servers and
-//! runs these tests. Without the servers the tests fail: a silently skipped test proves nothing.
+//! runs these tests. Without the servers the tests fail, because a silently skipped test would hide
+//! errors.
 //!
 //! `tests/real/README.md` lists what each server can check.
 
@@ -22,7 +23,7 @@ mod localstack;
 #[path = "real/ministack.rs"]
 mod ministack;
 #[path = "support/program.rs"]
-#[allow(dead_code)] // tests/main.rs uses the other helpers
+#[allow(dead_code)] // only tests/main.rs uses all helpers of this module
 mod program;
 
 use program::{Output, Program};
@@ -54,7 +55,7 @@ impl User {
         output.stdout.trim_end().to_owned()
     }
 
-    /// The same user at another endpoint.
+    /// The same user with a different endpoint.
     fn at(&self, endpoint: &str) -> User {
         User {
             endpoint: endpoint.to_owned(),
@@ -133,7 +134,7 @@ fn requests(output: &Output) -> Vec<String> {
     output.stderr.lines().filter_map(request).collect()
 }
 
-/// Every server must agree: a presigned URL permits the signed request and nothing else.
+/// Every server must enforce that a presigned URL permits the signed request and nothing else.
 fn presigned_urls_hold(user: &User, bucket: &str) {
     for key in [
         "plain.txt",

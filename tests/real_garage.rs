@@ -1,6 +1,6 @@
 //! Runs the program against Garage, which supports none of the controls. `make garage` builds and
-//! starts Garage; the first build takes some minutes, so `make test-all` leaves it out. Without
-//! `make garage` this test fails.
+//! starts Garage. The first build takes some minutes, so `make test-all` does not run this test.
+//! This test fails if it does not run under `make garage`.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,7 +10,7 @@
 )]
 
 #[path = "support/program.rs"]
-#[allow(dead_code)] // the other test binaries use the other helpers
+#[allow(dead_code)] // other test binaries use the remaining helpers
 mod program;
 
 use program::{Output, Program};
@@ -36,8 +36,8 @@ fn statuses(output: &Output, list: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Garage supports only lifecycle rules. It answers other configurations with 501 and closes the
-/// connection each time.
+/// Garage supports only lifecycle rules. Garage answers requests for other configurations with 501
+/// and closes the connection each time.
 #[test]
 fn bootstrap_and_verify_report_missing_features() {
     let bucket = format!("garage-{}", std::process::id());

@@ -30,7 +30,7 @@ fn assert_talks_of_no_secret(output: &Output, secret: &str, what: &str) {
     assert!(!stdout.contains(secret), "{what}: the secret on stdout");
 }
 
-/// Every command, with a bucket, a URL or neither as its argument.
+/// Every command, and its argument: a bucket, a URL or none.
 const COMMANDS: [&[&str]; 17] = [
     &["bootstrap", BUCKET, "--versioning", "--lifecycle"],
     &["bootstrap", BUCKET, "--min-tls", "1.2", "-o", "json"],
@@ -120,12 +120,12 @@ fn does_not_repeat_secrets_that_a_server_sends_back() {
     }
 }
 
-/// Answers with an error that repeats the request.
+/// A mock server that answers with an error that repeats the request.
 struct Echo(Arc<Mutex<Vec<String>>>);
 
 impl Respond for Echo {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        // The bucket exists and is ours, so the run continues.
+        // HEAD answers that the bucket exists, so the run continues.
         if request.method == "HEAD" {
             return ResponseTemplate::new(200);
         }
@@ -162,8 +162,9 @@ impl Respond for Echo {
     }
 }
 
-/// The server repeats headers in S3's `<Message>` and the form in STS's. Neither stream shows them,
-/// in any output format.
+/// The server repeats the request's headers in the `<Message>` of S3 errors, and the request's form
+/// in the `<Message>` of STS errors. In every output format, neither stdout nor stderr shows the
+/// repeated secrets.
 #[tokio::test(flavor = "multi_thread")]
 async fn does_not_print_headers_and_forms_that_a_server_repeats() {
     const OIDC: &str = "MARKEROIDC.eyJhIjoiYiJ9.MARKEROIDC";
@@ -236,7 +237,7 @@ fn no_secret_is_ever_an_argument() {
     }
 }
 
-/// The `Debug` output of the library's types.
+/// The `Debug` output of the library's types contains no secret.
 #[tokio::test(flavor = "multi_thread")]
 async fn debug_output_shows_no_secret() {
     let world = World::new(false).await;
@@ -250,13 +251,14 @@ async fn debug_output_shows_no_secret() {
     let mut bucket = s3_secure_bucket::internals::s3::Bucket::new(&client, name).unwrap();
     let error = bucket.head().await.unwrap_err();
     let shown = format!("{client:?} {bucket:?} {error:?} {error}");
-    // An access key ID is not a secret. It shows that the debug output was not empty.
+    // An access key ID is not a secret. The key ID in the text shows that the debug output was not
+    // empty.
     assert!(shown.contains("AKID"), "{shown}");
     assert_lacks(&shown, &["MARKER"]);
 }
 
-/// Inspects the process from outside while it waits for keys: it must have no core file limit above
-/// 0, and root must own its `/proc/PID`, as for each process that cannot be dumped.
+/// Inspects the process from outside while it waits for keys. The limit of its core file must be 0.
+/// Root must own its `/proc/PID`, which is how Linux marks a process that cannot be dumped.
 #[test]
 #[cfg(target_os = "linux")]
 fn no_core_file_can_hold_a_secret() {
@@ -276,7 +278,8 @@ fn no_core_file_can_hold_a_secret() {
         .env("AWS_ACCESS_KEY_ID", "AKID")
         .env("AWS_SECRET_ACCESS_KEY", SECRET)
         .stdin(Stdio::piped());
-    // Root owns the files of its processes in any case.
+    // Root always owns the `/proc` files of its own processes, so a test that runs as root starts
+    // the program as a different user.
     if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
         command.uid(NOBODY);
     }
@@ -289,7 +292,7 @@ fn no_core_file_can_hold_a_secret() {
         let owner = std::fs::metadata(format!("{proc}/environ")).unwrap().uid();
         (words[4..6].join(" "), owner)
     };
-    // During its first milliseconds the process still belongs to the loader.
+    // During the first milliseconds, the new process has not yet set its limits, so the test waits.
     let deadline = Instant::now() + Duration::from_secs(10);
     let safe = ("0 0".to_owned(), 0);
     while core_limit_and_owner() != safe && Instant::now() < deadline {

@@ -1,11 +1,13 @@
-//! The binary keeps README's promises: it is one static file and runs where no other file exists.
+//! Tests what README promises about the binary: it is one static file, and it runs in a folder
+//! without any other file.
 
 use crate::support::name_server::{NameServer, Reply};
 use crate::support::raw::RawServer;
 use std::io::Write;
 use std::process::Command;
 
-/// The binary under test: the release binary in `make test-all`, or else the one that cargo built.
+/// The binary under test: the release binary in `make test-all`, or else the binary that cargo
+/// built.
 fn binary() -> String {
     std::env::var("S3SB_BINARY")
         .unwrap_or_else(|_| env!("CARGO_BIN_EXE_s3-secure-bucket").to_owned())
@@ -60,8 +62,8 @@ fn the_binary_runs_in_an_empty_root() {
         presigned.status.success(),
         "this test needs `unshare --root` (user namespaces allowed): {presigned:?}"
     );
-    // With TLS the run reaches the connection attempt, so CA roots and the TLS provider were
-    // loaded.
+    // With an `https` endpoint, the run reaches the connection attempt, so the program could load
+    // its CA roots and its TLS provider.
     let refused = in_root(&[
         "bootstrap",
         "bucket",
@@ -92,13 +94,13 @@ fn the_release_binary_is_small_and_has_no_unwind_tables() {
     let limit = if binary.contains("-linux-musl/") {
         3_300_000
     } else {
-        4_000_000 // glibc is 0.8 MB of it
+        4_000_000 // glibc adds 0.8 MB to the binary
     };
     assert!(size < limit, "{binary}: {size} bytes");
 }
 
-/// In an empty root that is read-only, the program resolves a name with `/etc/resolv.conf` alone. A
-/// name server and a simple S3 run in the same new network namespace.
+/// In a read-only root folder whose only other file is `/etc/resolv.conf`, the program resolves a
+/// host name. A name server and a simple S3 run in the same new network namespace.
 #[test]
 #[ignore = "needs user namespaces: make test-all"]
 fn names_are_resolved_in_an_empty_read_only_root() {
@@ -129,7 +131,7 @@ fn names_are_resolved_in_an_empty_read_only_root() {
     );
 }
 
-/// Runs inside the namespace.
+/// The part of the test that runs inside the namespace.
 fn bootstrap_by_name(root: &str) {
     let _dns = NameServer::start(|_, _| Reply::addresses(&["127.0.0.1"]));
     let server = RawServer::start(|_, stream| {
@@ -162,6 +164,6 @@ fn bootstrap_by_name(root: &str) {
     let host = format!("host: drop-box.s3.nowhere.test:{port}");
     let head = server.heads()[0].to_lowercase();
     assert!(head.lines().any(|line| line == host), "{head}");
-    // The run cannot write files, and does not need to.
+    // The root folder is read-only, so the run wrote no file.
     assert!(std::fs::write(format!("{root}/x"), "x").is_err());
 }

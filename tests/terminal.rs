@@ -1,4 +1,5 @@
-//! Output for people: colours and moving lines appear only on terminals, or on request.
+//! Output for people: the program prints colours and progress bars only on terminals, or if the
+//! user requests them.
 
 use crate::support::program::{Program, assert_lacks};
 use crate::support::world::World;
@@ -11,7 +12,7 @@ fn in_terminal(args: &str, more: &[(&str, &str)]) -> String {
     in_terminal_of("", args, more)
 }
 
-/// Runs a shell command before the program, such as `stty`.
+/// Runs a shell command such as `stty` in the terminal, and then the program.
 fn in_terminal_of(setting: &str, args: &str, more: &[(&str, &str)]) -> String {
     let program = env!("CARGO_BIN_EXE_s3-secure-bucket");
     let output = Command::new("script")
@@ -34,7 +35,7 @@ const BAD_NAME: &str = "presign get s3://B";
 #[test]
 fn help_and_errors_are_coloured_on_a_terminal() {
     for args in ["--help", "presign put --help", BAD_NAME, "bootstrp"] {
-        // clap chooses the words that it colours.
+        // The test does not compare the coloured words, because clap chooses them.
         assert!(in_terminal(args, &[]).contains("\x1b["), "{args}");
         for plain in [("NO_COLOR", "1"), ("TERM", "dumb")] {
             let shown = in_terminal(args, &[plain]);
@@ -86,7 +87,7 @@ fn lines_fit_the_terminal() {
     );
 }
 
-/// Verdicts are coloured on a terminal, but documents never are.
+/// The program colours verdicts on a terminal, but it never colours JSON documents.
 #[tokio::test(flavor = "multi_thread")]
 async fn verdicts_are_coloured() {
     let world = World::new(true).await;
@@ -137,7 +138,8 @@ fn slow(world: &World) {
     ));
 }
 
-/// `nohup` and a script's `&` set signals to ignored, and the program keeps ignoring them.
+/// `nohup` and a script's `&` start programs with ignored signals, and the program continues to
+/// ignore these signals.
 #[tokio::test(flavor = "multi_thread")]
 async fn keeps_ignoring_signals_that_were_ignored() {
     let world = World::new(true).await;
@@ -171,7 +173,7 @@ async fn keeps_ignoring_signals_that_were_ignored() {
     assert_eq!(output.status.code(), Some(0), "{said}");
 }
 
-/// An interrupted run of one bucket stops at once: the next run does the rest.
+/// An interrupted run of one bucket stops at once, because the next run can do the remaining work.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_bucket_can_be_interrupted() {
     let world = World::new(true).await;
@@ -206,7 +208,8 @@ async fn the_progress_bar_is_removed_at_the_end() {
         ("AWS_CA_BUNDLE", &ca),
     ];
     let shown = in_terminal(&args, &more);
-    // One line is rewritten in place and ends with the elapsed time.
+    // The progress bar is one line that the program rewrites, and the line ends with the elapsed
+    // time.
     assert!(
         shown.contains("\r\x1b[K[#####---------------] 1/4 buckets, "),
         "{shown:?}"

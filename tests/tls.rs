@@ -1,4 +1,5 @@
-//! The certificates that the program trusts, and the errors about others.
+//! The certificates that the program trusts, and the errors about certificates that it does not
+//! trust.
 
 use crate::support::program::{self, KEY_ID, Output, Program, assert_lacks};
 use crate::support::world::World;
@@ -59,8 +60,8 @@ async fn roots_come_from_the_flag_the_environment_or_the_system() {
     }
 }
 
-/// `openssl s_server` with a certificate that the test chooses. It prints the received bytes on its
-/// stdout.
+/// `openssl s_server` with a certificate that the test chooses. The openssl server prints the
+/// received bytes on its stdout.
 struct TlsServer {
     child: Child,
     port: String,
@@ -78,7 +79,7 @@ fn openssl(folder: &Path, command: &str) {
     assert!(made.unwrap().success(), "openssl {command}");
 }
 
-/// A self-signed CA certificate, as `openssl req -x509` makes it.
+/// The openssl command that creates a self-signed CA certificate.
 fn self_signed(curve: &str, names: &str, days: &str) -> String {
     format!(
         "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:{curve} -nodes -subj /CN=test -addext {names} -days {days} -keyout key.pem -out cert.pem"
@@ -90,7 +91,8 @@ impl TlsServer {
         Self::with(&[&self_signed("P-256", names, days)], more)
     }
 
-    /// A server with the certificate that these commands of openssl write into `cert.pem` and `key.pem`.
+    /// Starts a server with the certificate and the key that these openssl commands write into
+    /// `cert.pem` and `key.pem`.
     fn with(commands: &[&str], more: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
@@ -139,7 +141,7 @@ impl TlsServer {
         format!("https://localhost:{}", self.port)
     }
 
-    /// `bootstrap` against it, without retries.
+    /// Runs `bootstrap` against this server, without retries.
     fn bootstrap(&self, env: &[(&str, &str)]) -> Output {
         let with = |program: Program, (name, value): &(&str, &str)| program.env(name, value);
         let more = ["--timeout", "2s", "--max-attempts", "1"];
@@ -148,7 +150,7 @@ impl TlsServer {
             .run()
     }
 
-    /// The same; the server must get a request.
+    /// Runs `bootstrap` against this server, and asserts that the server got a request.
     #[track_caller]
     fn accepted(&self, env: &[(&str, &str)]) {
         let output = self.bootstrap(env);
@@ -156,7 +158,8 @@ impl TlsServer {
         assert!(seen.contains("HEAD /drop-box HTTP/1.1"), "{output:?}");
     }
 
-    /// The same; nothing that was signed may have come through.
+    /// Runs `bootstrap` against this server, asserts that the run failed and that the server got no
+    /// HTTP request, and returns the error.
     #[track_caller]
     fn refused(&self, env: &[(&str, &str)]) -> String {
         let output = self.bootstrap(env);
@@ -176,7 +179,7 @@ impl Drop for TlsServer {
 
 const CA_CONF: &str = "[ca]\ndefault_ca=d\n[d]\ndatabase=index\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p\nrand_serial=yes\n[p]\ncommonName=supplied\n";
 
-/// The TLS library describes the fault of the certificate.
+/// Asserts that an error mentions the certificate; the remaining text comes from the TLS library.
 #[track_caller]
 fn assert_refuses_certificate(stderr: &str) {
     assert!(stderr.contains("certificate"), "{stderr}");
@@ -216,8 +219,9 @@ fn tls_older_than_1_2_is_refused() {
     assert_eq!(said.lines().next(), Some(&*error));
 }
 
-/// `openssl req -x509` makes a CA certificate, and many servers show it as their own. curl accepts it if it
-/// is the one in the bundle.
+/// `openssl req -x509` creates a CA certificate, and many servers use such a certificate as their
+/// server certificate. Like curl, the program accepts a CA certificate as a server certificate if
+/// the CA bundle contains this certificate.
 #[test]
 fn accepts_exactly_the_self_signed_certificate_that_is_named() {
     const LOCALHOST: &str = "subjectAltName=DNS:localhost";
@@ -232,7 +236,7 @@ fn accepts_exactly_the_self_signed_certificate_that_is_named() {
     let other = TlsServer::start(LOCALHOST, "30", &[]);
     let said = server.refused(&[("AWS_CA_BUNDLE", &other.path("cert.pem"))]);
     assert!(said.contains("CaUsedAsEndEntity"), "{said}");
-    // Both in one bundle.
+    // The CA bundle contains both certificates.
     let pem = |server: &TlsServer| std::fs::read_to_string(server.path("cert.pem")).unwrap();
     let both = server.path("both.pem");
     std::fs::write(&both, pem(&other) + &pem(&server)).unwrap();

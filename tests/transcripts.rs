@@ -1,4 +1,4 @@
-//! The output that documents show is the output of a run on the sandbox.
+//! Compares the output that documents show with the output of a run on the sandbox.
 
 use crate::support::aws::Aws;
 use crate::support::pages;
@@ -38,7 +38,7 @@ async fn the_page_of_usage_shows_a_second_run() {
     assert_shown("docs/usage.md", &output.stderr);
 }
 
-/// The text of the picture: the lines of the terminal, without markup.
+/// The text of the SVG picture: the lines of the terminal, without markup.
 fn picture() -> Vec<String> {
     let svg = pages::read("docs/pictures/terminal.svg");
     let text = |line: &str| {
@@ -51,7 +51,7 @@ fn picture() -> Vec<String> {
     svg.lines().map(text).collect()
 }
 
-/// `make pictures` draws it again. The time in one line is replaced by a fixed one.
+/// `make pictures` draws the picture again. The test replaces the time in one line by a fixed time.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_picture_of_a_terminal_shows_a_run() {
     let aws = Aws::new().await;

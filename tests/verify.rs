@@ -60,8 +60,9 @@ async fn verify_passes_on_a_hardened_bucket_and_leaves_nothing_behind() {
     assert_clean(&world).await;
 }
 
-/// A server on another machine also answers plain HTTP. The test uses 0.0.0.0, which leads to this
-/// machine but is not a loopback address. Only this probe is sent over plain HTTP.
+/// The server under test also answers plain HTTP, as a server on a different machine may. The test
+/// uses 0.0.0.0, which leads to this machine but is not a loopback address. The program sends only
+/// the `plain-http` probe over plain HTTP.
 #[tokio::test(flavor = "multi_thread")]
 async fn plain_http_of_another_machine_is_probed() {
     let world = World::new(true).await;
@@ -85,7 +86,8 @@ async fn verify_reports_each_failure_with_its_remedy() {
         .collect();
     let expected = ["encryption", "plain-http", "public-acl", "sse-c"];
     assert_eq!(failed, expected, "{output:?}");
-    // Without an existing policy, the probe would have nothing to restore.
+    // The program skips the `public-policy` probe, because the bucket has no policy that the probe
+    // could restore afterwards.
     assert_eq!(found["public-policy"], "skip");
     for probe in output.json()["probes"].as_array().unwrap() {
         assert_eq!(
@@ -97,7 +99,7 @@ async fn verify_reports_each_failure_with_its_remedy() {
     assert_clean(&world).await;
 }
 
-/// The bucket accepts a public policy: the probe restores the old policy at once.
+/// If S3 accepts a public policy, the probe restores the old policy at once.
 #[tokio::test(flavor = "multi_thread")]
 async fn verify_removes_a_public_policy_that_was_accepted() {
     let world = World::new(false).await;
@@ -110,7 +112,8 @@ async fn verify_removes_a_public_policy_that_was_accepted() {
     assert_clean(&world).await;
 }
 
-/// A policy that is no object, or that has no list of statements, is not changed.
+/// The program does not change a policy that is not a JSON object or that has no list of
+/// statements.
 #[tokio::test(flavor = "multi_thread")]
 async fn verify_skips_the_public_policy_where_the_policy_found_has_no_statements() {
     let world = World::new(true).await;
@@ -137,8 +140,8 @@ async fn verify_skips_the_public_policy_where_the_policy_found_has_no_statements
     }
 }
 
-/// Ctrl-C or SIGTERM (from a container runtime) arrives during any request. The program removes its
-/// objects and restores the settings.
+/// Ctrl-C or SIGTERM (from a container runtime) arrives during any request. After the signal, the
+/// program removes its objects and restores the settings.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_run_cleans_up() {
     for (signal, versioned, skip) in [
@@ -146,7 +149,7 @@ async fn an_interrupted_run_cleans_up() {
         ("TERM", true, 8),
         ("INT", true, 16),
         ("TERM", false, 5),
-        // A closing terminal sends its programs more than one signal.
+        // A terminal that closes sends more than one signal to its programs.
         ("HUP", true, 5),
         ("HUP HUP", false, 8),
     ] {
@@ -157,7 +160,7 @@ async fn an_interrupted_run_cleans_up() {
         }
         world.harden(&args).exits(0);
         let before = policy(&world).await;
-        // One request hangs, and the user interrupts more than once.
+        // One request hangs, while the program gets one or more signals.
         world
             .sandbox
             .inject(Fault::any(skip, 1, Action::Delay(Duration::from_secs(20))));
@@ -183,7 +186,7 @@ async fn an_interrupted_run_cleans_up() {
     }
 }
 
-/// Probes also wait as long as a server's `Retry-After` says.
+/// Probes also wait for the time in a server's `Retry-After` header.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_probe_waits_for_retry_after() {
     let world = World::new(true).await;
@@ -214,7 +217,7 @@ async fn verify_rejects_a_missing_bucket() {
     );
 }
 
-/// The permissions that `iam-policy verify` prints are enough for every probe.
+/// The permissions that `iam-policy verify` prints are sufficient for every probe.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_printed_verify_policy_is_sufficient() {
     let world = World::new(true).await;
@@ -266,8 +269,8 @@ async fn a_failed_probe_is_printed_with_its_remedy() {
     );
 }
 
-/// The response to the PUT of a public policy is lost and the retry is refused. The program still
-/// removes the policy.
+/// In this test, the response to the PUT of a public policy is lost, and S3 refuses the retry. The
+/// program removes the public policy even if the response to its PUT was lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn verify_removes_a_public_policy_after_a_lost_response() {
     let world = World::new(false).await;
@@ -295,7 +298,7 @@ async fn verify_removes_a_public_policy_after_a_lost_response() {
     assert_clean(&world).await;
 }
 
-/// An unreachable endpoint proves nothing, and must not be reported as a refusal.
+/// If an endpoint is unreachable, the program must not report that S3 refused the request.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreachable_plain_http_endpoint_proves_nothing() {
     let world = World::new(false).await;
@@ -317,7 +320,8 @@ async fn an_unreachable_plain_http_endpoint_proves_nothing() {
     run(&world.sandbox.https()).exits(2);
 }
 
-/// An expired session is refused everywhere, which proves nothing about the bucket.
+/// S3 refuses every request of an expired session, so such a refusal shows nothing about the
+/// bucket.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_expired_token_proves_nothing() {
     let world = World::new(true).await;
@@ -335,7 +339,8 @@ async fn an_expired_token_proves_nothing() {
         .map(|(id, _)| id)
         .collect();
     assert_eq!(passed, ["encryption", "round-trip"], "{output:?}");
-    // The program cannot remove the objects of the probes, and reports that.
+    // The program cannot remove the objects of the probes, and names the remaining objects in an
+    // error.
     assert_eq!(output.code, 1, "{output:?}");
     let error = output.line("error: the probes left behind: .s3-secure-bucket/verify-");
     assert!(error.ends_with("/probe.txt"), "{error}");
@@ -345,7 +350,8 @@ async fn an_expired_token_proves_nothing() {
     );
 }
 
-/// A refusal by a proxy, a firewall or a wrong signature proves nothing about the bucket.
+/// If a proxy or a firewall refuses a request, or if the signature is wrong, the refusal shows
+/// nothing about the bucket.
 #[tokio::test(flavor = "multi_thread")]
 async fn only_access_denied_from_s3_proves_a_control() {
     let page = "<html><body>Forbidden by policy</body></html>";
@@ -364,9 +370,9 @@ async fn only_access_denied_from_s3_proves_a_control() {
     ] {
         let world = World::new(true).await;
         world.harden(&[]).exits(0);
-        // The fault starts after HEAD, ListBuckets, the upload and the download. It then hits plain
-        // HTTP, an anonymous request and the upload with a public ACL. The names of the objects
-        // select the other probes.
+        // The fault starts after HEAD, ListBuckets, the upload and the download. The fault then
+        // affects the probes for plain HTTP, anonymous requests and uploads with a public ACL.
+        // Other faults select the remaining probes by the names of their objects.
         world.sandbox.inject(Fault::any(4, 3, action.clone()));
         world.sandbox.inject(Fault {
             method: Some("PUT".to_owned()),

@@ -1,6 +1,6 @@
-//! Host names: the program finds its server where name servers misbehave, and plain HTTP connects
+//! Host names: the program finds its server even if name servers misbehave, and plain HTTP connects
 //! only to addresses of this machine. Each test runs in its own network namespace, in a root folder
-//! that contains only the binary and the files about names.
+//! that contains only the binary and the files that configure name resolution.
 
 mod names;
 mod plain_http;
@@ -20,13 +20,14 @@ const KEYS: [(&str, &str); 2] = [
     ("AWS_SECRET_ACCESS_KEY", "secret"),
 ];
 
-/// The binary under test: the one that tests/isolated.sh names, or else the one that cargo built.
+/// The binary under test: the binary that tests/isolated.sh names, or else the binary that cargo
+/// built.
 fn binary() -> String {
     std::env::var("S3SB_BINARY")
         .unwrap_or_else(|_| env!("CARGO_BIN_EXE_s3-secure-bucket").to_owned())
 }
 
-/// Runs the same test again in a new network namespace. There it runs `inside`.
+/// Runs the same test again in a new network namespace. In the namespace, the test calls `inside`.
 fn in_namespace(test: &str, inside: impl FnOnce()) {
     const INNER: &str = "S3SB_INNER_NAMESPACE";
     if std::env::var_os(INNER).is_some() {

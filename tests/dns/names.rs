@@ -1,4 +1,4 @@
-//! The program finds its server where name servers misbehave, and finds names in files and search
+//! The program finds its server even if name servers misbehave, and finds names in files and search
 //! domains.
 
 use super::{KEYS, Root, empty_s3, in_namespace};
@@ -6,7 +6,7 @@ use crate::support::name_server::{Family, NameServer, Reply};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-/// The bucket's host. The test's name servers know its addresses.
+/// The bucket's host name, whose addresses only the name servers of the test know.
 const HOST: &str = "drop-box.s3.lab.test";
 const SEARCH: &str = "search jobs.test svc.test corp.test\noptions ndots:5\n";
 const SERVFAIL: u8 = 2;
@@ -14,19 +14,20 @@ const NXDOMAIN: u8 = 3;
 const NOTIMP: u8 = 4;
 const REFUSED: u8 = 5;
 
-/// The fault of a name server.
+/// How a name server of the test misbehaves.
 #[derive(Debug, Clone)]
 enum Fault {
     Nothing,
-    /// Gives this reply for names in the last search domain.
+    /// The name server gives this reply for names in the last search domain.
     SearchDomain(Reply),
-    /// Gives this reply to questions for IPv6 addresses.
+    /// The name server gives this reply to questions for IPv6 addresses.
     V6(Reply),
-    /// Fails for the first questions for IPv4 addresses.
+    /// The name server fails for this number of questions for IPv4 addresses, and then answers.
     AtFirst(u32),
 }
 
-/// Answers 127.0.0.1 for the bucket's host, except for the fault. No other name exists.
+/// A name server that answers 127.0.0.1 for the bucket's host, unless the fault changes the answer.
+/// For every other name, the answer is that the name does not exist.
 fn name_server(fault: Fault) -> NameServer {
     let asked = AtomicU32::new(0);
     NameServer::start(move |name, family| match &fault {
@@ -69,7 +70,8 @@ fn finds_the_server_where_name_servers_misbehave() {
                 );
                 let ended = root.bootstrap("s3.lab.test", &server, &[]);
                 assert_eq!(ended.code, Some(3), "{fault:?} {search:?} {ended:?}");
-                // A timeout of a name server takes at least five seconds.
+                // A run of less than three seconds waited for no name server, because a name server
+                // that does not answer costs at least five seconds.
                 let is_quick = ended.took < Duration::from_secs(3);
                 assert!(is_quick, "{fault:?} {search:?} {ended:?}");
             }
@@ -87,7 +89,7 @@ fn retries_temporary_failures_of_name_servers() {
         let ended = root.bootstrap("s3.lab.test", &server, &[]);
         assert_eq!(ended.code, Some(3), "{ended:?}");
         drop(dns);
-        // The credential chain must also retry.
+        // The credential chain must also retry after a name server fails.
         let _dns = name_server(Fault::AtFirst(2));
         let url = format!("http://{HOST}:{}", server.port());
         let sts = [("AWS_ENDPOINT_URL_STS", &*url), KEYS[0], KEYS[1]];

@@ -5,8 +5,9 @@ use crate::support::name_server::{Family, NameServer, Reply};
 use crate::support::raw::RawServer;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The requests that a command sends with credentials from a web identity or a container, and their
-/// targets.
+/// A root folder and two S3 servers, one on a loopback address and one on an address that is not a
+/// loopback address. The servers record the requests that the `credentials` command sends over
+/// plain HTTP.
 struct Plain {
     root: Root,
     here: RawServer,
@@ -26,7 +27,7 @@ impl Plain {
         }
     }
 
-    /// Runs `credentials`. `{port}` in a value is replaced by the port of the servers.
+    /// Runs `credentials`. The function replaces `{port}` in a value by the port of the servers.
     fn credentials(&self, args: &[&str], env: &[(&str, &str)]) -> Ended {
         let port = self.here.port().to_string();
         let filled: Vec<(&str, String)> = env
@@ -40,7 +41,8 @@ impl Plain {
         self.root.run(&[&["credentials"], args].concat(), &env)
     }
 
-    /// The numbers of requests so far: to this machine and to the other address.
+    /// The numbers of requests so far: to a loopback address, and to the address that is not a
+    /// loopback address.
     fn requests(&self) -> (usize, usize) {
         (self.here.heads().len(), self.elsewhere.heads().len())
     }
@@ -59,7 +61,8 @@ fn plain_http_connects_to_the_address_that_was_checked() {
         "plain_http::plain_http_connects_to_the_address_that_was_checked",
         || {
             let lab = Plain::new();
-            // The name server first answers with this machine's address, then with another address.
+            // The name server first answers with an address of this machine, and then with an
+            // address of a different machine.
             let asked = AtomicU32::new(0);
             let dns = NameServer::start(move |_, family| match family {
                 Family::V6 => Reply::addresses(&[]),
@@ -74,8 +77,8 @@ fn plain_http_connects_to_the_address_that_was_checked() {
             assert_eq!((again.code, lab.requests()), (Some(1), (1, 0)), "{again:?}");
             let refused = format!("plain HTTP to {ELSEWHERE} is refused");
             assert!(again.stderr.contains(&refused), "{again:?}");
-            // If one of several addresses is elsewhere, plain HTTP is refused. `--allow-http`
-            // permits it.
+            // If one of several addresses is not an address of this machine, the program refuses
+            // plain HTTP. `--allow-http` permits it.
             drop(dns);
             let _dns = NameServer::start(|_, _| Reply::addresses(&["127.0.0.1", ELSEWHERE]));
             let mixed = lab.credentials(&[], &WEB_IDENTITY);
@@ -122,7 +125,8 @@ fn tokens_go_over_plain_http_only_to_container_agents_and_this_machine() {
                 "agent.lab.test" => Reply::addresses(&["169.254.170.2"]),
                 _ => Reply::addresses(&[ELSEWHERE]),
             });
-            // Every name except localhost is refused, even if it resolves to this machine.
+            // Over plain HTTP, the program refuses every name except localhost, even a name that
+            // resolves to this machine.
             for (host, expected, is_refused) in [
                 ("localhost", (1, 0, 0), false),
                 ("here.lab.test", (1, 0, 0), true),

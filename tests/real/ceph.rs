@@ -21,9 +21,9 @@ fn stranger() -> User {
     }
 }
 
-/// Controls that Ceph supports are set and read back. The others are reported as unsupported: Ceph
-/// answers `?ownershipControls` (and `?encryption` up to version 16) with 200 and a
-/// `ListBucketResult`.
+/// The program sets each control that Ceph supports and reads it back. The program reports the
+/// other controls as unsupported, because Ceph answers `?ownershipControls` (and `?encryption` up
+/// to version 16) with 200 and a `ListBucketResult`.
 #[test]
 fn every_control_that_ceph_supports_is_set_and_a_second_run_writes_nothing() {
     let (owner, bucket) = (owner(), new_name("ceph-harden"));
@@ -63,7 +63,7 @@ fn every_control_that_ceph_supports_is_set_and_a_second_run_writes_nothing() {
         sent,
         [
             "HEAD",
-            "GET", // ListBuckets: the owner of the bucket
+            "GET", // ListBuckets shows the owner of the bucket
             "GET ?publicAccessBlock",
             "GET ?ownershipControls",
             "GET ?policy",
@@ -84,7 +84,8 @@ fn another_users_bucket_stays_unchanged() {
     );
 }
 
-/// The test skips Block Public Access: with it, Ceph refuses every `PutObject`.
+/// The test skips Block Public Access, because Ceph refuses every `PutObject` while Block Public
+/// Access is on.
 #[test]
 fn presigned_urls_permit_only_the_signed_request() {
     let (owner, bucket) = (owner(), new_name("ceph-presign"));
@@ -132,9 +133,10 @@ fn plain_http_is_refused_with_bool_if_exists() {
     );
 }
 
-/// Statements of another author stay in the policy, in their place, and still grant access.
+/// Statements of another author stay in the policy, in their original order, and still grant
+/// access.
 ///
-/// The test skips Block Public Access: with it, Ceph treats every `Allow` as public.
+/// The test skips Block Public Access, because Ceph then treats every `Allow` statement as public.
 #[test]
 fn keeps_statements_of_other_authors() {
     let (owner, bucket) = (owner(), new_name("ceph-foreign"));
@@ -209,8 +211,8 @@ fn block_public_access_refuses_a_public_policy_and_acl() {
     assert_eq!(public_acl(), 403);
 }
 
-/// The optional controls that Ceph supports are set, read back and unchanged by a second run. They
-/// are enforced as far as Ceph knows the condition.
+/// The program sets the optional controls that Ceph supports and reads them back, and a second run
+/// changes nothing. Ceph enforces the optional policy controls whose condition keys it knows.
 #[test]
 fn the_optional_controls_are_set_and_objects_stay_in_the_network() {
     let (owner, bucket) = (owner(), new_name("ceph-more"));
@@ -265,9 +267,10 @@ fn the_optional_controls_are_set_and_objects_stay_in_the_network() {
     assert_eq!(audit.code, 0, "{audit:?}");
 }
 
-/// The printed policy is enough for the run, so the run makes no other call. Without any one of its
-/// actions, the run reports a problem. The test leaves out encryption and ownership controls, for
-/// which Ceph has no actions. `iam.rs` explains the form of the policy.
+/// The run succeeds with only the permissions of the printed policy, so the run makes no other API
+/// call. If any one action of the printed policy is missing, the run reports a problem. The test
+/// leaves out encryption and ownership controls, for which Ceph has no actions. `iam.rs` explains
+/// why the policy has `Action` and `NotAction`.
 #[test]
 fn the_least_policy_is_enough_and_each_action_of_it_is_needed() {
     let uid = required("CEPH_LIMITED_UID");
@@ -310,8 +313,8 @@ fn the_least_policy_is_enough_and_each_action_of_it_is_needed() {
                 .all(|control| control["verified"] == true || control["status"] == "skipped")
     };
     assert!(verified(&whole), "{whole:?}");
-    // Ceph 16 needs GetBucketPolicy to read Block Public Access. It answers HEAD of a missing
-    // bucket without a permission, and the run does not ask for the policy status of a new bucket.
+    // Ceph 16 needs GetBucketPolicy to read Block Public Access. Ceph needs no permission to answer
+    // HEAD for a missing bucket, and the run does not request the policy status of a new bucket.
     let not_felt = [
         "s3:ListBucket",
         "s3:GetBucketPublicAccessBlock",

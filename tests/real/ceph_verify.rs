@@ -1,4 +1,4 @@
-//! `verify` on Ceph: the probes that pass there, and those that fail.
+//! `verify` on Ceph: the probes that pass on Ceph, and the probes that fail.
 
 use super::ceph::owner;
 use super::{Output, new_name, required};
@@ -46,7 +46,8 @@ fn verify_reports_the_behaviour_of_ceph() {
             .collect()
     };
 
-    // With Block Public Access Ceph refuses every upload, so the probes of uploads are skipped.
+    // While Block Public Access is on, Ceph refuses every upload, so `verify` skips the probes that
+    // upload objects.
     let blocked = new_name("ceph-verify-bpa");
     assert_eq!(owner.run(&["bootstrap", &blocked]).code, 4);
     let output = verify(&blocked);

@@ -1,13 +1,14 @@
 //! Calls the IAM API of a server, and restricts a user of Ceph RGW to named actions.
 //!
-//! A user has one such policy at a time and tests run concurrently, so only one test may restrict a
-//! user.
+//! A user has one such restriction at a time and tests run concurrently, so only one test may
+//! restrict a given user.
 
 use super::{User, required};
 
 /// Actions of AWS that Ceph 16 does not know. A policy that contains one of them is refused (400
-/// `MalformedPolicyDocument`). Ceph treats their requests as requests for the bucket itself, which
-/// `s3:ListBucket` and `s3:CreateBucket` permit: see the traps in `tests/real/README.md`.
+/// `MalformedPolicyDocument`). Ceph treats requests that need one of these actions as requests for
+/// the bucket itself, which `s3:ListBucket` and `s3:CreateBucket` permit. `tests/real/README.md`
+/// describes such differences.
 const UNKNOWN_TO_CEPH: [&str; 4] = [
     "s3:GetBucketOwnershipControls",
     "s3:GetEncryptionConfiguration",
@@ -15,12 +16,12 @@ const UNKNOWN_TO_CEPH: [&str; 4] = [
     "s3:PutEncryptionConfiguration",
 ];
 
-/// A policy that denies everything except `actions`. It leaves out KMS actions and the S3 actions
-/// that Ceph does not know.
+/// A policy that denies everything except `actions`. The policy does not name KMS actions and the
+/// S3 actions that Ceph does not know.
 ///
-/// AWS's grammar does not allow `Action` beside `NotAction`, but Ceph needs both: a statement with
-/// `NotAction` alone matches no request there, so such a `Deny` denies nothing
-/// (<https://github.com/ceph/ceph/pull/66099>).
+/// AWS's grammar does not allow `Action` and `NotAction` in the same statement, but Ceph needs
+/// both: on Ceph a statement with `NotAction` alone matches no request, so such a `Deny` denies
+/// nothing (<https://github.com/ceph/ceph/pull/66099>).
 pub fn all_but(actions: &[&str]) -> String {
     let known = |action: &&&str| !action.starts_with("kms:") && !UNKNOWN_TO_CEPH.contains(action);
     let left: Vec<String> = actions
@@ -34,7 +35,8 @@ pub fn all_but(actions: &[&str]) -> String {
     )
 }
 
-/// Puts the policy on the user. It replaces an earlier policy of this function and applies at once.
+/// Puts the policy on the user. The new policy replaces an earlier policy of this function and
+/// applies at once.
 pub fn limit(uid: &str, policy: &str) {
     call(
         &ceph_admin(),

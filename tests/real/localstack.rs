@@ -1,5 +1,5 @@
 //! LocalStack checks the operations that Ceph lacks, AWS's defaults of a new bucket, and errors of
-//! presigned URLs. It verifies no header signature and enforces no policy.
+//! presigned URLs. LocalStack verifies no header signature and enforces no policy.
 
 use super::{User, new_name, presigned_urls_hold, requests, required};
 
@@ -93,7 +93,8 @@ fn presigned_urls_permit_only_the_signed_request() {
     presigned_urls_hold(&owner, &bucket);
 }
 
-/// LocalStack supports all of them, and is the only server with `?logging`.
+/// LocalStack supports all optional controls, and is the only one of the tested servers that
+/// supports `?logging`.
 #[test]
 fn the_optional_controls_are_set_and_a_second_run_writes_nothing() {
     let (owner, bucket, logs) = (owner(), new_name("ls-more"), new_name("ls-logs"));

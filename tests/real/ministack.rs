@@ -5,8 +5,8 @@
 use super::{Output, Program, User, iam, new_name, presigned_urls_hold, requests, required};
 use serde_json::Value;
 
-/// The key that creates IAM users. Bucket policies do not apply to it, so the tests send no bucket
-/// request with it.
+/// The key that creates IAM users. Bucket policies do not apply to this root key, so the tests send
+/// no request for a bucket with the key.
 fn root() -> User {
     User {
         endpoint: required("MINISTACK_HTTPS"),
@@ -32,7 +32,7 @@ fn new_user(name: &str) -> User {
     }
 }
 
-/// Puts a policy on the user under a name, and replaces an earlier policy of that name.
+/// Puts a policy with a name on the user, and replaces an earlier policy with the same name.
 fn grant(user: &str, policy_name: &str, policy: &Value) {
     iam::call(
         &root(),
@@ -63,7 +63,7 @@ fn user_for(bucket: &str, commands: &[(&str, &[&str])]) -> User {
     user
 }
 
-/// Whether every control was set or already set, and was read back.
+/// Whether every control was set by this run or an earlier one, and was read back.
 fn verified(output: &Output) -> bool {
     let all = |controls: &Value| {
         let mut controls = controls.as_array().unwrap().iter();
@@ -97,7 +97,7 @@ fn bootstrap_with_the_printed_policy_sets_every_control_and_a_second_run_writes_
         requests(&run()),
         [
             "HEAD",
-            "GET", // ListBuckets: the owner of the bucket
+            "GET", // ListBuckets shows the owner of the bucket
             "GET ?publicAccessBlock",
             "GET ?encryption",
             "GET ?ownershipControls",
@@ -107,8 +107,8 @@ fn bootstrap_with_the_printed_policy_sets_every_control_and_a_second_run_writes_
     );
 }
 
-/// Without any one of the printed actions the run fails, cannot read a control back, or prints a
-/// warning.
+/// If any one of the printed actions is missing, the run fails, cannot read back a control, or
+/// prints a warning.
 #[test]
 fn each_action_of_the_printed_policy_is_needed() {
     let options = ["--versioning", "--lifecycle", "--tag", "team=files"];
@@ -138,8 +138,8 @@ fn each_action_of_the_printed_policy_is_needed() {
     }
 }
 
-/// Two probes do not pass: MiniStack stores the block of SSE-C but does not enforce it, and the
-/// bucket has no KMS key.
+/// Two probes do not pass, because MiniStack stores the setting that blocks SSE-C without enforcing
+/// it, and because the bucket has no KMS key.
 #[test]
 fn verify_proves_every_control_but_the_block_of_sse_c() {
     let bucket = new_name("ms-verify");
@@ -210,7 +210,8 @@ fn the_urls_of_bootstrap_transfer_a_file_and_refuse_tampering() {
     assert_eq!(user.curl(&[get]), (200, b"every byte\r\n\t".to_vec()));
 }
 
-/// In MiniStack a `*` in a policy does not match a line break, so this policy names the key.
+/// In MiniStack a `*` in a policy does not match a line break, so this policy contains the whole
+/// object key.
 #[test]
 fn presigned_urls_permit_only_the_signed_request() {
     let bucket = new_name("ms-presign");

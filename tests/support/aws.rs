@@ -1,5 +1,5 @@
-//! AWS, as far as the sandbox imitates it: the program uses AWS's host names, and a proxy tunnels
-//! every connection to the sandbox.
+//! An imitation of AWS: the program uses AWS's host names, and a proxy tunnels every connection to
+//! the sandbox.
 
 use super::program::{Output, Program};
 use super::raw::RawServer;
@@ -19,7 +19,7 @@ impl Aws {
         Aws { world, tunnel }
     }
 
-    /// The program with a user's keys and without an endpoint, so that it uses AWS's.
+    /// The program with a user's keys and without an endpoint, so that it uses AWS's host names.
     pub fn program(&self, user: &User, args: &[&str]) -> Program {
         Program::bare(args)
             .env("AWS_ACCESS_KEY_ID", user.access_key_id)
@@ -32,8 +32,8 @@ impl Aws {
         self.program(user, args).run()
     }
 
-    /// Every request since the last call: `S3 METHOD ?subresource` or `STS`, and the account ID
-    /// that the request expects as owner of the bucket.
+    /// Every request since the last call of `log`: `METHOD ?subresource` for S3 or `STS` for STS,
+    /// and the account ID that the request expects as owner of the bucket.
     pub fn log(&self) -> Vec<(String, Option<String>)> {
         let seen = self.world.sandbox.requests();
         self.world.sandbox.clear_requests();

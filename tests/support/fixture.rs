@@ -38,7 +38,7 @@ pub fn body(name: &str) -> String {
     text.split_once("\n\n").unwrap().1.to_owned()
 }
 
-/// Names of all recorded responses, as [`answer`] takes them.
+/// The names of all recorded responses, such as `any/access-denied`, which [`answer`] accepts.
 pub fn all() -> Vec<String> {
     let name = |path: PathBuf| {
         let relative = path.strip_prefix(root()).unwrap().with_extension("");

@@ -1,5 +1,6 @@
 //! A scripted S3: it sends the scripted responses and records every request. A request without a
-//! script gets 500 and fails the test. A scripted response that no request used fails the test too.
+//! scripted response gets 500 and fails the test. A scripted response that no request used fails
+//! the test too.
 
 use super::fixture;
 use super::program::{self, BUCKET, Output};
@@ -17,11 +18,11 @@ pub const ALL_READ: [&str; 6] = [
     "GET ?policy",
 ];
 
-/// `ListBuckets`, which shows that an existing bucket is ours. Without a script for it the mock
-/// lists [`BUCKET`] alone.
+/// `ListBuckets`, which shows that an existing bucket is ours. Without a scripted response for
+/// `ListBuckets`, the mock lists only [`BUCKET`].
 pub const LIST: &str = "ListBuckets";
 
-/// A server with one bucket, [`BUCKET`], in path style.
+/// A mock server with one bucket, [`BUCKET`], which accepts path-style requests.
 pub struct MockS3 {
     server: MockServer,
     script: Arc<Mutex<Script>>,
@@ -29,7 +30,8 @@ pub struct MockS3 {
 
 #[derive(Default)]
 struct Script {
-    /// `PUT ?policy` and the names of its responses, in order. The last response repeats.
+    /// A request such as `PUT ?policy`, the names of its responses in order, and the number of
+    /// responses that were used. After the last response, the mock repeats it.
     answers: Vec<(String, Vec<&'static str>, usize)>,
     unexpected: Vec<String>,
 }
@@ -45,7 +47,7 @@ impl MockS3 {
         MockS3 { server, script }
     }
 
-    /// `what` is a request for the bucket: `METHOD` or `METHOD ?subresource`.
+    /// Adds responses to the request `what` for the bucket: `METHOD` or `METHOD ?subresource`.
     pub fn on(self, what: &str, fixtures: &[&'static str]) -> Self {
         self.script
             .lock()
@@ -75,15 +77,15 @@ impl MockS3 {
             .on("GET ?policy", &["get-bucket-policy/tls-only"])
     }
 
-    /// The bucket does not exist at first. CreateBucket gets these responses, and then the bucket
-    /// exists.
+    /// The bucket does not exist at first. The mock answers CreateBucket with these responses, and
+    /// then the bucket exists.
     pub fn creates(self, answers: &[&'static str]) -> Self {
         self.but("HEAD", &["head-bucket/missing", "head-bucket/exists"])
             .on("PUT", answers)
     }
 
-    /// A subresource with another configuration: its reads get these responses, and the mock
-    /// accepts its write.
+    /// A subresource whose configuration the run changes: the mock answers GET with these
+    /// responses, and accepts the PUT.
     pub fn changes(self, subresource: &str, reads: &[&'static str]) -> Self {
         let accepted = match subresource {
             "publicAccessBlock" => "put-public-access-block/ok",
@@ -106,7 +108,8 @@ impl MockS3 {
             .on("GET ?policyStatus", &["get-bucket-policy-status/private"])
     }
 
-    /// The bucket has a policy of another author. After our write it shows our statement too.
+    /// The bucket has a policy of another author. After the program's PUT, the mock's policy
+    /// contains both authors' statements.
     pub fn merges_foreign_policy(self) -> Self {
         self.changes(
             "policy",
@@ -165,7 +168,7 @@ impl MockS3 {
     }
 }
 
-/// The regions and services that the requests were signed for, such as `us-east-1/s3`.
+/// The region and the service for which each request was signed, such as `us-east-1/s3`.
 pub fn scope(request: &Request) -> String {
     let authorization = request.headers["authorization"].to_str().unwrap();
     let credential = authorization.split(',').next().unwrap();
@@ -206,10 +209,10 @@ impl Respond for Actor {
             return fixture::answer(fixtures[(*used - 1).min(fixtures.len() - 1)]);
         }
         let is_log_bucket = request.url.path() == "/the-logs";
-        // Without a script, the bucket has a private ACL and no website.
+        // Without scripted responses, the bucket has a private ACL and no website.
         match &*name {
             "GET ?acl" if is_known => return fixture::answer("get-bucket-acl/owner-only"),
-            // The log bucket has the configuration that bootstrap gives it.
+            // The log bucket has the encryption that `bootstrap` sets, and no policy.
             "GET ?policy" if is_log_bucket => return fixture::answer("get-bucket-policy/absent"),
             "GET ?encryption" if is_log_bucket => {
                 return fixture::answer("get-bucket-encryption/aes256-sse-c-blocked");

@@ -16,7 +16,7 @@ pub enum Family {
 /// The reply to a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
-    /// Addresses of the family in the question. An empty list means "no data".
+    /// The addresses for a question of this family. An empty list of addresses means "no data".
     Addresses(Vec<IpAddr>),
     /// A response code: 2 SERVFAIL, 3 NXDOMAIN, 4 NOTIMP, 5 REFUSED.
     Error(u8),
@@ -30,7 +30,7 @@ impl Reply {
     }
 }
 
-/// A running name server; dropping it stops it.
+/// A running name server, which stops when it is dropped.
 pub struct NameServer {
     questions: Arc<Mutex<Vec<String>>>,
     stop: Arc<AtomicBool>,

@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-/// A Markdown file: its path from the repository's root, and its text.
+/// A Markdown file, with its path from the repository's root and its text.
 pub struct Page {
     pub path: String,
     pub text: String,
 }
 
-/// A fenced block: its language (empty if it has none) and its lines.
+/// A fenced block, with its language (empty if it has none) and its lines.
 pub struct Block {
     pub language: String,
     pub text: String,
@@ -35,7 +35,7 @@ pub fn guide() -> Vec<Page> {
     paths.into_iter().map(Page::read).collect()
 }
 
-/// The guide, and the documents about security and for contributors.
+/// All documents: the guide, the changelog, and the documents about security and for contributors.
 pub fn all() -> Vec<Page> {
     let others = [
         "CHANGELOG.md",
@@ -84,7 +84,7 @@ impl Page {
         blocks
     }
 
-    /// The texts in backticks outside of fenced blocks. A span may go over the end of a line.
+    /// The texts in backticks outside of fenced blocks. A code span may continue on the next line.
     pub fn code_spans(&self) -> Vec<String> {
         let prose: Vec<&str> = self
             .lines()

@@ -100,10 +100,10 @@ pub fn bootstrap(endpoint: &str, more: &[&str]) -> Program {
 }
 
 impl Program {
-    /// A run with an empty environment: no credentials, no home folder, no proxy.
+    /// The program with an almost empty environment: no credentials, no home folder and no proxy.
     pub fn bare(args: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_s3-secure-bucket"));
-        // The run saves backups here.
+        // The program saves backups in this directory.
         command.current_dir(env!("CARGO_TARGET_TMPDIR"));
         command
             .args(args)
@@ -152,8 +152,8 @@ impl Program {
         })
     }
 
-    /// Kills the program (SIGKILL) as soon as `ready` returns true. Returns whether it was killed
-    /// before it ended.
+    /// Kills the program (SIGKILL) as soon as `ready` returns true. Returns whether the program was
+    /// killed before it ended.
     pub fn kill_when(mut self, ready: impl Fn() -> bool) -> bool {
         let mut child = self
             .command
@@ -179,7 +179,8 @@ impl Program {
         let output = self.run_with(|id| {
             std::thread::spawn(move || {
                 let mut peak = 0;
-                // The kernel records the peak, so the last reading before the end contains it.
+                // The kernel records the peak, so the last reading before the process ends contains
+                // the peak.
                 while let Ok(status) = std::fs::read_to_string(format!("/proc/{id}/status")) {
                     let line = status.lines().find(|line| line.starts_with("VmHWM"));
                     let number = line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok());
@@ -201,7 +202,7 @@ impl Program {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // The program may end without reading its input, so a write error is no failure.
+        // The program may end without reading its input, so the test ignores write errors.
         let _ = child.stdin.take().unwrap().write_all(&self.stdin);
         meanwhile(child.id());
         let output = child.wait_with_output().unwrap();
@@ -217,7 +218,7 @@ impl Program {
 }
 
 impl Output {
-    /// Asserts this exit code. The panic shows all output.
+    /// Asserts this exit code. If the exit code differs, the panic message shows all output.
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self:?}");
@@ -232,7 +233,7 @@ impl Output {
             .collect()
     }
 
-    /// The only line of stderr with this beginning, with `*` for request ids.
+    /// The only line of stderr with this beginning; `*` replaces request ids.
     #[track_caller]
     pub fn line(&self, beginning: &str) -> String {
         let mut lines = self
@@ -246,8 +247,8 @@ impl Output {
         without_request_ids(line)
     }
 
-    /// The error, its causes and its hint: stderr from `error: ` on. Request ids come from the
-    /// server, so they are replaced.
+    /// The error, its causes and its hint: stderr from `error: ` on. Request ids differ in each
+    /// run, so `*` replaces them.
     #[track_caller]
     pub fn failure(&self) -> String {
         let at = match self.stderr.find("\nerror: ") {

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// A running server; dropping it stops it.
+/// A running server, which stops when it is dropped.
 pub struct RawServer {
     address: SocketAddr,
     heads: Arc<Mutex<Vec<String>>>,
@@ -14,7 +14,8 @@ pub struct RawServer {
 
 impl RawServer {
     /// Starts the server on a free loopback port. `answer` gets the first line of each request and
-    /// writes a response. If it returns `true`, the connection stays open for another request.
+    /// writes a response. If `answer` returns `true`, the connection stays open for another
+    /// request.
     pub fn start(answer: impl Fn(&str, &mut TcpStream) -> bool + Send + Sync + 'static) -> Self {
         Self::start_at(([127, 0, 0, 1], 0).into(), answer)
     }
@@ -61,7 +62,7 @@ impl RawServer {
 impl Drop for RawServer {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        // Connects once, so that the thread in `accept` returns.
+        // Connects once, so that the call of `accept` in the server's thread returns.
         let _ = TcpStream::connect(self.address);
     }
 }

@@ -1,4 +1,5 @@
-//! A sandbox, the program run against it, and a client without credentials that has only the URLs.
+//! A sandbox, the program that runs against the sandbox, and an HTTP client that has only presigned
+//! URLs and no credentials.
 
 use super::program::{BUCKET, Output, Program};
 use super::raw::RawServer;
@@ -112,7 +113,8 @@ impl World {
         })
     }
 
-    /// Sends a request to a URL: over https, or over plain HTTP with a signature for it.
+    /// Runs `presign` with the keys of the bucket's owner, and returns the URL. `endpoint` begins
+    /// with `http://` or `https://`.
     pub fn presign(&self, endpoint: &str, args: &[&str]) -> String {
         let args = [&["presign"], args].concat();
         let output = self.run_as(&OWNER, endpoint, &args).exits(0);
@@ -178,7 +180,7 @@ impl World {
         self.send_to(user, method, BUCKET, subresource, body).await
     }
 
-    /// The same on another bucket.
+    /// Sends a request of a user for a bucket or its subresource, and asserts success.
     pub async fn send_to(
         &self,
         user: &User,
@@ -239,7 +241,7 @@ impl World {
         log
     }
 
-    /// The same without calls of STS, which write nothing.
+    /// The requests of [`World::writes`] without the POST requests to STS, which write nothing.
     pub fn writes_but_sts(&self) -> Vec<String> {
         let mut writes = self.writes();
         writes.retain(|sent| sent != "POST");

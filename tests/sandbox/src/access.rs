@@ -16,7 +16,8 @@ use crate::policy::{Principal, Question, Verdict, is_public, judge, like};
 use crate::state::{Bucket, Store, lock};
 use crate::users::{OWNER, User};
 
-/// Whether the caller may list the bucket. If so, a missing key is a 404, otherwise a 403.
+/// Whether the caller may list the bucket. If the caller may list the bucket, the response for a
+/// missing key is 404, otherwise 403.
 #[derive(Debug, Clone, Copy)]
 pub struct MayList(pub bool);
 
@@ -73,7 +74,8 @@ pub fn check(
                 may_list.0 = decide(call, user, bucket, "s3:ListBucket", None).is_ok()
                     && identity(store, user, "s3:ListBucket", "").is_ok();
             } else if let Some(name) = call.bucket.as_deref() {
-                // Without the permission, the caller does not learn that the bucket does not exist.
+                // A caller without the permission gets 403, so that the response does not show
+                // whether the bucket exists.
                 let arn = format!("arn:aws:s3:::{name}");
                 identity(store, user, action(operation, call), &arn)?;
             }
@@ -83,8 +85,8 @@ pub fn check(
     Ok(may_list)
 }
 
-/// Checks the identity policy of [`crate::OWNER`], if a test has set one. The sandbox leaves out
-/// that a bucket policy can grant to a user of the same account.
+/// Checks the identity policy of [`crate::OWNER`], if a test has set such a policy. The sandbox
+/// ignores that on AWS a bucket policy alone can permit an action to a user of the same account.
 fn identity(store: &Store, user: Option<&User>, action: &str, resource: &str) -> S3Result<()> {
     let Some(user) = user.filter(|user| **user == OWNER) else {
         return Ok(());
@@ -235,7 +237,8 @@ fn action(operation: &str, call: &Call) -> &'static str {
     }
 }
 
-/// Only the owner's account may use the policy, even if the policy grants more.
+/// Only the bucket owner's account may read, write or delete the bucket policy, even if the policy
+/// permits this to other accounts.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html>
 fn policy_is_the_owners(operation: &str, user: Option<&User>, bucket: &Bucket) -> S3Result<()> {
     let is_about_the_policy =
@@ -277,7 +280,7 @@ fn expected_owner(call: &Call, bucket: &Bucket) -> S3Result<()> {
     }
 }
 
-/// The API call of a request, and its caller.
+/// The API operation of a request, and its caller.
 pub fn parties<T>(req: &S3Request<T>) -> S3Result<(Arc<Call>, Option<&'static User>)> {
     let call = req
         .extensions

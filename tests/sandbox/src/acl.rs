@@ -128,7 +128,7 @@ pub fn opens(acl: &[Grant], owner: &User) -> bool {
     })
 }
 
-/// Whether an ACL gives `permission` to this user; `None` is an anonymous caller.
+/// Whether an ACL gives `permission` to this user; a user of `None` is an anonymous caller.
 pub fn allows(acl: &[Grant], user: Option<&User>, permission: &str) -> bool {
     let id = user.map(|user| canonical_id(user.account_id));
     acl.iter().any(|grant| {
@@ -151,7 +151,8 @@ pub fn allows(acl: &[Grant], user: Option<&User>, permission: &str) -> bool {
     })
 }
 
-/// The ACL of a new object or bucket. Refused where ACLs are disabled, or public ACLs are blocked.
+/// The ACL of a new object or bucket. The function returns an error if ACLs are disabled, or if the
+/// ACL is public and public ACLs are blocked.
 pub fn for_new(bucket: &Bucket, headers: &HeaderMap) -> S3Result<Vec<Grant>> {
     let acl = requested(headers, bucket.owner)?;
     let canned = headers

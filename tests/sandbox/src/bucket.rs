@@ -79,7 +79,7 @@ pub fn create(store: &Store, creation: Creation<'_>) -> S3Result<HeaderMap> {
         Some(present) if present.owner != user => {
             return Err(fail(409, "BucketAlreadyExists", "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.").field("BucketName", name));
         }
-        // In us-east-1, AWS's oldest region, the response is 200 and the ACL is reset.
+        // If the owner creates a bucket again in us-east-1, AWS answers 200 and resets the ACL.
         Some(present)
             if present.region == "us-east-1" && constraint.is_none() && tags.is_empty() =>
         {
@@ -147,7 +147,8 @@ fn check_name(name: &str) -> S3Result<()> {
     .field("BucketName", name))
 }
 
-/// Only the named account may create a bucket with the name `PREFIX-ACCOUNT-REGION-an`.
+/// Checks names such as `PREFIX-ACCOUNT-REGION-an`, with which only the account ACCOUNT may create
+/// a bucket.
 fn check_namespace(call: &Call, user: &User, name: &str) -> S3Result<()> {
     let region = call
         .claim
@@ -185,7 +186,8 @@ fn check_namespace(call: &Call, user: &User, name: &str) -> S3Result<()> {
     Ok(())
 }
 
-/// The region of a new bucket: the region of the signature, which a LocationConstraint must match.
+/// The region of a new bucket is the region of the signature, which a LocationConstraint must
+/// match.
 fn region(store: &Store, call: &Call, constraint: Option<&str>) -> S3Result<String> {
     let signed = call
         .claim
@@ -297,7 +299,8 @@ pub fn list(
             name: Some(bucket.name.clone()),
         })
         .collect();
-    // The token is the last name of the page. Clients must treat tokens as opaque.
+    // The continuation token is the last bucket name of the page. Clients must not interpret
+    // continuation tokens.
     let has_more = buckets.len() > most;
     buckets.truncate(most);
     let last = buckets.last().and_then(|bucket| bucket.name.clone());

@@ -1,4 +1,5 @@
-//! The unverified data of a request: its target, its query and the claims of its signature.
+//! The data of a request before its signature is verified: its target, its query and the claims of
+//! its signature.
 
 use std::net::IpAddr;
 
@@ -13,7 +14,7 @@ use time::macros::format_description;
 
 use crate::form::Form;
 
-/// A time such as `20260314T102653Z`.
+/// The format of a time such as `20260314T102653Z`.
 pub const AMZ_DATE: &[BorrowedFormatItem<'_>] =
     format_description!("[year][month][day]T[hour][minute][second]Z");
 
@@ -21,11 +22,11 @@ pub const AMZ_DATE: &[BorrowedFormatItem<'_>] =
 #[derive(Debug, Clone)]
 pub struct Peer {
     pub address: IpAddr,
-    /// The TLS version, `None` over plain http.
+    /// The TLS version of the connection; `None` for plain HTTP.
     pub tls: Option<&'static str>,
 }
 
-/// How a request is signed, in the values of the condition key `s3:authType`.
+/// How a request is signed; the variants are the values of the condition key `s3:authType`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuthType {
     Header,
@@ -70,13 +71,13 @@ impl Claim {
     }
 }
 
-/// One request with its whole body.
+/// A request with its whole body.
 #[derive(Debug)]
 pub struct Call {
     pub peer: Peer,
     pub now: OffsetDateTime,
     pub method: Method,
-    /// The path, still percent-encoded.
+    /// The path of the request, still percent-encoded.
     pub path: String,
     pub query: Vec<(String, String)>,
     pub headers: HeaderMap,
@@ -169,8 +170,8 @@ fn bucket_of_host(host: &str) -> Option<&str> {
     name.strip_suffix(".localhost").or_else(aws)
 }
 
-/// Gives `s3s` the bucket name in `BUCKET.localhost` and `BUCKET.s3.REGION.amazonaws.com`. Any other
-/// host is path style.
+/// Returns the bucket name in hosts such as `BUCKET.localhost` and `BUCKET.s3.REGION.amazonaws.com`
+/// to `s3s`. A request to any other host uses path style.
 pub struct Hosts;
 
 impl S3Host for Hosts {

@@ -46,7 +46,8 @@ pub fn put_public_access_block(
     req: S3Request<PutPublicAccessBlockInput>,
 ) -> S3Result<S3Response<PutPublicAccessBlockOutput>> {
     let asked = req.input.public_access_block_configuration;
-    // A setting that the request leaves out is off, and the response shows it as off.
+    // A setting that the request does not contain is off, and the response shows the setting as
+    // off.
     let block = PublicAccessBlockConfiguration {
         block_public_acls: Some(asked.block_public_acls.unwrap_or(false)),
         block_public_policy: Some(asked.block_public_policy.unwrap_or(false)),
@@ -224,7 +225,8 @@ pub fn put_versioning(
     })
 }
 
-/// Tags of a bucket: no key twice. A request must repeat AWS's tags unchanged and add no others.
+/// Checks the tags of a bucket: no key may occur twice. A request must repeat the system tags
+/// (`aws:…`) of a bucket unchanged, and must not add system tags.
 pub fn check_tags(tags: &[Tag], before: &[Tag]) -> S3Result<()> {
     let mut keys: Vec<&str> = tags.iter().filter_map(|tag| tag.key.as_deref()).collect();
     if keys.len() != tags.len() || tags.iter().any(|tag| tag.value.is_none()) {

@@ -1,4 +1,5 @@
-//! CORS: the configuration, preflight requests, and the headers of the requests that follow.
+//! CORS: the configuration, preflight requests, and the CORS headers in the responses to later
+//! requests.
 
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use s3s::dto::{
@@ -120,7 +121,7 @@ fn answer(headers: &mut HeaderMap, rule: &CORSRule, origin: &str) {
     );
 }
 
-/// Answers an OPTIONS request (preflight).
+/// Answers an OPTIONS request (a CORS preflight request).
 pub fn preflight(store: &Store, call: &Call) -> Result<Response<Body>, Box<S3Error>> {
     let refuse = |status, code: &str, message: &'static str| Box::new(fail(status, code, message));
     let (Some(origin), Some(method)) = (

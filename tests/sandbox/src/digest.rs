@@ -1,5 +1,5 @@
-//! Digests of bodies: the signed hash, Content-MD5, `x-amz-checksum-*`, and the requests for which
-//! AWS requires one.
+//! Digests of request bodies: the signed hash, Content-MD5, `x-amz-checksum-*`, and the requests
+//! for which AWS requires a digest.
 
 use http::HeaderMap;
 use md5::{Digest, Md5};
@@ -9,7 +9,7 @@ use sha2::Sha256;
 use crate::call::Call;
 use crate::error::{Detail, bad_digest, fail};
 
-/// Verifies the signed hash and, for configurations, the digest that AWS requires.
+/// Verifies the signed hash of the body and, for configurations, the digest that AWS requires.
 pub fn check(call: &Call, operation: &str) -> S3Result<()> {
     let signed = call
         .header("x-amz-content-sha256")
@@ -68,7 +68,7 @@ pub fn verify_md5(given: &str, body: &[u8]) -> S3Result<()> {
     }
 }
 
-/// Verifies the `x-amz-checksum-*` headers. Returns whether there was one.
+/// Verifies the `x-amz-checksum-*` headers. Returns whether the request has such a header.
 pub fn verify_checksums(headers: &HeaderMap, body: &[u8]) -> S3Result<bool> {
     use s3s::crypto::{Checksum as _, Crc32, Crc32c, Crc64Nvme, Sha1, Sha256};
     let mut found = false;

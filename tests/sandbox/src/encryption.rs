@@ -19,7 +19,7 @@ pub struct Encryption {
     pub algorithm: Option<String>,
     pub kms_key: Option<String>,
     pub bucket_key: bool,
-    /// `None` if the client did not send the element.
+    /// `None` if the client did not send the XML element.
     pub blocked: Option<Vec<String>>,
 }
 
@@ -129,7 +129,8 @@ fn read_rule(xml: &mut Deserializer<'_>) -> DeResult<Encryption> {
     Ok(rule)
 }
 
-/// The encryption of a new object: the one in its request, or else the bucket's default.
+/// The encryption of a new object: the encryption in the request, or else the bucket's default
+/// encryption.
 pub fn of_new_object(bucket: &Bucket, headers: &HeaderMap) -> S3Result<Sse> {
     let text = |name: &str| {
         headers

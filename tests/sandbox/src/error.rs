@@ -1,4 +1,4 @@
-//! Errors in AWS's form: code, message, extra fields and the XML document.
+//! Errors in AWS's format: the code, the message, additional fields and the XML document.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use s3s::xml::Deserializer;
 use s3s::{S3Error, S3ErrorCode};
 
-/// A header that carries extra XML fields from an operation to [`body`], which removes it.
+/// An internal header that carries additional XML fields from an operation to [`body`], which
+/// removes the header.
 const FIELDS: HeaderName = HeaderName::from_static("x-sandbox-fields");
 
 pub const SIGNATURE_DOES_NOT_MATCH: &str = "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
@@ -21,7 +22,7 @@ pub fn fail(status: u16, code: &str, message: impl Into<Cow<'static, str>>) -> S
     error
 }
 
-/// Adds the element that AWS writes after code and message.
+/// Adds to an error: XML elements after `Code` and `Message`, and headers of the response.
 pub trait Detail {
     #[must_use]
     fn field(self, name: &str, value: &str) -> Self;
@@ -82,7 +83,7 @@ pub fn bad_digest(expected: &str, calculated: &str) -> S3Error {
     .field("CalculatedDigest", calculated)
 }
 
-/// An error document that `s3s` wrote, parsed.
+/// The parsed content of an error document that `s3s` wrote.
 #[derive(Debug, Default)]
 pub struct Parts {
     pub code: String,
@@ -91,7 +92,7 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Parses an error body and removes the header with the extra fields.
+    /// Parses an error body, and removes the internal header with the additional fields.
     pub fn read(body: &[u8], headers: &mut HeaderMap) -> Self {
         let mut parts = Self::default();
         let mut xml = Deserializer::new(body);
@@ -122,7 +123,7 @@ impl Parts {
         parts
     }
 
-    /// Replaces the messages of `s3s` by those of AWS.
+    /// Replaces the messages of `s3s` by AWS's messages.
     fn reword(&mut self) {
         let always = matches!(
             self.code.as_str(),
@@ -152,7 +153,7 @@ impl Parts {
         words.clone_into(&mut self.message);
     }
 
-    /// The XML document of an error, as AWS writes it.
+    /// The XML document of an error, in AWS's format.
     pub fn body(&self, request_id: &str, host_id: &str) -> Bytes {
         let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>");
         let mut element = |name: &str, text: &str| {
@@ -170,7 +171,7 @@ impl Parts {
     }
 }
 
-/// Escapes XML text: the five entities, and control characters as references.
+/// Escapes XML text: the five predefined entities, and control characters as character references.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

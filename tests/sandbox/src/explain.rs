@@ -1,11 +1,12 @@
-//! The details that AWS adds to SignatureDoesNotMatch, so that the signer can compare.
+//! The fields that AWS adds to a SignatureDoesNotMatch error, such as its canonical request, so
+//! that the signer can find the difference.
 
 use md5::Digest;
 use sha2::Sha256;
 
 use crate::call::{AuthType, Call, Claim};
 
-/// The extra fields of SignatureDoesNotMatch.
+/// The additional fields of a SignatureDoesNotMatch error.
 pub fn fields(call: &Call) -> Vec<(String, String)> {
     let Some(claim) = &call.claim else {
         return Vec::new();

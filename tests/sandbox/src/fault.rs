@@ -1,49 +1,53 @@
-//! Faults that a test orders: the requests to hit, and the action on each.
+//! Faults that a test injects: the requests that a fault affects, and what the sandbox does with
+//! each of them.
 
 use std::sync::Mutex;
 use std::time::Duration;
 
 use crate::state::lock;
 
-/// A fault for the requests that match every given criterion.
+/// A fault, which affects the requests that match each criterion that is `Some`.
 #[derive(Debug, Clone)]
 pub struct Fault {
     pub method: Option<String>,
-    /// A part of the path, still percent-encoded.
+    /// A part of the request's path, still percent-encoded.
     pub path: Option<String>,
     /// A query key such as `policy`; `Some("")` means a request without a query.
     pub subresource: Option<String>,
-    /// The number of matching requests that pass before the first hit.
+    /// The number of matching requests that the fault skips first.
     pub skip: usize,
-    /// The number of hits after that; `usize::MAX` means all.
+    /// The number of matching requests that the fault affects after the skipped ones; `usize::MAX`
+    /// means all.
     pub times: usize,
     pub action: Action,
 }
 
-/// The effect of a fault on the request that it hits.
+/// What the sandbox does with a request that a fault affects.
 #[derive(Debug, Clone)]
 pub enum Action {
-    /// Sends an error. The request is not performed.
+    /// Sends an error, and does not perform the request.
     Error {
         status: u16,
         code: String,
         headers: Vec<(String, String)>,
     },
-    /// Drops the connection without a response. The request is not performed.
+    /// Drops the connection without a response, and does not perform the request.
     Reset,
-    /// Waits, then serves normally.
+    /// Waits, and then serves the request normally.
     Delay(Duration),
     /// Performs the request, then drops the connection without a response.
     AfterReset,
-    /// Sends the real response with its full content-length but only half of the body, then closes.
+    /// Performs the request and sends the real response with its full content-length but only half
+    /// of the body, then closes the connection.
     Truncate,
-    /// Sends these bytes verbatim as the response, then closes. The request is not performed.
+    /// Sends these bytes verbatim as the response, then closes the connection, and does not perform
+    /// the request.
     Raw(Vec<u8>),
-    /// Sends the real status with an empty body.
+    /// Performs the request, and sends the real status with an empty body.
     EmptyBody,
 }
 
-/// The faults that tests have ordered.
+/// The faults that tests have injected.
 #[derive(Debug, Default)]
 pub struct Faults(Mutex<Vec<Fault>>);
 
@@ -60,8 +64,8 @@ impl Faults {
         lock(&self.0).clear();
     }
 
-    /// The action for this request: that of the first matching fault that has skipped its requests
-    /// and has hits left.
+    /// The action for this request, from the first matching fault that has skipped its requests and
+    /// may still affect requests.
     pub fn strike(&self, method: &str, path: &str, query: &str) -> Option<Action> {
         for fault in lock(&self.0).iter_mut() {
             if !fault.matches(method, path, query) || fault.times == 0 {
@@ -94,7 +98,7 @@ impl Action {
 }
 
 impl Fault {
-    /// A fault that skips `skip` requests of any kind and hits the next `times`.
+    /// A fault that skips `skip` requests of any kind and affects the next `times` requests.
     #[must_use]
     pub fn any(skip: usize, times: usize, action: Action) -> Self {
         Fault {

@@ -1,4 +1,4 @@
-//! Parses a multipart/form-data body, as browsers and `curl -F` send it.
+//! Parses multipart/form-data bodies, which browsers and `curl -F` send.
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -73,7 +73,7 @@ impl Form {
         sizes.sum()
     }
 
-    /// The fields that other requests send as headers.
+    /// The form fields that other requests send as headers.
     pub fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for (name, value) in &self.fields {
@@ -94,7 +94,7 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
         .position(|window| window == needle)
 }
 
-/// A quoted parameter of a Content-Disposition header.
+/// The value of a quoted parameter of a Content-Disposition header.
 fn parameter(heads: &str, name: &str) -> Option<String> {
     let line = heads.lines().find(|line| {
         line.to_ascii_lowercase()

@@ -1,4 +1,5 @@
-//! The stages of a request: log, fault, checks, `s3s`, and a response in AWS's form.
+//! The stages of a request: the log of requests, faults, checks, `s3s`, and a response in AWS's
+//! format.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -34,11 +35,12 @@ pub struct Seen {
     /// `http` or `https`
     pub scheme: String,
     pub method: String,
-    /// The path, still percent-encoded.
+    /// The path of the request, still percent-encoded.
     pub path: String,
-    /// The query, still percent-encoded, without the `?`.
+    /// The query of the request, still percent-encoded, without the `?`.
     pub query: String,
-    /// The status of the response, even if a fault dropped the response; 0 before there is one.
+    /// The status of the response, even if a fault dropped the response; 0 until the response
+    /// exists.
     pub status: u16,
     /// The access key that the request claims; the status shows whether the signature was valid.
     pub access_key_id: Option<String>,
@@ -83,7 +85,8 @@ impl Gate {
     pub fn new(options: Options) -> Self {
         let store = Arc::new(Store::new(&options));
         let mut config = S3Config::default();
-        // `signature` checks the clock, because it knows `clock_skew`.
+        // The module `signature` checks times instead of `s3s`, because only `signature` knows the
+        // option `clock_skew`.
         config.presigned_url_max_skew_time_secs = u32::MAX;
         // `s3s` counts the file as a field, because it gets the whole body at once. `post` limits the
         // fields.
@@ -148,8 +151,8 @@ impl Gate {
             Closed
         };
         let (head, body) = request.into_parts();
-        // The whole body is read first: an early error would leave half a request on the
-        // connection.
+        // The gate reads the whole body first, because an early error would leave half a request on
+        // the connection.
         let Ok(body) = Limited::new(body, MAX_BODY).collect().await else {
             return Err(close(Ending::Reset));
         };
@@ -217,7 +220,7 @@ impl Gate {
         let length = body.len();
         let mut request = Request::from_parts(head, Body::from(body));
         request.extensions_mut().insert(Arc::clone(call));
-        // The whole body was read, so its length is known, even for a chunked body.
+        // The gate has read the whole body, so it knows the length, even of a chunked body.
         request.headers_mut().remove(TRANSFER_ENCODING);
         if !call.body.is_empty() || call.method == Method::PUT || call.method == Method::POST {
             request
@@ -229,7 +232,7 @@ impl Gate {
         Ok(response)
     }
 
-    /// Rewrites errors, and adds the headers that every response of AWS has.
+    /// Rewrites errors to AWS's format, and adds the headers that every AWS response has.
     async fn finish(&self, call: &Call, response: &mut Response<Body>) {
         let request_id = self.store.id("SANDBOX", 9);
         let host_id = format!("sandbox/{request_id}/loopback/not/aws=");
@@ -262,7 +265,7 @@ impl Gate {
         let tags_bucket =
             call.method == Method::PUT && call.key.is_none() && call.query("tagging").is_some();
         if status == StatusCode::OK && tags_bucket {
-            // `s3s` answers 200 here, AWS 204.
+            // To PutBucketTagging, `s3s` answers 200 and AWS answers 204.
             *response.status_mut() = StatusCode::NO_CONTENT;
         }
         if status == StatusCode::NOT_MODIFIED {
@@ -323,7 +326,7 @@ fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
     }
 }
 
-/// S3 refuses a body without a length, unless its chunks are signed.
+/// S3 refuses a request body without a length, unless the chunks of the body are signed.
 fn measured(call: &Call) -> S3Result<()> {
     if call.headers.contains_key(TRANSFER_ENCODING)
         && call.header("x-amz-decoded-content-length").is_none()
@@ -353,7 +356,7 @@ fn refusal(status: u16, code: &str, headers: &[(String, String)]) -> Response<Bo
     response
 }
 
-/// The bytes of a response, cut off in the middle of its body.
+/// The bytes of a response, truncated in the middle of its body.
 async fn halved(response: Response<Body>) -> Vec<u8> {
     let (head, body) = response.into_parts();
     let body = body

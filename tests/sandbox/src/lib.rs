@@ -1,10 +1,10 @@
-//! An in-memory S3 server on loopback for trials and tests, with AWS's rules and with faults that a
-//! test orders.
+//! An in-memory S3 server on loopback addresses for trials and tests, with AWS's rules and with
+//! faults that a test injects.
 //!
-//! The `s3s` crate parses signatures and XML, so that code other than the client's checks them. The
-//! rules of S3 (regions, Block Public Access, policies, ownership, presigned URLs) are here.
-//! README.md lists these rules with their sources. The sandbox is not storage, is never shipped,
-//! and loses everything when it stops.
+//! The `s3s` crate verifies signatures and parses XML, so that the checks do not depend on the
+//! client's code. This crate adds the rules of S3: regions, Block Public Access, policies,
+//! ownership, presigned URLs. README.md lists the rules of S3 with their sources. The sandbox is no
+//! storage for real data: it is not part of a release, and it loses all data when it stops.
 
 mod access;
 mod acl;
@@ -53,19 +53,19 @@ use crate::server::Server;
 /// The options of a sandbox.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// New buckets get the defaults of AWS: access blocked, owner enforced, encrypted, SSE-C blocked.
+    /// Whether new buckets get the defaults of AWS: Block Public Access, `BucketOwnerEnforced`,
+    /// default encryption and blocked SSE-C.
     pub aws_defaults: bool,
     pub faults: Vec<Fault>,
-    /// The region of buckets that are created without a `LocationConstraint`.
+    /// The region of buckets whose CreateBucket request has no `LocationConstraint`.
     pub region: String,
-    /// An offset that is added to the server's clock and to its `Date` header.
+    /// An offset that the sandbox adds to its clock and to its `Date` header.
     pub clock_skew: time::Duration,
-    /// The number of buckets on a page of `ListBuckets`, unless the request asks for another
-    /// number.
+    /// The number of buckets on a page of `ListBuckets`, unless the request has a different number.
     pub page: Option<usize>,
-    /// The port for http; 0 selects a free one.
+    /// The port for http; 0 selects a free port.
     pub http_port: u16,
-    /// The port for https; 0 selects a free one.
+    /// The port for https; 0 selects a free port.
     pub https_port: u16,
 }
 
@@ -86,7 +86,7 @@ impl Default for Options {
 /// A state of a bucket that no request of the sandbox's users can produce.
 #[derive(Debug, Clone)]
 pub enum Preset {
-    /// A tag of AWS, such as `aws:cloudformation:stack-name`.
+    /// A tag that only AWS can set, such as `aws:cloudformation:stack-name`.
     SystemTag(String, String),
     /// MFA delete and versioning are on.
     MfaDelete,
@@ -94,9 +94,10 @@ pub enum Preset {
     Policy(String),
 }
 
-/// A running sandbox. Dropping it closes its listeners.
+/// A running sandbox. The listeners close when the value is dropped.
 ///
-/// It runs on a separate thread, so a test may block its thread, for example to run a command.
+/// The sandbox runs on a separate thread, so a test may block its own thread, for example to run a
+/// command.
 #[derive(Debug)]
 pub struct Sandbox {
     gate: Arc<Gate>,
@@ -161,13 +162,13 @@ impl Sandbox {
         self.gate.permit(actions.map(owned));
     }
 
-    /// Puts a bucket into a state. Returns false if the bucket does not exist.
+    /// Puts a bucket into the given state. Returns false if the bucket does not exist.
     #[must_use]
     pub fn preset(&self, bucket: &str, state: Preset) -> bool {
         self.gate.preset(bucket, state)
     }
 
-    /// Every request so far in order of arrival, including the failed ones.
+    /// Every request so far in order of arrival, including the requests that failed.
     #[must_use]
     pub fn requests(&self) -> Vec<Seen> {
         self.gate.seen()

@@ -92,8 +92,8 @@ fn check(configuration: &BucketLifecycleConfiguration) -> S3Result<()> {
     if rules.is_empty() || rules.len() > 1000 {
         return Err(malformed_xml());
     }
-    // In the old form, the prefix is outside the filter. All rules of a document must have one
-    // form.
+    // In the old format of a lifecycle rule, the prefix is outside of the filter. All rules of a
+    // lifecycle document must have the same format.
     if rules.iter().any(|rule| rule.filter.is_some())
         && rules.iter().any(|rule| rule.prefix.is_some())
     {
@@ -223,7 +223,8 @@ fn check_rule(rule: &LifecycleRule) -> S3Result<()> {
     Ok(())
 }
 
-/// A filter has one criterion. A filter without a criterion matches the whole bucket.
+/// A filter may have at most one criterion; an `And` element counts as one. A filter without a
+/// criterion matches the whole bucket.
 fn check_filter(filter: &LifecycleRuleFilter) -> S3Result<()> {
     let criteria = [
         filter.and.is_some(),

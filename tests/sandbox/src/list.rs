@@ -24,7 +24,7 @@ struct Query<'a> {
 }
 
 impl Query<'_> {
-    /// A key or prefix in the encoding that the request asks for.
+    /// A key or prefix in the encoding that the request names.
     fn shown(&self, text: &str) -> String {
         if !self.url {
             return text.to_owned();
@@ -44,7 +44,8 @@ impl Query<'_> {
     }
 }
 
-/// One page of keys and common prefixes. `next` is the last of them if more follow.
+/// One page of keys and common prefixes. `next` is the last key or common prefix of the page, if
+/// more of them follow.
 struct Page<'a> {
     keys: Vec<&'a str>,
     prefixes: BTreeSet<&'a str>,
@@ -139,7 +140,7 @@ pub fn v2(
     req: S3Request<ListObjectsV2Input>,
 ) -> S3Result<S3Response<ListObjectsV2Output>> {
     let input = req.input;
-    // The token is the last key of the page before, in hex.
+    // The continuation token is the last key of the page before, in hex.
     let token = input.continuation_token.as_ref().map(|token| {
         let bytes = hex_simd::decode_to_vec(token).unwrap_or_default();
         String::from_utf8(bytes).unwrap_or_default()

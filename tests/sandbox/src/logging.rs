@@ -1,4 +1,5 @@
-//! Server access logging: AWS checks the target bucket when logging is configured.
+//! Server access logging. As on AWS, the sandbox checks the target bucket when a client configures
+//! logging.
 
 use s3s::dto::{
     GetBucketLoggingInput, GetBucketLoggingOutput, LoggingEnabled, PutBucketLoggingInput,
@@ -56,7 +57,7 @@ fn check(source: &Bucket, target: &Bucket, wanted: &LoggingEnabled) -> S3Result<
         ));
     }
     if target.region != source.region {
-        // AWS sends this spelling and the trailing space.
+        // AWS sends the error code with this spelling, and the message with a trailing space.
         let error = fail(
             403,
             "CrossLocationLoggingProhibitted",

@@ -1,4 +1,4 @@
-//! Reads objects, their versions and their tags.
+//! Reads objects, versions of objects, and tags of objects.
 
 use http::HeaderMap;
 use s3s::dto::{
@@ -12,7 +12,7 @@ use crate::error::{Detail, access_denied, fail, no_such_key};
 use crate::put::{precondition_failed, shown_id};
 use crate::state::{Bucket, Store, Version};
 
-/// The version that a request names, or else the newest.
+/// The version of an object that a request names, or else the newest version.
 fn index(bucket: &Bucket, key: &str, id: Option<&str>) -> S3Result<usize> {
     let versions = bucket
         .objects
@@ -56,7 +56,7 @@ pub fn select<'a>(bucket: &'a Bucket, key: &str, id: Option<&str>) -> S3Result<&
     index(bucket, key, id).map(|at| &bucket.objects[key][at])
 }
 
-/// The version to read, after the conditions of the request were checked.
+/// Checks the conditions of a read request, and returns the version that the request reads.
 fn readable<T>(
     store: &Store,
     req: &S3Request<T>,
@@ -77,7 +77,9 @@ fn readable<T>(
             return Err(fail(400, "InvalidRequest", "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object."));
         }
         let mut version = version.clone();
-        // A checksum covers the whole object, and the response contains it only on request.
+        // A checksum covers the whole object, so the response to a range request contains no
+        // checksum. Other responses contain the checksum only if the request has
+        // `x-amz-checksum-mode`.
         if !req.headers.contains_key("x-amz-checksum-mode") || req.headers.contains_key("range") {
             version.checksum = Checksum::default();
         }
@@ -144,7 +146,7 @@ fn slice(version: &Version, range: Option<Range>) -> S3Result<(bytes::Bytes, Opt
     Ok((version.body.slice(bounds), Some(shown)))
 }
 
-/// The fields that GetObject and HeadObject have in common.
+/// The response fields that GetObject and HeadObject have in common.
 macro_rules! described {
     ($output:ident, $version:expr, $id:expr, $input:expr, $part:expr, $content_range:expr, { $($extra:tt)* }) => {
         $output {

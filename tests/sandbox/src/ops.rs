@@ -1,4 +1,5 @@
-//! The operations that the sandbox implements, by module; all others are 501 NotImplemented.
+//! The operations that the sandbox implements, by module; the response to all other operations is
+//! 501 NotImplemented.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Bucket policies: evaluation for a request, and whether a policy is public.
+//! Evaluates bucket policies for a request, and finds out whether a policy is public.
 
 mod condition;
 mod validate;
@@ -18,7 +18,7 @@ pub enum Verdict {
     Silent,
 }
 
-/// The caller, as a policy can name it.
+/// A caller that a `Principal` element of a policy can name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Principal<'a> {
     Anonymous,

@@ -1,4 +1,4 @@
-//! Uploads by browser form: the fields, the policy document, and AWS's responses.
+//! Uploads with a browser form (POST): the fields, the policy document, and AWS's responses.
 
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
@@ -218,7 +218,7 @@ fn obey(encoded: &str, call: &Call, form: &Form, bucket: &str, size: usize) -> S
     }
 }
 
-/// Checks one condition, and adds the field that it covers to the covered fields.
+/// Checks one condition, and adds the field that the condition covers to `covered`.
 fn check(
     condition: &Value,
     form: &Form,

@@ -1,4 +1,5 @@
-//! Writes objects: PutObject, and the code that browser forms and multipart uploads share with it.
+//! Writes objects: PutObject, and the code that browser forms and multipart uploads share with
+//! PutObject.
 
 use bytes::Bytes;
 use futures::StreamExt;
@@ -31,7 +32,7 @@ const CLASSES: [&str; 10] = [
     "OUTPOSTS",
 ];
 
-/// An object before it is written.
+/// An object that the sandbox has not yet stored.
 pub struct Draft {
     pub body: Bytes,
     pub etag: String,
@@ -161,7 +162,7 @@ fn checksum(headers: &HeaderMap) -> Checksum {
     }
 }
 
-/// The conditions `If-None-Match: *` and `If-Match: ETAG` of a write.
+/// Checks the conditions `If-None-Match: *` and `If-Match: ETAG` of a write request.
 pub fn preconditions(bucket: &Bucket, key: &str, headers: &HeaderMap) -> S3Result<()> {
     let current = bucket.objects.get(key).and_then(|versions| versions.last());
     let current = current.filter(|version| !version.delete_marker);
@@ -222,7 +223,7 @@ pub async fn receive<T>(req: &mut S3Request<T>, body: Option<StreamingBlob>) -> 
             "You did not provide the number of bytes specified by the Content-Length HTTP header",
         ));
     }
-    // Checksums that follow the body count as headers.
+    // Checksums in trailers after the body count as headers.
     if let Some(trailers) = req
         .trailing_headers
         .as_ref()
@@ -275,7 +276,7 @@ pub async fn object(
     })
 }
 
-/// Responses show version ids after versioning was enabled for the bucket.
+/// The version id for a response; `None` if versioning was never enabled for the bucket.
 pub fn shown_id(bucket: &Bucket, id: &str) -> Option<String> {
     bucket.versioning.as_ref().map(|_| id.to_owned())
 }

@@ -1,5 +1,5 @@
-//! Requests of which `s3s` checks only the signature: newer XML (`?encryption`, tags at creation),
-//! and forms.
+//! Requests whose signature `s3s` verifies but whose body this crate parses: XML that `s3s` does
+//! not know (`?encryption`, tags of CreateBucket), and forms.
 
 use std::sync::Arc;
 

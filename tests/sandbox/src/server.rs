@@ -1,4 +1,5 @@
-//! The listeners: a thread with its own runtime, and two loopback ports, for http and https.
+//! The listeners of the sandbox for http and https, on two loopback ports, in a thread with its own
+//! runtime.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
@@ -116,7 +117,7 @@ async fn listen(listener: TcpListener, tls: Option<TlsAcceptor>, gate: Arc<Gate>
     }
 }
 
-/// Serves one connection until it ends, as the gate asks.
+/// Serves one connection until the connection ends. A fault may end it early.
 async fn serve<S>(stream: S, peer: Peer, gate: &Gate, socket: impl Fn(&S) -> &TcpStream)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,

@@ -1,4 +1,5 @@
-//! AWS's checks before it verifies a signature: form, clock, region and unsigned headers.
+//! The checks that AWS makes before it verifies a signature: the format, the time, the region and
+//! unsigned headers.
 
 use http::header::HOST;
 use s3s::{S3Error, S3Result};
@@ -20,8 +21,8 @@ const QUERY_PARAMETERS: [&str; 6] = [
     "X-Amz-Expires",
 ];
 
-/// Refuses a signature that is malformed, outside its time, for another region, or that leaves
-/// `x-amz-*` headers unsigned.
+/// Refuses a signature that is malformed, expired, not yet valid or for a different region, or that
+/// does not cover every `x-amz-*` header.
 pub fn examine(store: &Store, call: &Call) -> S3Result<()> {
     let version_2 = call.query("AWSAccessKeyId").is_some()
         || call
@@ -95,7 +96,7 @@ fn query_error(message: impl Into<std::borrow::Cow<'static, str>>) -> S3Error {
     fail(400, "AuthorizationQueryParametersError", message)
 }
 
-/// Key, date, region, service and terminal of a credential scope.
+/// The parts of a credential: key, date, region, service and `aws4_request`.
 fn scope(store: &Store, call: &Call, claim: &Claim) -> S3Result<()> {
     let wrong = |what: &str| match claim.how {
         AuthType::Query => query_error(format!(
@@ -151,7 +152,7 @@ fn scope(store: &Store, call: &Call, claim: &Claim) -> S3Result<()> {
         .header("x-amz-bucket-region", &expected))
 }
 
-/// The region that the bucket needs, if the signature has another one.
+/// The region for which the request must be signed, if the signature has a different region.
 fn wrong_region(store: &Store, call: &Call, region: &str) -> Option<String> {
     let buckets = store.buckets();
     let bucket = call.bucket.as_ref().and_then(|name| buckets.get(name));
@@ -159,12 +160,14 @@ fn wrong_region(store: &Store, call: &Call, region: &str) -> Option<String> {
         Some(bucket) if !call.creates_bucket() => {
             (bucket.region != region).then(|| bucket.region.clone())
         }
-        // Without a bucket, the sandbox acts as the endpoint of every region.
+        // For a request without an existing bucket, the sandbox acts as the endpoint of every
+        // region.
         _ => (!is_region(region) && region != store.region).then(|| store.region.clone()),
     }
 }
 
-/// Whether a text has the form of a region: `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`.
+/// Whether a text has the format of a region name, such as `us-east-1`, `us-gov-west-1` or
+/// `eusc-de-east-1`.
 pub fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let digit = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -249,7 +252,8 @@ fn unsigned_headers(call: &Call, claim: &Claim) -> S3Result<()> {
         .keys()
         .map(http::HeaderName::as_str)
         .filter(|name| name.starts_with("x-amz-"))
-        // A presigned URL does not sign the payload, but its request may send the hash.
+        // A presigned URL does not sign the payload, but a request with the URL may send the
+        // payload's hash in an unsigned header.
         .filter(|name| claim.how == AuthType::Header || *name != "x-amz-content-sha256")
         .filter(|name| !claim.signed_headers.iter().any(|signed| signed == name))
         .collect();
@@ -270,7 +274,7 @@ fn unsigned_headers(call: &Call, claim: &Claim) -> S3Result<()> {
     .field("HeadersNotSigned", &names))
 }
 
-/// A time such as `2026-03-14T10:26:53Z`.
+/// Formats a time like `2026-03-14T10:26:53Z`.
 pub fn iso(time: OffsetDateTime) -> String {
     let time = time.replace_nanosecond(0).unwrap_or(time);
     let format =

@@ -20,18 +20,18 @@ use crate::users::User;
 
 pub const ENFORCED: &str = "BucketOwnerEnforced";
 
-/// Locks, and ignores the poison that a panic of another thread leaves.
+/// Locks a mutex, even if another thread panicked while it had the lock.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// All state behind one lock.
+/// The whole state of the sandbox.
 #[derive(Debug)]
 pub struct Store {
     pub region: String,
     pub aws_defaults: bool,
     pub clock_skew: time::Duration,
-    /// The number of buckets on a page, unless the client asks for another number.
+    /// The number of buckets on a page of `ListBuckets`, unless the request has a different number.
     pub page: Option<usize>,
     /// The IAM actions that the owner's user may use; `None` means all.
     pub permitted: Mutex<Option<Vec<String>>>,
@@ -62,7 +62,7 @@ impl Store {
         lock(&self.buckets)
     }
 
-    /// Runs `f` on a bucket, or answers 404.
+    /// Runs `f` on a bucket, or returns a 404 error.
     pub fn with<T>(&self, name: &str, f: impl FnOnce(&mut Bucket) -> S3Result<T>) -> S3Result<T> {
         f(find(&mut self.buckets(), name)?)
     }
@@ -91,8 +91,8 @@ pub struct Bucket {
     /// The policy as the client sent it, and its parsed form.
     pub policy: Option<(String, Value)>,
     pub versioning: Option<String>,
-    /// Only the root user with an MFA device can switch it on; in the sandbox [`crate::Preset`]
-    /// does.
+    /// Whether MFA delete is on. On AWS only the root user with an MFA device can enable it; in the
+    /// sandbox, only [`crate::Preset`] can.
     pub mfa_delete: bool,
     pub lifecycle: Option<(BucketLifecycleConfiguration, String)>,
     pub logging: Option<LoggingEnabled>,
@@ -202,7 +202,7 @@ pub struct Sse {
     pub customer_key_md5: Option<String>,
 }
 
-/// A multipart upload that is not complete.
+/// A multipart upload that a client has started and not yet completed.
 #[derive(Debug, Clone)]
 pub struct Upload {
     pub key: String,

@@ -1,4 +1,5 @@
-//! `GetCallerIdentity` at `sts.REGION.amazonaws.com`: the tests need only this call of STS.
+//! `GetCallerIdentity` at `sts.REGION.amazonaws.com`, which is the only STS call that the tests
+//! need.
 //!
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
 
@@ -14,8 +15,8 @@ pub fn is_meant(call: &Call) -> bool {
         .is_some_and(|host| host.starts_with("sts."))
 }
 
-/// Answers for the access key of the request. The sandbox verifies signatures for S3 but not for
-/// STS.
+/// Answers GetCallerIdentity with the user of the request's access key. The sandbox verifies
+/// signatures for S3 but not for STS.
 pub fn answer(call: &Call) -> Response<Body> {
     let form = pairs(&String::from_utf8_lossy(&call.body));
     let asks = |name: &str, value: &str| {

@@ -1,7 +1,7 @@
-//! A temporary CA, and the certificates that it signs: one for each name that a client asks for.
+//! A temporary CA, which signs a certificate for each host name that a client requests.
 //!
-//! Most TLS clients do not accept a wildcard of one label (`*.localhost`), so the server creates a
-//! certificate for the host name of each handshake.
+//! Most TLS clients do not accept a wildcard below a single label (`*.localhost`), so the server
+//! creates a certificate for the host name of each handshake.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -67,8 +67,9 @@ impl Authority {
     }
 }
 
-/// Names of this machine, names of RFC 2606, and names of AWS, which the tests reach through a
-/// tunnel. The private key of the CA never leaves the process.
+/// Whether the CA signs a certificate for this host name: `localhost` names, the example names of
+/// RFC 2606, and AWS's names, which the tests reach through a tunnel. The CA is safe for these
+/// names, because its private key never leaves the process.
 fn is_known(name: &str) -> bool {
     let domains = [".localhost", ".example.com", ".amazonaws.com"];
     name == "localhost" || domains.iter().any(|domain| name.ends_with(domain))

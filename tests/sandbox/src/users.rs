@@ -1,4 +1,5 @@
-//! The two accounts of the sandbox, with one IAM user each. Their keys are fake and public.
+//! The two accounts of the sandbox, with one IAM user each. The access keys of the users are fake
+//! and public.
 
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::{S3Result, s3_error};
@@ -43,12 +44,12 @@ impl User {
     }
 }
 
-/// The canonical id that S3 shows for an account: 64 digits.
+/// The canonical user ID that S3 shows for an account, which has 64 digits in the sandbox.
 pub fn canonical_id(account_id: &str) -> String {
     format!("{account_id:0>64}")
 }
 
-/// Gives `s3s` the secret to check a signature with.
+/// Gives `s3s` the secret key with which it verifies a signature.
 pub struct Keys;
 
 #[async_trait::async_trait]

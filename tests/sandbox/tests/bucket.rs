@@ -1,4 +1,4 @@
-//! Buckets and their configuration: creation, regions, defaults, validation.
+//! Tests of buckets and their configuration: creation, regions, defaults and validation.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! Faults, as a client sees them.
+//! Tests what a client receives when a fault affects its request.
 
 mod support;
 

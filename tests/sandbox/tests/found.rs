@@ -93,7 +93,8 @@ async fn a_deleted_principal_is_shown_but_refused_in_a_new_policy() {
     );
 }
 
-/// Only the owner's account may read the policy, even if the policy grants more.
+/// Only the bucket owner's account may read the bucket policy, even if the policy permits this to
+/// other accounts.
 #[tokio::test]
 async fn another_account_cannot_read_the_policy_even_if_it_grants_everything() {
     let mut client = bucket().await;

@@ -29,7 +29,7 @@ fn modules() -> Vec<String> {
     names
 }
 
-/// The text below each module's heading.
+/// The text of README.md below each module's heading.
 fn sections(readme: &str) -> BTreeMap<String, &str> {
     let mut sections = BTreeMap::new();
     for section in readme.split("\n### ").skip(1) {

@@ -1,4 +1,5 @@
-//! The `Condition` block: operators, keys, and a safe decision for unknown ones.
+//! The `Condition` block of a policy: its operators and keys, and a safe decision for unknown
+//! operators and keys.
 
 use std::net::IpAddr;
 
@@ -138,7 +139,8 @@ fn in_range(address: IpAddr, range: &str) -> Option<bool> {
     })
 }
 
-/// Whether a condition restricts a statement to fixed values, so that the statement is not public.
+/// Whether a condition restricts a statement to fixed values, so that S3 does not count the
+/// statement as public.
 pub fn restricts(block: &Value) -> bool {
     const TIES: [&str; 14] = [
         "aws:principalaccount",

@@ -1,4 +1,4 @@
-//! Tests of the policy rules that hardening depends on.
+//! Tests of the policy rules on which the hardening of buckets depends.
 
 use std::collections::HashMap;
 

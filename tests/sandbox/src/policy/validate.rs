@@ -1,5 +1,5 @@
-//! Policies that PutBucketPolicy refuses: no JSON, missing elements, resources of other buckets,
-//! too long.
+//! Finds policies that PutBucketPolicy refuses: invalid JSON, missing elements, resources of other
+//! buckets, and documents that are too long.
 
 use s3s::{S3Error, S3Result};
 use serde_json::Value;
@@ -105,6 +105,7 @@ fn check(statement: &Value, bucket_arn: &str) -> S3Result<()> {
 fn is_principal(name: &str) -> bool {
     name == "*"
         || name.starts_with("arn:")
-        // GetBucketPolicy shows a deleted user or role by its unique id (AIDA…, AROA…).
+        // In the response to GetBucketPolicy, a unique id (AIDA…, AROA…) replaces the ARN of a
+        // deleted user or role.
         || (name.len() == 12 && name.bytes().all(|byte| byte.is_ascii_digit()))
 }

@@ -1,4 +1,5 @@
-//! A small S3 client for the tests. It sends paths verbatim, and `aws-sigv4` signs its requests.
+//! A small S3 client for the tests. The client sends paths verbatim, and `aws-sigv4` signs the
+//! requests.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 use std::io::{Error, Result};
@@ -32,7 +33,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// The outcome of a request: `200`, or `403 AccessDenied`.
+    /// The outcome of a request, such as `200` or `403 AccessDenied`.
     pub fn outcome(&self) -> String {
         match self.field("Code") {
             Some(code) => format!("{} {code}", self.status),
@@ -57,7 +58,7 @@ pub struct Client {
     pub secure: bool,
     pub user: Option<User>,
     pub region: String,
-    /// The offset of the signing time from now.
+    /// The offset of the signing time from the current time.
     pub clock: i64,
     /// The host name without the port, such as `BUCKET.localhost`.
     pub host: Option<String>,
@@ -177,7 +178,7 @@ impl Client {
         self.send(request).await
     }
 
-    /// Does the same as `call`, and returns only the outcome.
+    /// Does the same as `call`, but returns only the outcome, such as `403 AccessDenied`.
     pub async fn outcome(
         &self,
         method: &str,
@@ -192,7 +193,8 @@ impl Client {
         )
     }
 
-    /// Does the same as `outcome`, and sends the Content-MD5 that configurations need.
+    /// Does the same as `outcome` for a PUT request with the Content-MD5 header that configurations
+    /// need.
     pub async fn put(&self, target: &str, body: &str) -> String {
         use md5::Digest;
         let md5 = base64_simd::STANDARD.encode_to_string(md5::Md5::digest(body));
