@@ -1,4 +1,5 @@
-//! Compares buckets with what `harden` makes of them: `cargo run --example audit -- first second`
+//! Checks whether buckets have the settings that the example `harden` sets: `cargo run --example
+//! audit -- first second`
 
 #![allow(clippy::print_stdout)]
 

@@ -1,4 +1,5 @@
-//! Creates a bucket if it is missing, and hardens it: `cargo run --example harden -- my-drop-box`
+//! Creates a bucket if the bucket is missing, and hardens it: `cargo run --example harden --
+//! my-drop-box`
 
 #![allow(clippy::print_stdout)]
 

@@ -1,6 +1,8 @@
-//! The fuzzed functions: each parses bytes from outside and asserts what the result must satisfy.
+//! The fuzzed functions. Each function parses untrusted bytes and asserts the properties that the
+//! result must have.
 //!
-//! The fuzz targets call them, and `tests/fuzz_corpus.rs` calls them with the saved corpus.
+//! The fuzz targets call these functions, and `tests/fuzz_corpus.rs` calls them with the saved
+//! corpus.
 
 #![allow(dead_code, unreachable_pub)] // each fuzz target uses one function
 
@@ -21,7 +23,7 @@ use s3_secure_bucket::presign::{
 };
 use std::time::Duration;
 
-/// Settings that ask for every control.
+/// Settings that request every control.
 fn everything() -> Settings {
     let name = |text| BucketName::parse(text).expect("a valid name");
     let mut network = Network::default();
@@ -50,8 +52,8 @@ fn everything() -> Settings {
     }
 }
 
-/// Responses of S3. A document that a control writes must already satisfy that control: reading the
-/// document back must show no further change.
+/// Fuzzes the parsers of S3's responses. A document that a control writes must satisfy that
+/// control, so the control must request no further change after it reads the document back.
 pub fn xml_answer(data: &[u8]) {
     let settings = everything();
     for control in ALL {
@@ -95,8 +97,8 @@ const OURS: [&str; 5] = [
     "S3ServerAccessLogsPolicy",
 ];
 
-/// Bucket policies. The merged policy must keep every statement without one of this program's Sids,
-/// unchanged and in the original order.
+/// Fuzzes the merge of bucket policies. The merged policy must keep every statement that has none
+/// of this program's Sids, unchanged and in the original order.
 pub fn policy(data: &[u8]) {
     let settings = everything();
     let Ok(before) = Document::read(data) else {
@@ -130,10 +132,10 @@ pub fn policy(data: &[u8]) {
     assert_eq!(foreign(&after), foreign(&before));
 }
 
-/// Values of a response that the next request contains, one per line: a region, a bucket name, a
-/// token of a list, the session token of a role. The signer either rejects the request or signs it.
-/// A signed request must go to a host of the partition and must have no header with a control
-/// character.
+/// Fuzzes values that the program copies from a response into the next request, one per line: a
+/// region, a bucket name, the token of a list, the session token of a role. The signer either
+/// rejects the request or signs it. A signed request must go to a host of the partition and must
+/// have no header with a control character.
 pub fn answer_to_request(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let mut lines = text.split('\n');
@@ -190,7 +192,7 @@ pub fn answer_to_request(data: &[u8]) {
     }
 }
 
-/// Shared config and credentials files.
+/// Fuzzes the parser of the shared config and credentials files.
 pub fn ini(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -205,7 +207,7 @@ pub fn ini(data: &[u8]) {
     }
 }
 
-/// Presigned URLs, endpoints and `s3://` addresses.
+/// Fuzzes the parsers of presigned URLs, endpoints and `s3://` URIs.
 pub fn url(data: &[u8]) {
     let _ = S3Uri::parse(data);
     let Ok(text) = std::str::from_utf8(data) else {
@@ -235,8 +237,8 @@ pub fn url(data: &[u8]) {
     }
 }
 
-/// Durations, lifetimes of URLs, and dates: a parsed value must be written in a form that parses to
-/// the same value.
+/// Fuzzes durations, the validity of URLs, and dates. If a text parses to a value, the formatted
+/// value must parse to the same value.
 pub fn duration(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -248,14 +250,14 @@ pub fn duration(data: &[u8]) {
         assert!((1..=604_800).contains(&expiry.seconds()));
     }
     if let Ok(at) = timestamp::parse(text) {
-        // S3 dates have whole seconds.
+        // S3 dates have no fractions of a second.
         let second = at.replace_nanosecond(0).expect("zero is in range");
         assert_eq!(timestamp::parse(&timestamp::amz_date(at)), Ok(second));
         assert_eq!(timestamp::parse(&timestamp::rfc3339(at)), Ok(second));
     }
 }
 
-/// Bucket names and regions: an accepted value must be safe in a host name and in a path.
+/// Fuzzes bucket names and regions. An accepted value must be safe in a host name and in a path.
 pub fn bucket_name(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -292,8 +294,8 @@ fn in_a_host(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte)
 }
 
-/// Keys: an encoded key must decode to the same bytes, and `inspect` must show the same key in its
-/// URL.
+/// Fuzzes object keys. An encoded key must decode to the same bytes, and `inspect` must show the
+/// same key for a URL with this key.
 pub fn key(data: &[u8]) {
     let (path, query) = (encode::path(data), encode::query(data));
     assert_eq!(encode::decode(path.as_bytes()).as_deref(), Some(data));

@@ -1,4 +1,4 @@
-//! The region of AWS: its shape, and the warning about the default one.
+//! The AWS region: the format of its name, and the warning about the default region.
 
 use crate::support::program::Program;
 

@@ -15,17 +15,19 @@ use allowed::ALLOWED;
 use count::{Source, findings};
 use extract::{Kind, Kind::Code, Kind::Prose, Kind::Rest, Piece, pieces};
 
-/// The most hits for each 1,000 words, over all texts of a kind.
+/// The limit of counted words and phrases per 1,000 words, over all texts of a kind.
 const LIMIT: f64 = 2.0;
-/// The most hits for each 1,000 words in one file, if it has [`SHORT`] words of a kind or more.
+/// The limit of counted words and phrases per 1,000 words in one file. It applies if the file has
+/// [`SHORT`] or more words of a kind.
 const LIMIT_OF_A_FILE: f64 = 4.0;
-/// In fewer words than these one hit says nothing about the file.
+/// A file with fewer words than this has no limit of its own, because one counted word would exceed
+/// the limit.
 const SHORT: usize = 100;
 
-/// The subjects of all commits after this one are checked.
+/// The test checks the subjects of all commits after this commit.
 const SINCE: &str = "c4e2b53ce7e3d28c1d4fb0ab3fecdcfba976d362";
 
-/// The list of the odd words is not checked.
+/// This file lists the counted words, so the test does not check it.
 const LIST: &str = "tests/words/list.rs";
 
 fn root() -> &'static Path {
@@ -44,7 +46,8 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Every file of the repository that has texts, by its path from the root.
+/// Every file of the repository that contains texts to check. Its name is the path from the
+/// repository's root.
 fn sources() -> Vec<Source> {
     let mut paths = Vec::new();
     walk(root(), &mut paths);
@@ -60,7 +63,7 @@ fn sources() -> Vec<Source> {
     paths.iter().filter_map(source).collect()
 }
 
-/// The subjects of the commits after `since`, or why they cannot be listed.
+/// The subjects of the commits after `since`; the error says why git cannot list them.
 fn subjects(repository: &Path, since: &str) -> Result<Source, String> {
     let output = Command::new("git")
         .arg("-C")
@@ -80,8 +83,8 @@ fn subjects(repository: &Path, since: &str) -> Result<Source, String> {
     })
 }
 
-/// Reports a step that cannot run here, as `tests/skip.sh` does.
-#[allow(clippy::print_stderr)] // `make lint` shows it
+/// Reports a step that cannot run on this machine, in the format of `tests/skip.sh`.
+#[allow(clippy::print_stderr)] // `make lint` shows the message
 fn skip(step: &str, reason: &str) {
     eprintln!("SKIPPED: {step}: {reason}");
     let may_skip = std::env::var("S3SB_MAY_SKIP").unwrap_or_default();
@@ -103,7 +106,8 @@ fn texts_are_in_plain_english() {
     assert!(findings.is_empty(), "{}", findings.join("\n"));
 }
 
-/// The words that are found in a file with this name and text, with their kinds and lines.
+/// Finds the counted words and phrases in a file with this name and text, with their kinds and
+/// lines.
 fn found(name: &str, text: &str) -> Vec<(Kind, usize, String)> {
     let hits = |piece: &Piece| {
         count::hits(piece)
@@ -118,11 +122,11 @@ fn found(name: &str, text: &str) -> Vec<(Kind, usize, String)> {
     pieces(name, text).into_iter().flat_map(of_kind).collect()
 }
 
-/// An odd word.
+/// A word of `words/list.rs`, which the test counts.
 const WORD: &str = "whoever";
 
-/// A file name, a text, and its only odd phrase: the kind, the line and the phrase. In the text, `@`
-/// becomes `whoever`, `$1 $2` becomes `at hand`, and `What $3` becomes `What is`.
+/// A file name, a text, and the only counted phrase in the text: its kind, its line and the phrase.
+/// In the text, `@` becomes `whoever`, `$1 $2` becomes `at hand`, and `What $3` becomes `What is`.
 const ODD: [(&str, &str, Kind, usize, &str); 24] = [
     (
         "a.md",
@@ -226,7 +230,7 @@ fn accepts_code_short_strings_and_words_with_another_meaning() {
     }
 }
 
-/// A file of `words` words of prose, of which the first `odd` are odd.
+/// A file of `words` words of prose, of which the first `odd` words are counted words.
 fn file(name: &str, odd: usize, words: usize) -> Source {
     let text = (WORD.to_owned() + " ").repeat(odd) + &"word ".repeat(words - odd);
     let name = name.to_owned();

@@ -1,4 +1,5 @@
-//! Fuzzes values that a response passes on to the next request: regions, names, tokens.
+//! Fuzzes values that the program copies from a response into the next request: regions, names and
+//! tokens.
 #![no_main]
 #[path = "../bodies.rs"]
 mod bodies;

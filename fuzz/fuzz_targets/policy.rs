@@ -1,4 +1,4 @@
-//! Fuzzes the merge of bucket policies: statements of other authors must survive it.
+//! Fuzzes the merge of bucket policies, which must keep the statements of other authors.
 #![no_main]
 #[path = "../bodies.rs"]
 mod bodies;

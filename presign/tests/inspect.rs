@@ -1,4 +1,4 @@
-//! `inspect` accepts any text: it returns the parsed URL or an error, and never panics.
+//! `inspect` accepts any text: it returns the parsed URL or an error, and it never panics.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 

@@ -1,4 +1,4 @@
-//! Compares this presigner with AWS's `aws-sigv4` crate: both sign the same random requests, and the
+//! Compares this crate with AWS's `aws-sigv4` crate: both sign the same random requests, and the
 //! results must be equal byte for byte.
 
 #![allow(clippy::unwrap_used, missing_docs)]
@@ -31,8 +31,9 @@ struct Case {
     query: Vec<(String, String)>,
 }
 
-/// Signs the request with aws-sigv4, which needs a percent-encoded path. Only the path's encoding comes
-/// from our code; the unit tests of `encode` and the published test vectors check the encoding.
+/// Signs the request with aws-sigv4, which needs a percent-encoded path. Only the path's encoding
+/// comes from this crate; the unit tests of `encode` and the published test vectors check the
+/// encoding.
 fn signed_by_aws(case: &Case, base: &str) -> Vec<(String, String)> {
     let mut settings = SigningSettings::default();
     settings.signature_location = SignatureLocation::QueryParams;
@@ -121,7 +122,8 @@ fn case() -> impl Strategy<Value = Case> {
         Just("dotted.bucket"),
         Just("UPPER_case")
     ];
-    // Any bytes. The key must not be empty, because aws-sigv4 would receive a single slash for it.
+    // A key of any bytes. The key must not be empty, because the path for aws-sigv4 would then be a
+    // single slash.
     let key = prop_oneof![
         vec(any::<u8>(), 1..80),
         "[ -~]{1,60}".prop_map(String::into_bytes),
@@ -157,7 +159,8 @@ fn case() -> impl Strategy<Value = Case> {
         )
 }
 
-/// Removes repeated names, because SigV4 joins their values and the comparison needs each name once.
+/// Removes repeated header and query names, because SigV4 joins the values of repeated names and
+/// the comparison needs each name once.
 fn unique(mut pairs: Vec<(String, String)>) -> Vec<(String, String)> {
     pairs.sort();
     pairs.dedup_by(|a, b| a.0 == b.0);

@@ -1,16 +1,17 @@
-//! Counts the listed words in pieces of text, and compares the counts with the limits.
+//! Counts the words and phrases of `list.rs` in pieces of text, and compares the counts with the
+//! limits.
 
 use super::SHORT;
 use super::extract::{Kind, Piece};
 use super::list::{ANYWHERE, AT_THE_BEGINNING, EXCEPT};
 
-/// A file, or another source of texts.
+/// A file or the list of commit subjects, and its pieces of text.
 pub struct Source {
     pub name: String,
     pub pieces: Vec<Piece>,
 }
 
-/// A listed word or phrase, and the line of its first word.
+/// A word or phrase of `list.rs` in a text, and the line of its first word.
 #[derive(Debug)]
 pub struct Hit {
     pub line: usize,
@@ -20,11 +21,11 @@ pub struct Hit {
 struct Word {
     line: usize,
     text: String,
-    /// It is the first word of its clause.
+    /// Whether the word is the first word of its clause.
     begins: bool,
 }
 
-/// The words of a piece, in lower case.
+/// The words of a piece of text, in lower case.
 fn words(piece: &Piece) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let (mut line, mut begins, mut inside) = (piece.line, true, false);
@@ -45,13 +46,13 @@ fn words(piece: &Piece) -> Vec<Word> {
     words
 }
 
-/// Whether the words begin with this phrase.
+/// Whether a list of words begins with this phrase.
 fn begin_with(words: &[Word], phrase: &str) -> bool {
     let mut texts = words.iter().map(|word| word.text.as_str());
     phrase.split(' ').all(|part| texts.next() == Some(part))
 }
 
-/// The listed phrase that the words begin with.
+/// The phrase of `list.rs` with which a list of words begins, if any.
 fn listed(words: &[Word]) -> Option<String> {
     if EXCEPT.iter().any(|phrase| begin_with(words, phrase)) {
         return None;
@@ -67,7 +68,7 @@ fn listed(words: &[Word]) -> Option<String> {
     Some(format!("{} {next}", words[0].text))
 }
 
-/// The listed words and phrases of a piece.
+/// Finds the words and phrases of `list.rs` in a piece of text, with their lines.
 pub fn hits(piece: &Piece) -> Vec<Hit> {
     let words = words(piece);
     let hit = |at: usize| {
@@ -79,7 +80,7 @@ pub fn hits(piece: &Piece) -> Vec<Hit> {
 }
 
 fn rate(hits: usize, words: usize) -> f64 {
-    #[allow(clippy::cast_precision_loss)] // some ten thousand words
+    #[allow(clippy::cast_precision_loss)] // f64 is exact for these counts
     let rate = hits as f64 * 1000.0 / words.max(1) as f64;
     rate
 }
@@ -88,7 +89,8 @@ fn above(what: &str, rate: f64, limit: f64) -> String {
     format!("{what}: {rate:.1} odd words or phrases for each 1,000 words (limit {limit})")
 }
 
-/// What exceeds a limit, with the places, and the entries of `allowed` that match nothing.
+/// The findings of the test: each count that exceeds a limit, with the places of the words, and
+/// each entry of `allowed` that matches no word.
 pub fn findings(
     sources: &[Source],
     allowed: &[(&str, &str, &str)],

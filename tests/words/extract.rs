@@ -1,29 +1,30 @@
-//! The texts of a file: comments, strings of three words or more, names of tests, text of documents and
-//! pages. Code in backticks and placeholders in braces are left out.
+//! Extracts the texts of a file: comments, strings of three words or more, names of tests, and the
+//! text of documents and HTML pages. The extracted texts do not contain code in backticks and
+//! placeholders in braces.
 
 use super::lex::{Found, Language, Token, comments_and_strings};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
-    /// Markdown, and comments of Rust files that have a line to themselves.
+    /// Markdown, and comments in Rust files that are alone in their line.
     Prose,
-    /// Strings, test names and comments behind code in Rust files.
+    /// Strings, test names, and comments that follow code in the same line, in Rust files.
     Code,
-    /// Pages, scripts, configuration files, subjects of commits.
+    /// HTML pages, scripts, configuration files, and subjects of commits.
     Rest,
 }
 
-/// A text that is read by itself: a paragraph, a comment, a string.
+/// A text that is checked by itself: a paragraph, a comment or a string.
 pub struct Piece {
     pub kind: Kind,
-    /// The line that it begins in.
+    /// The number of the line in which the text begins.
     pub line: usize,
     pub text: String,
 }
 
 impl Piece {
     pub fn new(kind: Kind, line: usize, text: &str) -> Self {
-        // Line breaks stay: hits are reported with their lines.
+        // The text keeps its line breaks, because the test reports each counted word with its line.
         let breaks = |code: &str| "\n".repeat(code.matches('\n').count());
         let parts = text.split('`').enumerate();
         let outside = |(at, part): (usize, &str)| match at % 2 {
@@ -48,7 +49,8 @@ const JAVASCRIPT: Language = Language {
     is_rust: false,
     ..RUST
 };
-/// Shell, Makefile, TOML, YAML, Dockerfile, ignore files.
+/// The language of files with `#` comments: shell, Makefile, TOML, YAML, Dockerfile and ignore
+/// files.
 const HASH: Language = Language {
     line: "#",
     block: None,
@@ -66,7 +68,7 @@ const LINKER_SCRIPT: Language = Language {
     ..JAVASCRIPT
 };
 
-/// The texts of a file, by its name; none for data.
+/// The texts of a file. The name of the file selects its language; a data file has no texts.
 pub fn pieces(name: &str, text: &str) -> Vec<Piece> {
     let (_, file) = name.rsplit_once('/').unwrap_or(("", name));
     let ending = file.rsplit_once('.').map_or("", |(_, ending)| ending);
@@ -90,7 +92,7 @@ pub fn pieces(name: &str, text: &str) -> Vec<Piece> {
     }
 }
 
-/// A string without its placeholders and escapes; `None` below three words.
+/// A string without its placeholders and escapes; `None` if it has fewer than three words.
 fn string(text: &str) -> Option<String> {
     let mut plain = String::new();
     let mut depth = 0_usize;
@@ -99,7 +101,8 @@ fn string(text: &str) -> Option<String> {
         match c {
             '{' => depth += 1,
             '}' => depth = depth.saturating_sub(1),
-            // The line goes on: the spaces at the beginning of the next one are no part of it.
+            // A backslash at the end of a line continues the string, without the spaces at the
+            // beginning of the next line.
             '\\' if chars.peek() == Some(&'\n') => plain.push(' '),
             '\\' => {
                 chars.next();
@@ -151,7 +154,8 @@ fn rust(text: &str) -> Vec<Piece> {
     pieces
 }
 
-/// The names of functions behind `#[test]` or `#[tokio::test]`, and other attributes.
+/// The names of functions with the attribute `#[test]` or `#[tokio::test]`; more attributes may
+/// follow before the name.
 fn test_names(text: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut is_test = false;
@@ -170,7 +174,7 @@ fn test_names(text: &str) -> Vec<Piece> {
     pieces
 }
 
-/// Paragraphs, without fenced blocks.
+/// The paragraphs of a Markdown text, without fenced blocks.
 fn markdown(text: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let (mut paragraph, mut line, mut fenced) = (String::new(), 1, false);
@@ -191,7 +195,8 @@ fn markdown(text: &str) -> Vec<Piece> {
     pieces
 }
 
-/// Comments and strings of a script or a configuration file whose first line has this number.
+/// The comments and strings of a script or a configuration file. `first` is the number of its first
+/// line.
 fn rest(text: &str, language: &Language, first: usize) -> Vec<Piece> {
     let piece = |found: Found| {
         let text = match found.token {
@@ -217,7 +222,8 @@ fn names(text: &str) -> Vec<Piece> {
     text.lines().enumerate().filter_map(piece).collect()
 }
 
-/// Text, comments and attributes of HTML, and the comments and strings of its scripts.
+/// The text, the comments and the attributes of an HTML page, and the comments and strings of its
+/// scripts.
 fn page(text: &str, mut line: usize) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut rest_of_page = text;

@@ -1,37 +1,41 @@
-//! Finds comments and string literals, by the comment signs and quotes of a language.
+//! Finds comments and string literals in a source text, by the comment markers and quotes of its
+//! language.
 
-/// How a language writes comments and strings.
+/// The markers of comments and strings in a language.
 pub struct Language {
-    /// Begins a comment that ends with its line. A `#` counts only behind a space or a line's end.
+    /// This marker begins a comment that ends with its line. A `#` begins a comment only after a
+    /// space or at the beginning of a line.
     pub line: &'static str,
-    /// Begin and end a comment of many lines; comments nest.
+    /// These markers begin and end a comment that may have several lines; such comments may be
+    /// nested.
     pub block: Option<(&'static str, &'static str)>,
-    /// Quotes that end with their line at the latest.
+    /// The quotes of strings that end with their line at the latest.
     pub quotes: &'static str,
-    /// Quotes that may enclose several lines, the longest first.
+    /// The quotes of strings that may contain line breaks, the longest quote first.
     pub long_quotes: &'static [&'static str],
-    /// `'` begins a character or a lifetime, and `r#"` a string.
+    /// Whether the language is Rust, in which `'` begins a character or a lifetime, and `r#"`
+    /// begins a string.
     pub is_rust: bool,
 }
 
 #[derive(Debug, PartialEq)]
 pub enum Token {
-    /// `is_first`: only spaces are before it in its line.
+    /// `is_first` is true if only spaces precede the comment in its line.
     Comment {
         is_first: bool,
     },
     Text,
 }
 
-/// A comment or a string: the line it begins in, and what is between its signs.
+/// A comment or a string, with the line in which it begins and the text between its markers.
 pub struct Found {
     pub token: Token,
     pub line: usize,
     pub text: String,
 }
 
-/// The length of `text` up to `end`, and with it: the end of the text counts as one. A backslash hides
-/// the character behind it.
+/// Two lengths of the beginning of `text`: up to the marker `end`, and including the marker. If the
+/// marker is missing, both are the length of `text`. A backslash escapes the next character.
 fn until(text: &str, end: &str, stops_at_line: bool) -> (usize, usize) {
     let mut escaped = false;
     for (at, c) in text.char_indices() {
@@ -48,7 +52,8 @@ fn until(text: &str, end: &str, stops_at_line: bool) -> (usize, usize) {
     (text.len(), text.len())
 }
 
-/// The same for comments that nest.
+/// Two lengths of the beginning of `text`, up to the end marker of a nested comment, and including
+/// the marker.
 fn until_nested(text: &str, (begin, end): (&str, &str)) -> (usize, usize) {
     let (mut depth, mut at) = (0, 0);
     while at < text.len() {
@@ -69,7 +74,8 @@ fn until_nested(text: &str, (begin, end): (&str, &str)) -> (usize, usize) {
     (text.len(), text.len())
 }
 
-/// `r"` or `r#"` with any number of `#`: the length of it, and the sign that ends the string.
+/// The length of the beginning of a raw string (`r"` or `r#"`, with any number of `#`), and the
+/// marker that ends the string.
 fn raw_string(rest: &str) -> Option<(usize, String)> {
     let signs = rest.strip_prefix('r')?;
     let hashes = signs.len() - signs.trim_start_matches('#').len();
@@ -79,7 +85,7 @@ fn raw_string(rest: &str) -> Option<(usize, String)> {
     })
 }
 
-/// The length of a character literal of Rust; 0 for a lifetime.
+/// The length of a Rust character literal; 0 if `'` begins a lifetime.
 fn character(rest: &str) -> usize {
     let mut chars = rest.chars().skip(1);
     match (chars.next(), chars.next()) {

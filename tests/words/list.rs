@@ -1,6 +1,6 @@
 //! Words and phrases that hide who acts, read like a translation, or have a private meaning.
 
-/// Found at any place of a sentence.
+/// Words and phrases that the test counts anywhere in a sentence.
 pub const ANYWHERE: [&str; 57] = [
     // Subjects that name no actor.
     "whoever",
@@ -64,7 +64,8 @@ pub const ANYWHERE: [&str; 57] = [
     "by other hands",
 ];
 
-/// Found only at the beginning of a clause: the first word, with the words that may follow it.
+/// Phrases that the test counts only at the beginning of a clause: the first word, and the words
+/// that may follow it.
 pub const AT_THE_BEGINNING: [(&str, &[&str]); 2] = [
     (
         "what",
@@ -76,7 +77,8 @@ pub const AT_THE_BEGINNING: [(&str, &[&str]); 2] = [
     ("so", &["many"]),
 ];
 
-/// Phrases with another meaning: the word of the list that they begin with is no hit in them.
+/// Phrases with a different meaning: the test does not count a word of the list if it begins one of
+/// these phrases.
 pub const EXCEPT: [&str; 6] = [
     "stand for",
     "stands for",

@@ -1,9 +1,9 @@
-//! Measures the cost of a presigned URL for this project and its peers: `peers NAME KEYS-FILE
-//! COUNT` prints nanoseconds per URL.
+//! Measures the time to presign a URL with this project and with other libraries: `peers NAME
+//! KEYS-FILE COUNT` prints nanoseconds per URL.
 //!
-//! Every peer signs the same keys for the same bucket, region, credentials and lifetime, in memory,
-//! on one thread. `floor` is the lowest possible cost: 8.05 SHA-256 compressions and one copy of
-//! the bytes.
+//! Every library signs the same keys for the same bucket, region, credentials and expiry, in
+//! memory, on one thread. The name `floor` measures the least possible work per URL: 8.05 SHA-256
+//! compressions and one copy of the URL's bytes.
 
 use aws_credential_types::Credentials as AwsCredentials;
 use aws_sigv4::http_request::{
@@ -34,7 +34,7 @@ fn main() {
         "aws-sdk-s3" => sdk,
         other => panic!("unknown peer: {other}"),
     };
-    // The fastest of five runs: it contains the least time of other processes.
+    // Takes the fastest of five runs, because other processes disturbed that run least.
     let best = (0..5)
         .map(|_| {
             let begun = Instant::now();
@@ -48,8 +48,8 @@ fn main() {
 
 fn floor(keys: &[&str]) {
     // A URL needs five compressions for the canonical request, two for the string to sign and one
-    // for the HMAC. Every twentieth URL needs one more. Each compression depends on the result of
-    // the one before, as in a real signature.
+    // for the HMAC. Every twentieth URL needs one additional compression. Each compression depends
+    // on the result of the compression before, as in a real signature.
     let blocks = [[7_u8; 64]; 5];
     let bytes = [b'x'; 361];
     let mut out = Vec::with_capacity(1 << 18);

@@ -280,7 +280,7 @@ fn expected_owner(call: &Call, bucket: &Bucket) -> S3Result<()> {
     }
 }
 
-/// The API operation of a request, and its caller.
+/// The parsed HTTP request, and its caller (`None` if the request is anonymous).
 pub fn parties<T>(req: &S3Request<T>) -> S3Result<(Arc<Call>, Option<&'static User>)> {
     let call = req
         .extensions
