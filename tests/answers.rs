@@ -308,8 +308,8 @@ fn a_profile_that_calls_itself_is_an_error() {
     with_config(&["credentials"], &config, &[]).exits(0);
 }
 
-/// A configured CA bundle that does not exist is an error: the program never falls back to other
-/// roots.
+/// A configured CA bundle that does not exist is an error, because the program never falls back to
+/// other CA roots.
 #[test]
 fn a_ca_bundle_in_an_unknown_home_is_an_error() {
     for (name, value) in [

@@ -1,5 +1,5 @@
-//! The layers of `src/`: which module may import which, and which module alone may use the network,
-//! the environment, files, the clock or the terminal.
+//! The layers of `src/`: which module may import which other module, and which modules may use the
+//! network, the environment, files, the clock or the terminal.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -31,7 +31,7 @@ const LAYERS: [&[&str]; 16] = [
 /// network, files, environment, clock or terminal.
 const PURE: &str = "settings";
 
-/// Every Rust file below `folder`: its path without `.rs`, and its text.
+/// Every Rust file below `folder`, by its path without `.rs`, and the text of the file.
 fn sources(folder: &str) -> BTreeMap<String, String> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).unwrap() {
@@ -54,8 +54,8 @@ fn sources(folder: &str) -> BTreeMap<String, String> {
     found.into_iter().map(read).collect()
 }
 
-/// The source files, without test files. Comment lines and the tests at the end of a file are
-/// removed.
+/// The source files, without test files. The function removes comment lines, and the tests at the
+/// end of a file.
 fn code(folder: &str) -> BTreeMap<String, String> {
     let untested = |text: String| {
         let code = text.split("#[cfg(test)]").next().unwrap();
@@ -96,7 +96,8 @@ fn paths(text: &str, root: &str) -> Vec<String> {
     found
 }
 
-/// Expands `a::{b, c::D}` to `a/b` and `a/c/D`, and returns the text after the path.
+/// Expands the path of a `use` declaration, such as `a::{b, c::D}` to `a/b` and `a/c/D`, and
+/// returns the text after the path.
 fn expand<'a>(text: &'a str, before: &str, found: &mut Vec<String>) -> &'a str {
     let end = text
         .find(|c: char| !c.is_alphanumeric() && c != '_')

@@ -12,7 +12,7 @@ fn audit(s3: &MockS3, more: &[&str]) -> Output {
     Program::new(&[&args, more].concat()).run()
 }
 
-/// The requests for the default controls: one GET for each subresource, and no HEAD first.
+/// The requests of an audit of the default controls: one GET for each subresource, without a HEAD.
 const READ: [&str; 5] = [
     LIST,
     "GET ?publicAccessBlock",
@@ -232,7 +232,7 @@ async fn sarif_and_html_are_one_document_each() {
         (20, 4, 24),
         "{sarif:?}"
     );
-    // Checks that a JSON schema cannot express.
+    // These checks of the SARIF output cannot be part of a JSON schema.
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
     for result in results {
         let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
@@ -273,8 +273,8 @@ async fn the_printed_audit_policy_is_sufficient_and_necessary() {
     }
 }
 
-/// A server may list bucket names that cannot be part of a request. `audit` reports such names and
-/// audits the other buckets.
+/// A server may list bucket names that cannot be part of a request. `audit` reports a bucket name
+/// that no request can contain, and audits the other buckets.
 #[tokio::test(flavor = "multi_thread")]
 async fn reports_an_invalid_listed_name_and_audits_the_other_buckets() {
     let world = World::new(true).await;

@@ -1,4 +1,5 @@
-//! A machine with a wrong clock: the program warns once and signs with the server's time.
+//! On a machine with a wrong clock, the program warns once and signs requests with the server's
+//! time.
 
 use crate::support::world::World;
 use s3_sandbox::Options;
@@ -27,8 +28,8 @@ async fn warns_about_a_wrong_clock_and_uses_the_server_time() {
         let seconds: u32 = warning.split(' ').nth(5).unwrap().parse().unwrap();
         assert!((10_790..10_810).contains(&seconds), "{warning}");
         assert_eq!(warning.replace(&seconds.to_string(), "*"), said);
-        // HEAD is sent twice, because the first response shows the server's time. The program
-        // repeats no other request.
+        // The program sends HEAD twice, because the first response shows the server's time. The
+        // program repeats no other request.
         let log = world.log();
         assert_eq!(log[..3], ["HEAD", "HEAD", "PUT"], "{log:?}");
         assert_eq!(log.iter().filter(|name| *name == "HEAD").count(), 3);

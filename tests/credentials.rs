@@ -56,7 +56,7 @@ fn answers(text: &str) -> Vec<(String, ResponseTemplate)> {
     all
 }
 
-/// The result of a run on a case.
+/// The result of a run of the program on a case.
 struct Ended {
     output: Output,
     /// The scripted responses that no request used, and the requests without a scripted response.
@@ -66,15 +66,16 @@ struct Ended {
     home: tempfile::TempDir,
 }
 
-/// The path of the token of the SSO session `dev` in a home directory. The file name is the SHA-1
-/// of `dev`.
+/// The path below the home directory at which `aws sso login` saves the token of the SSO session
+/// `dev`. The file name is the SHA-1 of `dev`.
 const SSO_TOKEN: &str = ".aws/sso/cache/34c6fceca75e456f25e7e99531e2425c6c1de443.json";
 
-/// The path at which `aws login` keeps the session of `arn:aws:sts::012345678910:assumed-role/Admin/admin`.
+/// The path at which `aws login` saves the session of
+/// `arn:aws:sts::012345678910:assumed-role/Admin/admin`.
 const LOGIN_SESSION: &str =
     ".aws/login/cache/4b0ba8f99f075c0633e122fd73346ce203a3faf18ea0310eb2d29df1bab2e255.json";
 
-/// Runs a command on a case.
+/// Runs a command of the program with the files, variables and responses of a case.
 async fn run(folder: &Path, args: &[&str]) -> Ended {
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap_or_default();
     let script = Arc::new(Mutex::new(answers(&read("answers"))));

@@ -103,7 +103,8 @@ fn faults() -> Vec<(&'static str, Action, Ends)> {
 enum Scene {
     /// The bucket does not exist.
     New,
-    /// The bucket has a policy and lifecycle rules of another author, and none of our controls.
+    /// The bucket has a policy and lifecycle rules of another author, and none of this program's
+    /// controls.
     Foreign,
 }
 
@@ -241,7 +242,7 @@ fn assert_well_told(output: &Output, hit: &[String], what: &str) {
     assert_lacks(&output.stderr, &["panicked", "X-Amz-Signature="]);
     if output.code == 1 {
         // The program prints no URLs for a bucket that lacks a control, and names the failed step
-        // by its API call. The rest of the message depends on the fault.
+        // by its API call. The rest of the error message depends on the fault.
         assert_eq!(output.stdout, "", "{what}: {output:?}");
         let named = (hit.iter().flat_map(|request| names(request))).any(|name| output.stderr.contains(name))
             // If the created bucket is not visible yet, the message says that the bucket is not

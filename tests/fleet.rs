@@ -1,5 +1,5 @@
-//! Many buckets in one run: buckets are independent, the worst result sets the exit code, and
-//! several processes can share a list.
+//! Many buckets in one run: a failure of one bucket does not affect the others, the worst result
+//! sets the exit code, and several processes can share a list of buckets.
 
 use crate::support::program::{Output, assert_lacks};
 use crate::support::world::World;

@@ -8,7 +8,8 @@ use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// The memory of a normal run in a debug build, plus twice the size limit of a response.
+/// The memory limit of these tests: the memory of a normal run in a debug build, plus twice the
+/// size limit of a response.
 const MOST_KIB: u64 = 40 * 1024;
 const HEAD_OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 
@@ -29,8 +30,8 @@ fn bootstrap_with(more: &[&str], evil: impl Fn(&mut TcpStream) + Send + Sync + '
     let args = ["--timeout", "1s", "--max-attempts", "1"];
     let begun = Instant::now();
     let (output, peak) = program::bootstrap(&server.url(), &[&args, more].concat()).measured();
-    // The limit is generous because a debug build shares the machine with other tests. The release
-    // build ends 0.2 s after `--timeout`.
+    // The time limit is generous, because a debug build is slow and other tests run at the same
+    // time. The release build ends 0.2 s after `--timeout`.
     assert!(begun.elapsed() < Duration::from_mins(1), "{output:?}");
     assert!(peak > 0 && peak < MOST_KIB, "{peak} KiB {output:?}");
     output.assert_hides(&["panicked", SECRET]);

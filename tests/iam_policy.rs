@@ -31,7 +31,7 @@ fn actions(args: &[&str]) -> BTreeSet<String> {
     printed(args).actions()
 }
 
-/// All options that add actions.
+/// All options of `bootstrap` that add actions to the policy.
 fn everything() -> Vec<&'static str> {
     let more = ["--vpce", "vpce-1a2b3c4d", "--log-bucket", "the-logs"];
     let more = [&more[..], &["--create-log-bucket", "--kms-key", KMS_KEY]].concat();
@@ -166,7 +166,7 @@ fn permit(world: &World, actions: &[&str]) {
     world.sandbox.permit(Some(actions));
 }
 
-/// The bucket has no configuration, so the run reads, writes and reads back every control.
+/// The test's bucket has no configuration, so the run reads, writes and reads back every control.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_printed_bootstrap_policy_is_sufficient_and_necessary() {
     let options = ["--versioning", "--lifecycle", "--tag", "a=b"];

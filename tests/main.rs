@@ -12,11 +12,11 @@
 
 // Values that the program copies from a response into the next request or keeps in memory.
 mod answers;
-// Which module of `src/` may import which, and which module alone may use files, clock, network or
-// terminal. The tests of this module read source files and run no program.
+// Which module of `src/` may import which other module, and which modules may use files, the clock,
+// the network or the terminal. The tests of this module read source files and run no program.
 mod architecture;
-// `audit`: verdicts, formats (text, JSON, SARIF, HTML), exit codes, all buckets of an account, and
-// no writes.
+// `audit`: its results, output formats (text, JSON, SARIF, HTML) and exit codes, audits of all
+// buckets of an account, and that it sends no write request.
 mod audit;
 // Arguments and environment variables that the program rejects before it sends a request, with exit
 // code 2, an error and a hint.
@@ -51,7 +51,7 @@ mod fixtures;
 mod fleet;
 // Runs the fuzz targets on their saved corpus, without a fuzzer.
 mod fuzz_corpus;
-// Hostile servers: endless, slow, compressed, deep or misleading responses.
+// Hostile servers, whose responses are endless, slow, compressed, deeply nested or misleading.
 mod hostile;
 // `iam-policy`: each printed action exists, the printed actions are sufficient, and each of them is
 // needed.
@@ -102,7 +102,7 @@ mod support;
 mod terminal;
 // The certificates and TLS versions that the program accepts.
 mod tls;
-// The output that documents and pictures show, compared with a run on the sandbox.
+// Compares the output that documents and pictures show with the output of a run on the sandbox.
 mod transcripts;
 // `verify`: the results of its probes, and that no run leaves objects or settings of the probes in
 // the bucket.

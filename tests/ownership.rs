@@ -277,7 +277,8 @@ async fn elsewhere_an_unlisted_bucket_is_refused_even_if_its_policy_admits_us() 
     }
 }
 
-/// If the server does not list buckets, the program does not call the bucket ours.
+/// If the server does not list buckets, the program reports that it could not verify the owner of
+/// the bucket.
 #[tokio::test(flavor = "multi_thread")]
 async fn elsewhere_a_server_that_lists_no_buckets_gets_a_warning() {
     let warning = format!("[WARN] Bucket exists, and these credentials may use it: {BUCKET}");

@@ -1,4 +1,4 @@
-//! The public interface of the library, compared with the list in `tests/public-api.txt`.
+//! Compares the public interface of the library with the list in `tests/public-api.txt`.
 
 use serde_json::Value;
 use std::collections::BTreeMap;

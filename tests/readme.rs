@@ -115,8 +115,8 @@ fn commands(block: &Block) -> Vec<String> {
     found
 }
 
-/// The words of a command line. This small imitation of a shell supports single quotes, which is
-/// sufficient for the documents.
+/// Splits a command line into words. This small imitation of a shell supports single quotes, which
+/// is sufficient for the documents.
 fn words(command: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for (index, part) in command.split('\'').enumerate() {

@@ -1,5 +1,5 @@
-//! No command prints a secret, a token, a signature or a presigned URL where it does not belong, at
-//! `-vv`, in success and in failure.
+//! No command prints a secret, a token, a signature or a presigned URL to a stream where it does
+//! not belong, even with `-vv` and even if the command fails.
 
 use crate::support::program::{self, BUCKET, Output, Program, assert_lacks};
 use crate::support::raw::RawServer;
@@ -78,7 +78,7 @@ async fn no_command_prints_a_secret() {
         assert!([0, 3].contains(&output.code), "{args:?} {output:?}");
         assert_talks_of_no_secret(&output, OWNER.secret_access_key, &format!("{args:?}"));
     }
-    // Runs the same commands with each kind of failure.
+    // Runs every command with each kind of failure.
     for action in [
         Action::error(403, "SignatureDoesNotMatch", &[]),
         Action::error(400, "ExpiredToken", &[]),

@@ -13,8 +13,9 @@ fn binary() -> String {
         .unwrap_or_else(|_| env!("CARGO_BIN_EXE_s3-secure-bucket").to_owned())
 }
 
-/// Reads the ELF header: a static binary has no program interpreter (`PT_INTERP`). With a RUSTFLAGS
-/// variable, or in a build from outside the repository, cargo silently builds a dynamic binary.
+/// Reads the ELF header, because a static binary has no program interpreter (`PT_INTERP`). With a
+/// RUSTFLAGS variable, or in a build from outside the repository, cargo silently builds a dynamic
+/// binary.
 #[test]
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 fn the_binary_is_static() {
@@ -100,7 +101,7 @@ fn the_release_binary_is_small_and_has_no_unwind_tables() {
 }
 
 /// In a read-only root folder whose only other file is `/etc/resolv.conf`, the program resolves a
-/// host name. A name server and a simple S3 run in the same new network namespace.
+/// host name. A name server and a simple S3 server run in the same new network namespace.
 #[test]
 #[ignore = "needs user namespaces: make test-all"]
 fn names_are_resolved_in_an_empty_read_only_root() {

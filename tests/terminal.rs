@@ -129,7 +129,7 @@ async fn verdicts_are_coloured() {
     }
 }
 
-/// A server that delays every response.
+/// Makes the sandbox delay every response.
 fn slow(world: &World) {
     world.sandbox.inject(Fault::any(
         0,
@@ -192,7 +192,8 @@ async fn one_bucket_can_be_interrupted() {
     world.bootstrap(&[]).exits(0);
 }
 
-/// A run over many buckets shows a progress bar and removes it at the end, even after an error.
+/// A run over many buckets shows a progress bar and removes the bar at the end, even after an
+/// error.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_progress_bar_is_removed_at_the_end() {
     let world = World::new(true).await;

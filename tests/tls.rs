@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// `bootstrap` as the sandbox's owner, without retries.
+/// Runs `bootstrap` with the keys of the sandbox's owner, without retries.
 fn bootstrap(endpoint: &str, more: &[&str]) -> Program {
     program::bootstrap(endpoint, &[&["--max-attempts", "1"], more].concat())
         .env("AWS_ACCESS_KEY_ID", OWNER.access_key_id)
@@ -39,7 +39,7 @@ async fn roots_come_from_the_flag_the_environment_or_the_system() {
         let output = program.run();
         assert_eq!(output.code, 0, "{what}: {output:?}");
     }
-    // If the user names CA roots, the program trusts no others.
+    // If the user names CA roots, the program trusts no other CA roots.
     let output = bootstrap(&https, &[])
         .env("SSL_CERT_FILE", "/no/such.pem")
         .run()
@@ -301,7 +301,7 @@ fn an_unsupported_type_of_certificate_is_reported_in_words() {
         hint: check scheme and port of the endpoint: the server must speak TLS 1.2 or 1.3 there, with an RSA, P-256, P-384 or Ed25519 certificate\n";
     assert!(said.ends_with(wanted), "{said}");
 
-    // A CA with a P-521 key, or one that signs with SHA-512.
+    // The test uses a CA with a P-521 key, and a CA that signs with SHA-512.
     for (curve, hash) in [("P-521", "-sha256"), ("P-256", "-sha512")] {
         let ca = self_signed(curve, LOCALHOST, "30")
             .replace("key.pem", "ca-key.pem")
@@ -324,7 +324,8 @@ fn an_unsupported_type_of_certificate_is_reported_in_words() {
     }
 }
 
-/// Every source of credentials that sends requests reports why TLS failed, and what to do.
+/// If TLS fails for a source of credentials, the error names the cause, and a hint names the
+/// remedy.
 #[test]
 fn each_source_of_credentials_reports_an_untrusted_certificate() {
     let server = TlsServer::start("subjectAltName=DNS:localhost", "30", &[]);

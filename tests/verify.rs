@@ -1,5 +1,5 @@
 //! `verify`: a probe passes only if the bucket enforces the control, and no run leaves objects or
-//! settings behind.
+//! settings of the probes in the bucket.
 
 use crate::support::program::{BUCKET, DEFAULT_CONTROLS, KMS_KEY, Output};
 use crate::support::world::World;
@@ -21,7 +21,7 @@ fn verify(world: &World, more: &[&str]) -> Output {
     world.run(&[&args, more].concat())
 }
 
-/// Asserts that no version of any object is left.
+/// Asserts that the bucket contains no version of any object.
 async fn assert_clean(world: &World) {
     let at = format!("s3://{BUCKET}/");
     let url = world.presign(
@@ -140,8 +140,8 @@ async fn verify_skips_the_public_policy_where_the_policy_found_has_no_statements
     }
 }
 
-/// Ctrl-C or SIGTERM (from a container runtime) arrives during any request. After the signal, the
-/// program removes its objects and restores the settings.
+/// In this test, Ctrl-C or SIGTERM (which container runtimes send) arrives during any request.
+/// After the signal, the program removes its objects and restores the settings.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_run_cleans_up() {
     for (signal, versioned, skip) in [
@@ -326,7 +326,7 @@ async fn an_unreachable_plain_http_endpoint_proves_nothing() {
 async fn an_expired_token_proves_nothing() {
     let world = World::new(true).await;
     world.harden(&[]).exits(0);
-    // The fault starts after HEAD, ListBuckets, the upload and the download.
+    // The fault skips four requests: HEAD, ListBuckets, the upload and the download.
     world.sandbox.inject(Fault::any(
         4,
         usize::MAX,
@@ -370,8 +370,8 @@ async fn only_access_denied_from_s3_proves_a_control() {
     ] {
         let world = World::new(true).await;
         world.harden(&[]).exits(0);
-        // The fault starts after HEAD, ListBuckets, the upload and the download. The fault then
-        // affects the probes for plain HTTP, anonymous requests and uploads with a public ACL.
+        // The fault skips four requests: HEAD, ListBuckets, the upload and the download. The fault
+        // then affects the probes for plain HTTP, anonymous requests and uploads with a public ACL.
         // Other faults select the remaining probes by the names of their objects.
         world.sandbox.inject(Fault::any(4, 3, action.clone()));
         world.sandbox.inject(Fault {

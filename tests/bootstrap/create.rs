@@ -92,8 +92,8 @@ async fn a_new_bucket_is_made_hardened_in_order_and_read_back() {
             "GET ?versioning",
         ]
     );
-    // A bucket in us-east-1 needs no LocationConstraint, and a server that is not AWS gets no
-    // header that only AWS knows.
+    // A CreateBucket request for us-east-1 needs no LocationConstraint, and servers other than AWS
+    // get no header that only AWS supports.
     assert_eq!(s3.bodies("PUT").await, [""]);
     for request in s3.requests().await {
         let mut sent: Vec<&str> = request

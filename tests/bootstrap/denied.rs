@@ -81,7 +81,8 @@ async fn a_required_control_must_be_verified() {
         .blocks_public_access(&["any/access-denied"; 2]);
     let output = s3.bootstrap(&["--require", "public-access-block"]);
     assert_eq!((output.code, &*output.stdout), (1, ""), "{output:?}");
-    // A dry run predicts the result of the real run: it reports that the control would be set.
+    // A dry run predicts the result of the real run, so it reports that the real run would set the
+    // control.
     let s3 = MockS3::compliant()
         .await
         .but("GET ?publicAccessBlock", &["any/access-denied"])
@@ -117,8 +118,8 @@ async fn a_denied_write_that_is_no_longer_needed_is_no_failure() {
     assert_eq!(output.statuses()[0].1, "unchanged", "{output:?}");
 }
 
-/// S3 rejects the policy because of another statement. The statements that were already compliant
-/// are still reported as compliant.
+/// S3 rejects the PUT of the policy because of one statement. The statements that were already
+/// compliant are still reported as compliant.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_denied_policy_write_leaves_compliant_statements_unchanged() {
     let s3 = MockS3::compliant()

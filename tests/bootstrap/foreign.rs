@@ -5,7 +5,7 @@
 use crate::support::mock_s3::MockS3;
 use crate::support::program::Output;
 
-/// The last status line and the text below it.
+/// The part of stderr that begins with the last `[FAIL]` line.
 fn end(output: &Output) -> &str {
     let at = output.stderr.rfind("[FAIL]");
     at.map_or("", |at| &output.stderr[at..])

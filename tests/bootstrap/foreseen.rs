@@ -1,5 +1,5 @@
-//! Changes that S3 would refuse are reported before the program sends them, and a change that must
-//! come first is sent first.
+//! The program reports changes that S3 would refuse before it sends them, and it sends dependent
+//! changes in the order that S3 requires.
 
 use crate::support::aws::Aws;
 use crate::support::program::{BUCKET, DEFAULT_CONTROLS};

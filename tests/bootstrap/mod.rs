@@ -4,14 +4,14 @@
 //! `wiremock-fixtures/s3/`. The tests check the requests, the output and the exit code. Files with
 //! `on_sandbox` in their names run against the sandbox, a server that carries out the requests.
 
-// Backups: the printed commands restore them on the sandbox.
+// Restores backups on the sandbox with the commands that `bootstrap` prints.
 mod backup_on_sandbox;
 // HEAD and CreateBucket: whether the bucket exists, and its owner. One test checks a complete run.
 mod create;
-// AccessDenied as the response to a read and to a write.
+// Reads and writes to which S3 answers AccessDenied.
 mod denied;
-// Changes that S3 would refuse, reported before they are sent and in a dry run. The tests of this
-// module use the sandbox.
+// Changes that S3 would refuse, which the program reports before it sends them and in a dry run.
+// The tests of this module use the sandbox.
 mod foreseen;
 // Whether the parts of other authors are unchanged after every write: a server that loses parts,
 // and a second author who writes at the same time.

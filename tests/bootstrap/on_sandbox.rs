@@ -167,7 +167,7 @@ async fn a_hardened_bucket_refuses_insecure_requests() {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let url = world.presign(&world.sandbox.https(), &args);
     assert_eq!(world.send("PUT", &url, &sse_c, "x").await.status, 403);
-    // After all these requests the object is unchanged.
+    // After all these attacks, the object in the bucket is unchanged.
     assert_eq!(world.send("GET", &get, &[], "").await.body, b"hello");
 }
 
@@ -288,7 +288,7 @@ async fn over_plain_http_the_policy_is_set_but_not_verified() {
 }
 
 /// The connection breaks at each API call, before or after the server has carried out the call. The
-/// run fails and names the call, and the next run completes.
+/// run with a broken connection fails and names the API call, and the next run completes.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_run_can_be_repeated() {
     let world = World::new(false).await;

@@ -71,7 +71,7 @@ async fn other_networks_can_configure_the_bucket_but_not_use_objects() {
         world.send("PUT", &here.url("PUT"), &[], "x").await.status,
         200
     );
-    // An exempt role may connect from any network.
+    // A role that an option exempts from the network limit may connect from any network.
     let exempt = world
         .bootstrap(&[
             "--source-ip",
@@ -102,7 +102,7 @@ async fn a_url_older_than_the_age_limit_is_refused() {
         &["put", &uri, "--expires-in", "7d", "--at", &at],
     );
     assert_eq!(world.send("PUT", &old, &[], "x").await.status, 403);
-    // The program refuses an age limit that its own URLs would exceed.
+    // The program refuses a limit on the age of URLs that the URLs it prints would exceed.
     let refused = world.bootstrap(&["--max-presign-age", "10m"]);
     assert_eq!((refused.code, &*refused.stdout), (2, ""), "{refused:?}");
 }

@@ -92,8 +92,8 @@ async fn replaces_the_policy_only_on_request() {
     assert_eq!(sent, [ours.replace(r#"{"Version":"2012-10-17","#, kept)]);
 }
 
-/// Another author writes the policy between our GET and our read-back. The program merges its
-/// statements into the other author's new policy, but only once.
+/// In this test, another author writes the policy between the program's GET and its read-back. The
+/// program merges its statements into the other author's new policy, but only once.
 #[tokio::test(flavor = "multi_thread")]
 async fn merges_a_concurrent_policy_change_once() {
     let s3 = MockS3::compliant()

@@ -92,7 +92,8 @@ async fn follows_a_region_redirect_once() {
             (0, &"eu-west-1".into()),
             "{output:?}"
         );
-        // A second redirect is an error, so the program cannot loop.
+        // A second redirect to a different region is an error, so the program cannot follow
+        // redirects in a loop.
         let s3 = MockS3::compliant().await.but("GET ?policy", &[fixture; 2]);
         s3.bootstrap(&["--region", "eu-north-1"]).exits(1);
     }

@@ -1,4 +1,4 @@
-//! Servers that lack a feature: the program reports it as unsupported and continues.
+//! If a server lacks a feature, the program reports the control as unsupported and continues.
 
 use crate::support::mock_s3::{ALL_READ, MockS3};
 

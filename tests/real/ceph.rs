@@ -101,8 +101,8 @@ fn presigned_urls_permit_only_the_signed_request() {
     presigned_urls_hold(&owner, &bucket);
 }
 
-/// On Ceph a plain HTTP request has no `aws:SecureTransport` key, so `Bool` does not match it and
-/// does not deny. `BoolIfExists` does.
+/// On Ceph a plain HTTP request has no `aws:SecureTransport` key, so a `Deny` statement with `Bool`
+/// does not match such a request. `BoolIfExists` does.
 #[test]
 fn plain_http_is_refused_with_bool_if_exists() {
     let (owner, bucket) = (owner(), new_name("ceph-tls"));
@@ -269,8 +269,8 @@ fn the_optional_controls_are_set_and_objects_stay_in_the_network() {
 
 /// The run succeeds with only the permissions of the printed policy, so the run makes no other API
 /// call. If any one action of the printed policy is missing, the run reports a problem. The test
-/// leaves out encryption and ownership controls, for which Ceph has no actions. `iam.rs` explains
-/// why the policy has `Action` and `NotAction`.
+/// skips the controls for encryption and ownership, because Ceph has no actions for them. `iam.rs`
+/// explains why the policy has `Action` and `NotAction`.
 #[test]
 fn the_least_policy_is_enough_and_each_action_of_it_is_needed() {
     let uid = required("CEPH_LIMITED_UID");

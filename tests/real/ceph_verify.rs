@@ -12,7 +12,7 @@ fn verdicts(output: &Output) -> Vec<(String, String)> {
         .collect()
 }
 
-/// `verify` reports Ceph's behaviour correctly and leaves nothing behind.
+/// `verify` reports Ceph's behaviour correctly, and leaves no objects or settings in the bucket.
 #[test]
 fn verify_reports_the_behaviour_of_ceph() {
     let owner = owner();
@@ -80,8 +80,8 @@ fn verify_reports_the_behaviour_of_ceph() {
         ] {
             assert!(is(id, "pass"), "{id}: {output:?}");
         }
-        // Ceph has no ownership controls and no default encryption, and obeys if-none-match only in
-        // a bucket without versioning.
+        // Ceph has no ownership controls and no default encryption, and checks the `If-None-Match`
+        // header only in a bucket without versioning.
         for id in [
             "public-acl",
             "public-policy",

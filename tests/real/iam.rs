@@ -5,10 +5,10 @@
 
 use super::{User, required};
 
-/// Actions of AWS that Ceph 16 does not know. A policy that contains one of them is refused (400
-/// `MalformedPolicyDocument`). Ceph treats requests that need one of these actions as requests for
-/// the bucket itself, which `s3:ListBucket` and `s3:CreateBucket` permit. `tests/real/README.md`
-/// describes such differences.
+/// Actions of AWS that Ceph 16 does not know. Ceph 16 refuses a policy with one of these actions
+/// (400 `MalformedPolicyDocument`). Ceph treats requests that need one of these actions as requests
+/// for the bucket itself, which `s3:ListBucket` and `s3:CreateBucket` permit.
+/// `tests/real/README.md` describes such differences.
 const UNKNOWN_TO_CEPH: [&str; 4] = [
     "s3:GetBucketOwnershipControls",
     "s3:GetEncryptionConfiguration",

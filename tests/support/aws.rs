@@ -6,7 +6,7 @@ use super::raw::RawServer;
 use super::world::World;
 use s3_sandbox::User;
 
-/// A sandbox with two accounts, S3 and STS, in all regions.
+/// A sandbox that imitates S3 and STS in all regions, for two accounts.
 pub struct Aws {
     pub world: World,
     tunnel: RawServer,

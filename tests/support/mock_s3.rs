@@ -1,4 +1,4 @@
-//! A scripted S3: it sends the scripted responses and records every request. A request without a
+//! A mock S3 server that sends scripted responses and records every request. A request without a
 //! scripted response gets 500 and fails the test. A scripted response that no request used fails
 //! the test too.
 
@@ -120,12 +120,12 @@ impl MockS3 {
         )
     }
 
-    /// Replaces the responses to `what`.
+    /// Replaces the responses to the request `what`.
     pub fn but(self, what: &str, fixtures: &[&'static str]) -> Self {
         self.without(what).on(what, fixtures)
     }
 
-    /// Removes the responses to `what`.
+    /// Removes the responses to the request `what`.
     pub fn without(self, what: &str) -> Self {
         let mut script = self.script.lock().unwrap();
         script.answers.retain(|(known, ..)| known != what);
@@ -137,12 +137,12 @@ impl MockS3 {
         self.server.uri()
     }
 
-    /// Runs `bootstrap drop-box` with more arguments.
+    /// Runs `bootstrap drop-box` with additional arguments.
     pub fn bootstrap(&self, more: &[&str]) -> Output {
         program::bootstrap(&self.url(), more).run()
     }
 
-    /// Runs `bootstrap drop-box` with more arguments and without printing URLs.
+    /// Runs `bootstrap drop-box` with additional arguments and without printing URLs.
     pub fn harden(&self, more: &[&str]) -> Output {
         self.bootstrap(&[&["--no-presign"], more].concat())
     }
@@ -152,7 +152,7 @@ impl MockS3 {
         self.requests().await.iter().map(name).collect()
     }
 
-    /// The bodies of the requests `what`.
+    /// The bodies of the requests that match `what`, such as `PUT ?policy`.
     pub async fn bodies(&self, what: &str) -> Vec<String> {
         let of = |request: &Request| String::from_utf8(request.body.clone()).unwrap();
         self.requests()

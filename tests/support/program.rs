@@ -1,4 +1,5 @@
-//! The built program, run as a user would, in an environment that contains only what the test adds.
+//! Runs the built program as a user would, in an environment that contains only the variables that
+//! the test adds.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -94,7 +95,7 @@ pub fn parameter<'a>(url: &'a str, name: &str) -> &'a str {
     pairs.find(|(known, _)| *known == name).unwrap().1
 }
 
-/// `bootstrap drop-box` with an endpoint and more arguments.
+/// `bootstrap drop-box` with an endpoint and additional arguments.
 pub fn bootstrap(endpoint: &str, more: &[&str]) -> Program {
     Program::new(&[&["bootstrap", BUCKET, "--endpoint", endpoint], more].concat())
 }
@@ -117,7 +118,7 @@ impl Program {
         }
     }
 
-    /// Adds AWS's documented example key pair.
+    /// Adds the example access key of AWS's documentation.
     pub fn new(args: &[&str]) -> Self {
         Self::bare(args)
             .env("AWS_ACCESS_KEY_ID", KEY_ID)
@@ -218,7 +219,8 @@ impl Program {
 }
 
 impl Output {
-    /// Asserts this exit code. If the exit code differs, the panic message shows all output.
+    /// Asserts that the program ended with this exit code. If the exit code differs, the panic
+    /// message shows all output.
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self:?}");
@@ -304,7 +306,7 @@ impl Output {
         assert!(each, "{statuses:?}");
     }
 
-    /// Asserts that each control was read back and compared.
+    /// Asserts that the program read back each control and compared its values.
     #[track_caller]
     pub fn assert_each_is_verified(&self) {
         for control in self.json()["controls"].as_array().unwrap() {

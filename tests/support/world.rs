@@ -73,7 +73,7 @@ impl World {
             .signal(after, name)
     }
 
-    /// Runs the program with more environment variables.
+    /// Runs the program with additional environment variables.
     pub fn run_with(&self, args: &[&str], more: &[(&str, &str)]) -> Output {
         let program = self.program(&OWNER, &self.sandbox.https(), args);
         let with = |program: Program, (name, value): &(&str, &str)| program.env(name, value);

@@ -209,7 +209,7 @@ fn rest(text: &str, language: &Language, first: usize) -> Vec<Piece> {
     found.into_iter().filter_map(piece).collect()
 }
 
-/// The values of `name` and `description` in YAML that have no quotes.
+/// The unquoted values of `name` and `description` in YAML.
 fn names(text: &str) -> Vec<Piece> {
     let piece = |(at, line): (usize, &str)| {
         let line = line.trim_start_matches(['-', ' ']);

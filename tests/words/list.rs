@@ -2,7 +2,7 @@
 
 /// Words and phrases that the test counts anywhere in a sentence.
 pub const ANYWHERE: [&str; 57] = [
-    // Subjects that name no actor.
+    // These subjects name no actor.
     "whoever",
     "whosoever",
     "whomever",
@@ -18,7 +18,7 @@ pub const ANYWHERE: [&str; 57] = [
     "the likes of",
     "is none",
     "are none",
-    // Verbs with a plainer synonym: is, report, fix, keep, find, skip, issue, apply.
+    // These verbs have a plainer synonym: is, report, fix, keep, find, skip, issue, apply.
     "stand",
     "stands",
     "tell",
@@ -43,7 +43,7 @@ pub const ANYWHERE: [&str; 57] = [
     "found out",
     "passed over",
     "to be seen",
-    // Phrases with a plainer synonym: anyway, instead, own, available, silently, random.
+    // These phrases have a plainer synonym: anyway, instead, own, available, silently, random.
     "all the same",
     "in place of",
     "of its own",

@@ -1,5 +1,5 @@
-//! Authorization of a request: expected owner, account, bucket policy, ACL and Block Public Access,
-//! then the digests of the body.
+//! Authorizes a request: checks the expected owner, the account, the bucket policy, the ACL and
+//! Block Public Access, and then the digests of the body.
 
 use std::sync::Arc;
 

@@ -51,7 +51,7 @@ pub fn private(owner: &User) -> Vec<Grant> {
     vec![to_account(owner.account_id, Permission::FULL_CONTROL)]
 }
 
-/// The ACL in the headers of a request, if they contain one.
+/// The ACL in the headers of a request; `None` if the headers contain no ACL.
 pub fn requested(headers: &HeaderMap, owner: &User) -> S3Result<Option<Vec<Grant>>> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(canned) = text("x-amz-acl") {

@@ -1,4 +1,4 @@
-//! Create, head, delete and list buckets.
+//! The operations CreateBucket, HeadBucket, DeleteBucket and ListBuckets.
 
 use http::{HeaderMap, HeaderValue};
 use s3s::dto::{

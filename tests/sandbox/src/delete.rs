@@ -1,4 +1,4 @@
-//! Deletes objects: versions and delete markers.
+//! Deletes objects and versions of objects, and adds delete markers.
 
 use s3s::dto::{Checksum, DeleteObjectInput, DeleteObjectOutput};
 use s3s::{S3Request, S3Response, S3Result};

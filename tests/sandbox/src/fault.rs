@@ -35,7 +35,7 @@ pub enum Action {
     Reset,
     /// Waits, and then serves the request normally.
     Delay(Duration),
-    /// Performs the request, then drops the connection without a response.
+    /// Performs the request, and then drops the connection without a response.
     AfterReset,
     /// Performs the request and sends the real response with its full content-length but only half
     /// of the body, then closes the connection.

@@ -42,7 +42,8 @@ pub struct Seen {
     /// The status of the response, even if a fault dropped the response; 0 until the response
     /// exists.
     pub status: u16,
-    /// The access key that the request claims; the status shows whether the signature was valid.
+    /// The access key ID in the request. The signature may be invalid; `status` shows whether the
+    /// sandbox accepted the request.
     pub access_key_id: Option<String>,
     pub headers: Vec<(String, String)>,
 }

@@ -155,8 +155,8 @@ impl Sandbox {
         self.gate.faults.clear();
     }
 
-    /// Restricts [`OWNER`], which is then a user of its account and not its root, to these IAM
-    /// actions (such as `s3:Get*`); `None` removes the restriction.
+    /// Restricts [`OWNER`] to these IAM actions (such as `s3:Get*`), as AWS can restrict an IAM
+    /// user but not the root user; `None` removes the restriction.
     pub fn permit(&self, actions: Option<&[&str]>) {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         self.gate.permit(actions.map(owned));

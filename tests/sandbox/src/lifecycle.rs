@@ -1,4 +1,4 @@
-//! Lifecycle configurations and AWS's rules for them.
+//! Lifecycle configurations, and the checks that AWS makes before it accepts one.
 
 use std::collections::HashSet;
 

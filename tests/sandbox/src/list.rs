@@ -220,8 +220,8 @@ pub fn versions(
         };
         let (mut found, mut markers, mut rolled) = (Vec::new(), Vec::new(), BTreeSet::new());
         let mut last: Option<(&str, &str)> = None;
-        // Versions of a key are sorted from new to old. A page starts after the version that the
-        // markers of the request name.
+        // The versions of an object are sorted from new to old. A page of versions starts after the
+        // version that the markers of the request name.
         let mut waiting_for = input.version_id_marker.as_deref();
         'keys: for (key, versions) in bucket
             .objects

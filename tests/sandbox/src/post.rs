@@ -227,7 +227,7 @@ fn check(
     covered: &mut Vec<String>,
 ) -> S3Result<()> {
     let failed = |condition: &Value| -> S3Error {
-        // AWS prints the condition with a space after each comma.
+        // In its error message, AWS prints the condition with a space after each comma.
         let items: Vec<String> = condition
             .as_array()
             .into_iter()

@@ -199,7 +199,8 @@ pub fn precondition_failed(condition: &str) -> S3Error {
     .field("Condition", condition)
 }
 
-/// Reads the whole body. `s3s` checks chunk signatures, and this function checks digests.
+/// Reads the whole body of a request. `s3s` checks chunk signatures, and this function checks
+/// digests.
 pub async fn receive<T>(req: &mut S3Request<T>, body: Option<StreamingBlob>) -> S3Result<Bytes> {
     let mut bytes = Vec::new();
     if let Some(mut body) = body {

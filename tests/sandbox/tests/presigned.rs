@@ -1,4 +1,4 @@
-//! Presigned URLs, clocks and forms that the sandbox must refuse, with AWS's messages.
+//! Presigned URLs, signing times and forms that the sandbox must refuse with AWS's error messages.
 
 mod support;
 

@@ -1,5 +1,5 @@
-//! README.md lists the rules by module: each module has a section, with each error code that it
-//! returns.
+//! README.md lists the rules by module: each module has a section, which names each error code that
+//! the module returns.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -13,7 +13,7 @@ use super::{like, many};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Known {
     Value(String),
-    /// The sandbox knows the key, but the request does not have it.
+    /// The sandbox knows the condition key, but the request has no value for the key.
     Absent,
     Unknown,
 }
@@ -24,7 +24,8 @@ pub trait Facts {
     fn fact(&self, key: &str) -> Known;
 }
 
-/// Whether all conditions match. An unknown operator or key matches in a Deny and not in an Allow.
+/// Whether all conditions match. In a Deny statement, an unknown operator or key counts as a match;
+/// in an Allow statement, it does not.
 pub fn conditions_hold(block: &Value, facts: &dyn Facts, deny: bool) -> bool {
     let Value::Object(operators) = block else {
         return block.is_null() || deny;
