@@ -157,7 +157,7 @@ fn on_terminal(args: &str, home: &Path, url: &str, typed: &str) -> String {
 const ASSUMED: &str = "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials><AssumedRoleUser><Arn>arn:aws:sts::111122223333:assumed-role/r/s</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>";
 
 #[test]
-fn the_code_of_an_mfa_device_is_asked_for_on_the_terminal() {
+fn the_program_asks_for_an_mfa_code_on_the_terminal() {
     let home = tempfile::tempdir().unwrap();
     std::fs::create_dir(home.path().join(".aws")).unwrap();
     std::fs::write(

@@ -237,7 +237,7 @@ fn names(request: &str) -> &'static [&'static str] {
 
 /// Asserts that the output of a run names the step at which a fault occurred, and that it prints no
 /// URLs after a failure. `hit` contains the requests that the fault affected.
-fn assert_well_told(output: &Output, hit: &[String], what: &str) {
+fn assert_well_reported(output: &Output, hit: &[String], what: &str) {
     assert!(matches!(output.code, 0 | 1 | 4), "{what}: {output:?}");
     assert_lacks(&output.stderr, &["panicked", "X-Amz-Signature="]);
     if output.code == 1 {
@@ -278,7 +278,7 @@ fn a_fault_at_any_request_does_not_prevent_the_next_run() {
                 *name == "another document" && (scene, step) == (Scene::New, 1);
             let limit = Duration::from_secs(if is_said_to_be_made { 90 } else { 20 });
             assert!(begun.elapsed() < limit, "{what}: {output:?}");
-            assert_well_told(&output, &steps[step..=step], &what);
+            assert_well_reported(&output, &steps[step..=step], &what);
             assert!(
                 world.sandbox.requests().len() > step,
                 "{what}: no request met the fault"
@@ -328,7 +328,7 @@ fn a_permanent_fault_ends_the_run_and_loses_nothing() {
                 begun.elapsed() < Duration::from_mins(1),
                 "{what}: {output:?}"
             );
-            assert_well_told(&output, &steps[step..], &what);
+            assert_well_reported(&output, &steps[step..], &what);
             world.sandbox.clear_faults();
             if scene == Scene::Foreign {
                 wait_for(assert_theirs_is_there(&world, &what));

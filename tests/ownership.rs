@@ -135,7 +135,7 @@ async fn a_statement_that_lets_another_account_in_is_named() {
 /// `AWS_ACCOUNT_ID` may contain any account, so the program does not use the variable to check the
 /// owner of a bucket.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_environment_proves_no_account() {
+async fn the_account_in_the_environment_does_not_count_as_the_owner() {
     let aws = Aws::new().await;
     let run = ["bootstrap", BUCKET, "--settle", "0s", "--no-presign"];
     aws.run_as(&OWNER, &run).exits(0);
@@ -204,7 +204,7 @@ fn error_of(command: &[&str]) -> String {
 /// HEAD answers 403 with and without the expected account, so either another account owns the
 /// bucket or a permission is missing.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_head_does_not_prove_who_owns_the_bucket() {
+async fn a_refused_head_does_not_show_who_owns_the_bucket() {
     let aws = Aws::new().await;
     taken(&aws.world, None).await;
     for more in [&[][..], &["--expected-owner", OWN]] {
@@ -277,8 +277,8 @@ async fn elsewhere_an_unlisted_bucket_is_refused_even_if_its_policy_admits_us() 
     }
 }
 
-/// If the server does not list buckets, the program reports that it could not verify the owner of
-/// the bucket.
+/// If the server does not list buckets, the program warns that the credentials may use the bucket,
+/// but does not report the bucket as yours.
 #[tokio::test(flavor = "multi_thread")]
 async fn elsewhere_a_server_that_lists_no_buckets_gets_a_warning() {
     let warning = format!("[WARN] Bucket exists, and these credentials may use it: {BUCKET}");

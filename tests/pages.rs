@@ -151,7 +151,7 @@ fn files_and_folders_that_documents_name_exist() {
 /// Each row of the table of guarantees in SECURITY.md names a test, a source file, a make target or
 /// a lint that exists, or says that only reviews check the guarantee.
 #[test]
-fn each_guarantee_of_security_names_what_proves_it() {
+fn each_guarantee_in_security_md_names_its_check() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let security = pages::read("SECURITY.md");
     let table = security.split("| guarantee | test |\n|---|---|\n").nth(1);

@@ -100,7 +100,7 @@ fn a_proxy_that_fails_is_called_a_proxy() {
 }
 
 #[test]
-fn an_ipv6_address_behind_a_proxy_is_an_error_before_anything_is_sent() {
+fn an_ipv6_address_with_a_proxy_is_an_error_before_a_request_is_sent() {
     let proxy = refusing_proxy("403 Forbidden");
     let args = ["--endpoint", "https://[2001:db8::1]:9000"];
     let run = |except: &str| {

@@ -293,7 +293,7 @@ fn rejects_a_named_self_signed_certificate_of_another_name_or_time() {
 }
 
 #[test]
-fn an_unsupported_type_of_certificate_is_reported_in_words() {
+fn the_error_describes_an_unsupported_type_of_certificate() {
     const LOCALHOST: &str = "subjectAltName=DNS:localhost";
     let own = TlsServer::with(&[&self_signed("P-521", LOCALHOST, "30")], &[]);
     let said = own.refused(&[("AWS_CA_BUNDLE", &own.path("cert.pem"))]);

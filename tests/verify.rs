@@ -300,7 +300,7 @@ async fn verify_removes_a_public_policy_after_a_lost_response() {
 
 /// If an endpoint is unreachable, the program must not report that S3 refused the request.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unreachable_plain_http_endpoint_proves_nothing() {
+async fn an_unreachable_plain_http_endpoint_skips_the_probe() {
     let world = World::new(false).await;
     world.harden(&["--skip", "tls-only"]).exits(0);
     let run = |http: &str| {
@@ -323,7 +323,7 @@ async fn an_unreachable_plain_http_endpoint_proves_nothing() {
 /// S3 refuses every request of an expired session, so such a refusal shows nothing about the
 /// bucket.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_expired_token_proves_nothing() {
+async fn an_expired_token_passes_no_probe() {
     let world = World::new(true).await;
     world.harden(&[]).exits(0);
     // The fault skips four requests: HEAD, ListBuckets, the upload and the download.
@@ -353,7 +353,7 @@ async fn an_expired_token_proves_nothing() {
 /// If a proxy or a firewall refuses a request, or if the signature is wrong, the refusal shows
 /// nothing about the bucket.
 #[tokio::test(flavor = "multi_thread")]
-async fn only_access_denied_from_s3_proves_a_control() {
+async fn a_probe_passes_only_if_s3_answers_access_denied() {
     let page = "<html><body>Forbidden by policy</body></html>";
     let page = format!(
         "HTTP/1.1 403 Forbidden\r\ncontent-type: text/html\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{page}",

@@ -38,7 +38,7 @@ async fn a_public_policy_is_written_before_public_access_is_blocked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_public_policy_behind_block_public_access_is_reported_by_the_dry_run() {
+async fn the_dry_run_reports_a_public_policy_under_block_public_access() {
     for (principal, options) in [
         ("\"*\"", &[][..]),
         (r#"{"AWS":["*"]}"#, &["--min-tls", "1.2"]),

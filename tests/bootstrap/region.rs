@@ -100,7 +100,7 @@ async fn follows_a_region_redirect_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bucket_is_not_created_in_another_region_than_the_one_asked_for() {
+async fn a_bucket_is_created_only_in_the_requested_region() {
     let hint = "hint: create it there with --region eu-west-1, or choose another --endpoint\n";
     let failure = |asked: &str| {
         format!("error: the server refuses region {asked}: it names eu-west-1\n{hint}")

@@ -141,7 +141,7 @@ fn each_action_of_the_printed_policy_is_needed() {
 /// Two probes do not pass, because MiniStack stores the setting that blocks SSE-C without enforcing
 /// it, and because the bucket has no KMS key.
 #[test]
-fn verify_proves_every_control_but_the_block_of_sse_c() {
+fn verify_passes_every_probe_except_sse_c_and_kms() {
     let bucket = new_name("ms-verify");
     let versioning = ["--versioning"];
     let probes = ["--versioning", "--probe-policy"];
