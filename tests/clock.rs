@@ -33,9 +33,9 @@ async fn warns_about_a_wrong_clock_and_uses_the_server_time() {
         let log = world.log();
         assert_eq!(log[..3], ["HEAD", "HEAD", "PUT"], "{log:?}");
         assert_eq!(log.iter().filter(|name| *name == "HEAD").count(), 3);
-        // The printed URLs use the server's time, because the server checks their expiry. This test
-        // sends no request to the URLs, because the sandbox checks presigned URLs against the
-        // machine's clock.
+        // The printed URLs use the server's time, because the server checks the expiry of URLs.
+        // This test sends no request to the URLs, because the sandbox checks presigned URLs against
+        // the machine's clock.
         let url = output.stdout.lines().next().unwrap();
         let date = url
             .split("X-Amz-Date=")

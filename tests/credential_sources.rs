@@ -350,7 +350,8 @@ fn temporary_credentials_without_an_expiration_are_reported() {
     assert_eq!(known.stderr, "");
 }
 
-/// If both variables are set, the AWS SDKs for Rust and Go also use the upper-case one.
+/// If `HTTPS_PROXY` and `https_proxy` are both set, the AWS SDKs for Rust and Go also use the
+/// upper-case name.
 #[test]
 fn the_upper_case_name_of_the_proxy_wins() {
     let (upper, lower) = (

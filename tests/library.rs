@@ -148,8 +148,8 @@ async fn an_error_has_a_kind_and_its_sources() {
     assert!(error.source().is_some());
 }
 
-/// Runs a program of `examples/` as the bucket's owner. Returns whether the program succeeded, and
-/// its stdout.
+/// Runs a program of `examples/` as the bucket's owner. The function returns whether the program
+/// succeeded, and the program's stdout.
 fn example(world: &World, name: &str, args: &[&str], stdin: &str) -> (bool, String) {
     let program = Path::new(env!("CARGO_BIN_EXE_s3-secure-bucket"));
     let program = program.with_file_name("examples").join(name);

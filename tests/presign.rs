@@ -307,7 +307,7 @@ fn explain_hides_a_customers_key() {
     output.assert_hides(&["MARKER"]);
 }
 
-/// The expected signatures were computed with botocore.
+/// The expected signatures are signatures that botocore computed.
 #[test]
 fn access_points_are_presigned_by_alias_and_by_arn() {
     for (bucket, host, signature) in [

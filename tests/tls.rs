@@ -324,8 +324,8 @@ fn the_error_describes_an_unsupported_type_of_certificate() {
     }
 }
 
-/// If TLS fails for a source of credentials, the error names the cause, and a hint names the
-/// remedy.
+/// If TLS fails for a request of a credential source, the error names the cause, and a hint names
+/// the remedy.
 #[test]
 fn each_source_of_credentials_reports_an_untrusted_certificate() {
     let server = TlsServer::start("subjectAltName=DNS:localhost", "30", &[]);

@@ -17,8 +17,8 @@ use extract::{Kind, Kind::Code, Kind::Prose, Kind::Rest, Piece, pieces};
 
 /// The limit of counted words and phrases per 1,000 words, over all texts of a kind.
 const LIMIT: f64 = 2.0;
-/// The limit of counted words and phrases per 1,000 words in one file. It applies if the file has
-/// [`SHORT`] or more words of a kind.
+/// The limit of counted words and phrases per 1,000 words in one file. This limit applies if the
+/// file has [`SHORT`] or more words of a kind.
 const LIMIT_OF_A_FILE: f64 = 4.0;
 /// A file with fewer words than this has no limit of its own, because one counted word would exceed
 /// the limit.

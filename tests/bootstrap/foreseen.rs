@@ -216,8 +216,8 @@ async fn names_the_acl_grants_that_prevent_object_ownership() {
     }
 }
 
-/// A policy of an AWS organisation may deny CreateBucket requests without tags, or those with tags.
-/// On AWS the program tries CreateBucket with tags and without tags.
+/// A policy of an AWS organisation may deny CreateBucket requests that have tags, or those that
+/// have no tags. On AWS the program tries CreateBucket with tags and without tags.
 #[tokio::test(flavor = "multi_thread")]
 async fn create_on_aws_sends_tags_unless_they_are_denied() {
     for (code, writes) in [(None, 1), (Some("AccessDenied"), 2)] {

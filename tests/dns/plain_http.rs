@@ -27,7 +27,8 @@ impl Plain {
         }
     }
 
-    /// Runs `credentials`. The function replaces `{port}` in a value by the port of the servers.
+    /// Runs the command `credentials`. The function replaces `{port}` in a value by the port of the
+    /// servers.
     fn credentials(&self, args: &[&str], env: &[(&str, &str)]) -> Ended {
         let port = self.here.port().to_string();
         let filled: Vec<(&str, String)> = env
@@ -78,7 +79,7 @@ fn plain_http_connects_to_the_address_that_was_checked() {
             let refused = format!("plain HTTP to {ELSEWHERE} is refused");
             assert!(again.stderr.contains(&refused), "{again:?}");
             // If one of several addresses is not an address of this machine, the program refuses
-            // plain HTTP. `--allow-http` permits it.
+            // plain HTTP. With `--allow-http`, the program permits plain HTTP to such an address.
             drop(dns);
             let _dns = NameServer::start(|_, _| Reply::addresses(&["127.0.0.1", ELSEWHERE]));
             let mixed = lab.credentials(&[], &WEB_IDENTITY);

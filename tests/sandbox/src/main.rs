@@ -75,7 +75,7 @@ async fn run(options: Options, ca_out: Option<String>) -> std::io::Result<()> {
         let file = std::path::absolute(file)?;
         let file = file.display().to_string();
         lines.push(("AWS_CA_BUNDLE", file.clone()));
-        lines.push(("CURL_CA_BUNDLE", file)); // so that curl can use the presigned URLs
+        lines.push(("CURL_CA_BUNDLE", file)); // curl needs this variable to use the presigned URLs
     }
     let mut out = std::io::stdout();
     for (name, value) in lines {
