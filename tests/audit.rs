@@ -1,4 +1,4 @@
-//! `audit`: its findings, output formats and exit codes. It never writes.
+//! `audit`: its findings, output formats and exit codes. `audit` sends no write request.
 
 use crate::support::mock_s3::{LIST, MockS3};
 use crate::support::program::{BUCKET, DEFAULT_CONTROLS, Output, Program, assert_lacks};
@@ -279,7 +279,8 @@ async fn the_printed_audit_policy_is_sufficient_and_necessary() {
 async fn reports_an_invalid_listed_name_and_audits_the_other_buckets() {
     let world = World::new(true).await;
     world.harden(&[]).exits(0);
-    // A name longer than any server allows is shortened.
+    // If the server lists a name that is longer than any bucket name can be, the output contains a
+    // shortened name.
     let long = "a".repeat(100_000);
     let shown = format!("{}…", "a".repeat(255));
     for (bad, shown) in [

@@ -158,7 +158,7 @@ async fn assert_theirs_is_there(world: &World, what: &str) {
     );
     let rules = bucket.get("Get", "lifecycle").await.unwrap();
     let rules = String::from_utf8(rules.body).unwrap();
-    // The bucket may already contain the rules of this program too.
+    // The bucket may also contain the rules of this program.
     assert!(
         rules.contains("<ID>theirs</ID>") && rules.contains("<Days>3</Days>"),
         "{what}"

@@ -337,7 +337,7 @@ fn each_source_of_credentials_reports_an_untrusted_certificate() {
         std::fs::write(&path, text).unwrap();
         path.to_str().unwrap().to_owned()
     };
-    // SHA-1 of `corp`.
+    // The file name is the SHA-1 of `corp`.
     write(
         ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json",
         r#"{"accessToken":"token","expiresAt":"2999-01-01T00:00:00Z"}"#,

@@ -1,4 +1,4 @@
-//! Fuzzes the parser and the writer of durations and times.
+//! Fuzzes the functions that parse and format durations and times.
 #![no_main]
 #[path = "../bodies.rs"]
 mod bodies;

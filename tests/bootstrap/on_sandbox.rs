@@ -124,7 +124,7 @@ async fn a_hardened_bucket_refuses_insecure_requests() {
             "{method}"
         );
     }
-    // An anonymous request.
+    // A request without a signature.
     let anonymous = get.split('?').next().unwrap();
     assert_eq!(said(&world.send("GET", anonymous, &[], "").await), denied());
     // A signed upload with a public ACL.
@@ -138,7 +138,7 @@ async fn a_hardened_bucket_refuses_insecure_requests() {
         said(&refused),
         (400, "AccessControlListNotSupported".into())
     );
-    // A public policy.
+    // A PUT of a public bucket policy.
     let policy_url = world.presign(
         &world.sandbox.https(),
         &["put", &format!("s3://{BUCKET}/"), "--query", "policy"],

@@ -102,7 +102,7 @@ fn presigned_urls_permit_only_the_signed_request() {
 }
 
 /// On Ceph a plain HTTP request has no `aws:SecureTransport` key, so a `Deny` statement with `Bool`
-/// does not match such a request. `BoolIfExists` does.
+/// does not match such a request. A `Deny` with `BoolIfExists` matches the request.
 #[test]
 fn plain_http_is_refused_with_bool_if_exists() {
     let (owner, bucket) = (owner(), new_name("ceph-tls"));

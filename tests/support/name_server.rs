@@ -20,7 +20,7 @@ pub enum Reply {
     Addresses(Vec<IpAddr>),
     /// A response code: 2 SERVFAIL, 3 NXDOMAIN, 4 NOTIMP, 5 REFUSED.
     Error(u8),
-    /// No reply.
+    /// The name server sends no reply.
     Silence,
 }
 

@@ -60,6 +60,7 @@ impl Form {
         field.map(|(_, value)| value.as_str())
     }
 
+    /// The object key. Replaces `${filename}` by the last part of the uploaded file's path, as AWS does.
     pub fn key(&self) -> String {
         self.field("key").unwrap_or_default().to_owned()
     }
