@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of `src/` in layers, from top to bottom; each row is one layer. A module may import
-/// modules of its own layer and of the layers below. A file belongs to the layer of its top-level
+/// modules of the same layer and of the layers below. A file belongs to the layer of its top-level
 /// folder.
 const LAYERS: [&[&str]; 16] = [
     &["main"],

@@ -12,8 +12,7 @@ use std::time::{Duration, Instant};
 
 const PRESIGN: [&str; 3] = ["presign", "get", "s3://drop-box/key"];
 
-/// Answers each connection with the next text of `answers`, and sends each request to the returned
-/// channel.
+/// Answers each connection with the next answer, and sends each request to the channel.
 fn serve(listener: TcpListener, answers: Vec<String>) -> mpsc::Receiver<String> {
     let (sent, requests) = mpsc::channel();
     std::thread::spawn(move || {
@@ -206,8 +205,7 @@ fn the_program_asks_for_an_mfa_code_on_the_terminal() {
     }
 }
 
-/// `presign` with this home directory, and with keys in the environment, so that the run does not
-/// need the shared files.
+/// `presign` with this home directory and keys in the environment: it needs no shared files.
 fn presign_in(home: &Path) -> Program {
     Program::new(&PRESIGN)
         .env("HOME", home.to_str().unwrap())
@@ -350,8 +348,7 @@ fn temporary_credentials_without_an_expiration_are_reported() {
     assert_eq!(known.stderr, "");
 }
 
-/// If `HTTPS_PROXY` and `https_proxy` are both set, the AWS SDKs for Rust and Go also use the
-/// upper-case name.
+/// The AWS SDKs for Rust and Go also prefer `HTTPS_PROXY` to `https_proxy`.
 #[test]
 fn the_upper_case_name_of_the_proxy_wins() {
     let (upper, lower) = (

@@ -20,8 +20,8 @@ const LIMIT: f64 = 2.0;
 /// The limit of counted words and phrases per 1,000 words in one file. This limit applies if the
 /// file has [`SHORT`] or more words of a kind.
 const LIMIT_OF_A_FILE: f64 = 4.0;
-/// A file with fewer words than this has no limit of its own, because one counted word would exceed
-/// the limit.
+/// The limit of a file does not apply to a file with fewer words than this, because one counted
+/// word would exceed the limit.
 const SHORT: usize = 100;
 
 /// The test checks the subjects of all commits after this commit.

@@ -1,4 +1,4 @@
-//! Faults that a test injects: the requests that a fault affects, and what the sandbox does with
+//! Faults that a test injects: the requests that a fault affects, and the action of the sandbox on
 //! each of them.
 
 use std::sync::Mutex;
@@ -22,7 +22,7 @@ pub struct Fault {
     pub action: Action,
 }
 
-/// What the sandbox does with a request that a fault affects.
+/// The action of the sandbox on a request that a fault affects.
 #[derive(Debug, Clone)]
 pub enum Action {
     /// Sends an error, and does not perform the request.
