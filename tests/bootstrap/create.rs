@@ -181,7 +181,7 @@ async fn the_owner_comes_from_head_and_not_from_the_error_code_of_create() {
         (0, "[SKIP] Bucket already exists and is yours: drop-box")
     );
 
-    // The bucket belongs to another account.
+    // In this case, the bucket belongs to another account.
     let s3 = MockS3::start()
         .await
         .on("HEAD", &["head-bucket/missing", "head-bucket/forbidden"])

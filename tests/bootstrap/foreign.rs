@@ -28,8 +28,8 @@ async fn sends_a_filter_of_ceph_with_all_criteria_inside_and() {
     assert!(sent.contains(&and), "{sent}");
 }
 
-/// The backup has the format that Ceph accepts. If the printed command sent the filter in the
-/// format that Ceph returns, Ceph would lose the prefix.
+/// The backup of lifecycle rules has the format that Ceph accepts. If the printed command sent the
+/// filter in the format that Ceph returns, Ceph would lose the prefix.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_has_a_filter_as_ceph_reads_it() {
     let reads = [

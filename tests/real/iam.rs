@@ -35,8 +35,8 @@ pub fn all_but(actions: &[&str]) -> String {
     )
 }
 
-/// Puts the policy on the user. The new policy replaces an earlier policy of this function and
-/// applies at once.
+/// Restricts the user `uid` with this policy. The new policy replaces an earlier policy of this
+/// function and applies at once.
 pub fn limit(uid: &str, policy: &str) {
     call(
         &ceph_admin(),
@@ -49,7 +49,7 @@ pub fn limit(uid: &str, policy: &str) {
     );
 }
 
-/// Removes the policy from the user.
+/// Removes the policy that restricts the user.
 pub fn lift(uid: &str) {
     call(
         &ceph_admin(),

@@ -32,8 +32,9 @@ impl Aws {
         self.program(user, args).run()
     }
 
-    /// Every request since the last call of `log`: `METHOD ?subresource` for S3 or `STS` for STS,
-    /// and the account ID that the request expects as owner of the bucket.
+    /// Every request since the last call of `log`: `METHOD ?subresource` for an S3 request and
+    /// `STS` for an STS request, each with the account ID that the request expects as owner of the
+    /// bucket.
     pub fn log(&self) -> Vec<(String, Option<String>)> {
         let seen = self.world.sandbox.requests();
         self.world.sandbox.clear_requests();

@@ -170,8 +170,8 @@ fn bucket_of_host(host: &str) -> Option<&str> {
     name.strip_suffix(".localhost").or_else(aws)
 }
 
-/// Returns the bucket name in hosts such as `BUCKET.localhost` and `BUCKET.s3.REGION.amazonaws.com`
-/// to `s3s`. A request to any other host uses path style.
+/// Finds the bucket name in hosts such as `BUCKET.localhost` and `BUCKET.s3.REGION.amazonaws.com`,
+/// for `s3s`. A request to any other host uses path style.
 pub struct Hosts;
 
 impl S3Host for Hosts {

@@ -68,7 +68,8 @@ pub fn verify_md5(given: &str, body: &[u8]) -> S3Result<()> {
     }
 }
 
-/// Verifies the `x-amz-checksum-*` headers. Returns whether the request has such a header.
+/// Verifies the `x-amz-checksum-*` headers. Returns whether the request has an `x-amz-checksum-*`
+/// header.
 pub fn verify_checksums(headers: &HeaderMap, body: &[u8]) -> S3Result<bool> {
     use s3s::crypto::{Checksum as _, Crc32, Crc32c, Crc64Nvme, Sha1, Sha256};
     let mut found = false;
