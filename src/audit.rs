@@ -217,7 +217,7 @@ async fn audit(
                     Verdict::Unknown
                 };
                 let review = control.review(None, settings);
-                let review = review.expect("nothing found is nothing unreadable");
+                let review = review.expect("a review of nothing cannot fail");
                 (review, Some((verdict, why.to_string())))
             }
         };

@@ -87,12 +87,14 @@ impl fmt::Display for Error {
                 write!(f, "bucket `{bucket}` was created but cannot be seen yet")
             }
             Self::OtherRegion(asked, named) => {
-                write!(f, "the server refuses region {asked}: it names {named}")
+                write!(
+                    f,
+                    "the server refuses region {asked} and names {named} instead"
+                )
             }
-            Self::KmsRegion { key, bucket } => write!(
-                f,
-                "KMS key `{key}` is in another region than the bucket, which is in {bucket}"
-            ),
+            Self::KmsRegion { key, bucket } => {
+                write!(f, "KMS key `{key}` is not in the bucket's region, {bucket}")
+            }
             Self::Endpoint(error) => error.fmt(f),
             Self::S3(error) => error.fmt(f),
             Self::Presign(error) => error.fmt(f),

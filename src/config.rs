@@ -347,15 +347,15 @@ impl fmt::Display for ConfigError {
             Self::Endpoint { error, source } => write!(f, "{error} (from {source})"),
             Self::PlainHttp { url, source } => write!(
                 f,
-                "endpoint {url} (from {source}) is plain HTTP and not on this machine: anyone on the way could read and change what is sent"
+                "endpoint {url} (from {source}) is plain HTTP and not on this machine: anyone on the network path could read and change the requests"
             ),
             Self::NoServices { profile, name } => write!(
                 f,
-                "profile `{profile}` has `services = {name}`, and there is no section [services {name}]"
+                "profile `{profile}` has `services = {name}`, but there is no section [services {name}]"
             ),
             Self::AddressingStyle(style) => write!(
                 f,
-                "addressing_style is `{style}`, and must be auto, path or virtual"
+                "addressing_style is `{style}`, but must be auto, path or virtual"
             ),
             Self::OtherRegion(text) => f.write_str(text),
             Self::Website(host) => write!(
@@ -371,7 +371,7 @@ impl fmt::Display for ConfigError {
                 "the CA bundle {path} cannot be found: there is no home directory"
             ),
             Self::MaxAttempts => {
-                f.write_str("AWS_MAX_ATTEMPTS (or max_attempts) is not a number from 1 on")
+                f.write_str("AWS_MAX_ATTEMPTS (or max_attempts) is not a number of at least 1")
             }
         }
     }

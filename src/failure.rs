@@ -139,7 +139,7 @@ impl From<UnreadableFile> for Failure {
 impl From<NoCredentials> for Failure {
     fn from(error: NoCredentials) -> Self {
         let hint = if error.is_broken {
-            "correct the source in the last line, or select another profile with --profile"
+            "correct the credential source in the last line above, or select another profile with --profile"
         } else {
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile, or run on a host or container that has an IAM role"
         };

@@ -23,7 +23,7 @@ pub(crate) fn config(error: &ConfigError) -> Cow<'static, str> {
         ConfigError::Region { error, .. } => region(error.text()),
         ConfigError::NotOfAws { region: named, .. } => region(named.as_str()),
         ConfigError::Endpoint { .. } => {
-            "write it as https://HOST[:PORT], such as https://s3.example.com".into()
+            "write the endpoint as https://HOST[:PORT], such as https://s3.example.com".into()
         }
         ConfigError::PlainHttp { .. } => {
             "use https://, or add --allow-http if you trust the network to the server".into()
@@ -32,13 +32,15 @@ pub(crate) fn config(error: &ConfigError) -> Cow<'static, str> {
         ConfigError::Website(_) => {
             "use the endpoint of the region, such as https://s3.eu-central-1.amazonaws.com".into()
         }
-        ConfigError::MaxAttempts => "set a number of at least 1; the default is 5".into(),
-        ConfigError::NotABoolean(_) => "set it to true or false".into(),
+        ConfigError::MaxAttempts => {
+            "set AWS_MAX_ATTEMPTS (or max_attempts) to at least 1; the default is 5".into()
+        }
+        ConfigError::NotABoolean(_) => "set this setting to true or false".into(),
         ConfigError::NoHome(_) => "set HOME, or write an absolute path".into(),
         ConfigError::NoServices { .. } => {
             "add the section to ~/.aws/config, or remove `services` from the profile".into()
         }
-        ConfigError::AddressingStyle(_) => "set it to auto, path or virtual".into(),
+        ConfigError::AddressingStyle(_) => "set addressing_style to auto, path or virtual".into(),
     }
 }
 
@@ -110,7 +112,7 @@ pub(crate) fn http(error: &http::Error) -> Option<&'static str> {
                 "if a private CA signed the server's certificate, name that CA with --ca-bundle FILE or AWS_CA_BUNDLE"
             }
             CertificateProblem::Name => {
-                "use a host that the certificate names, in --endpoint or AWS_ENDPOINT_URL_…; for one that does not name BUCKET.HOST, use --addressing path"
+                "set --endpoint or AWS_ENDPOINT_URL_… to a host that the certificate names; if the certificate does not name BUCKET.HOST, use --addressing path"
             }
             CertificateProblem::Time => {
                 "check this machine's clock; if it is right, renew the certificate"
@@ -121,7 +123,7 @@ pub(crate) fn http(error: &http::Error) -> Option<&'static str> {
             CertificateProblem::Other => return None,
         },
         Kind::Tls(Hop::Server) => {
-            "check scheme and port of the endpoint: the server must speak TLS 1.2 or 1.3 there, with an RSA, P-256, P-384 or Ed25519 certificate"
+            "check scheme and port of the endpoint: the server must speak TLS 1.2 or 1.3 on that port, with an RSA, P-256, P-384 or Ed25519 certificate"
         }
         Kind::Tls(Hop::Proxy) => "if the proxy does not speak TLS, write HTTPS_PROXY=http://…",
         Kind::Connect(Hop::Server) => {
@@ -136,7 +138,7 @@ pub(crate) fn http(error: &http::Error) -> Option<&'static str> {
         Kind::ProxyRefused => {
             "ask the proxy's operator to allow this host; name hosts that need no proxy in NO_PROXY"
         }
-        Kind::Ipv6ThroughProxy => "use a host name, or except the address with NO_PROXY",
+        Kind::Ipv6ThroughProxy => "use a host name, or list the address in NO_PROXY",
         Kind::Timeout => "try again, or raise the limit with --timeout",
         Kind::CaBundle(_) => {
             "give --ca-bundle, AWS_CA_BUNDLE or SSL_CERT_FILE a PEM file with CA certificates"
@@ -177,10 +179,10 @@ pub(crate) fn answer(answer: &ErrorResponse) -> Option<&'static str> {
             "set this machine's clock: it is wrong by more than 15 minutes"
         }
         ("InvalidToken" | "InvalidClientTokenId", _) => {
-            "check that AWS_SESSION_TOKEN belongs to this access key, and that both are of this partition"
+            "check that AWS_SESSION_TOKEN belongs to this access key, and that both belong to this partition"
         }
         ("InvalidLocationConstraint" | "IllegalLocationConstraintException", _) => {
-            "choose another --region: this endpoint does not create buckets in that one"
+            "choose a different --region: this endpoint does not create buckets in the requested region"
         }
         ("TooManyBuckets", _) => {
             "delete a bucket, or raise the account's bucket quota, which is used up"
@@ -191,7 +193,7 @@ pub(crate) fn answer(answer: &ErrorResponse) -> Option<&'static str> {
         ("CrossLocationLoggingProhibitted", _) => "name a log bucket in the region of the bucket",
         ("AuthorizationHeaderMalformed", _) => "set --region to the region that the server names",
         ("PermanentRedirect" | "TemporaryRedirect", _) | (_, 301 | 307) => {
-            "set --region to the region of the bucket: it is in another one"
+            "set --region to the region of the bucket: the request named a different region"
         }
         ("SlowDown" | "ServiceUnavailable", _) | (_, 500 | 502 | 503) => {
             "try again later: the server is overloaded or failing"
@@ -213,13 +215,13 @@ pub(crate) fn bootstrap(error: &bootstrap::Error) -> Option<String> {
         Error::NotOwned(error) => ownership(error).map(str::to_owned),
         Error::Taken(..) => Some("choose another name".to_owned()),
         Error::OtherRegion(_, named) => Some(format!(
-            "create it there with --region {named}, or choose another --endpoint"
+            "create the bucket in that region with --region {named}, or choose a different --endpoint"
         )),
         Error::NotSeen(_) => Some(
             "run the same command again in a minute: it continues where this run stopped"
                 .to_owned(),
         ),
-        Error::KmsRegion { bucket, .. } => Some(format!("name a key in {bucket}")),
+        Error::KmsRegion { bucket, .. } => Some(format!("name a KMS key in {bucket}")),
         Error::S3(error) => s3(error).map(str::to_owned),
         Error::Endpoint(_) | Error::Presign(_) => None,
     }
@@ -285,7 +287,7 @@ fn demanded(headers: &[String]) -> String {
     let options = headers.iter().map(|header| format!("--header '{header}'"));
     let options: Vec<String> = options.collect();
     format!(
-        "sign them into the URL with `presign put {}`",
+        "sign these headers into the URL with `presign put {}`",
         options.join(" ")
     )
 }
@@ -294,7 +296,7 @@ pub(crate) fn verify(error: &verify::Error) -> Option<String> {
     use verify::Error;
     match error {
         Error::Endpoint(_) => None,
-        Error::Missing(bucket) => Some(format!("create it with `bootstrap {bucket}`")),
+        Error::Missing(bucket) => Some(format!("create the bucket with `bootstrap {bucket}`")),
         Error::NotOwned(error) => ownership(error).map(str::to_owned),
         Error::S3(error) => s3(error).map(str::to_owned),
     }
@@ -309,7 +311,7 @@ pub(crate) fn reason(reason: &Reason) -> String {
             "{seen}; the bucket policy refuses uploads without certain headers: {}",
             demanded(headers)
         ),
-        Reason::NotAskedFor => "runs only with --probe-policy".to_owned(),
+        Reason::NotAskedFor => "this probe runs only with --probe-policy".to_owned(),
         Reason::NoPolicy => format!("{reason}; run bootstrap first"),
     }
 }
@@ -321,15 +323,17 @@ pub(crate) fn remedy(probe: &str) -> Option<&'static str> {
             "grant the credentials s3:PutObject and s3:GetObject (with SSE-KMS also kms:GenerateDataKey and kms:Decrypt), and check that no network restriction blocks you; Ceph refuses every upload while Block Public Access is on"
         }
         "plain-http" => {
-            "run bootstrap; on Ceph add --tls-condition bool-if-exists, because `Bool` has no effect there"
+            "run bootstrap; on Ceph add --tls-condition bool-if-exists, because `Bool` has no effect on Ceph"
         }
         "anonymous" => {
             "run bootstrap, which sets Block Public Access and BucketOwnerEnforced; look for Allow statements with Principal *"
         }
         "public-acl" => "run bootstrap: BucketOwnerEnforced disables ACLs",
         "public-policy" => "run bootstrap: Block Public Access refuses a public policy",
-        "encryption" => "run bootstrap: it sets default encryption",
-        "sse-c" => "run bootstrap: it blocks SSE-C if the server can (AWS can since April 2026)",
+        "encryption" => "run bootstrap, which sets default encryption",
+        "sse-c" => {
+            "run bootstrap, which blocks SSE-C if the server supports that (AWS has supported it since April 2026)"
+        }
         "expired" => "do not issue presigned URLs for this server: it accepts expired URLs",
         "tampered" | "wrong-method" => {
             "do not issue presigned URLs for this server: it does not check signatures"
@@ -341,7 +345,7 @@ pub(crate) fn remedy(probe: &str) -> Option<&'static str> {
             "give each upload a unique key: this server does not support if-none-match"
         }
         "versioning" => "run bootstrap --versioning, then wait 15 minutes",
-        "kms" => "grant kms:GenerateDataKey and kms:Decrypt on the key",
+        "kms" => "grant kms:GenerateDataKey and kms:Decrypt on the KMS key",
         _ => return None,
     })
 }

@@ -91,7 +91,7 @@ pub(crate) async fn obstacles(
         let algorithm = by_default.map_or("", |it| it.text_of("SSEAlgorithm"));
         if algorithm.starts_with("aws:kms") {
             obstacles.push(format!(
-                "the default encryption of {} is {algorithm}, and S3 delivers logs only to buckets with SSE-S3",
+                "the default encryption of {} is {algorithm}, but S3 delivers logs only to buckets with SSE-S3",
                 logging.bucket
             ));
         }

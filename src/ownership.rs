@@ -62,18 +62,18 @@ impl fmt::Display for Error {
             }
             Self::AnotherAccount(bucket, None) => write!(
                 f,
-                "bucket `{bucket}` belongs to another account: the server does not list it as yours"
+                "bucket `{bucket}` belongs to another account, because the server does not list it as yours"
             ),
             Self::Denied(bucket, answer) => write!(
                 f,
-                "bucket `{bucket}`: access denied: another account's bucket, or these credentials lack s3:ListBucket: S3 answered {answer}"
+                "bucket `{bucket}`: access denied, because the bucket belongs to another account or these credentials lack s3:ListBucket: S3 answered {answer}"
             ),
             Self::AccountUnknown(UnknownAccount { why, .. }) => {
                 write!(f, "the account of these credentials is not known: {why}")
             }
             Self::Unproven(bucket, why) => write!(
                 f,
-                "whether the expected account owns bucket `{bucket}` cannot be proven on this server: {why}"
+                "whether the expected account owns bucket `{bucket}` cannot be verified on this server: {why}"
             ),
             Self::S3(error) => error.fmt(f),
         }
@@ -308,7 +308,7 @@ async fn ask_sts(client: &Client) -> Result<AccountId, UnknownAccount> {
     identity
         .account
         .parse()
-        .map_err(|_| "STS answered an account that is not one".to_owned().into())
+        .map_err(|_| "STS answered with an invalid account ID".to_owned().into())
 }
 
 /// The names of the caller's buckets. Asks the server once a run.

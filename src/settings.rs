@@ -215,7 +215,7 @@ impl fmt::Display for InvalidSettings {
             Self::RequiredNotWanted(id) => {
                 write!(
                     f,
-                    "control `{id}` is required but the settings do not ask for it"
+                    "control `{id}` is required but the settings do not request it"
                 )
             }
             Self::LogsToItself(bucket) => {
@@ -235,7 +235,7 @@ impl fmt::Display for InvalidSettings {
                 f.write_str("the address ranges of the network include every public address")
             }
             Self::PrivateRange(range) => {
-                write!(f, "{range} is not public: AWS never sees such an address")
+                write!(f, "{range} is not public: AWS sees only public addresses")
             }
             Self::Tags => f.write_str("a tag key occurs twice, or there are more than 50 tags"),
             Self::KmsKey(error) => error.fmt(f),

@@ -56,7 +56,7 @@ fn a_continuation_token_that_no_request_can_carry_is_an_error() {
         assert!(
             output
                 .stderr
-                .contains("its ContinuationToken is longer than 1024 bytes"),
+                .contains("the ContinuationToken is longer than 1024 bytes"),
             "{output:?}"
         );
         assert_eq!(server.heads().len(), 1);

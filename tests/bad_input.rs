@@ -47,7 +47,7 @@ fn rejects_invalid_bucket_names() {
         ("a..b", "a bucket name must not contain two adjacent dots"),
         (
             "192.168.5.4",
-            "a bucket name must not have the form of an IP address",
+            "a bucket name must not be formatted as an IP address",
         ),
         (
             "xn--bucket",
@@ -141,7 +141,7 @@ fn rejects_invalid_regions_and_endpoints() {
         assert_eq!(
             output.stderr,
             format!(
-                "error: endpoint {endpoint} (from --endpoint) is plain HTTP and not on this machine: anyone on the way could read and change what is sent\n\
+                "error: endpoint {endpoint} (from --endpoint) is plain HTTP and not on this machine: anyone on the network path could read and change the requests\n\
                 hint: use https://, or add --allow-http if you trust the network to the server\n"
             )
         );

@@ -275,7 +275,7 @@ fn a_default_file_that_exists_and_cannot_be_read_ends_the_chain_at_the_profile()
     assert_eq!(
         run(&["credentials"]),
         format!(
-            "error: no AWS credentials\n  environment: AWS_ACCESS_KEY_ID is not set\n  profile: {file}\nhint: correct the source in the last line, or select another profile with --profile\n"
+            "error: no AWS credentials\n  environment: AWS_ACCESS_KEY_ID is not set\n  profile: {file}\nhint: correct the credential source in the last line above, or select another profile with --profile\n"
         )
     );
     assert_eq!(
@@ -299,11 +299,11 @@ fn keys_that_cannot_work_on_aws_are_refused_before_a_url_shows_them() {
     };
     assert_eq!(
         refused(SECRET, KEY_ID),
-        "error: environment: the access key ID and the secret access key are swapped: one has the form of the other\nhint: the access key ID is the value that begins with AKIA or ASIA; the other one is the secret access key\n"
+        "error: environment: the access key ID and the secret access key are swapped: one of them looks like the other\nhint: the access key ID is the value that begins with AKIA or ASIA; the other one is the secret access key\n"
     );
     assert_eq!(
         refused("ASIAIOSFODNN7EXAMPLE", SECRET),
-        "error: environment: the access key ID belongs to temporary credentials (ASIA…), and there is no session token\nhint: set AWS_SESSION_TOKEN (in a profile: aws_session_token) to the token that was issued with the key\n"
+        "error: environment: the access key ID belongs to temporary credentials (ASIA…), but there is no session token\nhint: set AWS_SESSION_TOKEN (in a profile: aws_session_token) to the token that was issued with the key\n"
     );
     // Servers other than AWS may issue access keys in a different format.
     let elsewhere = Program::bare(&[&PRESIGN[..], &["--endpoint", "https://127.0.0.1:9"]].concat())

@@ -291,7 +291,7 @@ fn verify_rejects_aws_sts_for_credentials_of_another_server() {
     assert_eq!(
         output.stderr,
         "error: these credentials are for a server that is not AWS, so AWS's STS cannot identify them\n\
-            hint: if that server has an STS, set AWS_ENDPOINT_URL_STS to its URL; to ask AWS, omit --endpoint and unset its variables\n"
+            hint: if that server has an STS, set AWS_ENDPOINT_URL_STS to its URL; to use the STS of AWS, omit --endpoint and unset AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_S3\n"
     );
     let own = Program::new(&args)
         .env("AWS_ENDPOINT_URL_STS", "https://127.0.0.1:9")
@@ -320,7 +320,7 @@ fn the_credential_chain_fails_within_seconds_outside_the_cloud() {
     assert_eq!(
         output.line("  instance metadata: "),
         format!(
-            "  instance metadata: no instance metadata here: {} took too long to answer; in a container on EC2 set the hop limit to 2: aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2 --instance-id ID",
+            "  instance metadata: there is no instance metadata service here: {} took too long to answer; in a container on EC2 set the hop limit to 2: aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2 --instance-id ID",
             &url[7..]
         )
     );

@@ -44,22 +44,22 @@ fn a_url_is_read_as_mails_documents_and_programs_show_it() {
     for (text, repair) in [
         (
             url.replace('&', "&amp;"),
-            "the text has `&amp;` for `&`: use the URL with `&` alone",
+            "the URL contains `&amp;`: replace each `&amp;` with `&`",
         ),
         (
             format!("{{\"url\": \"{}\"}}", url.replace('&', "\\u0026")),
-            "the text has the URL with backslashes: use it without them",
+            "the URL contains backslashes: remove the backslashes",
         ),
         (
             format!(
                 "> Here it is:\n> {}\n> Regards",
                 url.replace("&X-Amz-Exp", "\n> &X-Amz-Exp")
             ),
-            "the text breaks the URL: join its lines, without spaces",
+            "line breaks split the URL: join the lines without spaces",
         ),
         (
             format!("Use {url}."),
-            "the text has a punctuation mark behind the URL: leave it out",
+            "a punctuation mark follows the URL: remove the mark",
         ),
     ] {
         says(&text, &format!("{VALID}\nwarning         {repair}"));
@@ -72,7 +72,7 @@ fn parameters_of_a_link_tracker_are_named_as_the_cause() {
     let tracked = format!("{url}&utm_source=newsletter&fbclid=abc");
     says(
         &tracked,
-        "signature       INVALID, and valid without the added parameters\n\
+        "signature       INVALID, but valid without the added parameters\n\
          warning         a mail program or a link tracker seems to have added utm_source, fbclid: S3 refuses parameters that were not signed, so remove them",
     );
     assert_eq!(inspect(&tracked, &[]).code, 1);
@@ -106,7 +106,7 @@ fn a_scope_or_a_key_that_s3_refuses_is_reported() {
     for (text, expected) in [
         (
             url.replace("%2Fs3%2F", "%2Fsts%2F"),
-            "signature       INVALID\nwarning         the URL is signed for the service `sts`, and S3 accepts `s3` alone".to_owned(),
+            "signature       INVALID\nwarning         the URL is signed for the service `sts`, but S3 accepts only `s3`".to_owned(),
         ),
         (
             url.replace("%2Feu-central-1%2F", "%2Fus-east-1%2F"),
@@ -130,7 +130,7 @@ fn signed_urls_of_other_kinds_are_named() {
         ),
         (
             "https://b.s3.amazonaws.com/k?X-Amz-Algorithm=AWS4-ECDSA-P256-SHA256&X-Amz-Region-Set=*&X-Amz-Signature=b",
-            "a SigV4A URL of S3 (X-Amz-Region-Set), as multi-Region access points use it",
+            "a SigV4A URL of S3 (X-Amz-Region-Set), which multi-Region access points use",
         ),
         (
             "https://storage.googleapis.com/b/k?X-Goog-Algorithm=GOOG4-RSA-SHA256&X-Goog-Signature=b",
@@ -138,7 +138,7 @@ fn signed_urls_of_other_kinds_are_named() {
         ),
         (
             "https://d111.cloudfront.net/k?Expires=1&Signature=b&Key-Pair-Id=K",
-            "a signed URL of Amazon CloudFront: its key pair, not an access key, signed it",
+            "a signed URL of Amazon CloudFront, signed with a CloudFront key pair instead of an access key",
         ),
     ] {
         let output = inspect(url, &[]);
@@ -146,7 +146,7 @@ fn signed_urls_of_other_kinds_are_named() {
         assert_eq!(
             output.stderr,
             format!(
-                "error: this is {kind}\nhint: give the whole URL in quotes: it contains & and ?\n"
+                "error: this is {kind}\nhint: give the whole URL in quotes, because it contains & and ?\n"
             )
         );
     }
@@ -201,7 +201,7 @@ fn a_changed_parameter_is_named_with_the_kind_of_change_and_not_its_value() {
         (
             "%2F20261126",
             "%252F20261126",
-            "X-Amz-Credential: was percent-encoded once more, or once less",
+            "X-Amz-Credential: was percent-encoded again, or decoded",
         ),
         (
             "X-Amz-Expires=900",
@@ -282,7 +282,7 @@ fn a_form_is_explained_without_its_fields() {
     let changed = form("json").replace("in/${filename}", "out/${filename}");
     assert_eq!(
         rows(&inspect(&changed, &[]), &["warning         the fields"]),
-        "warning         the fields do not fulfil the policy: it demands that key begins with `in/`"
+        "warning         the fields do not fulfil the policy, which demands that key begins with `in/`"
     );
 }
 
@@ -293,8 +293,8 @@ fn url_and_answer_cannot_both_come_from_stdin() {
         (output.code, output.stderr.as_str()),
         (
             2,
-            "error: both the URL and S3's answer are to come from stdin\n\
-             hint: write one of them to a file: inspect - --server-error FILE\n"
+            "error: the URL and S3's answer cannot both come from stdin\n\
+             hint: write S3's answer to a file: inspect - --server-error FILE\n"
         )
     );
 }

@@ -132,7 +132,7 @@ async fn an_error_has_a_kind_and_its_sources() {
     assert_eq!(error.kind(), ErrorKind::Configuration);
     assert_eq!(
         error.to_string(),
-        "control `versioning` is required but the settings do not ask for it"
+        "control `versioning` is required but the settings do not request it"
     );
 
     let nobody_listens = Client::from_env()

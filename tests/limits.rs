@@ -29,7 +29,7 @@ fn a_limit_that_is_reached_is_an_error() {
         (code, &*stderr),
         (
             Some(1),
-            "error: no connection can be prepared\n  Too many open files (os error 24)\nhint: raise the limits of open files and processes (ulimit -n, ulimit -u)\n"
+            "error: the program cannot prepare network connections\n  Too many open files (os error 24)\nhint: raise the limits of open files and processes (ulimit -n, ulimit -u)\n"
         )
     );
     // The stacks of this many threads do not fit into the limited address space.

@@ -124,7 +124,7 @@ async fn a_statement_that_lets_another_account_in_is_named() {
     let policy = grant(&format!(r#"{{"AWS":"{THEIRS}"}}"#), "s3:GetObject");
     aws.world.send_as(&OWNER, "PUT", "policy", &policy).await;
     let line = format!(
-        "[WARN] The bucket policy lets other accounts in: LetThemIn allows s3:GetObject to {THEIRS}"
+        "[WARN] The bucket policy grants access to other accounts: LetThemIn allows s3:GetObject to {THEIRS}"
     );
     for more in [&["--dry-run"][..], &[], &[]] {
         let output = aws.run_as(&OWNER, &[&run[..], more].concat());

@@ -115,7 +115,7 @@ fn an_ipv6_address_with_a_proxy_is_an_error_before_a_request_is_sent() {
         output.failure(),
         format!(
             "error: HeadBucket: [2001:db8::1]:9000 cannot be reached through the proxy 127.0.0.1:{}: it is an IPv6 address\n\
-             hint: use a host name, or except the address with NO_PROXY\n",
+             hint: use a host name, or list the address in NO_PROXY\n",
             proxy.port()
         )
     );
@@ -145,20 +145,20 @@ fn rejects_proxy_variables_that_cannot_be_read() {
     for (value, reason) in [
         (
             "\"http://u:MARKER@proxy:3128\"",
-            "its value has quotes in it",
+            "the value contains quotes",
         ),
-        ("'proxy:3128'", "its value has quotes in it"),
+        ("'proxy:3128'", "the value contains quotes"),
         (
             "socks5h://u:MARKER@proxy:1080",
-            "its scheme is neither http nor https",
+            "the scheme is neither http nor https",
         ),
         (
             "http://u:MARKER#1@proxy:3128",
-            "it has a path, or a character in its password that must be encoded",
+            "the URL has a path, or its password has a character that must be encoded",
         ),
         (
             "http://u:MARKER@proxy:http",
-            "its host is not a name or an IP address with an optional port",
+            "the host is not a name or an IP address with an optional port",
         ),
     ] {
         let wanted = format!("error: HTTPS_PROXY cannot be used: {reason}\n{hint}");
@@ -166,7 +166,7 @@ fn rejects_proxy_variables_that_cannot_be_read() {
     }
     assert_eq!(
         run("no_proxy", "\"example.com\""),
-        "error: no_proxy cannot be used: its value has quotes in it\n\
+        "error: no_proxy cannot be used: the value contains quotes\n\
          hint: write host names, addresses and networks with commas between them, without quotes\n"
     );
     // A credential provider that needs the network also fails before it sends a request.
@@ -176,7 +176,7 @@ fn rejects_proxy_variables_that_cannot_be_read() {
         .exits(2);
     assert_eq!(
         output.line("  STS: "),
-        "  STS: https_proxy cannot be used: its value has quotes in it"
+        "  STS: https_proxy cannot be used: the value contains quotes"
     );
     assert_eq!(output.line("hint: "), hint.trim_end());
 }

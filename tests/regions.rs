@@ -44,7 +44,7 @@ fn a_region_that_aws_cannot_have_gets_the_likely_one_as_a_hint() {
 #[test]
 fn a_default_region_of_aws_is_warned_of_once_and_not_with_quiet() {
     const WARNING: &str =
-        "warning: no region is configured, so us-east-1 is used; name one with --region\n";
+        "warning: no region is configured, so us-east-1 is used; name a region with --region\n";
     let presign = ["presign", "get", "s3://bucket/key"];
     let run = |args: &[&str]| Program::new(&[&presign[..], args].concat()).run().exits(0);
     assert_eq!(run(&[]).stderr, WARNING);

@@ -258,7 +258,7 @@ fn rejects_a_named_self_signed_certificate_of_another_name_or_time() {
         ),
         (
             &[&*self_signed("P-256", "keyUsage=digitalSignature", "30")],
-            "  the certificate names no host: it has no subjectAltName",
+            "  the certificate names no host, because it has no subjectAltName",
             "hint: use a host that the certificate names",
         ),
         (
@@ -298,7 +298,7 @@ fn the_error_describes_an_unsupported_type_of_certificate() {
     let own = TlsServer::with(&[&self_signed("P-521", LOCALHOST, "30")], &[]);
     let said = own.refused(&[("AWS_CA_BUNDLE", &own.path("cert.pem"))]);
     let wanted = "  the server has no TLS version, cipher or certificate that is supported here (HandshakeFailure)\n\
-        hint: check scheme and port of the endpoint: the server must speak TLS 1.2 or 1.3 there, with an RSA, P-256, P-384 or Ed25519 certificate\n";
+        hint: check scheme and port of the endpoint: the server must speak TLS 1.2 or 1.3 on that port, with an RSA, P-256, P-384 or Ed25519 certificate\n";
     assert!(said.ends_with(wanted), "{said}");
 
     // The test uses a CA with a P-521 key, and a CA that signs with SHA-512.
@@ -389,7 +389,7 @@ fn each_source_of_credentials_reports_an_untrusted_certificate() {
             .run()
             .exits(1);
         let why = format!(
-            "the TLS certificate of localhost:{} is not accepted (the certificate is that of a CA, and is not itself a trusted one (CaUsedAsEndEntity))",
+            "the TLS certificate of localhost:{} is not accepted (the server's certificate is a CA certificate that is not trusted (CaUsedAsEndEntity))",
             server.port
         );
         assert!(output.stderr.contains(&why), "{what}: {output:?}");

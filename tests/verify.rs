@@ -213,7 +213,7 @@ async fn verify_rejects_a_missing_bucket() {
     assert_eq!(
         missing.stderr,
         "error: there is no bucket `drop-box`\n\
-            hint: create it with `bootstrap drop-box`\n"
+            hint: create the bucket with `bootstrap drop-box`\n"
     );
 }
 
@@ -346,7 +346,7 @@ async fn an_expired_token_passes_no_probe() {
     assert!(error.ends_with("/probe.txt"), "{error}");
     assert_eq!(
         output.stderr.lines().last(),
-        Some("hint: remove it with another tool")
+        Some("hint: remove what the probes left behind with another tool")
     );
 }
 

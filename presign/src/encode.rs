@@ -89,7 +89,7 @@ fn push(out: &mut Vec<u8>, bytes: &[u8], plain: &[bool; 256]) {
 }
 
 fn ascii(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).expect("encoding leaves only ASCII")
+    String::from_utf8(bytes).expect("percent-encoded text is ASCII")
 }
 
 fn hex_digit(byte: u8) -> Option<u8> {

@@ -345,7 +345,7 @@ impl fmt::Display for Error {
                 };
                 write!(
                     f,
-                    "the key in line {number} {why}; {written} URLs were written before it"
+                    "the key in line {number} {why}; {written} URLs were written before the error"
                 )
             }
         }

@@ -62,7 +62,7 @@ pub(super) fn save(
     };
     if request.settings.replace_policy && subresource.name == "policy" {
         return Err(Detail::NotSaved(format!(
-            "the policy as it was cannot be saved {error}, and is not replaced"
+            "the previous policy cannot be saved {error}, so it is not replaced"
         )));
     }
     on_event(Event::BackupFailed {
@@ -85,7 +85,7 @@ fn write(
         (folder.clone(), Ok(()))
     } else {
         let folder = context.state_folder();
-        let folder = folder.ok_or("without XDG_STATE_HOME and HOME")?;
+        let folder = folder.ok_or("because neither XDG_STATE_HOME nor HOME is set")?;
         let made = context.make_private_folder(&folder);
         (folder, made)
     };

@@ -33,14 +33,14 @@ pub(super) async fn refusal(
     let orphans = deleted_principals(&document);
     if !orphans.is_empty() {
         return Ok(Some(format!(
-            "S3 refuses the policy that was found, not the statements to add: {}, and the principal was deleted; remove it there first",
+            "S3 refuses the existing policy, not the statements to add: {}, and the principal was deleted; first remove the principal from the policy",
             orphans.join("; ")
         )));
     }
     let public = public_statements(&document);
     if !public.is_empty() && blocks_public_policies(bucket).await? {
         return Ok(Some(format!(
-            "Block Public Access is on, and S3 refuses every write of a policy that counts as public: {}; remove or narrow what is public there first",
+            "Block Public Access is on, and S3 refuses every write of a policy that counts as public: {}; first remove or narrow these statements",
             public.join("; ")
         )));
     }
@@ -56,7 +56,7 @@ async fn acl_refusal(bucket: &mut Bucket<'_>) -> Result<Option<String>, Error> {
     let texts: Vec<String> = grants.into_iter().map(|grant| grant.text).collect();
     Ok((!texts.is_empty()).then(|| {
         format!(
-            "S3 refuses BucketOwnerEnforced while the bucket's ACL grants access to others: {}; grant it in the bucket policy instead, where it is needed, and set the ACL to private",
+            "S3 refuses BucketOwnerEnforced while the bucket's ACL grants access to others: {}; if others need that access, grant it in the bucket policy; then set the ACL to private",
             texts.join(", ")
         )
     }))

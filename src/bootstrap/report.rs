@@ -95,7 +95,7 @@ impl fmt::Display for Detail {
         match self {
             Self::Text(text) | Self::NotSaved(text) => f.write_str(text),
             Self::DemandedHeaders(headers) => f.write_str(&headers.join(", ")),
-            Self::Skipped => f.write_str("left alone, as asked"),
+            Self::Skipped => f.write_str("skipped on request"),
             Self::Refused(error) => error.fmt(f),
             Self::Lost { parts, after, .. } => {
                 write!(
@@ -104,10 +104,10 @@ impl fmt::Display for Detail {
                     parts.join(", ")
                 )?;
                 f.write_str(match after {
-                    AfterLoss::PutBack => "the server loses them, so what was there was put back",
-                    AfterLoss::NotPutBack => "what was there could not be put back",
+                    AfterLoss::PutBack => "the server loses these parts, so the previous configuration was restored",
+                    AfterLoss::NotPutBack => "the previous configuration could not be restored",
                     AfterLoss::LeftAlone => {
-                        "another author may have written meanwhile, so nothing was put back"
+                        "another author may have changed the configuration meanwhile, so nothing was restored"
                     }
                 })
             }
@@ -229,7 +229,7 @@ pub(super) fn unread(
     detail: Detail,
 ) -> ControlReport {
     let review = control.review(None, settings);
-    let review = review.expect("nothing found is nothing unreadable");
+    let review = review.expect("a review of nothing cannot fail");
     reported(control, review, status, false, Some(detail))
 }
 

@@ -274,7 +274,7 @@ impl Bootstrap {
             }
             if !control.is_wanted(settings) {
                 return Err(Failure::usage(
-                    format!("{id} is required, but no option asks for it"),
+                    format!("{id} is required, but no option requests it"),
                     format!("add {}", info.flag),
                 ));
             }

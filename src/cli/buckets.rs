@@ -127,5 +127,5 @@ fn list(session: &Session<'_>, file: &Path) -> Result<String, Failure> {
         read.map_err(|error| wrong(&error))?
             .ok_or_else(|| wrong(&"there is no such file"))?
     };
-    String::from_utf8(bytes).map_err(|_| wrong(&"it is not UTF-8 text"))
+    String::from_utf8(bytes).map_err(|_| wrong(&"the file is not UTF-8 text"))
 }

@@ -108,7 +108,7 @@ impl ControlArgs {
             if self.transition_ia_days.is_some_and(|days| days < 30) {
                 return Err(Failure::usage(
                     "--transition-ia-days is less than 30",
-                    "use at least 30: S3 moves objects to STANDARD_IA from their 30th day on",
+                    "use at least 30: S3 moves objects to STANDARD_IA after 30 days at the earliest",
                 ));
             }
         }
@@ -161,7 +161,7 @@ impl ControlArgs {
                 let partition = region.partition().id;
                 Failure::usage(
                     error,
-                    format!("write it as arn:{partition}:kms:{region}:ACCOUNT:key/KEY-ID"),
+                    format!("write the key as arn:{partition}:kms:{region}:ACCOUNT:key/KEY-ID"),
                 )
             })?;
         } else {
@@ -202,7 +202,9 @@ impl ControlArgs {
         let wrong = |what: &dyn Display| {
             Failure::usage(
                 format!("--exempt-principal {what}"),
-                format!("write it as arn:{partition}:iam::ACCOUNT:role/NAME or …:user/NAME"),
+                format!(
+                    "write the principal as arn:{partition}:iam::ACCOUNT:role/NAME or …:user/NAME"
+                ),
             )
         };
         let exempt = self.exempt_principal.iter().map(|text| {
@@ -255,7 +257,7 @@ impl Wanted<'_> {
         if self.log_bucket.as_ref() == Some(&bucket) {
             return Err(Failure::usage(
                 format!("{bucket} would log to itself"),
-                "name another --log-bucket: each delivered log would cause another log",
+                "name a different --log-bucket: each delivered log would cause another log",
             ));
         }
         Ok(self.settings_of_any(bucket))

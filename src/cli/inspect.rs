@@ -43,8 +43,8 @@ impl Inspect {
         let format = session.global.format(&[Format::Text, Format::Json])?;
         if self.url == "-" && self.server_error.as_deref() == Some(Path::new("-")) {
             return Err(Failure::usage(
-                "both the URL and S3's answer are to come from stdin",
-                "write one of them to a file: inspect - --server-error FILE",
+                "the URL and S3's answer cannot both come from stdin",
+                "write S3's answer to a file: inspect - --server-error FILE",
             ));
         }
         let text = match self.url.as_str() {
@@ -56,7 +56,7 @@ impl Inspect {
             Some(file) => Some(ErrorBody::read(&read(file, session)?).map_err(|error| {
                 Failure::usage(
                     error,
-                    "give --server-error the XML body of S3's answer: it contains <Error>",
+                    "give --server-error the XML body of S3's answer, which contains <Error>",
                 )
             })?),
         };
@@ -64,13 +64,16 @@ impl Inspect {
             let form = form::parse(&text).map_err(|error| {
                 Failure::usage(
                     error,
-                    "give the whole form: presign post -o json prints one",
+                    "give the whole form, as `presign post -o json` prints it",
                 )
             })?;
             return show_form(&form, refusal.as_ref(), format, session);
         }
         let url = inspect::parse(&text).map_err(|error| {
-            Failure::usage(error, "give the whole URL in quotes: it contains & and ?")
+            Failure::usage(
+                error,
+                "give the whole URL in quotes, because it contains & and ?",
+            )
         })?;
         let signature = self.signature(&url, session);
         let method = self

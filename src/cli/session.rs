@@ -42,7 +42,7 @@ impl<'a> Session<'a> {
                 return Err(file.clone().into());
             }
             let hint = profiles.correction(name).unwrap_or_else(|| {
-                "name another profile, or define this one in ~/.aws/config as [profile NAME] or in ~/.aws/credentials as [NAME]"
+                "name another profile, or define the missing profile in ~/.aws/config as [profile NAME] or in ~/.aws/credentials as [NAME]"
                     .to_owned()
             });
             return Err(Failure::usage(
@@ -93,7 +93,7 @@ impl<'a> Session<'a> {
         let is_aws = config.resolve(None).is_ok_and(|endpoint| endpoint.is_aws);
         if is_aws && self.settled.is_default_region() {
             self.printer.warning(&format!(
-                "no region is configured, so {} is used; name one with --region",
+                "no region is configured, so {} is used; name a region with --region",
                 config.region
             ));
         }
@@ -145,14 +145,14 @@ impl<'a> Session<'a> {
         if !self.settled.endpoint.resolve(None)?.is_aws && cx.configured_url("sts").is_none() {
             return Err(Failure::usage(
                 "these credentials are for a server that is not AWS, so AWS's STS cannot identify them",
-                "if that server has an STS, set AWS_ENDPOINT_URL_STS to its URL; to ask AWS, omit --endpoint and unset its variables",
+                "if that server has an STS, set AWS_ENDPOINT_URL_STS to its URL; to use the STS of AWS, omit --endpoint and unset AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_S3",
             ));
         }
         block_on(sts::caller_identity(&cx, credentials))?.map_err(|why| {
             let failure = cx.failure();
             let hint = failure.as_ref().and_then(hints::http);
             let hint = hint.unwrap_or(
-                "check that they belong to this partition, have not expired, and that STS is reachable",
+                "check that the credentials belong to this partition and have not expired, and that STS is reachable",
             );
             Failure {
                 exit: failure.as_ref().map_or(Exit::Failed, exit_of),
@@ -253,7 +253,7 @@ pub(super) fn check_header_values(found: &Resolved) -> Result<(), Failure> {
     let checked = credentials::check_header_values(&found.credentials);
     checked.map_err(|why| {
         let situation = format!("{}: {why}", found.source);
-        Failure::usage(situation, "check that it was copied completely")
+        Failure::usage(situation, "check that the value was copied completely")
     })
 }
 
@@ -275,7 +275,7 @@ pub(super) fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
         Err(error) => Err(Failure {
             causes: vec![error.to_string()],
             ..Failure::new(
-                "no connection can be prepared",
+                "the program cannot prepare network connections",
                 Some(
                     "raise the limits of open files and processes (ulimit -n, ulimit -u)"
                         .to_owned(),

@@ -50,7 +50,7 @@ impl Verify {
         {
             return Err(Failure::usage(
                 "--http-endpoint is not plain HTTP",
-                "write it as http://HOST:PORT: a probe checks that plain HTTP is refused there",
+                "write --http-endpoint as http://HOST:PORT: a probe checks that this address refuses plain HTTP",
             ));
         }
         let request = Request {

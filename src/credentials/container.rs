@@ -75,7 +75,7 @@ async fn ask(cx: &ProviderContext<'_>, url: String) -> Result<Credentials, Strin
 
 fn not_an_agent(host: &str) -> String {
     format!(
-        "{FULL}: the host {host} is neither this machine nor an agent of AWS's, and this is plain HTTP"
+        "{FULL} is plain HTTP, and its host {host} is neither a loopback address nor an agent of AWS"
     )
 }
 
@@ -87,7 +87,7 @@ fn token(cx: &ProviderContext<'_>) -> Result<Option<String>, String> {
             let read = cx.context.read(Path::new(file), TOKEN_LIMIT);
             let bytes = read.map_err(|error| unreadable(&error.to_string()))?;
             let bytes = bytes.ok_or_else(|| unreadable("No such file or directory"))?;
-            let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8"))?;
+            let text = String::from_utf8(bytes).map_err(|_| unreadable("the file is not UTF-8"))?;
             Some(text.trim().to_owned())
         }
         None => cx

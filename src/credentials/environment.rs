@@ -14,12 +14,12 @@ pub(super) fn load(context: &Context) -> Outcome {
         (None, None) => return Outcome::NotConfigured("AWS_ACCESS_KEY_ID is not set".into()),
         (Some(_), None) => {
             return Outcome::Broken(
-                "AWS_ACCESS_KEY_ID is set, AWS_SECRET_ACCESS_KEY is not".into(),
+                "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not".into(),
             );
         }
         (None, Some(_)) => {
             return Outcome::Broken(
-                "AWS_SECRET_ACCESS_KEY is set, AWS_ACCESS_KEY_ID is not".into(),
+                "AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not".into(),
             );
         }
     };

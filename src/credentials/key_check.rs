@@ -18,10 +18,10 @@ impl fmt::Display for UnusableKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Swapped => {
-                "the access key ID and the secret access key are swapped: one has the form of the other"
+                "the access key ID and the secret access key are swapped: one of them looks like the other"
             }
             Self::NoToken => {
-                "the access key ID belongs to temporary credentials (ASIA…), and there is no session token"
+                "the access key ID belongs to temporary credentials (ASIA…), but there is no session token"
             }
         })
     }
@@ -61,7 +61,9 @@ pub(super) fn quoted_values(credentials: &Credentials) -> Vec<String> {
         .into_iter()
         .filter(|(_, value)| value.is_some_and(|value| without_quotes(value) != value));
     let warning = |(what, _): (&str, _)| {
-        format!("the {what} has quotes around it, which are sent as a part of it: remove them")
+        format!(
+            "the {what} is in quotes, and the program sends them as part of the value: remove the quotes"
+        )
     };
     quoted.map(warning).collect()
 }

@@ -9,7 +9,8 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 const SIZE_LIMIT: u64 = 1 << 20;
-const RENEW: &str = "run `aws login` for this profile, or any AWS CLI command, which renews it";
+const RENEW: &str =
+    "run `aws login` for this profile, or any AWS CLI command, which renews the session";
 
 /// The file of a session. The AWS CLI keeps more fields in it, for renewal.
 #[derive(Deserialize)]
@@ -41,7 +42,7 @@ fn cached(cx: &ProviderContext<'_>, session: &str) -> Result<Credentials, String
     let folder = folder.unwrap_or("~/.aws/login/cache");
     let name = canonical::hash(session.as_bytes());
     let path = cx.context.expand_home(&format!("{folder}/{name}.json"));
-    let path = path.ok_or("there is no home directory, and so no cache of sessions")?;
+    let path = path.ok_or("there is no home directory, so there is no cache of sessions")?;
     let file = path.display();
     let bytes = cx.context.read(&path, SIZE_LIMIT);
     let bytes = bytes

@@ -111,20 +111,20 @@ async fn ask(
         }
         Ok(answer) => {
             return Ok(Outcome::NotConfigured(format!(
-                "instance metadata answered {} to the request for a token",
+                "the instance metadata service answered {} to the request for a token",
                 answer.status
             )));
         }
         // The answer to PUT does not reach a container if the hop limit is 1, the default of EC2.
         Err(error) if error.kind == Kind::Timeout => {
             return Ok(Outcome::NotConfigured(format!(
-                "no instance metadata here: {error}; in a container on EC2 set the hop limit to 2: aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2 --instance-id ID"
+                "there is no instance metadata service here: {error}; in a container on EC2 set the hop limit to 2: aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2 --instance-id ID"
             )));
         }
         // Outside EC2 nothing answers.
         Err(error) => {
             return Ok(Outcome::NotConfigured(format!(
-                "no instance metadata here: {}",
+                "there is no instance metadata service here: {}",
                 error.in_one_line()
             )));
         }

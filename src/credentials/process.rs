@@ -54,13 +54,13 @@ fn run(cx: &ProviderContext<'_>, command: &str) -> Result<Credentials, String> {
     let own = fingerprint(&cx.profiles.selected, command);
     if running.split(' ').any(|other| other == own) {
         return Err(format!(
-            "it runs this program for the same profile, `{}`: the profile calls itself",
+            "the command runs this program for the same profile, `{}`, so the profile calls itself",
             cx.profiles.selected
         ));
     }
     if running.split(' ').count() > MOST_NESTED {
         return Err(format!(
-            "it runs this program, which runs a credential_process, {MOST_NESTED} times nested"
+            "the command runs this program, which runs a credential_process again, nested {MOST_NESTED} times"
         ));
     }
     let running = format!("{running} {own}");
@@ -70,7 +70,7 @@ fn run(cx: &ProviderContext<'_>, command: &str) -> Result<Credentials, String> {
     }
     let document = Document::read(&stdout)?;
     if document.version != Some(1) {
-        return Err("its document is not of Version 1".to_owned());
+        return Err("the Version of its document is not 1".to_owned());
     }
     document.credentials(cx.context.now())
 }
@@ -93,7 +93,7 @@ fn output(
     let words = words.filter(|words| !words.is_empty() && !is_for_shell(words));
     let Some(words) = words else {
         return Err(
-            "the command needs a shell, and there is no `sh` in PATH: install one, or write the command without shell syntax"
+            "the command needs a shell, and there is no `sh` in PATH: install a shell, or write the command without shell syntax"
                 .to_owned(),
         );
     };
@@ -101,7 +101,7 @@ fn output(
     let (program, arguments) = words.split_first().ok_or("the command is empty")?;
     run(program, arguments).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => format!(
-            "there is no `sh` in PATH, and the program {program} is missing, or the interpreter that its first line names"
+            "there is no `sh` in PATH, and the program {program}, or the interpreter that its first line names, is missing"
         ),
         _ => format!("{program}: {error}"),
     })

@@ -224,7 +224,7 @@ impl Profiles {
         }
         if is_stale && is_selected && !has_token(&properties) {
             self.warnings.push(format!(
-                "the session token of profile `{}` in the config file is ignored: the access key ID is in the credentials file",
+                "the session token of profile `{}` in the config file is ignored, because the access key ID comes from the credentials file",
                 self.selected
             ));
         }

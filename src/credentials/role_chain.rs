@@ -247,7 +247,7 @@ impl Reader<'_> {
         match self.keys()? {
             Some(keys) => Ok(Source::Static(keys)),
             None if is_source => {
-                Err(self.broken("is named as a source and configures no credentials"))
+                Err(self.broken("is named as a source but configures no credentials"))
             }
             None => Err(ChainError::NotConfigured(format!(
                 "profile `{}` configures no credentials",
@@ -263,7 +263,7 @@ impl Reader<'_> {
         let section = match session {
             Some(name) => self.profiles.sso_sessions.get(name).ok_or_else(|| {
                 self.broken(&format!(
-                    "names the sso-session `{name}`, and there is no section [sso-session {name}]"
+                    "names the sso-session `{name}`, but there is no section [sso-session {name}]"
                 ))
             })?,
             None => &nothing,
@@ -278,7 +278,7 @@ impl Reader<'_> {
                 (None, Some(value), _) | (Some(_), None, Some(value)) => Ok(value.to_owned()),
                 (Some(_), Some(own), Some(value)) if own == value => Ok(own.to_owned()),
                 (Some(_), Some(_), _) => Err(self.broken(&format!(
-                    "has {property} beside sso_session, with another value: move it to the [sso-session] section"
+                    "has {property} beside sso_session, with a different value: move {property} to the [sso-session] section"
                 ))),
                 (_, None, None) | (None, None, Some(_)) => {
                     Err(self.broken(&format!("has no {property}")))
@@ -297,7 +297,7 @@ impl Reader<'_> {
             (Some(_), None) => Err(self.broken("has sso_account_id but no sso_role_name")),
             (None, Some(_)) => Err(self.broken("has sso_role_name but no sso_account_id")),
             (None, None) => Err(self.broken(
-                "gets a token and no credentials: it has neither sso_account_id nor sso_role_name",
+                "gets only a token and no credentials, because it has neither sso_account_id nor sso_role_name",
             )),
         }
     }

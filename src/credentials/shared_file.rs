@@ -72,7 +72,7 @@ pub(super) fn load(
     match context.read(&path, SIZE_LIMIT) {
         Ok(Some(bytes)) => {
             let text = String::from_utf8(bytes);
-            let text = text.map_err(|_| unreadable("it is not UTF-8".to_owned()))?;
+            let text = text.map_err(|_| unreadable("the file is not UTF-8".to_owned()))?;
             let sections = ini::parse(&text).map_err(|error| unreadable(error.to_string()))?;
             Ok(Found::Sections(sections))
         }

@@ -61,7 +61,7 @@ async fn exchange(cx: &ProviderContext<'_>, sso: &Sso) -> Result<Credentials, St
         .map_err(|error| error.in_one_line())?;
     match answer.status {
         200 => {}
-        401 => return Err(format!("the token is not accepted: {LOGIN}")),
+        401 => return Err(format!("AWS does not accept the SSO token: {LOGIN}")),
         403 => {
             return Err(format!(
                 "GetRoleCredentials answered 403: the role {} in account {} is not assigned to you",

@@ -87,7 +87,7 @@ fn path(cx: &ProviderContext<'_>, sso: &Sso) -> Result<PathBuf, String> {
     let path = cx
         .context
         .expand_home(&format!("~/.aws/sso/cache/{name}.json"));
-    path.ok_or_else(|| "there is no home directory, and so no cache of tokens".to_owned())
+    path.ok_or_else(|| "there is no home directory, so there is no cache of tokens".to_owned())
 }
 
 fn read(cx: &ProviderContext<'_>, path: &Path) -> Result<Cache, String> {
@@ -135,7 +135,7 @@ async fn renew(
     }
     let field = |name: &str| {
         let text = cache.text(name);
-        text.ok_or_else(|| format!("it cannot be renewed without {name}"))
+        text.ok_or_else(|| format!("the token cannot be renewed without {name}"))
     };
     let create = CreateToken {
         grant_type: "refresh_token",
@@ -151,7 +151,7 @@ async fn renew(
     let secrets = cx.context.secrets();
     secrets.keep(create.client_secret);
     secrets.keep(create.refresh_token);
-    let body = serde_json::to_vec(&create).map_err(|_| "it cannot be renewed".to_owned())?;
+    let body = serde_json::to_vec(&create).map_err(|_| "the token cannot be renewed".to_owned())?;
     let base = cx.service_url("sso_oidc", "oidc", region)?;
     let request = Request {
         method: "POST",
@@ -162,11 +162,11 @@ async fn renew(
     let answer = cx
         .ask_aws(&request)
         .await
-        .map_err(|error| format!("it cannot be renewed ({error})"))?;
+        .map_err(|error| format!("the token cannot be renewed ({error})"))?;
     let body = Zeroizing::new(answer.body);
     if answer.status != 200 {
         return Err(format!(
-            "it cannot be renewed (CreateToken answered {}{})",
+            "the token cannot be renewed (CreateToken answered {}{})",
             answer.status,
             refusal(&body)
         ));

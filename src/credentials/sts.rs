@@ -213,7 +213,7 @@ fn issued(operation: &str, answer: Response) -> Result<Credentials, String> {
     let response = Zeroizing::new(response);
     let (credentials, expiration) = keys(operation, &response).map_err(unreadable)?;
     let expires_at =
-        expiration::parse(expiration).ok_or("STS gave an Expiration that is not a time")?;
+        expiration::parse(expiration).ok_or("the Expiration in the answer of STS is not a time")?;
     Ok(Credentials {
         expires_at: Some(expires_at),
         ..credentials

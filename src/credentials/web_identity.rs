@@ -15,7 +15,7 @@ pub(super) async fn load_from_environment(cx: &ProviderContext<'_>) -> Outcome {
         return Outcome::NotConfigured(format!("{FILE} is not set"));
     };
     let Some(arn) = cx.context.var("AWS_ROLE_ARN") else {
-        return Outcome::Broken(format!("{FILE} is set, AWS_ROLE_ARN is not"));
+        return Outcome::Broken(format!("{FILE} is set, but AWS_ROLE_ARN is not"));
     };
     let role = Role {
         arn: arn.to_owned(),

@@ -9,22 +9,22 @@ pub(crate) fn refusal(cause: &Cause) -> Cow<'static, str> {
     match cause {
         Cause::Differs(part) => differs(part).into(),
         Cause::HeadersNotSigned(names) if names.is_empty() => {
-            "the client sent headers that are not signed: leave them out of the request, or sign them with --header".into()
+            "the client sent headers that are not signed: remove the headers from the request, or sign the headers with --header".into()
         }
         Cause::HeadersNotSigned(names) => format!(
-            "the client sent headers that are not signed ({names}): leave them out of the request, or sign them with --header"
+            "the client sent headers that are not signed ({names}): remove the headers from the request, or sign the headers with --header"
         )
         .into(),
         Cause::OtherHeadersOrSecret(headers) => other_headers(headers).into(),
         Cause::OtherRegion(message) => format!(
-            "the URL is signed for another region than the bucket's: sign it again with the right --region (S3 answered: {message})"
+            "the URL is signed for a region other than the bucket's: sign the URL again with the right --region (S3 answered: {message})"
         )
         .into(),
         Cause::Redirect(host) if host.is_empty() => {
-            "S3 redirects to another host, because the bucket is in another region: sign it again with the right --region".into()
+            "S3 redirects to another host, because the bucket is in another region: sign the URL again with the right --region".into()
         }
         Cause::Redirect(host) => format!(
-            "S3 redirects to {host}, because the bucket is in another region: sign it again with the right --region"
+            "S3 redirects to {host}, because the bucket is in another region: sign the URL again with the right --region"
         )
         .into(),
         Cause::Parameters(message) => format!(
@@ -44,7 +44,7 @@ pub(crate) fn refusal(cause: &Cause) -> Cow<'static, str> {
         Cause::Other { code, message } if message.is_empty() => format!("S3 answered {code} without a message").into(),
         Cause::Other { code, message } => format!("S3 answered {code}: {message}").into(),
         Cause::OtherSecret => "S3's canonical request matches the URL: a different secret access key signed it, or its date, region or signature was changed afterwards".into(),
-        Cause::SignatureOnly => "the server calculated another signature, and its answer has no canonical request to compare: check the method, the signed headers and the secret access key".into(),
+        Cause::SignatureOnly => "the server calculated a different signature, and its answer has no canonical request to compare: check the method, the signed headers and the secret access key".into(),
         Cause::Expired => "the URL or form was used after it had expired: sign a new one".into(),
         Cause::NotYetValid => "the URL is not valid yet, because the clock of the signer is ahead: set the clock, and sign a new URL".into(),
         Cause::DateRefused => "the server rejects the date: check the clocks of signer and server, and sign a new URL".into(),
@@ -52,20 +52,20 @@ pub(crate) fn refusal(cause: &Cause) -> Cow<'static, str> {
         Cause::UnknownAccessKey => "the access key was deleted, or it belongs to another partition or server".into(),
         Cause::SessionEnded => "the session that signed the URL has expired: sign a new URL".into(),
         Cause::InvalidToken => "the session token is damaged or belongs to another access key: copy the URL whole, and look for a `+` that became a space".into(),
-        Cause::SigV2 => "the bucket refuses SigV2, and the URL has such a signature: sign a SigV4 URL".into(),
+        Cause::SigV2 => "the URL has a SigV2 signature, which the bucket refuses: sign a SigV4 URL".into(),
         Cause::TwoSignatures => "the client sent an Authorization header together with the presigned URL: send the URL without credentials".into(),
         Cause::AclSent => "the client sent x-amz-acl, which S3 rejects with BucketOwnerEnforced: leave that header out".into(),
         Cause::ChecksumNeeded => "the bucket's Object Lock demands a checksum: sign the URL with --checksum-sha256, or send Content-MD5".into(),
-        Cause::CustomerKey => "the request uses SSE-C: the bucket blocks it, or the customer's key is missing or wrong".into(),
+        Cause::CustomerKey => "the request uses SSE-C, and either the bucket blocks SSE-C or the customer's key is missing or wrong".into(),
         Cause::NoContentLength => "the client sent the file in chunks, without a Content-Length: upload a file instead of a pipe (curl -T FILE)".into(),
-        Cause::Precondition => "a condition failed: with --no-overwrite, an object of this name exists already".into(),
+        Cause::Precondition => "a condition failed: with --no-overwrite, an object with this name exists already".into(),
         Cause::Conflict => "another request changed the object or bucket at the same time: try again".into(),
         Cause::TooLarge(_) => "the file is too large: one upload has at most 5 GiB, and a form at most what its policy allows".into(),
         Cause::TooSmall(_) => "the file is smaller than the form's policy allows, or a part of a multipart upload is smaller than 5 MiB".into(),
         Cause::Checksum => "the file does not have the checksum that was signed or sent".into(),
-        Cause::Incomplete => "the connection ended before the whole file had arrived: upload it again".into(),
-        Cause::NoSuchKey => "the bucket has no object of this name".into(),
-        Cause::NoSuchBucket => "there is no bucket of this name".into(),
+        Cause::Incomplete => "the connection ended before the whole file had arrived: upload the file again".into(),
+        Cause::NoSuchKey => "the bucket has no object with this name".into(),
+        Cause::NoSuchBucket => "there is no bucket with this name".into(),
         Cause::NoSuchVersion => "the object has no such version".into(),
         Cause::Archived => "the object is archived: restore it before the download".into(),
         Cause::MethodNotAllowed => "the object does not allow this method; the version may be a delete marker".into(),
@@ -97,10 +97,10 @@ fn differs(part: &Part) -> &'static str {
         }
         Part::Header(name) => match name.as_str() {
             "host" => {
-                "the request reached S3 under another host name than the signed one, because of a proxy or because customers reach the endpoint by another name (sign that name with presign --public-endpoint)"
+                "the request reached S3 with a host name other than the signed one, because of a proxy or because customers reach the endpoint by another name (sign that name with presign --public-endpoint)"
             }
             "content-type" => {
-                "the client sent another Content-Type than the signed one: send the same value, byte for byte (curl --header 'Content-Type: …')"
+                "the client sent a Content-Type other than the signed one: send the signed value, byte for byte (curl --header 'Content-Type: …')"
             }
             "content-length" => "the size of the file differs from the signed size",
             _ => "the client must send exactly the signed value of this header",
@@ -128,11 +128,11 @@ mod tests {
         );
         says(
             &Cause::Differs(Part::Header("host".to_owned())),
-            "the request reached S3 under another host name than the signed one, because of a proxy or because customers reach the endpoint by another name (sign that name with presign --public-endpoint)",
+            "the request reached S3 with a host name other than the signed one, because of a proxy or because customers reach the endpoint by another name (sign that name with presign --public-endpoint)",
         );
         says(
             &Cause::HeadersNotSigned("x-amz-acl".to_owned()),
-            "the client sent headers that are not signed (x-amz-acl): leave them out of the request, or sign them with --header",
+            "the client sent headers that are not signed (x-amz-acl): leave them out of the request, or sign the headers with --header",
         );
         says(
             &Cause::OtherHeadersOrSecret(vec![(

@@ -108,10 +108,13 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoFile => f.write_str("there is no such file"),
-            Self::NotPem => f.write_str("it is not PEM"),
-            Self::NoCertificate => f.write_str("it holds no certificate"),
+            Self::NotPem => f.write_str("the file is not PEM"),
+            Self::NoCertificate => f.write_str("the file contains no certificate"),
             Self::NamedBy(name) => {
-                write!(f, "{name} names it, and no certificate was found there")
+                write!(
+                    f,
+                    "{name} names this path, but no certificate was found there"
+                )
             }
             Self::LongerThan(limit) => write!(f, "the answer is longer than {limit} bytes"),
             Self::Tls(text) => f.write_str(text),
@@ -286,7 +289,7 @@ impl fmt::Display for Error {
             }
             Kind::PlainHttp(address) => write!(
                 f,
-                "plain HTTP to {address} is refused: it is not a loopback address"
+                "plain HTTP to {address} is refused, because it is not a loopback address"
             ),
             Kind::Dns(hop) => write!(f, "{} does not resolve", name_of(hop)),
             Kind::DnsTemporary(hop) => {
@@ -304,7 +307,7 @@ impl fmt::Display for Error {
             Kind::Ipv6ThroughProxy => {
                 write!(
                     f,
-                    "{server} cannot be reached through {proxy}: it is an IPv6 address"
+                    "{server} cannot be reached through {proxy}, because the server is an IPv6 address"
                 )
             }
             Kind::Timeout => write!(f, "{server} took too long to answer{through}"),

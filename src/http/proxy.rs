@@ -94,17 +94,17 @@ fn parse(value: &str) -> Result<(Url, String), &'static str> {
     let (scheme, rest) = value.split_once("://").unwrap_or(("http", value));
     let scheme = scheme.to_ascii_lowercase();
     if !["http", "https"].contains(&scheme.as_str()) {
-        return Err("its scheme is neither http nor https");
+        return Err("the scheme is neither http nor https");
     }
     let rest = rest.strip_suffix('/').unwrap_or(rest);
     if rest.contains(['/', '?', '#', '\\']) {
-        return Err("it has a path, or a character in its password that must be encoded");
+        return Err("the URL has a path, or its password has a character that must be encoded");
     }
     let (user, host) = match rest.rsplit_once('@') {
         Some((user, host)) => (format!("{user}@"), host),
         None => (String::new(), rest),
     };
-    let no_host = "its host is not a name or an IP address with an optional port";
+    let no_host = "the host is not a name or an IP address with an optional port";
     let endpoint = EndpointUrl::parse(&format!("{scheme}://{host}")).map_err(|_| no_host)?;
     let name = endpoint.host.trim_end_matches('.');
     let last = name.rsplit('.').next().unwrap_or_default();
@@ -119,10 +119,10 @@ fn parse(value: &str) -> Result<(Url, String), &'static str> {
 /// `docker --env-file` keeps quotes as a part of the value.
 fn check_characters(value: &str) -> Result<(), &'static str> {
     if value.contains(['"', '\'', '`']) {
-        return Err("its value has quotes in it");
+        return Err("the value contains quotes");
     }
     if value.contains(|c: char| c.is_control() || c == '\u{fffd}') {
-        return Err("its value has control characters in it");
+        return Err("the value contains control characters");
     }
     Ok(())
 }
@@ -259,7 +259,7 @@ mod tests {
             ("NO_PROXY", "\"example.com\""),
         ];
         let error = load(&quoted).unwrap_err().to_string();
-        assert_eq!(error, "NO_PROXY cannot be used: its value has quotes in it");
+        assert_eq!(error, "NO_PROXY cannot be used: the value contains quotes");
         assert!(load(&quoted[1..]).unwrap().is_none());
     }
 

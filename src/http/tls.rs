@@ -180,7 +180,7 @@ pub(super) fn in_words(error: &rustls::Error) -> String {
     let certificate = match error {
         rustls::Error::InvalidCertificate(certificate) => certificate,
         rustls::Error::InvalidMessage(_) => {
-            return "the answer is not TLS: the port may be one for plain HTTP".to_owned();
+            return "the answer is not TLS: the port may serve plain HTTP".to_owned();
         }
         rustls::Error::AlertReceived(
             alert
@@ -200,7 +200,7 @@ pub(super) fn in_words(error: &rustls::Error) -> String {
             "a signature of the certificate or the handshake is wrong, or its RSA key has less than 2048 bits (BadSignature)".to_owned()
         }
         CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
-            "the certificate names no host: it has no subjectAltName".to_owned()
+            "the certificate names no host, because it has no subjectAltName".to_owned()
         }
         CertificateError::NotValidForNameContext { presented, .. } => {
             format!("the certificate is for {}", presented.join(", "))
@@ -215,7 +215,7 @@ pub(super) fn in_words(error: &rustls::Error) -> String {
             "the certificate has a key or a signature of an unsupported type; supported are RSA, Ed25519, and ECDSA with P-256 and P-384".to_owned()
         }
         _ if is_ca(error) => {
-            "the certificate is that of a CA, and is not itself a trusted one (CaUsedAsEndEntity)".to_owned()
+            "the server's certificate is a CA certificate that is not trusted (CaUsedAsEndEntity)".to_owned()
         }
         CertificateError::Other(rule) => {
             format!("the certificate breaks a rule for server certificates ({rule})")

@@ -204,13 +204,13 @@ pub(crate) fn check_log_bucket(report: &Report) -> Result<(), Failure> {
     let is_kms = encryption.is_some_and(|it| it.wanted.to_string().contains("\"aws:kms"));
     if is_kms {
         return failed(
-            "its default encryption is SSE-KMS, and S3 delivers logs only to buckets with SSE-S3",
+            "the default encryption of that bucket is SSE-KMS, but S3 delivers logs only to buckets with SSE-S3",
             "name another --log-bucket",
         );
     }
     if report.outcome == Outcome::Failed {
         return failed(
-            "not all of its controls could be set",
+            "some controls of that bucket could not be set",
             "fix the failures above; no other bucket was changed",
         );
     }

@@ -50,9 +50,10 @@ impl Step {
         let (status, word) = match report.status {
             Status::Unchanged => (StepStatus::Ok, "already set"),
             Status::Changed if report.verified => (StepStatus::Ok, "set"),
-            Status::Changed if is_missing => {
-                (StepStatus::Fail, "required, but set and not verified")
-            }
+            Status::Changed if is_missing => (
+                StepStatus::Fail,
+                "required, but could not be verified after it was set",
+            ),
             Status::Changed => (StepStatus::Warn, "set, not verified"),
             Status::WouldChange => (StepStatus::Plan, "would be set"),
             Status::Unsupported if is_missing => {
@@ -61,7 +62,7 @@ impl Step {
             Status::Unsupported => (StepStatus::Warn, "unsupported by this server"),
             Status::Denied => (StepStatus::Fail, "denied"),
             Status::Failed => (StepStatus::Fail, "failed"),
-            Status::Skipped => (StepStatus::Skip, "left alone"),
+            Status::Skipped => (StepStatus::Skip, "skipped"),
         };
         let mut text = report.title.to_owned();
         if let Some(summary) = &report.summary {
@@ -98,18 +99,18 @@ impl From<Event> for Step {
                 bucket,
                 unproven: Some(why),
             } => warn(format!(
-                "Bucket exists, and these credentials may use it: {bucket} (whose it is cannot be proven: {why})"
+                "Bucket exists, and these credentials may use it: {bucket} (its owner cannot be verified: {why})"
             )),
             Event::BucketOfAnotherAccount(bucket) => {
                 fail(format!("Bucket belongs to another account: {bucket}"))
             }
             Event::BucketDenied(bucket) => fail(format!("Access denied: {bucket}")),
             Event::BucketUnproven(bucket) => {
-                fail(format!("Whose the bucket is cannot be proven: {bucket}"))
+                fail(format!("The owner of the bucket cannot be verified: {bucket}"))
             }
             Event::BucketNameTaken(bucket) => fail(format!("Bucket name is taken: {bucket}")),
             Event::RegionChanged { from, to } => {
-                warn(format!("It is in {to}, not in {from}: going on in {to}"))
+                warn(format!("The bucket is in {to}, not in {from}: continuing in {to}"))
             }
             Event::BucketWouldBeCreated { bucket, region } => {
                 plan(format!("Bucket would be created in {region}: {bucket}"))
@@ -120,27 +121,27 @@ impl From<Event> for Step {
                 is_confirmed: true,
             } => ok(format!("Bucket created in {region}: {bucket}")),
             Event::BucketCreated { bucket, region, .. } => warn(format!(
-                "Bucket created in {region}: {bucket} (not seen: no s3:ListBucket)"
+                "Bucket created in {region}: {bucket} (not confirmed: s3:ListBucket is missing)"
             )),
             Event::Settling(wait) => ok(format!("Settling for {} s", wait.as_secs_f32())),
             Event::PolicyAdmitsOthers(statements) => warn(format!(
-                "The bucket policy lets other accounts in: {}",
+                "The bucket policy grants access to other accounts: {}",
                 statements.join("; ")
             )),
             Event::PolicyDemandsHeaders(headers) => Step {
                 detail: Some(Detail::DemandedHeaders(headers)),
-                ..warn("The bucket policy refuses uploads without certain headers, also from the URLs below".to_owned())
+                ..warn("The bucket policy refuses uploads without certain headers, including uploads with the URLs below".to_owned())
             },
             Event::PolicyIsPublic => warn(
-                "The bucket policy is public: Block Public Access ends the access that it grants to the public"
+                "The bucket policy is public: Block Public Access ends the public access that the policy grants"
                     .to_owned(),
             ),
             Event::AclIsPublic(grants) => warn(format!(
-                "The bucket's ACL is public ({}): that access ends with Block Public Access",
+                "The bucket's ACL is public ({}): Block Public Access ends that access",
                 grants.join(", ")
             )),
             Event::BucketIsWebsite => warn(
-                "The bucket is a website: its website endpoint has no TLS and serves the public only, which ends with Block Public Access"
+                "The bucket is a website: its website endpoint has no TLS and serves only public objects, and Block Public Access stops it"
                     .to_owned(),
             ),
             Event::PolicyStatusUnknown(error) => warn(format!(
@@ -152,16 +153,16 @@ impl From<Event> for Step {
             Event::WebsiteUnknown(error) => warn(format!(
                 "Whether the bucket is a website is not known: {error}; reading it needs s3:GetBucketWebsite"
             )),
-            Event::LogsMayNotArrive(why) => warn(format!("No access log may arrive: {why}")),
+            Event::LogsMayNotArrive(why) => warn(format!("Access logs may not arrive: {why}")),
             Event::LogGrantsWouldBeRemoved => warn(
                 "Grants on the logs would be removed: ACLs are off on the log bucket, and S3 rejects grants there".to_owned(),
             ),
             Event::MergedAgain { configuration } => warn(format!(
-                "{configuration}: another author changed it meanwhile; merging once more"
+                "{configuration}: another author changed it meanwhile; merging again"
             )),
             Event::BackupSaved(backup) => Step {
                 text: format!(
-                    "The {} as it was: saved in {}",
+                    "The previous {} is saved in {}",
                     described(backup.subresource),
                     backup.path.display()
                 ),
@@ -173,11 +174,11 @@ impl From<Event> for Step {
                 error,
                 body,
             } => warn(format!(
-                "The {} as it was cannot be saved {error}; it is {body}",
+                "The previous {} cannot be saved {error}; it is {body}",
                 described(subresource)
             )),
             Event::Control { report, is_missing } => Step::of_control(report, is_missing),
-            Event::UrlsWithheld => skip("No URLs: the bucket is not as it should be".to_owned()),
+            Event::UrlsWithheld => skip("The URLs are withheld, because a control failed".to_owned()),
             Event::UrlsArePlainHttp => warn(
                 "The URLs are plain HTTP, which the TLS-only policy refuses: name an https endpoint"
                     .to_owned(),

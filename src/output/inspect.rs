@@ -31,7 +31,7 @@ impl fmt::Display for Verdict {
             Self::Valid => f.write_str("valid"),
             Self::Invalid => f.write_str("INVALID"),
             Self::ValidWithoutTracking => {
-                f.write_str("INVALID, and valid without the added parameters")
+                f.write_str("INVALID, but valid without the added parameters")
             }
             Self::NotChecked(why) => write!(f, "not checked: {why}"),
         }

@@ -85,14 +85,14 @@ pub async fn list_buckets(client: &Client) -> Result<Vec<Listed>, Error> {
         let page = Page::read(&response.body).map_err(|why| Error::unreadable(OPERATION, why))?;
         all.extend(page.buckets);
         if all.len() > MOST_BUCKETS {
-            let why = format!("it has more than {MOST_BUCKETS} buckets");
+            let why = format!("the list has more than {MOST_BUCKETS} buckets");
             return Err(Error::unreadable(OPERATION, DecodeError::Malformed(why)));
         }
         let Some(token) = page.continuation_token.filter(|token| !token.is_empty()) else {
             return Ok(all);
         };
         if token.len() > LONGEST_TOKEN {
-            let why = format!("its ContinuationToken is longer than {LONGEST_TOKEN} bytes");
+            let why = format!("the ContinuationToken is longer than {LONGEST_TOKEN} bytes");
             return Err(Error::unreadable(OPERATION, DecodeError::Malformed(why)));
         }
         if previous.as_ref() == Some(&token) {
@@ -104,6 +104,8 @@ pub async fn list_buckets(client: &Client) -> Result<Vec<Listed>, Error> {
         }
         previous = Some(token);
     }
-    let why = DecodeError::Malformed("the list of buckets has no end".to_owned());
+    let why = DecodeError::Malformed(
+        "the list of buckets repeats a ContinuationToken, or has too many pages".to_owned(),
+    );
     Err(Error::unreadable(OPERATION, why))
 }

@@ -288,7 +288,7 @@ impl<'a> Bucket<'a> {
     ) -> Result<Response, Error> {
         assert!(
             !body.is_empty(),
-            "an empty PUT ?{subresource} makes buckets"
+            "an empty PUT ?{subresource} could create a bucket"
         );
         let md5 = BASE64.encode(Md5::digest(&body));
         let mut headers = vec![

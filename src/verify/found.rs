@@ -38,7 +38,7 @@ pub const PROBES: [Info; 14] = [
     },
     Info {
         id: "public-acl",
-        title: "a public ACL is refused, or is without effect",
+        title: "a public ACL is refused or has no effect",
     },
     Info {
         id: "public-policy",
@@ -46,11 +46,11 @@ pub const PROBES: [Info; 14] = [
     },
     Info {
         id: "encryption",
-        title: "the stored object says how it is encrypted",
+        title: "S3 reports how the stored object is encrypted",
     },
     Info {
         id: "sse-c",
-        title: "an upload with the customer's own key is refused",
+        title: "an upload with a customer-provided key (SSE-C) is refused",
     },
     Info {
         id: "tampered",
@@ -66,7 +66,7 @@ pub const PROBES: [Info; 14] = [
     },
     Info {
         id: "content-type",
-        title: "a signed content type is enforced, an unsigned one is free",
+        title: "a signed content type is enforced; without one, every content type is accepted",
     },
     Info {
         id: "no-overwrite",
@@ -137,25 +137,27 @@ pub(super) fn refused(answered: Answered) -> Found {
     ];
     let text = describe(&answered);
     let Ok(response) = answered else {
-        return skip(format!("it could not be tried: {text}"));
+        return skip(format!("the request could not be tried: {text}"));
     };
     let answer = ErrorResponse::read(&response);
     match response.status {
-        ..300 => fail(format!("it was allowed: {text}")),
+        ..300 => fail(format!("the request was allowed: {text}")),
         400..=499
             if OTHERWISE.contains(&answer.code.as_str()) || [404, 429].contains(&answer.status) =>
         {
-            skip(format!("it could not be tried: {text}"))
+            skip(format!("the request could not be tried: {text}"))
         }
         // An answer without S3's code comes from a proxy or another server in between.
-        400..=499 if answer.code.is_empty() => skip(format!("not an answer of S3: {text}")),
-        // The credentials lack the permission, so the answer proves nothing about the bucket.
-        403 if answer.message.contains("no identity-based policy allows") => {
-            skip(format!("these credentials may not try it: {text}"))
+        400..=499 if answer.code.is_empty() => {
+            skip(format!("the answer does not come from S3: {text}"))
         }
+        // The credentials lack the permission, so the answer proves nothing about the bucket.
+        403 if answer.message.contains("no identity-based policy allows") => skip(format!(
+            "these credentials may not send the request: {text}"
+        )),
         // 501: the server lacks the operation.
         400..=499 | 501 => pass(in_short(&response)),
-        _ => skip(format!("it could not be tried: {text}")),
+        _ => skip(format!("the request could not be tried: {text}")),
     }
 }
 

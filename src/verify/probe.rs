@@ -76,13 +76,15 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Seen(text) => text,
-            Self::PlainHttpUnknown => "where the server answers plain HTTP is not known",
+            Self::PlainHttpUnknown => {
+                "the address at which the server answers plain HTTP is not known"
+            }
             Self::DemandedHeaders { seen, headers } => {
                 let headers = headers.join(", ");
                 return write!(f, "{seen}; the bucket policy demands {headers}");
             }
             Self::NotAskedFor => "not asked for",
-            Self::NoPolicy => "there is no policy that could be put back",
+            Self::NoPolicy => "there is no policy to restore afterwards",
         })
     }
 }
@@ -197,13 +199,13 @@ impl<'a> Prober<'a> {
             endpoint,
             credentials: &self.client.credentials,
             at: request.at.unwrap_or_else(|| self.client.now()),
-            expires_in: Expiry::from_duration(LIFE).expect("a quarter of an hour is a life"),
+            expires_in: Expiry::from_duration(LIFE).expect("15 minutes is a valid expiry"),
             headers: &owned(request.headers),
             query: &owned(request.query),
         });
         presigner
-            .expect("probes sign nothing that cannot be signed")
-            .url(&ObjectKey::parse(self.key(request.name)).expect("names of probes are short"))
+            .expect("the headers and queries of probes are valid")
+            .url(&ObjectKey::parse(self.key(request.name)).expect("names of probes are valid keys"))
     }
 
     /// A presigned URL of the bucket's own endpoint.

@@ -72,7 +72,10 @@ async fn round_trip(prober: &Prober<'_>) -> (Found, Option<Response>) {
             let text = format!("{} bytes, the same", CONTENT.len());
             (pass(text), Some(answer))
         }
-        Ok(answer) if answer.status == 200 => (fail("other bytes came back".to_owned()), None),
+        Ok(answer) if answer.status == 200 => (
+            fail("the downloaded bytes differ from the uploaded ones".to_owned()),
+            None,
+        ),
         other => (
             fail(format!("the download was refused: {}", describe(&other))),
             None,
@@ -102,7 +105,7 @@ async fn plain_http(prober: &Prober<'_>) -> Found {
     match &answered {
         // A server that does not answer us here may answer other clients.
         Err(_) => skip(format!(
-            "nothing answers plain HTTP there: {}",
+            "no server answers plain HTTP at that address: {}",
             describe(&answered)
         )),
         Ok(_) => denied(answered),
@@ -119,7 +122,9 @@ async fn public_acl(prober: &Prober<'_>) -> Found {
     let anonymous = prober.anonymous(NAME).await;
     match &anonymous {
         Ok(answer) if answer.status < 300 => fail("the object was public".to_owned()),
-        Err(error) => fail(format!("whether it is public could not be seen: {error}")),
+        Err(error) => fail(format!(
+            "whether the object is public could not be checked: {error}"
+        )),
         Ok(answer) => {
             let in_short = in_short(answer);
             match denied(anonymous) {
@@ -152,11 +157,11 @@ async fn public_policy(prober: &Prober<'_>, wanted: bool) -> Found {
         }
     };
     let Ok(policy) = Document::read(&before) else {
-        return skip("the policy that is there cannot be read");
+        return skip("the existing policy cannot be read");
     };
     let mut policy = policy.json();
     let Some(statements) = policy.get_mut("Statement").and_then(Value::as_array_mut) else {
-        return skip("the policy that is there has no list of statements");
+        return skip("the existing policy has no list of statements");
     };
     statements.push(json!({
         "Sid": PROBE_SID,
@@ -189,7 +194,7 @@ fn encryption(stored: &Response) -> Found {
 /// A key for SSE-C. It protects nothing: the object that it encrypts is deleted.
 async fn sse_c(prober: &Prober<'_>) -> Found {
     if prober.url_is_plain() {
-        return skip("SSE-C goes over https only");
+        return skip("SSE-C works only over https");
     }
     let key = [0x5a; 32];
     let (text, md5) = (BASE64.encode(key), BASE64.encode(Md5::digest(key)));
@@ -215,13 +220,18 @@ async fn versioning(prober: &Prober<'_>, stored: &Response) -> Found {
     let deleted = prober.request(Method::Delete, &request).await;
     let marker = match &deleted {
         Ok(answer) if answer.status < 300 => answer.header("x-amz-version-id"),
-        _ => return fail(format!("it could not be deleted: {}", describe(&deleted))),
+        _ => {
+            return fail(format!(
+                "the object could not be deleted: {}",
+                describe(&deleted)
+            ));
+        }
     };
     let Some(marker) = marker else {
-        return fail("it was deleted without a delete marker".to_owned());
+        return fail("the object was deleted without a delete marker".to_owned());
     };
     if is_ok(&get(prober, MAIN).await) {
-        return fail("it is still there after it was deleted".to_owned());
+        return fail("the object still exists after it was deleted".to_owned());
     }
     let of_marker = ProbeRequest {
         name: MAIN,
@@ -235,9 +245,12 @@ async fn versioning(prober: &Prober<'_>, stored: &Response) -> Found {
     }
     match get(prober, MAIN).await {
         Ok(answer) if answer.status == 200 && answer.body == CONTENT => {
-            pass("the delete marker removed, the object is back, unchanged".to_owned())
+            pass("the delete marker was removed, and the object is back, unchanged".to_owned())
         }
-        other => fail(format!("it did not come back: {}", describe(&other))),
+        other => fail(format!(
+            "the object did not come back: {}",
+            describe(&other)
+        )),
     }
 }
 

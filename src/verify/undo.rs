@@ -89,7 +89,7 @@ impl Prober<'_> {
             && !self.put_back(&policy).await
         {
             left.push(format!(
-                "the statement {PROBE_SID} in the bucket policy, perhaps"
+                "the statement {PROBE_SID} in the bucket policy, unless the probe never added it"
             ));
         }
         let has_version = |name: &String| versions.iter().any(|(of, _)| of == name);
@@ -126,7 +126,7 @@ impl Prober<'_> {
             match self.versions().await {
                 Some(still) => left.extend(still.iter().map(|(name, _)| self.key(name))),
                 None => left.push(format!(
-                    "versions under {}, perhaps (they cannot be listed: s3:ListBucketVersions)",
+                    "object versions under {}, if any (listing them needs s3:ListBucketVersions)",
                     self.folder
                 )),
             }

@@ -49,7 +49,7 @@ pub(super) async fn content_type(prober: &Prober<'_>) -> Found {
     let unsigned = prober.request(Method::Put, &free).await;
     if !is_ok(&unsigned) {
         return fail(format!(
-            "an unsigned one was refused: {}",
+            "an unsigned content type was refused: {}",
             describe(&unsigned)
         ));
     }

@@ -96,9 +96,12 @@ async fn restores_lost_parts_once_and_the_control_fails() {
         for (reads, said) in [
             (
                 &put_back[..],
-                "the server loses them, so what was there was put back",
+                "the server loses these parts, so the previous configuration was restored",
             ),
-            (&put_back[..6], "what was there could not be put back"),
+            (
+                &put_back[..6],
+                "the previous configuration could not be restored",
+            ),
         ] {
             let s3 = MockS3::compliant().await.changes(subresource, reads);
             let output = s3.harden(args).exits(1);
@@ -134,7 +137,7 @@ async fn merges_once_with_another_author_of_lifecycle_rules_and_never_overwrites
     assert!(
         output
             .stderr
-            .contains("another author changed it meanwhile; merging once more"),
+            .contains("another author changed it meanwhile; merging again"),
         "{output:?}"
     );
     let sent = s3.bodies("PUT ?lifecycle").await;

@@ -145,7 +145,7 @@ async fn reports_a_policy_that_prevents_log_delivery() {
         let policy = Preset::Policy(deny(condition));
         assert!(world.sandbox.preset("the-logs", policy));
         let output = world.harden(&log).exits(0);
-        let warning = "[WARN] No access log may arrive: the policy of the-logs may deny log delivery: statement Demand";
+        let warning = "[WARN] Access logs may not arrive: the policy of the-logs may deny log delivery: statement Demand";
         assert_eq!(output.stderr.contains(warning), is_hit, "{output:?}");
         let audit = world.run(&[&["audit", BUCKET], &log[..]].concat());
         assert_eq!(audit.code, if is_hit { 3 } else { 0 }, "{audit:?}");

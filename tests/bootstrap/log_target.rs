@@ -84,12 +84,12 @@ async fn a_bucket_for_the_logs_with_sse_kms_is_reported() {
         ];
         world.run(&[&kms[..], more].concat()).exits(0);
         let reason = format!(
-            "the default encryption of the-logs is {algorithm}, and S3 delivers logs only to buckets with SSE-S3"
+            "the default encryption of the-logs is {algorithm}, but S3 delivers logs only to buckets with SSE-S3"
         );
         let output = world.harden(&LOG).exits(0);
         assert_eq!(
             output.line("[WARN] "),
-            format!("[WARN] No access log may arrive: {reason}")
+            format!("[WARN] Access logs may not arrive: {reason}")
         );
         let audit = [&["audit", BUCKET, "-o", "json"], &LOG[..]].concat();
         let audit = world.run(&audit).exits(3).json();
@@ -113,7 +113,7 @@ async fn a_denied_delivery_is_judged_by_the_prefix_that_is_kept() {
         );
         assert!(world.sandbox.preset("the-logs", Preset::Policy(policy)));
         let output = world.harden(&LOG).exits(0);
-        let warning = "[WARN] No access log may arrive: the policy of the-logs may deny log delivery: statement Demand";
+        let warning = "[WARN] Access logs may not arrive: the policy of the-logs may deny log delivery: statement Demand";
         assert_eq!(output.stderr.contains(warning), is_hit, "{output:?}");
         let audit = world.run(&[&["audit", BUCKET], &LOG[..]].concat());
         assert_eq!(audit.code, if is_hit { 3 } else { 0 }, "{audit:?}");

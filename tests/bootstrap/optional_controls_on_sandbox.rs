@@ -217,7 +217,7 @@ async fn logs_only_to_buckets_that_s3_may_write_to() {
     let kms = world.run(&[&log[..], &account].concat()).exits(1);
     assert_eq!(
         kms.failure(),
-        "error: kms-logs cannot receive access logs: its default encryption is SSE-KMS, and S3 delivers logs only to buckets with SSE-S3\n\
+        "error: kms-logs cannot receive access logs: the default encryption of that bucket is SSE-KMS, but S3 delivers logs only to buckets with SSE-S3\n\
             hint: name another --log-bucket\n"
     );
 }

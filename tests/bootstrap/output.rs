@@ -49,6 +49,6 @@ async fn escapes_control_characters_in_server_messages() {
             [ OK ] Default encryption (AES256, SSE-C blocked): already set\n\
             [ OK ] Object Ownership: BucketOwnerEnforced: already set\n\
             [FAIL] TLS-only bucket policy: failed (GetBucketPolicy: 400 Odd: x\\n[ OK ] TLS-only bucket policy: already set\\n\\u{1b}[2J)\n\
-            [SKIP] No URLs: the bucket is not as it should be\n"
+            [SKIP] The URLs are withheld, because a control failed\n"
     );
 }

@@ -34,8 +34,8 @@ async fn saves_the_old_policy_with_mode_0600_before_changing_it() {
     assert_eq!(was, fixture::body("get-bucket-policy/foreign"));
     let mode = std::fs::metadata(&file).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    let line = format!("[ OK ] The policy as it was: saved in {}", file.display());
-    assert_eq!(output.line("[ OK ] The policy as it was"), line);
+    let line = format!("[ OK ] The previous policy is saved in {}", file.display());
+    assert_eq!(output.line("[ OK ] The previous policy is"), line);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,12 +43,12 @@ async fn shows_the_policy_and_does_not_replace_it_when_it_cannot_be_saved() {
     let nowhere = ["--backup-dir", "/nonexistent"];
     let s3 = MockS3::compliant().await.merges_foreign_policy();
     let output = s3.harden(&nowhere).exits(0);
-    let warning = output.line("[WARN] The policy as it was");
+    let warning = output.line("[WARN] The previous policy");
     let (start, end) = warning.split_once(".policy.").unwrap();
     let (_time, end) = end.split_once(".json").unwrap();
     assert_eq!(
         start,
-        "[WARN] The policy as it was cannot be saved in /nonexistent/drop-box"
+        "[WARN] The previous policy cannot be saved in /nonexistent/drop-box"
     );
     let was = fixture::body("get-bucket-policy/foreign");
     assert_eq!(
@@ -68,7 +68,7 @@ async fn shows_the_policy_and_does_not_replace_it_when_it_cannot_be_saved() {
     assert_eq!(
         (start, end),
         (
-            "[FAIL] TLS-only bucket policy: failed (the policy as it was cannot be saved in /nonexistent/drop-box",
+            "[FAIL] TLS-only bucket policy: failed (the previous policy cannot be saved in /nonexistent/drop-box",
             " (No such file or directory (os error 2)), and is not replaced; name another directory with --backup-dir)"
         )
     );
@@ -122,10 +122,10 @@ async fn merges_a_concurrent_policy_change_once() {
             "[ OK ] Block Public Access (all 4): already set",
             "[ OK ] Default encryption (AES256, SSE-C blocked): already set",
             "[ OK ] Object Ownership: BucketOwnerEnforced: already set",
-            "[WARN] The bucket policy lets other accounts in: PartnerMayRead allows s3:GetObject to arn:aws:iam::444455556666:root",
-            "[ OK ] The policy as it was:",
-            "[WARN] BucketPolicy: another author changed it meanwhile; merging once more",
-            "[ OK ] The policy as it was:",
+            "[WARN] The bucket policy grants access to other accounts: PartnerMayRead allows s3:GetObject to arn:aws:iam::444455556666:root",
+            "[ OK ] The previous policy is",
+            "[WARN] BucketPolicy: another author changed it meanwhile; merging again",
+            "[ OK ] The previous policy is",
             "[ OK ] TLS-only bucket policy: set"
         ]
     );
@@ -160,7 +160,7 @@ async fn warns_about_a_public_policy_before_blocking_access() {
         (
             "get-bucket-policy-status/public",
             Some(
-                "[WARN] The bucket policy is public: Block Public Access ends the access that it grants to the public",
+                "[WARN] The bucket policy is public: Block Public Access ends the public access that the policy grants",
             ),
         ),
         (

@@ -28,7 +28,7 @@ async fn reports_a_region_that_the_server_lacks() {
     assert_eq!(
         output.failure(),
         "error: CreateBucket: 400 InvalidLocationConstraint: The specified location-constraint is not valid (request id *)\n\
-            hint: choose another --region: this endpoint does not create buckets in that one\n"
+            hint: choose a different --region: this endpoint does not create buckets in the requested region\n"
     );
 }
 

@@ -141,7 +141,7 @@ impl fmt::Display for Rule {
             }
             Rule::Ends => f.write_str("a bucket name begins and ends with a letter or digit"),
             Rule::DoubleDot => f.write_str("a bucket name must not contain two adjacent dots"),
-            Rule::IpAddress => f.write_str("a bucket name must not have the form of an IP address"),
+            Rule::IpAddress => f.write_str("a bucket name must not be formatted as an IP address"),
             Rule::Prefix(prefix) => write!(f, "bucket names beginning with `{prefix}` are reserved"),
             Rule::Suffix("-an") => f.write_str(
                 "a bucket name ending in `-an` must have the form PREFIX-ACCOUNT-REGION-an (account-regional namespace)",

@@ -83,7 +83,7 @@ impl fmt::Display for FormWarning {
             Self::Expired => f.write_str("the form has expired"),
             Self::Unfulfilled(condition) => write!(
                 f,
-                "the fields do not fulfil the policy: it demands that {condition}"
+                "the fields do not fulfil the policy, which demands that {condition}"
             ),
             Self::NotInPolicy(name) => write!(
                 f,
@@ -337,7 +337,7 @@ pub enum NotAForm {
 impl fmt::Display for NotAForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoFields => f.write_str("the text has no form: neither JSON nor HTML"),
+            Self::NoFields => f.write_str("the text contains no form, neither as JSON nor as HTML"),
             Self::Missing(name) => write!(f, "the form has no field `{name}`"),
             Self::Malformed(name) => write!(f, "{name} cannot be read"),
         }

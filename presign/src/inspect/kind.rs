@@ -54,9 +54,9 @@ impl fmt::Display for OtherKind {
             Self::SigV2 => {
                 "a SigV2 URL of S3 (AWSAccessKeyId, Signature): most regions refuse it, it cannot use KMS, and it may be valid for years"
             }
-            Self::SigV4a => "a SigV4A URL of S3 (X-Amz-Region-Set), as multi-Region access points use it",
+            Self::SigV4a => "a SigV4A URL of S3 (X-Amz-Region-Set), which multi-Region access points use",
             Self::Google => "a signed URL of Google Cloud Storage",
-            Self::CloudFront => "a signed URL of Amazon CloudFront: its key pair, not an access key, signed it",
+            Self::CloudFront => "a signed URL of Amazon CloudFront, signed with a CloudFront key pair instead of an access key",
             Self::Azure => "a shared access signature (SAS) of Azure Storage",
         })
     }

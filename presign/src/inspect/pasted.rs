@@ -34,14 +34,14 @@ pub enum Repair {
 impl fmt::Display for Repair {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Wrapped => "the text holds the URL inside another URL: use the inner one",
+            Self::Wrapped => "the URL is inside another URL: use the inner URL",
             Self::QuotedPrintable => {
-                "the text has the mail encoding of the URL (`=3D` for `=`): use the decoded URL"
+                "a mail program encoded the URL (`=3D` for `=`): use the decoded URL"
             }
-            Self::LineBreaks => "the text breaks the URL: join its lines, without spaces",
-            Self::HtmlEntities => "the text has `&amp;` for `&`: use the URL with `&` alone",
-            Self::Backslashes => "the text has the URL with backslashes: use it without them",
-            Self::Punctuation => "the text has a punctuation mark behind the URL: leave it out",
+            Self::LineBreaks => "line breaks split the URL: join the lines without spaces",
+            Self::HtmlEntities => "the URL contains `&amp;`: replace each `&amp;` with `&`",
+            Self::Backslashes => "the URL contains backslashes: remove the backslashes",
+            Self::Punctuation => "a punctuation mark follows the URL: remove the mark",
         })
     }
 }

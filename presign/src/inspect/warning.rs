@@ -57,7 +57,7 @@ impl fmt::Display for Warning {
             Self::Repaired(repair) => repair.fmt(f),
             Self::Expired => f.write_str("the URL has expired"),
             Self::NotYetValid => f.write_str(
-                "the URL is not valid yet: it was signed for more than 15 minutes from now; check the signer's clock",
+                "the URL is not valid yet: its X-Amz-Date is more than 15 minutes in the future; check the signer's clock",
             ),
             Self::TooLong => f.write_str("the URL is valid for more than 7 days: S3 rejects it"),
             Self::PlainHttp => f.write_str(
@@ -77,18 +77,18 @@ impl fmt::Display for Warning {
             ),
             Self::HostNotSigned => f.write_str("the signature does not cover the `host` header: S3 rejects the URL"),
             Self::OtherService(service) => {
-                write!(f, "the URL is signed for the service `{service}`, and S3 accepts `s3` alone")
+                write!(f, "the URL is signed for the service `{service}`, but S3 accepts only `s3`")
             }
             Self::OtherRegion { signed, host } => write!(
                 f,
-                "the URL is signed for {signed}, and its host belongs to {host}: S3 refuses it"
+                "the URL is signed for {signed}, but its host belongs to {host}: S3 refuses the URL"
             ),
             Self::NoSessionToken => f.write_str(
                 "an access key ID that begins with ASIA is temporary, and X-Amz-Security-Token is missing: S3 refuses the URL",
             ),
             Self::EmptyFileChecksum(name) => write!(
                 f,
-                "{name} is the checksum of an empty file, so S3 accepts an empty file only: the AWS SDK that signed the URL added it (set its request_checksum_calculation to when_required)"
+                "{name} is the checksum of an empty file, so S3 accepts only an empty file: the AWS SDK that signed the URL added this checksum (set its request_checksum_calculation to when_required)"
             ),
             Self::AddedParameters(names) => write!(
                 f,
@@ -96,7 +96,7 @@ impl fmt::Display for Warning {
                 names.join(", ")
             ),
             Self::WebsiteHost => f.write_str(
-                "the host serves a static website, and accepts no presigned URL",
+                "the host serves a static website and does not accept presigned URLs",
             ),
         }
     }

@@ -29,7 +29,7 @@ impl Apply<'_, '_> {
             return Ok(Written::Refused(Status::Failed, why.into()));
         }
         if subresource.name == "lifecycle" && self.has_mfa_delete().await? {
-            let why = "S3 takes no lifecycle rules while MFA delete is on; the root user can switch it off";
+            let why = "S3 rejects lifecycle rules while MFA delete is on; the root user can switch MFA delete off";
             return Ok(Written::Refused(Status::Failed, why.to_owned().into()));
         }
         let existed = !self.bucket.is_fresh() && !self.bucket_absent;
@@ -216,7 +216,11 @@ impl Apply<'_, '_> {
         }
         let mut fallbacks = last.iter().filter_map(|review| review.fallback.as_ref());
         let satisfied = fallbacks.find(|fallback| fallback.satisfied);
-        let why = format!("the server accepted it but shows {}", shown(&last)).into();
+        let why = format!(
+            "the server accepted the new configuration but shows {}",
+            shown(&last)
+        )
+        .into();
         Ok(match satisfied {
             Some(fallback) if missing.is_empty() && !self.bucket.endpoint().is_aws => {
                 Written::Mismatch(Status::Unsupported, fallback.missing.to_owned().into())

@@ -73,7 +73,7 @@ impl Validity {
             let url = EndpointUrl::parse(url).map_err(|error| {
                 Failure::usage(
                     error,
-                    "write it as https://HOST[:PORT], such as https://files.example.com",
+                    "write the endpoint as https://HOST[:PORT], such as https://files.example.com",
                 )
             })?;
             settled = settled.with_endpoint(Sourced {

@@ -149,7 +149,7 @@ fn bucket(report: &Report) -> String {
     format!(
         "<details class=\"bucket\"{open}>\n<summary>{name} <span class=\"soft\">{region}</span> <span class=\"verdict {class}\">{word}</span></summary>\n\
          <p class=\"soft\"><code>{arn}</code></p>\n<div class=\"wide\"><table class=\"controls\">\n<caption>Controls of {name}</caption>\n\
-         <thead><tr><th scope=\"col\">Verdict</th><th scope=\"col\">Control</th><th scope=\"col\">IDs</th><th scope=\"col\">Found and wanted</th></tr></thead>\n\
+         <thead><tr><th scope=\"col\">Verdict</th><th scope=\"col\">Control</th><th scope=\"col\">IDs</th><th scope=\"col\">Found and expected</th></tr></thead>\n\
          <tbody>\n{rows}</tbody>\n</table></div>\n</details>\n",
         name = escape(&report.bucket),
         region = escape(&report.region),

@@ -53,7 +53,7 @@ pub(crate) fn document(reports: &[Report], failures: &[Failed], version: &str) -
             "results": results,
         }],
     }))
-    .expect("JSON values can be written");
+    .expect("JSON values always serialize");
     escaped_json(text + "\n")
 }
 

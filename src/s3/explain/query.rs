@@ -41,7 +41,7 @@ impl fmt::Display for Change {
             Self::Missing => "is missing in the request",
             Self::Added => "was added after signing",
             Self::PlusBecameSpace => "a `+` became a space: write it as %2B",
-            Self::Encoding => "was percent-encoded once more, or once less",
+            Self::Encoding => "was percent-encoded again, or decoded",
             Self::Truncated => "was cut off",
             Self::LetterCase => "changed between upper and lower case",
             Self::Whitespace => "gained or lost spaces or line breaks",
