@@ -1,4 +1,4 @@
-//! Audit: compares every control of a bucket with what is wanted. Writes nothing.
+//! Audit: compares every control of a bucket with the desired state. Writes nothing.
 
 use crate::controls::{self, Control, Group, Info, Settings};
 use crate::log_target;
@@ -19,9 +19,9 @@ pub struct Report {
     pub arn: String,
     /// The bucket's region.
     pub region: String,
-    /// Why it is not known which account owns the bucket. `None` if your account is proven to own it.
+    /// Why it is not known which account owns the bucket. `None` if your account is verified as the owner.
     pub unproven: Option<String>,
-    /// A finding for each control that the settings ask for.
+    /// A finding for each control that the settings request.
     pub findings: Vec<Finding>,
 }
 
@@ -31,15 +31,15 @@ pub struct Report {
 pub struct Finding {
     /// The control's description.
     pub(crate) info: &'static Info,
-    /// Ids of the AWS Security Hub controls that it satisfies, such as `S3.5`.
+    /// IDs of the AWS Security Hub controls that this control satisfies, such as `S3.5`.
     pub security_hub: &'static [&'static str],
     /// Whether the bucket complies.
     pub verdict: Verdict,
     /// The bucket's state; `null` if nothing is configured or it could not be read.
     pub found: Value,
-    /// The state that the settings ask for, in the form of `found`.
+    /// The state that the settings request, as JSON of the same shape as `found`.
     pub wanted: Value,
-    /// The wanted state in a few words, if the title does not name it.
+    /// A short text for the desired state, if the title does not name that state.
     pub summary: Option<String>,
     /// Why the verdict is not `Compliant`, or a remark about a compliant control.
     pub detail: Option<String>,
@@ -49,13 +49,13 @@ pub struct Finding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// The control differs from what is wanted.
+    /// The control differs from the desired state.
     Drift,
     /// The control could not be read, because S3 denied the request or answered with an error.
     Unknown,
     /// The server lacks the control.
     Unsupported,
-    /// The control is as wanted, or stronger.
+    /// The control is in the desired state, or is stricter.
     Compliant,
 }
 
@@ -104,9 +104,9 @@ impl Report {
 /// Why a bucket could not be audited.
 #[derive(Debug, Clone)]
 pub enum Error {
-    /// The endpoint cannot address a bucket of this name.
+    /// The endpoint cannot address a bucket with this name.
     Endpoint(EndpointError),
-    /// Another account owns the bucket, or it cannot be proven that the caller's does.
+    /// Another account owns the bucket, or the program cannot verify that the caller's account owns it.
     NotOwned(ownership::Error),
     /// There is no such bucket, or the server did not answer.
     S3(S3Error),
@@ -132,7 +132,7 @@ impl std::error::Error for Error {
     }
 }
 
-/// Reads every control that `settings` ask for, with one GET for each subresource. `region` is the
+/// Reads every control that `settings` request, with one GET for each subresource. `region` is the
 /// bucket's region, if the caller knows it.
 ///
 /// # Errors
@@ -166,7 +166,7 @@ pub async fn run(
     })
 }
 
-/// Reports logging as drift where no log can arrive, even if it is configured as wanted.
+/// Reports logging as drift if logs cannot be delivered, even if logging is configured as requested.
 fn report_obstacles(findings: &mut [Finding], obstacles: &[String]) {
     if obstacles.is_empty() {
         return;
@@ -207,7 +207,7 @@ async fn audit(
     }
     let settings = adapted.as_ref().unwrap_or(settings);
     let one = |control: &&'static dyn Control| {
-        // One control at a time: a control that is missing from the same document has its own finding.
+        // Reviews one control at a time, because each control of a document has a separate finding.
         let (review, not_read) = match control.review(body, settings) {
             Ok(review) => (review, not_read.clone()),
             Err(why) => {

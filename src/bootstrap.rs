@@ -1,6 +1,6 @@
-//! Bootstrap: creates or adopts a bucket, brings every control to its wanted state, presigns two URLs.
+//! Bootstrap: creates or adopts a bucket, brings every control to its desired state, and presigns two URLs.
 //!
-//! Prints nothing: emits [`Event`]s while it runs, and returns a [`Report`].
+//! This module prints nothing: it emits [`Event`]s during a run, and returns a [`Report`].
 
 mod apply;
 mod backup;
@@ -30,13 +30,13 @@ use std::time::Duration;
 /// Which bucket to harden, and how.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The bucket, and its wanted state.
+    /// The bucket, and its desired state.
     pub settings: Settings,
-    /// How long to wait after the creation of a bucket: AWS does not show it at once to new accounts.
+    /// How long to wait after the creation of a bucket, because AWS does not show a new bucket at once.
     pub settle: Duration,
     /// Reports what would be done, and writes nothing.
     pub dry_run: bool,
-    /// Ids of controls that the server must support, or the run fails.
+    /// IDs of controls that the server must support; otherwise the run fails.
     pub require: Vec<String>,
     /// If the server names another region for the new bucket, the run fails instead of creating it there.
     pub keep_region: bool,
@@ -52,7 +52,7 @@ pub struct Request {
 /// Why a run stopped.
 #[derive(Debug, Clone)]
 pub enum Error {
-    /// Another account owns the bucket, or it cannot be proven that the caller's does.
+    /// Another account owns the bucket, or the program cannot verify that the caller's account owns it.
     NotOwned(ownership::Error),
     /// `CreateBucket` answered that the name is taken, and the bucket is not visible.
     Taken(BucketName, ErrorResponse),
@@ -60,16 +60,16 @@ pub enum Error {
     NotSeen(String),
     /// The server does not create buckets in the first region, and names the second one.
     OtherRegion(Region, Region),
-    /// The KMS key is in another region than the bucket.
+    /// The KMS key is not in the bucket's region.
     KmsRegion {
         /// The key.
         key: KmsKey,
         /// The bucket's region.
         bucket: Region,
     },
-    /// The endpoint cannot address a bucket of this name.
+    /// The endpoint cannot address a bucket with this name.
     Endpoint(EndpointError),
-    /// A request failed, and its retries too.
+    /// A request and all its retries failed.
     S3(S3Error),
     /// The URLs cannot be signed.
     Presign(InvalidRequest),
@@ -122,12 +122,12 @@ impl From<S3Error> for Error {
     }
 }
 
-/// Runs `request`. `on_event` gets every event as it happens.
+/// Runs `request`. `on_event` receives every event as soon as it happens.
 ///
 /// # Errors
-/// The bucket must not be used, cannot be created or found, or S3 did not answer. A control that failed
-/// is no error: the report has it.
-#[allow(clippy::missing_panics_doc)] // It never panics: every applied control has a report.
+/// The bucket must not be used, cannot be created or found, or S3 did not answer. A failed control is not an
+/// error; the report lists it.
+#[allow(clippy::missing_panics_doc)] // This function never panics, because every applied control has a report.
 pub async fn run(
     client: &Client,
     request: &Request,
@@ -220,8 +220,8 @@ pub async fn run(
     })
 }
 
-/// Rejects a key in another region. S3 would accept it and fail every later upload. The bucket's region is
-/// known for certain only now.
+/// Rejects a key in another region. S3 would accept such a key and fail every later upload. The bucket's
+/// region is certain only after the bucket was found or created.
 fn check_kms_region(bucket: &Bucket<'_>, settings: &Settings) -> Result<(), Error> {
     match &settings.kms_key {
         Some(key)
@@ -240,9 +240,9 @@ fn check_kms_region(bucket: &Bucket<'_>, settings: &Settings) -> Result<(), Erro
 
 /// Finds the bucket or creates it; `true` if it was (or would be) created.
 ///
-/// HEAD shows whether the bucket exists and is yours; the codes of `CreateBucket` do not. AWS answers 200
-/// for your own bucket in us-east-1 and resets its ACL, and some servers answer `BucketAlreadyExists`. So
-/// a bucket that exists is never created again.
+/// HEAD shows whether the bucket exists and is yours; the error codes of `CreateBucket` do not show this. AWS
+/// answers 200 for your own bucket in us-east-1 and resets its ACL, and some servers answer
+/// `BucketAlreadyExists`. So `CreateBucket` is never sent for an existing bucket.
 async fn establish(
     client: &Client,
     bucket: &mut Bucket<'_>,
@@ -286,8 +286,8 @@ async fn establish(
         CreateOutcome::Created => {}
         CreateOutcome::OtherRegion(named) => return Err(Error::OtherRegion(configured, named)),
         CreateOutcome::AlreadyYours => {
-            // The bucket was missing a moment ago. An earlier attempt of this call created it and its
-            // answer was lost, or another run created it.
+            // HEAD reported a moment ago that the bucket does not exist. An earlier attempt of this call
+            // created it and its answer was lost, or another run created it.
             bucket.mark_fresh();
             return if adopt(client, bucket, on_event).await? {
                 Ok(false)

@@ -65,7 +65,7 @@ pub struct ResolvedConfig {
 }
 
 impl ResolvedConfig {
-    /// Whether nothing names a region: neither a flag, the environment nor the profile.
+    /// Whether neither a flag, the environment nor the profile names a region.
     #[must_use]
     pub fn is_default_region(&self) -> bool {
         self.region_origin == RegionOrigin::Default
@@ -172,7 +172,7 @@ impl Lookup<'_> {
 
     fn endpoint(&self, flags: &Flags) -> Result<Option<Sourced<EndpointUrl>>, ConfigError> {
         let ignores_configured = self.ignores_configured_endpoints()?;
-        // The section may hold the endpoint of S3 or STS: without it, requests would go to AWS.
+        // The section may contain the endpoint of S3 or STS; without that endpoint, requests would go to AWS.
         if let Some(name) = self.profiles.missing_services()
             && !ignores_configured
         {
@@ -216,7 +216,8 @@ impl Lookup<'_> {
         }
     }
 
-    /// Flag and environment hold for every service; in the profile, S3 may have its own setting.
+    /// A flag or an environment variable applies to every service; in the profile, S3 may have its own
+    /// setting.
     fn dualstack(&self, flags: &Flags) -> Result<DualStack, ConfigError> {
         const VARIABLE: &str = "AWS_USE_DUALSTACK_ENDPOINT";
         const PROPERTY: &str = "use_dualstack_endpoint";
@@ -278,7 +279,7 @@ impl Lookup<'_> {
     }
 }
 
-/// `true` or `false`, in any case. Any other value is an error, since either may have been meant.
+/// `true` or `false`, in any case. Any other value is an error, because the user may have meant either.
 fn boolean(name: &str, value: &str) -> Result<bool, ConfigError> {
     match value.to_ascii_lowercase().as_str() {
         "true" => Ok(true),
@@ -327,7 +328,7 @@ pub enum ConfigError {
     Website(String),
     /// `AWS_MAX_ATTEMPTS` is not a number greater than 0.
     MaxAttempts,
-    /// The switch of this name is neither `true` nor `false`.
+    /// The switch with this name is neither `true` nor `false`.
     NotABoolean(String),
     /// AWS has no region of this shape: see [`Region::has_aws_shape`].
     NotOfAws {

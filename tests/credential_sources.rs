@@ -320,7 +320,7 @@ fn keys_that_cannot_work_on_aws_are_refused_before_a_url_shows_them() {
         .exits(0);
     assert_eq!(
         quoted.stderr,
-        "warning: environment: the access key ID has quotes around it, which are sent as a part of it: remove them\nwarning: environment: the secret access key has quotes around it, which are sent as a part of it: remove them\n"
+        "warning: environment: the access key ID is in quotes, and the program sends them as part of the value: remove the quotes\nwarning: environment: the secret access key is in quotes, and the program sends them as part of the value: remove the quotes\n"
     );
 }
 
@@ -385,7 +385,7 @@ fn a_services_section_that_is_missing_is_wrong_usage() {
         (&*missing.stdout, &*missing.stderr),
         (
             "",
-            "error: profile `default` has `services = my-local`, and there is no section [services my-local]\nhint: add the section to ~/.aws/config, or remove `services` from the profile\n"
+            "error: profile `default` has `services = my-local`, but there is no section [services my-local]\nhint: add the section to ~/.aws/config, or remove `services` from the profile\n"
         )
     );
     let section = "[default]\nservices = my-local\ns3 =\n  addressing_style = path\n[services \"my-local\"]\ns3 =\n  endpoint_url = https://s3.example.com\n";

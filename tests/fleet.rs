@@ -88,7 +88,7 @@ async fn a_failing_bucket_does_not_stop_the_rest_of_a_list() {
     );
     assert_eq!(
         output.line("error: "),
-        "error: taken: bucket `taken`: access denied: another account's bucket, or these credentials lack s3:ListBucket: S3 answered 403 AccessDenied: Access Denied (request id *)"
+        "error: taken: bucket `taken`: access denied, because the bucket belongs to another account or these credentials lack s3:ListBucket: S3 answered 403 AccessDenied: Access Denied (request id *)"
     );
     // Without a terminal, the program shows no progress bar.
     assert_lacks(&output.stderr, &["\r"]);

@@ -64,8 +64,7 @@ fn an_option_adds_exactly_its_actions() {
     let plain = actions(&["bootstrap", "drop-box"]);
     let lifecycle = actions(&["bootstrap", "drop-box", "--abort-incomplete-days", "3"]);
     let more: BTreeSet<_> = lifecycle.difference(&plain).map(String::as_str).collect();
-    // S3 refuses lifecycle rules while MFA delete is on, and the versioning configuration shows
-    // whether it is on.
+    // S3 rejects lifecycle rules while MFA delete is on, which the versioning shows.
     let wanted = [
         "s3:GetBucketVersioning",
         "s3:GetLifecycleConfiguration",

@@ -216,7 +216,7 @@ async fn a_refused_head_does_not_show_who_owns_the_bucket() {
             let (_, said) = error.split_once(": access denied: ").unwrap();
             assert_eq!(
                 said,
-                "another account's bucket, or these credentials lack s3:ListBucket: S3 answered 403 AccessDenied: Access Denied (request id *)"
+                "because the bucket belongs to another account or these credentials lack s3:ListBucket: S3 answered 403 AccessDenied: Access Denied (request id *)"
             );
         }
     }

@@ -61,7 +61,7 @@ fn bulk_reads_files_and_stdin_and_reports_the_line_that_is_not_a_key() {
     assert_eq!((bad.code, bad.stdout.lines().count()), (1, 1));
     assert_eq!(
         bad.stderr,
-        "error: the key in line 2 is empty; 1 URLs were written before it\n\
+        "error: the key in line 2 is empty; 1 URLs were written before the error\n\
             hint: fix that line and run the command again; you can remove the lines before it, which are done\n"
     );
     assert_eq!(run(b"", &["--keys-from", "/no/such/file"]).code, 2);
@@ -128,7 +128,7 @@ fn bulk_threads_do_not_wait_for_unneeded_input() {
     }
     assert_eq!(
         said,
-        "error: the key in line 2 is empty; 1 URLs were written before it\n\
+        "error: the key in line 2 is empty; 1 URLs were written before the error\n\
             hint: fix that line and run the command again; you can remove the lines before it, which are done\n\
             ended\n"
     );

@@ -326,7 +326,7 @@ async fn inspect_names_the_difference_in_a_real_refusal() {
     let said = explain(url, &extra.body, &header);
     assert_eq!(
         row(&said, "cause"),
-        "the client sent headers that are not signed (x-amz-acl): leave them out of the request, or sign the headers with --header"
+        "the client sent headers that are not signed (x-amz-acl): remove the headers from the request, or sign the headers with --header"
     );
 
     let tampered = url.replace("=900", "=901");

@@ -114,7 +114,7 @@ fn an_ipv6_address_with_a_proxy_is_an_error_before_a_request_is_sent() {
     assert_eq!(
         output.failure(),
         format!(
-            "error: HeadBucket: [2001:db8::1]:9000 cannot be reached through the proxy 127.0.0.1:{}: it is an IPv6 address\n\
+            "error: HeadBucket: [2001:db8::1]:9000 cannot be reached through the proxy 127.0.0.1:{}, because the server is an IPv6 address\n\
              hint: use a host name, or list the address in NO_PROXY\n",
             proxy.port()
         )

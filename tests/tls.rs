@@ -47,7 +47,7 @@ async fn roots_come_from_the_flag_the_environment_or_the_system() {
     assert_eq!(
         output.stderr,
         "error: the CA bundle /no/such.pem cannot be used\n\
-            \x20 SSL_CERT_FILE names it, and no certificate was found there\n\
+            \x20 SSL_CERT_FILE names this path, but no certificate was found there\n\
             hint: give --ca-bundle, AWS_CA_BUNDLE or SSL_CERT_FILE a PEM file with CA certificates\n"
     );
     for (what, program) in [

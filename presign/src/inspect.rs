@@ -48,10 +48,10 @@ pub struct Inspected {
     plus_in_query: bool,
 }
 
-/// Reads a presigned URL, also out of a text that holds one: a mail, a log, a `curl` command.
+/// Reads a presigned URL, or finds one in a longer text such as a mail, a log or a `curl` command.
 ///
 /// # Errors
-/// [`NotPresigned`], if the text holds no URL, or one without a `SigV4` signature in its query.
+/// [`NotPresigned`], if the text contains no URL, or a URL without a `SigV4` signature in its query.
 pub fn parse(text: &str) -> Result<Inspected, NotPresigned> {
     let found = pasted::find(text).ok_or(NotPresigned::NotAUrl)?;
     let url = found.url.as_str();

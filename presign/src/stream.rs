@@ -109,7 +109,7 @@ fn sign_on_threads(
     options: &Options,
 ) -> Result<(), Error> {
     let worker = |_| {
-        // One piece waits in front of each worker and one behind it, which keeps the worker busy.
+        // One piece waits before each worker and one after it, which keeps the worker busy.
         // With two pieces waiting on each side, the pieces no longer fit into the CPU cache.
         let (to_worker, pieces) = mpsc::sync_channel::<Piece>(1);
         let (done, from_worker) = mpsc::sync_channel(1);
@@ -303,7 +303,7 @@ pub enum BadKey {
 pub enum Error {
     /// Reading the input failed.
     Read(io::Error),
-    /// The system starts no more threads.
+    /// The system refused to start another thread.
     Thread(io::Error),
     /// Writing the output failed.
     Write {

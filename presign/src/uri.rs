@@ -174,7 +174,7 @@ mod tests {
         );
         let alone = S3Uri::parse(format!("s3://{arn}").as_bytes()).unwrap();
         assert_eq!((alone.bucket.as_str(), alone.key.is_empty()), (arn, true));
-        // A bucket that is named like the beginning of an ARN is a bucket.
+        // A bucket name that looks like the beginning of an ARN is still a bucket name.
         assert_eq!(
             S3Uri::parse(b"s3://arn/:accesspoint/k").unwrap().bucket,
             "arn"

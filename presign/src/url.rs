@@ -161,7 +161,7 @@ impl Presigner {
     ///
     /// The URL is a credential until it expires, so keep it out of logs.
     #[must_use]
-    #[allow(clippy::missing_panics_doc)] // It never panics: every part of a URL is ASCII.
+    #[allow(clippy::missing_panics_doc)] // This function never panics, because every part of a URL is ASCII.
     pub fn url(&self, key: &ObjectKey) -> String {
         let mut out = Vec::new();
         self.batch().push_url(&mut out, key);
@@ -189,7 +189,7 @@ impl Presigner {
     }
 }
 
-/// Converts texts that this module wrote itself, so they are ASCII.
+/// Converts bytes that this module wrote and that are therefore ASCII.
 fn ascii(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }

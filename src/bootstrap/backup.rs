@@ -33,8 +33,8 @@ pub struct Backup {
 
 /// Writes `BUCKET.policy.TIME.json`, readable by its owner only; other configurations are XML.
 ///
-/// Where no file can be written (a read-only container), the event has the configuration, so that the
-/// log keeps it. If the run replaces the whole policy, that is an error instead.
+/// If no file can be written (a read-only container), the event contains the configuration, so that the log
+/// keeps a copy. If the run replaces the whole policy, a failed backup is an error instead.
 pub(super) fn save(
     client: &Client,
     request: &Request,
@@ -73,7 +73,7 @@ pub(super) fn save(
     Ok(None)
 }
 
-/// Writes a new file. The error is the end of a sentence: `in PATH (REASON)`.
+/// Writes a new file. The error text completes a sentence: `in PATH (REASON)`.
 fn write(
     client: &Client,
     request: &Request,
@@ -107,7 +107,7 @@ fn write(
         let path = path_of(number);
         match context.write_new(&path, body) {
             Ok(()) => return Ok(path),
-            // A second backup of the same second gets a number.
+            // If two backups are made in the same second, the name of the second one gets a number.
             Err(error) if error.kind() == ErrorKind::AlreadyExists && number < 100 => number += 1,
             Err(error) => return Err(failed(&path, &error)),
         }

@@ -1,5 +1,5 @@
-//! Predicts which changes S3 will reject, from what the bucket shows. A dry run reports it, and so does a run
-//! after S3 rejected the change.
+//! Predicts from the bucket's configuration which changes S3 will reject. A dry run reports the prediction; a
+//! normal run reports it after S3 rejected the change.
 
 use super::Error;
 use super::grants::{self, Grants};
@@ -88,7 +88,8 @@ async fn blocks_public_policies(bucket: &mut Bucket<'_>) -> Result<bool, Error> 
     }
 }
 
-/// The statements that allow something to everyone. Their conditions are not considered: S3 does that.
+/// The statements that allow something to everyone. This function ignores their conditions, because S3
+/// evaluates those.
 fn public_statements(document: &Document) -> Vec<String> {
     let described = |statement: Statement<'_>| {
         let outside = statement.allows_outside(None);
@@ -103,8 +104,8 @@ fn public_statements(document: &Document) -> Vec<String> {
     document.statements().filter_map(described).collect()
 }
 
-/// The statements with a principal that is an ID. S3 shows a user or a role by its ARN as long as it
-/// exists, and by its unique ID afterwards.
+/// The statements with a principal that is an ID. S3 shows an existing user or role by its ARN, and a deleted
+/// one by its unique ID.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>
 fn deleted_principals(document: &Document) -> Vec<String> {
     let described = |statement: Statement<'_>| {

@@ -1,4 +1,4 @@
-//! The ACL of a bucket: the grants that end when ACLs are disabled, or that prevent it.
+//! The ACL of a bucket: the grants that disabling ACLs removes, or that prevent disabling ACLs.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html>
 
@@ -9,26 +9,26 @@ use crate::xml::{DecodeError, Element};
 
 const GROUPS: &str = "http://acs.amazonaws.com/groups/";
 
-/// A grant to another grantee than the owner.
+/// A grant to a grantee other than the owner.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Grant {
     /// `READ to everyone`.
     pub(super) text: String,
-    /// Whether anyone, or any AWS account, has it.
+    /// Whether the grantee is everyone or every AWS account.
     pub(super) is_public: bool,
 }
 
 /// The grants, as far as they can be read.
 pub(super) enum Grants {
-    /// Every grant to another grantee than the owner.
+    /// Every grant to a grantee other than the owner.
     Others(Vec<Grant>),
-    /// S3 denied reading them.
+    /// S3 denied reading the grants.
     Denied(S3Error),
     /// The server has no ACLs, or answered with another document.
     Unknown,
 }
 
-/// Reads the grants to others than the owner.
+/// Reads the grants to grantees other than the owner.
 ///
 /// # Errors
 /// The server did not answer.

@@ -16,9 +16,9 @@ pub struct Report {
     pub region: String,
     /// Whether this run created the bucket.
     pub created: bool,
-    /// A report for each control that the settings ask for.
+    /// A report for each control that the settings request.
     pub controls: Vec<ControlReport>,
-    /// PUT, then GET; none in a dry run or when a control failed.
+    /// The PUT URL, then the GET URL; empty in a dry run or if a control failed.
     pub(crate) urls: Vec<PresignedUrl>,
     /// The worst result of all controls.
     pub outcome: Outcome,
@@ -34,13 +34,13 @@ pub struct ControlReport {
     pub title: &'static str,
     /// The action of the run.
     pub status: Status,
-    /// Whether the bucket shows the wanted state: it was read, and every value was compared.
+    /// Whether the bucket shows the desired state: the program read the control and compared every value.
     pub verified: bool,
     /// The state before the run; `null` if nothing was configured or it could not be read.
     pub found: Value,
-    /// The state that the settings ask for, in the form of `found`.
+    /// The state that the settings request, as JSON of the same shape as `found`.
     pub wanted: Value,
-    /// The wanted state in a few words, if the title does not name it.
+    /// A short text for the desired state, if the title does not name that state.
     pub summary: Option<String>,
     /// Why the control was not set, or a remark.
     pub detail: Option<Detail>,
@@ -52,13 +52,13 @@ pub struct ControlReport {
 pub enum Detail {
     /// A description, in English.
     Text(String),
-    /// [`Settings::skip`](crate::Settings::skip) leaves the control alone.
+    /// [`Settings::skip`](crate::Settings::skip) names the control, so the run skipped it.
     Skipped,
     /// S3 rejected the change.
     Refused(S3Error),
     /// Headers that every upload must have, as `NAME: VALUE`.
     DemandedHeaders(Vec<String>),
-    /// The policy to replace could not be saved before, for this reason.
+    /// The reason why the policy to replace could not be saved first.
     NotSaved(String),
     /// After the change, parts of other authors were missing or different.
     Lost {
@@ -77,10 +77,10 @@ pub enum Detail {
 pub enum AfterLoss {
     /// It was restored.
     PutBack,
-    /// It was sent again, and the bucket does not show it.
+    /// The previous configuration was sent again, but the bucket does not show it.
     NotPutBack,
-    /// Another author may have changed it meanwhile, because it has parts that were neither there before
-    /// nor sent. It was not restored.
+    /// The configuration has parts that are in neither the previous nor the sent one, so another author may
+    /// have changed it. The run did not restore it.
     LeftAlone,
 }
 
@@ -119,7 +119,7 @@ impl fmt::Display for Detail {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Status {
-    /// The control was already as wanted, or stronger. Nothing was written.
+    /// The control was already in the desired state, or stricter. Nothing was written.
     Unchanged,
     /// The control was written.
     Changed,
@@ -131,7 +131,7 @@ pub enum Status {
     Denied,
     /// The control could not be set.
     Failed,
-    /// The settings leave the control alone.
+    /// The settings skip the control.
     Skipped,
 }
 
@@ -159,7 +159,7 @@ pub enum Outcome {
     Failed,
     /// A dry run found something to change.
     ChangesPending,
-    /// Every control that the server supports is set; it lacks some.
+    /// Every control that the server supports is set, but the server does not support all controls.
     Unsupported,
     /// Every control is set.
     Done,
@@ -197,7 +197,7 @@ impl Outcome {
 }
 
 impl ControlReport {
-    /// Whether the control is required, and the server lacks it or does not show it.
+    /// Whether the control is required, but the server lacks it or does not show it.
     fn is_missing(&self, require: &[String]) -> bool {
         let doubtful = match self.status {
             Status::Unsupported => true,
@@ -216,7 +216,7 @@ impl ControlReport {
     }
 }
 
-/// The report of a control that the settings leave alone.
+/// The report of a control that the settings skip.
 pub(super) fn skipped(control: &'static dyn Control, settings: &Settings) -> ControlReport {
     unread(control, settings, Status::Skipped, Detail::Skipped)
 }

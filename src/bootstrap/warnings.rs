@@ -15,7 +15,7 @@ pub(super) fn of_policy(client: &Client, policy: &[u8]) -> impl Iterator<Item = 
     outside.chain(demanded_headers(policy))
 }
 
-/// Names the statements that let other accounts in: they stay.
+/// Reports the statements that grant access to other accounts, because the run keeps them.
 fn outside_access(client: &Client, policy: &[u8]) -> Option<Event> {
     let document = Document::read(policy).ok()?;
     let account = ownership::proven_account(client);
@@ -47,7 +47,7 @@ pub(super) async fn before_blocking(bucket: &mut Bucket<'_>) -> Result<(bool, Ve
 }
 
 /// Whether the policy is public, and the event about it. Block Public Access takes effect at once, so the
-/// caller is warned before.
+/// caller gets this warning before the change.
 ///
 /// # Errors
 /// The server did not answer.
@@ -60,7 +60,7 @@ async fn public_policy(bucket: &mut Bucket<'_>) -> Result<(bool, Option<Event>),
             Kind::Response(answer) if answer.is_denied() => {
                 Ok((false, Some(Event::PolicyStatusUnknown(error.to_string()))))
             }
-            // There is no policy, or the server does not support the question.
+            // There is no policy, or the server does not support this request.
             Kind::Response(_) | Kind::Unreadable(_) => Ok((false, None)),
         },
     }

@@ -14,7 +14,7 @@ use crate::s3::Client;
 use clap::Args;
 use s3_presign::endpoint::{BucketName, Region};
 
-/// A bucket to audit: its wanted settings, and its region if the list of buckets has it.
+/// A bucket to audit: its requested settings, and its region if the list of buckets contains it.
 type Target = (Settings, Option<Region>);
 
 /// A listed bucket name that no request can carry, and the failure that reports it.

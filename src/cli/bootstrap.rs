@@ -194,8 +194,8 @@ impl Bootstrap {
         Ok(key)
     }
 
-    /// The account of the credentials. On AWS, STS confirms it; on another server it is `--expected-owner`, or the
-    /// account that the credentials or the server's STS report.
+    /// The account of the credentials. On AWS, STS confirms it; on another server it is `--expected-owner`,
+    /// or the account that the credentials or the server's STS report.
     fn account(&self, session: &Session<'_>, client: &Client) -> Result<String, Failure> {
         if session.settled.endpoint.resolve(None)?.is_aws {
             let account = block_on(ownership::account(client))?;
@@ -246,7 +246,7 @@ impl Bootstrap {
         })
     }
 
-    /// Refuses options that contradict each other: a required control must be wanted and not skipped, and
+    /// Refuses options that contradict each other: a required control must be requested and not skipped, and
     /// `--replace-policy` must not remove the statements of a skipped control.
     fn check_required(&self, settings: &Settings) -> Result<(), Failure> {
         for control in ALL {

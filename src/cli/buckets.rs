@@ -101,7 +101,7 @@ impl Buckets {
     }
 }
 
-/// The name with the suffix of the account-regional namespace, which is added unless it is there.
+/// The name with the suffix of the account-regional namespace, which is added if it is missing.
 pub(super) fn account_regional(name: &str, account: &str, region: &Region) -> String {
     let suffix = format!("-{account}-{region}-an");
     match name.strip_suffix(&suffix) {

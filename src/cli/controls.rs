@@ -12,7 +12,8 @@ use std::collections::HashSet;
 use std::fmt::Display;
 use std::time::Duration;
 
-/// The smallest `--max-presign-age`. Clock differences and slow networks would block clients below it.
+/// The smallest `--max-presign-age`. With a lower limit, clock differences and slow networks would block
+/// clients.
 const LEAST_AGE: Duration = Duration::from_mins(2);
 
 #[derive(Debug, Args)]

@@ -98,7 +98,7 @@ impl Inspect {
             let expired = session.context.now() >= url.expires_at();
             let mut found = explain::explain(&ours, refusal, &unknown, expired);
             if matches!(signature.verdict, show::Verdict::Invalid) {
-                // A wrong signature and a missing permission are different answers of S3.
+                // S3 answers a wrong signature and a missing permission with different errors.
                 found.cause = found.cause.under_a_wrong_signature(refusal);
             }
             found
@@ -157,7 +157,7 @@ impl Inspect {
     }
 }
 
-/// Whether a text holds a form: its policy is one of the fields.
+/// Whether a text contains a form, which has its policy as a field.
 fn is_form(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     lower.contains("x-amz-signature")

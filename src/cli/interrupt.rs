@@ -93,7 +93,7 @@ pub(super) async fn or_interrupted<T>(
 
 const AGAIN: &str = "run the command again: it changes nothing that is already correct";
 
-/// Runs a fleet. After a signal it begins no other bucket, but finishes the buckets in progress.
+/// Runs a fleet. After a signal, this function starts no other bucket but finishes the buckets in progress.
 pub(super) async fn fleet<T, R, F>(
     context: &Context,
     printer: &Printer,

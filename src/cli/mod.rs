@@ -183,7 +183,7 @@ impl From<AddressingArg> for Addressing {
     }
 }
 
-/// Output formats. Each command has some of them; see [`Global::format`].
+/// Output formats. Each command supports some of these formats; see [`Global::format`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// Text for people

@@ -87,7 +87,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Warns once if requests or URLs go to AWS's default region because nothing names one.
+    /// Warns once if requests or URLs go to AWS's default region because no setting names a region.
     pub(super) fn warn_of_default_region(&self) {
         let config = &self.settled.endpoint;
         let is_aws = config.resolve(None).is_ok_and(|endpoint| endpoint.is_aws);
@@ -268,7 +268,7 @@ thread_local! {
 /// Runs a future to its end, on this thread.
 ///
 /// # Errors
-/// The system gives no file descriptors for a runtime.
+/// The system has no free file descriptors for a runtime.
 pub(super) fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
     RUNTIME.with(|runtime| match runtime {
         Ok(runtime) => Ok(runtime.block_on(future)),

@@ -59,7 +59,7 @@ impl<'a> Bootstrap<'a> {
         self
     }
 
-    /// Saves each configuration in this folder before it is changed. By default in `s3-secure-bucket` in
+    /// Saves each configuration in this folder before it is changed. The default is `s3-secure-bucket` in
     /// `$XDG_STATE_HOME` or `~/.local/state`.
     pub fn backup_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.backup_dir = Some(folder.into());

@@ -1,4 +1,4 @@
-//! From settings to a client.
+//! Builds a client from settings.
 
 use super::Client;
 use crate::config::{self, Flags, ResolvedConfig, Sourced};
@@ -16,7 +16,7 @@ use std::time::Duration;
 /// How errors name the place where the caller of the builder set a value.
 const BUILDER: &str = "ClientBuilder";
 
-/// Settings of a [`Client`]. The environment and the profile have the settings that are not set here.
+/// Settings of a [`Client`]. Settings that are not set here come from the environment and the profile.
 #[derive(Debug, Default)]
 #[must_use = "a builder does nothing before `build` is called"]
 pub struct ClientBuilder {
@@ -55,7 +55,8 @@ impl ClientBuilder {
         Ok(self)
     }
 
-    /// Whether the bucket's name is part of the host or of the path. By default decided for each bucket.
+    /// Sets whether the bucket's name is part of the host or of the path. The default is a decision for each
+    /// bucket.
     pub fn addressing(mut self, addressing: Addressing) -> Self {
         self.flags.addressing = Some(addressing);
         self
@@ -79,13 +80,13 @@ impl ClientBuilder {
         self
     }
 
-    /// These credentials instead of those that the environment has.
+    /// Uses these credentials instead of those from the environment.
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.credentials = Some(credentials);
         self
     }
 
-    /// The account that must own every bucket. By default, that of the credentials.
+    /// The account that must own every bucket. The default is the account of the credentials.
     pub fn expected_owner(mut self, account: AccountId) -> Self {
         self.expected_owner = Some(account);
         self
@@ -115,7 +116,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Allows plain HTTP to other machines. Without it, only to loopback addresses.
+    /// Allows plain HTTP to other machines. By default, plain HTTP is allowed only to loopback addresses.
     pub fn allow_plain_http(mut self) -> Self {
         self.allow_plain_http = true;
         self

@@ -1,4 +1,4 @@
-//! The library's front: a client, and what it does with a bucket.
+//! The public API of the library: a client and its operations on a bucket.
 
 mod bootstrap;
 mod builder;
@@ -19,12 +19,12 @@ use std::fmt;
 
 /// Credentials, a region or endpoint, and connections: what every operation needs.
 ///
-/// A client is cheap to share: all its methods take `&self`, so threads and tasks can use it together, and
-/// requests of all of them slow down when the server asks for that.
+/// All methods of a client take `&self`, so threads and tasks can share it. When the server asks for fewer
+/// requests, all of them slow down.
 pub struct Client {
     s3: s3::Client,
-    /// Whether the caller, the environment or the profile names a region. If not, the server may choose one
-    /// for a new bucket.
+    /// Whether the caller, the environment or the profile names a region. If not, the server may choose the
+    /// region of a new bucket.
     has_region: bool,
 }
 
@@ -35,11 +35,11 @@ impl Client {
         ClientBuilder::new()
     }
 
-    /// Creates the bucket if it is missing, and brings every control to the state that `settings` want.
-    /// The bucket of another account is never touched.
+    /// Creates the bucket if it is missing, and brings every control to the state that `settings` request.
+    /// A bucket of another account is never changed.
     ///
-    /// Nothing happens before the returned value is awaited. It is safe to run again: a control is written
-    /// only if it differs, and read back afterwards.
+    /// The run starts only when the returned value is awaited. You can repeat a run safely: a control is
+    /// written only if it differs, and read back afterwards.
     ///
     /// # Errors
     /// Awaiting it fails if `settings` are invalid, the bucket is not yours or S3 does not answer. A
@@ -48,7 +48,7 @@ impl Client {
         Bootstrap::new(self, bucket.clone(), settings.clone())
     }
 
-    /// Compares the bucket with what [`bootstrap`](Self::bootstrap) would make of it. Writes nothing.
+    /// Compares the bucket with the state that [`bootstrap`](Self::bootstrap) would set. Writes nothing.
     ///
     /// # Errors
     /// `settings` are invalid, the bucket does not exist or is not yours, or S3 does not answer. A control
@@ -62,15 +62,15 @@ impl Client {
         Ok(audit::run(&self.s3, &settings, None).await?)
     }
 
-    /// Proves with real requests that the bucket's controls work: uploads, downloads, and requests that
+    /// Tests with real requests that the bucket's controls work: uploads, downloads, and requests that
     /// must be denied.
     ///
     /// Probe objects are under `.s3-secure-bucket/` and are removed at the end. To stop early, use
     /// [`Verify::stop_when`]: a future that is dropped leaves its probe objects behind.
     ///
     /// # Errors
-    /// Awaiting it fails if the bucket does not exist or is not yours, or S3 does not answer. A probe that
-    /// fails is no error: the report has it.
+    /// Awaiting it fails if the bucket does not exist or is not yours, or S3 does not answer. A failed probe
+    /// is not an error; the report lists it.
     pub fn verify<'a>(&'a self, bucket: &BucketName) -> Verify<'a> {
         Verify::new(self, bucket.clone())
     }

@@ -39,8 +39,8 @@ impl<'a> Verify<'a> {
         self
     }
 
-    /// Where a server that is not AWS answers plain HTTP. By default at port 80, if it answers HTTPS at
-    /// port 443.
+    /// The address at which a server other than AWS answers plain HTTP. By default at port 80, if it answers
+    /// HTTPS at port 443.
     pub fn http_endpoint(mut self, url: EndpointUrl) -> Self {
         self.request.http_endpoint = Some(url);
         self

@@ -132,7 +132,7 @@ mod tests {
         );
         says(
             &Cause::HeadersNotSigned("x-amz-acl".to_owned()),
-            "the client sent headers that are not signed (x-amz-acl): leave them out of the request, or sign the headers with --header",
+            "the client sent headers that are not signed (x-amz-acl): remove the headers from the request, or sign the headers with --header",
         );
         says(
             &Cause::OtherHeadersOrSecret(vec![(

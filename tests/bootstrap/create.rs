@@ -150,7 +150,7 @@ async fn stops_when_the_bucket_refuses_these_credentials() {
         .on(WHY, &["any/access-denied"]);
     let output = s3.bootstrap(&[]).exits(1);
     assert_eq!(output.steps(), ["[FAIL] Access denied: drop-box"]);
-    let error = "error: bucket `drop-box`: access denied: another account's bucket, or these credentials lack s3:ListBucket: S3 answered 403 AccessDenied: Access Denied (request id 79104EXAMPLEB723)";
+    let error = "error: bucket `drop-box`: access denied, because the bucket belongs to another account or these credentials lack s3:ListBucket: S3 answered 403 AccessDenied: Access Denied (request id 79104EXAMPLEB723)";
     let hint = "hint: if the bucket is yours, use credentials of its account that allow s3:ListBucket on it; otherwise choose another name";
     assert_eq!(
         output.stderr.lines().collect::<Vec<_>>()[1..],
@@ -194,7 +194,7 @@ async fn the_owner_comes_from_head_and_not_from_the_error_code_of_create() {
     );
     assert_eq!(
         output.failure(),
-        "error: bucket `drop-box`: access denied: another account's bucket, or these credentials lack s3:ListBucket: S3 answered 403 AccessDenied: Access Denied (request id *)\n\
+        "error: bucket `drop-box`: access denied, because the bucket belongs to another account or these credentials lack s3:ListBucket: S3 answered 403 AccessDenied: Access Denied (request id *)\n\
             hint: if the bucket is yours, use credentials of its account that allow s3:ListBucket on it; otherwise choose another name\n"
     );
     assert_eq!(s3.log().await, ["HEAD", "PUT", "HEAD", WHY]);

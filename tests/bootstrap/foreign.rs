@@ -153,6 +153,6 @@ async fn merges_once_with_another_author_of_lifecycle_rules_and_never_overwrites
     ];
     let s3 = MockS3::compliant().await.changes("lifecycle", &reads);
     let output = s3.harden(&["--lifecycle"]).exits(1);
-    assert!(end(&output).contains("nothing was put back"), "{output:?}");
+    assert!(end(&output).contains("nothing was restored"), "{output:?}");
     assert_eq!(s3.bodies("PUT ?lifecycle").await.len(), 1);
 }

@@ -71,7 +71,7 @@ async fn a_statement_of_a_deleted_principal_is_named() {
                 .exits(1);
             assert_eq!(output.status("tls-only"), "failed", "{output:?}");
             let wanted = format!(
-                "S3 refuses the policy that was found, not the statements to add: statement Site names {principal}"
+                "S3 refuses the existing policy, not the statements to add: statement Site names {principal}"
             );
             assert!(output.stderr.contains(&wanted), "{output:?}");
         }

@@ -69,7 +69,7 @@ async fn shows_the_policy_and_does_not_replace_it_when_it_cannot_be_saved() {
         (start, end),
         (
             "[FAIL] TLS-only bucket policy: failed (the previous policy cannot be saved in /nonexistent/drop-box",
-            " (No such file or directory (os error 2)), and is not replaced; name another directory with --backup-dir)"
+            " (No such file or directory (os error 2)), so it is not replaced; name another directory with --backup-dir)"
         )
     );
 }
@@ -150,7 +150,7 @@ async fn merges_a_concurrent_policy_change_once() {
     let output = s3.harden(&[]).exits(1);
     assert_eq!(
         output.line("[FAIL] "),
-        "[FAIL] TLS-only bucket policy: failed (the server accepted it but shows {\"Version\":\"2008-10-17\",\"Id\":\"theirs\",\"Statement\":[{\"Sid\":\"PartnerMayRead\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::444455556666:root\"},\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::drop-box/out/*\"}]})"
+        "[FAIL] TLS-only bucket policy: failed (the server accepted the new configuration but shows {\"Version\":\"2008-10-17\",\"Id\":\"theirs\",\"Statement\":[{\"Sid\":\"PartnerMayRead\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::444455556666:root\"},\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::drop-box/out/*\"}]})"
     );
 }
 

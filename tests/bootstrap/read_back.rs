@@ -39,7 +39,7 @@ async fn a_write_counts_only_when_the_bucket_shows_the_change() {
     let output = s3.bootstrap(&[]).exits(1);
     assert_eq!(
         output.line("[FAIL] "),
-        "[FAIL] Block Public Access (all 4): failed (the server accepted it but shows {\"BlockPublicAcls\":true,\"IgnorePublicAcls\":true,\"BlockPublicPolicy\":false,\"RestrictPublicBuckets\":false})"
+        "[FAIL] Block Public Access (all 4): failed (the server accepted the new configuration but shows {\"BlockPublicAcls\":true,\"IgnorePublicAcls\":true,\"BlockPublicPolicy\":false,\"RestrictPublicBuckets\":false})"
     );
 
     // S3 may show the changed setting only after a moment.

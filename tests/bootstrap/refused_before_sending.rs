@@ -114,7 +114,7 @@ async fn reports_mfa_delete_before_it_sends_lifecycle_rules() {
         assert!(
             output
                 .stderr
-                .contains("S3 takes no lifecycle rules while MFA delete is on"),
+                .contains("S3 rejects lifecycle rules while MFA delete is on"),
             "{output:?}"
         );
     }

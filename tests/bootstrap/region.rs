@@ -47,7 +47,7 @@ async fn requests_are_signed_for_the_region_of_the_bucket() {
     );
     assert_eq!(
         output.line("[WARN] It is"),
-        "[WARN] It is in eu-west-1, not in us-east-1: going on in eu-west-1"
+        "[WARN] The bucket is in eu-west-1, not in us-east-1: continuing in eu-west-1"
     );
     // The third request is ListBuckets, which is not signed for the bucket's region.
     let signed_for: Vec<String> = s3.requests().await.iter().map(scope).collect();
@@ -67,8 +67,8 @@ async fn rejects_a_kms_key_of_another_region_before_writing() {
     let output = s3.bootstrap(&["--kms-key", key]).exits(1);
     assert_eq!(
         output.failure(),
-        "error: KMS key `arn:aws:kms:us-east-1:111122223333:key/1234` is in another region than the bucket, which is in eu-west-1\n\
-            hint: name a key in eu-west-1\n"
+        "error: KMS key `arn:aws:kms:us-east-1:111122223333:key/1234` is not in the bucket's region, eu-west-1\n\
+            hint: name a KMS key in eu-west-1\n"
     );
     assert_eq!(s3.log().await, ["HEAD", "HEAD", LIST]);
 
@@ -103,7 +103,7 @@ async fn follows_a_region_redirect_once() {
 async fn a_bucket_is_created_only_in_the_requested_region() {
     let hint = "hint: create it there with --region eu-west-1, or choose another --endpoint\n";
     let failure = |asked: &str| {
-        format!("error: the server refuses region {asked}: it names eu-west-1\n{hint}")
+        format!("error: the server refuses region {asked} and names eu-west-1 instead\n{hint}")
     };
     // HEAD names a region other than the requested one, and the bucket does not exist.
     let heads = ["head-bucket/other-region", "head-bucket/missing"];

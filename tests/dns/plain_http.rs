@@ -145,7 +145,7 @@ fn tokens_go_over_plain_http_only_to_container_agents_and_this_machine() {
                     expected,
                     "{host} {ended:?}"
                 );
-                let refused = format!("the host {host} is neither this machine nor an agent");
+                let refused = format!("its host {host} is neither a loopback address nor an agent");
                 assert_eq!(
                     ended.stderr.contains(&refused),
                     is_refused,

@@ -13,7 +13,7 @@ use std::str::FromStr;
 pub struct AccessPoint {
     /// The ID of the partition: `aws`, `aws-cn` …
     pub partition: String,
-    /// The region of the access point. It is the region to sign for.
+    /// The region of the access point. Requests are signed for this region.
     pub region: Region,
     /// The account that owns the access point.
     pub account: AccountId,
@@ -116,7 +116,7 @@ pub enum InvalidAccessPoint {
     Resource,
     /// The name breaks the rules of access point names.
     Name,
-    /// The region belongs to another partition than the one named.
+    /// The region belongs to a partition other than the named one.
     Partition(String, Region),
 }
 

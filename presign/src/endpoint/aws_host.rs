@@ -8,7 +8,7 @@ use super::region::{Partition, Region};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AwsHost<'a> {
-    /// The service behind the host.
+    /// The service that the host name names.
     pub service: Service,
     /// The region in the host name. `None` for hosts without one: the global `s3.amazonaws.com`,
     /// Transfer Acceleration and multi-Region access points.
@@ -28,7 +28,7 @@ pub enum Service {
     AccessPoints,
     /// Transfer Acceleration: `s3-accelerate`.
     Acceleration,
-    /// Static websites: `s3-website`. They serve plain HTTP and take no signature.
+    /// Static websites: `s3-website`. Static websites serve plain HTTP and accept no signature.
     Website,
     /// Any other label that begins with `s3-`, such as `s3-control` or `s3-outposts`.
     Other,

@@ -27,7 +27,7 @@ impl BucketName {
     }
 
     /// Parses a name under which an existing bucket of AWS is used: its own, the alias of an access point
-    /// (`…-s3alias`), or the ARN of an access point. No bucket can be created under the latter two.
+    /// (`…-s3alias`), or the ARN of an access point. No bucket can be created with an alias or an ARN.
     ///
     /// # Errors
     /// [`InvalidBucketName`], as for [`parse`](Self::parse).

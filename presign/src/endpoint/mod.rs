@@ -109,8 +109,8 @@ impl Config {
 
     /// The endpoint for `bucket`, or without a bucket for `None`.
     ///
-    /// `bucket` may be any text, or the ARN of an [`AccessPoint`]. With [`Addressing::Auto`], a name that a host cannot contain goes into
-    /// the path.
+    /// `bucket` may be any text, or the ARN of an [`AccessPoint`]. With [`Addressing::Auto`], a name that a
+    /// host cannot contain goes into the path.
     ///
     /// # Errors
     /// The options contradict each other, AWS or the partition lacks the endpoint, or
@@ -248,7 +248,7 @@ pub enum EndpointError {
     NotInPartition(&'static str, &'static str),
     /// AWS has no region of this shape: see [`Region::has_aws_shape`].
     NotOfAws(String),
-    /// The bucket is an ARN, and not the one of an access point.
+    /// The bucket is an ARN, but not that of an access point.
     AccessPoint(InvalidAccessPoint),
     /// The host name must contain the access point, which path style and an IP address exclude.
     AccessPointInPath,

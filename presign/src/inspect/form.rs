@@ -17,14 +17,14 @@ use time::{Duration, OffsetDateTime};
 pub struct InspectedForm {
     /// The address to which the form is posted.
     pub url: String,
-    /// The fields in their order. They are a credential: the policy and its signature are among
-    /// them.
+    /// The fields in their order. The fields are a credential, because they include the policy and its
+    /// signature.
     pub fields: Vec<(String, String)>,
     /// The access key that signed the policy.
     pub access_key_id: String,
     /// Date, region and service of the signature.
     pub scope: Scope,
-    /// The end of the form: `expiration` of the policy.
+    /// The time at which the form expires: the `expiration` of the policy.
     pub expires_at: OffsetDateTime,
     /// The conditions of the policy, in their order.
     pub conditions: Vec<Condition>,
@@ -40,14 +40,14 @@ pub enum Condition {
     Equals(String, String),
     /// The value of the field begins with this text.
     StartsWith(String, String),
-    /// The file has at least and at most so many bytes.
+    /// The size of the file is in this range, in bytes.
     Size(u64, u64),
 }
 
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // The value is a secret: it is shown nowhere.
+            // The value is a secret, so it is never shown.
             Self::Equals(name, _) if name == "x-amz-security-token" => {
                 write!(f, "{name} is the token of the signer")
             }
@@ -69,11 +69,11 @@ pub enum FormWarning {
     Unfulfilled(Condition),
     /// The policy has no condition for this field.
     NotInPolicy(String),
-    /// The access key is a temporary one, and `x-amz-security-token` is missing.
+    /// The access key is temporary, and `x-amz-security-token` is missing.
     NoSessionToken,
     /// The policy covers more than seven days from `x-amz-date` on.
     TooLong,
-    /// The address is plain HTTP: the network sees the form and can use it.
+    /// The address is plain HTTP, so anyone on the network path can read and use the form.
     PlainHttp,
 }
 
@@ -100,7 +100,7 @@ impl fmt::Display for FormWarning {
     }
 }
 
-/// Reads a form out of a text: JSON with `url` and `fields`, as this program, boto3 and the other
+/// Reads a form from a text: JSON with `url` and `fields`, as this program, boto3 and the other
 /// AWS SDKs print it, or an HTML page with such a form in hidden input fields.
 ///
 /// # Errors
@@ -198,7 +198,7 @@ impl InspectedForm {
         found.extend(failing.map(FormWarning::Unfulfilled));
         let covered = |name: &str| {
             let lower = name.to_ascii_lowercase();
-            // S3 asks for no condition for these fields, and ignores fields of this prefix.
+            // S3 requires no condition for these fields, and ignores fields with this prefix.
             ["policy", "x-amz-signature", "file", "submit"].contains(&lower.as_str())
                 || lower.starts_with("x-ignore-")
                 || self.conditions.iter().any(|condition| match condition {
@@ -223,7 +223,7 @@ impl InspectedForm {
 }
 
 impl fmt::Debug for InspectedForm {
-    /// Shows the address alone: the fields are a credential.
+    /// Shows only the address, because the fields are a credential.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InspectedForm")
             .field("url", &self.url)
@@ -261,7 +261,7 @@ fn condition(value: &Value) -> Option<Condition> {
 /// Address and fields.
 type Parts = (String, Vec<(String, String)>);
 
-/// `fields` is an object, or an array of pairs, as an upload page of this program has it.
+/// `fields` is an object, or an array of pairs, as in an upload page of this program.
 fn from_json(text: &str) -> Option<Parts> {
     let start = text.find('{')?;
     let document = serde_json::Deserializer::from_str(&text[start..])
@@ -322,7 +322,7 @@ fn attribute(element: &str, name: &str) -> Option<String> {
     )
 }
 
-/// The reason why a text holds no signed form.
+/// The reason why a text contains no signed form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotAForm {

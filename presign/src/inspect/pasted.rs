@@ -27,7 +27,7 @@ pub enum Repair {
     HtmlEntities,
     /// `\u0026` or `\/`, as in a JSON string, or a backslash before `&`, as in a shell.
     Backslashes,
-    /// A full stop, comma or bracket behind the URL.
+    /// A full stop, comma or bracket after the URL.
     Punctuation,
 }
 
@@ -48,8 +48,8 @@ impl fmt::Display for Repair {
 
 /// Finds the first `http:` or `https:` URL of `text` and repairs it. Returns `None` if `text` has no URL.
 ///
-/// A URL in quotes or angle brackets ends with them. Another one ends at the first space behind
-/// its signature; spaces and line breaks before that are taken for breaks of a line.
+/// A URL in quotes or angle brackets ends at the closing one. Any other URL ends at the first space after its
+/// signature; spaces and line breaks before that space are removed.
 #[must_use]
 pub(super) fn find(text: &str) -> Option<Pasted> {
     let mut repairs = Vec::new();
@@ -68,7 +68,7 @@ pub(super) fn find(text: &str) -> Option<Pasted> {
     };
     let plain = note(Repair::QuotedPrintable, quoted, quoted_printable(quoted));
     let joined = join(&plain);
-    // A line break at the end of the text is in every file.
+    // Every file ends with a line break, which is no damage.
     let url = note(Repair::LineBreaks, first_lines(&plain, &joined), joined);
     let url = note(Repair::HtmlEntities, &url, entities(&url));
     let url = note(Repair::Backslashes, &url, backslashes(&url));
@@ -77,7 +77,7 @@ pub(super) fn find(text: &str) -> Option<Pasted> {
     Some(Pasted { url, repairs })
 }
 
-/// The text itself where nothing was joined, so that only a break inside the URL counts.
+/// The unchanged text if no lines were joined, so that only a break inside the URL counts.
 fn first_lines<'a>(text: &'a str, joined: &str) -> &'a str {
     let trimmed = text.trim();
     match trimmed.strip_prefix(joined) {
@@ -149,7 +149,7 @@ fn join(text: &str) -> String {
     url
 }
 
-/// Whether a `SigV4` URL has all of its signature, which has 64 hexadecimal digits.
+/// Whether the signature of a `SigV4` URL is complete: a signature has 64 hexadecimal digits.
 fn is_complete(url: &str) -> bool {
     const PARAMETERS: [&str; 5] = [
         "X-Amz-Algorithm=",
@@ -165,7 +165,7 @@ fn is_complete(url: &str) -> bool {
 
 fn entities(url: &str) -> String {
     let mut url = url.to_owned();
-    // A document inside a document escapes twice.
+    // A document inside another document is escaped twice.
     while url.contains("&amp;") {
         url = url.replace("&amp;", "&");
     }

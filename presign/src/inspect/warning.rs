@@ -1,4 +1,4 @@
-//! Warnings about a presigned URL: the reasons why S3 refuses it, and surprises for its user.
+//! Warnings about a presigned URL: reasons why S3 refuses the URL, and properties that may surprise its user.
 
 use super::pasted::Repair;
 use super::{Inspected, tracking};
@@ -12,7 +12,7 @@ use time::{Duration, OffsetDateTime};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Warning {
-    /// The text around the URL had changed it.
+    /// The text around the URL had changed the URL.
     Repaired(Repair),
     /// The URL has expired.
     Expired,
@@ -20,7 +20,7 @@ pub enum Warning {
     NotYetValid,
     /// `X-Amz-Expires` is more than seven days, which S3 refuses.
     TooLong,
-    /// The URL is plain HTTP: the network sees it, and can use it.
+    /// The URL is plain HTTP, so anyone on the network path can read and use it.
     PlainHttp,
     /// The path has `.` or `..` segments, which curl and browsers remove.
     DotSegments,
@@ -34,20 +34,21 @@ pub enum Warning {
     HostNotSigned,
     /// The scope's service, which is not `s3`.
     OtherService(String),
-    /// The host belongs to another region than the one that was signed for.
+    /// The host belongs to a region other than the one that the URL was signed for.
     OtherRegion {
         /// The region in the scope.
         signed: String,
         /// The region in the host name.
         host: String,
     },
-    /// The access key is a temporary one, and `X-Amz-Security-Token` is missing.
+    /// The access key is temporary, and `X-Amz-Security-Token` is missing.
     NoSessionToken,
-    /// The query holds the checksum of an empty file, in this parameter.
+    /// This query parameter contains the checksum of an empty file.
     EmptyFileChecksum(String),
-    /// Parameters that mail programs and link trackers add, by name. S3 signs all parameters.
+    /// Parameters that mail programs and link trackers add, by name. S3 includes every parameter in the
+    /// signature.
     AddedParameters(Vec<String>),
-    /// The host serves a static website, which takes no signature.
+    /// The host serves a static website, which accepts no signature.
     WebsiteHost,
 }
 
@@ -102,7 +103,7 @@ impl fmt::Display for Warning {
     }
 }
 
-/// Everything that is wrong with a URL at this time, or may surprise its user.
+/// The warnings about a URL at the time `now`.
 pub(super) fn all(url: &Inspected, now: OffsetDateTime) -> Vec<Warning> {
     let mut found: Vec<Warning> = url.repairs.iter().copied().map(Warning::Repaired).collect();
     let path = encode::decode(url.raw_path.as_bytes()).unwrap_or_default();

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// The waits before each read-back, in ms. S3 shows a change within a second or two, rarely later.
 const READ_BACK_MS: [u64; 7] = [0, 100, 250, 500, 1_000, 2_000, 4_000];
-/// How many of them are used for other servers, which keep their configuration in one place.
+/// How many of these waits are used for other servers, which do not replicate their configuration.
 const READ_BACKS_ELSEWHERE: usize = 5;
 
 impl Apply<'_, '_> {
@@ -146,7 +146,7 @@ impl Apply<'_, '_> {
             .map(drop)
     }
 
-    /// The meaning of a rejected PUT. A request without an answer ends the run.
+    /// Turns a rejected PUT into the result of the control. If a request got no answer, the run ends.
     fn refused(&self, subresource: &Subresource, error: S3Error) -> Result<Written, Error> {
         let Some(answer) = error.response() else {
             return Err(error.into());
@@ -163,8 +163,8 @@ impl Apply<'_, '_> {
         })
     }
 
-    /// Verifies a write: the bucket must show every value of the change, and every part that was carried over
-    /// from before. A 200 alone proves nothing.
+    /// Verifies a write: the bucket must show every value of the change, and every part that the write kept
+    /// from the previous configuration. The status 200 alone does not show that the change took effect.
     async fn read_back(
         &mut self,
         group: &Group,
@@ -173,7 +173,7 @@ impl Apply<'_, '_> {
     ) -> Result<Written, Error> {
         let before = foreign::parts(change.body_before());
         let sent = foreign::parts(Some(sent));
-        // A replaced policy carries nothing over.
+        // A replaced policy keeps no part of the previous one.
         let is_replaced = self.settings.replace_policy && group.subresource.name == "policy";
         let carried_over = if is_replaced {
             Vec::new()
@@ -241,7 +241,8 @@ impl Apply<'_, '_> {
         first.map(Duration::from_millis)
     }
 
-    /// Whether MFA delete is on, as far as it can be read. Only AWS rejects lifecycle rules for it.
+    /// Whether MFA delete is on, as far as it can be read. Only AWS rejects lifecycle rules while MFA delete
+    /// is on.
     async fn has_mfa_delete(&mut self) -> Result<bool, Error> {
         if !self.bucket.endpoint().is_aws || self.bucket.is_fresh() || self.bucket_absent {
             return Ok(false);
@@ -256,7 +257,7 @@ impl Apply<'_, '_> {
         }
     }
 
-    /// Writes the earlier configuration once, in the form that this program writes, and reads it back.
+    /// Writes the previous configuration once, as this program formats it, and reads it back.
     async fn put_back(&mut self, group: &Group, change: &Change) -> AfterLoss {
         let before = change.body_before().unwrap_or_default();
         let rewritten = group.controls[0].rewritten(before);
@@ -302,7 +303,7 @@ impl Apply<'_, '_> {
         }
     }
 
-    /// Whether the bucket shows the wanted state now.
+    /// Whether the bucket shows the desired state now.
     async fn is_right(&mut self, group: &Group) -> Result<bool, Error> {
         let ReadOutcome::Configured(found) = self.read(group.subresource).await? else {
             return Ok(false);
@@ -311,7 +312,7 @@ impl Apply<'_, '_> {
         Ok(matches!(review, Ok((_, None))))
     }
 
-    /// The change that is needed now. `None` if the document is the one that was read, or is as wanted.
+    /// The change that is needed now. `None` if the document was read before, or has the desired state.
     async fn rebase_on_current(
         &mut self,
         group: &Group,
@@ -337,8 +338,9 @@ impl Apply<'_, '_> {
     }
 }
 
-/// What was found, as a PUT can send it again. Ceph shows a lifecycle filter in a form in which it does
-/// not read the prefix: restored so, a rule that deletes would hold for the whole bucket.
+/// The found configuration, formatted so that a PUT can restore it. Ceph returns a lifecycle filter in a
+/// format whose prefix it ignores in a PUT, so a restored rule that deletes objects would apply to the whole
+/// bucket.
 fn restorable(group: &Group, before: &Configuration) -> Configuration {
     let rewritten = match group.subresource.name {
         "lifecycle" => group.controls[0].rewritten(&before.body).ok(),

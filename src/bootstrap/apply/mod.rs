@@ -21,12 +21,12 @@ pub(super) struct Apply<'a, 'b> {
     /// Whether the bucket is missing (dry run): nothing is sent, and nothing counts as configured.
     pub(super) bucket_absent: bool,
     pub(super) on_event: OnEvent<'a>,
-    /// The reports of the controls of the bucket policy, if these were applied before their turn.
+    /// The reports of the bucket policy's controls, if these were applied earlier than usual.
     pub(super) policy_first: &'a mut Option<Vec<ControlReport>>,
 }
 
 impl Apply<'_, '_> {
-    /// Brings the controls of one subresource to their wanted state, with one PUT.
+    /// Brings the controls of one subresource to their desired state, with one PUT.
     pub(super) async fn group(&mut self, group: &Group) -> Result<Vec<ControlReport>, Error> {
         let settings = &self.settings.clone();
         let all = |status, detail: String| {
@@ -95,7 +95,7 @@ impl Apply<'_, '_> {
                 // One PUT writes several controls; only those that differed have changed.
                 Written::NotNeeded => (Status::Unchanged, was_read, None),
                 Written::Verified | Written::DryRun if !needed => (Status::Unchanged, true, None),
-                // Nothing was written, and this control was already as wanted.
+                // Nothing was written, because this control was already in the desired state.
                 Written::Refused(..) if !needed && was_read => (Status::Unchanged, true, None),
                 Written::AlreadyRight => (Status::Unchanged, true, None),
                 Written::DryRun => (Status::WouldChange, false, None),
@@ -132,7 +132,7 @@ impl Apply<'_, '_> {
         Ok(subresource::read(self.bucket, subresource).await?)
     }
 
-    /// Applies the controls of the bucket policy before their turn.
+    /// Applies the controls of the bucket policy earlier than usual.
     pub(super) async fn policy_first(&mut self) -> Result<(), Error> {
         let groups = controls::wanted(&self.settings).into_iter();
         for group in groups.filter(|group| group.subresource.name == "policy") {
@@ -171,22 +171,23 @@ impl Change {
 pub(super) enum Written {
     NotNeeded,
     DryRun,
-    /// S3 denied the write, and the bucket is as wanted without it.
+    /// S3 denied the write, but the bucket already has the desired state.
     AlreadyRight,
     Verified,
     NotReadBack(String),
-    /// S3 rejected the write: the configuration is as before.
+    /// S3 rejected the write, so the configuration is unchanged.
     Refused(Status, Detail),
-    /// The write succeeded, and the bucket does not show the wanted state.
+    /// The write succeeded, but the bucket does not show the desired state.
     Mismatch(Status, Detail),
-    /// Another author wrote meanwhile, and the bucket does not show the change.
+    /// Another author wrote meanwhile, so the bucket does not show the change.
     Overtaken(Detail),
     /// The bucket no longer shows these parts, which were there before and were sent. The flag: whether
     /// another author wrote meanwhile.
     Lost(Vec<String>, bool),
 }
 
-/// The state found. All controls of a subresource share one document, so the first review has it.
+/// The state found. All controls of a subresource share one document, so the first review contains that
+/// document.
 pub(super) fn shown(reviews: &[Review]) -> String {
     let first = reviews.first().map(|review| review.found.to_string());
     first.unwrap_or_default()
