@@ -4,7 +4,7 @@
 //! variables without changing its own process.
 
 #![allow(clippy::disallowed_methods)] // Only this module may call these methods.
-#![allow(clippy::unused_self)] // Methods, because only code with a context may use files.
+#![allow(clippy::unused_self)] // These are methods, because only code with a context may use files.
 
 mod command;
 mod terminal;
@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 /// Environment variables, a clock, and the secrets of a run.
 #[derive(Clone)]
 pub struct Context {
-    /// The environment variables. Their values include keys and tokens, so they are wiped from memory.
+    /// The environment variables. The values include keys and tokens, so they are wiped from memory.
     env: BTreeMap<String, Zeroizing<String>>,
     clock: Clock,
     secrets: Arc<Secrets>,
@@ -123,8 +123,8 @@ impl Context {
         Ok(Some(bytes))
     }
 
-    /// Whether there is a file, a folder or a link of this name. `false` also where the system does not let
-    /// this process find out.
+    /// Whether there is a file, a folder or a link with this name. The result is also `false` if the system
+    /// denies this process the check.
     #[must_use]
     pub fn exists(&self, path: &Path) -> bool {
         path.symlink_metadata().is_ok()

@@ -1,4 +1,4 @@
-//! The error of the library's front: one type, with the kinds that a caller can react to.
+//! The error type of the library's public API, with the kinds that a caller can react to.
 
 use crate::config::ConfigError;
 use crate::credentials::{NoCredentials, UnreadableFile};
@@ -10,7 +10,7 @@ use s3_presign::url::InvalidRequest;
 use std::error::Error as StdError;
 use std::fmt;
 
-/// Why an operation failed. [`kind`](Self::kind) distinguishes situations; the texts of the error and of its
+/// Why an operation failed. Programs use [`kind`](Self::kind); the messages of the error and of its
 /// [`source`](StdError::source)s are for people. No text contains a secret or a presigned URL.
 #[derive(Debug, Clone)]
 pub struct Error(Box<Inner>);
@@ -24,9 +24,10 @@ pub enum ErrorKind {
     Configuration,
     /// No usable credentials were found. The text lists every place that was searched.
     Credentials,
-    /// Another account owns the bucket, or it cannot be proven that yours does. Use another name.
+    /// Another account owns the bucket, or the program cannot verify that your account owns it. Use another
+    /// name.
     NotOwned,
-    /// `CreateBucket` reports that another account has the name. Use another name.
+    /// `CreateBucket` reports that another account owns a bucket with this name. Use another name.
     NameTaken,
     /// There is no such bucket.
     NoSuchBucket,
@@ -50,7 +51,7 @@ enum Inner {
     Endpoint(EndpointError),
     Presign(InvalidRequest),
     NoCredentials(NoCredentials),
-    /// Credentials that a header cannot carry: where they are from, and why.
+    /// Credentials that a header cannot contain: their source, and the reason.
     UnusableCredentials(String, String),
     Http(http::Error),
     Bootstrap(bootstrap::Error),
@@ -161,7 +162,7 @@ fn of_request(error: &RequestError) -> ErrorKind {
     }
 }
 
-/// The text is that of the failed step; the sources are those of that step.
+/// The message and the sources are those of the failed step.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {

@@ -15,7 +15,7 @@ use std::error::Error;
 use std::fmt::Display;
 use std::process::ExitCode;
 
-/// The exit codes. Scripts depend on them; `--help` and README list them.
+/// The exit codes. Scripts depend on these exit codes; `--help` and README list them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// The command succeeded.
@@ -70,7 +70,7 @@ impl Failure {
     pub(crate) fn caused_by(error: &dyn Error, hint: Option<String>) -> Self {
         let sources = std::iter::successors(error.source(), |&error| error.source());
         let mut causes: Vec<String> = sources.map(ToString::to_string).collect();
-        // A wrapper may repeat the text of the error that it wraps.
+        // The text of a wrapper may be that of the wrapped error, so a repeated text is dropped.
         causes.dedup();
         Failure {
             causes,

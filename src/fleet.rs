@@ -89,7 +89,7 @@ mod tests {
     use std::cell::Cell;
     use std::time::Duration;
 
-    #[allow(clippy::disallowed_methods)] // This is the clock of tokio, which is paused.
+    #[allow(clippy::disallowed_methods)] // This test uses tokio's clock, which is paused.
     #[tokio::test(start_paused = true)]
     async fn each_item_runs_once_and_the_number_of_jobs_is_limited() {
         let (now, most) = (Cell::new(0), Cell::new(0));

@@ -44,7 +44,7 @@ pub(crate) fn config(error: &ConfigError) -> Cow<'static, str> {
     }
 }
 
-/// Names the region that a rejected text probably means.
+/// Suggests the region that an invalid region name probably means.
 fn region(text: &str) -> Cow<'static, str> {
     match likely_region(text) {
         Some(region) => format!("write --region {region}").into(),

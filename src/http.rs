@@ -1,4 +1,4 @@
-//! One HTTP exchange. Only this module imports reqwest.
+//! One HTTP exchange. Sends HTTP requests; only this module imports reqwest.
 //!
 //! Redirects are not followed, because a request is signed for one host. Answers have limits of size and
 //! time. No error contains a URL, because a presigned URL is a credential.
@@ -26,7 +26,7 @@ use std::time::Duration;
 /// about 250 KB.
 const BODY_LIMIT: usize = 1 << 20;
 
-/// How connections are made.
+/// The options for connections.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// A PEM file with the certificates to trust instead of those of the system.
@@ -35,7 +35,7 @@ pub struct Options {
     pub connect_timeout: Duration,
     /// The time limit of a whole exchange: connection, request and answer.
     pub timeout: Duration,
-    /// Whether `HTTPS_PROXY` is honoured.
+    /// Whether requests use the proxy that `HTTPS_PROXY` names.
     pub proxy: bool,
     /// Whether certificates are loaded. Without them only plain HTTP works.
     pub roots: bool,
@@ -63,29 +63,29 @@ pub struct Client {
     http: reqwest::Client,
     proxy: Option<Arc<Proxy>>,
     options: Options,
-    /// Removed from every answer.
+    /// The secrets that are removed from every answer.
     secrets: Arc<Secrets>,
 }
 
-/// A request. Its URL, headers and body may all be secret, so `Debug` shows none of them.
+/// A request. A request. Its URL, headers and body may be secret, so `Debug` shows none of them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
-    /// Such as `GET` or `PUT`.
+    /// The method, such as `GET` or `PUT`.
     pub method: &'static str,
     /// The absolute URL, with scheme and host.
     pub url: String,
-    /// Names and values, in the order in which they are sent.
+    /// The names and values of the headers, in the order in which they are sent.
     pub headers: Vec<(String, String)>,
     /// The whole body; empty for none.
     pub body: Vec<u8>,
 }
 
-/// An answer. Its body may hold credentials, so `Debug` shows only its length.
+/// An answer. An answer. Its body may contain credentials, so `Debug` shows only the length of the body.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Response {
     /// The status code, such as 404.
     pub status: u16,
-    /// Names in lower case, and values.
+    /// The headers: names in lower case, and values.
     pub headers: Vec<(String, String)>,
     /// The whole body, at most 1 MiB.
     pub body: Vec<u8>,
@@ -110,7 +110,7 @@ impl fmt::Debug for Response {
 }
 
 impl Response {
-    /// The value of the first header of this name, which is in lower case.
+    /// The value of the first header with this lower-case name.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
@@ -141,7 +141,7 @@ impl Client {
         })
     }
 
-    /// The same client with other addresses that plain HTTP may connect to.
+    /// The same client, but plain HTTP may connect to the given addresses instead.
     ///
     /// # Errors
     /// The HTTP library cannot be set up.
@@ -163,7 +163,7 @@ impl Client {
     /// from its headers, and from its body unless the status is 2xx.
     ///
     /// # Errors
-    /// There is no answer, or it is too long.
+    /// There is no answer, or the answer is too long.
     pub async fn send(&self, request: &Request) -> Result<Response, Error> {
         self.send_limited(request, BODY_LIMIT).await
     }
@@ -171,7 +171,7 @@ impl Client {
     /// As [`send`](Self::send), but a body longer than `limit` bytes is an error.
     ///
     /// # Errors
-    /// There is no answer, or it is too long.
+    /// There is no answer, or the answer is too long.
     pub async fn send_limited(&self, request: &Request, limit: usize) -> Result<Response, Error> {
         let url = reqwest::Url::parse(&request.url).map_err(Error::setup)?;
         let proxy = self.proxy.as_ref().filter(|proxy| proxy.is_for(&url));
@@ -179,7 +179,7 @@ impl Client {
             host: authority(&url),
             proxy: proxy.map(|proxy| proxy.name().to_owned()),
         };
-        // reqwest would take the brackets for a part of the name in the certificate.
+        // reqwest would compare the name in the certificate with the address including its brackets.
         if proxy.is_some() && route.host.starts_with('[') {
             return Err(Error::without_source(Kind::Ipv6ThroughProxy).on(route));
         }
@@ -251,18 +251,19 @@ pub type Observer = Box<dyn Fn(&Exchange<'_>) + Send + Sync>;
 /// One attempt of a request, as an [`Observer`] gets it.
 #[derive(Debug)]
 pub struct Exchange<'a> {
-    /// The request as sent, with its signature and session token: do not print these.
+    /// The request as sent, with its signature and session token, which must not be printed.
     pub request: &'a Request,
     /// The answer, or the reason why no answer came.
     pub outcome: Result<&'a Response, &'a Error>,
     /// The wait before the next attempt, if there is one.
     pub retry_in: Option<Duration>,
-    /// How far the server's clock is ahead of this machine's, if this attempt revealed it.
+    /// How far the server's clock is ahead of the local clock, if the answer to this attempt shows the
+    /// difference.
     pub clock_ahead: Option<time::Duration>,
 }
 
 impl<'a> Exchange<'a> {
-    /// The last attempt of a request, which revealed nothing about the server's clock.
+    /// The last attempt of a request, without a difference between the clocks.
     #[must_use]
     pub fn new(request: &'a Request, outcome: &'a Result<Response, Error>) -> Self {
         Exchange {

@@ -185,7 +185,7 @@ fn to_harden(settings: &Settings, is_aws: bool) -> Vec<&'static str> {
     actions
 }
 
-/// The actions on a log bucket that the run does not create: they show whether S3 can deliver logs there.
+/// The read actions on an existing log bucket, with which the run checks whether S3 can deliver logs there.
 fn to_read_logs(settings: &Settings) -> Vec<&'static str> {
     let is_read = settings.logging.is_some() && !settings.skips("access-logging");
     let actions = [
@@ -206,7 +206,7 @@ fn log_arn(settings: &Settings) -> Value {
     json!(logging.map(|logging| settings.arn_of(&logging.bucket)))
 }
 
-/// The action that lists the caller's buckets, which proves ownership on servers other than AWS.
+/// The action that lists the caller's buckets, which shows ownership on servers other than AWS.
 fn to_list(is_aws: bool) -> Vec<&'static str> {
     if is_aws {
         Vec::new()

@@ -14,12 +14,12 @@ impl Context {
     /// Runs a program with its arguments and one additional environment variable. Returns its exit status
     /// and at most `limit` bytes of its stdout.
     ///
-    /// The program is killed after `time`. Processes that it leaves in the background are not waited for.
-    /// The program inherits stderr, so it can show prompts and errors.
+    /// The program is killed after `time`. This function does not wait for processes that the program leaves
+    /// in the background. The program inherits stderr, so it can show prompts and errors.
     ///
     /// Without a terminal, the program runs in a separate process group, which is killed as a whole. On a
-    /// terminal, it stays in the foreground process group, so it can read from the terminal, and Ctrl-C
-    /// ends it.
+    /// terminal, the program stays in the foreground process group, so it can read from the terminal, and
+    /// Ctrl-C ends it.
     ///
     /// # Errors
     /// [`io::ErrorKind::NotFound`] if there is no such program; [`io::ErrorKind::TimedOut`].
@@ -118,7 +118,8 @@ mod tests {
         assert_eq!(run("exit 3").unwrap().0.code(), Some(3));
     }
 
-    /// On a terminal, the children stay in the group that the terminal reads and ends.
+    /// On a terminal, the children stay in the foreground group, which can read from the terminal and which
+    /// Ctrl-C ends.
     #[test]
     fn a_command_without_a_terminal_is_killed_with_its_children() {
         let folder = tempfile::tempdir().unwrap();

@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 
 impl Context {
     /// Asks a question on the terminal of this process. Stdin and stderr may be redirected. The answer is
-    /// not echoed. `None` without a terminal, and for a process in the background, which the
-    /// system would stop.
+    /// not echoed. `None` without a terminal, and for a background process, which the system would stop if it
+    /// read from the terminal.
     ///
     /// # Errors
     /// The terminal fails, or the user presses Ctrl-C ([`io::ErrorKind::Interrupted`]).

@@ -1,4 +1,4 @@
-//! The providers, and the order in which they are asked.
+//! The credential providers, and the order in which the chain asks them.
 
 use super::key_check::quoted_values;
 use super::net::ProviderContext;
@@ -73,10 +73,10 @@ impl fmt::Display for Provider {
     }
 }
 
-/// The providers that have not been asked yet, and the answers of the others.
+/// The providers that the chain has not asked yet, and the answers of the others.
 ///
-/// The chain skips a provider that is not configured. It stops at one that is configured and does not
-/// work, so that a run never uses another identity by mistake.
+/// The chain skips a provider that is not configured. The chain stops at a provider that is configured but
+/// does not work, so that a run never uses another identity by mistake.
 #[derive(Debug)]
 pub struct Chain {
     remaining: &'static [Provider],
@@ -99,7 +99,7 @@ impl Chain {
         }
     }
 
-    /// Asks the environment, if the chain begins with it. This provider needs no I/O, and so no async
+    /// Asks the environment, if the chain begins with it. This provider needs no I/O, so it needs no async
     /// runtime. `None` if the chain continues with [`resolve`](Self::resolve).
     pub fn resolve_at_once(
         &mut self,
@@ -115,7 +115,7 @@ impl Chain {
     /// Asks each remaining provider in turn.
     ///
     /// # Errors
-    /// No provider has credentials, or one that is configured does not work. The error lists every
+    /// No provider has credentials, or a configured provider does not work. The error lists every
     /// attempt.
     pub async fn resolve(mut self, cx: &ProviderContext<'_>) -> Result<Resolved, NoCredentials> {
         while let [provider, rest @ ..] = self.remaining {
@@ -140,7 +140,7 @@ impl Chain {
         })
     }
 
-    /// Records an attempt; `Some` if it ends the chain.
+    /// Records an attempt. The result is `Some` if the attempt ends the chain.
     fn conclude(
         &mut self,
         provider: Provider,

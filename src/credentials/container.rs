@@ -36,9 +36,9 @@ pub(super) async fn load(cx: &ProviderContext<'_>) -> Outcome {
 /// The hosts of AWS's agents, which answer over plain HTTP.
 const AGENTS: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
 
-/// The URL in `AWS_CONTAINER_CREDENTIALS_FULL_URI`, if its host may receive the token. Over plain HTTP the
-/// name of another machine is refused before it is resolved; the address of a loopback name is checked
-/// again before a connection.
+/// The URL in `AWS_CONTAINER_CREDENTIALS_FULL_URI`, if its host may receive the token. With plain HTTP, a
+/// name that is not a loopback name is refused before it is resolved; the address of a loopback name is
+/// checked again before a connection.
 fn full(url: &str) -> Result<String, String> {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let authority = rest.split('/').next().unwrap_or_default();

@@ -20,7 +20,7 @@ pub(super) struct Document {
 }
 
 impl Document {
-    /// Parses a document. The error quotes none of it, because it contains secrets.
+    /// Parses a document. The error quotes nothing from the document, because the document contains secrets.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, String> {
         serde_json::from_slice(bytes).map_err(|error| {
             let kind = match error.classify() {

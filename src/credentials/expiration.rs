@@ -4,7 +4,7 @@ use s3_presign::timestamp;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// Reads a time: RFC 3339, or one of its relatives that the SDKs accept too: an offset without a colon
+/// Reads a time: RFC 3339, or one of the variants that the SDKs also accept: an offset without a colon
 /// (`+0000`), `UTC` for `Z`, a space for `T`, no offset at all (UTC), and the year 9999 for "never".
 /// `None` if the text is not a time.
 pub(super) fn parse(text: &str) -> Option<OffsetDateTime> {

@@ -20,10 +20,10 @@ impl fmt::Debug for Ini {
     }
 }
 
-/// Parses a file. Property names are lower-cased; of equal names in a section the last wins.
+/// Parses a file. Property names are lower-cased; if a section repeats a name, the last value wins.
 ///
 /// # Errors
-/// The first line that breaks the format.
+/// The error names the first line that breaks the format.
 pub fn parse(text: &str) -> Result<Ini, InvalidIni> {
     let mut ini = Ini::default();
     // The latest property, and how far its line is indented.
@@ -39,7 +39,7 @@ pub fn parse(text: &str) -> Result<Ini, InvalidIni> {
         }
         let indent = line.len() - line.trim_start().len();
         // A line continues a value if it is indented further than the property, as Python's
-        // configparser (and so the AWS CLI) reads it: a file may be indented as a whole.
+        // configparser (and so the AWS CLI) reads it, because every line of a file may be indented.
         if let Some((name, _)) = current.as_ref().filter(|(_, column)| indent > *column) {
             let (_, properties) = ini.sections.last_mut().ok_or(invalid(NO_SECTION))?;
             let value = properties.entry(name.clone()).or_default();
@@ -188,7 +188,7 @@ mod tests {
         }
     }
 
-    /// A whole file may be indented, as in a shell's here-document.
+    /// Every line of a file may be indented, as in a shell's here-document.
     #[test]
     fn reads_a_file_that_is_indented_as_a_whole() {
         let ini = parse(

@@ -8,9 +8,10 @@ use std::fmt;
 /// Keys that cannot work on AWS. No text quotes a key, since it may be the secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnusableKey {
-    /// The secret has the form of a key ID, or the key ID that of a secret. A URL would show the secret.
+    /// The secret access key looks like a key ID, or the key ID looks like a secret access key. A presigned
+    /// URL, which contains the key ID, would show the secret.
     Swapped,
-    /// The key ID is that of temporary credentials, and there is no session token.
+    /// The key ID belongs to temporary credentials, but there is no session token.
     NoToken,
 }
 
@@ -29,7 +30,7 @@ impl fmt::Display for UnusableKey {
 
 impl std::error::Error for UnusableKey {}
 
-/// Checks the form of keys that AWS issues. Other servers issue keys of other forms.
+/// Checks whether the keys have the format of AWS keys. Other servers issue keys in other formats.
 ///
 /// # Errors
 /// AWS would refuse the keys.
@@ -45,8 +46,8 @@ pub fn check_for_aws(credentials: &Credentials) -> Result<(), UnusableKey> {
     Ok(())
 }
 
-/// A warning for each value with a quote at its start or end, as `docker --env-file` and copied `export`
-/// lines leave them. AWS issues no such value.
+/// A warning for each value with a quote at its start or end, because `docker --env-file` and copied `export`
+/// lines leave quotes there. AWS issues no value with quotes.
 pub(super) fn quoted_values(credentials: &Credentials) -> Vec<String> {
     let token = credentials.session_token.as_ref().map(Secret::expose);
     let values = [

@@ -1,6 +1,6 @@
 //! `aws login`: the credentials that the AWS CLI keeps in a cache after a sign-in with a browser.
 //!
-//! This program uses the credentials while they last. Only the AWS CLI and the SDKs renew them.
+//! This program uses the credentials until they expire. Only the AWS CLI and the SDKs renew them.
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-login-credentials.html>
 
 use super::{Outcome, expiration, net::ProviderContext};
@@ -48,7 +48,7 @@ fn cached(cx: &ProviderContext<'_>, session: &str) -> Result<Credentials, String
     let bytes = bytes
         .map_err(|error| format!("{file}: {error}"))?
         .ok_or_else(|| format!("there is no session ({file}): {RENEW}"))?;
-    // The error would quote secrets.
+    // The parser's error would quote secrets, so it is dropped.
     let Session { access_token } = serde_json::from_slice(&Zeroizing::new(bytes))
         .map_err(|_| format!("the session in {file} cannot be read: {RENEW}"))?;
     let expires_at = expiration::parse(&access_token.expires_at)

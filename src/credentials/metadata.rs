@@ -32,7 +32,7 @@ pub(super) async fn load(cx: &ProviderContext<'_>) -> Outcome {
     }
 }
 
-/// A variable, else a property of the profile.
+/// The value of a variable, or else of a property of the profile.
 fn setting<'a>(cx: &ProviderContext<'a>, variable: &str, property: &str) -> Option<&'a str> {
     let value = cx.context.var(variable);
     value.or_else(|| cx.profiles.get(property))
@@ -121,7 +121,7 @@ async fn ask(
                 "there is no instance metadata service here: {error}; in a container on EC2 set the hop limit to 2: aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2 --instance-id ID"
             )));
         }
-        // Outside EC2 nothing answers.
+        // Outside EC2, no service answers at this address.
         Err(error) => {
             return Ok(Outcome::NotConfigured(format!(
                 "there is no instance metadata service here: {}",
@@ -162,7 +162,7 @@ async fn ask(
         return Err("there are no credentials for the role of the instance".to_owned());
     }
     // A metadata service that cannot renew credentials returns the expired ones, which AWS accepts for a
-    // while. The SDKs use them, and so does this program, with an unknown expiration.
+    // while. The SDKs use the expired credentials, and so does this program, with an unknown expiration.
     let mut credentials = document.credentials(OffsetDateTime::UNIX_EPOCH)?;
     credentials.expires_at = credentials.expires_at.filter(|end| *end > cx.context.now());
     Ok(Outcome::Found(

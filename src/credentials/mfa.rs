@@ -1,7 +1,7 @@
-//! The code of an MFA device, for a role whose trust policy demands one.
+//! The code of an MFA device, for a role whose trust policy requires MFA.
 //!
-//! The program asks on the terminal. There is no option for the code, because a command line is visible
-//! to every user of the machine.
+//! The program asks for the code on the terminal. There is no option for the code, because a command line is
+//! visible to every user of the machine.
 
 use super::net::ProviderContext;
 use zeroize::Zeroizing;

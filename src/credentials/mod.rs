@@ -1,4 +1,5 @@
-//! The credential chain: each provider is a file, and [`chain::DEFAULT_CHAIN`] is their order, that of the AWS SDKs.
+//! The credential chain: each provider has a source file, and [`chain::DEFAULT_CHAIN`] lists the providers in
+//! the order of the AWS SDKs.
 
 mod chain;
 mod container;
@@ -39,7 +40,7 @@ pub enum Outcome {
     Found(Credentials, String),
     /// The provider is not set up; the text names the setting that is missing.
     NotConfigured(String),
-    /// The provider is set up and does not work; the text says why.
+    /// The provider is set up but does not work; the text gives the reason.
     Broken(String),
 }
 
@@ -68,7 +69,7 @@ pub struct Resolved {
 /// Checks the key ID and the session token, which are sent in headers.
 ///
 /// # Errors
-/// One of them contains characters that AWS never issues; the text names which, and quotes neither.
+/// One of them contains characters that AWS never issues; the error names the value without quoting it.
 pub fn check_header_values(credentials: &Credentials) -> Result<(), String> {
     let token = credentials.session_token.as_ref().map(Secret::expose);
     let values = [
@@ -90,9 +91,9 @@ pub fn check_header_values(credentials: &Credentials) -> Result<(), String> {
 pub struct NoCredentials {
     /// Every provider that was asked, and its answer.
     pub attempts: Vec<Attempt>,
-    /// Whether the last provider is set up and does not work. If not, no provider is set up.
+    /// Whether the last provider is set up but does not work. If not, no provider is set up.
     pub is_broken: bool,
-    /// Why the request that mattered had no answer, if that is the reason.
+    /// Why a required request got no answer, if this ended the chain.
     pub failure: Option<http::Error>,
 }
 

@@ -35,7 +35,8 @@ pub struct ProviderContext<'a> {
     pub warnings: Mutex<Vec<String>>,
 }
 
-/// One client for AWS, and two for services of this machine, whose requests bypass every proxy.
+/// One client for AWS, and two for local services (metadata and container agent), whose requests bypass every
+/// proxy.
 #[derive(Default)]
 pub struct Clients {
     aws: OnceLock<Client>,
@@ -45,8 +46,8 @@ pub struct Clients {
     failure: Mutex<Option<Error>>,
 }
 
-/// The addresses of the container agents of ECS and EKS. To any other address but loopback, a container
-/// token is sent over TLS only.
+/// The addresses of the container agents of ECS and EKS. A container token is sent over plain HTTP only to
+/// these and loopback addresses; other addresses require TLS.
 const CONTAINER_AGENTS: [IpAddr; 3] = [
     IpAddr::V4(Ipv4Addr::new(169, 254, 170, 2)),
     IpAddr::V4(Ipv4Addr::new(169, 254, 170, 23)),
@@ -59,7 +60,7 @@ struct Patience {
     policy: Policy,
     /// The least time between two attempts.
     wait: Option<Duration>,
-    /// Retry also where no connection is made or no answer comes.
+    /// Also retry if the connection fails or no answer comes.
     retries_silence: bool,
 }
 
@@ -89,7 +90,7 @@ const AGENT: Patience = Patience {
 pub(super) struct MetadataLimits {
     /// The limit for a connection. A whole request may take twice as long.
     pub(super) timeout: Duration,
-    /// The number of attempts if the user set one; then silence is retried too.
+    /// The number of attempts, if the user set one. In that case a request without an answer is retried too.
     pub(super) attempts: Option<u32>,
 }
 
@@ -117,14 +118,14 @@ impl ProviderContext<'_> {
         self.remember(asked.await)
     }
 
-    /// Sends a request to the instance metadata service. Outside EC2 nothing answers, so the limits are
-    /// short.
+    /// Sends a request to the instance metadata service. Outside EC2, no service answers at this address, so
+    /// the limits are short.
     pub(super) async fn ask_metadata(
         &self,
         request: &Request,
         limits: &MetadataLimits,
     ) -> Result<Response, Error> {
-        // Plain HTTP to AWS's own address, or to the one that the user configured.
+        // Plain HTTP may connect to the metadata address of AWS, or to the one that the user configured.
         let reach = PlainHttp::Anywhere;
         let cell = &self.clients.metadata;
         let client = self.local(cell, request, limits.timeout, reach)?;
@@ -163,8 +164,8 @@ impl ProviderContext<'_> {
         self.remember(asked.await)
     }
 
-    /// Why the latest request had no answer. Of the metadata service only failures of TLS count: outside the
-    /// cloud nothing answers at its address.
+    /// Why the latest request had no answer. For the metadata service, only TLS failures count, because
+    /// outside the cloud no service answers at its address.
     #[must_use]
     pub fn failure(&self) -> Option<Error> {
         let failure = self.clients.failure.lock();
@@ -198,8 +199,8 @@ impl ProviderContext<'_> {
         })
     }
 
-    /// Sends a request, and retries 5xx, throttling and broken connections, and silence if `patience` says
-    /// so. The observer sees `shown` instead of the request.
+    /// Sends a request, and retries 5xx, throttling and broken connections. It retries a request without an
+    /// answer if `patience` allows this. The observer sees `shown` instead of the request.
     async fn ask(
         &self,
         client: &Client,
@@ -224,8 +225,8 @@ impl ProviderContext<'_> {
         }
     }
 
-    /// The endpoint that the user configured for a service: in the variable of the service, in the variable
-    /// for all services, or in the profile.
+    /// The endpoint that the user configured for a service: from the variable of the service, the variable
+    /// for all services, or the profile.
     #[must_use]
     pub fn configured_url(&self, service: &str) -> Option<String> {
         if self.ignore_endpoint_urls {
@@ -278,8 +279,8 @@ fn without_path(url: &str) -> String {
     format!("{scheme}://{authority}/(hidden)")
 }
 
-/// Whether a retry may help. STS answers `Throttling` with status 400, and `IDPCommunicationError` where
-/// the identity provider was slow.
+/// Whether a retry may help. STS answers `Throttling` with status 400, and `IDPCommunicationError` if the
+/// identity provider was slow.
 fn is_transient(response: &Response) -> bool {
     let says = |word: &str| {
         response

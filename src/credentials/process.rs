@@ -1,4 +1,4 @@
-//! `credential_process`: a command of the user that prints credentials.
+//! `credential_process`: a command, configured by the user, that prints credentials.
 //!
 //! A shell runs the command (`sh -c`). Where no shell is installed, as in many images, a command without
 //! shell syntax is split into words and run directly.
@@ -31,17 +31,17 @@ pub(super) fn load(
     }
 }
 
-/// A process may run this program for another profile, which has a process too. Deeper nesting than this
-/// is a mistake.
+/// A credential process may run this program for another profile, which may also have a credential process.
+/// Deeper nesting than this is a mistake.
 const MOST_NESTED: usize = 8;
 
-/// Identifies profile and command together: another file may define a profile of the same name.
+/// Identifies profile and command together: another file may define a profile with the same name.
 fn fingerprint(profile: &str, command: &str) -> String {
     let digest = Sha1::digest(format!("{profile}\n{command}"));
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Long enough to touch a security key.
+/// The limit gives the user time to touch a security key.
 const TIME: Duration = Duration::from_mins(1);
 const LIMIT: u64 = 1 << 20;
 
@@ -107,7 +107,8 @@ fn output(
     })
 }
 
-/// Whether only a shell can run these words: syntax, or a first word that sets a variable.
+/// Whether only a shell can run these words, because they contain shell syntax or the first word sets a
+/// variable.
 fn is_for_shell(words: &[Word]) -> bool {
     let sets_variable = words.first().is_some_and(|word| {
         let name = word.text.split_once('=').map(|(name, _)| name);

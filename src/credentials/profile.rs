@@ -26,12 +26,12 @@ pub struct Profiles {
     pub services: BTreeMap<String, Profile>,
     /// `[sso-session NAME]` sections by name.
     pub sso_sessions: BTreeMap<String, Profile>,
-    /// Files that a run does without until it needs the profile: a default file that exists and cannot
-    /// be read, and a file that a variable names and that does not exist.
+    /// Unusable files, which are an error only if the run needs the profile: a default file that exists but
+    /// cannot be read, or a file that a variable names but that does not exist.
     pub unusable_files: Vec<UnreadableFile>,
     /// Warnings about the files, one sentence each.
     pub warnings: Vec<String>,
-    /// Section headers that name no profile, with the file that has them.
+    /// Section headers that define no profile, with the file that contains them.
     ignored_headers: Vec<(FileKind, String)>,
 }
 
@@ -112,7 +112,7 @@ impl Profiles {
         value(self.current()?, name)
     }
 
-    /// A property nested in another one of the selected profile: `nested("s3", "addressing_style")`.
+    /// A property nested in another property of the selected profile: `nested("s3", "addressing_style")`.
     #[must_use]
     pub fn nested(&self, parent: &str, name: &str) -> Option<String> {
         let properties = ini::nested(self.current()?.get(parent)?);
@@ -131,14 +131,14 @@ impl Profiles {
         of_service.or_else(|| self.get("endpoint_url").map(str::to_owned))
     }
 
-    /// The name of the `services` section that the selected profile asks for and no file defines.
+    /// The name of the `services` section that the selected profile names but no file defines.
     #[must_use]
     pub fn missing_services(&self) -> Option<&str> {
         self.get("services")
             .filter(|name| !self.services.contains_key(*name))
     }
 
-    /// How to correct a section header that was meant to define this profile and does not.
+    /// How to correct a section header that should define this profile but does not.
     #[must_use]
     pub fn correction(&self, name: &str) -> Option<String> {
         let prefixed = |header: &str| {
@@ -209,8 +209,8 @@ impl Profiles {
         all
     }
 
-    /// Adds a profile of the credentials file, whose properties win. If it has a key, a session token of the
-    /// config file belongs to another key, and is removed: AWS never issued that pair.
+    /// Adds a profile of the credentials file, whose properties win. If the profile has a key there, a
+    /// session token in the config file belongs to another key and is removed.
     fn add_credentials(&mut self, name: String, properties: Profile) {
         let is_selected = name == self.selected;
         let merged = self.profiles.entry(name).or_default();
@@ -232,7 +232,7 @@ impl Profiles {
     }
 }
 
-/// The property of a session token, and its older name.
+/// The names of the session token's property: the current one and the older one.
 pub(super) const SESSION_TOKENS: [&str; 2] = ["aws_session_token", "aws_security_token"];
 
 /// A property without the white space around it. A blank value counts as unset.
@@ -251,8 +251,8 @@ enum Header {
 }
 
 impl Header {
-    /// `[profile NAME]` and the like. Names are quoted as in a shell. An unquoted name must not contain
-    /// characters that a shell interprets.
+    /// Parses a header such as `[profile NAME]`. Names are quoted as in a shell. An unquoted name must not
+    /// contain characters that a shell interprets.
     fn read(header: &str) -> Option<Self> {
         let words = shell_words::split(header)?;
         match &words[..] {

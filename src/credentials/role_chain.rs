@@ -1,7 +1,7 @@
 //! Reads from a profile where its credentials come from, and which roles to assume with them.
 //!
-//! The functions here read no file and send nothing. Where the SDKs disagree, they follow those for Rust,
-//! Go and Java.
+//! The functions here read no file and send nothing. Where the SDKs disagree, these functions follow the SDKs
+//! for Rust, Go and Java.
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html>
 
 use super::profile::{self, Profile, Profiles, SESSION_TOKENS};
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RoleChain {
     pub(super) source: Source,
-    /// The profile that has the source: the selected one, or one that it names.
+    /// The profile that configures the source: the selected profile, or a profile that it names.
     pub(super) source_profile: String,
     /// The roles in the order in which they are assumed.
     pub(super) roles: Vec<Role>,
@@ -33,9 +33,9 @@ pub(super) enum Source {
     /// The `login_session` of `aws login`.
     Login(String),
     Process {
-        /// One line, for a shell.
+        /// The command in one line, for a shell.
         command: String,
-        /// The profile's `aws_account_id`, for a process that reports no account.
+        /// The profile's `aws_account_id`, used if the process reports no account.
         account_id: Option<AccountId>,
     },
 }
@@ -54,7 +54,8 @@ pub(super) struct Role {
 /// A role in IAM Identity Center.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sso {
-    /// The text after which the token's file is named: the session's name, or (legacy) the start URL.
+    /// The text from which the name of the token's file is derived: the session's name, or (legacy) the start
+    /// URL.
     pub(super) cache_name: String,
     /// The profile has an `sso_session`, whose tokens can be renewed.
     pub(super) is_renewable: bool,
@@ -183,7 +184,8 @@ impl Reader<'_> {
         }
     }
 
-    /// The role that the profile assumes with other credentials. A role with a token file is a source.
+    /// The role that the profile assumes with other credentials. A role with a token file is a credential
+    /// source, not a role to assume here.
     fn role(&self) -> Result<Option<(Role, Next)>, ChainError> {
         let Some(arn) = self.get("role_arn") else {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! The hosts of STS and IAM Identity Center, by the endpoint rules that AWS publishes for its SDKs.
+//! The hosts of STS and IAM Identity Center, according to the endpoint rules that AWS publishes for its SDKs.
 
 use s3_presign::endpoint::Region;
 

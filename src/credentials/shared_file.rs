@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 /// Longer than any real file.
 const SIZE_LIMIT: u64 = 4 << 20;
 
-/// A shared file that exists, or that a variable names, and cannot be used.
+/// A shared file that cannot be used, although it exists or a variable names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnreadableFile {
     /// The path of the file.
@@ -40,9 +40,9 @@ pub(super) enum Found {
     Sections(Ini),
     /// There is no such file.
     Absent,
-    /// Nothing that could be the file is there, for a reason that the user should know.
+    /// There is no usable file at the path, for a reason that the user should know.
     NotThere(String),
-    /// The run fails if it needs the profile.
+    /// The file cannot be used. The run fails only if it needs the selected profile.
     Unusable(UnreadableFile),
 }
 
@@ -88,13 +88,13 @@ pub(super) fn load(
     }
 }
 
-/// What an error of the system means for a default file.
+/// Decides how a system error for a default file affects the run.
 fn unread_default(context: &Context, path: &Path, error: &io::Error) -> Found {
     let folder = path.parent().unwrap_or(path).display();
     match error.kind() {
         // A component of the path is a file: `HOME=/dev/null`, for example.
         ErrorKind::NotADirectory => Found::Absent,
-        // Docker makes a directory where a file to mount is missing.
+        // If a file to mount is missing, Docker creates a directory with its name.
         ErrorKind::IsADirectory => Found::NotThere(format!(
             "{} is a directory, not a file, and is skipped",
             path.display()
@@ -103,7 +103,8 @@ fn unread_default(context: &Context, path: &Path, error: &io::Error) -> Found {
             path: path.to_owned(),
             why: error.to_string(),
         }),
-        // Nothing shows that the file exists: `HOME=/root` for another user, for example.
+        // The folder cannot be entered, so the file may not exist, for example with `HOME=/root` for another
+        // user.
         _ => Found::NotThere(format!(
             "the AWS files in {folder} are skipped: the folder cannot be entered ({error})"
         )),

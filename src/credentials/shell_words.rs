@@ -1,7 +1,7 @@
 //! Splits text into words as a POSIX shell does, without running a shell.
 //!
 //! White space separates words; quotes and backslashes escape. Section headers of the shared files and
-//! `credential_process` use it.
+//! `credential_process` are split like this.
 //! <https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02>
 
 /// One word, without its quotes.
@@ -48,7 +48,8 @@ pub(super) fn split(text: &str) -> Option<Vec<Word>> {
         match (quote, c) {
             (Some(open), _) if open == c => quote = None,
             (None, '\\') => current.text.push(chars.next()?),
-            // In double quotes a backslash escapes these characters and is itself before any other.
+            // In double quotes, a backslash escapes these characters; before any other character it is a
+            // normal character.
             (Some('"'), '\\') => match chars.next()? {
                 escaped @ ('"' | '\\' | '$' | '`') => current.text.push(escaped),
                 other => current.text.extend(['\\', other]),

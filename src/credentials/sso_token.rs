@@ -1,7 +1,7 @@
 //! The token of IAM Identity Center that `aws sso login` keeps in a cache, and its renewal.
 //!
-//! A profile with an `sso_session` has a refresh token beside it, for which the OIDC service issues a new
-//! token (`CreateToken`). The cache file keeps the name and the fields that the AWS CLI uses.
+//! The cache of an `sso_session` also contains a refresh token, for which the OIDC service issues a new token
+//! (`CreateToken`). The program keeps the file name and the fields that the AWS CLI uses.
 //! <https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html>
 
 use super::role_chain::Sso;
@@ -96,13 +96,13 @@ fn read(cx: &ProviderContext<'_>, path: &Path) -> Result<Cache, String> {
     let bytes = bytes
         .map_err(|error| format!("{file}: {error}"))?
         .ok_or_else(|| format!("there is no token ({file}): {LOGIN}"))?;
-    // The error would quote secrets.
+    // The parser's error would quote secrets, so it is dropped.
     let fields = serde_json::from_slice(&Zeroizing::new(bytes))
         .map_err(|_| format!("the token in {file} cannot be read: {LOGIN}"))?;
     Ok(Cache(fields))
 }
 
-/// In the order of the recorded requests of the AWS CLI.
+/// The fields have the same order as in requests of the AWS CLI.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct CreateToken<'a> {
@@ -118,12 +118,12 @@ struct Created {
     access_token: String,
     /// Seconds from now.
     expires_in: i64,
-    /// Missing if the old one stays valid.
+    /// The answer omits this field if the old refresh token stays valid.
     refresh_token: Option<String>,
 }
 
-/// Asks for a new token and writes it into the cache. The request is not signed: the refresh token and
-/// the client secret prove who asks.
+/// Asks for a new token and writes it into the cache. The request is not signed: the refresh token and the
+/// client secret authenticate it.
 async fn renew(
     cx: &ProviderContext<'_>,
     sso: &Sso,
@@ -203,8 +203,8 @@ fn refusal(body: &[u8]) -> String {
     format!(" {code}")
 }
 
-/// Writes the new token back. The token works without that, but the old refresh token may not work a
-/// second time.
+/// Writes the new token back. If the write fails, the new token still works, but the old refresh token may
+/// not work a second time.
 fn save(cx: &ProviderContext<'_>, path: &Path, cache: &Cache) {
     let saved = serde_json::to_vec(&cache.0)
         .map(Zeroizing::new)

@@ -43,7 +43,7 @@ pub(super) async fn assume_role(
     issued("AssumeRole", answer)
 }
 
-/// `AssumeRoleWithWebIdentity`: the token is the proof, so nothing is signed.
+/// `AssumeRoleWithWebIdentity`: the token authenticates the request, so the request is not signed.
 pub(super) async fn assume_role_with_web_identity(
     cx: &ProviderContext<'_>,
     role: &Role,
@@ -66,7 +66,7 @@ pub(super) async fn assume_role_with_web_identity(
     issued("AssumeRoleWithWebIdentity", answer)
 }
 
-/// The identity behind credentials, as STS reports it.
+/// The identity that credentials belong to, as STS reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallerIdentity {
     /// The ARN of the user or role.
@@ -77,7 +77,7 @@ pub struct CallerIdentity {
     pub user_id: String,
 }
 
-/// Asks STS for the identity behind credentials (`GetCallerIdentity`, which needs no permission).
+/// Asks STS for the identity that credentials belong to (`GetCallerIdentity`, which needs no permission).
 ///
 /// # Errors
 /// STS is not reachable, refuses the credentials, or gives an answer that cannot be read.

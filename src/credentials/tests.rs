@@ -45,7 +45,7 @@ async fn the_environment_comes_first_unless_a_profile_was_named() {
     }
 }
 
-/// They are checked where a request is made: `credentials` shows what the file says.
+/// The keys are checked only before a request, because `credentials` shows the contents of the file.
 #[tokio::test]
 async fn finds_keys_of_a_profile_with_any_characters() {
     let file = KEYS.replace("FILE", "key ‹with› spaces");

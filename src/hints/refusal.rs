@@ -1,4 +1,4 @@
-//! Why S3 refused a presigned request, and what to do about it, in the words of the command line.
+//! Explains why S3 refused a presigned request, and which option of the command line helps.
 
 use crate::s3::explain::{Cause, Part};
 use std::borrow::Cow;

@@ -7,8 +7,8 @@ use super::{Error, Options, roots};
 use crate::context::Context;
 use std::sync::Arc;
 
-/// A client for https, through the proxy if there is one. The certificate proves who the server is, so any
-/// address may be connected to.
+/// A client for https, through the proxy if there is one. The certificate identifies the server, so the
+/// client may connect to any address.
 pub(super) fn https(
     context: &Context,
     options: &Options,

@@ -1,11 +1,11 @@
-//! Secrets that a server echoes: those of each request are remembered when it is sent, and removed from the
-//! answer.
+//! Secrets that a server echoes: the secrets of each request are recorded when it is sent, and removed from
+//! the answer.
 
 use super::{Request, Response};
 use crate::redact::{Secrets, hide_named_values};
 use s3_presign::encode;
 
-/// Remembers the secrets of a request: its signature, its tokens, and its SSE-C keys.
+/// Records the secrets of a request: its signature, its tokens, and its SSE-C keys.
 pub(super) fn remember(secrets: &Secrets, request: &Request) {
     for (name, value) in &request.headers {
         let name = name.to_ascii_lowercase();
@@ -21,7 +21,7 @@ pub(super) fn remember(secrets: &Secrets, request: &Request) {
     }
     let query = request.url.split_once('?').map(|(_, query)| query);
     let form = std::str::from_utf8(&request.body).ok();
-    // Only STS gets a form, and its forms begin like this.
+    // Only requests to STS have a form as body, and their forms begin like this.
     let form = form.filter(|body| body.starts_with("Action="));
     for pair in [query, form]
         .into_iter()
@@ -44,8 +44,8 @@ pub(super) fn remember(secrets: &Secrets, request: &Request) {
     }
 }
 
-/// Removes secrets from the headers, and from the body of an error. The body of a success is left as it is:
-/// it may be the credentials that were asked for.
+/// Removes secrets from the headers, and from the body of an error. The body of a successful answer stays
+/// unchanged, because it may contain the requested credentials.
 pub(super) fn remove(secrets: &Secrets, response: &mut Response) {
     for (_, value) in &mut response.headers {
         *value = clean(secrets, value);

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Why there is no answer. Neither the error nor one of its sources holds a URL or a password.
+/// Why there is no answer. Neither the error nor any of its sources contains a URL or a password.
 #[derive(Debug, Clone)]
 pub struct Error {
     /// The situation.
@@ -17,10 +17,10 @@ pub struct Error {
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
-/// The way that a request takes.
+/// The hosts that a request goes through: the server and perhaps a proxy.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Route {
-    /// The server, as `HOST[:PORT]`; empty if the failure has nothing to do with a server.
+    /// The server, as `HOST[:PORT]`; empty if the failure concerns no server.
     pub(super) host: String,
     /// The proxy, as `HOST[:PORT]`, if the request goes through one.
     pub(super) proxy: Option<String>,
@@ -43,15 +43,15 @@ pub enum Kind {
     },
     /// Plain HTTP may not connect to this address of the server.
     PlainHttp(IpAddr),
-    /// The name of this machine does not resolve.
+    /// The host name of this hop does not resolve.
     Dns(Hop),
-    /// No name server gave a usable answer for the name of this machine. A retry may succeed.
+    /// No name server gave a usable answer for the host name of this hop. A retry may succeed.
     DnsTemporary(Hop),
-    /// This machine cannot be reached: the connection is refused, or there is no route.
+    /// This hop cannot be reached: the connection is refused, or there is no route.
     Connect(Hop),
-    /// The TLS certificate of this machine is not accepted.
+    /// The TLS certificate of this hop is not accepted.
     Certificate(Hop, CertificateProblem),
-    /// The TLS handshake with this machine failed for another reason than its certificate.
+    /// The TLS handshake with this hop failed, and the certificate is not the reason.
     Tls(Hop),
     /// The proxy demands a user name and a password: it answered 407.
     ProxyAuthentication,
@@ -67,7 +67,7 @@ pub enum Kind {
     TooLarge,
 }
 
-/// The machine at which a connection failed.
+/// The hop of a connection that failed: the server or the proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hop {
     /// The server of the URL.
@@ -79,15 +79,15 @@ pub enum Hop {
 /// Why a certificate is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CertificateProblem {
-    /// No trusted CA issued it.
+    /// No trusted CA issued the certificate.
     Untrusted,
-    /// It names other hosts.
+    /// The certificate names other hosts.
     Name,
-    /// It has expired, or is not valid yet.
+    /// The certificate has expired, or is not valid yet.
     Time,
-    /// Its key or its signature has an unsupported type or length, or the signature is wrong.
+    /// The certificate's key or signature has an unsupported type or length, or the signature is wrong.
     Algorithm,
-    /// Anything else, such as an unknown critical extension.
+    /// Any other problem of the certificate, such as an unknown critical extension.
     Other,
 }
 
@@ -97,10 +97,10 @@ pub(super) enum Cause {
     NoFile,
     NotPem,
     NoCertificate,
-    /// The variable of this name names a file or folder without certificates.
+    /// The variable with this name points to a file or folder without certificates.
     NamedBy(&'static str),
     LongerThan(usize),
-    /// What TLS reported, in words.
+    /// The TLS error, as an English text.
     Tls(String),
 }
 
@@ -149,7 +149,7 @@ impl Error {
         Self::without_source(Kind::PlainHttp(address))
     }
 
-    /// The same error of a request that takes this route.
+    /// The same error, with this route.
     pub(super) fn on(self, route: Route) -> Self {
         Error { route, ..self }
     }
@@ -188,13 +188,14 @@ impl Error {
         Self::new(kind, error)
     }
 
-    /// The innermost source: of a failed connection, what the operating system or TLS reported.
+    /// The innermost source. For a failed connection, it is the error that the operating system or TLS
+    /// reported.
     #[must_use]
     pub fn root_cause(&self) -> Option<&(dyn StdError + 'static)> {
         std::iter::successors(self.source(), |&error| error.source()).last()
     }
 
-    /// The error and its innermost source, for texts that have one line for both.
+    /// The error and its innermost source, in one line.
     #[must_use]
     pub fn in_one_line(&self) -> String {
         match self.root_cause() {

@@ -1,4 +1,4 @@
-//! The proxy of `HTTPS_PROXY`, and the hosts that `NO_PROXY` excepts from it.
+//! The proxy of `HTTPS_PROXY`, and the hosts that `NO_PROXY` excludes.
 //!
 //! reqwest ignores a value of `HTTPS_PROXY` that it cannot read, and `NO_PROXY=*` for IP addresses. So both
 //! variables are read here.
@@ -11,9 +11,9 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-/// A proxy that tunnels TLS connections: it sees host names, and no request.
+/// A proxy that tunnels TLS connections, so it sees host names but no requests.
 pub(super) struct Proxy {
-    /// With the user name and the password.
+    /// The URL of the proxy, including the user name and the password.
     url: Url,
     /// `HOST[:PORT]`.
     name: String,
@@ -62,8 +62,8 @@ impl Proxy {
         &self.name
     }
 
-    /// Whether a request to this URL goes through the proxy. Plain HTTP does not, nor does a request that
-    /// stays on this machine.
+    /// Whether a request to this URL goes through the proxy. Plain HTTP and requests to loopback addresses do
+    /// not go through the proxy.
     pub(super) fn is_for(&self, url: &Url) -> bool {
         let host = url.host_str().unwrap_or_default();
         let host = host.trim_matches(['[', ']']).trim_end_matches('.');
@@ -77,7 +77,7 @@ impl Proxy {
         url.scheme() == "https" && !is_local && !self.excepted.iter().any(is_excepted)
     }
 
-    /// The proxy as reqwest takes it.
+    /// The proxy as a value of reqwest.
     pub(super) fn for_reqwest(self: &Arc<Self>) -> reqwest::Proxy {
         let proxy = Arc::clone(self);
         reqwest::Proxy::custom(move |url| proxy.is_for(url).then(|| proxy.url.clone()))
@@ -127,7 +127,7 @@ fn check_characters(value: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Hosts that are reached without the proxy, all ports of them or one.
+/// Hosts that are reached without the proxy: all their ports, or one port.
 #[derive(Debug, PartialEq, Eq)]
 struct Exception {
     hosts: Hosts,
@@ -137,9 +137,9 @@ struct Exception {
 #[derive(Debug, PartialEq, Eq)]
 enum Hosts {
     All,
-    /// An address and the number of its bits that count.
+    /// A network: an address and the length of its prefix in bits.
     Network(IpAddr, u8),
-    /// A name and the names below it.
+    /// A host name, and its subdomains.
     Domain(String),
 }
 

@@ -1,8 +1,8 @@
-//! The addresses that a connection may reach: any over TLS, where the certificate proves who the server is,
-//! and over plain HTTP only those of [`PlainHttp`].
+//! The addresses that a connection may reach: any address over TLS, because the certificate identifies the
+//! server; only those of [`PlainHttp`] over plain HTTP.
 //!
 //! Each connection resolves its name once and connects to the addresses that were checked. So a name server
-//! that changes its answer after the check changes nothing.
+//! that changes its answer after the check cannot redirect the connection.
 
 use crate::resolver;
 use reqwest::Url;
@@ -14,7 +14,7 @@ use std::net::{IpAddr, SocketAddr};
 /// The addresses that plain HTTP may connect to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlainHttp {
-    /// The loopback addresses, and these.
+    /// The loopback addresses, and the listed addresses.
     LoopbackAnd(&'static [IpAddr]),
     /// Every address.
     Anywhere,

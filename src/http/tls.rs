@@ -1,4 +1,4 @@
-//! TLS: which certificates are accepted, and what a failure means.
+//! TLS: which certificates are accepted, and how TLS errors are described.
 
 use super::error::CertificateProblem;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -24,7 +24,7 @@ pub(super) struct Trust {
 }
 
 impl Trust {
-    /// Trusts nothing: for plain HTTP.
+    /// Trusts no certificate, for clients of plain HTTP.
     pub(super) fn nothing() -> Self {
         Trust {
             roots: RootCertStore::empty(),
@@ -61,7 +61,7 @@ pub(super) fn config(trust: Trust) -> Result<ClientConfig, super::Error> {
 /// `openssl req -x509` makes such certificates for servers. webpki rejects a server that shows a CA
 /// certificate. curl and OpenSSL accept it if the certificate is in their bundle, and so does this verifier,
 /// if the certificate is not expired and names the host. rustls still verifies the signature of the
-/// handshake, which proves that the server has the private key.
+/// handshake, which shows that the server has the private key.
 #[derive(Debug)]
 struct NamedCertificateVerifier {
     webpki: Arc<WebPkiServerVerifier>,
@@ -85,7 +85,7 @@ impl ServerCertVerifier for NamedCertificateVerifier {
             now,
         );
         match verified {
-            // webpki checks the dates before it reports this error; the tests rely on it.
+            // webpki checks the dates before it reports this error; the tests verify this order.
             Err(error) if is_ca(&error) && self.named.contains(end_entity) => {
                 let certificate = ParsedCertificate::try_from(end_entity)?;
                 verify_server_name(&certificate, server_name)?;
@@ -131,7 +131,7 @@ fn is_ca(error: &rustls::Error) -> bool {
     }
 }
 
-/// The error of rustls below an error. An `io::Error` does not list it among its sources.
+/// The rustls error among the sources of an error. An `io::Error` does not list it among its sources.
 pub(super) fn failure<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
     let mut next = Some(error);
     while let Some(error) = next {

@@ -1,4 +1,4 @@
-//! How the shared files are merged, and which headers name a profile.
+//! How the shared files are merged, and which section headers define a profile.
 
 use super::*;
 
