@@ -1,10 +1,11 @@
-//! Creates and hardens S3 buckets, audits them, proves their controls, and makes presigned URLs, without
-//! the AWS SDK.
+//! Creates and hardens S3 buckets, audits them, tests their controls, and makes presigned URLs, without the
+//! AWS SDK.
 //!
 //! [`Client::bootstrap`] creates the bucket if it is missing, writes each control that differs, and reads
-//! it back: Block Public Access, default encryption, `BucketOwnerEnforced`, a TLS-only policy, and what
-//! [`Settings`] ask for. It is safe to run again. [`Client::audit`] compares and writes nothing.
-//! [`Client::verify`] sends requests that the bucket must deny. [`Client::presigner`] makes URLs.
+//! it back: Block Public Access, default encryption, `BucketOwnerEnforced`, a TLS-only policy, and the
+//! settings that [`Settings`] request. You can repeat a run safely. [`Client::audit`] compares each control
+//! with the settings and writes nothing. [`Client::verify`] sends requests that the bucket must deny.
+//! [`Client::presigner`] makes URLs.
 //!
 //! ```no_run
 //! use s3_secure_bucket::{Client, Outcome, Settings};
@@ -42,8 +43,8 @@
 //! # Runtime and errors
 //!
 //! The futures need a tokio runtime with I/O and time enabled, and are `Send`. Every operation fails with
-//! [`Error`]; its [`kind`](Error::kind) is what a program reacts to. A control or probe that fails is not
-//! an error but part of the report.
+//! [`Error`]; a program can react to its [`kind`](Error::kind). A control or probe that fails is not an error
+//! but part of the report.
 //!
 //! # Only URLs
 //!
@@ -52,8 +53,8 @@
 //! [`Region`](presign::endpoint::Region), [`Credentials`](presign::Credentials), [`Expiry`](presign::Expiry)
 //! and others.
 
-// `pub` inside a private module means "for the rest of the crate". What callers see is named here, and
-// `tests/public-api.txt` lists it.
+// `pub` inside a private module means "for the rest of the crate". This file names every public item, and
+// `tests/public-api.txt` lists them.
 #![allow(unreachable_pub)]
 
 mod audit;
@@ -102,12 +103,12 @@ pub use bootstrap::{
 };
 pub use verify::{Outcome as ProbeOutcome, Probe, Report as VerifyReport};
 
-// The program, for `main.rs` alone. It is in the library crate so that everything that it uses can be
-// private.
+// The program, which only `main.rs` calls. The program is in the library crate, so the items that it uses can
+// be private.
 #[doc(hidden)]
 pub use cli::run_program;
 
-/// Private modules for the tests and fuzz targets of this repository. They have no stable form.
+/// Private modules for the tests and fuzz targets of this repository. These modules can change at any time.
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 #[allow(missing_docs)]

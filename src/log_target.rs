@@ -99,7 +99,7 @@ pub(crate) async fn obstacles(
     Ok(obstacles)
 }
 
-/// The bucket for the logs: S3 takes one of the same account and region only.
+/// The bucket for the logs. S3 accepts only a bucket of the same account and region.
 fn target<'a>(
     client: &'a Client,
     source: &Bucket<'_>,

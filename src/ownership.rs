@@ -1,12 +1,12 @@
-//! Proves which account owns a bucket, before the bucket is written, audited, probed or presigned.
+//! Verifies which account owns a bucket, before the bucket is written, audited, probed or presigned.
 //!
-//! On AWS the proof is S3's own: a `HeadBucket` with `x-amz-expected-bucket-owner` succeeds only if
+//! On AWS, S3 itself verifies the owner: a `HeadBucket` with `x-amz-expected-bucket-owner` succeeds only if
 //! that account owns the bucket. The account comes from the caller, from the answer of the credentials'
-//! source, or from one `GetCallerIdentity` a run. Other servers have no accounts: there, one
-//! `ListBuckets` a run must list the bucket.
+//! source, or from one `GetCallerIdentity` request per run. Other servers have no accounts, so one
+//! `ListBuckets` request per run must list the bucket.
 //!
-//! A policy can grant everything on a bucket to another account, so no successful call on the bucket
-//! proves anything.
+//! A policy can grant everything on a bucket to another account, so a successful call on the bucket does not
+//! show who owns it.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html>
 
 use crate::controls::Settings;
@@ -28,26 +28,26 @@ const STS_TIMEOUT: Duration = Duration::from_secs(5);
 /// Whether a bucket exists, and whether the account owns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Existence {
-    /// There is no bucket of that name.
+    /// There is no bucket with that name.
     Missing,
     /// The bucket exists and belongs to the account.
     Owned,
-    /// The bucket exists. It is not known which account owns it, for this reason.
+    /// The bucket exists. The reason why the owner of the bucket is not known.
     Unproven(String),
 }
 
 /// Why a bucket must not be used.
 #[derive(Debug, Clone)]
 pub enum Error {
-    /// Another account than this one owns the bucket. `None` on a server without accounts.
+    /// An account other than this one owns the bucket. `None` on a server without accounts.
     AnotherAccount(BucketName, Option<AccountId>),
     /// S3 denied the request: another account owns the bucket, or a permission is missing.
     Denied(BucketName, ErrorResponse),
-    /// The account of the credentials is not known, for this reason.
+    /// The reason why the account of the credentials is not known.
     AccountUnknown(UnknownAccount),
-    /// The caller expects an owner, and it is not known which account owns the bucket, for this reason.
+    /// The caller expects an owner, but the owner of the bucket is not known, for the second reason.
     Unproven(BucketName, String),
-    /// A request failed, and its retries too.
+    /// A request and all its retries failed.
     S3(S3Error),
 }
 
@@ -81,7 +81,7 @@ impl fmt::Display for Error {
 }
 
 impl Error {
-    /// The error that S3 answered, if there was an answer.
+    /// The error in S3's answer, if there was an answer.
     #[must_use]
     pub fn response(&self) -> Option<&ErrorResponse> {
         match self {
@@ -139,16 +139,17 @@ pub async fn prove_for_reading(
 pub async fn list(client: &Client) -> Result<Vec<s3_account::Listed>, S3Error> {
     let listed = s3_account::list_buckets(client).await?;
     let names = listed.iter().map(|bucket| bucket.name.clone()).collect();
-    // An earlier list has the same names.
+    // The list of an earlier request has the same names.
     let _ = client.owner.listed.set(Ok(names));
     Ok(listed)
 }
 
-/// Finds the bucket and proves that the account owns it. Where the server has accounts, every later call on
+/// Finds the bucket and proves that the account owns it. If the server has accounts, every later call on
 /// `bucket` sends the account.
 ///
 /// # Errors
-/// Another account owns the bucket, or ownership is not proven although a proof is possible or expected.
+/// Another account owns the bucket, or ownership is not proven although the server can prove it or the caller
+/// expects an owner.
 pub async fn prove(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existence, Error> {
     if bucket.endpoint().is_aws {
         prove_on_aws(client, bucket).await
@@ -201,7 +202,8 @@ async fn head(bucket: &mut Bucket<'_>) -> Result<BucketStatus, S3Error> {
     }
 }
 
-/// The bucket is denied to the credentials, unless the credentials are what the server refuses.
+/// The error for a denied request: the bucket is denied, unless the server refuses the credentials
+/// themselves.
 async fn denied_because(bucket: &mut Bucket<'_>, head: ErrorResponse) -> Result<Existence, Error> {
     let answer = match bucket.explain_refusal(head.clone()).await? {
         BucketStatus::Denied(answer) => answer,
@@ -227,7 +229,7 @@ async fn prove_elsewhere(client: &Client, bucket: &mut Bucket<'_>) -> Result<Exi
 }
 
 /// The account that is known without a request: the expected one, or the one that the source of the
-/// credentials answered. A variable or a profile's setting proves nothing.
+/// credentials returned. An account from a variable or a profile does not count, because the user wrote it.
 #[must_use]
 pub fn known_account(client: &Client) -> Option<AccountId> {
     let credentials = &client.credentials;
@@ -247,7 +249,7 @@ pub fn proven_account(client: &Client) -> Option<AccountId> {
     known_account(client).or_else(answered)
 }
 
-/// These settings, with the bucket's region and account as far as they are known. AWS only.
+/// These settings, completed with the bucket's region and account if these are known. AWS only.
 #[must_use]
 pub fn located(client: &Client, bucket: &Bucket<'_>, settings: &Settings) -> Settings {
     let is_aws = bucket.endpoint().is_aws;
@@ -258,7 +260,7 @@ pub fn located(client: &Client, bucket: &Bucket<'_>, settings: &Settings) -> Set
     }
 }
 
-/// The account on AWS. Asks STS at most once a run.
+/// The account on AWS. This function asks STS at most once per run.
 ///
 /// # Errors
 /// STS did not answer, or answered with an error.
@@ -311,7 +313,7 @@ async fn ask_sts(client: &Client) -> Result<AccountId, UnknownAccount> {
         .map_err(|_| "STS answered with an invalid account ID".to_owned().into())
 }
 
-/// The names of the caller's buckets. Asks the server once a run.
+/// The names of the caller's buckets. This function asks the server once per run.
 async fn listed(client: &Client) -> &Result<BTreeSet<String>, String> {
     let ask = || async {
         let listed = s3_account::list_buckets(client).await;

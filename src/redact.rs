@@ -97,7 +97,7 @@ fn resolved(text: &str) -> Option<String> {
         let (before, reference) = rest.split_at(at);
         let is_plain = |c: char| c.is_ascii_alphanumeric() || PLAIN.contains(c);
         let character = character(reference).filter(|(character, _)| is_plain(*character));
-        // Both signs have one byte.
+        // The characters `&` and `\` have one byte each.
         let (sign, behind) = reference.split_at(1);
         plain.push_str(before);
         if let Some((character, after)) = character {
@@ -114,7 +114,7 @@ fn resolved(text: &str) -> Option<String> {
 
 /// The character of the reference or escape at the beginning of a text, and what follows it.
 fn character(text: &str) -> Option<(char, &str)> {
-    /// As many as Unicode needs, an `x`, and some zeros.
+    /// The limit allows all digits of Unicode, an `x`, and some zeros.
     const MOST_DIGITS: usize = 10;
     let (code, after) = if let Some(digits) = text.strip_prefix("&#") {
         let end = digits.bytes().take(MOST_DIGITS).position(|it| it == b';')?;
@@ -131,7 +131,7 @@ fn character(text: &str) -> Option<(char, &str)> {
     Some((char::from_u32(code.ok()?)?, after))
 }
 
-/// Names in lower case after which a secret follows, each with the separators that may come between.
+/// Lower-case names that precede a secret, each with the separators between name and secret.
 const NAMES: [(&str, &[&str]); 4] = [
     ("signature", &["=", "%3d"]),
     ("security-token", &["=", "%3d", ":"]),
@@ -153,7 +153,7 @@ pub fn hide_named_values(text: &str) -> String {
 fn hide_values_of(text: &str, name: &str, separators: &[&str]) -> String {
     let is_quote = |c: char| matches!(c, '"' | '\'');
     let is_end = |c: char| c.is_whitespace() || "&'\"`<>,;".contains(c);
-    // Only ASCII letters change, so every position is the same in both texts.
+    // Only ASCII letters change, so every position is the same in the original and the lower-case text.
     let lower = text.to_ascii_lowercase();
     let mut shown = String::with_capacity(text.len());
     let mut at = 0;

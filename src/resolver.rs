@@ -31,7 +31,7 @@ pub(crate) struct Failure {
     text: String,
 }
 
-/// The meaning of an error code of `getaddrinfo`.
+/// The kinds of errors that `getaddrinfo` returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
     /// The name has no record of any type.
@@ -70,7 +70,7 @@ fn is_localhost(name: &str) -> bool {
 struct Questions {
     /// The name itself, if it contains a dot.
     itself: Option<String>,
-    /// The name in each search domain, for the case that the name itself does not exist.
+    /// The name in each search domain, to try if the name itself does not exist.
     searched: Vec<String>,
 }
 
@@ -157,7 +157,8 @@ fn merged(v4: Option<Answer>, v6: Option<Answer>) -> Answer {
         return Ok(found);
     }
     // The error for IPv4 is returned: all name servers handle IPv4 queries, and "no such name" is true for
-    // both families. But if the name only has no IPv4 address, the error for IPv6 may hide an address.
+    // both families. But if the name exists without an IPv4 address, the failed IPv6 query may hide an
+    // address.
     let v4 = failures
         .pop()
         .unwrap_or_else(|| Failure::other("no answer"));
@@ -168,7 +169,7 @@ fn merged(v4: Option<Answer>, v6: Option<Answer>) -> Answer {
 }
 
 /// Asks for the addresses of one family, in a separate thread: the C library may take 20 seconds and cannot
-/// be interrupted. If nothing waits for the answer any more, the thread ends by itself later.
+/// be interrupted. If the caller no longer waits for the answer, the thread ends later without effect.
 async fn ask(name: &str, family: AddrFamily) -> Answer {
     let (answer, answered) = oneshot::channel();
     let name = name.to_owned();

@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
-/// What you want of a bucket, beyond the controls that are always wanted: Block Public Access, default
-/// encryption, `BucketOwnerEnforced` and a TLS-only policy.
+/// The optional settings of a bucket. Block Public Access, default encryption, `BucketOwnerEnforced` and a
+/// TLS-only policy need no setting.
 ///
 /// ```
 /// let mut settings = s3_secure_bucket::Settings::default();
@@ -25,17 +25,17 @@ pub struct Settings {
     pub dual_layer: bool,
     /// Use an S3 Bucket Key with SSE-KMS, which saves calls to KMS. On by default.
     pub bucket_key: bool,
-    /// Allow uploads that bring their own key (SSE-C).
+    /// Allow uploads with a customer-provided key (SSE-C).
     pub allow_sse_c: bool,
     /// How the TLS-only statement tests `aws:SecureTransport`.
     pub tls_condition: TlsCondition,
     /// Deny requests with an older version of TLS.
     pub min_tls: Option<TlsVersion>,
-    /// Deny requests whose signature is older. At least two minutes.
+    /// Deny requests whose signature is older than this duration, which is at least two minutes.
     pub max_presign_age: Option<Duration>,
     /// Deny access to objects from other networks.
     pub network: Option<Network>,
-    /// Remove every statement of the bucket policy that these settings do not ask for.
+    /// Remove every statement of the bucket policy that these settings do not request.
     pub replace_policy: bool,
     /// Keep old versions of objects.
     pub versioning: bool,
@@ -43,9 +43,9 @@ pub struct Settings {
     pub lifecycle: Option<Lifecycle>,
     /// Write access logs into another bucket.
     pub logging: Option<Logging>,
-    /// Set these tags of the bucket. Its other tags stay.
+    /// Set these tags of the bucket. Other tags of the bucket stay.
     pub tags: Vec<Tag>,
-    /// Leave the controls with these ids alone, such as `versioning` or `tls-only`.
+    /// Skip the controls with these IDs, such as `versioning` or `tls-only`.
     pub skip: Vec<String>,
 }
 
@@ -72,7 +72,7 @@ impl Default for Settings {
 
 /// A shorter limit would lock out clients whose clock is a little wrong.
 const LEAST_PRESIGN_AGE: Duration = Duration::from_mins(2);
-/// S3 moves no object to `STANDARD_IA` earlier.
+/// S3 moves no object to `STANDARD_IA` before this number of days.
 const LEAST_DAYS_TO_IA: u32 = 30;
 const MOST_TAGS: usize = 50;
 
@@ -88,7 +88,7 @@ impl Settings {
         if is_aws && let Some(key) = &self.kms_key {
             key.check_on_aws(region).map_err(InvalidSettings::KmsKey)?;
         }
-        // Every field by name, so that none is forgotten.
+        // This pattern names every field, so the compiler reports a forgotten one.
         let Settings {
             kms_key,
             dual_layer,
@@ -156,7 +156,7 @@ impl Settings {
     }
 }
 
-/// Checks ids of controls.
+/// Checks the IDs of controls.
 pub(crate) fn check_ids(ids: &[String]) -> Result<(), InvalidSettings> {
     let is_known = |id: &String| ALL.iter().any(|control| control.info().id == id);
     match ids.iter().find(|id| !is_known(id)) {
@@ -165,7 +165,8 @@ pub(crate) fn check_ids(ids: &[String]) -> Result<(), InvalidSettings> {
     }
 }
 
-/// Checks that every control which a run requires is asked for, or the requirement would have no effect.
+/// Checks that the settings request every required control, because the requirement would have no effect
+/// otherwise.
 pub(crate) fn check_required(
     ids: &[String],
     settings: &controls::Settings,
@@ -188,7 +189,7 @@ pub(crate) fn check_required(
 pub enum InvalidSettings {
     /// No control has this id.
     UnknownControl(String),
-    /// A run requires this control, and the settings do not ask for it.
+    /// A run requires this control, but the settings do not request it.
     RequiredNotWanted(String),
     /// The bucket would write its access logs into itself, and each log would be logged.
     LogsToItself(BucketName),
@@ -196,13 +197,13 @@ pub enum InvalidSettings {
     PresignAge,
     /// A transition to `STANDARD_IA` before day 30.
     DaysToIa,
-    /// Neither a VPC endpoint nor an address.
+    /// The network has neither a VPC endpoint nor an address range.
     NoNetwork,
     /// Together the address ranges are the whole Internet.
     EveryNetwork,
-    /// AWS never sees this address range.
+    /// This address range is not public, and AWS sees only public addresses.
     PrivateRange(SourceRange),
-    /// A key twice, or more than 50 tags.
+    /// Two tags have the same key, or there are more than 50 tags.
     Tags,
     /// AWS cannot use the key.
     KmsKey(UnusableKmsKey),

@@ -1,6 +1,7 @@
-//! Signs requests to S3 and STS in their headers, with AWS's `aws-sigv4`. Only this module imports that crate.
+//! Signs requests to S3 and STS in their headers, with AWS's `aws-sigv4`. Only this module imports
+//! `aws-sigv4`.
 //!
-//! `s3-presign` signs presigned URLs. `presign/tests/oracle.rs` compares the signatures of both.
+//! `s3-presign` signs presigned URLs. `presign/tests/oracle.rs` compares the signatures of both crates.
 
 use crate::http::{Error, Request};
 use aws_credential_types::Credentials as AwsCredentials;
@@ -30,10 +31,9 @@ impl Signer<'_> {
     /// `x-amz-security-token`. Headers that the request already has are signed too.
     ///
     /// # Errors
-    /// HTTP cannot carry the request: a header, the key ID or the URL contains characters that are not
-    /// allowed there, or the URL is too long.
+    /// A header, the key ID or the URL contains characters that HTTP does not allow, or the URL is too long.
     pub fn sign(&self, request: &mut Request, at: OffsetDateTime) -> Result<(), Error> {
-        // The crate accepts a key ID with any character, and a token with non-ASCII control characters.
+        // `aws-sigv4` accepts a key ID with any character, and a token with non-ASCII control characters.
         let is_plain = |value: &str| value.bytes().all(|byte| byte.is_ascii_graphic());
         let token = self.credentials.session_token.as_ref();
         if !is_plain(&self.credentials.access_key_id) {
@@ -42,8 +42,8 @@ impl Signer<'_> {
         if token.is_some_and(|token| !is_plain(token.expose())) {
             return Err(Error::setup(NotAHeaderValue("session token")));
         }
-        // The defaults of the crate are for other services: S3 encodes a path once, does not normalise it,
-        // and wants the hash of the payload in a header.
+        // The defaults of `aws-sigv4` are for other services. S3 encodes a path once, does not normalise it,
+        // and requires the hash of the payload in a header.
         let mut settings = SigningSettings::default();
         settings.percent_encoding_mode = PercentEncodingMode::Single;
         settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;

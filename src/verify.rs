@@ -1,7 +1,7 @@
-//! Verify: proves the controls on the live bucket, with real requests.
+//! Verify: tests the controls on the live bucket, with real requests.
 //!
-//! Every request is made as a customer would make it, with a presigned URL or anonymously. Probe objects
-//! are under `.s3-secure-bucket/`. [`run`] removes them, also when it is stopped early.
+//! Every request is like a customer's request: with a presigned URL, or anonymous. Probe objects
+//! are under `.s3-secure-bucket/`. [`run`] removes the probe objects, even if it is stopped early.
 
 mod found;
 mod probe;
@@ -26,9 +26,10 @@ use std::time::Duration;
 pub struct Request {
     /// The bucket.
     pub bucket: BucketName,
-    /// Where a server that is not AWS answers plain HTTP, if that is not port 80.
+    /// The address at which a server other than AWS answers plain HTTP, if the port is not 80.
     pub http_endpoint: Option<EndpointUrl>,
-    /// Also try to make the bucket policy public: if the bucket accepts it, it is public for a moment.
+    /// Also try to make the bucket policy public. If the bucket accepts this, the policy is public for a
+    /// moment.
     pub probe_policy: bool,
 }
 
@@ -40,26 +41,26 @@ pub struct Report {
     pub bucket: String,
     /// The bucket's region.
     pub region: String,
-    /// Why it is not known which account owns the bucket. `None` if your account is proven to own it.
+    /// Why it is not known which account owns the bucket. `None` if your account is verified as the owner.
     pub unproven: Option<String>,
     /// The probes, in the order in which they ran.
     pub probes: Vec<Probe>,
     /// Whether the run was stopped before all probes were done.
     pub interrupted: bool,
-    /// Keys of probe objects that could not be removed, and what else is left.
+    /// Probe objects and other changes that could not be removed, each as a text.
     pub left_behind: Vec<String>,
 }
 
 /// Why no probe ran.
 #[derive(Debug, Clone)]
 pub enum Error {
-    /// The endpoint cannot address a bucket of this name.
+    /// The endpoint cannot address a bucket with this name.
     Endpoint(EndpointError),
     /// There is no such bucket.
     Missing(String),
-    /// Another account owns the bucket, or it cannot be proven that the caller's does.
+    /// Another account owns the bucket, or the program cannot verify that the caller's account owns it.
     NotOwned(ownership::Error),
-    /// A request failed, and its retries too.
+    /// A request and all its retries failed.
     S3(S3Error),
 }
 
@@ -85,11 +86,11 @@ impl std::error::Error for Error {
     }
 }
 
-/// The limit for the removal of all that the probes made.
+/// The time limit for the removal of everything that the probes created.
 const CLEAN_UP: Duration = Duration::from_mins(3);
 
-/// Runs all probes. `on_probe` gets each probe after it ran. Once `stop` is ready, the current probe is
-/// abandoned, no further one begins, and everything that the probes made is removed.
+/// Runs all probes. `on_probe` receives each probe after it ran. Once `stop` is ready, the current probe is
+/// abandoned, no further one begins, and everything that the probes created is removed.
 ///
 /// # Errors
 /// See [`Error`].
@@ -119,7 +120,8 @@ pub async fn run(
         () = &mut stop => true,
         () = probes::all(&prober, request.probe_policy, &mut tell) => false,
     };
-    // After the select, so that the clean-up runs in both cases. A stop during the clean-up is noticed too.
+    // The clean-up comes after the select, so it runs in both cases. A stop during the clean-up also counts
+    // as an interruption.
     let cleaning = async {
         let mut clean_up = pin!(prober.clean_up());
         if !interrupted {

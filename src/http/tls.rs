@@ -174,7 +174,7 @@ pub(super) fn problem(error: &rustls::Error) -> Option<CertificateProblem> {
     })
 }
 
-/// Describes a failure in words.
+/// Describes a TLS error in plain English, for an error message.
 pub(super) fn in_words(error: &rustls::Error) -> String {
     use rustls::AlertDescription as Alert;
     let certificate = match error {

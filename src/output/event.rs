@@ -10,7 +10,7 @@ pub(crate) enum StepStatus {
     Ok,
     /// `[SKIP]`: not needed.
     Skip,
-    /// `[WARN]`: done with a reservation.
+    /// `[WARN]`: done with a warning, or (dry run) to be done.
     Warn,
     /// `[PLAN]`: a change that a run without `--dry-run` would make.
     Plan,
@@ -190,7 +190,7 @@ impl From<Event> for Step {
     }
 }
 
-/// The state before a change. Not that of a policy, which is long and has a backup.
+/// The state before a change. The state of a policy is omitted, because it is long and has a backup.
 fn was(report: &ControlReport) -> Option<String> {
     let changes = matches!(report.status, Status::Changed | Status::WouldChange);
     let is_policy = report.found.get("Statement").is_some();

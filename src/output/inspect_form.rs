@@ -9,7 +9,7 @@ use s3_presign::timestamp;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-/// Everything that is known of a form, without its fields: they are a credential.
+/// The report about a form, without its fields, because they are a credential.
 #[derive(Serialize)]
 pub(crate) struct Document {
     schema_version: u8,
@@ -91,8 +91,8 @@ impl Document {
     }
 }
 
-/// The conditions on the signature's own fields say nothing that the other lines do not, and one of them
-/// holds the session token.
+/// The conditions on the signature's own fields are omitted, because they repeat other lines and one of them
+/// contains the session token.
 fn shown(condition: &Condition) -> Option<String> {
     const OWN: [&str; 4] = [
         "x-amz-algorithm",

@@ -299,9 +299,9 @@ fn is_secret_header(name: &str) -> bool {
 const LONGEST: usize = 24 * 1024;
 
 /// Makes text of a server or of the command line safe for a terminal. It escapes control characters and
-/// invisible ones, so that no answer can forge a line. It removes signatures and tokens, in case a
-/// presigned URL gets here against the rules. It cuts text after [`LONGEST`] bytes; a policy that could
-/// not be saved fits, and is shown whole.
+/// invisible ones, so that no answer can forge a line. It removes signatures and tokens, in case a presigned
+/// URL reaches this function by mistake. It cuts text after [`LONGEST`] bytes; a policy that could not be
+/// saved fits, and is shown whole.
 fn sanitize(text: &str) -> String {
     let end = text.floor_char_boundary(LONGEST);
     let mut shown = hide_named_values(&escape::escaped(&text[..end]));

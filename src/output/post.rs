@@ -15,7 +15,7 @@ pub(crate) struct Upload<'a> {
     pub(crate) key: &'a str,
     pub(crate) expires_at: OffsetDateTime,
     pub(crate) size_range: Option<(u64, u64)>,
-    /// The value of `--content-type`. A `*` at its end stands for any ending.
+    /// The value of `--content-type`. A `*` at the end of the value matches any ending.
     pub(crate) content_type: Option<&'a str>,
 }
 

@@ -71,7 +71,7 @@ impl Url<'_> {
     /// A JSON document in one line.
     pub(crate) fn json(&self, Lines { before, after }: &Lines) -> String {
         let key = json!(self.key.to_string());
-        // A URL is percent-encoded: nothing in it needs escaping.
+        // A URL is percent-encoded, so JSON needs no escapes for it.
         format!("{before}{key}{BETWEEN}{}{after}\n", self.url)
     }
 

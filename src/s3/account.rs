@@ -10,7 +10,7 @@ use s3_presign::endpoint::Region;
 /// A bucket in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
-    /// The bucket's name, which may break today's rules.
+    /// The bucket's name, which may break the current rules.
     pub name: String,
     /// The bucket's region, if the server names it.
     pub region: Option<Region>,
@@ -43,7 +43,7 @@ impl Page {
 /// The limit for pages. An account cannot have more buckets, so a server that sends more is faulty.
 const MOST_PAGES: usize = 1_000;
 
-/// S3's limit for a continuation token, in bytes. A longer one is an error, not sent back.
+/// S3's limit for a continuation token, in bytes. A longer token is an error and is not sent back.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html>
 const LONGEST_TOKEN: usize = 1_024;
 

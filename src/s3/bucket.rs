@@ -1,7 +1,7 @@
 //! The calls on one bucket.
 //!
-//! This file sends no DELETE and no PUT with an empty body to a subresource. A server that does not know
-//! the subresource (Ceph, for some) would delete or create the bucket.
+//! This file sends no DELETE and no PUT with an empty body to a subresource. A server that does not know the
+//! subresource (such as Ceph for some subresources) would delete or create the bucket.
 
 use super::client::{Call, Client, other_region};
 use super::error::{Error, ErrorResponse, Kind};
@@ -37,11 +37,11 @@ pub enum BucketStatus {
 /// Options of `CreateBucket`.
 #[derive(Debug, Clone, Default)]
 pub struct CreateOptions {
-    /// Creates the bucket with ACLs disabled. Sent to AWS only.
+    /// Creates the bucket with ACLs disabled. This option affects only requests to AWS.
     pub object_ownership_enforced: bool,
     /// Creates the bucket in the account's own namespace, where no other account can take the name.
     pub account_regional: bool,
-    /// Does not follow a server that names another region.
+    /// Fails if the server names another region for the bucket.
     pub keep_region: bool,
     /// Tags that AWS sets in the same call, because an organisation's policy may demand them.
     pub tags: Vec<Tag>,
@@ -56,15 +56,16 @@ pub enum CreateOutcome {
     AlreadyYours,
     /// The server names this region instead of the requested one.
     OtherRegion(Region),
-    /// The name is taken. Only `HeadBucket` shows by whom: some servers answer this for your own bucket.
+    /// The name is taken. Only `HeadBucket` shows who owns the bucket, because some servers give this answer
+    /// for your own bucket.
     AlreadyExists(ErrorResponse),
 }
 
 impl<'a> Bucket<'a> {
-    /// A bucket in the configured region, until S3 names another.
+    /// A bucket in the configured region, unless S3 names a different one later.
     ///
     /// # Errors
-    /// The endpoint cannot address a bucket of this name.
+    /// The endpoint cannot address a bucket with this name.
     pub fn new(client: &'a Client, name: BucketName) -> Result<Self, EndpointError> {
         Self::in_region(client, name, client.config.region.clone())
     }
@@ -72,7 +73,7 @@ impl<'a> Bucket<'a> {
     /// A bucket whose region is known.
     ///
     /// # Errors
-    /// The endpoint cannot address a bucket of this name.
+    /// The endpoint cannot address a bucket with this name.
     pub fn in_region(
         client: &'a Client,
         name: BucketName,
@@ -103,7 +104,7 @@ impl<'a> Bucket<'a> {
         &self.target.endpoint
     }
 
-    /// Whether it was created a moment ago.
+    /// Whether this run created the bucket.
     #[must_use]
     pub fn is_fresh(&self) -> bool {
         self.target.is_fresh
@@ -138,12 +139,12 @@ impl<'a> Bucket<'a> {
         }
     }
 
-    /// Asks by one GET why `HeadBucket` was refused: an answer to HEAD has no body. `ListObjectsV2` for no
-    /// object needs the same permission, `s3:ListBucket`.
+    /// Asks with one GET why `HeadBucket` was refused, because an answer to HEAD has no body. `ListObjectsV2`
+    /// for no object needs the same permission, `s3:ListBucket`.
     ///
     /// # Errors
-    /// The server does not accept the credentials, or the region; or, for a HEAD that was answered with
-    /// 400, any other failure.
+    /// The server does not accept the credentials or the region. If HEAD was answered with 400, any failure
+    /// is an error.
     pub async fn explain_refusal(&mut self, head: ErrorResponse) -> Result<BucketStatus, Error> {
         let call = Call {
             operation: "HeadBucket",
@@ -176,7 +177,7 @@ impl<'a> Bucket<'a> {
     /// `CreateBucket`: IAM `s3:CreateBucket`, on AWS `s3:PutBucketOwnershipControls` too.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
     ///
-    /// Tags also need `s3:TagResource`. If S3 denies them, the bucket is created without tags.
+    /// Tags also need `s3:TagResource`. If S3 denies the tags, the bucket is created without tags.
     pub async fn create(&mut self, options: &CreateOptions) -> Result<CreateOutcome, Error> {
         let call = self.create_call(options);
         let mut result = self.call(&call).await;
@@ -194,7 +195,7 @@ impl<'a> Bucket<'a> {
             result = self.call(&self.create_call(&options)).await;
         }
         match result {
-            // An answer with a body such as an HTML page is not S3's: no bucket was created.
+            // An answer with a body such as an HTML page does not come from S3, so no bucket was created.
             Ok(response) if xml::root_element(&response.body) == Err(xml::DecodeError::Html) => {
                 Err(Error::unreadable(call.operation, xml::DecodeError::Html))
             }
@@ -277,7 +278,7 @@ impl<'a> Bucket<'a> {
     /// more header, as name and value.
     ///
     /// # Panics
-    /// The body is empty: see the head of this file.
+    /// The body is empty. The comment at the start of this file gives the reason for this check.
     pub async fn put(
         &mut self,
         operation: &'static str,
@@ -315,7 +316,7 @@ impl<'a> Bucket<'a> {
         let is_public = Element::read("PolicyStatus", &response.body)
             .and_then(|status| Ok(status.text("IsPublic")?.unwrap_or_default().to_owned()))
             .map_err(|why| Error::unreadable(OPERATION, why))?;
-        // Some servers answer TRUE.
+        // Some servers answer `TRUE` in upper case.
         Ok(is_public.eq_ignore_ascii_case("true"))
     }
 
@@ -328,7 +329,7 @@ impl<'a> Bucket<'a> {
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>
 fn answer_limit(subresource: &str) -> usize {
     match subresource {
-        // Room for a thousand rules, each with a filter and actions.
+        // This limit has room for a thousand rules, each with a filter and actions.
         "lifecycle" => 1 << 20,
         _ => 64 << 10,
     }

@@ -14,7 +14,7 @@ use s3_presign::Credentials;
 use s3_presign::endpoint::{Config, Region};
 use time::OffsetDateTime;
 
-/// Credentials, endpoint, connections and pace of all calls.
+/// The client: credentials, endpoint, connections and request rate of all calls.
 pub struct Client {
     /// Clock, sleep and environment.
     pub context: Context,
@@ -28,11 +28,11 @@ pub struct Client {
     pub owner: Owner,
     /// The number of attempts, and the waits between them.
     pub retry: Policy,
-    /// The difference between the server's clock and ours.
+    /// The difference between the server's clock and the local clock.
     pub clock_skew: ClockSkew,
-    /// The pace of all requests together.
+    /// The request rate that all requests share.
     pub rate_limiter: RateLimiter,
-    /// Gets every request and answer, for `-v`.
+    /// The observer that receives every request and answer, for `-v`.
     pub observer: Observer,
 }
 
@@ -45,20 +45,20 @@ pub struct Call {
     pub method: &'static str,
     /// `policy` for `?policy`; empty for the bucket, or the account, itself.
     pub query: String,
-    /// Headers beside those of the signature.
+    /// Headers in addition to those of the signature.
     pub headers: Vec<(String, String)>,
     /// The body; empty for none.
     pub body: Vec<u8>,
-    /// Does not repeat the call in the region that an answer names.
+    /// Whether to fail instead of repeating the call in the region that an answer names.
     pub keep_region: bool,
-    /// Sends the call once: the call only asks why another one failed.
+    /// Whether to send the call only once, because it only asks why another call failed.
     pub once: bool,
     /// The limit for the answer in bytes, if it is lower than that of the connection.
     pub answer_limit: Option<usize>,
 }
 
 impl Client {
-    /// A client with the default pace and retries; `config` may set the number of attempts.
+    /// A client with the default request rate and retries; `config` may set the number of attempts.
     #[must_use]
     pub fn new(
         context: Context,
@@ -169,7 +169,7 @@ impl Client {
         }
     }
 
-    /// Waits until the common pace of all requests allows another one.
+    /// Waits until the shared rate limit allows another request.
     async fn wait_for_rate(&self) {
         let delay = self.rate_limiter.acquire_delay(self.context.now());
         if !delay.is_zero() {
@@ -195,7 +195,7 @@ impl Client {
             answer.status == status && ["", code].contains(&answer.code.as_str())
         };
         if (target.is_fresh && says(404, "NoSuchBucket")) || says(409, "OperationAborted") {
-            // A caller that allows one attempt gets one attempt.
+            // If the caller allows only one attempt, no request is repeated.
             if self.retry.max_attempts > 1
                 && target.waited < self.retry.eventual_consistency_timeout
             {
@@ -259,14 +259,15 @@ impl std::fmt::Debug for Client {
     }
 }
 
-/// A GET that succeeds with an empty body was truncated on its way, so it is retried. The last attempt
-/// counts as it is.
+/// A GET that succeeds with an empty body was truncated on its way, so it is retried. An empty answer to the
+/// last attempt is final.
 fn is_success(call: &Call, response: &Response, is_last: bool) -> bool {
     let says_it = call.method != "GET" || !response.body.is_empty() || is_last;
     (200..300).contains(&response.status) && says_it
 }
 
-/// Whether the answer to a GET is empty: even an error has a body, so it was truncated on its way.
+/// Whether the answer to a GET is empty: even an error has a body, so an empty answer was truncated on its
+/// way.
 fn is_wordless(call: &Call, answer: &ErrorResponse) -> bool {
     call.method == "GET" && answer.code.is_empty() && !(300..400).contains(&answer.status)
 }
@@ -284,7 +285,8 @@ pub(super) fn other_region(answer: &ErrorResponse, signed_for: &Region) -> Optio
 }
 
 /// Whether a region that an answer names may be followed. Partitions of AWS share neither accounts nor
-/// keys, so an answer that names a region of another one is not AWS's, and would get a signed request.
+/// keys, so an answer that names a region of another partition does not come from AWS, and must not cause a
+/// signed request.
 fn may_move(is_aws: bool, from: &Region, to: &Region) -> bool {
     !is_aws || from.partition().id == to.partition().id
 }

@@ -1,5 +1,5 @@
-//! Corrects a wrong local clock. S3 rejects a request whose time differs from its own by more than 15
-//! minutes.
+//! Corrects a wrong local clock. S3 rejects a request whose time differs from the server's time by more than
+//! 15 minutes.
 
 use super::error::ErrorResponse;
 use crate::http::Response;
@@ -9,15 +9,15 @@ use time::{Duration, OffsetDateTime};
 
 /// A smaller difference is not the reason for a refusal.
 const TOLERANCE: Duration = Duration::minutes(5);
-/// The limit for a correction: no answer can make us sign for a time that is further away. It is the
-/// longest life of a presigned URL.
+/// The limit for a correction, so that no answer can cause a signature for a time further away. The limit is
+/// the longest validity of a presigned URL.
 const FURTHEST: Duration = Duration::days(7);
 
-/// How far the server's clock is ahead of this machine's. Zero until a server rejects our time.
+/// How far the server's clock is ahead of the local clock. Zero until a server rejects the local time.
 #[derive(Debug, Default)]
 pub struct ClockSkew(Mutex<Duration>);
 
-/// A correction by the `Date` of an answer.
+/// A correction that the `Date` of an answer causes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Correction {
     /// How far the server's clock is ahead.
@@ -27,14 +27,14 @@ pub(super) struct Correction {
 }
 
 impl ClockSkew {
-    /// The server's time when this machine's clock shows `now`.
+    /// The server's time when the local clock shows `now`.
     #[must_use]
     pub fn time(&self, now: OffsetDateTime) -> OffsetDateTime {
         now + *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes the server's time from `Date`, if the answer rejects the time for which the request was signed.
-    /// The answer to HEAD names no reason, so a `Date` that differs much is taken as the reason.
+    /// The answer to HEAD names no reason, so a large difference from `Date` counts as the reason.
     pub(super) fn learn(
         &self,
         refusal: &Response,
@@ -88,7 +88,7 @@ mod tests {
             learn(&skew, 403, "RequestTimeTooSkewed", later),
             half_an_hour
         );
-        // The time is correct now, so a second refusal has another reason.
+        // After the correction the time is right, so a second refusal has another reason.
         assert_eq!(learn(&skew, 403, "RequestTimeTooSkewed", later), None);
         assert_eq!(learn(&ClockSkew::default(), 403, "", later), half_an_hour);
         for (status, date) in [

@@ -6,7 +6,7 @@ use s3_presign::endpoint::EndpointError;
 use std::fmt;
 use std::time::Duration;
 
-/// An error that S3 answered.
+/// An error in an answer of S3.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,9 +14,9 @@ use std::time::Duration;
 pub struct ErrorResponse {
     /// The HTTP status, such as 403.
     pub status: u16,
-    /// S3's code, such as `AccessDenied`. Empty if the answer has no body (HEAD) or is not S3's.
+    /// S3's code, such as `AccessDenied`. Empty if the answer has no body (HEAD) or does not come from S3.
     pub code: String,
-    /// S3's message, in English. Empty where `code` is.
+    /// S3's message, in English. Empty if `code` is empty.
     pub message: String,
     /// The bucket's region, if the answer names it.
     pub region: Option<String>,
@@ -48,7 +48,7 @@ impl Body {
 }
 
 impl ErrorResponse {
-    /// Reads an error answer. A body that is not S3's leaves code and message empty.
+    /// Reads an error answer. If the body does not come from S3, code and message are empty.
     #[doc(hidden)]
     #[must_use]
     pub fn read(response: &Response) -> Self {
@@ -72,8 +72,8 @@ impl ErrorResponse {
         self.status == 403 || self.status == 401
     }
 
-    /// Whether the server rejects the credentials in any request: the key is unknown, the
-    /// secret does not fit, or the session has ended.
+    /// Whether the server rejects the credentials in any request: the key is unknown, the secret access key
+    /// is wrong, or the session has ended.
     #[must_use]
     pub(crate) fn refuses_credentials(&self) -> bool {
         [
@@ -113,9 +113,9 @@ impl ErrorResponse {
 
     /// Whether a server that is not AWS reports by this answer that it lacks the operation.
     ///
-    /// Seen: 501 `NotImplemented` (Garage, R2), 405 `MethodNotAllowed` (Ceph), 400 `InvalidArgument`
-    /// or `InvalidRequest` (Ceph takes `PUT ?ownershipControls` for a `CreateBucket`), and 409 to a
-    /// PUT for the same reason (s3rver).
+    /// Observed answers: 501 `NotImplemented` (Garage, R2), 405 `MethodNotAllowed` (Ceph), 400
+    /// `InvalidArgument` or `InvalidRequest` (Ceph takes `PUT ?ownershipControls` for a `CreateBucket`), and
+    /// 409 to a PUT for the same reason (s3rver).
     #[doc(hidden)]
     #[must_use]
     pub fn says_unsupported(&self) -> bool {
@@ -173,14 +173,14 @@ pub enum Kind {
     Response(ErrorResponse),
     /// There was no complete answer.
     Transport(http::Error),
-    /// A success whose body is not what was asked for.
+    /// A success status, but the body is not the requested document.
     Unreadable(xml::DecodeError),
     /// The bucket is in a region whose endpoint the configuration cannot address.
     Endpoint(EndpointError),
 }
 
 impl Error {
-    /// A success whose body is not what was asked for.
+    /// A success status, but the body is not the requested document.
     #[must_use]
     pub(crate) fn unreadable(operation: &'static str, why: xml::DecodeError) -> Self {
         Error {
@@ -189,7 +189,7 @@ impl Error {
         }
     }
 
-    /// The error that S3 answered, if there was an answer.
+    /// The error in S3's answer, if there was an answer.
     #[must_use]
     pub fn response(&self) -> Option<&ErrorResponse> {
         match &self.kind {

@@ -19,7 +19,7 @@ pub struct ErrorBody {
     pub code: String,
     /// S3's message.
     pub message: String,
-    /// The canonical request as S3 made it; empty if the answer has none.
+    /// The canonical request that S3 computed; empty if the answer has none.
     pub canonical_request: String,
     /// `AccessDenied`: the names of headers that were sent and not signed.
     pub headers_not_signed: Option<String>,
@@ -36,9 +36,9 @@ pub struct ErrorBody {
 pub struct SignatureMismatch {
     /// The cause of the refusal.
     pub cause: Cause,
-    /// S3's line, if one differs; else empty.
+    /// The line of S3's canonical request that differs; empty if no line differs.
     pub theirs: String,
-    /// Our line, if one differs; else empty.
+    /// The line of the signed canonical request that differs; empty if no line differs.
     pub ours: String,
 }
 
@@ -51,7 +51,7 @@ pub enum Part {
     Path,
     /// The query: the parameters that differ.
     Query(Vec<QueryChange>),
-    /// The signed header of this (lower-case) name.
+    /// The signed header with this lower-case name.
     Header(String),
     /// The list of signed headers, or the payload's hash.
     SignedHeadersOrPayload,
@@ -70,7 +70,7 @@ impl fmt::Display for Part {
 }
 
 impl ErrorBody {
-    /// Reads the body of a refusal, also out of a text that holds one: a browser's view of it, or the
+    /// Reads the body of a refusal, or finds it in a longer text, such as a browser's view of it or the
     /// output of a program.
     ///
     /// # Errors
@@ -110,8 +110,8 @@ impl ErrorBody {
     }
 }
 
-/// The `<Error>` document inside a text. Browsers show entities as the characters they stand for, so a
-/// `&` that begins no entity is taken for itself.
+/// The `<Error>` document inside a text. Browsers show entities as characters, so a `&` that begins no entity
+/// is read as a plain `&`.
 fn read_document(text: &[u8]) -> Result<Element, DecodeError> {
     let as_it_is = Element::read("Error", text);
     if as_it_is.is_ok() {
@@ -145,8 +145,8 @@ fn with_entities(text: &str) -> String {
 }
 
 /// Compares the canonical requests line by line. Headers in `unknown` were signed with values that are not
-/// known here; in `ours` they have the values that S3 received ([`ErrorBody::header`]). `expired` says
-/// whether the URL's end has passed.
+/// known here; in `ours` they have the values that S3 received ([`ErrorBody::header`]). `expired` is `true`
+/// if the URL has expired.
 #[must_use]
 pub fn explain(
     ours: &str,
@@ -189,7 +189,8 @@ pub fn explain(
     let (theirs, ours) = (line(&theirs, at), line(&ours_lines, at));
     let part = part(at, &theirs, &ours);
     if matches!(part, Part::Query(_)) {
-        // The lines hold the credential and the token: the names of the parameters are enough.
+        // The two lines contain the credential and the session token, so the message names only the
+        // parameters.
         return no_line(Cause::Differs(part));
     }
     SignatureMismatch {
@@ -261,7 +262,7 @@ mod tests {
             body_with(&signed).header("content-type"),
             Some("text/plain")
         );
-        // The unknown value is replaced by the one that S3 received.
+        // The value that S3 received replaces the unknown value.
         let same = explain(&signed, &body_with(&signed), &unknown, false);
         let seen = vec![("content-type".to_owned(), "text/plain".to_owned())];
         assert_eq!(same.cause, Cause::OtherHeadersOrSecret(seen));

@@ -5,7 +5,7 @@ use s3_presign::AccountId;
 use std::collections::BTreeSet;
 use tokio::sync::OnceCell;
 
-/// The account as far as it is known, and the URL of STS, which knows it.
+/// The account, if it is known, and the URL of STS, which can report it.
 #[derive(Debug)]
 pub struct Owner {
     /// The account that the caller expects to own every bucket .
@@ -21,9 +21,9 @@ pub struct Owner {
 /// Why the account of the credentials is not known.
 #[derive(Debug, Clone)]
 pub struct UnknownAccount {
-    /// The reason, in words.
+    /// The reason, as an English text.
     pub why: String,
-    /// Why the request to STS had no answer, if that is the reason.
+    /// The failure of the request to STS, if the request got no answer.
     pub failure: Option<http::Error>,
 }
 

@@ -1,5 +1,5 @@
-//! The common pace of all requests of a client. Each "slow down" doubles the gap between requests; each
-//! success makes it smaller.
+//! The rate limiter that all requests of a client share. Each "slow down" doubles the gap between requests;
+//! each success makes it smaller.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -35,7 +35,7 @@ impl RateLimiter {
     }
 
     /// Widens the gap after a "slow down". The answer to a request that was `sent` before the last change
-    /// is about the old pace, so it is ignored.
+    /// concerns the old rate, so it is ignored.
     pub(super) fn on_slow_down(&self, sent: OffsetDateTime, now: OffsetDateTime) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if state.widened.is_some_and(|widened| sent < widened) {
@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(limiter.acquire_delay(now), Duration::ZERO);
         let before = now - Duration::from_millis(1);
         limiter.on_slow_down(before, now);
-        // Requests that were sent at the old pace do not count.
+        // Requests that were sent at the old rate do not count.
         for _ in 0..8 {
             limiter.on_slow_down(before, now);
         }

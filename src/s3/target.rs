@@ -4,7 +4,7 @@ use s3_presign::AccountId;
 use s3_presign::endpoint::{BucketName, Config, Endpoint, EndpointError, Region};
 use std::time::Duration;
 
-/// A bucket or the account: its endpoint, and the findings of earlier calls.
+/// A bucket or the account, with its endpoint and the results of earlier calls.
 #[derive(Debug, Clone)]
 pub struct Target {
     /// `None` for the account.
@@ -15,7 +15,8 @@ pub struct Target {
     pub(super) endpoint: Endpoint,
     /// The account that must own the bucket: `x-amz-expected-bucket-owner` in every call except create.
     pub(super) owner: Option<AccountId>,
-    /// Whether this run created the bucket. Its absence is eventual consistency then.
+    /// Whether this run created the bucket. If so, an answer that the bucket does not exist means eventual
+    /// consistency.
     pub(super) is_fresh: bool,
     /// How long all calls together waited for eventual consistency.
     pub(super) waited: Duration,
@@ -57,8 +58,8 @@ impl Target {
         })
     }
 
-    /// The same bucket in another region, which S3 named. The host is derived from the region, never taken
-    /// from an answer.
+    /// The same bucket in another region, which S3 named. The host is derived from the region, and is never
+    /// copied from an answer.
     pub(super) fn move_to(&mut self, config: &Config, region: Region) -> Result<(), EndpointError> {
         self.endpoint = resolve(config, self.bucket.as_ref(), &region)?;
         self.region = region;

@@ -16,7 +16,7 @@ pub(super) const MAIN: &str = "probe.txt";
 /// The description of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Info {
-    /// The id, such as `plain-http`.
+    /// The ID, such as `plain-http`.
     pub id: &'static str,
     /// The property of the bucket that the probe shows by passing.
     pub title: &'static str,
@@ -110,7 +110,7 @@ pub(super) fn is_ok(answered: &Answered) -> bool {
     answered.as_ref().is_ok_and(|answer| answer.status < 300)
 }
 
-/// Status and code, such as `403 AccessDenied`: enough for a probe that passed.
+/// The status and the error code, such as `403 AccessDenied`. The report of a passed probe needs no more.
 pub(super) fn in_short(response: &Response) -> String {
     let answer = ErrorResponse::read(response);
     format!("{} {}", answer.status, answer.code)
@@ -119,7 +119,7 @@ pub(super) fn in_short(response: &Response) -> String {
 }
 
 /// The result of a request that the bucket must reject, with any code. A refusal for another reason, such as
-/// expired credentials or an overloaded server, proves nothing, so the probe is skipped.
+/// expired credentials or an overloaded server, shows nothing about the control, so the probe is skipped.
 pub(super) fn refused(answered: Answered) -> Found {
     const OTHERWISE: [&str; 12] = [
         "ExpiredToken",
@@ -151,7 +151,7 @@ pub(super) fn refused(answered: Answered) -> Found {
         400..=499 if answer.code.is_empty() => {
             skip(format!("the answer does not come from S3: {text}"))
         }
-        // The credentials lack the permission, so the answer proves nothing about the bucket.
+        // The credentials lack the permission, so the answer shows nothing about the bucket.
         403 if answer.message.contains("no identity-based policy allows") => skip(format!(
             "these credentials may not send the request: {text}"
         )),
@@ -162,12 +162,12 @@ pub(super) fn refused(answered: Answered) -> Found {
 }
 
 /// The result of a request that S3 itself must deny, with 403 `AccessDenied`. A proxy's page, or a signature
-/// that a proxy broke, proves nothing about the bucket.
+/// that a proxy broke, shows nothing about the bucket.
 pub(super) fn denied(answered: Answered) -> Found {
     denied_or(answered, &[])
 }
 
-/// As [`denied`], and these further codes of S3 count as denied.
+/// As [`denied`], but these further error codes of S3 also count as denied.
 pub(super) fn denied_or(answered: Answered, codes: &[&str]) -> Found {
     if let Ok(response) = &answered {
         let answer = ErrorResponse::read(response);

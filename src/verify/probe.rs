@@ -1,4 +1,4 @@
-//! The requests of probes, from presigned URLs, and the list of what they created.
+//! The requests of probes, with presigned URLs, and a list of everything that the requests created.
 
 use super::Request;
 use crate::context;
@@ -45,16 +45,17 @@ impl Probe {
 pub enum Reason {
     /// A description, in English.
     Seen(String),
-    /// Where the server answers plain HTTP is not known: see [`Verify::http_endpoint`](crate::Verify::http_endpoint).
+    /// The address at which the server answers plain HTTP is not known: see
+    /// [`Verify::http_endpoint`](crate::Verify::http_endpoint).
     PlainHttpUnknown,
-    /// The upload was refused, and the bucket policy demands headers that it did not have.
+    /// The upload was refused, and the bucket policy requires headers that the upload did not have.
     DemandedHeaders {
         /// The answer, in English.
         seen: String,
         /// The headers, as `NAME: VALUE`.
         headers: Vec<String>,
     },
-    /// The caller did not ask for this probe: see [`Verify::probe_policy`](crate::Verify::probe_policy).
+    /// The caller did not enable this probe: see [`Verify::probe_policy`](crate::Verify::probe_policy).
     NotAskedFor,
     /// The bucket has no policy that could be restored after the probe.
     NoPolicy,
@@ -97,7 +98,7 @@ pub enum Outcome {
     Pass,
     /// It did not.
     Fail,
-    /// The probe was skipped, because it would have proven nothing.
+    /// The probe was skipped, because its result would show nothing about the bucket.
     Skip,
 }
 
@@ -129,7 +130,7 @@ pub(super) struct ProbeRequest<'a> {
     pub(super) at: Option<OffsetDateTime>,
     /// Does not retry the request if its answer is lost.
     pub(super) once: bool,
-    /// Another client than that of the run.
+    /// A client to use instead of the client of the run.
     pub(super) http: Option<&'a http::Client>,
 }
 
@@ -149,13 +150,13 @@ pub(super) struct Prober<'a> {
 pub(super) struct Created {
     /// For each name, the number of uploads that S3 did not reject.
     pub(super) names: BTreeMap<String, usize>,
-    /// Names and version IDs that S3 answered, those of delete markers too.
+    /// The names and version IDs in S3's answers, including those of delete markers.
     pub(super) versions: BTreeSet<(String, String)>,
     /// The policy to restore.
     pub(super) policy: Option<Vec<u8>>,
 }
 
-/// How long URLs of probes are valid. S3 tolerates a clock that differs as much.
+/// How long URLs of probes are valid. S3 tolerates a clock difference of the same length.
 const LIFE: Duration = Duration::from_mins(15);
 const ROOT: &str = ".s3-secure-bucket/";
 
@@ -234,8 +235,8 @@ impl<'a> Prober<'a> {
         self.send(method, &url, request).await
     }
 
-    /// Sends a request to the URL that `url` makes for each attempt, and which may be tampered with. An upload is
-    /// recorded before it is sent.
+    /// Sends a request to the URL that `url` returns for each attempt. The URL may be tampered with. An
+    /// upload is recorded before it is sent.
     pub(super) async fn send(
         &self,
         method: Method,
@@ -280,7 +281,8 @@ impl<'a> Prober<'a> {
         }
     }
 
-    /// Records what a request created. A rejected upload created nothing; one without an answer may have.
+    /// Records what a request created. A rejected upload created nothing, but an upload without an answer may
+    /// have created an object.
     fn remember(&self, method: Method, name: &str, outcome: &Answered, is_sure: bool) {
         let makes = matches!(method, Method::Put | Method::Delete) && !name.is_empty();
         let Ok(answer) = outcome else { return };
@@ -313,8 +315,8 @@ impl<'a> Prober<'a> {
         self.send(Method::Get, &url, &nothing).await.0
     }
 
-    /// Sends a GET over plain HTTP, with a valid signature. This is the only request that is not encrypted: the
-    /// bucket should deny it, and the URL gives access to one probe object only.
+    /// Sends a GET over plain HTTP, with a valid signature. This is the only request that is not encrypted:
+    /// the bucket should deny it, and the URL gives access to one probe object only.
     pub(super) async fn over_http(&self, plain: &Endpoint, name: &str) -> Answered {
         let anywhere = self.client.http.with_plain_http(PlainHttp::Anywhere)?;
         let request = ProbeRequest {

@@ -23,7 +23,8 @@ pub(super) async fn all(
 ) {
     let (found, stored) = round_trip(prober).await;
     emit(on_probe, "round-trip", found);
-    // If uploads do not work at all, a rejected upload proves nothing, and there is nothing to download.
+    // If uploads do not work at all, a rejected upload shows nothing about a control, and there is no object
+    // to download.
     let Some(stored) = stored else {
         for info in &PROBES[1..] {
             let found = match info.id {
@@ -83,7 +84,7 @@ async fn round_trip(prober: &Prober<'_>) -> (Found, Option<Response>) {
     }
 }
 
-/// The headers that the bucket policy demands of uploads, if it can be read.
+/// The headers that the bucket policy requires for uploads, if the policy can be read.
 async fn demanded_headers(prober: &Prober<'_>) -> Vec<String> {
     let of_policy = ProbeRequest {
         query: &[("policy", "")],
@@ -103,7 +104,7 @@ async fn plain_http(prober: &Prober<'_>) -> Found {
     };
     let answered = prober.over_http(plain, MAIN).await;
     match &answered {
-        // A server that does not answer us here may answer other clients.
+        // A server that does not answer this client over plain HTTP may answer other clients.
         Err(_) => skip(format!(
             "no server answers plain HTTP at that address: {}",
             describe(&answered)
@@ -149,7 +150,8 @@ async fn public_policy(prober: &Prober<'_>, wanted: bool) -> Found {
     let before = match prober.request(Method::Get, &of_policy).await {
         Ok(answer) if answer.status == 200 => answer.body,
         Ok(answer) if answer.status == 404 => {
-            // Without an earlier policy only a DELETE could restore it, which some servers take for the bucket.
+            // Without an earlier policy, only a DELETE could restore the state, and some servers would delete
+            // the bucket.
             return skip(Reason::NoPolicy);
         }
         other => {
@@ -174,7 +176,7 @@ async fn public_policy(prober: &Prober<'_>, wanted: bool) -> Found {
     prober.restore_policy_at_end(Some(&before));
     let (answered, is_sure) = prober.put_policy(&body).await;
     let is_untouched = match &answered {
-        // S3 rejected the policy, and every attempt had an answer.
+        // S3 rejected the policy, and no answer was lost, so the policy is unchanged.
         Ok(answer) if (400..500).contains(&answer.status) && is_sure => true,
         _ => prober.put_back(&before).await,
     };
@@ -191,7 +193,7 @@ fn encryption(stored: &Response) -> Found {
     }
 }
 
-/// A key for SSE-C. It protects nothing: the object that it encrypts is deleted.
+/// A key for SSE-C. The key protects no data, because the object that it encrypts is deleted.
 async fn sse_c(prober: &Prober<'_>) -> Found {
     if prober.url_is_plain() {
         return skip("SSE-C works only over https");

@@ -32,8 +32,8 @@ impl Prober<'_> {
         self.request_with_certainty(Method::Put, &request).await
     }
 
-    /// Removes the probe's statement. Restores the policy as it was, unless another author changed it
-    /// meanwhile: their changes stay. `true` once two reads show no statement of the probe.
+    /// Removes the probe's statement. Restores the previous policy, but keeps changes that another author
+    /// made meanwhile. `true` once two reads show no statement of the probe.
     pub(super) async fn put_back(&self, before: &[u8]) -> bool {
         let read = ProbeRequest {
             query: &[("policy", "")],

@@ -1,4 +1,4 @@
-//! Probes of presigned URLs: they cannot be altered, used late, or used for another request.
+//! Probes of presigned URLs: a URL cannot be altered, used late, or used for another request.
 
 use super::found::{CONTENT, Found, MAIN, fail, in_short, is_ok, pass, put, refused};
 use super::probe::{Answered, ProbeRequest, Prober, describe};

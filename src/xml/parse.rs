@@ -134,7 +134,7 @@ fn opened(start: &BytesStart<'_>) -> Result<Element, DecodeError> {
         }
         if name != "xmlns" {
             let value = attribute.value.as_ref();
-            // It is written back as it is.
+            // The value is written back unchanged.
             if !unescape(value).map_err(malformed)?.chars().all(is_xml) {
                 return Err(malformed(
                     "an attribute has a character that XML cannot carry",

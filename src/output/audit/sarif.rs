@@ -130,7 +130,7 @@ fn result(report: &Report, finding: &Finding, rule_index: usize) -> Value {
         Verdict::Drift if finding.found.is_null() => {
             format!("{bucket}: {title} is not configured.")
         }
-        // It is set as wanted, and something else keeps it from working.
+        // The control is set as requested, but something else prevents its effect.
         Verdict::Drift if finding.found == finding.wanted => {
             format!("{bucket}: {title} has no effect: {detail}.")
         }
@@ -188,7 +188,7 @@ mod tests {
         );
     }
 
-    /// Logging is set, for one, and the bucket for the logs denies their delivery.
+    /// For example, logging is set, but the bucket for the logs denies their delivery.
     #[test]
     fn the_reason_is_given_where_a_setting_is_as_wanted_and_has_no_effect() {
         let info = ALL[0].info();

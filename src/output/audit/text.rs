@@ -5,7 +5,7 @@ use crate::audit::{Report, Verdict};
 use crate::output::{GREEN, Paint, RED, YELLOW, sanitize};
 use serde_json::Value;
 
-/// The report of a bucket. The found and the wanted state follow a control that has drifted.
+/// The report of a bucket. The found and the requested state follow a control that has drifted.
 pub(super) fn report(report: &Report, paint: Paint) -> String {
     let mut text = format!("{} ({})\n", report.bucket, report.region);
     for finding in &report.findings {

@@ -1,6 +1,6 @@
 //! The causes of a refusal, as far as S3's code and message show them.
 //!
-//! A message that is not recognised has no cause here: S3's own words are all that is known.
+//! A message that this module does not recognise has no cause; then the report quotes S3's message.
 
 use super::{ErrorBody, Part};
 
@@ -9,12 +9,12 @@ use super::{ErrorBody, Part};
 pub enum Cause {
     /// This part of the canonical request differs.
     Differs(Part),
-    /// Nothing differs: another secret access key signed, or the URL was changed.
+    /// The canonical requests are equal, so another secret access key signed, or the URL was changed.
     OtherSecret,
-    /// Nothing known differs. These headers (name, value as S3 received it) may have been signed
-    /// with other values, or another secret access key signed.
+    /// Nothing known differs. These headers (name, value as S3 received it) may have been signed with
+    /// different values; otherwise a different secret access key signed.
     OtherHeadersOrSecret(Vec<(String, String)>),
-    /// The server says that the signature is wrong, and gives no canonical request to compare.
+    /// The server says that the signature is wrong, but returns no canonical request to compare.
     SignatureOnly,
     /// The client sent headers that were not signed: S3's list of their names.
     HeadersNotSigned(String),
@@ -32,17 +32,17 @@ pub enum Cause {
     SessionEnded,
     /// The session token is wrong or belongs to another key.
     InvalidToken,
-    /// The bucket is in another region than the one that was signed for: S3's message.
+    /// The bucket is not in the region that the URL was signed for. The text is S3's message.
     OtherRegion(String),
-    /// The bucket is reached under another address: S3 answered a redirect to this host.
+    /// S3 redirected the request to this host, because the bucket has another address.
     Redirect(String),
-    /// The query parameters of the signature are incomplete or malformed: S3's message.
+    /// The query parameters of the signature are incomplete or malformed. The text is S3's message.
     Parameters(String),
-    /// The bucket accepts SigV4 alone.
+    /// The bucket accepts only SigV4.
     SigV2,
     /// The client sent an `Authorization` header together with the presigned URL.
     TwoSignatures,
-    /// The client sent an ACL, and the bucket has none (`BucketOwnerEnforced`).
+    /// The client sent an ACL, but ACLs are disabled (`BucketOwnerEnforced`).
     AclSent,
     /// Object Lock demands a checksum with each upload.
     ChecksumNeeded,
@@ -54,15 +54,15 @@ pub enum Cause {
     Precondition,
     /// Another request changed the object at the same time.
     Conflict,
-    /// The upload is larger than S3 or the form allows: the limit in bytes, if S3 names it.
+    /// The upload is larger than S3 or the form allows. The number is the limit in bytes, if S3 names it.
     TooLarge(Option<u64>),
-    /// The upload is smaller than the form allows: the limit in bytes, if S3 names it.
+    /// The upload is smaller than the form allows. The number is the limit in bytes, if S3 names it.
     TooSmall(Option<u64>),
     /// The file does not have the signed or sent checksum.
     Checksum,
     /// The connection ended before the whole file had arrived.
     Incomplete,
-    /// The form does not fulfil its policy: the condition.
+    /// The form does not fulfil this condition of its policy.
     FormCondition(String),
     /// There is no such object.
     NoSuchKey,
@@ -72,13 +72,13 @@ pub enum Cause {
     NoSuchVersion,
     /// The object is archived and must be restored first.
     Archived,
-    /// The KMS key is disabled, pending deletion, missing or in another region: S3's message.
+    /// The KMS key is disabled, pending deletion, missing or in another region. The text is S3's message.
     KmsKey(String),
     /// The method is not allowed for the object, as for a delete marker.
     MethodNotAllowed,
     /// The server is busy or failed: the same request may succeed later.
     TryAgain,
-    /// S3 refused the request for another reason: nothing but S3's answer is known.
+    /// S3 refused the request for another reason, which only S3's answer describes.
     Other {
         /// S3's code.
         code: String,
@@ -88,8 +88,8 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// The cause if the signature is known to be wrong: S3 does not check permissions then, so its
-    /// words are all that is known.
+    /// The cause if the signature is known to be wrong. S3 does not check permissions in this case, so only
+    /// its message shows the cause.
     #[must_use]
     pub fn under_a_wrong_signature(self, body: &ErrorBody) -> Self {
         match self {
@@ -102,8 +102,8 @@ impl Cause {
     }
 }
 
-/// The cause that code and message show. `expired` says whether the URL's end has passed: Ceph
-/// refuses an expired URL without a message.
+/// The cause that the error code and the message show. `expired` is `true` if the URL has expired, because
+/// Ceph refuses an expired URL without a message.
 pub(super) fn of(body: &ErrorBody, expired: bool) -> Cause {
     let message = body.message.trim();
     let lower = message.to_ascii_lowercase();

@@ -1,5 +1,5 @@
-//! Compares two canonical queries by their parameters. It names parameters and the kind of change,
-//! and never a value: the credential and the session token are among them.
+//! Compares two canonical queries by their parameters. The result names parameters and the kind of change but
+//! no value, because the credential and the session token are values.
 
 use s3_presign::encode;
 use std::fmt;
@@ -17,19 +17,19 @@ pub struct QueryChange {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
-    /// S3 did not receive it.
+    /// S3 did not receive the parameter.
     Missing,
-    /// S3 received it, and it was not signed.
+    /// S3 received the parameter, but it was not signed.
     Added,
     /// S3 received a space for each `+`.
     PlusBecameSpace,
-    /// S3 received the value percent-encoded once more, or once less.
+    /// S3 received the value percent-encoded again, or decoded.
     Encoding,
     /// S3 received only the beginning of the value.
     Truncated,
-    /// S3 received other letter cases.
+    /// S3 received the value with upper and lower case changed.
     LetterCase,
-    /// S3 received more or fewer spaces or line breaks.
+    /// S3 received the value with more or fewer spaces or line breaks.
     Whitespace,
     /// S3 received another value.
     Value,
@@ -50,8 +50,8 @@ impl fmt::Display for Change {
     }
 }
 
-/// The parameters that differ between the canonical query that was signed and the one S3 made, in
-/// the order of the signed one, added ones last.
+/// The parameters that differ between the signed canonical query and S3's, in the order of the signed query;
+/// added parameters come last.
 pub(super) fn changes(signed: &str, received: &str) -> Vec<QueryChange> {
     let (signed, received) = (pairs(signed), pairs(received));
     let mut changes = Vec::new();

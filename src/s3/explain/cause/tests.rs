@@ -1,4 +1,4 @@
-//! Code and message of refusals, and the cause that they show.
+//! Maps the code and message of refusals to their causes.
 
 use super::*;
 
@@ -126,7 +126,7 @@ fn a_message_that_names_its_cause_has_that_cause() {
     }
 }
 
-/// No cause is better than a wrong one: a code that has many meanings is not guessed from.
+/// A code with many meanings shows no cause, because a wrong cause would mislead the user.
 #[test]
 fn a_message_that_is_not_known_has_no_cause_but_itself() {
     for (code, message) in [
