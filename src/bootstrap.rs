@@ -287,7 +287,7 @@ async fn establish(
         CreateOutcome::OtherRegion(named) => return Err(Error::OtherRegion(configured, named)),
         CreateOutcome::AlreadyYours => {
             // HEAD reported a moment ago that the bucket does not exist. An earlier attempt of this call
-            // created it and its answer was lost, or another run created it.
+            // created the bucket and the answer was lost, or another run created it.
             bucket.mark_fresh();
             return if adopt(client, bucket, on_event).await? {
                 Ok(false)

@@ -15,7 +15,7 @@ use std::error::Error;
 use std::fmt::Display;
 use std::process::ExitCode;
 
-/// The exit codes. Scripts depend on these exit codes; `--help` and README list them.
+/// The exit codes. Scripts depend on these codes; `--help` and README list them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// The command succeeded.

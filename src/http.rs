@@ -1,4 +1,4 @@
-//! One HTTP exchange. Sends HTTP requests; only this module imports reqwest.
+//! Sends HTTP requests; only this module imports reqwest.
 //!
 //! Redirects are not followed, because a request is signed for one host. Answers have limits of size and
 //! time. No error contains a URL, because a presigned URL is a credential.
@@ -67,7 +67,7 @@ pub struct Client {
     secrets: Arc<Secrets>,
 }
 
-/// A request. A request. Its URL, headers and body may be secret, so `Debug` shows none of them.
+/// A request. The URL, headers and body may be secret, so `Debug` shows none of them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// The method, such as `GET` or `PUT`.
@@ -80,7 +80,7 @@ pub struct Request {
     pub body: Vec<u8>,
 }
 
-/// An answer. An answer. Its body may contain credentials, so `Debug` shows only the length of the body.
+/// An answer. The body may contain credentials, so `Debug` shows only the length of the body.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Response {
     /// The status code, such as 404.

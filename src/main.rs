@@ -1,4 +1,4 @@
-//! The program. The program's entry point, which calls one function of the library crate.
+//! The program's entry point, which calls one function of the library crate.
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 use std::process::ExitCode;

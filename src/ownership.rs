@@ -32,7 +32,7 @@ pub enum Existence {
     Missing,
     /// The bucket exists and belongs to the account.
     Owned,
-    /// The bucket exists. The reason why the owner of the bucket is not known.
+    /// The bucket exists, but its owner is not known, for this reason.
     Unproven(String),
 }
 

@@ -199,8 +199,8 @@ impl ProviderContext<'_> {
         })
     }
 
-    /// Sends a request, and retries 5xx, throttling and broken connections. It retries a request without an
-    /// answer if `patience` allows this. The observer sees `shown` instead of the request.
+    /// Sends a request, and retries 5xx, throttling and broken connections. A request without an answer is
+    /// retried only if `patience` allows this. The observer sees `shown` instead of the request.
     async fn ask(
         &self,
         client: &Client,

@@ -312,7 +312,8 @@ impl Apply<'_, '_> {
         Ok(matches!(review, Ok((_, None))))
     }
 
-    /// The change that is needed now. `None` if the document was read before, or has the desired state.
+    /// The change that is needed now. `None` if the document is unchanged since the last read, or has the
+    /// desired state.
     async fn rebase_on_current(
         &mut self,
         group: &Group,
