@@ -307,7 +307,8 @@ async fn establish(
     let is_confirmed = match bucket.head().await? {
         BucketStatus::Accessible => true,
         BucketStatus::Missing => return Err(Error::NotSeen(name.to_string())),
-        // The credentials lack s3:ListBucket. CreateBucket succeeded, so the bucket is ours.
+        // The credentials lack s3:ListBucket. CreateBucket succeeded, so the caller's account owns the
+        // bucket.
         BucketStatus::Denied(_) => false,
     };
     on_event(Event::BucketCreated {
@@ -318,7 +319,8 @@ async fn establish(
     Ok(true)
 }
 
-/// Checks that the bucket exists and that our account owns it; `false` if there is no such bucket.
+/// Checks that the bucket exists and that the caller's account owns it. Returns `false` if there is no such
+/// bucket.
 async fn adopt(
     client: &Client,
     bucket: &mut Bucket<'_>,

@@ -334,7 +334,7 @@ pub enum ConfigError {
     NotOfAws {
         /// The region.
         region: Region,
-        /// Where the region came from.
+        /// The source of the region.
         source: String,
     },
     /// The path of the CA bundle begins with `~`, and the home directory is unknown.

@@ -189,7 +189,7 @@ impl Context {
             .create(path)
     }
 
-    /// Opens a file for reading piece by piece.
+    /// Opens a file for reading in pieces.
     ///
     /// # Errors
     /// The file cannot be opened.

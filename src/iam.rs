@@ -185,7 +185,7 @@ fn to_harden(settings: &Settings, is_aws: bool) -> Vec<&'static str> {
     actions
 }
 
-/// The read actions on an existing log bucket, with which the run checks whether S3 can deliver logs there.
+/// The read actions on an existing log bucket, with which the run checks whether S3 can deliver logs to it.
 fn to_read_logs(settings: &Settings) -> Vec<&'static str> {
     let is_read = settings.logging.is_some() && !settings.skips("access-logging");
     let actions = [

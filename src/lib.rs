@@ -48,7 +48,7 @@
 //!
 //! # Only URLs
 //!
-//! The package `s3-presign` makes presigned URLs without tokio and reqwest. It is re-exported as
+//! The package `s3-presign` makes presigned URLs without tokio and reqwest. This package is re-exported as
 //! [`presign`], with the types that appear in signatures here: [`BucketName`](presign::endpoint::BucketName),
 //! [`Region`](presign::endpoint::Region), [`Credentials`](presign::Credentials), [`Expiry`](presign::Expiry)
 //! and others.

@@ -11,8 +11,8 @@ use crate::xml::Element;
 /// The service principal that delivers access logs.
 const SERVICE: &str = "logging.s3.amazonaws.com";
 
-/// These settings, without grants on the logs if ACLs are off on the log bucket, since S3 rejects grants
-/// there. The ownership is read only if `found`, the logging configuration of `source`, has grants.
+/// These settings, without grants on the logs if ACLs are off on the log bucket, since S3 rejects grants on
+/// such a bucket. The ownership is read only if `found`, the logging configuration of `source`, has grants.
 ///
 /// # Errors
 /// The server did not respond.

@@ -110,7 +110,8 @@ impl From<S3Error> for Error {
     }
 }
 
-/// As [`prove`], for a caller that only reads: a bucket in the list of `ListBuckets` needs no further proof.
+/// As [`prove`], for a caller that only reads: a bucket in the answer to `ListBuckets` needs no further
+/// check.
 ///
 /// # Errors
 /// As [`prove`].
@@ -132,7 +133,7 @@ pub async fn prove_for_reading(
     prove(client, bucket).await
 }
 
-/// Lists all buckets of the account, and keeps the list as a proof for each of them.
+/// Lists all buckets of the account, and keeps the list, which shows the ownership of each of them.
 ///
 /// # Errors
 /// The request failed.
@@ -189,7 +190,7 @@ async fn prove_on_aws(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existe
     Err(Error::AnotherAccount(bucket.name().clone(), Some(account)))
 }
 
-/// Sends `HeadBucket`. An answer to HEAD has no body, so after a 400 one GET asks for the reason.
+/// Sends `HeadBucket`. An answer to HEAD has no body, so after a 400 one GET requests the reason.
 async fn head(bucket: &mut Bucket<'_>) -> Result<BucketStatus, S3Error> {
     match bucket.head().await {
         Err(error) => match error.response() {

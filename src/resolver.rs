@@ -2,8 +2,9 @@
 //!
 //! One call of `getaddrinfo` for both address families fails if a name server handles only one of them. It
 //! also tries the search domains of `/etc/resolv.conf` before the name itself, and musl gives up at the first
-//! domain that answers with an error. So this module asks for each family in a separate call, both at the
-//! same time, and asks for complete names, which the C library does not search for.
+//! domain that answers with an error. To avoid both problems, this module looks up each address family in a
+//! separate call, at the same time, and looks up complete names, for which the C library tries no search
+//! domain.
 
 mod files;
 
@@ -65,7 +66,7 @@ fn is_localhost(name: &str) -> bool {
     last_label.eq_ignore_ascii_case("localhost")
 }
 
-/// The names to ask for. The C library tries no search domain for a name that ends in a dot.
+/// The names to look up, in this order. The C library tries no search domain for a name that ends in a dot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Questions {
     /// The name itself, if it contains a dot.
@@ -275,7 +276,7 @@ mod tests {
         }
     }
 
-    /// The names that are asked for if names have these answers, and the result.
+    /// The names that are looked up if names have these answers, and the result.
     async fn asked(name: &str, answers: &[(&str, Answer)]) -> (Vec<String>, Answer) {
         let domains = ["a".to_owned(), "b".to_owned()];
         let asked = RefCell::new(Vec::new());

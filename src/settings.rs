@@ -77,7 +77,7 @@ const LEAST_DAYS_TO_IA: u32 = 30;
 const MOST_TAGS: usize = 50;
 
 impl Settings {
-    /// These settings for one bucket, checked as far as that is possible without a request.
+    /// These settings for one bucket, after all checks that need no request.
     pub(crate) fn for_bucket(
         &self,
         bucket: &BucketName,

@@ -1,4 +1,4 @@
-//! Verify: tests the controls on the live bucket, with real requests.
+//! Tests the controls on the live bucket with real requests.
 //!
 //! Every request is like a customer's request: with a presigned URL, or anonymous. Probe objects
 //! are under `.s3-secure-bucket/`. [`run`] removes the probe objects, even if it is stopped early.

@@ -5,7 +5,7 @@ use s3_presign::ObjectKey;
 use s3_presign::endpoint::{BucketName, Region};
 use std::time::Duration;
 
-/// Receives the events of a run, in order, while the run goes on.
+/// Receives the events of a run, in order, during the run.
 pub type OnEvent<'a> = &'a mut (dyn FnMut(Event) + Send);
 
 /// Something that happened during a run of [`Bootstrap`](crate::Bootstrap).
@@ -48,7 +48,7 @@ pub enum Event {
     BucketCreated {
         /// The bucket.
         bucket: BucketName,
-        /// Its region.
+        /// The region of the new bucket.
         region: Region,
         /// Whether a HEAD request confirmed that the bucket exists. `false` if the credentials lack
         /// `s3:ListBucket`.
@@ -110,7 +110,7 @@ pub enum Event {
     UrlsArePlainHttp,
     /// The URLs were made.
     UrlsMade {
-        /// Their object.
+        /// The object that the URLs are for.
         key: ObjectKey,
         /// The time at which the URLs expire, in the format of RFC 3339.
         expires_at: String,

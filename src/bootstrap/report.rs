@@ -75,7 +75,7 @@ pub enum Detail {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AfterLoss {
-    /// It was restored.
+    /// The previous configuration was restored.
     PutBack,
     /// The previous configuration was sent again, but the bucket does not show it.
     NotPutBack,

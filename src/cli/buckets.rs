@@ -82,7 +82,7 @@ impl Buckets {
         Ok(shard.take(names).collect())
     }
 
-    /// The shard of this machine. Without a shard option, the shard is the whole list.
+    /// The shard that this process works on. Without a shard option, the shard is the whole list.
     pub(super) fn share(&self, session: &Session<'_>) -> Result<Shard, Failure> {
         const INDEX: &str = "JOB_COMPLETION_INDEX";
         let Some(count) = self.shard_count else {

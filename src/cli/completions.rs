@@ -48,7 +48,7 @@ impl Completions {
         let mut script = String::from_utf8_lossy(&script).into_owned();
         if matches!(self.shell, Shell::Bash) {
             // clap-rs/clap#6421: if a program's name has hyphens, clap's script writes the name in two
-            // forms and never finds the subcommands.
+            // forms and does not find the subcommands.
             script = script.replace("s3__subcmd__secure__subcmd__bucket", "s3__secure__bucket");
         }
         stdout::data(&script)?;

@@ -1,4 +1,4 @@
-//! Parses the command line to a [`Cli`], and shows errors of clap in the form of this program's errors.
+//! Parses the command line to a [`Cli`], and shows errors of clap in the format of this program's errors.
 
 use super::Cli;
 use crate::failure::{Exit, Failure};
@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 /// Why no command runs.
 pub(crate) enum Stop {
-    /// The user asked for help or the version: text for stdout.
+    /// The user requested help or the version. The text is for stdout.
     Text {
         plain: String,
         /// The same text with colours.

@@ -47,7 +47,7 @@ pub fn check_for_aws(credentials: &Credentials) -> Result<(), UnusableKey> {
 }
 
 /// A warning for each value with a quote at its start or end, because `docker --env-file` and copied `export`
-/// lines leave quotes there. AWS issues no value with quotes.
+/// lines keep quotes. AWS issues no value with quotes.
 pub(super) fn quoted_values(credentials: &Credentials) -> Vec<String> {
     let token = credentials.session_token.as_ref().map(Secret::expose);
     let values = [

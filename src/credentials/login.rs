@@ -1,6 +1,7 @@
 //! `aws login`: the credentials that the AWS CLI keeps in a cache after a sign-in with a browser.
 //!
-//! This program uses the credentials until they expire. Only the AWS CLI and the SDKs renew them.
+//! This program uses the credentials until they expire. Only the AWS CLI and the SDKs renew these
+//! credentials.
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-login-credentials.html>
 
 use super::{Outcome, expiration, net::ProviderContext};

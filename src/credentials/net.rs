@@ -42,7 +42,7 @@ pub struct Clients {
     aws: OnceLock<Client>,
     metadata: OnceLock<Client>,
     container: OnceLock<Client>,
-    /// Why the latest request that failed had no answer.
+    /// Why the latest failed request got no answer.
     failure: Mutex<Option<Error>>,
 }
 

@@ -209,8 +209,8 @@ impl Profiles {
         all
     }
 
-    /// Adds a profile of the credentials file, whose properties win. If the profile has a key there, a
-    /// session token in the config file belongs to another key and is removed.
+    /// Adds a profile of the credentials file, whose properties win. If the credentials file has a key for
+    /// the profile, a session token in the config file belongs to another key and is removed.
     fn add_credentials(&mut self, name: String, properties: Profile) {
         let is_selected = name == self.selected;
         let merged = self.profiles.entry(name).or_default();

@@ -76,8 +76,8 @@ impl Printer {
         }
     }
 
-    /// The colours of stderr. It checks the terminal for each message, because most runs of `presign`
-    /// print none.
+    /// The colours of stderr. This method checks the terminal for each message, because most runs of
+    /// `presign` print none.
     fn on_stderr(&self) -> Paint {
         Paint::new(self.color, &io::stderr())
     }
@@ -298,10 +298,10 @@ fn is_secret_header(name: &str) -> bool {
 /// The longest text that is shown, in bytes. A policy, which has at most 20 KB, is never cut.
 const LONGEST: usize = 24 * 1024;
 
-/// Makes text of a server or of the command line safe for a terminal. It escapes control characters and
-/// invisible ones, so that no answer can forge a line. It removes signatures and tokens, in case a presigned
-/// URL reaches this function by mistake. It cuts text after [`LONGEST`] bytes; a policy that could not be
-/// saved fits, and is shown whole.
+/// Makes text of a server or of the command line safe for a terminal. Escapes control characters and
+/// invisible ones, so that no answer can forge a line. Removes signatures and tokens, in case a presigned URL
+/// reaches this function by mistake. Cuts text after [`LONGEST`] bytes; a policy that could not be saved
+/// fits, and is shown whole.
 fn sanitize(text: &str) -> String {
     let end = text.floor_char_boundary(LONGEST);
     let mut shown = hide_named_values(&escape::escaped(&text[..end]));

@@ -37,7 +37,7 @@ pub(super) fn lines(exchange: &Exchange<'_>, canonical: bool) -> String {
     text
 }
 
-/// The warning that this machine's clock differs from the server's.
+/// The warning that the local clock differs from the server's clock.
 pub(super) fn clock(ahead: time::Duration) -> String {
     let seconds = ahead.whole_seconds().abs();
     let way = if ahead.is_negative() {

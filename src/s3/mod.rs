@@ -3,8 +3,8 @@
 //! | module | contents |
 //! |---|---|
 //! | [`error`] | errors that S3 answers |
-//! | [`explain`] | why a signature was refused: S3's view of the request and ours |
-//! | [`rate_limiter`] | the common pace of all requests |
+//! | [`explain`] | why a signature was refused: the request that S3 received and the one that was signed |
+//! | [`rate_limiter`] | the rate limit that all requests share |
 //! | [`owner`] | the account that must own the buckets of a run |
 //! | [`target`] | the destination of calls: a bucket or the account, its endpoint and region |
 //! | [`client`] | one call: sign, send, retry, find the right region |

@@ -94,9 +94,9 @@ impl fmt::Display for Reason {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It did.
+    /// The bucket behaved as it should.
     Pass,
-    /// It did not.
+    /// The bucket did not behave as it should.
     Fail,
     /// The probe was skipped, because its result would show nothing about the bucket.
     Skip,
@@ -315,7 +315,7 @@ impl<'a> Prober<'a> {
         self.send(Method::Get, &url, &nothing).await.0
     }
 
-    /// Sends a GET over plain HTTP, with a valid signature. This is the only request that is not encrypted:
+    /// Sends a GET over plain HTTP, with a valid signature. No other request of `verify` is unencrypted:
     /// the bucket should deny it, and the URL gives access to one probe object only.
     pub(super) async fn over_http(&self, plain: &Endpoint, name: &str) -> Answered {
         let anywhere = self.client.http.with_plain_http(PlainHttp::Anywhere)?;

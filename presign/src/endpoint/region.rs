@@ -44,7 +44,7 @@ impl Region {
         }
     }
 
-    /// Whether AWS could have a region of this name: lower-case words and a number, such as
+    /// Whether AWS could have a region with this name: lower-case words and a number, such as
     /// `us-gov-west-1`, or a pseudo region such as `aws-global`. Servers other than AWS also have
     /// regions such as `auto` and `RegionOne`.
     #[must_use]

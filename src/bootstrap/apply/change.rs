@@ -65,7 +65,7 @@ impl Apply<'_, '_> {
             };
             match self.write(group, &change).await? {
                 Written::Refused(Status::Denied, why) if change.was_read => {
-                    // The administrator who denies us the write may have set the control.
+                    // An administrator who denies this write may have set the control.
                     let is_right = self.is_right(group).await?;
                     return Ok(if is_right {
                         Written::AlreadyRight
@@ -87,7 +87,8 @@ impl Apply<'_, '_> {
                 Written::Refused(Status::Failed, why) | Written::Overtaken(why)
                     if subresource.has_backup && !repaired =>
                 {
-                    // Another author may have changed the document between our GET and PUT, or after it.
+                    // Another author may have changed the document between this run's GET and PUT, or after
+                    // the PUT.
                     let Some(next) = self.rebase_on_current(group, &change).await? else {
                         return Ok(Written::Mismatch(Status::Failed, explained(why)));
                     };
