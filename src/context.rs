@@ -145,7 +145,7 @@ impl Context {
         file.sync_all()
     }
 
-    /// Replaces a whole file by one that only its owner can read. A reader sees either the old bytes or the
+    /// Replaces a whole file with one that only its owner can read. A reader sees either the old bytes or the
     /// new ones.
     ///
     /// # Errors

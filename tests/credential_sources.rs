@@ -320,7 +320,7 @@ fn keys_that_cannot_work_on_aws_are_refused_before_a_url_shows_them() {
         .exits(0);
     assert_eq!(
         quoted.stderr,
-        "warning: environment: the access key ID is in quotes, and the program sends them as part of the value: remove the quotes\nwarning: environment: the secret access key is in quotes, and the program sends them as part of the value: remove the quotes\n"
+        "warning: environment: the access key ID is in quotes, and the program sends the quotes as part of the value: remove the quotes\nwarning: environment: the secret access key is in quotes, and the program sends the quotes as part of the value: remove the quotes\n"
     );
 }
 

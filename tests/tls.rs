@@ -297,7 +297,7 @@ fn the_error_describes_an_unsupported_type_of_certificate() {
     const LOCALHOST: &str = "subjectAltName=DNS:localhost";
     let own = TlsServer::with(&[&self_signed("P-521", LOCALHOST, "30")], &[]);
     let said = own.refused(&[("AWS_CA_BUNDLE", &own.path("cert.pem"))]);
-    let wanted = "  the server has no TLS version, cipher or certificate that is supported here (HandshakeFailure)\n\
+    let wanted = "  the server has no TLS version, cipher or certificate that this program supports (HandshakeFailure)\n\
         hint: check scheme and port of the endpoint: the server must speak TLS 1.2 or 1.3 on that port, with an RSA, P-256, P-384 or Ed25519 certificate\n";
     assert!(said.ends_with(wanted), "{said}");
 

@@ -154,7 +154,7 @@ impl ControlArgs {
         let key: KmsKey = text.parse().map_err(|_: EmptyKmsKey| {
             Failure::usage(
                 "--kms-key is empty",
-                "name a key, or omit the option for SSE-S3",
+                "name a KMS key, or omit the option to use SSE-S3",
             )
         })?;
         if is_aws {

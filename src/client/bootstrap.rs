@@ -53,7 +53,8 @@ impl<'a> Bootstrap<'a> {
         self
     }
 
-    /// Waits this long after the creation of a bucket. By default two seconds on AWS, else none.
+    /// Waits this long after the creation of a bucket. The default is two seconds on AWS, and no wait on
+    /// other servers.
     pub fn settle(mut self, wait: Duration) -> Self {
         self.settle = Some(wait);
         self

@@ -111,7 +111,7 @@ impl Spec for AccessLogging {
 
     fn apply_note(found: Option<&Element>, desired: &Element) -> Option<&'static str> {
         (found.is_some_and(grants_in) && !grants_in(desired)).then_some(
-            "the grants on the logs were removed: ACLs are off on the log bucket, and S3 rejects grants there",
+            "the grants on the logs were removed: ACLs are off on the log bucket, so S3 rejects grants",
         )
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn quoted_values(credentials: &Credentials) -> Vec<String> {
         .filter(|(_, value)| value.is_some_and(|value| without_quotes(value) != value));
     let warning = |(what, _): (&str, _)| {
         format!(
-            "the {what} is in quotes, and the program sends them as part of the value: remove the quotes"
+            "the {what} is in quotes, and the program sends the quotes as part of the value: remove the quotes"
         )
     };
     quoted.map(warning).collect()

@@ -43,7 +43,7 @@ pub(crate) fn refusal(cause: &Cause) -> Cow<'static, str> {
         Cause::TooSmall(Some(limit)) => format!("the file is smaller than the minimum of {limit} bytes").into(),
         Cause::Other { code, message } if message.is_empty() => format!("S3 answered {code} without a message").into(),
         Cause::Other { code, message } => format!("S3 answered {code}: {message}").into(),
-        Cause::OtherSecret => "S3's canonical request matches the URL: a different secret access key signed it, or its date, region or signature was changed afterwards".into(),
+        Cause::OtherSecret => "S3's canonical request matches the URL: a different secret access key signed the URL, or the date, region or signature in the URL was changed afterwards".into(),
         Cause::SignatureOnly => "the server calculated a different signature, and its answer has no canonical request to compare: check the method, the signed headers and the secret access key".into(),
         Cause::Expired => "the URL or form was used after it had expired: sign a new one".into(),
         Cause::NotYetValid => "the URL is not valid yet, because the clock of the signer is ahead: set the clock, and sign a new URL".into(),
@@ -106,7 +106,7 @@ fn differs(part: &Part) -> &'static str {
             _ => "the client must send exactly the signed value of this header",
         },
         Part::SignedHeadersOrPayload => {
-            "the client signs or hashes the request itself: use a presigned URL without credentials"
+            "the client signs or hashes the request itself: use the presigned URL in a client without credentials"
         }
     }
 }

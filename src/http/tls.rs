@@ -187,7 +187,7 @@ pub(super) fn in_words(error: &rustls::Error) -> String {
             @ (Alert::HandshakeFailure | Alert::ProtocolVersion | Alert::InsufficientSecurity),
         ) => {
             return format!(
-                "the server has no TLS version, cipher or certificate that is supported here ({alert:?})"
+                "the server has no TLS version, cipher or certificate that this program supports ({alert:?})"
             );
         }
         other => return other.to_string(),

@@ -155,7 +155,7 @@ impl From<Event> for Step {
             )),
             Event::LogsMayNotArrive(why) => warn(format!("Access logs may not arrive: {why}")),
             Event::LogGrantsWouldBeRemoved => warn(
-                "Grants on the logs would be removed: ACLs are off on the log bucket, and S3 rejects grants there".to_owned(),
+                "Grants on the logs would be removed: ACLs are off on the log bucket, so S3 rejects grants".to_owned(),
             ),
             Event::MergedAgain { configuration } => warn(format!(
                 "{configuration}: another author changed it meanwhile; merging again"

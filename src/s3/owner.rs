@@ -14,7 +14,7 @@ pub struct Owner {
     pub(crate) sts: Result<String, String>,
     /// The answer of STS: the account, or why it is not known.
     pub(crate) answered: OnceCell<Result<AccountId, UnknownAccount>>,
-    /// The names in the answer to `ListBuckets`, or the error that S3 answered.
+    /// The names in the answer to `ListBuckets`, or the error in S3's answer.
     pub(crate) listed: OnceCell<Result<BTreeSet<String>, String>>,
 }
 

@@ -174,7 +174,7 @@ pub(super) fn denied_or(answered: Answered, codes: &[&str]) -> Found {
         let is_denied = answer.status == 403 && answer.code == "AccessDenied";
         if answer.status >= 300 && !is_denied && !codes.contains(&answer.code.as_str()) {
             let text = describe(&answered);
-            return skip(format!("neither allowed nor denied by S3: {text}"));
+            return skip(format!("S3 neither allowed nor denied the request: {text}"));
         }
     }
     refused(answered)

@@ -53,7 +53,7 @@ async fn grants_are_left_out_exactly_where_the_bucket_for_the_logs_has_acls_off(
         let said = if is_kept {
             ""
         } else {
-            " (the grants on the logs were removed: ACLs are off on the log bucket, and S3 rejects grants there)"
+            " (the grants on the logs were removed: ACLs are off on the log bucket, so S3 rejects grants)"
         };
         assert_eq!(
             output.line("[ OK ] Server access logging"),

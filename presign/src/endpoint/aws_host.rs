@@ -102,7 +102,7 @@ fn region_of_label(label: &str) -> Option<&str> {
 }
 
 /// `NAME.bucket.vpce-ID` names a bucket, `NAME.accesspoint.vpce-ID` an access point;
-/// `bucket.vpce-ID` alone leaves the bucket to the path.
+/// with `bucket.vpce-ID` alone, the path names the bucket.
 fn behind_private_link(labels: &str) -> Option<&str> {
     let (rest, _endpoint) = labels.rsplit_once('.')?;
     let (name, _kind) = rest.rsplit_once('.')?;
