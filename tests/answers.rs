@@ -90,7 +90,10 @@ fn a_list_that_repeats_its_token_is_an_error() {
     let server = RawServer::start(move |_, stream| answer(stream, 200, &page));
     let (output, _) = audit_all(&server, "text");
     assert_eq!(output.code, 1, "{output:?}");
-    assert!(output.stderr.contains("repeats a ContinuationToken"), "{output:?}");
+    assert!(
+        output.stderr.contains("repeats a ContinuationToken"),
+        "{output:?}"
+    );
     assert_eq!(server.heads().len(), 2);
 }
 

@@ -110,7 +110,7 @@ fn a_scope_or_a_key_that_s3_refuses_is_reported() {
         ),
         (
             url.replace("%2Feu-central-1%2F", "%2Fus-east-1%2F"),
-            "signature       INVALID\nwarning         the URL is signed for us-east-1, and its host belongs to eu-central-1: S3 refuses it".to_owned(),
+            "signature       INVALID\nwarning         the URL is signed for us-east-1, but its host belongs to eu-central-1: S3 refuses the URL".to_owned(),
         ),
         (
             url.replace(KEY_ID, "ASIAIOSFODNN7EXAMPLE"),

@@ -137,7 +137,7 @@ fn a_profile_that_contradicts_itself_is_broken() {
         ),
         (
             "[profile a]\nsso_session = s\n",
-            "names the sso-session `s`, and there is no section [sso-session s]",
+            "names the sso-session `s`, but there is no section [sso-session s]",
         ),
         (
             "[profile a]\nsso_account_id = 1\nsso_region = r\nsso_start_url = u\n",
@@ -145,7 +145,7 @@ fn a_profile_that_contradicts_itself_is_broken() {
         ),
         (
             "[profile a]\nsso_session = s\nsso_region = r\n[sso-session s]\nsso_start_url = u\n",
-            "with another value: move it to the [sso-session] section",
+            "with a different value: move sso_region to the [sso-session] section",
         ),
     ] {
         match read(&profiles("a", config)) {
