@@ -46,7 +46,7 @@ async fn requests_are_signed_for_the_region_of_the_bucket() {
         format!("{KEY_ID}%2F{day}%2Feu-west-1%2Fs3%2Faws4_request")
     );
     assert_eq!(
-        output.line("[WARN] It is"),
+        output.line("[WARN] The bucket is in"),
         "[WARN] The bucket is in eu-west-1, not in us-east-1: continuing in eu-west-1"
     );
     // The third request is ListBuckets, which is not signed for the bucket's region.
