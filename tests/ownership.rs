@@ -213,7 +213,7 @@ async fn a_refused_head_does_not_show_who_owns_the_bucket() {
             let output = aws.run_as(&OWNER, &command);
             assert_untouched(&output, &aws.world.writes_but_sts());
             let error = output.line("error: ");
-            let (_, said) = error.split_once(": access denied: ").unwrap();
+            let (_, said) = error.split_once(": access denied, ").unwrap();
             assert_eq!(
                 said,
                 "because the bucket belongs to another account or these credentials lack s3:ListBucket: S3 answered 403 AccessDenied: Access Denied (request id *)"

@@ -205,7 +205,7 @@ pub(crate) fn check_log_bucket(report: &Report) -> Result<(), Failure> {
     if is_kms {
         return failed(
             "the default encryption of that bucket is SSE-KMS, but S3 delivers logs only to buckets with SSE-S3",
-            "name another --log-bucket",
+            "name a different --log-bucket",
         );
     }
     if report.outcome == Outcome::Failed {
