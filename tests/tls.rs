@@ -254,12 +254,12 @@ fn rejects_a_named_self_signed_certificate_of_another_name_or_time() {
                 "30",
             )][..],
             "  the certificate is for DnsName(\"other.example\")",
-            "hint: use a host that the certificate names",
+            "hint: set --endpoint or AWS_ENDPOINT_URL_… to a host that the certificate names",
         ),
         (
             &[&*self_signed("P-256", "keyUsage=digitalSignature", "30")],
             "  the certificate names no host, because it has no subjectAltName",
-            "hint: use a host that the certificate names",
+            "hint: set --endpoint or AWS_ENDPOINT_URL_… to a host that the certificate names",
         ),
         (
             &[
