@@ -336,13 +336,13 @@ pub(crate) fn remedy(probe: &str) -> Option<&'static str> {
         }
         "expired" => "do not issue presigned URLs for this server: it accepts expired URLs",
         "tampered" | "wrong-method" => {
-            "do not issue presigned URLs for this server: it does not check signatures"
+            "do not issue presigned URLs for this server, because it does not check signatures"
         }
         "content-type" => {
-            "check each file that arrives: this server does not enforce signed headers"
+            "check each file that arrives, because this server does not enforce signed headers"
         }
         "no-overwrite" => {
-            "give each upload a unique key: this server does not support if-none-match"
+            "give each upload a unique key, because this server does not support if-none-match"
         }
         "versioning" => "run bootstrap --versioning, then wait 15 minutes",
         "kms" => "grant kms:GenerateDataKey and kms:Decrypt on the KMS key",
@@ -363,7 +363,7 @@ mod tests {
         };
         let rows: Vec<String> = PROBES.iter().map(row).collect();
         let table = rows.join("\n");
-        let head = "| probe | holds if it passes | if it fails |\n|---|---|---|\n";
+        let head = "| probe | a pass shows that | remedy if the probe fails |\n|---|---|---|\n";
         let page = include_str!("../docs/verify.md");
         assert!(page.contains(&format!("{head}{table}\n\n")), "{table}");
     }

@@ -33,8 +33,8 @@ const SSE_C: &str = "SSE-C";
 /// All algorithms that S3 documents, and the empty text for a rule without an algorithm.
 const KNOWN_ALGORITHMS: [&str; 4] = ["", "AES256", "aws:kms", DUAL_LAYER];
 const DUAL_LAYER: &str = "aws:kms:dsse";
-/// The encryption type that blocks nothing. The control writes it explicitly, because S3 may keep an
-/// existing block if the element is missing.
+/// The value of `BlockedEncryptionTypes` that blocks nothing. The control writes this value
+/// explicitly, because S3 may keep an existing block if the element is missing.
 const NONE: &str = "NONE";
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html>
@@ -63,7 +63,8 @@ impl Spec for Encryption {
         why: "Objects are encrypted at rest with keys that S3 or KMS manages; a lost customer-provided key (SSE-C) cannot make an object unreadable.",
         flag: "",
         subresource: &SUBRESOURCE,
-        // S3.17 requires KMS; see `security_hub` below. S3.4, which required any encryption, is retired.
+        // S3.17 requires KMS; see `security_hub` below. Security Hub has retired S3.4, which
+        // required any encryption.
         standards: Standards::NONE,
     };
 
@@ -83,7 +84,7 @@ impl Spec for Encryption {
             if !KNOWN_ALGORITHMS.contains(&algorithm) {
                 // An unknown algorithm may be stronger than the known ones, so it must not be replaced.
                 let why = format!(
-                    "the encryption algorithm `{algorithm}` is not known, so it is not changed"
+                    "the encryption algorithm `{algorithm}` is unknown, so the default encryption is not changed"
                 );
                 return Err(DecodeError::Malformed(why));
             }
@@ -158,7 +159,8 @@ fn by_default(rule: &Element, settings: &Settings) -> Element {
     let found = Element::or_empty(rule.child(BY_DEFAULT), BY_DEFAULT);
     match &settings.kms_key {
         Some(key) => {
-            // Dual-layer encryption with the same key is stronger, so it stays.
+            // Dual-layer encryption with the same key is stronger than requested, so the control
+            // keeps it.
             let dual_layer = settings.dual_layer || found.text_of(ALGORITHM) == DUAL_LAYER;
             let algorithm = if dual_layer { DUAL_LAYER } else { "aws:kms" };
             found.with([
@@ -166,8 +168,9 @@ fn by_default(rule: &Element, settings: &Settings) -> Element {
                 Element::leaf(KMS_KEY, key),
             ])
         }
-        // KMS is stronger than the requested SSE-S3, so it stays, with two exceptions: another account
-        // that owns the key can make every object unreadable, and S3 cannot use a key of another region.
+        // SSE-KMS is stronger than the requested SSE-S3, so the control keeps SSE-KMS, with two
+        // exceptions: another account that owns the key can make every object unreadable, and S3
+        // cannot use a key of another region.
         None if is_kms(&found) && !is_foreign(found.text_of(KMS_KEY), settings) => found,
         None => found
             .without(KMS_KEY)
@@ -175,7 +178,7 @@ fn by_default(rule: &Element, settings: &Settings) -> Element {
     }
 }
 
-/// Whether the key's ARN names another account or region than that of the bucket.
+/// Whether the account or the region in the key's ARN differs from that of the bucket.
 fn is_foreign(key: &str, settings: &Settings) -> bool {
     let account = settings.account.as_ref().map(AccountId::as_str);
     let region = settings.region.as_ref().map(Region::as_str);
@@ -189,8 +192,8 @@ fn is_kms(by_default: &Element) -> bool {
     by_default.text_of(ALGORITHM).starts_with("aws:kms")
 }
 
-/// The wanted `BlockedEncryptionTypes`: SSE-C unless it is allowed, and every other type that is already
-/// blocked.
+/// The `BlockedEncryptionTypes` to write: SSE-C unless the settings allow it, and every other type
+/// that is already blocked.
 fn blocked(found: Option<&Element>, allow_sse_c: bool) -> Option<Element> {
     let holds = |kind: &str| found.is_some_and(|blocked| holds(blocked, kind));
     let is_right = if allow_sse_c {

@@ -1,4 +1,4 @@
-//! Converts the filter of a lifecycle rule into the form that every server reads.
+//! Converts the filter of a lifecycle rule into the format that both AWS and Ceph accept.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-filters.html>
 

@@ -1,12 +1,12 @@
 //! Compares the parts of a configuration by meaning, to check that each write of this program preserves
 //! the parts of other authors.
 //!
-//! A part is a unit that one author writes as a whole: a statement of the policy, a lifecycle rule, a tag
-//! or a logging grant. In other documents, each element with a text is a part. The order of parts, and
-//! the order of elements within a part, has no meaning. Servers return some parts in another form than
-//! they received, and this module treats both forms as equal: a filter with or without `And`, an empty
-//! or missing prefix, an id that the server added, an account ID or the ARN of the account's root, and
-//! one value or a list of one.
+//! A part is a unit that one author writes as a whole: a statement of the policy, a lifecycle rule,
+//! a tag or a logging grant. In documents without such units, each element with a text is a part.
+//! The order of parts, and the order of elements within a part, has no meaning. Servers return some
+//! parts in a different format than they received them, and this module treats both formats as
+//! equal: a filter with or without `And`, an empty or missing prefix, an id that the server added,
+//! an account ID or the ARN of the account's root, and one value or a list of one.
 
 use crate::policy::Document;
 use crate::values::Arn;
@@ -139,7 +139,7 @@ fn push_criteria(filter: &Element, criteria: &mut Vec<Element>) {
     }
 }
 
-/// Elements that have the same meaning if they are empty as if they are missing.
+/// Elements for which an empty element means the same as a missing one.
 const SAME_AS_ABSENT: [&str; 6] = [
     "Prefix",
     "Value",
@@ -189,8 +189,9 @@ fn named(kind: &str, id: Option<&str>) -> String {
     )
 }
 
-/// The claims of a rule, tag or grant. Each criterion of a filter is a claim, whether the filter contains
-/// it directly or in an `And`. In the old form, the rule contains the prefix directly.
+/// The claims of a rule, tag or grant. Each criterion of a filter is a claim, whether the filter
+/// contains it directly or in an `And`. In the deprecated format, the rule contains the prefix
+/// directly.
 fn claims(part: &Element) -> BTreeSet<String> {
     let mut claims = BTreeSet::new();
     for child in &part.children {

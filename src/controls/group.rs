@@ -13,10 +13,11 @@ pub struct Group {
 }
 
 impl Group {
-    /// Compares the body found (`None` if nothing is configured) with the wanted state of each control.
+    /// Compares the existing body (`None` if nothing is configured) with the desired state of each
+    /// control.
     ///
-    /// Each control reviews the state that the previous control wants. Returns a review for each control,
-    /// and the body to send, or `None` if no control wants a change.
+    /// Each control reviews the desired state of the previous control. Returns a review for each
+    /// control, and the body to send, or `None` if no control requests a change.
     ///
     /// # Errors
     /// The body is not a document of this subresource.

@@ -9,7 +9,8 @@ pub struct Info {
     pub title: &'static str,
     /// The purpose of the control, in one sentence.
     pub why: &'static str,
-    /// The option of `bootstrap` that requests the control. Empty if the control is always wanted.
+    /// The option of `bootstrap` that requests the control. Empty if `bootstrap` requests the
+    /// control without an option.
     pub flag: &'static str,
     /// The subresource that the control configures, alone or with other controls.
     pub subresource: &'static Subresource,
@@ -56,14 +57,14 @@ pub struct Subresource {
     pub write_action: &'static str,
     /// The media type of the request body.
     pub content_type: &'static str,
-    /// S3's limit for the body, in bytes. `None` if no change comes near the limit.
+    /// S3's limit for the body, in bytes. `None` if no body of this program can reach the limit.
     pub size_limit: Option<usize>,
     /// A header of the GET response that the PUT must repeat. If the header is missing, S3 resets the
     /// setting that it contains to the default.
     pub round_trip_header: Option<&'static str>,
     /// Whether bootstrap saves the existing configuration to a file before changing it.
     pub has_backup: bool,
-    /// What else to check when S3 denies a write. The report appends this text to a clause that names the
+    /// Advice for a write that S3 denies. The report appends this text to a clause that names the
     /// missing IAM action.
     pub access_denied_hint: Option<&'static str>,
     /// Whether bootstrap may write the subresource without reading it first. Writing without reading is

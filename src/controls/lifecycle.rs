@@ -1,9 +1,10 @@
 //! The control for lifecycle rules: S3 deletes incomplete uploads and, on request, moves objects to a
 //! cheaper storage class and deletes old versions.
 //!
-//! Like the policy, the document may have several authors. Any rule that applies the wanted action to
-//! the whole bucket satisfies the control. A rule that this program wrote with other values is replaced
-//! in its place. All other rules are kept element by element.
+//! Like the policy, the document may have several authors. Any rule that applies the requested
+//! action to the whole bucket satisfies the control. The control replaces a rule that this program
+//! wrote with different values, at the same position. The control keeps all elements of all other
+//! rules.
 
 use super::filter::filter_whole;
 use super::{Info, Settings, Spec, Standards, Subresource, XML};
@@ -59,9 +60,9 @@ impl Spec for LifecycleRules {
         Element::read(ROOT, body)
     }
 
-    /// Writes filters in the form that every server reads. S3 rejects documents that mix the old and the
-    /// new form. Ceph returns a prefix next to the `And` that it belongs to, but ignores it there in a
-    /// PUT.
+    /// Writes filters in the format that both AWS and Ceph accept. S3 rejects documents that mix
+    /// rules with `Prefix` and rules with `Filter`. Ceph returns a prefix next to the `And` element
+    /// instead of in it, but ignores a prefix at that position in a PUT.
     fn write(state: &Element) -> Vec<u8> {
         let mut document = state.clone();
         document.children.iter_mut().for_each(filter_whole);
@@ -112,8 +113,8 @@ impl Spec for LifecycleRules {
     }
 }
 
-/// The requested rules, each with its id and its action. The first two ids are those of the script that
-/// this program replaces.
+/// The requested rules, each with its id and its action. The first two ids are those of the Python
+/// script that this program replaces.
 fn wanted(settings: &Settings) -> Vec<(&'static str, Element)> {
     let Some(lifecycle) = settings.lifecycle else {
         return Vec::new();
@@ -154,8 +155,8 @@ fn rule(id: &str, action: &Element) -> Element {
     )
 }
 
-/// Whether a rule is enabled for the whole bucket: its filter is empty or has only an empty prefix, or it
-/// has the old form with an empty `<Prefix>`.
+/// Whether a rule is enabled for the whole bucket: its filter is empty or has only an empty prefix,
+/// or the rule has an empty `<Prefix>` instead of a filter.
 fn is_on_whole_bucket(rule: &Element) -> bool {
     let unfiltered = match (rule.child("Filter"), rule.child("Prefix")) {
         (Some(filter), None) => match &filter.children[..] {
@@ -180,8 +181,8 @@ fn does(rule: &Element, action: &Element) -> bool {
     };
     rule.all(&action.name).any(|known| {
         let in_time = (known.text_of(days_name).parse::<u32>()).is_ok_and(|days| days <= wanted);
-        // Further elements restrict an action, such as a number of versions to keep. Therefore the rule
-        // must not have an element that the wanted action lacks.
+        // Further elements restrict an action, such as a number of versions to keep. Therefore the
+        // rule must not have an element that the requested action lacks.
         let no_more = known
             .children
             .iter()

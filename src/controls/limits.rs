@@ -12,14 +12,15 @@ const RULES: usize = 1_000;
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/CostAllocTagging.html>
 const TAGS: usize = 50;
 
-/// Why S3 would reject this body, as a clause for the report. `None` if the body violates no known limit.
+/// Returns the reason why S3 would reject this body, as a clause for the report. `None` if the body
+/// violates no known limit.
 pub(crate) fn objection(subresource: &Subresource, body: &[u8]) -> Option<String> {
     if let Some(limit) = subresource.size_limit
         && body.len() > limit
     {
         let (name, bytes) = (subresource.name, body.len());
         return Some(format!(
-            "the {name} would have {bytes} bytes, above S3's limit of {limit}; shorten it, or deliver the logs of at most about 250 buckets to one log bucket"
+            "the {name} would have {bytes} bytes, above S3's limit of {limit}; shorten the {name}, or deliver the logs of at most about 250 buckets to one log bucket"
         ));
     }
     if let Some(character) = String::from_utf8_lossy(body)

@@ -30,7 +30,8 @@ impl PolicyStatement for AccessLogDelivery {
         settings.log_delivery.is_some()
     }
 
-    /// Source buckets that the existing statement names keep their places; new ones are appended.
+    /// The new statement lists the source buckets of the existing statement first, in their order,
+    /// and then the new source buckets.
     fn statement(settings: &Settings, found: Option<Statement<'_>>) -> Value {
         let mut sources = found.map(sources).unwrap_or_default();
         for arn in wanted(settings) {

@@ -1,4 +1,5 @@
-//! The control for the age limit of signatures: S3 rejects every presigned URL whose signature is older.
+//! The control for the age limit of signatures: S3 rejects every presigned URL whose signature is
+//! older than the limit.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html>
 

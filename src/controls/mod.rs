@@ -1,8 +1,9 @@
 //! The controls. Each control has a file with an implementation of [`Spec`], which builds and reads
 //! bodies of requests but sends nothing.
 //!
-//! [`ALL`] lists the controls. Bootstrap, dry run, JSON output, the table in README and the IAM policy
-//! are made from this list. A new control needs a file, a line in [`ALL`], fixtures and a test.
+//! [`ALL`] lists the controls. Bootstrap, dry run, JSON output, the table in `docs/controls.md` and
+//! the IAM policy use this list. A new control needs a file, a line in [`ALL`], fixtures and a
+//! test.
 
 pub(crate) mod access_logging;
 mod encryption;

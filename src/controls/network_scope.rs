@@ -1,8 +1,9 @@
 //! The control that restricts access to objects to named VPC endpoints and IP addresses.
 //!
-//! The statement applies to objects only. The bucket's configuration stays accessible from every network,
-//! so an operator can correct a wrong network from anywhere. The statement exempts AWS services and the
-//! requests that they make on behalf of a principal, because those come from AWS's own networks.
+//! The statement applies to objects only. The bucket's configuration stays accessible from every
+//! network, so an operator can correct a wrong network from anywhere. The statement exempts AWS
+//! services and the requests that they make on behalf of a principal, because these requests come
+//! from AWS's own networks.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-vpc-endpoint.html>
 
 use super::policy_statement::{POLICY, PolicyStatement, denies_all};
@@ -58,15 +59,16 @@ impl PolicyStatement for NetworkScope {
         vec![objects]
     }
 
-    /// Whether the statement names exactly the wanted networks. A further network would allow too many
-    /// requests, and a missing one too few.
+    /// Whether the statement names exactly the requested networks. An additional network would
+    /// allow too many requests, and a missing network would allow too few.
     fn is_satisfied_by(statement: Statement<'_>, resource: &str, settings: &Settings) -> bool {
         denies_all(statement, resource)
             && statement.conditions().map(normal) == Some(normal(wanted(settings)))
     }
 
-    /// Whether the statement has the form of ours: for every principal and every object, with any
-    /// networks. A statement that also denies AWS services is stricter than ours, so it stays.
+    /// Whether this program could have written the statement: a Deny for every principal and every
+    /// object, with any networks. A statement that also denies AWS services is stricter than the
+    /// statement of this program, so the control keeps it.
     fn is_ours(statement: Statement<'_>, settings: &Settings) -> bool {
         let [_, objects] = settings.both_arns();
         let spares_services = |all: &[(&str, &str, Vec<String>)]| {

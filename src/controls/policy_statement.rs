@@ -1,8 +1,8 @@
 //! The trait for controls that are one statement of the bucket policy.
 //!
-//! The policy is one document that may have several authors. Any statement with the wanted meaning
-//! satisfies the control, regardless of its author and form. An earlier statement of this program is
-//! replaced in its place. All other statements are kept unchanged.
+//! The policy is one document that may have several authors. Any statement with the requested
+//! meaning satisfies the control, regardless of its author and spelling. The control replaces an
+//! earlier statement of this program at the same position. All other statements are kept unchanged.
 
 use super::group::wanted_statements;
 use super::{Info, Settings, Spec, Subresource};
@@ -47,8 +47,8 @@ pub(super) trait PolicyStatement: Sync {
         settings.both_arns().into()
     }
 
-    /// Whether a statement, in any form, has at least the wanted effect on `resource`, which is one of the
-    /// [`resources`](PolicyStatement::resources).
+    /// Whether `statement` has at least the effect that these settings request on `resource` (one
+    /// of the [`resources`](PolicyStatement::resources)), however the statement is written.
     ///
     /// A stricter statement satisfies the control. A statement with a further condition, a narrower
     /// resource or fewer actions does not, because it leaves a gap.
@@ -140,15 +140,17 @@ impl<P: PolicyStatement> Spec for P {
     }
 }
 
-/// Whether the statement denies every principal every action on `resource`, apart from its conditions.
+/// Whether the statement denies every action on `resource` to every principal, if its conditions
+/// are ignored.
 pub(super) fn denies_all(statement: Statement<'_>, resource: &str) -> bool {
     statement.is_deny_for_everybody()
         && statement.covers_action("s3:*")
         && statement.covers_resource(resource)
 }
 
-/// Whether the statement is a Deny that covers nothing beyond the bucket and its objects. A Deny for every
-/// principal and every action on them makes such a statement redundant, if its conditions allow.
+/// Whether the statement is a Deny that covers nothing beyond the bucket and its objects. A Deny
+/// for every principal and every action on the bucket and its objects can make such a statement
+/// redundant, depending on the conditions.
 pub(super) fn is_within(statement: Statement<'_>, settings: &Settings) -> bool {
     statement.is_deny()
         && statement.all_actions_within("s3:*")

@@ -36,7 +36,8 @@ static SUBRESOURCE: Subresource = Subresource {
     round_trip_header: None,
     has_backup: false,
     access_denied_hint: None,
-    // All four settings on is the strictest state, so a blind write cannot weaken it.
+    // The control switches all four settings on, which is the strictest state, so a blind write
+    // cannot weaken the bucket.
     safe_without_read: true,
 };
 

@@ -1,18 +1,18 @@
-//! The settings from which every control derives the wanted state of a bucket.
+//! The settings from which every control derives the desired state of a bucket.
 
 use crate::values::{KmsKey, PrincipalArn, SourceRange, Tag, VpcEndpointId};
 use s3_presign::AccountId;
 use s3_presign::endpoint::{BucketName, Region};
 use std::time::Duration;
 
-/// The wanted configuration of a bucket, as the operator's options describe it.
+/// The configuration of a bucket that the operator's options request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The name of the bucket to configure.
     pub bucket: BucketName,
     /// The partition in the bucket's ARN: `aws`, `aws-cn` …
     pub partition: &'static str,
-    /// The account that owns the bucket, if ownership has been proven.
+    /// The account that owns the bucket, if the program has verified the owner.
     pub account: Option<AccountId>,
     /// The region of the bucket, if the bucket is on AWS and its region is known.
     pub region: Option<Region>,
@@ -99,7 +99,8 @@ pub struct Network {
 pub struct LogDelivery {
     /// The buckets whose access logs are delivered.
     pub sources: Vec<BucketName>,
-    /// The account that owns the source buckets, as the server names it. Twelve digits on AWS.
+    /// The account that owns the source buckets, in the format that the server returns. Twelve
+    /// digits on AWS.
     pub account: String,
     /// The prefix of the keys of the logs.
     pub prefix: String,
@@ -142,7 +143,8 @@ impl Default for Lifecycle {
 }
 
 impl Logging {
-    /// Logs go to `bucket`, under the name of the bucket that logs and a slash.
+    /// S3 delivers logs to `bucket`, with the name of the source bucket and a slash as the key
+    /// prefix.
     #[must_use]
     pub fn to(bucket: BucketName) -> Self {
         Logging {

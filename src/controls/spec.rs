@@ -5,26 +5,26 @@ use super::{Info, Settings};
 use crate::xml::DecodeError;
 use serde_json::Value;
 
-/// The result of comparing the state of a bucket with the wanted state.
+/// The result of comparing the existing state of a bucket with the desired state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Review {
     /// The state found, as JSON. `null` if nothing is configured.
     pub found: Value,
-    /// The wanted state, as JSON of the same shape.
+    /// The desired state, as JSON of the same shape as `found`.
     pub wanted: Value,
-    /// A short description of the wanted state for status lines. `None` if the title is enough.
+    /// A short description of the desired state for status lines. `None` if the title is enough.
     pub summary: Option<String>,
-    /// The body to send. `None` if the bucket already has the wanted state.
+    /// The body to send. `None` if the bucket already has the desired state.
     pub change: Option<Vec<u8>>,
     /// A note for the operator after the change has been applied.
     pub apply_note: Option<&'static str>,
     /// A note for the auditor, independent of whether the bucket complies.
     pub audit_note: Option<&'static str>,
-    /// A smaller change for servers that do not support the whole wanted state.
+    /// A smaller change for servers that do not support the whole desired state.
     pub fallback: Option<Fallback>,
 }
 
-/// The part of a wanted state that every server supports.
+/// The part of a desired state that every server supports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fallback {
     /// The body to send.
@@ -49,14 +49,15 @@ pub trait Control: Sync {
     /// The Security Hub controls that a bucket with these settings satisfies.
     fn security_hub(&self, settings: &Settings) -> &'static [&'static str];
 
-    /// The policy statement that these settings request, in the form that an empty policy receives.
-    /// `None` if the control configures another subresource.
+    /// The policy statement that these settings request, as the control writes it into an empty
+    /// policy. `None` if the control configures another subresource.
     fn policy_statement(&self, settings: &Settings) -> Option<Value>;
 
-    /// Compares the body of a GET with the wanted state.
+    /// Compares the body of a GET with the desired state.
     ///
-    /// `None` means that nothing is configured, which is never an error. Bootstrap calls this before a
-    /// write, and again afterwards to verify it. Audit calls it once.
+    /// `None` means that nothing is configured, which is never an error. Bootstrap calls this
+    /// method before a write, and again afterwards to verify the write. Audit calls this method
+    /// once.
     ///
     /// # Errors
     /// The body is not a document of this subresource.
@@ -72,15 +73,14 @@ pub trait Control: Sync {
 /// The part of a control that its file implements.
 ///
 /// A control reads a configuration into a [`State`](Spec::State), derives the state that is
-/// [`desired`](Spec::desired), and writes a state as a body. [`Control::review`] combines these steps: the
-/// control is satisfied if and only if the state found equals the desired one. There is no second
-/// comparison, so bootstrap, dry run and audit cannot disagree.
+/// [`desired`](Spec::desired), and writes a state as a body. [`Control::review`] combines these
+/// steps: the control is satisfied if and only if the state found equals the desired one. The
+/// program has no second comparison, so bootstrap, dry run and audit cannot disagree.
 ///
-/// # Example
-/// A bucket has versioning suspended. `read` returns `Status: Suspended`, and `desired` returns
-/// `Status: Enabled`. The states differ, so the review has a change: the body that `write` makes of the
-/// desired state. After the PUT, `read` returns `Status: Enabled`. For this state, `desired` returns the
-/// same state, so no further change follows.
+/// # Example A bucket has versioning suspended. `read` returns `Status: Suspended`, and `desired`
+/// returns `Status: Enabled`. The states differ, so the review has a change: the body that `write`
+/// makes of the desired state. After the PUT, `read` returns `Status: Enabled`. For the state
+/// `Enabled`, `desired` returns the same state, so no further change follows.
 pub trait Spec: Sync {
     /// The configuration in memory: an [`Element`](crate::xml::Element), or the policy's
     /// [`Document`](crate::policy::Document).
@@ -130,13 +130,13 @@ pub trait Spec: Sync {
     /// JSON arrays.
     fn json(state: &Self::State) -> Value;
 
-    /// The wanted state, derived from the state found (`None` if nothing is configured).
+    /// Derives the desired state from the state found (`None` if nothing is configured).
     ///
     /// The implementation starts from `found` and changes only values that are weaker than requested.
     /// Stricter values, and everything that other people or tools configured, must be kept.
     ///
-    /// The function must be idempotent: applied to its own result, it changes nothing. Otherwise a bucket
-    /// could never reach the wanted state.
+    /// The function must be idempotent: applied to its own result, it changes nothing. Without
+    /// idempotence, a bucket could never reach the desired state.
     fn desired(found: Option<&Self::State>, settings: &Settings) -> Self::State;
 
     /// The policy statement that these settings request. Only controls that are a policy statement

@@ -43,8 +43,8 @@ fn everything() -> Settings {
     }
 }
 
-/// The statements of a policy after `control` has been applied to it. `None` if the control wants no
-/// change.
+/// The statements of a policy after `control` has been applied to it. `None` if the control
+/// requests no change.
 pub(crate) fn policy_after(
     control: &dyn Control,
     found: &[Value],

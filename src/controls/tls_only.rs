@@ -220,7 +220,8 @@ mod tests {
             statements[..2],
             foreign["Statement"].as_array().unwrap()[..]
         );
-        // A foreign statement has our Sid, so our statement gets the next free one.
+        // If a statement of another author has the Sid of this control, the statement of this
+        // program gets the next free Sid.
         assert_eq!(statements[2]["Sid"], "DenyInsecureTransport2");
     }
 

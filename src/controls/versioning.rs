@@ -53,8 +53,9 @@ impl Spec for Versioning {
         Element::read(ROOT, body)?.checked(&SHAPE)
     }
 
-    /// Omits `MfaDelete`, because S3 rejects a request that contains it, unless the root user sends it
-    /// with a code from the MFA device. If the element is missing, S3 does not change the setting.
+    /// Omits `MfaDelete`, because S3 rejects a request that contains it, unless the root user sends
+    /// it with a code from the MFA device. If `MfaDelete` is missing in the request, S3 does not
+    /// change it.
     fn write(state: &Element) -> Vec<u8> {
         state.clone().without(MFA_DELETE).write()
     }
@@ -82,7 +83,7 @@ impl Spec for Versioning {
 
     fn apply_note(_found: Option<&Element>, _desired: &Element) -> Option<&'static str> {
         Some(
-            "wait 15 minutes before the first upload: until then S3 may answer 404 for a new object",
+            "wait 15 minutes before the first upload, because until then S3 may answer 404 for a new object",
         )
     }
 }

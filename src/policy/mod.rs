@@ -88,7 +88,7 @@ impl Document {
 
     /// The policy as compact JSON, for `PutBucketPolicy`.
     #[must_use]
-    #[allow(clippy::missing_panics_doc)] // It never panics: JSON values can always be written.
+    #[allow(clippy::missing_panics_doc)] // This method never panics, because every JSON value can be serialized.
     pub fn write(&self) -> Vec<u8> {
         serde_json::to_vec(&self.0).expect("writing JSON values never fails")
     }
@@ -148,9 +148,10 @@ impl Document {
             .filter(move |known| is_named(known.sid(), sid))
     }
 
-    /// Inserts `statement`. The new statement replaces the first one whose `Sid` is `sid`, optionally
-    /// followed by a number, and for which `is_ours` returns `true`; further such statements are removed.
-    /// If there is no such statement, the new one is added at the end, with a `Sid` that is free.
+    /// Inserts `statement`. The new statement replaces the first one whose `Sid` is `sid`,
+    /// optionally followed by a number, and for which `is_ours` returns `true`; further such
+    /// statements are removed. If no statement matches, the new statement is added at the end, with
+    /// a `Sid` that is free.
     pub fn put(
         &mut self,
         sid: &str,
@@ -199,11 +200,12 @@ impl Document {
         }
         value
             .as_array_mut()
-            .expect("the lines above make it a list")
+            .expect("the code above has converted `Statement` into a list")
     }
 }
 
-/// Whether `found` is `sid`, optionally followed by a number: `DenyX`, or `DenyX2` if the former was taken.
+/// Whether `found` is `sid`, optionally followed by a number: `DenyX`, or `DenyX2` if another
+/// statement already had the Sid `DenyX`.
 fn is_named(found: Option<&str>, sid: &str) -> bool {
     found
         .and_then(|found| found.strip_prefix(sid))

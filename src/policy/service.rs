@@ -3,8 +3,8 @@
 use super::Statement;
 use crate::values::covers;
 
-/// Condition keys for which a delivery by the service over TLS always has an allowed value. A Deny that
-/// depends on one of them does not apply to the service.
+/// Condition keys for which a delivery by the service over TLS always has an allowed value. A Deny
+/// with a condition on one of these keys does not apply to the service.
 const ALWAYS_FINE: [&str; 5] = [
     "s3:tlsversion",
     "s3:signatureage",
@@ -60,7 +60,8 @@ fn may_hold((operator, key, values): &(&str, &str, Vec<String>)) -> bool {
     match key.as_str() {
         "aws:securetransport" | "aws:principalisawsservice" => is("true"),
         key if ALWAYS_FINE.contains(&key) => false,
-        // The service sends all of these keys. The statement's author must name the right values.
+        // The requests of the service have all of these keys. The author of the statement is
+        // responsible for the right values.
         "aws:sourceaccount" | "aws:sourcearn" | "aws:sourceorgid" => false,
         _ if *operator == "Null" => is("true"),
         _ => operator.contains("Not") || operator.ends_with("IfExists"),

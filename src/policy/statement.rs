@@ -1,4 +1,4 @@
-//! Answers questions about the meaning of a policy statement, independent of its form.
+//! Analyses the meaning of a policy statement, independent of its spelling.
 
 use crate::values::{Arn, covers};
 use serde_json::{Map, Value};
@@ -103,8 +103,8 @@ impl<'a> Statement<'a> {
         self.0.contains_key("Principal") && !self.0.contains_key("NotPrincipal")
     }
 
-    /// The statement's conditions, each with operator, key and values. The statement applies only if all
-    /// conditions are true. `None` if the conditions have a form that IAM does not accept.
+    /// The statement's conditions, each with operator, key and values. The statement applies only
+    /// if all conditions are true. `None` if the structure of the conditions is invalid in IAM.
     #[must_use]
     pub fn conditions(self) -> Option<Vec<(&'a str, &'a str, Vec<String>)>> {
         let Some(operators) = self.0.get("Condition") else {
@@ -142,7 +142,7 @@ impl<'a> Statement<'a> {
             }
             let is_null =
                 operator == "Null" && values.iter().any(|v| v.eq_ignore_ascii_case("true"));
-            // A pattern is no value that a header could have.
+            // A value with wildcards is a pattern, so a header cannot have exactly this value.
             let is_pattern =
                 |value: &String| operator.contains("Like") && value.contains(['*', '?']);
             let value = values.into_iter().find(|it| !is_null && !is_pattern(it));
@@ -201,8 +201,8 @@ impl<'a> Statement<'a> {
         self.names_of(|kind| ["Service", "AWS"].contains(&kind))
     }
 
-    /// The names in `Principal` and `NotPrincipal` whose kind (`AWS`, `Service` …) is wanted, and every
-    /// `"*"` without a kind.
+    /// The names in `Principal` and `NotPrincipal` that have one of the requested kinds (`AWS`,
+    /// `Service` …), and every `"*"` without a kind.
     fn names_of(self, is_wanted: fn(&str) -> bool) -> Vec<String> {
         let named = |who: &Value| match who {
             Value::Object(map) => (map.iter())

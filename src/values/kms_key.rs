@@ -12,7 +12,7 @@ use std::str::FromStr;
 pub struct KmsKey(String);
 
 impl KmsKey {
-    /// The identifier, in the form that S3 receives.
+    /// The identifier, as the request to S3 contains it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -126,9 +126,9 @@ pub struct UnusableKmsKey {
 pub enum WhyUnusable {
     /// The identifier does not have the form `arn:PARTITION:kms:REGION:ACCOUNT:…`.
     NotAnArn,
-    /// The key is in another partition than the bucket.
+    /// The partitions of the key and of the bucket differ.
     OtherPartition,
-    /// The key is in another region than the bucket.
+    /// The regions of the key and of the bucket differ.
     OtherRegion,
     /// The identifier is the ARN of an alias.
     Alias,
@@ -157,14 +157,17 @@ impl fmt::Display for UnusableKmsKey {
             }
             WhyUnusable::KeyId => write!(
                 f,
-                "`{key}` does not name a key: a key ID has only letters, digits and hyphens"
+                "`{key}` is not the ARN of a key, because a key ID has only letters, digits and hyphens"
             ),
             WhyUnusable::Wildcard => {
-                write!(f, "`{key}` does not name a key: it has a wildcard")
+                write!(
+                    f,
+                    "`{key}` does not name one key, because it contains a wildcard"
+                )
             }
             WhyUnusable::Alias => write!(
                 f,
-                "`{key}` is an alias, not a key: S3 would look it up in the account of each uploader"
+                "`{key}` is an alias, not a key, and S3 would look up the alias in the account of each uploader"
             ),
         }
     }

@@ -1,4 +1,4 @@
-//! Types for the values in settings, policies and controls. Each value is parsed once.
+//! Types for the values in settings, policies and controls. The program parses each value once.
 //!
 //! Types for regions, bucket names, keys and accounts are in [`crate::presign`].
 

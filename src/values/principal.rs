@@ -44,8 +44,8 @@ impl PrincipalArn {
     }
 }
 
-/// Whether the ARN matches all users or all roles, with any account or (on Ceph) without one. The test is
-/// whether it matches two users or two roles with arbitrary names.
+/// Whether the ARN matches all users or all roles, with any account or (on Ceph) without one. The
+/// function checks whether the ARN matches two users or two roles with arbitrary names.
 fn names_everyone(arn: &Arn<'_>) -> bool {
     let strangers = [("381904726155", "Qz+7,x"), ("629573018424", "k=@w.J_5")];
     ["user", "role"].iter().any(|kind| {
@@ -90,11 +90,11 @@ impl fmt::Display for InvalidPrincipal {
         match self {
             Self::Session(arn) => write!(
                 f,
-                "{arn} is a role session: write the ARN of its role, which is what policies compare"
+                "{arn} is a role session: write the ARN of the role, because policies compare that ARN"
             ),
             Self::Everyone(arn) => write!(
                 f,
-                "{arn} matches every user or role: the network restriction would have no effect"
+                "{arn} matches every user or role, so the network restriction would have no effect"
             ),
             Self::Other(arn) => write!(f, "{arn} is neither a user nor a role"),
         }

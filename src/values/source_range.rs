@@ -30,8 +30,7 @@ const PUBLIC_V6: &str = "2000::/3";
 impl SourceRange {
     /// Parses `ADDRESS` or `ADDRESS/BITS`, for IPv4 or IPv6.
     ///
-    /// # Errors
-    /// The text has another form, or is a range of all addresses (`/0`).
+    /// # Errors The text is not an address or a range, or it is a range of all addresses (`/0`).
     pub fn parse(text: &str) -> Result<Self, InvalidSourceRange> {
         let (address, bits) = match text.split_once('/') {
             Some((address, bits)) => (address, Some(bits)),
@@ -182,7 +181,8 @@ mod tests {
         for (ranges, everything) in [
             (&["0.0.0.0/1", "128.0.0.0/1"][..], true),
             (&["128.0.0.0/1", "64.0.0.0/2", "0.0.0.0/2"], true),
-            // All ranges except 0.0.0.0/8 and 224.0.0.0/3, which have no public addresses.
+            // The ranges that contain all addresses except 0.0.0.0/8 and 224.0.0.0/3, which have no
+            // public addresses.
             (
                 &[
                     "1.0.0.0/8",

@@ -26,11 +26,11 @@ pub struct Info {
 pub const PROBES: [Info; 14] = [
     Info {
         id: "round-trip",
-        title: "a file goes in by a presigned PUT and out by a presigned GET, unchanged",
+        title: "a presigned PUT stores a file, and a presigned GET returns it unchanged",
     },
     Info {
         id: "plain-http",
-        title: "plain HTTP is refused, with a valid signature",
+        title: "plain HTTP is refused even with a valid signature",
     },
     Info {
         id: "anonymous",

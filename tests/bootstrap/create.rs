@@ -54,7 +54,7 @@ async fn a_new_bucket_is_made_hardened_in_order_and_read_back() {
             "[ OK ] Default encryption (AES256, SSE-C blocked): set",
             "[ OK ] Object Ownership: BucketOwnerEnforced: set",
             "[ OK ] TLS-only bucket policy: set",
-            "[ OK ] Versioning (MFA delete off): set (wait 15 minutes before the first upload: until then S3 may answer 404 for a new object)",
+            "[ OK ] Versioning (MFA delete off): set (wait 15 minutes before the first upload, because until then S3 may answer 404 for a new object)",
             "[WARN] The URLs are plain HTTP, which the TLS-only policy refuses: name an https endpoint",
             output.steps().last().unwrap(),
         ]

@@ -96,7 +96,7 @@ async fn rejects_a_policy_that_is_too_long_before_sending_it() {
         assert_eq!(
             output.line("[FAIL] "),
             format!(
-                "[FAIL] Object access from named networks only (127.0.0.1; not for {names}): failed (the policy would have 24029 bytes, above S3's limit of 20480; shorten it, or deliver the logs of at most about 250 buckets to one log bucket)"
+                "[FAIL] Object access from named networks only (127.0.0.1; not for {names}): failed (the policy would have 24029 bytes, above S3's limit of 20480; shorten the policy, or deliver the logs of at most about 250 buckets to one log bucket)"
             )
         );
         let log = s3.log().await;

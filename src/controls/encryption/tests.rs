@@ -20,7 +20,7 @@ fn by_default(algorithm: &str) -> String {
 const SSE_C_BLOCKED: &str =
     "<BlockedEncryptionTypes><EncryptionType>SSE-C</EncryptionType></BlockedEncryptionTypes>";
 
-/// The body that the control sends for the rule `found`. `None` if the control wants no change.
+/// The body that the control sends for the rule `found`. `None` if the control requests no change.
 fn sent(found: Option<&str>, settings: &Settings) -> Option<String> {
     let found = found.map(body);
     let review = Encryption
