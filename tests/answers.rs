@@ -75,7 +75,7 @@ fn an_endless_list_of_buckets_is_an_error_in_little_memory() {
     assert_eq!(output.code, 1, "{output:?}");
     assert_eq!(
         output.error(),
-        "ListBuckets: the answer cannot be read: it has more than 50000 buckets"
+        "ListBuckets: the answer cannot be read: the list has more than 50000 buckets"
     );
     assert!(
         output.stderr.contains("more than 50000 buckets"),

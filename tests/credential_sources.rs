@@ -310,7 +310,7 @@ fn keys_that_cannot_work_on_aws_are_refused_before_a_url_shows_them() {
         .env("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE")
         .env("AWS_SECRET_ACCESS_KEY", SECRET)
         .run();
-    let warning = "warning: the access key ID belongs to temporary credentials (ASIA…), and there is no session token: AWS would refuse such a URL\n";
+    let warning = "warning: the access key ID belongs to temporary credentials (ASIA…), but there is no session token: AWS would refuse such a URL\n";
     assert_eq!((elsewhere.code, &*elsewhere.stderr), (0, warning));
     let quoted = Program::bare(&PRESIGN)
         .env("AWS_REGION", "us-east-1")

@@ -300,7 +300,7 @@ fn temporary_credentials_need_their_token() {
         .exits(0);
     assert_eq!(
         elsewhere.stderr,
-        "warning: the access key ID belongs to temporary credentials (ASIA…), and there is no session token: AWS would refuse such a URL\n"
+        "warning: the access key ID belongs to temporary credentials (ASIA…), but there is no session token: AWS would refuse such a URL\n"
     );
     let complete = run(&[]).env("AWS_SESSION_TOKEN", "t").run().exits(0);
     assert!(!complete.stderr.contains("ASIA"), "{complete:?}");

@@ -91,7 +91,8 @@ impl Verify {
             (true, false) => Some(format!("interrupted; the probes left behind: {left}")),
         };
         if let Some(situation) = situation {
-            let hint = (!left.is_empty()).then(|| "remove it with another tool".to_owned());
+            let hint = (!left.is_empty())
+                .then(|| "remove what the probes left behind with another tool".to_owned());
             // The report is already on stdout, so the failure adds no second document there.
             printer.failure(&Failure::new(situation, hint));
             return Ok(Exit::Failed);

@@ -101,7 +101,7 @@ async fn follows_a_region_redirect_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bucket_is_created_only_in_the_requested_region() {
-    let hint = "hint: create it there with --region eu-west-1, or choose another --endpoint\n";
+    let hint = "hint: create the bucket in that region with --region eu-west-1, or choose a different --endpoint\n";
     let failure = |asked: &str| {
         format!("error: the server refuses region {asked} and names eu-west-1 instead\n{hint}")
     };

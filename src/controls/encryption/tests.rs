@@ -118,7 +118,7 @@ fn an_unknown_algorithm_is_reported_and_not_changed() {
             assert!(
                 error
                     .to_string()
-                    .contains(&format!("`{algorithm}` is not known")),
+                    .contains(&format!("`{algorithm}` is unknown")),
                 "{error}"
             );
         }
