@@ -1,6 +1,7 @@
 //! Removes secrets from server messages. A server may repeat a request in its error message, and the keys,
 //! tokens and signatures in it must not reach a log or a report.
 
+use quick_xml::escape::escape;
 use s3_presign::encode;
 use std::collections::VecDeque;
 use std::fmt;
@@ -8,9 +9,12 @@ use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
 
 /// The text that replaces a secret.
-const HIDDEN: &str = "(hidden)";
+pub(crate) const HIDDEN: &str = "(hidden)";
 /// The shortest secret that is removed, in bytes. A shorter text could occur in a message by chance.
 const SHORTEST: usize = 8;
+/// The shortest secret that is also found in another case, in bytes. A shorter one may be a word, which
+/// could occur in a name by chance.
+const SHORTEST_IN_ANY_CASE: usize = 16;
 /// The number of signatures that are kept. A server repeats only the current request or a recent one.
 const MOST_SIGNATURES: usize = 64;
 
@@ -33,12 +37,13 @@ impl Secrets {
             return;
         }
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.kept.iter().any(|kept| kept.as_str() == secret) {
+        let plain = folded(secret);
+        if known.kept.contains(&plain) {
             return;
         }
         let encoded = Zeroizing::new(encode::query(secret.as_bytes()));
         let in_json = Zeroizing::new(secret.replace('/', "\\/"));
-        for form in [Zeroizing::new(secret.to_owned()), encoded, in_json] {
+        for form in [plain, folded(&encoded), folded(&in_json)] {
             if !known.kept.contains(&form) {
                 known.kept.push(form);
             }
@@ -54,8 +59,7 @@ impl Secrets {
         if known.signatures.len() == MOST_SIGNATURES {
             known.signatures.pop_front();
         }
-        let signature = Zeroizing::new(signature.to_owned());
-        known.signatures.push_back(signature);
+        known.signatures.push_back(folded(signature));
     }
 
     /// The text with every known secret replaced by `(hidden)`. `None` if it contains no secret.
@@ -63,21 +67,94 @@ impl Secrets {
     pub fn removed_from(&self, text: &str) -> Option<String> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let secrets = || known.kept.iter().chain(&known.signatures);
-        let plain = resolved(text);
-        let holds_one = |text: &String| secrets().any(|secret| text.contains(secret.as_str()));
+        let joined = without_markup(text);
+        let plain = resolved(joined.as_deref().unwrap_or(text)).or(joined);
+        let holds_one = |text: &String| {
+            let lower = text.to_ascii_lowercase();
+            secrets().any(|secret| contains(text, &lower, secret))
+        };
         let text = plain
             .as_ref()
             .filter(|it| holds_one(it))
             .map_or(text, |it| it);
+        let lower = text.to_ascii_lowercase();
         let mut clean: Option<String> = None;
-        for secret in secrets() {
-            let current = clean.as_deref().unwrap_or(text);
-            if current.contains(secret.as_str()) {
-                clean = Some(current.replace(secret.as_str(), HIDDEN));
-            }
+        for secret in secrets().filter(|secret| contains(text, &lower, secret)) {
+            clean = Some(without(clean.as_deref().unwrap_or(text), secret));
         }
         clean
     }
+}
+
+/// The form in which a secret is kept and searched: a long one in lower case, because a server may write it
+/// in another case.
+fn folded(secret: &str) -> Zeroizing<String> {
+    let is_long = secret.len() >= SHORTEST_IN_ANY_CASE;
+    Zeroizing::new(if is_long {
+        secret.to_ascii_lowercase()
+    } else {
+        secret.to_owned()
+    })
+}
+
+/// Whether a folded secret is in a text, which is also given in lower case.
+fn contains(text: &str, lower: &str, secret: &str) -> bool {
+    let is_long = secret.len() >= SHORTEST_IN_ANY_CASE;
+    if is_long { lower } else { text }.contains(secret)
+}
+
+/// The text with each occurrence of a folded secret replaced.
+fn without(text: &str, secret: &str) -> String {
+    if secret.len() < SHORTEST_IN_ANY_CASE {
+        return text.replace(secret, HIDDEN);
+    }
+    // Only ASCII letters change, so every position is the same in both texts.
+    let lower = text.to_ascii_lowercase();
+    let mut clean = String::with_capacity(text.len());
+    let mut end = 0;
+    for (at, found) in lower.match_indices(secret) {
+        clean.push_str(text.get(end..at).unwrap_or_default());
+        clean.push_str(HIDDEN);
+        end = at + found.len();
+    }
+    clean.push_str(text.get(end..).unwrap_or_default());
+    clean
+}
+
+/// An XML document without comments and processing instructions, and with the text of CDATA sections as
+/// plain text: the document means the same, and a secret that they split is found. Returns `None` for
+/// another text, and for a document without them.
+fn without_markup(text: &str) -> Option<String> {
+    const COMMENT: (&str, &str) = ("<!--", "-->");
+    const INSTRUCTION: (&str, &str) = ("<?", "?>");
+    const CDATA: (&str, &str) = ("<![CDATA[", "]]>");
+    if !text
+        .trim_start_matches('\u{feff}')
+        .trim_start()
+        .starts_with('<')
+    {
+        return None;
+    }
+    let mut joined = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        let (before, markup) = rest.split_at(at);
+        joined.push_str(before);
+        let inner = |(begin, end): (&str, &str)| markup.strip_prefix(begin)?.split_once(end);
+        if let Some((content, after)) = inner(CDATA) {
+            joined.push_str(&escape(content));
+            rest = after;
+        } else if let Some((_, after)) = inner(COMMENT).or_else(|| inner(INSTRUCTION)) {
+            rest = after;
+        } else {
+            // The sign has one byte.
+            let (sign, after) = markup.split_at(1);
+            joined.push_str(sign);
+            rest = after;
+        }
+    }
+    joined.push_str(rest);
+    (joined != text).then_some(joined)
 }
 
 impl fmt::Debug for Secrets {
@@ -220,6 +297,38 @@ mod tests {
             assert_eq!(secrets.removed_from(other), None, "{other}");
         }
         assert_eq!(format!("{secrets:?}"), "Secrets(secret)");
+    }
+
+    #[test]
+    fn secrets_are_removed_that_markup_splits_or_that_have_another_case() {
+        let secrets = Secrets::default();
+        secrets.keep("to/ken+of=this/run");
+        secrets.keep("password");
+        for (echo, wanted) in [
+            ("<a>to/ken<!-- < -->+of=this/run</a>", "<a>(hidden)</a>"),
+            ("<a>to/ken<?x y?>+of=this/run</a>", "<a>(hidden)</a>"),
+            (
+                "\u{feff}<?xml?><a>&lt;<![CDATA[<to/]]><![CDATA[ken]]>&#43;of=this/run</a>",
+                "\u{feff}<a>&lt;&lt;(hidden)</a>",
+            ),
+            (
+                "<a>\u{e9}TO/KEN+OF=THIS/RUN\u{e9}</a>",
+                "<a>\u{e9}(hidden)\u{e9}</a>",
+            ),
+            ("pass<!-- -->word, password", "pass<!-- -->word, (hidden)"),
+        ] {
+            let clean = secrets.removed_from(echo);
+            assert_eq!(clean.as_deref(), Some(wanted), "{echo}");
+        }
+        for other in [
+            "<a>PASSWORD</a>",
+            "<!--",
+            "<![CDATA[to/ken",
+            "<",
+            "<a><!-- --></a>",
+        ] {
+            assert_eq!(secrets.removed_from(other), None, "{other}");
+        }
     }
 
     #[test]

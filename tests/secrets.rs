@@ -221,6 +221,61 @@ async fn does_not_print_headers_and_forms_that_a_server_repeats() {
     }
 }
 
+/// An answer with this status and body, as bytes.
+fn answer(status: u16, body: &str) -> Action {
+    let length = body.len();
+    let text = format!(
+        "HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+    );
+    Action::Raw(text.into_bytes())
+}
+
+/// A fault of every GET of this subresource.
+fn each_get(subresource: &str, action: Action) -> Fault {
+    Fault {
+        method: Some("GET".to_owned()),
+        path: None,
+        subresource: Some(subresource.to_owned()),
+        skip: 0,
+        times: usize::MAX,
+        action,
+    }
+}
+
+/// A server splits the secret by markup or changes its case, in a configuration and in an error.
+#[tokio::test(flavor = "multi_thread")]
+async fn does_not_print_a_secret_that_a_server_splits_or_writes_in_upper_case() {
+    let world = World::new(false).await;
+    world.harden(&[]).exits(0);
+    let (begin, end) = OWNER.secret_access_key.split_at(10);
+    for echo in [
+        format!("{begin}<!-- -->{end}"),
+        format!("{begin}<?x y?>{end}"),
+        format!("x <![CDATA[{begin}]]><![CDATA[{end}]]>"),
+        format!(
+            "X-AMZ-SECURITY-TOKEN: {}",
+            OWNER.secret_access_key.to_uppercase()
+        ),
+    ] {
+        let tagging = format!(
+            "<Tagging><TagSet><Tag><Key>a</Key><Value>{echo}</Value></Tag></TagSet></Tagging>"
+        );
+        let error = format!("<Error><Code>AccessDenied</Code><Message>{echo}</Message></Error>");
+        for (status, body) in [(200, tagging), (403, error)] {
+            world.sandbox.clear_faults();
+            let action = answer(status, &body);
+            world.sandbox.inject(each_get("tagging", action));
+            for format in ["text", "json", "sarif", "html"] {
+                let output = world.run(&["audit", BUCKET, "--tag", "a=b", "-o", format]);
+                let shown = format!("{}{}", output.stdout, output.stderr);
+                let found = shown.to_uppercase().contains(&end.to_uppercase());
+                assert!(!found, "{body} {format}: {shown}");
+                assert!(shown.contains("(hidden)"), "{body} {format}: {shown}");
+            }
+        }
+    }
+}
+
 /// Every user of the machine can read arguments in `/proc/PID/cmdline`, so no option takes a
 /// secret.
 #[test]
