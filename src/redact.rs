@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
 
 /// The text that replaces a secret.
-pub(crate) const HIDDEN: &str = "(hidden)";
+const HIDDEN: &str = "(hidden)";
 /// The shortest secret that is removed, in bytes. A shorter text could occur in a message by chance.
 const SHORTEST: usize = 8;
 /// The shortest secret that is also found in another case, in bytes. A shorter one may be a word, which
@@ -155,6 +155,12 @@ fn without_markup(text: &str) -> Option<String> {
     }
     joined.push_str(rest);
     (joined != text).then_some(joined)
+}
+
+/// Whether a document contains the text that replaces a secret.
+#[must_use]
+pub(crate) fn lacks_a_secret(document: &[u8]) -> bool {
+    String::from_utf8_lossy(document).contains(HIDDEN)
 }
 
 impl fmt::Debug for Secrets {

@@ -276,6 +276,34 @@ async fn does_not_print_a_secret_that_a_server_splits_or_writes_in_upper_case() 
     }
 }
 
+/// A secret that the program removed is unknown to it, so it cannot write the configuration back.
+#[tokio::test(flavor = "multi_thread")]
+async fn does_not_write_a_configuration_back_without_its_secret() {
+    let world = World::new(false).await;
+    world.harden(&[]).exits(0);
+    let (begin, end) = OWNER.secret_access_key.split_at(10);
+    for prefix in [
+        OWNER.secret_access_key.to_owned(),
+        format!("{begin}<!-- -->{end}"),
+    ] {
+        let lifecycle = format!(
+            "<LifecycleConfiguration><Rule><ID>a</ID><Filter><Prefix>{prefix}</Prefix></Filter><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule></LifecycleConfiguration>"
+        );
+        world.sandbox.clear_faults();
+        let action = answer(200, &lifecycle);
+        world.sandbox.inject(each_get("lifecycle", action));
+        for dry_run in [&["--dry-run"][..], &[]] {
+            world.sandbox.clear_requests();
+            let args = [&["--lifecycle", "-o", "json"], dry_run].concat();
+            let output = world.bootstrap(&args).exits(1);
+            assert_eq!(output.status("lifecycle"), "failed", "{output:?}");
+            let why = "contains a secret of this run";
+            assert!(output.stderr.contains(why), "{output:?}");
+            assert_eq!(world.writes(), [""; 0], "{output:?}");
+        }
+    }
+}
+
 /// Every user of the machine can read arguments in `/proc/PID/cmdline`, so no option takes a
 /// secret.
 #[test]

@@ -7,6 +7,7 @@ use crate::bootstrap::{
 use crate::controls::foreign::{self, Part};
 use crate::controls::limits;
 use crate::controls::{Group, Subresource};
+use crate::redact::lacks_a_secret;
 use crate::s3::Error as S3Error;
 use crate::subresource::{Configuration, ReadOutcome, is_unsupported};
 use crate::xml::Element;
@@ -25,6 +26,10 @@ impl Apply<'_, '_> {
         mut change: Change,
     ) -> Result<Written, Error> {
         let subresource = group.subresource;
+        if lacks_a_secret(&change.target) {
+            let why = "the configuration contains a secret of this run (or the text `(hidden)`); nothing was sent, because the secret would be lost; remove it from the configuration first";
+            return Ok(Written::Refused(Status::Failed, why.to_owned().into()));
+        }
         if let Some(why) = limits::objection(subresource, &change.target) {
             return Ok(Written::Refused(Status::Failed, why.into()));
         }
