@@ -107,6 +107,8 @@ mod transcripts;
 // `verify`: the results of its probes, and that no run leaves objects or settings of the probes in
 // the bucket.
 mod verify;
+// `verify`: the refusals that show that a control works.
+mod verify_denied;
 // Plain English: limits on the words of `words/list.rs` in comments, strings, documents, pages,
 // scripts and commits. `make lint` runs the test of plain English.
 mod words;

@@ -3,6 +3,7 @@
 use super::probe::{Answered, Outcome, Probe, ProbeRequest, Prober, Reason, describe};
 use crate::http::Response;
 use crate::s3::ErrorResponse;
+use crate::xml::Element;
 use s3_presign::Method;
 
 /// The result of a probe: its outcome, and the reason.
@@ -176,8 +177,26 @@ pub(super) fn denied_or(answered: Answered, codes: &[&str]) -> Found {
             let text = describe(&answered);
             return skip(format!("S3 neither allowed nor denied the request: {text}"));
         }
+        if is_denied && is_fault_of_the_request(&answer, &response.body) {
+            let text = describe(&answered);
+            return skip(format!("S3 refused the request itself: {text}"));
+        }
     }
     refused(answered)
+}
+
+/// Whether S3 denied a request for its date or for an unsigned header. S3 does so with the code
+/// `AccessDenied`, and before it evaluates a policy.
+fn is_fault_of_the_request(answer: &ErrorResponse, body: &[u8]) -> bool {
+    const MESSAGES: [&str; 3] = [
+        "request has expired",
+        "request is not valid yet",
+        "request is not yet valid",
+    ];
+    let message = answer.message.to_ascii_lowercase();
+    let error = Element::read("Error", body);
+    MESSAGES.iter().any(|known| message.contains(known))
+        || error.is_ok_and(|error| error.child("HeadersNotSigned").is_some())
 }
 
 pub(super) async fn put(prober: &Prober<'_>, name: &str, headers: &[(&str, &str)]) -> Answered {
