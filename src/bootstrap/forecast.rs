@@ -11,7 +11,8 @@ use crate::xml::Element;
 
 /// Why S3 will reject a change of this subresource, or `None`. `before` is the present configuration.
 ///
-/// For a policy, requests are sent only if the present policy has a public statement.
+/// For a policy, requests are sent only if the present policy has a public statement. A dry run also sends
+/// them if the policy allows anything, because S3 alone decides what counts as public.
 ///
 /// # Errors
 /// The server did not answer.
@@ -19,6 +20,7 @@ pub(super) async fn refusal(
     bucket: &mut Bucket<'_>,
     subresource: &Subresource,
     before: Option<&[u8]>,
+    dry_run: bool,
 ) -> Result<Option<String>, Error> {
     if subresource.name == "ownershipControls" {
         return acl_refusal(bucket).await;
@@ -38,10 +40,18 @@ pub(super) async fn refusal(
         )));
     }
     let public = public_statements(&document);
-    if !public.is_empty() && blocks_public_policies(bucket).await? {
-        return Ok(Some(format!(
-            "Block Public Access is on, and S3 refuses every write of a policy that counts as public: {}; first remove or narrow these statements",
+    let allows = document.statements().any(|statement| !statement.is_deny());
+    // In a run, S3 itself refuses the policy, so only a dry run asks about a policy without a public statement.
+    let asks = !public.is_empty() || (dry_run && allows);
+    if asks && blocks_public_policies(bucket).await? {
+        let public = if public.is_empty() {
+            "S3 reports that this one does, but this program recognizes no public statement"
+                .to_owned()
+        } else {
             public.join("; ")
+        };
+        return Ok(Some(format!(
+            "Block Public Access is on, and S3 refuses every write of a policy that counts as public: {public}; remove or narrow what is public there first"
         )));
     }
     Ok(None)

@@ -58,6 +58,34 @@ async fn the_dry_run_reports_a_public_policy_under_block_public_access() {
     }
 }
 
+/// S3 decides what is public. The program may not recognize the statement that S3 means.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_that_only_s3_counts_as_public_is_reported_by_the_dry_run() {
+    let world = World::new(false).await;
+    world.bootstrap(&["--skip", "tls-only"]).exits(0);
+    let policy = Preset::Policy(public(r#"{"AWS":"444455556666"}"#));
+    assert!(world.sandbox.preset(BUCKET, policy));
+    let planned = world.bootstrap(&["--dry-run", "-o", "json"]).exits(3);
+    assert_eq!(planned.status("tls-only"), "would-change", "{planned:?}");
+    let body = "<PolicyStatus><IsPublic>true</IsPublic></PolicyStatus>";
+    let length = body.len();
+    let text =
+        format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}");
+    world.sandbox.inject(Fault {
+        method: Some("GET".to_owned()),
+        path: None,
+        subresource: Some("policyStatus".to_owned()),
+        skip: 0,
+        times: usize::MAX,
+        action: Action::Raw(text.into_bytes()),
+    });
+    let output = world.bootstrap(&["--dry-run", "-o", "json"]).exits(1);
+    assert_eq!(output.status("tls-only"), "failed", "{output:?}");
+    let wanted =
+        "S3 refuses every write of a policy that counts as public: S3 reports that this one does";
+    assert!(output.stderr.contains(wanted), "{output:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_statement_of_a_deleted_principal_is_named() {
     for principal in ["AROAEXAMPLEIDOFAROLE1", "AIDAEXAMPLEIDOFAUSER2"] {

@@ -48,7 +48,7 @@ impl Apply<'_, '_> {
         }
         let before = change.before.as_ref().map(|before| before.body.as_slice());
         let foreseen = if existed {
-            forecast::refusal(self.bucket, subresource, before).await?
+            forecast::refusal(self.bucket, subresource, before, self.request.dry_run).await?
         } else {
             None
         };
