@@ -4,7 +4,7 @@
 use crate::support::aws::Aws;
 use crate::support::program::{BUCKET, Output};
 use crate::support::world::World;
-use s3_sandbox::{Action, Fault, OWNER, STRANGER, User};
+use s3_sandbox::{Action, Fault, OWNER, Preset, STRANGER, User};
 
 const OWN: &str = "111122223333";
 const THEIRS: &str = "444455556666";
@@ -132,8 +132,25 @@ async fn a_statement_that_lets_another_account_in_is_named() {
     }
 }
 
-/// `AWS_ACCOUNT_ID` may contain any account, so the program does not use the variable to check the
-/// owner of a bucket.
+/// A condition that confines a statement for everyone to the own account lets no other account in.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_for_the_own_account_is_not_named() {
+    let aws = Aws::new().await;
+    let run = ["bootstrap", BUCKET, "--settle", "0s", "--no-presign"];
+    aws.run_as(&OWNER, &run).exits(0);
+    for (account, is_named) in [(OWN, false), (THEIRS, true)] {
+        let policy = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"Confined","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::{BUCKET}/*","Condition":{{"StringEquals":{{"aws:PrincipalAccount":"{account}"}}}}}}]}}"#
+        );
+        let preset = Preset::Policy(policy);
+        assert!(aws.world.sandbox.preset(BUCKET, preset));
+        let output = aws.run_as(&OWNER, &[&run[..], &["--dry-run"]].concat());
+        let line = "The bucket policy lets other accounts in: Confined";
+        assert_eq!(output.stderr.contains(line), is_named, "{output:?}");
+    }
+}
+
+/// `AWS_ACCOUNT_ID` may contain any account, so it proves nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_account_in_the_environment_does_not_count_as_the_owner() {
     let aws = Aws::new().await;

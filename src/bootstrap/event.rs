@@ -58,6 +58,9 @@ pub enum Event {
     Settling(Duration),
     /// The bucket policy grants access to other accounts. Its statements stay.
     PolicyAdmitsOthers(Vec<String>),
+    /// The bucket policy allows access to these principals. The own account is unknown, so they may or may
+    /// not belong to it. The statements stay.
+    PolicyNamesPrincipals(Vec<String>),
     /// The bucket policy denies uploads without these headers (`NAME: VALUE`), so it also denies presigned
     /// uploads that do not sign them.
     PolicyDemandsHeaders(Vec<String>),

@@ -15,7 +15,8 @@ pub(super) fn of_policy(client: &Client, policy: &[u8]) -> impl Iterator<Item = 
     outside.chain(demanded_headers(policy))
 }
 
-/// Reports the statements that grant access to other accounts, because the run keeps them.
+/// Names the statements that let other accounts in: they stay. Without a known account, these are all
+/// statements that allow something to a principal.
 fn outside_access(client: &Client, policy: &[u8]) -> Option<Event> {
     let document = Document::read(policy).ok()?;
     let account = ownership::proven_account(client);
@@ -26,7 +27,10 @@ fn outside_access(client: &Client, policy: &[u8]) -> Option<Event> {
         (!who.is_empty()).then(|| format!("{sid} allows {what} to {}", who.join(", ")))
     };
     let all: Vec<String> = document.statements().filter_map(described).collect();
-    (!all.is_empty()).then_some(Event::PolicyAdmitsOthers(all))
+    (!all.is_empty()).then(|| match account {
+        Some(_) => Event::PolicyAdmitsOthers(all),
+        None => Event::PolicyNamesPrincipals(all),
+    })
 }
 
 /// A policy that denies uploads without a header also denies uploads from a URL that does not sign it.

@@ -128,6 +128,10 @@ impl From<Event> for Step {
                 "The bucket policy grants access to other accounts: {}",
                 statements.join("; ")
             )),
+            Event::PolicyNamesPrincipals(statements) => warn(format!(
+                "The bucket policy names these principals: {}",
+                statements.join("; ")
+            )),
             Event::PolicyDemandsHeaders(headers) => Step {
                 detail: Some(Detail::DemandedHeaders(headers)),
                 ..warn("The bucket policy refuses uploads without certain headers, including uploads with the URLs below".to_owned())

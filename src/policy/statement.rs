@@ -165,10 +165,12 @@ impl<'a> Statement<'a> {
     }
 
     /// The principals outside of `account` that an Allow admits, as the policy spells them. Services are
-    /// omitted. Without an account, every principal counts as outside.
+    /// omitted. Without an account, every principal counts as outside. With a condition that confines the
+    /// statement to principals of `account`, none does.
     #[must_use]
     pub fn allows_outside(self, account: Option<&str>) -> Vec<String> {
-        if self.0.get("Effect").and_then(Value::as_str) != Some("Allow") {
+        let allows = self.0.get("Effect").and_then(Value::as_str) == Some("Allow");
+        if !allows || account.is_some_and(|account| self.is_confined_to(account)) {
             return Vec::new();
         }
         if let Some(others) = self.0.get("NotPrincipal") {
@@ -188,6 +190,21 @@ impl<'a> Statement<'a> {
             None => Vec::new(),
         };
         named.into_iter().filter(is_outside).collect()
+    }
+
+    /// Whether a condition confines the statement to principals of `account`. An operator that is also true
+    /// for a request without the key, such as `StringEqualsIfExists`, confines nothing.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalaccount>
+    fn is_confined_to(self, account: &str) -> bool {
+        let confines = |(operator, key, values): (&str, &str, Vec<String>)| {
+            ["StringEquals", "StringLike"].contains(&operator)
+                && key.eq_ignore_ascii_case("aws:PrincipalAccount")
+                && !values.is_empty()
+                && values.iter().all(|value| value == account)
+        };
+        let conditions = self.conditions().unwrap_or_default();
+        conditions.into_iter().any(confines)
     }
 
     /// The principals in `Principal` and `NotPrincipal`, as the policy spells them, without services.
@@ -287,6 +304,30 @@ mod tests {
         let not = json!({"Effect": "Allow", "NotPrincipal": {"AWS": OWN}});
         let found = Statement::new(not.as_object().unwrap()).allows_outside(Some(OWN));
         assert_eq!(found, [r#"all but {"AWS":"111122223333"}"#]);
+    }
+
+    #[test]
+    fn a_condition_may_confine_an_allow_to_the_own_account() {
+        const OWN: &str = "111122223333";
+        let found = |operator: &str, key: &str, values: Value, account| {
+            let condition = json!({operator: {key: values}});
+            let statement = json!({"Effect": "Allow", "Principal": "*", "Condition": condition});
+            Statement::new(statement.as_object().unwrap()).allows_outside(account)
+        };
+        let key = "aws:PrincipalAccount";
+        assert!(found("StringEquals", key, json!([OWN]), Some(OWN)).is_empty());
+        assert!(found("StringLike", "AWS:principalaccount", json!(OWN), Some(OWN)).is_empty());
+        assert_eq!(found("StringEquals", key, json!(OWN), None), ["*"]);
+        for (operator, key, values) in [
+            ("StringEquals", key, json!([OWN, "444455556666"])),
+            ("StringEquals", key, json!([])),
+            ("StringEqualsIfExists", key, json!(OWN)),
+            ("StringNotEquals", key, json!(OWN)),
+            ("StringLike", key, json!("1111*")),
+            ("StringEquals", "aws:SourceAccount", json!(OWN)),
+        ] {
+            assert_eq!(found(operator, key, values, Some(OWN)), ["*"], "{operator}");
+        }
     }
 
     #[test]
