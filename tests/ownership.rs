@@ -145,7 +145,7 @@ async fn a_statement_for_the_own_account_is_not_named() {
         let preset = Preset::Policy(policy);
         assert!(aws.world.sandbox.preset(BUCKET, preset));
         let output = aws.run_as(&OWNER, &[&run[..], &["--dry-run"]].concat());
-        let line = "The bucket policy lets other accounts in: Confined";
+        let line = "The bucket policy grants access to other accounts: Confined";
         assert_eq!(output.stderr.contains(line), is_named, "{output:?}");
     }
 }

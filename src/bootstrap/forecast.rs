@@ -51,7 +51,7 @@ pub(super) async fn refusal(
             public.join("; ")
         };
         return Ok(Some(format!(
-            "Block Public Access is on, and S3 refuses every write of a policy that counts as public: {public}; remove or narrow what is public there first"
+            "Block Public Access is on, and S3 refuses every write of a policy that counts as public: {public}; first remove or narrow these statements"
         )));
     }
     Ok(None)

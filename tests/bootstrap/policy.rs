@@ -123,9 +123,9 @@ async fn merges_a_concurrent_policy_change_once() {
             "[ OK ] Default encryption (AES256, SSE-C blocked): already set",
             "[ OK ] Object Ownership: BucketOwnerEnforced: already set",
             "[WARN] The bucket policy names these principals: PartnerMayRead allows s3:GetObject to arn:aws:iam::444455556666:root",
-            "[ OK ] The policy as it was:",
-            "[WARN] BucketPolicy: another author changed it meanwhile; merging once more",
-            "[ OK ] The policy as it was:",
+            "[ OK ] The previous policy is",
+            "[WARN] BucketPolicy: another author changed it meanwhile; merging again",
+            "[ OK ] The previous policy is",
             "[ OK ] TLS-only bucket policy: set"
         ]
     );
