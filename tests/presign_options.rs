@@ -77,7 +77,7 @@ fn env_prints_a_variable_for_each_method() {
 #[test]
 fn a_url_for_the_bucket_itself_needs_a_subresource() {
     for method in ["put", "delete"] {
-        for more in [&[][..], &["--query", "x-id=1"], &["--query", "lifecyle"]] {
+        for more in [&[][..], &["--query", "x-id=1"], &["--query", "unknown"]] {
             refuses(
                 &[&[method, "s3://bucket/"], more].concat(),
                 "the URI names no object: such a URL would create or delete the bucket itself",
