@@ -199,10 +199,13 @@ impl Config {
         let hostable = BucketName::is_virtual_hostable(bucket, dots)
             && !self.endpoint.as_ref().is_some_and(EndpointUrl::is_ip);
         // Some resolvers do not know BUCKET.localhost, Snow devices and names such as `minio` have no
-        // wildcard DNS names, and a server behind a path has one host for all buckets.
+        // wildcard DNS names, and a server behind a path has one host for all buckets. Behind
+        // `PrivateLink` each bucket has its own host, even with a path.
         let path_by_nature = self.region.as_str() == "snow"
             || self.endpoint.as_ref().is_some_and(|url| {
-                url.is_localhost() || url.is_single_label() || !url.path.is_empty()
+                url.is_localhost()
+                    || url.is_single_label()
+                    || (!url.path.is_empty() && !url.host.contains(".vpce."))
             });
         match self.addressing {
             Addressing::Virtual if !hostable => {

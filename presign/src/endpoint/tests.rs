@@ -69,6 +69,11 @@ fn a_custom_endpoint_keeps_its_port_and_path() {
             "https://s3.example.com/base/drop",
         ),
         (
+            "https://bucket.vpce-1a2b.s3.us-west-2.vpce.amazonaws.com/base",
+            "drop",
+            "https://drop.bucket.vpce-1a2b.s3.us-west-2.vpce.amazonaws.com/base",
+        ),
+        (
             "http://s3.example.com",
             "dotted.drop",
             "http://dotted.drop.s3.example.com",
