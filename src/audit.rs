@@ -72,7 +72,7 @@ impl Finding {
         self.info.title
     }
 
-    /// What the control protects against, in one sentence.
+    /// The risk that the control removes, in one sentence.
     #[must_use]
     pub fn why(&self) -> &'static str {
         self.info.why

@@ -178,7 +178,7 @@ async fn prove_on_aws(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existe
             BucketStatus::Denied(_) => return denied_because(bucket, denied).await,
         }
     } else {
-        // The bucket is visible, and the account is not known yet.
+        // These credentials can access the bucket, but the account of the credentials is not known yet.
         let account = account(client).await?;
         bucket.expect_owner(Some(account.clone()));
         match bucket.head().await? {

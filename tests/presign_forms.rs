@@ -69,7 +69,7 @@ fn a_form_field_is_given_once_and_is_not_a_field_of_the_signature() {
             "content-type=c/d",
         ],
         "form field `content-type` is given twice",
-        "give it once, either with its own option or with --field",
+        "set the form field once, with its option or with --field",
     );
     presign(&["post", "s3://b-1/k", "--field", "no-value"]).exits(2);
 }

@@ -104,7 +104,7 @@ fn a_parameter_that_is_given_twice_is_refused() {
             "versionId=B",
         ],
         "query parameter `versionId` is given twice",
-        "give it once, either with its own option or with --query",
+        "set the parameter once, with its option or with --query",
     );
     let names = [
         "--download-as",
@@ -206,7 +206,7 @@ fn a_host_of_aws_names_its_region() {
         );
         assert_eq!(
             configured.stderr,
-            "warning: the region is eu-central-1, as the endpoint s3.eu-central-1.amazonaws.com names it, and not us-west-2 (from AWS_REGION)\n"
+            "warning: the endpoint s3.eu-central-1.amazonaws.com belongs to eu-central-1, so the region us-west-2 (from AWS_REGION) is not used\n"
         );
         let region = ["--region", "us-west-2"];
         refuses(

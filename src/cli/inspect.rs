@@ -141,19 +141,21 @@ impl Inspect {
                 && url.is_signed_by(secret, method, &self.headers)
         };
         let method = METHODS.iter().find(holds).copied();
-        let without_tracking = url.without_tracking().filter(|url| {
-            METHODS
-                .iter()
-                .any(|method| url.is_signed_by(secret, method, &self.headers))
-        });
-        show::Signature {
-            verdict: match (method, without_tracking) {
-                (Some(_), _) => show::Verdict::Valid,
-                (None, Some(_)) => show::Verdict::ValidWithoutTracking,
-                (None, None) => show::Verdict::Invalid,
-            },
-            method,
-        }
+        let is_valid_without_tracking = || {
+            url.without_tracking().is_some_and(|url| {
+                METHODS
+                    .iter()
+                    .any(|method| url.is_signed_by(secret, method, &self.headers))
+            })
+        };
+        let verdict = if method.is_some() {
+            show::Verdict::Valid
+        } else if is_valid_without_tracking() {
+            show::Verdict::ValidWithoutTracking
+        } else {
+            show::Verdict::Invalid
+        };
+        show::Signature { verdict, method }
     }
 }
 
@@ -183,7 +185,13 @@ fn show_form(
     };
     let now = session.context.now();
     let expired = now >= form.expires_at;
-    let cause = refusal.map(|refusal| explain::explain("", refusal, &[], expired).cause);
+    let cause = refusal.map(|refusal| {
+        let cause = explain::explain("", refusal, &[], expired).cause;
+        match verdict {
+            show::Verdict::Invalid => cause.under_a_wrong_signature(refusal),
+            _ => cause,
+        }
+    });
     let document = show_form::Document::new(form, now, &verdict, cause.as_ref());
     match format {
         Format::Json => stdout::json(&document)?,

@@ -63,7 +63,7 @@ impl fmt::Display for RegionWarning {
                 used,
             } => write!(
                 f,
-                "the region is {used}, as the endpoint {host} names it, and not {configured} (from {source})"
+                "the endpoint {host} belongs to {used}, so the region {configured} (from {source}) is not used"
             ),
             Self::Contradiction {
                 host,

@@ -248,7 +248,7 @@ fn a_host_of_aws_decides_the_region() {
     assert_eq!(host_wins.endpoint.region.as_str(), "eu-central-1");
     assert_eq!(
         host_wins.region_warning.unwrap().to_string(),
-        "the region is eu-central-1, as the endpoint s3.eu-central-1.amazonaws.com names it, and not us-west-2 (from AWS_REGION)"
+        "the endpoint s3.eu-central-1.amazonaws.com belongs to eu-central-1, so the region us-west-2 (from AWS_REGION) is not used"
     );
     let contradicting = Flags {
         region: Some(flag("us-west-2")),

@@ -199,7 +199,7 @@ fn blocked(found: Option<&Element>, allow_sse_c: bool) -> Option<Element> {
     let is_right = if allow_sse_c {
         !holds(SSE_C)
     } else {
-        // If the list also contains NONE, S3 may ignore SSE-C.
+        // If the list of blocked types also contains NONE, S3 may not block SSE-C.
         holds(SSE_C) && !holds(NONE)
     };
     if is_right {

@@ -94,8 +94,8 @@ impl Part {
     }
 }
 
-/// Whether `rest` is `whole` without some of its elements, at any depth. Each element of `rest` needs an
-/// element of its own in `whole`: first equal ones, then those that lost something.
+/// Whether `rest` is `whole` without some of its elements, at any depth. Each element of `rest` needs a
+/// separate element in `whole`: first equal ones, then those that lost something.
 fn is_rest(rest: &Element, whole: &Element) -> bool {
     if rest.name != whole.name || rest.text != whole.text {
         return false;
@@ -173,10 +173,11 @@ fn xml_parts(element: &Element, path: &str, found: &mut Vec<Part>) {
             }
         };
         let id = Some(child.text_of(id).to_owned()).filter(|id| !id.is_empty());
+        let element = in_one_form(child);
         found.push(Part {
             name: named(kind, id.as_deref()),
-            claims: claims(child),
-            element: Some(in_one_form(child)),
+            claims: claims(&element),
+            element: Some(element),
             id,
         });
     }
@@ -189,34 +190,19 @@ fn named(kind: &str, id: Option<&str>) -> String {
     )
 }
 
-/// The claims of a rule, tag or grant. Each criterion of a filter is a claim, whether the filter
-/// contains it directly or in an `And`. In the deprecated format, the rule contains the prefix
-/// directly.
+/// The claims of a rule, tag or grant that [`in_one_form`] returned. Each criterion of a filter is a claim.
 fn claims(part: &Element) -> BTreeSet<String> {
-    let mut claims = BTreeSet::new();
-    for child in &part.children {
-        match child.name.as_str() {
-            "ID" => {}
-            "Filter" | "And" => claims.extend(claims_of_filter(child)),
-            "Prefix" if child.text.is_empty() => {}
-            "Prefix" => drop(claims.insert(format!("Filter/{}", one_form(child)))),
-            _ if is_absent(child) => {}
-            _ => drop(claims.insert(one_form(child))),
+    let claims = part.children.iter().flat_map(|child| {
+        if child.name == "Filter" {
+            let criteria = child.children.iter();
+            criteria
+                .map(|it| format!("Filter/{}", one_form(it)))
+                .collect()
+        } else {
+            vec![one_form(child)]
         }
-    }
-    claims
-}
-
-fn claims_of_filter(filter: &Element) -> BTreeSet<String> {
-    let mut claims = BTreeSet::new();
-    for child in &filter.children {
-        match child.name.as_str() {
-            "And" => claims.extend(claims_of_filter(child)),
-            _ if is_absent(child) => {}
-            _ => drop(claims.insert(format!("Filter/{}", one_form(child)))),
-        }
-    }
-    claims
+    });
+    claims.collect()
 }
 
 fn is_absent(element: &Element) -> bool {

@@ -38,7 +38,7 @@ pub enum Kind {
     ProxySetting {
         /// `HTTPS_PROXY`, `NO_PROXY`, or one of them in lower case.
         variable: String,
-        /// What is wrong with the value.
+        /// The defect of the value.
         reason: &'static str,
     },
     /// Plain HTTP may not connect to this address of the server.

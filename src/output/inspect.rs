@@ -129,15 +129,8 @@ impl Document {
                 "unknown: the URL does not show whether the host or the path contains it".to_owned()
             }
         };
-        let token = if self.session_token {
-            " (temporary credentials)"
-        } else {
-            ""
-        };
-        let left = match self.seconds_left {
-            0 => "expired".to_owned(),
-            seconds => format!("{seconds} s left"),
-        };
+        let token = token(self.session_token);
+        let left = time_left(self.seconds_left);
         let mut text = format!(
             "host            {}\n\
              bucket          {bucket}\n\
@@ -166,6 +159,23 @@ impl Document {
             text += &difference.text();
         }
         text
+    }
+}
+
+/// The note behind an access key ID.
+pub(super) fn token(is_temporary: bool) -> &'static str {
+    if is_temporary {
+        " (temporary credentials)"
+    } else {
+        ""
+    }
+}
+
+/// The time until a URL or form expires, as text.
+pub(super) fn time_left(seconds: i64) -> String {
+    match seconds {
+        0 => "expired".to_owned(),
+        seconds => format!("{seconds} s left"),
     }
 }
 

@@ -1,6 +1,6 @@
-//! What `inspect` prints of a form.
+//! The output of `inspect` for a form.
 
-use super::inspect::Verdict;
+use super::inspect::{Verdict, time_left, token};
 use super::sanitize;
 use crate::hints;
 use crate::s3::explain::Cause;
@@ -53,17 +53,10 @@ impl Document {
         }
     }
 
-    /// For people.
+    /// The report as text.
     pub(crate) fn text(&self) -> String {
-        let token = if self.session_token {
-            " (temporary credentials)"
-        } else {
-            ""
-        };
-        let left = match self.seconds_left {
-            0 => "expired".to_owned(),
-            seconds => format!("{seconds} s left"),
-        };
+        let token = token(self.session_token);
+        let left = time_left(self.seconds_left);
         let mut text = format!(
             "form for        {}\n\
              access key id   {}{token}\n\

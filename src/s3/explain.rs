@@ -36,9 +36,9 @@ pub struct ErrorBody {
 pub struct SignatureMismatch {
     /// The cause of the refusal.
     pub cause: Cause,
-    /// The line of S3's canonical request that differs; empty if no line differs.
+    /// The first line of S3's canonical request that differs from ours; empty if no line differs.
     pub theirs: String,
-    /// The line of the signed canonical request that differs; empty if no line differs.
+    /// The line of our canonical request at the same place; empty if no line differs.
     pub ours: String,
 }
 

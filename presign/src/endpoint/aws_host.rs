@@ -73,10 +73,12 @@ impl<'a> AwsHost<'a> {
 /// may contain such a label too.
 fn service_start(rest: &str) -> Option<usize> {
     let mut starts = std::iter::once(0).chain(rest.match_indices('.').map(|(dot, _)| dot + 1));
-    starts.rfind(|start| {
-        let label = rest[*start..].split('.').next().unwrap_or_default();
-        label == "s3" || label.starts_with("s3-")
-    })
+    starts.rfind(|start| is_s3_label(rest[*start..].split('.').next().unwrap_or_default()))
+}
+
+/// Whether a label of a host name of AWS belongs to S3.
+pub(super) fn is_s3_label(label: &str) -> bool {
+    label == "s3" || label.starts_with("s3-")
 }
 
 fn service(label: &str) -> Service {

@@ -104,6 +104,11 @@ impl EndpointUrl {
         }
     }
 
+    /// Whether the host belongs to `PrivateLink` of AWS.
+    pub(crate) fn is_private_link(&self) -> bool {
+        self.host.contains(".vpce.")
+    }
+
     /// Whether the host is an IP address. A bucket name cannot be a part of such a host.
     #[must_use]
     pub fn is_ip(&self) -> bool {
@@ -149,7 +154,7 @@ impl EndpointUrl {
             self.host[names.len() + 1..].clone_into(&mut url.host);
         }
         // Behind a `PrivateLink` host there can be a proxy with a path, as AWS's endpoint rules allow.
-        let is_aws = aws.is_some() && !self.host.contains(".vpce.");
+        let is_aws = aws.is_some() && !self.is_private_link();
         let (before, last) = self.path.rsplit_once('/').unwrap_or_default();
         if wanted == Some(last) {
             before.clone_into(&mut url.path);

@@ -205,7 +205,7 @@ impl Config {
             || self.endpoint.as_ref().is_some_and(|url| {
                 url.is_localhost()
                     || url.is_single_label()
-                    || (!url.path.is_empty() && !url.host.contains(".vpce."))
+                    || (!url.path.is_empty() && !url.is_private_link())
             });
         match self.addressing {
             Addressing::Virtual if !hostable => {

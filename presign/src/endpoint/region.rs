@@ -2,6 +2,7 @@
 //!
 //! The pattern of a region's name determines its partition, so new regions work without an update.
 
+use super::aws_host::is_s3_label;
 use std::fmt;
 use std::str::FromStr;
 
@@ -145,14 +146,11 @@ impl Partition {
     #[must_use]
     pub fn is_aws_host(host: &str) -> bool {
         let host = host.trim_end_matches('.');
-        let rest =
-            |partition: &Partition| host.strip_suffix(partition.dns_suffix)?.strip_suffix('.');
+        let rest = |suffix: &str| host.strip_suffix(suffix)?.strip_suffix('.');
         // EC2 hosts have the same suffix, and a server on one of them is not S3.
-        let is_s3 = |label: &str| label == "s3" || label.starts_with("s3-");
-        PARTITIONS
-            .iter()
+        Self::suffixes()
             .filter_map(rest)
-            .any(|rest| rest.split('.').any(is_s3))
+            .any(|rest| rest.split('.').any(is_s3_label))
     }
 
     /// The ends of the host names of all partitions.

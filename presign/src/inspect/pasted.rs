@@ -69,7 +69,7 @@ pub(super) fn find(text: &str) -> Option<Pasted> {
     let plain = note(Repair::QuotedPrintable, quoted, quoted_printable(quoted));
     let joined = join(&plain);
     // Every file ends with a line break, which is no damage.
-    let url = note(Repair::LineBreaks, first_lines(&plain, &joined), joined);
+    let url = note(Repair::LineBreaks, before_joining(&plain, &joined), joined);
     let url = note(Repair::HtmlEntities, &url, entities(&url));
     let url = note(Repair::Backslashes, &url, backslashes(&url));
     let bare = url.trim_end_matches(['.', ',', ';', ':', '!', ')', ']', '}', '>', '"', '\'', '*']);
@@ -78,7 +78,7 @@ pub(super) fn find(text: &str) -> Option<Pasted> {
 }
 
 /// The unchanged text if no lines were joined, so that only a break inside the URL counts.
-fn first_lines<'a>(text: &'a str, joined: &str) -> &'a str {
+fn before_joining<'a>(text: &'a str, joined: &str) -> &'a str {
     let trimmed = text.trim();
     match trimmed.strip_prefix(joined) {
         Some(rest) if rest.is_empty() || rest.starts_with(char::is_whitespace) => {

@@ -216,7 +216,7 @@ impl Presign {
         if let Some(name) = repeated(&names, str::eq_ignore_ascii_case) {
             return Err(Failure::usage(
                 format!("header `{name}` is given twice"),
-                "give it once, either with its own option or with --header",
+                "set the header once, with its option or with --header",
             ));
         }
         Ok(all)
@@ -242,7 +242,7 @@ impl Presign {
         if let Some(name) = repeated(&names, |one, other| one == other) {
             return Err(Failure::usage(
                 format!("query parameter `{name}` is given twice"),
-                "give it once, either with its own option or with --query",
+                "set the parameter once, with its option or with --query",
             ));
         }
         Ok(all)

@@ -204,7 +204,7 @@ impl Post {
         if let Some(name) = super::repeated(&names, str::eq_ignore_ascii_case) {
             return Err(Failure::usage(
                 format!("form field `{name}` is given twice"),
-                "give it once, either with its own option or with --field",
+                "set the form field once, with its option or with --field",
             ));
         }
         Ok((exact, starts_with))
