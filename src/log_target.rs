@@ -3,10 +3,11 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html>
 
 use crate::controls::{Logging, Settings, access_logging};
-use crate::policy::{Document, Statement};
+use crate::policy::{Delivery, Document, Statement};
 use crate::s3::error::Kind;
 use crate::s3::{Bucket, Client, Error as S3Error};
 use crate::xml::Element;
+use s3_presign::AccountId;
 
 /// The service principal that delivers access logs.
 const SERVICE: &str = "logging.s3.amazonaws.com";
@@ -73,8 +74,13 @@ pub(crate) async fn obstacles(
     if let Some(body) = read(&mut target, "GetBucketPolicy", "policy").await?
         && let Ok(policy) = Document::read(&body)
     {
-        let logs = format!("{}/{prefix}*", settings.arn_of(&logging.bucket));
-        let denies = |statement: &Statement<'_>| statement.may_deny_put(SERVICE, &logs);
+        let delivery = Delivery {
+            service: SERVICE,
+            source: &settings.bucket_arn(),
+            account: settings.account.as_ref().map(AccountId::as_str),
+            resource: &format!("{}/{prefix}", settings.arn_of(&logging.bucket)),
+        };
+        let denies = |statement: &Statement<'_>| statement.may_deny_put(&delivery);
         for statement in policy.statements().filter(denies) {
             let sid = statement.sid().unwrap_or("without a Sid");
             obstacles.push(format!(

@@ -4,10 +4,12 @@
 //! values, and only statements of this program change.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>
 
+mod facts;
 mod json;
 mod service;
 mod statement;
 
+pub(crate) use service::Delivery;
 pub use statement::Statement;
 
 use crate::xml::DecodeError;

@@ -252,7 +252,8 @@ impl<'a> Statement<'a> {
         self.list("Action")
     }
 
-    fn list(self, name: &str) -> Vec<String> {
+    /// The texts of the member with this name.
+    pub(super) fn list(self, name: &str) -> Vec<String> {
         self.0.get(name).map(texts).unwrap_or_default()
     }
 }
