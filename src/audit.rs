@@ -1,7 +1,7 @@
 //! Audit: compares every control of a bucket with the desired state. Writes nothing.
 
 use crate::controls::{self, Control, Group, Info, Settings};
-use crate::log_target;
+use crate::log_target::{LogTarget, Owner};
 use crate::ownership::{self, Existence};
 use crate::s3::{Bucket, Client, Error as S3Error};
 use crate::subresource::{self, ReadOutcome, is_other_operation};
@@ -197,13 +197,28 @@ async fn audit(
     };
     let body = body.as_deref();
     let mut obstacles = Vec::new();
+    let mut remark = None;
     let mut adapted = None;
+    let mut log_target = None;
     if group.subresource.name == "logging" {
-        let settings = log_target::without_refused_grants(client, bucket, settings, body);
-        let settings = settings.await.map_err(Error::S3)?;
-        let found = log_target::obstacles(client, bucket, &settings, body);
-        obstacles = found.await.map_err(Error::S3)?;
-        adapted = Some(settings);
+        let found = LogTarget::find(client, bucket, settings).await;
+        log_target = found.map_err(Error::S3)?;
+    }
+    if let Some(target) = &mut log_target {
+        if let Owner::Other(why) = &target.owner {
+            obstacles = vec![why.clone()];
+        } else {
+            if let Owner::Unproven(why) = &target.owner {
+                remark = Some(format!(
+                    "the owner of the log bucket cannot be verified: {why}"
+                ));
+            }
+            let settings = target.without_refused_grants(settings, body).await;
+            let settings = settings.map_err(Error::S3)?;
+            let found = target.obstacles(client, &settings, body).await;
+            obstacles = found.map_err(Error::S3)?;
+            adapted = Some(settings);
+        }
     }
     let settings = adapted.as_ref().unwrap_or(settings);
     let one = |control: &&'static dyn Control| {
@@ -238,5 +253,8 @@ async fn audit(
     };
     let mut findings: Vec<Finding> = group.controls.iter().map(one).collect();
     report_obstacles(&mut findings, &obstacles);
+    for finding in &mut findings {
+        finding.detail = finding.detail.take().or_else(|| remark.clone());
+    }
     Ok(findings)
 }

@@ -304,6 +304,7 @@ async fn establish(
         }
     }
     bucket.mark_fresh();
+    client.owner.add_created(&name);
     let is_confirmed = match bucket.head().await? {
         BucketStatus::Accessible => true,
         BucketStatus::Missing => return Err(Error::NotSeen(name.to_string())),

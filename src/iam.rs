@@ -185,10 +185,12 @@ fn to_harden(settings: &Settings, is_aws: bool) -> Vec<&'static str> {
     actions
 }
 
-/// The read actions on an existing log bucket, with which the run checks whether S3 can deliver logs to it.
+/// The read actions on an existing log bucket, with which the run verifies its owner and checks whether S3
+/// can deliver logs to it.
 fn to_read_logs(settings: &Settings) -> Vec<&'static str> {
     let is_read = settings.logging.is_some() && !settings.skips("access-logging");
     let actions = [
+        "s3:ListBucket",
         "s3:GetBucketPolicy",
         "s3:GetEncryptionConfiguration",
         "s3:GetBucketOwnershipControls",

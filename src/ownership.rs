@@ -152,22 +152,58 @@ pub async fn list(client: &Client) -> Result<Vec<s3_account::Listed>, S3Error> {
 /// Another account owns the bucket, or ownership is not proven although the server can prove it or the caller
 /// expects an owner.
 pub async fn prove(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existence, Error> {
-    if bucket.endpoint().is_aws {
-        prove_on_aws(client, bucket).await
+    let proven = if bucket.endpoint().is_aws {
+        prove_on_aws(client, bucket, known_account(client)).await
     } else {
         prove_elsewhere(client, bucket).await
+    };
+    match proven {
+        Err(Error::Denied(_, head)) => denied_because(bucket, head).await,
+        proven => proven,
     }
 }
 
-async fn prove_on_aws(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existence, Error> {
-    let known = known_account(client);
+/// As [`prove`], for the bucket that receives the access logs of a bucket whose owner is verified. The
+/// account is found out first, and the reason of a refusal is not requested: the server has accepted these
+/// credentials. A bucket in the answer to `ListBuckets` needs no request.
+///
+/// # Errors
+/// As [`prove`].
+pub async fn prove_log_bucket(
+    client: &Client,
+    bucket: &mut Bucket<'_>,
+) -> Result<Existence, Error> {
+    if !bucket.endpoint().is_aws {
+        return match listed(client).await {
+            Ok(names) if names.contains(bucket.name().as_str()) => Ok(Existence::Owned),
+            Ok(_) => prove_elsewhere(client, bucket).await,
+            Err(why) => unlisted(client, bucket.name(), why),
+        };
+    }
+    if let Some(Ok(names)) = client.owner.listed.get()
+        && names.contains(bucket.name().as_str())
+    {
+        bucket.expect_owner(proven_account(client));
+        return Ok(Existence::Owned);
+    }
+    let account = account(client).await?;
+    prove_on_aws(client, bucket, Some(account)).await
+}
+
+async fn prove_on_aws(
+    client: &Client,
+    bucket: &mut Bucket<'_>,
+    known: Option<AccountId>,
+) -> Result<Existence, Error> {
     bucket.expect_owner(known.clone());
     let denied = match (head(bucket).await?, &known) {
         (BucketStatus::Missing, _) => return Ok(Existence::Missing),
         (BucketStatus::Accessible, Some(_)) => return Ok(Existence::Owned),
         (BucketStatus::Accessible, None) => None,
         (BucketStatus::Denied(answer), Some(_)) => Some(answer),
-        (BucketStatus::Denied(answer), None) => return denied_because(bucket, answer).await,
+        (BucketStatus::Denied(answer), None) => {
+            return Err(Error::Denied(bucket.name().clone(), answer));
+        }
     };
     let account = if let (Some(account), Some(denied)) = (known, denied) {
         // S3 denied the request with the account. A request without it shows whether the bucket is visible.
@@ -175,7 +211,7 @@ async fn prove_on_aws(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existe
         match bucket.head().await? {
             BucketStatus::Accessible => account,
             BucketStatus::Missing => return Ok(Existence::Missing),
-            BucketStatus::Denied(_) => return denied_because(bucket, denied).await,
+            BucketStatus::Denied(_) => return Err(Error::Denied(bucket.name().clone(), denied)),
         }
     } else {
         // These credentials can access the bucket, but the account of the credentials is not known yet.
@@ -217,15 +253,26 @@ async fn prove_elsewhere(client: &Client, bucket: &mut Bucket<'_>) -> Result<Exi
     bucket.expect_owner(client.owner.expected.clone());
     match head(bucket).await? {
         BucketStatus::Missing => return Ok(Existence::Missing),
-        BucketStatus::Denied(answer) => return denied_because(bucket, answer).await,
+        BucketStatus::Denied(answer) => {
+            return Err(Error::Denied(bucket.name().clone(), answer));
+        }
         BucketStatus::Accessible => {}
     }
     let name = bucket.name();
-    match (listed(client).await, &client.owner.expected) {
-        (Ok(names), _) if names.contains(name.as_str()) => Ok(Existence::Owned),
-        (Ok(_), _) => Err(Error::AnotherAccount(name.clone(), None)),
-        (Err(why), Some(_)) => Err(Error::Unproven(name.clone(), why.clone())),
-        (Err(why), None) => Ok(Existence::Unproven(why.clone())),
+    match listed(client).await {
+        Ok(names) if names.contains(name.as_str()) => Ok(Existence::Owned),
+        // The list may be older than a bucket that this client has created.
+        Ok(_) if client.owner.has_created(name) => Ok(Existence::Owned),
+        Ok(_) => Err(Error::AnotherAccount(name.clone(), None)),
+        Err(why) => unlisted(client, name, why),
+    }
+}
+
+/// The result for an existing bucket if the server does not list buckets, for the reason `why`.
+fn unlisted(client: &Client, bucket: &BucketName, why: &str) -> Result<Existence, Error> {
+    match client.owner.expected {
+        Some(_) => Err(Error::Unproven(bucket.clone(), why.to_owned())),
+        None => Ok(Existence::Unproven(why.to_owned())),
     }
 }
 

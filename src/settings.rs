@@ -316,6 +316,7 @@ mod tests {
                         bucket: BucketName::parse("drop-box").unwrap(),
                         prefix: None,
                         without_grants: false,
+                        is_made_by_run: false,
                     }),
                     ..Settings::default()
                 },

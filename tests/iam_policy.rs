@@ -101,6 +101,7 @@ fn the_bucket_for_the_logs_may_be_read() {
         "Sid": "ReadLogs",
         "Effect": "Allow",
         "Action": [
+            "s3:ListBucket",
             "s3:GetBucketPolicy",
             "s3:GetEncryptionConfiguration",
             "s3:GetBucketOwnershipControls"

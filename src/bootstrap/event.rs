@@ -79,6 +79,8 @@ pub enum Event {
     /// The reason why the program cannot read whether the bucket is a website. The read needs
     /// `s3:GetBucketWebsite`.
     WebsiteUnknown(String),
+    /// The reason why the program cannot verify that your account owns the log bucket.
+    LogBucketUnproven(String),
     /// Access logs may not arrive in the bucket for logs, for this reason.
     LogsMayNotArrive(String),
     /// A dry run found grants on access logs that a run would remove: the log bucket has ACLs disabled, and

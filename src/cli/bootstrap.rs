@@ -227,6 +227,7 @@ impl Bootstrap {
         };
         if let Some(logging) = &mut settings.logging {
             logging.without_grants = args.create_log_bucket;
+            logging.is_made_by_run = args.create_log_bucket;
         }
         self.check_required(&settings)?;
         let settle = match (args.settle, &session.settled.endpoint.endpoint) {

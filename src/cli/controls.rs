@@ -305,6 +305,7 @@ impl Wanted<'_> {
                 bucket: target,
                 prefix: args.log_prefix.clone(),
                 without_grants: false,
+                is_made_by_run: false,
             }),
             tags: args.tag.clone(),
             skip: args.skip.clone(),

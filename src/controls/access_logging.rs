@@ -130,6 +130,7 @@ mod tests {
                 bucket: BucketName::parse("the-logs").unwrap(),
                 prefix: Some("drop/".to_owned()),
                 without_grants: false,
+                is_made_by_run: false,
             }),
             ..settings()
         }

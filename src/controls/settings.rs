@@ -129,6 +129,8 @@ pub struct Logging {
     pub prefix: Option<String>,
     /// Whether to remove grants on the logs: S3 rejects such grants if ACLs are off on the log bucket.
     pub without_grants: bool,
+    /// Whether the same run creates the log bucket, or has verified its owner.
+    pub(crate) is_made_by_run: bool,
 }
 
 impl Default for Lifecycle {
@@ -151,6 +153,7 @@ impl Logging {
             bucket,
             prefix: None,
             without_grants: false,
+            is_made_by_run: false,
         }
     }
 }

@@ -37,6 +37,7 @@ fn everything() -> Settings {
             bucket: name("the-logs"),
             prefix: Some(String::new()),
             without_grants: false,
+            is_made_by_run: false,
         }),
         tags: vec!["team=files".parse().unwrap()],
         ..settings()

@@ -157,6 +157,9 @@ impl From<Event> for Step {
             Event::WebsiteUnknown(error) => warn(format!(
                 "Whether the bucket is a website is not known: {error}; reading it needs s3:GetBucketWebsite"
             )),
+            Event::LogBucketUnproven(why) => warn(format!(
+                "The owner of the log bucket cannot be verified: {why}"
+            )),
             Event::LogsMayNotArrive(why) => warn(format!("Access logs may not arrive: {why}")),
             Event::LogGrantsWouldBeRemoved => warn(
                 "Grants on the logs would be removed: ACLs are off on the log bucket, so S3 rejects grants".to_owned(),

@@ -2,13 +2,15 @@
 
 use crate::http;
 use s3_presign::AccountId;
+use s3_presign::endpoint::BucketName;
 use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
 /// The account, if it is known, and the URL of STS, which can report it.
 #[derive(Debug)]
 pub struct Owner {
-    /// The account that the caller expects to own every bucket .
+    /// The account that the caller expects to own every bucket.
     pub(crate) expected: Option<AccountId>,
     /// The URL of STS, for `GetCallerIdentity`; or why the URL is unknown.
     pub(crate) sts: Result<String, String>,
@@ -16,6 +18,8 @@ pub struct Owner {
     pub(crate) answered: OnceCell<Result<AccountId, UnknownAccount>>,
     /// The names in the answer to `ListBuckets`, or the error in S3's answer.
     pub(crate) listed: OnceCell<Result<BTreeSet<String>, String>>,
+    /// The buckets that this client has created, perhaps after it listed the buckets.
+    created: Mutex<BTreeSet<String>>,
 }
 
 /// Why the account of the credentials is not known.
@@ -43,6 +47,19 @@ impl Owner {
             sts,
             answered: OnceCell::new(),
             listed: OnceCell::new(),
+            created: Mutex::default(),
         }
+    }
+
+    /// Remembers that this client has created the bucket.
+    pub(crate) fn add_created(&self, bucket: &BucketName) {
+        let mut created = self.created.lock().unwrap_or_else(PoisonError::into_inner);
+        created.insert(bucket.to_string());
+    }
+
+    /// Whether this client has created the bucket.
+    pub(crate) fn has_created(&self, bucket: &BucketName) -> bool {
+        let created = self.created.lock().unwrap_or_else(PoisonError::into_inner);
+        created.contains(bucket.as_str())
     }
 }

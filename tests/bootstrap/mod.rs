@@ -20,6 +20,7 @@ mod foreign;
 mod hosts;
 // A log bucket that an earlier run created: the settings that S3 refuses for a log bucket, and the
 // settings that prevent the delivery of logs.
+mod log_owner;
 mod log_target;
 // The default controls on the sandbox: a hardened bucket refuses attacks, and the printed URLs
 // work.

@@ -7,7 +7,7 @@ use super::{ControlReport, Detail, Error, Event, OnEvent, Request, Status, warni
 use crate::controls::{
     self, Control, Fallback, Group, Review, Settings, Subresource, access_logging,
 };
-use crate::log_target;
+use crate::log_target::{LogTarget, Owner};
 use crate::s3::{Bucket, Client};
 use crate::subresource::{self, Configuration, ReadOutcome, is_other_operation};
 use crate::xml::DecodeError;
@@ -48,11 +48,17 @@ impl Apply<'_, '_> {
             }
         };
         let body = found.as_ref().map(|found| found.body.as_slice());
-        let is_logging = group.subresource.name == "logging";
-        if is_logging {
-            let adapted =
-                log_target::without_refused_grants(self.client, self.bucket, settings, body);
-            self.settings = adapted.await?;
+        let mut log_target = None;
+        if group.subresource.name == "logging" {
+            log_target = LogTarget::find(self.client, self.bucket, settings).await?;
+        }
+        if let Some(target) = &mut log_target {
+            match &target.owner {
+                Owner::Same | Owner::Missing => {}
+                Owner::Other(why) => return all(Status::Failed, why.clone()),
+                Owner::Unproven(why) => (self.on_event)(Event::LogBucketUnproven(why.clone())),
+            }
+            self.settings = target.without_refused_grants(settings, body).await?;
             let logging = self.settings.logging.as_ref();
             let leaves_out_grants = logging.is_some_and(|logging| logging.without_grants)
                 && body.is_some_and(access_logging::has_grants);
@@ -71,8 +77,8 @@ impl Apply<'_, '_> {
         {
             warnings::of_policy(self.client, body).for_each(&mut self.on_event);
         }
-        if is_logging {
-            let obstacles = log_target::obstacles(self.client, self.bucket, settings, body).await?;
+        if let Some(target) = &mut log_target {
+            let obstacles = target.obstacles(self.client, settings, body).await?;
             let events = obstacles.into_iter().map(Event::LogsMayNotArrive);
             events.for_each(&mut self.on_event);
         }
