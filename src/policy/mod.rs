@@ -4,6 +4,7 @@
 //! values, and only statements of this program change.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>
 
+mod demanded;
 mod facts;
 mod json;
 mod service;
@@ -109,29 +110,6 @@ impl Document {
             None => &[],
         };
         list.iter().filter_map(Value::as_object).map(Statement::new)
-    }
-
-    /// The headers without which the policy denies uploads, as `NAME: VALUE`. If any value is allowed, the
-    /// text ends with the word `VALUE`.
-    #[must_use]
-    pub fn demanded_headers(&self) -> Vec<String> {
-        let mut all: Vec<String> = Vec::new();
-        for (name, value) in self.statements().flat_map(Statement::demanded_headers) {
-            // If one statement requires a value of the header and another only its presence, the value
-            // satisfies both.
-            let known = all
-                .iter()
-                .position(|known| known.starts_with(&format!("{name}: ")));
-            match (known, value) {
-                (Some(place), Some(value)) => all[place] = format!("{name}: {value}"),
-                (Some(_), None) => {}
-                (None, value) => {
-                    let value = value.as_deref().unwrap_or("VALUE");
-                    all.push(format!("{name}: {value}"));
-                }
-            }
-        }
-        all
     }
 
     /// The statements of the policy as unchanged JSON values, in order.
