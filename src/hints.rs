@@ -14,6 +14,7 @@ use crate::ownership;
 use crate::s3;
 use crate::s3::error::{ErrorResponse, Kind};
 use crate::verify::{self, Reason};
+use s3_presign::encode;
 use s3_presign::endpoint::{EndpointError, likely_region};
 use s3_presign::url::InvalidRequest;
 use std::borrow::Cow;
@@ -284,12 +285,29 @@ pub(crate) fn detail(detail: &Detail) -> String {
 
 /// How to upload to a bucket whose policy requires headers.
 fn demanded(headers: &[String]) -> String {
-    let options = headers.iter().map(|header| format!("--header '{header}'"));
-    let options: Vec<String> = options.collect();
+    let options: Vec<String> = headers.iter().flat_map(|header| options(header)).collect();
     format!(
         "sign these headers into the URL with `presign put {}`",
         options.join(" ")
     )
+}
+
+/// The options of `presign put` that sign a header (`NAME: VALUE`), for a shell. The policy of a bucket is
+/// foreign text, so each value is quoted.
+fn options(header: &str) -> Vec<String> {
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
+    let decoded = |text: &str| match encode::decode(text.as_bytes()) {
+        Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        None => text.to_owned(),
+    };
+    match header.split_once(": ") {
+        Some(("if-none-match", _)) => vec!["--no-overwrite".to_owned()],
+        Some(("x-amz-tagging", "VALUE")) => vec!["--tag KEY=VALUE".to_owned()],
+        Some(("x-amz-tagging", tags)) => (tags.split('&'))
+            .map(|tag| format!("--tag {}", quoted(&decoded(tag))))
+            .collect(),
+        _ => vec![format!("--header {}", quoted(header))],
+    }
 }
 
 pub(crate) fn verify(error: &verify::Error) -> Option<String> {

@@ -1,29 +1,40 @@
 //! The headers that a bucket policy demands of uploads.
 
 use super::{Document, Statement};
+use s3_presign::encode;
+
+/// The placeholder for a value that the policy does not determine.
+const ANY: &str = "VALUE";
+const TAGGING: &str = "x-amz-tagging";
+const LOCK_MODE: &str = "x-amz-object-lock-mode";
+const LOCK_UNTIL: &str = "x-amz-object-lock-retain-until-date";
 
 impl Document {
     /// The headers without which the policy denies uploads, as `NAME: VALUE`. If any value is allowed, the
     /// text ends with the word `VALUE`.
     #[must_use]
     pub fn demanded_headers(&self) -> Vec<String> {
-        let mut all: Vec<String> = Vec::new();
+        let mut all: Vec<(String, Option<String>)> = Vec::new();
         for (name, value) in self.statements().flat_map(Statement::demanded_headers) {
             // If one statement requires a value of the header and another only its presence, the value
-            // satisfies both.
-            let known = all
-                .iter()
-                .position(|known| known.starts_with(&format!("{name}: ")));
-            match (known, value) {
-                (Some(place), Some(value)) => all[place] = format!("{name}: {value}"),
-                (Some(_), None) => {}
-                (None, value) => {
-                    let value = value.as_deref().unwrap_or("VALUE");
-                    all.push(format!("{name}: {value}"));
-                }
+            // satisfies both. A header for tags may contain several tags.
+            match all.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, Some(tags))) if name == TAGGING => join_tags(tags, value),
+                Some((_, known)) => *known = value.or(known.take()),
+                None => all.push((name, value)),
             }
         }
-        all
+        // S3 rejects one of the two headers without the other.
+        for (one, other) in [(LOCK_MODE, LOCK_UNTIL), (LOCK_UNTIL, LOCK_MODE)] {
+            let has = |name: &str| all.iter().any(|(known, _)| known == name);
+            if has(one) && !has(other) {
+                all.push((other.to_owned(), None));
+            }
+        }
+        let line = |(name, value): (String, Option<String>)| {
+            format!("{name}: {}", value.as_deref().unwrap_or(ANY))
+        };
+        all.into_iter().map(line).collect()
     }
 }
 
@@ -37,22 +48,73 @@ impl Statement<'_> {
             return Vec::new();
         }
         let demanded = |(operator, key, values): (&str, &str, Vec<String>)| {
-            let key = key.to_ascii_lowercase();
-            let header = key.strip_prefix("s3:")?;
-            if !header.starts_with("x-amz-") || header == "x-amz-content-sha256" {
-                return None;
-            }
             let is_null =
                 operator == "Null" && values.iter().any(|v| v.eq_ignore_ascii_case("true"));
+            // Without the header, a condition on any value of a set is false.
+            let is_negated = operator.contains("Not") && !operator.starts_with("ForAnyValue:");
+            if !is_null && !is_negated {
+                return None;
+            }
             // A value with wildcards is a pattern, so a header cannot have exactly this value.
             let is_pattern =
                 |value: &String| operator.contains("Like") && value.contains(['*', '?']);
             let value = values.into_iter().find(|it| !is_null && !is_pattern(it));
-            (is_null || operator.contains("Not")).then(|| (header.to_owned(), value))
+            header_of(key, value)
         };
         let conditions = self.conditions().unwrap_or_default();
         conditions.into_iter().filter_map(demanded).collect()
     }
+}
+
+/// The header that a condition key examines, with the value that satisfies a condition on `value`. `None`
+/// if the key examines no header that an uploader chooses.
+///
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
+fn header_of(key: &str, value: Option<String>) -> Option<(String, Option<String>)> {
+    const TAG: &str = "s3:requestobjecttag/";
+    let lower = key.to_ascii_lowercase();
+    let tag = |key: &str, value: Option<&str>| {
+        let encoded = |text: &str| encode::query(text.as_bytes());
+        Some(format!(
+            "{}={}",
+            encoded(key),
+            encoded(value.unwrap_or(ANY))
+        ))
+    };
+    let (header, value) = match lower.strip_prefix("s3:")? {
+        "x-amz-content-sha256" => return None,
+        // The names of tags are case-sensitive.
+        name if name.starts_with("requestobjecttag/") => {
+            (TAGGING, tag(key.get(TAG.len()..)?, value.as_deref()))
+        }
+        "requestobjecttagkeys" => (TAGGING, value.and_then(|key| tag(&key, None))),
+        "object-lock-mode" => (LOCK_MODE, value),
+        "object-lock-retain-until-date" => (LOCK_UNTIL, value),
+        "object-lock-remaining-retention-days" => (LOCK_UNTIL, None),
+        "object-lock-legal-hold" => ("x-amz-object-lock-legal-hold", value),
+        // S3 accepts no other value in an upload.
+        "if-none-match" => ("if-none-match", Some("*".to_owned())),
+        "if-match" => ("if-match", value),
+        name if name.starts_with("x-amz-") => (name, value),
+        _ => return None,
+    };
+    Some((header.to_owned(), value))
+}
+
+/// Adds a tag to the value of `x-amz-tagging`. A tag with a certain value replaces the same tag with any
+/// value.
+fn join_tags(tags: &mut String, more: Option<String>) {
+    let Some(more) = more else {
+        return;
+    };
+    let key_of = |tag: &str| tag.split('=').next().map(str::to_owned);
+    let mut all: Vec<String> = tags.split('&').map(str::to_owned).collect();
+    match all.iter_mut().find(|tag| key_of(tag) == key_of(&more)) {
+        Some(tag) if tag.ends_with(&format!("={ANY}")) => *tag = more,
+        Some(_) => {}
+        None => all.push(more),
+    }
+    *tags = all.join("&");
 }
 
 #[cfg(test)]
@@ -102,6 +164,77 @@ mod tests {
             ),
         ] {
             assert_eq!(of(action, condition.clone()), [], "{condition}");
+        }
+    }
+
+    #[test]
+    fn names_the_header_of_each_condition_key() {
+        let of = |conditions: &[Value]| {
+            let statements: Vec<Value> = (conditions.iter())
+                .map(|condition| json!({"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "*", "Condition": condition}))
+                .collect();
+            let policy = json!({"Statement": statements}).to_string();
+            Document::read(policy.as_bytes())
+                .unwrap()
+                .demanded_headers()
+        };
+        let null = |key: &str| json!({"Null": {key: "true"}});
+        let not = |key: &str, value: &str| json!({"StringNotEquals": {key: value}});
+        let until = "x-amz-object-lock-retain-until-date: VALUE";
+        for (conditions, headers) in [
+            (
+                vec![null("s3:RequestObjectTag/Team")],
+                vec!["x-amz-tagging: Team=VALUE"],
+            ),
+            (
+                vec![not("s3:RequestObjectTag/a b", "x&y")],
+                vec!["x-amz-tagging: a%20b=x%26y"],
+            ),
+            (
+                vec![null("s3:RequestObjectTagKeys")],
+                vec!["x-amz-tagging: VALUE"],
+            ),
+            (
+                vec![
+                    null("s3:RequestObjectTagKeys"),
+                    null("s3:RequestObjectTag/team"),
+                    null("s3:RequestObjectTag/site"),
+                    not("s3:RequestObjectTag/team", "files"),
+                    null("s3:RequestObjectTag/team"),
+                ],
+                vec!["x-amz-tagging: team=files&site=VALUE"],
+            ),
+            (
+                vec![
+                    json!({"ForAllValues:StringNotEquals": {"s3:RequestObjectTagKeys": ["team"]}}),
+                ],
+                vec!["x-amz-tagging: team=VALUE"],
+            ),
+            (
+                vec![json!({"ForAnyValue:StringNotEquals": {"s3:RequestObjectTagKeys": ["team"]}})],
+                vec![],
+            ),
+            (
+                vec![null("s3:object-lock-mode")],
+                vec!["x-amz-object-lock-mode: VALUE", until],
+            ),
+            (
+                vec![not("s3:object-lock-mode", "COMPLIANCE")],
+                vec!["x-amz-object-lock-mode: COMPLIANCE", until],
+            ),
+            (
+                vec![null("s3:object-lock-remaining-retention-days")],
+                vec![until, "x-amz-object-lock-mode: VALUE"],
+            ),
+            (
+                vec![not("s3:object-lock-legal-hold", "ON")],
+                vec!["x-amz-object-lock-legal-hold: ON"],
+            ),
+            (vec![null("s3:if-none-match")], vec!["if-none-match: *"]),
+            (vec![null("s3:if-match")], vec!["if-match: VALUE"]),
+            (vec![null("s3:prefix")], vec![]),
+        ] {
+            assert_eq!(of(&conditions), headers, "{conditions:?}");
         }
     }
 }

@@ -110,19 +110,36 @@ async fn a_statement_of_a_deleted_principal_is_named() {
 /// output names the required header and the option that makes the URLs sign this header.
 #[tokio::test(flavor = "multi_thread")]
 async fn bootstrap_and_verify_name_headers_that_a_policy_requires() {
-    for (condition, header) in [
+    for (condition, option) in [
         (
             r#"{"StringNotEquals":{"s3:x-amz-server-side-encryption":"AES256"}}"#,
-            "x-amz-server-side-encryption: AES256",
+            "--header 'x-amz-server-side-encryption: AES256'",
         ),
         (
             r#"{"StringNotEquals":{"s3:x-amz-acl":"bucket-owner-full-control"}}"#,
-            "x-amz-acl: bucket-owner-full-control",
+            "--header 'x-amz-acl: bucket-owner-full-control'",
+        ),
+        (
+            r#"{"StringNotEquals":{"s3:x-amz-acl":"it's"}}"#,
+            r"--header 'x-amz-acl: it'\''s'",
         ),
         (
             r#"{"Null":{"s3:x-amz-server-side-encryption":"true"}}"#,
-            "x-amz-server-side-encryption: VALUE",
+            "--header 'x-amz-server-side-encryption: VALUE'",
         ),
+        (
+            r#"{"Null":{"s3:RequestObjectTag/team":"true","s3:RequestObjectTag/a b":"true"}}"#,
+            "--tag 'a b=VALUE' --tag 'team=VALUE'",
+        ),
+        (
+            r#"{"Null":{"s3:RequestObjectTagKeys":"true"}}"#,
+            "--tag KEY=VALUE",
+        ),
+        (
+            r#"{"Null":{"s3:object-lock-mode":"true"}}"#,
+            "--header 'x-amz-object-lock-mode: VALUE' --header 'x-amz-object-lock-retain-until-date: VALUE'",
+        ),
+        (r#"{"Null":{"s3:if-none-match":"true"}}"#, "--no-overwrite"),
     ] {
         let world = World::new(true).await;
         world.bootstrap(&["--skip", "tls-only"]).exits(0);
@@ -130,7 +147,7 @@ async fn bootstrap_and_verify_name_headers_that_a_policy_requires() {
             r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"Demand","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::{BUCKET}/*","Condition":{condition}}}]}}"#
         );
         assert!(world.sandbox.preset(BUCKET, Preset::Policy(policy)));
-        let option = format!("presign put --header '{header}'");
+        let option = format!("presign put {option}");
         let output = world.bootstrap(&[]).exits(0);
         assert!(unwrapped(&output.stderr).contains(&option), "{output:?}");
         let output = world.run(&["verify", BUCKET, "-o", "json"]).exits(3);
