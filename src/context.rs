@@ -164,15 +164,17 @@ impl Context {
     }
 
     /// The folder for files that outlive a run, such as backups: `s3-secure-bucket` in `XDG_STATE_HOME`, or
-    /// in `~/.local/state` if that variable is unset or relative. `None` if `HOME` is unset too.
+    /// in `~/.local/state` if that variable is unset or relative. `None` if `HOME` is unset or relative too.
     ///
     /// <https://specifications.freedesktop.org/basedir-spec/latest/>
     #[must_use]
     pub fn state_folder(&self) -> Option<PathBuf> {
-        let named = self.var("XDG_STATE_HOME").map(PathBuf::from);
-        let base = named
-            .filter(|path| path.is_absolute())
-            .or_else(|| Some(Path::new(self.var("HOME")?).join(".local/state")))?;
+        let absolute = |name| {
+            let path = self.var(name).map(PathBuf::from);
+            path.filter(|path| path.is_absolute())
+        };
+        let base =
+            absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))?;
         Some(base.join("s3-secure-bucket"))
     }
 

@@ -85,7 +85,7 @@ fn write(
         (folder.clone(), Ok(()))
     } else {
         let folder = context.state_folder();
-        let folder = folder.ok_or("because neither XDG_STATE_HOME nor HOME is set")?;
+        let folder = folder.ok_or("because neither XDG_STATE_HOME nor HOME is an absolute path")?;
         let made = context.make_private_folder(&folder);
         (folder, made)
     };

@@ -94,3 +94,27 @@ async fn shown(world: &World, kinds: &[&str]) -> Vec<String> {
     }
     bodies
 }
+
+/// Relative paths in these variables are invalid, so no backup reaches the working directory.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relative_home_is_treated_as_unset() {
+    let world = World::new(true).await;
+    world.harden(&["--tag", "team=a"]).exits(0);
+    let folder = "relative-home-of-a-test";
+    let working_directory = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let _ = std::fs::remove_dir_all(working_directory.join(folder));
+    let inner = format!("./{folder}/x");
+    for (number, (home, state)) in [(folder, folder), (&inner, ""), (folder, &inner)]
+        .into_iter()
+        .enumerate()
+    {
+        let tag = format!("team={number}");
+        let args = ["bootstrap", BUCKET, "--no-presign", "--tag", &tag];
+        let output = world
+            .run_with(&args, &[("HOME", home), ("XDG_STATE_HOME", state)])
+            .exits(0);
+        let warning = "[WARN] The previous tag set cannot be saved because neither XDG_STATE_HOME nor HOME is an absolute path; it is <";
+        assert!(output.stderr.contains(warning), "{output:?}");
+        assert!(!working_directory.join(folder).exists(), "{output:?}");
+    }
+}
