@@ -16,11 +16,14 @@ mod foreseen;
 // Whether the parts of other authors are unchanged after every write: a server that loses parts,
 // and a second author who writes at the same time.
 mod foreign;
+// A configuration that contains a secret of the run.
+mod hidden_secrets;
 // The program uses no proxy for loopback addresses, and follows no redirects.
 mod hosts;
+// The owner of the log bucket.
+mod log_owner;
 // A log bucket that an earlier run created: the settings that S3 refuses for a log bucket, and the
 // settings that prevent the delivery of logs.
-mod log_owner;
 mod log_target;
 // The default controls on the sandbox: a hardened bucket refuses attacks, and the printed URLs
 // work.

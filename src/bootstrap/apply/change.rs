@@ -7,7 +7,6 @@ use crate::bootstrap::{
 use crate::controls::foreign::{self, Part};
 use crate::controls::limits;
 use crate::controls::{Group, Subresource};
-use crate::redact::lacks_a_secret;
 use crate::s3::Error as S3Error;
 use crate::subresource::{Configuration, ReadOutcome, is_unsupported};
 use crate::xml::Element;
@@ -26,7 +25,7 @@ impl Apply<'_, '_> {
         mut change: Change,
     ) -> Result<Written, Error> {
         let subresource = group.subresource;
-        if lacks_a_secret(&change.target) {
+        if change.lacks_a_secret() {
             let why = "the configuration contains a secret of this run (or the text `(hidden)`); nothing was sent, because the secret would be lost; remove it from the configuration first";
             return Ok(Written::Refused(Status::Failed, why.to_owned().into()));
         }
@@ -97,6 +96,10 @@ impl Apply<'_, '_> {
                     let Some(next) = self.rebase_on_current(group, &change).await? else {
                         return Ok(Written::Mismatch(Status::Failed, explained(why)));
                     };
+                    if next.lacks_a_secret() {
+                        let why = "another author wrote a configuration that contains a secret of this run (or the text `(hidden)`); the configuration stays unchanged, because a merge would lose the secret";
+                        return Ok(Written::Mismatch(Status::Failed, why.to_owned().into()));
+                    }
                     (self.on_event)(Event::MergedAgain {
                         configuration: subresource.get.trim_start_matches("Get"),
                     });

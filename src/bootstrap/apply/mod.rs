@@ -8,6 +8,7 @@ use crate::controls::{
     self, Control, Fallback, Group, Review, Settings, Subresource, access_logging,
 };
 use crate::log_target::{LogTarget, Owner};
+use crate::redact::lacks_a_secret;
 use crate::s3::{Bucket, Client};
 use crate::subresource::{self, Configuration, ReadOutcome, is_other_operation};
 use crate::xml::DecodeError;
@@ -170,6 +171,12 @@ pub(super) struct Change {
 impl Change {
     pub(super) fn body_before(&self) -> Option<&[u8]> {
         self.before.as_ref().map(|before| before.body.as_slice())
+    }
+
+    /// Whether a secret is hidden in the new configuration, or in the previous one, which a backup contains
+    /// and which may be restored. The server has another text there.
+    fn lacks_a_secret(&self) -> bool {
+        lacks_a_secret(&self.target) || self.body_before().is_some_and(lacks_a_secret)
     }
 }
 
