@@ -6,7 +6,7 @@ use crate::support::program::BUCKET;
 use crate::support::world::World;
 use base64::Engine;
 use md5::Digest;
-use s3_sandbox::{OWNER, Preset};
+use s3_sandbox::{Action, Fault, OWNER, Preset};
 
 /// Sends `PUT ?SUBRESOURCE` with a presigned URL.
 async fn put(world: &World, subresource: &str, body: &str) {
@@ -119,4 +119,40 @@ async fn reports_mfa_delete_before_it_sends_lifecycle_rules() {
         );
     }
     assert!(aws.log().iter().all(|(what, _)| !what.starts_with("PUT")));
+}
+
+/// While MFA delete is on, only the root user can change versioning, with a code from an MFA device.
+#[tokio::test(flavor = "multi_thread")]
+async fn versioning_is_refused_before_sending_while_mfa_delete_is_on() {
+    let aws = Aws::new().await;
+    let args = ["bootstrap", BUCKET, "--settle", "0s", "--no-presign"];
+    let bootstrap = |more: &[&str]| aws.run_as(&OWNER, &[&args[..], more].concat());
+    bootstrap(&[]).exits(0);
+    assert!(aws.world.sandbox.preset(BUCKET, Preset::MfaDelete));
+    let line = "Versioning (MFA delete on): already set";
+    let output = bootstrap(&["--versioning"]).exits(0);
+    assert!(output.stderr.contains(line), "{output:?}");
+    for mfa_delete in ["Enabled", "enabled"] {
+        let body = format!(
+            "<VersioningConfiguration><Status>Suspended</Status><MfaDelete>{mfa_delete}</MfaDelete></VersioningConfiguration>"
+        );
+        let length = body.len();
+        let text = format!(
+            "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+        );
+        aws.world.sandbox.clear_faults();
+        aws.world.sandbox.inject(Fault {
+            method: Some("GET".to_owned()),
+            subresource: Some("versioning".to_owned()),
+            ..Fault::any(0, usize::MAX, Action::Raw(text.into_bytes()))
+        });
+        aws.log();
+        for more in [&["--versioning"][..], &["--versioning", "--dry-run"]] {
+            let output = bootstrap(&[more, &["-o", "json"]].concat()).exits(1);
+            assert_eq!(output.status("versioning"), "failed", "{output:?}");
+            let why = "while MFA delete is on, S3 changes versioning only with a code from the MFA device of the root user";
+            assert!(output.stderr.contains(why), "{output:?}");
+        }
+        assert!(aws.log().iter().all(|(what, _)| !what.starts_with("PUT")));
+    }
 }

@@ -36,6 +36,10 @@ impl Apply<'_, '_> {
             let why = "S3 rejects lifecycle rules while MFA delete is on; the root user can switch MFA delete off";
             return Ok(Written::Refused(Status::Failed, why.to_owned().into()));
         }
+        if subresource.name == "versioning" && change.body_before().is_some_and(shows_mfa_delete) {
+            let why = "while MFA delete is on, S3 changes versioning only with a code from the MFA device of the root user; nothing was sent";
+            return Ok(Written::Refused(Status::Failed, why.to_owned().into()));
+        }
         let existed = !self.bucket.is_fresh() && !self.bucket_absent;
         if existed && subresource.name == "publicAccessBlock" {
             let (is_public, events) = warnings::before_blocking(self.bucket).await?;
@@ -257,10 +261,7 @@ impl Apply<'_, '_> {
             return Ok(false);
         }
         match self.bucket.get("GetBucketVersioning", "versioning").await {
-            Ok(response) => {
-                let found = Element::read("VersioningConfiguration", &response.body);
-                Ok(found.is_ok_and(|found| found.text_of("MfaDelete") == "Enabled"))
-            }
+            Ok(response) => Ok(shows_mfa_delete(&response.body)),
             Err(error) if error.response().is_some() => Ok(false),
             Err(error) => Err(error.into()),
         }
@@ -360,6 +361,12 @@ fn restorable(group: &Group, before: &Configuration) -> Configuration {
         body: rewritten.unwrap_or_else(|| before.body.clone()),
         ..before.clone()
     }
+}
+
+/// Whether a versioning configuration shows that MFA delete is on.
+fn shows_mfa_delete(versioning: &[u8]) -> bool {
+    Element::read("VersioningConfiguration", versioning)
+        .is_ok_and(|found| found.text_of("MfaDelete").eq_ignore_ascii_case("Enabled"))
 }
 
 fn names(parts: &[&Part]) -> Vec<String> {
