@@ -328,16 +328,21 @@ async fn adopt(
     on_event: OnEvent<'_>,
 ) -> Result<bool, Error> {
     let proven = ownership::prove(client, bucket).await;
+    // Other servers have no accounts.
+    let expected = client.owner.expected.clone();
+    let owner = expected.filter(|_| bucket.endpoint().is_aws);
     let bucket = bucket.name().clone();
     on_event(match &proven {
         Ok(Existence::Missing) => return Ok(false),
         Ok(Existence::Owned) => Event::BucketFound {
             bucket,
             unproven: None,
+            owner,
         },
         Ok(Existence::Unproven(why)) => Event::BucketFound {
             bucket,
             unproven: Some(why.clone()),
+            owner: None,
         },
         Err(ownership::Error::AnotherAccount(..)) => Event::BucketOfAnotherAccount(bucket),
         Err(ownership::Error::Denied(..)) => Event::BucketDenied(bucket),

@@ -127,7 +127,12 @@ pub async fn prove_for_reading(
     if let Some(Ok(names)) = list
         && names.contains(bucket.name().as_str())
     {
-        bucket.expect_owner(client.owner.expected.clone());
+        let known = if bucket.endpoint().is_aws {
+            proven_account(client)
+        } else {
+            client.owner.expected.clone()
+        };
+        bucket.expect_owner(known);
         return Ok(Existence::Owned);
     }
     prove(client, bucket).await
@@ -210,7 +215,12 @@ async fn prove_on_aws(
         bucket.expect_owner(None);
         match bucket.head().await? {
             BucketStatus::Accessible => account,
-            BucketStatus::Missing => return Ok(Existence::Missing),
+            BucketStatus::Missing => {
+                // Another account has just deleted the bucket. The requests that follow a creation name
+                // the account again.
+                bucket.expect_owner(Some(account));
+                return Ok(Existence::Missing);
+            }
             BucketStatus::Denied(_) => return Err(Error::Denied(bucket.name().clone(), denied)),
         }
     } else {

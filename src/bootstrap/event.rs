@@ -1,8 +1,8 @@
 //! The events of a run, as values. `output/event.rs` turns these values into text.
 
 use super::{Backup, ControlReport};
-use s3_presign::ObjectKey;
 use s3_presign::endpoint::{BucketName, Region};
+use s3_presign::{AccountId, ObjectKey};
 use std::time::Duration;
 
 /// Receives the events of a run, in order, during the run.
@@ -17,9 +17,11 @@ pub enum Event {
     BucketFound {
         /// The bucket.
         bucket: BucketName,
-        /// Why it is not known which account owns the bucket. `None` if your account is verified as the
-        /// owner.
+        /// Why it is not known which account owns the bucket. `None` if the owner is verified.
         unproven: Option<String>,
+        /// The account that the caller expects to own the bucket, if S3 has verified that it does. `None` if
+        /// your account is verified as the owner.
+        owner: Option<AccountId>,
     },
     /// Another account owns the bucket. The run ends with an error that has the details.
     BucketOfAnotherAccount(BucketName),

@@ -94,10 +94,19 @@ impl From<Event> for Step {
             Event::BucketFound {
                 bucket,
                 unproven: None,
+                owner: Some(account),
+            } => skip(format!(
+                "Bucket already exists and belongs to account {account}, as --expected-owner demands: {bucket}"
+            )),
+            Event::BucketFound {
+                bucket,
+                unproven: None,
+                owner: None,
             } => skip(format!("Bucket already exists and is yours: {bucket}")),
             Event::BucketFound {
                 bucket,
                 unproven: Some(why),
+                ..
             } => warn(format!(
                 "Bucket exists, and these credentials may use it: {bucket} (its owner cannot be verified: {why})"
             )),

@@ -129,7 +129,7 @@ async fn bootstrap_and_verify_name_headers_that_a_policy_requires() {
         ),
         (
             r#"{"Null":{"s3:RequestObjectTag/team":"true","s3:RequestObjectTag/a b":"true"}}"#,
-            "--tag 'a b=VALUE' --tag 'team=VALUE'",
+            "--tag 'team=VALUE' --tag 'a b=VALUE'",
         ),
         (
             r#"{"Null":{"s3:RequestObjectTagKeys":"true"}}"#,

@@ -10,6 +10,8 @@ mod backup_on_sandbox;
 mod create;
 // Reads and writes to which S3 answers AccessDenied.
 mod denied;
+// The account that the caller expects to own the bucket.
+mod expected_owner;
 // Changes that S3 would refuse, which the program reports before it sends them and in a dry run.
 // The tests of this module use the sandbox.
 mod foreseen;
