@@ -181,7 +181,13 @@ pub async fn prove_log_bucket(
     if !bucket.endpoint().is_aws {
         return match listed(client).await {
             Ok(names) if names.contains(bucket.name().as_str()) => Ok(Existence::Owned),
-            Ok(_) => prove_elsewhere(client, bucket).await,
+            Ok(_) => match prove_elsewhere(client, bucket).await {
+                // The bucket exists, and the server does not list it.
+                Err(Error::Denied(name, _)) if !client.owner.has_created(&name) => {
+                    Err(Error::AnotherAccount(name, None))
+                }
+                proven => proven,
+            },
             Err(why) => unlisted(client, bucket.name(), why),
         };
     }
@@ -216,7 +222,7 @@ async fn prove_on_aws(
         match bucket.head().await? {
             BucketStatus::Accessible => account,
             BucketStatus::Missing => {
-                // Another account has just deleted the bucket. The requests that follow a creation name
+                // The bucket was deleted between the two requests. The requests that follow a creation name
                 // the account again.
                 bucket.expect_owner(Some(account));
                 return Ok(Existence::Missing);

@@ -74,17 +74,22 @@ async fn a_log_bucket_of_another_account_elsewhere_is_refused() {
     world.harden(&LOG).exits(0);
     snipe_logs(&world).await;
     let json = [&LOG[..], &["-o", "json"]].concat();
-    for dry_run in [&[][..], &["--dry-run"]] {
-        let output = world.harden(&[&json[..], dry_run].concat()).exits(1);
-        assert_eq!(
-            logging(&output),
-            ("failed".to_owned(), ELSEWHERE.to_owned())
-        );
-        assert_eq!(world.writes(), [""; 0], "{output:?}");
+    let admits_nobody = r#"{"Version":"2012-10-17","Statement":[]}"#;
+    for policy in [None, Some(admits_nobody)] {
+        if let Some(policy) = policy {
+            let preset = Preset::Policy(policy.to_owned());
+            assert!(world.sandbox.preset(LOGS, preset));
+        }
+        for dry_run in [&[][..], &["--dry-run"]] {
+            let output = world.harden(&[&json[..], dry_run].concat()).exits(1);
+            let found = logging(&output);
+            assert_eq!(found, ("failed".to_owned(), ELSEWHERE.to_owned()));
+            assert_eq!(world.writes(), [""; 0], "{output:?}");
+        }
+        let audit = world.run(&[&["audit", BUCKET], &json[..]].concat());
+        let found = logging(&audit.exits(3));
+        assert_eq!(found, ("drift".to_owned(), ELSEWHERE.to_owned()));
     }
-    let audit = world.run(&[&["audit", BUCKET], &json[..]].concat());
-    let found = logging(&audit.exits(3));
-    assert_eq!(found, ("drift".to_owned(), ELSEWHERE.to_owned()));
 }
 
 /// On AWS, a HEAD with the expected owner verifies the log bucket. The run asks STS at most once.
