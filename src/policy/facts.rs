@@ -6,7 +6,7 @@
 use super::service::Delivery;
 use crate::values::{Arn, covers};
 
-/// What is known about a condition key in the request.
+/// The knowledge about a condition key in the request.
 enum Fact<'a> {
     /// The request has the key, with this value.
     Value(&'a str),

@@ -265,7 +265,7 @@ mod tests {
                 json!("${aws:PrincipalAccount}"),
                 true,
             ),
-            // What the service sends is known.
+            // The service always sends these values.
             ("Bool", "aws:SecureTransport", json!(false), false),
             ("Bool", "aws:SecureTransport", json!("true"), true),
             (
