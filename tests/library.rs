@@ -89,6 +89,20 @@ async fn a_dry_run_writes_nothing() {
     assert_eq!(world.writes_but_sts(), Vec::<String>::new());
 }
 
+/// The list of buckets, which shows the ownership, is older than a bucket that the client creates later.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_that_the_client_created_belongs_to_its_account() {
+    let world = World::new(true).await;
+    world.harden(&[]).exits(0);
+    let client = client(&world, &OWNER).await;
+    let settings = Settings::default();
+    for (name, is_created) in [(BUCKET, false), ("later", true), ("later", false)] {
+        let bucket = name.parse().unwrap();
+        let report = client.bootstrap(&bucket, &settings).await.unwrap();
+        assert_eq!(report.created, is_created, "{name}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn presigned_urls_work() {
     let world = World::new(true).await;
