@@ -1,12 +1,12 @@
-//! Restores backups on the sandbox with the commands that `bootstrap` prints.
+//! Tests on the sandbox that the commands that `bootstrap` prints restore the backups.
 
 use crate::support::program::BUCKET;
 use crate::support::world::World;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-/// The program saves each kind of backup in the folder that the XDG specification names, and only
-/// the user can read the file.
+/// The program saves each kind of backup in the folder that the XDG specification names. Only the
+/// user can read the backup file.
 #[tokio::test(flavor = "multi_thread")]
 async fn saves_every_kind_and_the_printed_command_restores_it() {
     let world = World::new(true).await;
@@ -83,7 +83,8 @@ async fn saves_every_kind_and_the_printed_command_restores_it() {
     }
 }
 
-/// The configurations that S3 returns for the bucket.
+/// Reads configurations of the bucket from S3: one XML or JSON text for each subresource in
+/// `kinds`.
 async fn shown(world: &World, kinds: &[&str]) -> Vec<String> {
     let mut bodies = Vec::new();
     for kind in kinds {

@@ -1,13 +1,15 @@
-//! How `bootstrap` creates a bucket and checks its owner; one test checks a complete run.
+//! Tests how `bootstrap` creates a bucket and checks the owner of a bucket. One test checks all
+//! output of a run.
 
 use crate::support::mock_s3::{ALL_READ, LIST, MockS3};
 use crate::support::program::parameter;
 
-/// The GET request that shows why S3 refused HEAD, because a HEAD response has no body.
+/// The GET request that the program sends after a refused HEAD. A HEAD response has no body, so
+/// only the GET shows why S3 refused.
 const WHY: &str = "GET ?list-type=2&max-keys=0";
 
 #[tokio::test(flavor = "multi_thread")]
-#[allow(clippy::too_many_lines)] // one complete run
+#[allow(clippy::too_many_lines)] // the test checks one complete run
 async fn a_new_bucket_is_made_hardened_in_order_and_read_back() {
     let s3 = MockS3::start()
         .await
@@ -92,8 +94,8 @@ async fn a_new_bucket_is_made_hardened_in_order_and_read_back() {
             "GET ?versioning",
         ]
     );
-    // A CreateBucket request for us-east-1 needs no LocationConstraint, and servers other than AWS
-    // get no header that only AWS supports.
+    // A CreateBucket request for us-east-1 needs no `LocationConstraint`, and a server other than
+    // AWS gets no header that only AWS supports.
     assert_eq!(s3.bodies("PUT").await, [""]);
     for request in s3.requests().await {
         let mut sent: Vec<&str> = request
@@ -162,8 +164,8 @@ async fn stops_when_the_bucket_refuses_these_credentials() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_owner_comes_from_head_and_not_from_the_error_code_of_create() {
-    // The bucket appears between HEAD and PUT, and S3 answers that this account already owns the
-    // bucket.
+    // In this case, another client of the same account creates the bucket between the HEAD and the
+    // PUT, and S3 answers that the account already owns the bucket.
     let s3 = MockS3::compliant()
         .await
         .creates(&["create-bucket/owned-by-you"]);
@@ -173,7 +175,7 @@ async fn the_owner_comes_from_head_and_not_from_the_error_code_of_create() {
         (0, "[SKIP] Bucket already exists and is yours: drop-box")
     );
 
-    // This server answers 409 BucketAlreadyExists even if the caller owns the bucket.
+    // This server answers 409 BucketAlreadyExists even if the caller already owns the bucket.
     let s3 = MockS3::compliant().await.creates(&["create-bucket/taken"]);
     let output = s3.bootstrap(&[]);
     assert_eq!(
@@ -181,7 +183,7 @@ async fn the_owner_comes_from_head_and_not_from_the_error_code_of_create() {
         (0, "[SKIP] Bucket already exists and is yours: drop-box")
     );
 
-    // In this case, the bucket belongs to another account.
+    // In this case, the existing bucket belongs to another account.
     let s3 = MockS3::start()
         .await
         .on("HEAD", &["head-bucket/missing", "head-bucket/forbidden"])
@@ -223,8 +225,8 @@ async fn waits_for_a_new_bucket_to_become_visible() {
         (0, "[ OK ] Bucket created in us-east-1: drop-box")
     );
 
-    // If a bucket that existed before the run is missing now, the program does not wait for the
-    // bucket, because another client has deleted it.
+    // If a bucket existed before the run and is missing now, another client has deleted the bucket,
+    // so the program does not wait for it.
     let s3 = MockS3::start()
         .await
         .on("HEAD", &["head-bucket/exists"])

@@ -1,5 +1,5 @@
-//! Reads and writes that S3 denies. A denied read never counts as "off", and the program does not
-//! overwrite a setting that it could not read.
+//! Tests of reads and writes that S3 denies. The program never reports a control as "off" because a
+//! read was denied, and it does not overwrite a setting that it could not read.
 
 use crate::support::mock_s3::{ALL_READ, MockS3};
 
@@ -14,7 +14,7 @@ async fn access_denied_is_never_reported_as_off() {
         output.json()["controls"][3]["detail"],
         "GetBucketPolicy: 403 AccessDenied: Access Denied (request id 79104EXAMPLEB723); reading it needs s3:GetBucketPolicy"
     );
-    // The program prints no URLs for a bucket that lacks a control.
+    // The program prints no URLs for a bucket if it could not set or verify a control.
     assert_eq!(output.json()["urls"], serde_json::json!([]));
     assert_eq!(s3.log().await, ALL_READ);
 }
@@ -34,8 +34,9 @@ async fn a_denied_write_names_the_missing_action() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn writes_without_reading_only_where_nothing_can_be_lost() {
-    // The program sets Block Public Access even if S3 denies the read of this setting. If S3 denies
-    // the read-back too, the program reports Block Public Access as set but not verified.
+    // The program sets Block Public Access even if S3 denies the read of this setting. If S3 also
+    // denies the read after the write, the program reports Block Public Access as set but not
+    // verified.
     let s3 = MockS3::compliant()
         .await
         .blocks_public_access(&["any/access-denied"; 2]);
@@ -81,7 +82,7 @@ async fn a_required_control_must_be_verified() {
         .blocks_public_access(&["any/access-denied"; 2]);
     let output = s3.bootstrap(&["--require", "public-access-block"]);
     assert_eq!((output.code, &*output.stdout), (1, ""), "{output:?}");
-    // A dry run predicts the result of the real run, so it reports that the real run would set the
+    // A dry run predicts the result of a real run, so it reports that a real run would set the
     // control.
     let s3 = MockS3::compliant()
         .await
@@ -99,8 +100,8 @@ async fn a_required_control_must_be_verified() {
     assert_eq!(s3.log().await, asked);
 }
 
-/// A policy of the AWS organisation denies the write, but the organisation's administrator has set
-/// the control since the first read.
+/// A policy of the AWS organisation denies the write, but an administrator sets the control after
+/// the program's first read, so the run succeeds.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_denied_write_that_is_no_longer_needed_is_no_failure() {
     let s3 = MockS3::compliant()
@@ -118,8 +119,8 @@ async fn a_denied_write_that_is_no_longer_needed_is_no_failure() {
     assert_eq!(output.statuses()[0].1, "unchanged", "{output:?}");
 }
 
-/// S3 rejects the PUT of the policy because of one statement. The statements that were already
-/// compliant are still reported as compliant.
+/// S3 rejects the PUT of the policy, which adds one statement. The program still reports the
+/// statements that were already compliant as compliant.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_denied_policy_write_leaves_compliant_statements_unchanged() {
     let s3 = MockS3::compliant()

@@ -1,18 +1,18 @@
-//! After every write, the program checks that the parts of other authors are unchanged. Scripted
-//! responses imitate a server that loses parts, a second author who writes at the same time, and
-//! the format in which Ceph returns lifecycle filters.
+//! Tests that the program checks, after every write, that the rules and statements of other tools
+//! are unchanged. Scripted responses imitate a server that loses rules, another tool that writes at
+//! the same time, and the format in which Ceph returns lifecycle filters.
 
 use crate::support::mock_s3::MockS3;
 use crate::support::program::Output;
 
-/// The part of stderr that begins with the last `[FAIL]` line.
+/// Returns the end of stderr, from the last `[FAIL]` line on.
 fn end(output: &Output) -> &str {
     let at = output.stderr.rfind("[FAIL]");
     at.map_or("", |at| &output.stderr[at..])
 }
 
-/// Ceph returns the prefix of a lifecycle filter outside of the `And` element, but accepts the
-/// prefix only inside `And`.
+/// Ceph returns the prefix of a lifecycle filter outside of the `And` element, but accepts a prefix
+/// only inside the `And` element.
 #[tokio::test(flavor = "multi_thread")]
 async fn sends_a_filter_of_ceph_with_all_criteria_inside_and() {
     let reads = [
@@ -28,8 +28,8 @@ async fn sends_a_filter_of_ceph_with_all_criteria_inside_and() {
     assert!(sent.contains(&and), "{sent}");
 }
 
-/// The backup of lifecycle rules has the format that Ceph accepts. If the printed command sent the
-/// filter in the format that Ceph returns, Ceph would lose the prefix.
+/// The program saves lifecycle rules in the format that Ceph accepts. If the printed restore
+/// command sent a filter in the format that Ceph returns, Ceph would drop the prefix.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_has_a_filter_as_ceph_reads_it() {
     let reads = [
@@ -62,7 +62,8 @@ async fn restores_lost_parts_once_and_the_control_fails() {
             days,
             "rule theirs",
         ),
-        // Without its filter, this lifecycle rule would delete objects in the whole bucket.
+        // The server dropped the filter of this lifecycle rule. Without the filter, the rule would
+        // delete objects in the whole bucket.
         (
             "lifecycle",
             "get-bucket-lifecycle-configuration/ceph-and",
@@ -146,7 +147,8 @@ async fn merges_once_with_another_author_of_lifecycle_rules_and_never_overwrites
         "{sent:?}"
     );
 
-    // The other author added our rule and removed the rule that existed before.
+    // In this case, the other tool adds the rule of this program and removes the rule that existed
+    // before.
     let reads = [
         "get-bucket-lifecycle-configuration/foreign",
         "get-bucket-lifecycle-configuration/another-and-ours",

@@ -1,5 +1,5 @@
-//! The program reports changes that S3 would refuse before it sends them, and it sends dependent
-//! changes in the order that S3 requires.
+//! Tests that the program reports a change that S3 would refuse before it sends the change, and
+//! sends dependent changes in the order that S3 requires.
 
 use crate::support::aws::Aws;
 use crate::support::program::{BUCKET, DEFAULT_CONTROLS};
@@ -58,7 +58,8 @@ async fn the_dry_run_reports_a_public_policy_under_block_public_access() {
     }
 }
 
-/// S3 decides what is public. The program may not recognize the statement that S3 means.
+/// S3 decides which policies are public. S3 may report a policy as public although the program
+/// recognizes no public statement in it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_that_only_s3_counts_as_public_is_reported_by_the_dry_run() {
     let world = World::new(false).await;
@@ -107,7 +108,8 @@ async fn a_statement_of_a_deleted_principal_is_named() {
 }
 
 /// The bucket policy requires a header on uploads, so S3 refuses uploads with the printed URLs. The
-/// output names the required header and the option that makes the URLs sign this header.
+/// output names the required header, and the option that adds the header to the signature of the
+/// URLs.
 #[tokio::test(flavor = "multi_thread")]
 async fn bootstrap_and_verify_name_headers_that_a_policy_requires() {
     for (condition, option) in [
@@ -158,12 +160,12 @@ async fn bootstrap_and_verify_name_headers_that_a_policy_requires() {
     }
 }
 
-/// The text with each line break replaced by a space.
+/// Returns the text with each line break replaced by a space.
 fn unwrapped(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// If logging is on but a policy statement denies the delivery of logs, the output names the
+/// If logging is on and a policy statement denies the delivery of logs, the output names this
 /// statement.
 #[tokio::test(flavor = "multi_thread")]
 async fn reports_a_policy_that_prevents_log_delivery() {
@@ -197,7 +199,8 @@ async fn reports_a_policy_that_prevents_log_delivery() {
     }
 }
 
-/// The program warns about public access before it blocks the access.
+/// Before the program blocks public access to a bucket, it warns that a public ACL or a website
+/// exists.
 #[tokio::test(flavor = "multi_thread")]
 async fn warns_about_a_public_acl_and_a_website() {
     for (acl, text) in [
@@ -226,8 +229,8 @@ async fn warns_about_a_public_acl_and_a_website() {
     }
 }
 
-/// S3 refuses to disable ACLs while an ACL of the bucket has grants. The dry run names the
-/// grantees.
+/// S3 refuses to disable ACLs while the ACL of the bucket has grants to others. The dry run names
+/// the grantees of these grants.
 #[tokio::test(flavor = "multi_thread")]
 async fn names_the_acl_grants_that_prevent_object_ownership() {
     let partner = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
@@ -261,8 +264,9 @@ async fn names_the_acl_grants_that_prevent_object_ownership() {
     }
 }
 
-/// A policy of an AWS organisation may deny CreateBucket requests that have tags, or those that
-/// have no tags. On AWS the program tries CreateBucket with tags and without tags.
+/// A policy of an AWS organisation may deny CreateBucket requests with tags, or CreateBucket
+/// requests without tags. On AWS the program first sends CreateBucket with the tags, and after
+/// `AccessDenied` again without tags.
 #[tokio::test(flavor = "multi_thread")]
 async fn create_on_aws_sends_tags_unless_they_are_denied() {
     for (code, writes) in [(None, 1), (Some("AccessDenied"), 2)] {

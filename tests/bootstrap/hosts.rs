@@ -1,11 +1,11 @@
-//! The program sends requests only to the configured server: it uses no proxy for loopback
-//! addresses and follows no redirect.
+//! Tests that the program sends requests only to the configured server: it uses no proxy for
+//! loopback addresses, and it follows no redirect.
 
 use crate::support::mock_s3::MockS3;
 use crate::support::program;
 
 /// The program may send plain HTTP to a loopback address, because the request does not leave the
-/// machine. A proxy would forward the plain HTTP request to a different machine.
+/// machine. A proxy would forward the request over plain HTTP to a different machine.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_proxy_is_ever_used_for_this_machine() {
     let (s3, proxy) = (MockS3::compliant().await, MockS3::start().await);
@@ -24,7 +24,7 @@ async fn no_proxy_is_ever_used_for_this_machine() {
     assert!(proxy.requests().await.is_empty());
 }
 
-/// A redirect names a different host, and the program sends nothing to that host.
+/// A redirect names a different host, and the program must send nothing to that host.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_redirect_is_followed() {
     let other = MockS3::start().await;

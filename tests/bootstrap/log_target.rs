@@ -1,5 +1,5 @@
-//! A log bucket that an earlier run created: the settings that S3 refuses for a log bucket, and the
-//! settings that prevent the delivery of logs.
+//! Tests with a log bucket that an earlier run created. Some settings of a log bucket are refused
+//! by S3, and some prevent the delivery of logs.
 
 use crate::support::program::{BUCKET, KMS_KEY};
 use crate::support::world::World;
@@ -7,7 +7,7 @@ use s3_sandbox::{OWNER, Preset};
 
 const LOG: [&str; 2] = ["--log-bucket", "the-logs"];
 
-/// A bucket whose access logs go to `the-logs`, a log bucket that the program created.
+/// Creates a bucket whose access logs go to the log bucket `the-logs`, which the program created.
 async fn world() -> World {
     let world = World::new(true).await;
     let made = ["--create-log-bucket", "--expected-owner", "111122223333"];
@@ -30,7 +30,7 @@ async fn set_logging(world: &World, prefix: &str, more: &str) {
     world.send_as(&OWNER, "PUT", "logging", &body).await;
 }
 
-/// In a log bucket with disabled ACLs, S3 refuses new grants on logs and ignores existing grants.
+/// If ACLs are disabled in a log bucket, S3 refuses new grants on logs and ignores existing grants.
 #[tokio::test(flavor = "multi_thread")]
 async fn grants_are_left_out_exactly_where_the_bucket_for_the_logs_has_acls_off() {
     let grants = "<TargetGrants><Grant><Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"Group\"><URI>http://acs.amazonaws.com/groups/global/AuthenticatedUsers</URI></Grantee><Permission>READ</Permission></Grant></TargetGrants>";
@@ -101,8 +101,8 @@ async fn a_bucket_for_the_logs_with_sse_kms_is_reported() {
     }
 }
 
-/// The program checks whether a `Deny` statement covers the log prefix that the bucket already
-/// uses, because the program keeps this prefix.
+/// The program keeps the log prefix that the bucket already uses, and checks whether a `Deny`
+/// statement covers this prefix.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_denied_delivery_is_judged_by_the_prefix_that_is_kept() {
     for (denied, is_hit) in [("kept", true), (BUCKET, false)] {

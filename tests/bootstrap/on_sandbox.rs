@@ -1,12 +1,12 @@
-//! Complete runs on the sandbox over real sockets: a hardened bucket refuses attacks, and the
-//! printed URLs work.
+//! Tests of complete runs on the sandbox, over real sockets: a hardened bucket refuses attacks, and
+//! the printed URLs work.
 
 use crate::support::program::{BUCKET, KMS_KEY, Output};
 use crate::support::world::World;
 use s3_sandbox::{Action, Fault, OWNER, STRANGER};
 use s3_secure_bucket::internals::http::Response;
 
-/// Finds the `PUT` URL and the `GET` URL on stdout.
+/// Returns the `PUT` URL and the `GET` URL from stdout.
 fn urls(output: &Output) -> (String, String) {
     assert_eq!(output.code, 0, "{output:?}");
     let url = |method: &str| {
@@ -70,7 +70,7 @@ async fn the_first_run_writes_each_control_once_and_the_second_nothing() {
         world.log(),
         [
             "HEAD",
-            // The path of a ListBuckets request contains no bucket.
+            // This GET is ListBuckets, whose path contains no bucket.
             "GET",
             "GET ?publicAccessBlock",
             "GET ?encryption",
@@ -113,7 +113,7 @@ async fn a_hardened_bucket_refuses_insecure_requests() {
     let (put, get) = urls(&world.bootstrap(&[]));
     assert_eq!(world.send("PUT", &put, &[], "hello").await.status, 200);
 
-    // A request over plain HTTP with a valid signature.
+    // A correctly signed request over plain HTTP must be refused.
     let uri = format!("s3://{BUCKET}/uploads/example.txt");
     for method in ["get", "put"] {
         let plain = world.presign(&world.sandbox.http(), &[method, &uri]);
@@ -124,10 +124,10 @@ async fn a_hardened_bucket_refuses_insecure_requests() {
             "{method}"
         );
     }
-    // A request without a signature.
+    // A request without a signature must be refused.
     let anonymous = get.split('?').next().unwrap();
     assert_eq!(said(&world.send("GET", anonymous, &[], "").await), denied());
-    // A signed upload with a public ACL.
+    // A signed upload with a public ACL must be refused.
     let acl = ("x-amz-acl", "public-read");
     let with_acl = world.presign(
         &world.sandbox.https(),
@@ -138,7 +138,7 @@ async fn a_hardened_bucket_refuses_insecure_requests() {
         said(&refused),
         (400, "AccessControlListNotSupported".into())
     );
-    // A PUT of a public bucket policy.
+    // A PUT of a public bucket policy must be refused.
     let policy_url = world.presign(
         &world.sandbox.https(),
         &["put", &format!("s3://{BUCKET}/"), "--query", "policy"],
@@ -150,7 +150,7 @@ async fn a_hardened_bucket_refuses_insecure_requests() {
         said(&world.send("PUT", &policy_url, &[], &public).await),
         denied()
     );
-    // An upload that is encrypted with a customer's key (SSE-C).
+    // An upload that is encrypted with a customer's key (SSE-C) must be refused.
     let key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
     let sse_c = [
         ("x-amz-server-side-encryption-customer-algorithm", "AES256"),
@@ -167,7 +167,7 @@ async fn a_hardened_bucket_refuses_insecure_requests() {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let url = world.presign(&world.sandbox.https(), &args);
     assert_eq!(world.send("PUT", &url, &sse_c, "x").await.status, 403);
-    // After all these attacks, the object in the bucket is unchanged.
+    // The attacks above must not change the object in the bucket.
     assert_eq!(world.send("GET", &get, &[], "").await.body, b"hello");
 }
 
@@ -287,8 +287,8 @@ async fn over_plain_http_the_policy_is_set_but_not_verified() {
     );
 }
 
-/// The connection breaks at each API call, before or after the server has carried out the call. The
-/// run with a broken connection fails and names the API call, and the next run completes.
+/// In each case, the connection breaks at one API call, before or after the server has carried out
+/// the call. The run with the broken connection fails, and the next run completes.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_run_can_be_repeated() {
     let world = World::new(false).await;

@@ -1,5 +1,5 @@
-//! The optional controls with recorded responses of S3: the requests that the program sends, and
-//! the parts of other authors that the program must keep.
+//! Tests of the optional controls with recorded responses of S3: which requests the program sends,
+//! and which rules and statements of other tools it keeps.
 
 use crate::support::mock_s3::MockS3;
 

@@ -1,5 +1,5 @@
-//! The optional controls on the sandbox: the program sets each control and reads it back, a second
-//! run changes nothing, and the sandbox enforces the control.
+//! Tests of the optional controls on the sandbox: the program sets each control and reads it back,
+//! a second run changes nothing, and the sandbox enforces the control.
 
 use crate::support::program::{BUCKET, KMS_KEY, OPTIONAL_CONTROLS};
 use crate::support::world::World;
@@ -8,7 +8,8 @@ use md5::Digest;
 use s3_sandbox::OWNER;
 use serde_json::json;
 
-/// The options for all optional controls, with a network and a log bucket.
+/// Returns the options that turn on all optional controls, including a network limit and a log
+/// bucket.
 fn everything() -> Vec<&'static str> {
     let more = "--source-ip 127.0.0.0/8 --log-bucket the-logs --create-log-bucket --expected-owner 111122223333 -o json";
     OPTIONAL_CONTROLS
@@ -22,8 +23,8 @@ async fn sets_all_optional_controls_and_a_second_run_writes_nothing() {
     let world = World::new(true).await;
     let first = world.bootstrap(&everything()).exits(0);
     first.assert_each_is_verified();
-    // The run writes four policy controls in one PUT. The log bucket has its own policy, which is a
-    // separate PUT.
+    // The run writes the statements of all policy controls in one PUT. The log bucket has a
+    // separate policy, so the run sends a second PUT.
     assert_eq!(
         world.writes(),
         [
@@ -40,7 +41,7 @@ async fn sets_all_optional_controls_and_a_second_run_writes_nothing() {
     let second = world.bootstrap(&everything()).exits(0);
     second.assert_each_status_is("unchanged");
     assert_eq!(world.writes(), [""; 0]);
-    // The presigned URLs work while every control is on.
+    // The presigned URLs must work while every control is on.
     let (put, get) = (second.url("PUT"), second.url("GET"));
     assert_eq!(world.send("PUT", &put, &[], "hello").await.status, 200);
     assert_eq!(world.send("GET", &get, &[], "").await.body, b"hello");
@@ -59,8 +60,8 @@ async fn other_networks_can_configure_the_bucket_but_not_use_objects() {
             .status,
         403
     );
-    // The owner can still change the bucket's configuration from a network that the policy does not
-    // allow, so a second run can repair the configuration.
+    // The network limit applies only to objects, so the owner can still change the bucket's
+    // configuration from any network, and a second run can correct the limit.
     let here = world.bootstrap(&["--source-ip", "127.0.0.1", "-o", "json"]);
     assert_eq!(
         (here.code, &*here.status("network-scope")),
@@ -71,7 +72,7 @@ async fn other_networks_can_configure_the_bucket_but_not_use_objects() {
         world.send("PUT", &here.url("PUT"), &[], "x").await.status,
         200
     );
-    // A role that an option exempts from the network limit may connect from any network.
+    // A principal that matches `--exempt-principal` may connect from any network.
     let exempt = world
         .bootstrap(&[
             "--source-ip",
@@ -102,13 +103,14 @@ async fn a_url_older_than_the_age_limit_is_refused() {
         &["put", &uri, "--expires-in", "7d", "--at", &at],
     );
     assert_eq!(world.send("PUT", &old, &[], "x").await.status, 403);
-    // The program refuses a limit on the age of URLs that the URLs it prints would exceed.
+    // The URLs that `bootstrap` prints would be older than this age limit before they expire, so
+    // the program refuses the limit.
     let refused = world.bootstrap(&["--max-presign-age", "10m"]);
     assert_eq!((refused.code, &*refused.stdout), (2, ""), "{refused:?}");
 }
 
-/// The program keeps the rules of other authors, and the lifecycle setting that S3 sends in a
-/// header instead of the document.
+/// The program keeps the lifecycle rules of other tools, and the lifecycle setting that S3 sends in
+/// a header instead of the XML document.
 #[tokio::test(flavor = "multi_thread")]
 async fn keeps_foreign_lifecycle_rules() {
     let world = World::new(true).await;
@@ -155,8 +157,8 @@ async fn keeps_foreign_lifecycle_rules() {
 #[tokio::test(flavor = "multi_thread")]
 async fn logs_only_to_buckets_that_s3_may_write_to() {
     let world = World::new(true).await;
-    // If the log bucket does not let S3 write logs, the output quotes S3's refusal and names the
-    // remedy.
+    // If the log bucket does not let S3 write logs, the output quotes the refusal of S3 and names
+    // the remedy.
     world
         .run(&["bootstrap", "the-logs", "--no-presign"])
         .exits(0);
@@ -165,8 +167,8 @@ async fn logs_only_to_buckets_that_s3_may_write_to() {
         refused.line("[FAIL] "),
         "[FAIL] Server access logging (to the-logs/drop-box/): failed (PutBucketLogging: 400 InvalidTargetBucketForLogging: You must give the log-delivery group WRITE and READ_ACP permissions to the target bucket (request id *); name a log bucket that you own and that lets logging.s3.amazonaws.com write; --create-log-bucket creates one)"
     );
-    // The program gives the same log bucket the settings that S3 needs to deliver logs. The test
-    // then adds a second source bucket, which uses the same log bucket.
+    // With `--create-log-bucket`, the program changes the settings of the existing log bucket so
+    // that S3 can deliver logs. The second bucket uses the same log bucket.
     let account = ["--expected-owner", "111122223333", "--no-presign"];
     for name in [BUCKET, "another"] {
         let log = [
@@ -194,7 +196,8 @@ async fn logs_only_to_buckets_that_s3_may_write_to() {
             "StringEquals": {"aws:SourceAccount": "111122223333"},
         })
     );
-    // The program refuses a bucket whose logs go to the same bucket, and a log bucket with SSE-KMS.
+    // The program refuses to deliver the logs of a bucket to the same bucket, and refuses a log
+    // bucket with SSE-KMS.
     world
         .run(&["bootstrap", "the-logs", "--log-bucket", "the-logs"])
         .exits(2);

@@ -1,5 +1,5 @@
-//! Options that change the run but not the requested settings: `--dry-run`, `--skip`,
-//! `--expected-owner`.
+//! Tests of options that change the run but not the requested settings of the bucket: `--dry-run`,
+//! `--skip`, `--expected-owner`.
 
 use crate::support::mock_s3::{ALL_READ, MockS3};
 
@@ -24,7 +24,8 @@ async fn a_dry_run_reports_changes_and_writes_nothing() {
         output.line("[PLAN] TLS-only"),
         "[PLAN] TLS-only bucket policy: would be set"
     );
-    // Whether S3 would refuse the policy depends on both.
+    // Block Public Access and the policy status decide whether S3 would refuse the new policy, so
+    // the dry run reads both.
     let more = ["GET ?publicAccessBlock", "GET ?policyStatus"];
     assert_eq!(s3.log().await, [&ALL_READ[..], &more].concat());
 

@@ -1,4 +1,5 @@
-//! The output contains no secret, and control characters in server messages are escaped.
+//! Tests that the output contains no secret, and that the program escapes control characters in
+//! server messages.
 
 use crate::support::mock_s3::MockS3;
 use crate::support::program::{self, SECRET, assert_lacks, parameter};

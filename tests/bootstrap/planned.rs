@@ -1,4 +1,5 @@
-//! The plan of a dry run: a line for each change, the statement that it adds, and the number of changes.
+//! Tests of the plan that a dry run prints: a line for each change, the statement that the change
+//! adds, and the number of changes.
 
 use crate::support::world::World;
 
@@ -27,7 +28,7 @@ async fn a_dry_run_counts_the_changes_of_a_hardened_bucket() {
     let output = world.harden(&["--dry-run", "--versioning"]).exits(3);
     let end = "\n1 change. Run without --dry-run to make it.\n";
     assert!(output.stderr.ends_with(end), "{output:?}");
-    // Each line shows the statement of its own control.
+    // Each line of the plan shows only the statement of its control.
     let limits = ["--dry-run", "--min-tls", "1.2", "--max-presign-age", "1h"];
     let output = world.harden(&limits).exits(3);
     let added = output.stderr.lines().filter(|line| line.contains("adds: "));

@@ -1,5 +1,5 @@
-//! A bucket policy may have statements of several authors. The program saves the old policy, merges
-//! concurrent changes, and warns if the policy is public.
+//! Tests of bucket policies, which may have statements of several tools. The program saves the old
+//! policy, merges its statements into concurrent changes, and warns if the policy is public.
 
 use crate::support::fixture;
 use crate::support::mock_s3::MockS3;
@@ -85,15 +85,15 @@ async fn replaces_the_policy_only_on_request() {
     s3.harden(&["--replace-policy", "--backup-dir", folder])
         .exits(0);
     let sent = s3.bodies("PUT ?policy").await;
-    // `--replace-policy` replaces only the statements: the program keeps the other members of the
+    // `--replace-policy` replaces only the statements. The program keeps the other members of the
     // policy document.
     let ours = fixture::body("get-bucket-policy/tls-only");
     let kept = r#"{"Version":"2008-10-17","Id":"theirs","#;
     assert_eq!(sent, [ours.replace(r#"{"Version":"2012-10-17","#, kept)]);
 }
 
-/// In this test, another author writes the policy between the program's GET and its read-back. The
-/// program merges its statements into the other author's new policy, but only once.
+/// In this test, another tool writes the policy between the GET and the read-back of the program.
+/// The program merges its statements into the new policy of the other tool, but only once.
 #[tokio::test(flavor = "multi_thread")]
 async fn merges_a_concurrent_policy_change_once() {
     let s3 = MockS3::compliant()
@@ -111,7 +111,7 @@ async fn merges_a_concurrent_policy_change_once() {
     let output = s3.harden(&[]).exits(0);
     let steps = output.steps();
     let shown = steps.iter().map(|step| {
-        // The name of the backup file contains the time.
+        // The name of the backup file contains the time, so the test does not compare the name.
         let (before, _) = step.split_once(" saved in ").unwrap_or((step, ""));
         before
     });

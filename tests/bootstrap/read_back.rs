@@ -1,5 +1,5 @@
-//! A write counts only if S3 returns the changed setting afterwards, and a response counts only if
-//! it comes from S3.
+//! Tests that the program reports a control as set only if S3 returns the changed setting
+//! afterwards, and rejects responses that do not come from S3.
 
 use crate::support::mock_s3::{ALL_READ, MockS3};
 
@@ -23,8 +23,8 @@ async fn a_response_that_is_not_from_s3_fails_and_nothing_is_written() {
         );
         let mut wanted = ALL_READ.to_vec();
         if fixture == "any/empty" {
-            // The network may have damaged the response, so the program retries until it has used
-            // all attempts.
+            // An empty response may be an error of the network, so the program retries until all
+            // attempts are used.
             wanted.splice(2..2, ["GET ?publicAccessBlock"; 4]);
         }
         assert_eq!(s3.log().await, wanted, "{fixture}");
@@ -42,7 +42,7 @@ async fn a_write_counts_only_when_the_bucket_shows_the_change() {
         "[FAIL] Block Public Access (all 4): failed (the server accepted the new configuration but shows {\"BlockPublicAcls\":true,\"IgnorePublicAcls\":true,\"BlockPublicPolicy\":false,\"RestrictPublicBuckets\":false})"
     );
 
-    // S3 may show the changed setting only after a moment.
+    // S3 may show the changed setting only after a moment, so the program reads the setting again.
     let s3 = MockS3::compliant().await.blocks_public_access(&[
         "get-public-access-block/half-on",
         "get-public-access-block/half-on",

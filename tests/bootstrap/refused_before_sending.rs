@@ -1,5 +1,5 @@
-//! The program checks limits of S3 before it sends a request, and it sends back the bucket's system
-//! tags unchanged.
+//! Tests that the program checks the limits of S3 before it sends a request, and returns the system
+//! tags of the bucket unchanged.
 
 use crate::support::aws::Aws;
 use crate::support::program::BUCKET;
@@ -8,7 +8,7 @@ use base64::Engine;
 use md5::Digest;
 use s3_sandbox::{Action, Fault, OWNER, Preset};
 
-/// Sends `PUT ?SUBRESOURCE` with a presigned URL.
+/// Sends `PUT ?SUBRESOURCE` with a presigned URL, and asserts success.
 async fn put(world: &World, subresource: &str, body: &str) {
     let md5 = base64::engine::general_purpose::STANDARD.encode(md5::Md5::digest(body));
     let at = format!("s3://{BUCKET}/");

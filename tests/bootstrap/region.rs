@@ -1,5 +1,5 @@
-//! The region in which the program creates a bucket, for which it signs requests, and in which a
-//! KMS key must be.
+//! Tests of the regions in which the program creates a bucket, for which it signs requests, and in
+//! which a KMS key must be.
 
 use crate::support::mock_s3::{LIST, MockS3, scope};
 use crate::support::program::{KEY_ID, parameter};
@@ -49,7 +49,8 @@ async fn requests_are_signed_for_the_region_of_the_bucket() {
         output.line("[WARN] The bucket is in"),
         "[WARN] The bucket is in eu-west-1, not in us-east-1: continuing in eu-west-1"
     );
-    // The third request is ListBuckets, which is not signed for the bucket's region.
+    // The third request is ListBuckets, which the program signs for the configured region instead
+    // of the bucket's region.
     let signed_for: Vec<String> = s3.requests().await.iter().map(scope).collect();
     let (configured, own) = ("us-east-1/s3", "eu-west-1/s3");
     assert_eq!(
@@ -72,8 +73,8 @@ async fn rejects_a_kms_key_of_another_region_before_writing() {
     );
     assert_eq!(s3.log().await, ["HEAD", "HEAD", LIST]);
 
-    // The program checks the region of the KMS key before it creates a bucket, because it could not
-    // harden a bucket with a key of a different region.
+    // The program checks the region of the KMS key before it creates a bucket, because S3 cannot
+    // encrypt objects with a KMS key of a different region.
     let s3 = MockS3::start().await.on("HEAD", &["head-bucket/missing"]);
     let key = "arn:aws:kms:eu-west-1:111122223333:key/1234";
     s3.bootstrap(&["--kms-key", key]).exits(1);
@@ -92,7 +93,7 @@ async fn follows_a_region_redirect_once() {
             (0, &"eu-west-1".into()),
             "{output:?}"
         );
-        // A second redirect to a different region is an error, so the program cannot follow
+        // A second redirect to a different region is an error, so that the program cannot follow
         // redirects in a loop.
         let s3 = MockS3::compliant().await.but("GET ?policy", &[fixture; 2]);
         s3.bootstrap(&["--region", "eu-north-1"]).exits(1);
@@ -105,7 +106,8 @@ async fn a_bucket_is_created_only_in_the_requested_region() {
     let failure = |asked: &str| {
         format!("error: the server refuses region {asked} and names eu-west-1 instead\n{hint}")
     };
-    // HEAD names a region other than the requested one, and the bucket does not exist.
+    // The HEAD response names a region other than the requested region, and the bucket does not
+    // exist.
     let heads = ["head-bucket/other-region", "head-bucket/missing"];
     for more in [
         &["--region", "EU-Central-1"][..],
@@ -116,7 +118,7 @@ async fn a_bucket_is_created_only_in_the_requested_region() {
         assert_eq!(output.failure(), failure(more[1]));
         assert_eq!(s3.log().await, ["HEAD", "HEAD"]);
     }
-    // Only the response to CreateBucket names the server's region.
+    // In this case, only the response to CreateBucket names the region of the server.
     let s3 = MockS3::start()
         .await
         .on("HEAD", &["head-bucket/missing"])
@@ -124,7 +126,8 @@ async fn a_bucket_is_created_only_in_the_requested_region() {
     let output = s3.bootstrap(&["--region", "EU-Central-1"]).exits(1);
     assert_eq!(output.failure(), failure("EU-Central-1"));
     assert_eq!(s3.log().await, ["HEAD", "PUT"]);
-    // If the user names no region, the program uses the region that the server names.
+    // If the user names no region, the program creates the bucket in the region that the server
+    // names.
     let s3 = MockS3::compliant()
         .await
         .but("HEAD", &["head-bucket/missing", "head-bucket/exists"])

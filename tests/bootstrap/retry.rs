@@ -1,4 +1,5 @@
-//! The program retries transient failures, within limits.
+//! Tests that the program retries transient failures, and limits the number of retries and the
+//! time.
 
 use crate::support::mock_s3::MockS3;
 use crate::support::program::{BUCKET, SECRET};
@@ -60,7 +61,7 @@ async fn retries_are_bounded_when_retry_after_is_zero() {
         );
     let begun = std::time::Instant::now();
     let url = s3.url();
-    // The program may retry for a minute; this test shortens that time to two seconds.
+    // The program may retry for up to a minute, so the test ends the program after two seconds.
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_s3-secure-bucket"))
         .args(["bootstrap", BUCKET, "--endpoint", &url, "-q"])
         .env_clear()

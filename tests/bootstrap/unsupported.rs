@@ -1,4 +1,5 @@
-//! If a server lacks a feature, the program reports the control as unsupported and continues.
+//! Tests that the program reports a control as unsupported if the server lacks the feature, and
+//! continues.
 
 use crate::support::mock_s3::{ALL_READ, MockS3};
 
@@ -49,8 +50,8 @@ async fn a_server_that_only_reads_a_control_is_unsupported() {
             "GET ?ownershipControls",
             &["get-bucket-ownership-controls/object-writer"],
         )
-        // Ceph and s3rver ignore the unknown subresource and treat the PUT as CreateBucket. The
-        // response of s3rver is that the bucket already exists.
+        // Ceph and s3rver ignore a subresource that they do not know, so they treat this PUT as
+        // CreateBucket. s3rver then answers that the bucket already exists.
         .on("PUT ?ownershipControls", &["create-bucket/taken"]);
     let output = s3.bootstrap(&["-o", "json"]);
     assert_eq!(
@@ -62,8 +63,8 @@ async fn a_server_that_only_reads_a_control_is_unsupported() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_cannot_block_sse_c_gets_the_rest_of_encryption() {
-    // One server refuses an XML element that it does not know, and another server drops the
-    // element.
+    // The server in the first case refuses an XML element that it does not know. The server in the
+    // second case drops the element.
     for (answers, gets) in [
         (
             &["any/malformed-xml", "put-bucket-encryption/ok"][..],

@@ -1,4 +1,5 @@
-//! The URLs on stdout as shell variables, and the commands on stderr that use them.
+//! Tests of the URLs that `bootstrap` prints on stdout as shell variables, and of the commands on
+//! stderr that use the URLs.
 
 use crate::support::program::Program;
 use crate::support::world::World;
