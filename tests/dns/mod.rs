@@ -1,6 +1,6 @@
-//! Host names: the program finds its server even if name servers misbehave, and plain HTTP connects
-//! only to addresses of this machine. Each test runs in its own network namespace, in a root folder
-//! that contains only the binary and the files that configure name resolution.
+//! Tests of host names: the program finds its server even if name servers misbehave, and sends
+//! plain HTTP only to addresses of this machine. Each test runs in a separate network namespace, in
+//! a root folder that contains only the binary and the files that configure name resolution.
 
 mod names;
 mod plain_http;
@@ -13,21 +13,21 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// An address of the namespace that is not a loopback address.
+/// An address of the network namespace that is not a loopback address.
 const ELSEWHERE: &str = "10.0.0.1";
 const KEYS: [(&str, &str); 2] = [
     ("AWS_ACCESS_KEY_ID", "AKID"),
     ("AWS_SECRET_ACCESS_KEY", "secret"),
 ];
 
-/// The binary under test: the binary that tests/isolated.sh names, or else the binary that cargo
-/// built.
+/// Returns the path of the binary under test: the binary that tests/isolated.sh names, or else the
+/// binary that cargo built.
 fn binary() -> String {
     std::env::var("S3SB_BINARY")
         .unwrap_or_else(|_| env!("CARGO_BIN_EXE_s3-secure-bucket").to_owned())
 }
 
-/// Runs the same test again in a new network namespace. In the namespace, the test calls `inside`.
+/// Runs the test named `test` again in a new network namespace, where it calls `inside`.
 fn in_namespace(test: &str, inside: impl FnOnce()) {
     const INNER: &str = "S3SB_INNER_NAMESPACE";
     if std::env::var_os(INNER).is_some() {
@@ -94,7 +94,8 @@ impl Root {
         }
     }
 
-    /// Runs a command on a bucket at a host name, over plain HTTP to any address.
+    /// Runs `bootstrap` for the bucket at a host name, with the option that permits plain HTTP to
+    /// any address.
     fn bootstrap(&self, host: &str, server: &RawServer, more: &[&str]) -> Ended {
         let endpoint = format!("http://{host}:{}", server.port());
         let args = [
@@ -109,7 +110,7 @@ impl Root {
     }
 }
 
-/// An S3 server without buckets.
+/// Starts an S3 server that has no buckets.
 fn empty_s3(address: &str, port: u16) -> RawServer {
     let address: IpAddr = address.parse().unwrap();
     RawServer::start_at((address, port).into(), |_, stream| {

@@ -1,12 +1,12 @@
-//! The program finds its server even if name servers misbehave, and finds names in files and search
-//! domains.
+//! Tests that the program finds its server even if name servers misbehave, and finds names in files
+//! and search domains.
 
 use super::{KEYS, Root, empty_s3, in_namespace};
 use crate::support::name_server::{Family, NameServer, Reply};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-/// The bucket's host name, whose addresses only the name servers of the test know.
+/// The bucket's host name. Only the name servers of the test know its addresses.
 const HOST: &str = "drop-box.s3.lab.test";
 const SEARCH: &str = "search jobs.test svc.test corp.test\noptions ndots:5\n";
 const SERVFAIL: u8 = 2;
@@ -14,7 +14,7 @@ const NXDOMAIN: u8 = 3;
 const NOTIMP: u8 = 4;
 const REFUSED: u8 = 5;
 
-/// How a name server of the test misbehaves.
+/// The misbehaviour of a name server of the test.
 #[derive(Debug, Clone)]
 enum Fault {
     Nothing,
@@ -22,12 +22,13 @@ enum Fault {
     SearchDomain(Reply),
     /// The name server gives this reply to questions for IPv6 addresses.
     V6(Reply),
-    /// The name server fails for this number of questions for IPv4 addresses, and then answers.
+    /// The name server fails for this number of questions for IPv4 addresses, and answers later
+    /// questions.
     AtFirst(u32),
 }
 
-/// A name server that answers 127.0.0.1 for the bucket's host, unless the fault changes the answer.
-/// For every other name, the answer is that the name does not exist.
+/// Starts a name server that answers 127.0.0.1 for the bucket's host, unless the fault changes the
+/// answer. For every other name, the name server answers that the name does not exist.
 fn name_server(fault: Fault) -> NameServer {
     let asked = AtomicU32::new(0);
     NameServer::start(move |name, family| match &fault {
@@ -70,8 +71,8 @@ fn finds_the_server_where_name_servers_misbehave() {
                 );
                 let ended = root.bootstrap("s3.lab.test", &server, &[]);
                 assert_eq!(ended.code, Some(3), "{fault:?} {search:?} {ended:?}");
-                // A run of less than three seconds waited for no name server, because a name server
-                // that does not answer costs at least five seconds.
+                // A name server that does not answer costs at least five seconds, so a run of less
+                // than three seconds has not waited for such a server.
                 let is_quick = ended.took < Duration::from_secs(3);
                 assert!(is_quick, "{fault:?} {search:?} {ended:?}");
             }
@@ -89,7 +90,7 @@ fn retries_temporary_failures_of_name_servers() {
         let ended = root.bootstrap("s3.lab.test", &server, &[]);
         assert_eq!(ended.code, Some(3), "{ended:?}");
         drop(dns);
-        // The credential chain must also retry after a name server fails.
+        // The credential chain must also retry its requests after a name server fails.
         let _dns = name_server(Fault::AtFirst(2));
         let url = format!("http://{HOST}:{}", server.port());
         let sts = [("AWS_ENDPOINT_URL_STS", &*url), KEYS[0], KEYS[1]];

@@ -1,11 +1,12 @@
-//! Plain HTTP connects only to addresses of this machine or to explicitly allowed addresses.
+//! Tests that plain HTTP connects only to addresses of this machine or to explicitly allowed
+//! addresses.
 
 use super::{ELSEWHERE, Ended, KEYS, Root, empty_s3, in_namespace};
 use crate::support::name_server::{Family, NameServer, Reply};
 use crate::support::raw::RawServer;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A root folder and two S3 servers, one on a loopback address and one on an address that is not a
+/// A root folder and two S3 servers: one on a loopback address, and one on an address that is not a
 /// loopback address. The servers record the requests that the `credentials` command sends over
 /// plain HTTP.
 struct Plain {
@@ -27,8 +28,8 @@ impl Plain {
         }
     }
 
-    /// Runs the command `credentials`. The function replaces `{port}` in a value by the port of the
-    /// servers.
+    /// Runs the command `credentials`. Replaces `{port}` in the values of variables by the port of
+    /// the servers.
     fn credentials(&self, args: &[&str], env: &[(&str, &str)]) -> Ended {
         let port = self.here.port().to_string();
         let filled: Vec<(&str, String)> = env
@@ -42,8 +43,7 @@ impl Plain {
         self.root.run(&[&["credentials"], args].concat(), &env)
     }
 
-    /// The numbers of requests so far: to a loopback address, and to the address that is not a
-    /// loopback address.
+    /// Returns the numbers of requests so far to the loopback address and to the other address.
     fn requests(&self) -> (usize, usize) {
         (self.here.heads().len(), self.elsewhere.heads().len())
     }
@@ -62,8 +62,8 @@ fn plain_http_connects_to_the_address_that_was_checked() {
         "plain_http::plain_http_connects_to_the_address_that_was_checked",
         || {
             let lab = Plain::new();
-            // The name server first answers with an address of this machine, and then with an
-            // address of a different machine.
+            // The name server answers the first question with an address of this machine, and later
+            // questions with an address of a different machine.
             let asked = AtomicU32::new(0);
             let dns = NameServer::start(move |_, family| match family {
                 Family::V6 => Reply::addresses(&[]),
@@ -78,8 +78,8 @@ fn plain_http_connects_to_the_address_that_was_checked() {
             assert_eq!((again.code, lab.requests()), (Some(1), (1, 0)), "{again:?}");
             let refused = format!("plain HTTP to {ELSEWHERE} is refused");
             assert!(again.stderr.contains(&refused), "{again:?}");
-            // If one of several addresses is not an address of this machine, the program refuses
-            // plain HTTP. With `--allow-http`, the program permits plain HTTP to such an address.
+            // If a host name has several addresses and one of them is on a different machine, the
+            // program refuses plain HTTP. The option `--allow-http` permits plain HTTP to the name.
             drop(dns);
             let _dns = NameServer::start(|_, _| Reply::addresses(&["127.0.0.1", ELSEWHERE]));
             let mixed = lab.credentials(&[], &WEB_IDENTITY);
@@ -126,8 +126,8 @@ fn tokens_go_over_plain_http_only_to_container_agents_and_this_machine() {
                 "agent.lab.test" => Reply::addresses(&["169.254.170.2"]),
                 _ => Reply::addresses(&[ELSEWHERE]),
             });
-            // Over plain HTTP, the program refuses every name except localhost, even a name that
-            // resolves to this machine.
+            // Over plain HTTP, the program refuses every host name except localhost, even a name
+            // that resolves to this machine.
             for (host, expected, is_refused) in [
                 ("localhost", (1, 0, 0), false),
                 ("here.lab.test", (1, 0, 0), true),
