@@ -1,6 +1,6 @@
-//! Values that the program copies from a response into the next request or keeps in memory: each
-//! value has a size limit. If a value cannot be part of a request, the error names the source of
-//! the value.
+//! Tests of values from responses that the program copies into the next request or keeps in memory:
+//! each value has a size limit. If a value from a response cannot be part of a request, the error
+//! names the source of the value.
 
 use crate::support::program::{Output, Program};
 use crate::support::raw::RawServer;
@@ -9,7 +9,8 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The memory limit that SECURITY.md promises, raised because a debug build needs more memory.
+/// The memory limit of these tests in KiB. A debug build needs more memory than the limit that
+/// SECURITY.md promises, so this limit is higher.
 const MOST_KIB: u64 = 40 * 1024;
 
 fn answer(stream: &mut TcpStream, status: u16, body: &str) -> bool {
@@ -97,8 +98,8 @@ fn a_list_that_repeats_its_token_is_an_error() {
     assert_eq!(server.heads().len(), 2);
 }
 
-/// A policy can contain 60 KB of numbers, but the size limit of a response excludes a megabyte of
-/// numbers.
+/// The program rejects a response of 1 MB because of its length, and a policy of 60 KB because it
+/// contains too many numbers.
 #[test]
 fn policies_full_of_numbers_take_little_memory() {
     for (length, said) in [
@@ -131,7 +132,7 @@ fn policies_full_of_numbers_take_little_memory() {
     }
 }
 
-/// Runs the command with this text in `~/.aws/config`.
+/// Runs the command in a home directory whose `~/.aws/config` has the text `config`.
 fn with_config(args: &[&str], config: &str, env: &[(&str, &str)]) -> Output {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join(".aws");
@@ -225,8 +226,8 @@ fn a_session_token_with_control_characters_is_an_error_that_names_its_provider()
     );
 }
 
-/// The program escapes the control characters of a key ID or an ARN, so the terminal does not
-/// interpret them.
+/// The program escapes the control characters in a key ID or an ARN, so that the terminal does not
+/// interpret the characters.
 #[test]
 fn escape_sequences_in_identities_are_escaped() {
     let sts = RawServer::start(|_, stream| {
@@ -277,8 +278,8 @@ fn the_path_of_a_container_credentials_url_is_not_shown() {
     }
 }
 
-/// If the `credential_process` of a profile runs this program with the same profile, the second
-/// call fails, so the processes do not multiply without limit.
+/// If the `credential_process` of a profile runs this program with the same profile, the inner run
+/// fails, so the number of processes stays bounded.
 #[test]
 fn a_profile_that_calls_itself_is_an_error() {
     let binary = env!("CARGO_BIN_EXE_s3-secure-bucket");
@@ -311,8 +312,8 @@ fn a_profile_that_calls_itself_is_an_error() {
     with_config(&["credentials"], &config, &[]).exits(0);
 }
 
-/// A configured CA bundle that does not exist is an error, because the program never falls back to
-/// other CA roots.
+/// A configured CA bundle that does not exist is an error, because the program must never fall back
+/// to other CA certificates.
 #[test]
 fn a_ca_bundle_in_an_unknown_home_is_an_error() {
     for (name, value) in [

@@ -1,11 +1,11 @@
-//! The layers of `src/`: which module may import which other module, and which modules may use the
+//! Tests which module of `src/` may import which other module, and which modules may use the
 //! network, the environment, files, the clock or the terminal.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The modules of `src/` in layers, from top to bottom; each row is one layer. A module may import
+/// The modules of `src/`, in layers from top to bottom. Each row is one layer. A module may import
 /// modules of the same layer and of the layers below. A file belongs to the layer of its top-level
 /// folder.
 const LAYERS: [&[&str]; 16] = [
@@ -27,11 +27,11 @@ const LAYERS: [&[&str]; 16] = [
     &["values", "xml"],
 ];
 
-/// The module of the highest pure layer: in this layer and in all layers below, modules use no
-/// network, files, environment, clock or terminal.
+/// The topmost pure module. The modules of this layer and of the layers below use no network,
+/// files, environment, clock or terminal.
 const PURE: &str = "settings";
 
-/// Every Rust file below `folder`, by its path without `.rs`, and the text of the file.
+/// Reads every Rust file below `folder`, and returns the texts by path (without `.rs`).
 fn sources(folder: &str) -> BTreeMap<String, String> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).unwrap() {
@@ -54,8 +54,8 @@ fn sources(folder: &str) -> BTreeMap<String, String> {
     found.into_iter().map(read).collect()
 }
 
-/// The source files, without test files. The function removes comment lines, and the tests at the
-/// end of a file.
+/// Reads the source files below `folder` like [`sources`], but omits test files, comment lines, and
+/// the tests at the end of a file.
 fn code(folder: &str) -> BTreeMap<String, String> {
     let untested = |text: String| {
         let code = text.split("#[cfg(test)]").next().unwrap();
@@ -71,19 +71,21 @@ fn code(folder: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The name of a module: `s3/client` for `src/s3/client.rs`, and `s3` for `src/s3/mod.rs`.
+/// Returns the name of a module: `s3/client` for `src/s3/client.rs`, and `s3` for `src/s3/mod.rs`.
 fn module(name: &str) -> &str {
     name.strip_suffix("/mod").unwrap_or(name)
 }
 
-/// The layer of a module, as an index of `LAYERS`: the layer of the module's top-level folder.
+/// Returns the layer of a module as an index of `LAYERS`. The top-level folder of the module
+/// decides the layer.
 fn layer(module: &str) -> usize {
     let top = module.split('/').next().unwrap();
     let row = LAYERS.iter().position(|row| row.contains(&top));
     row.unwrap_or_else(|| panic!("{module} has no layer: give it one in tests/architecture.rs"))
 }
 
-/// The paths after `root::` in a source text, with the braces of `use` declarations expanded.
+/// Returns the paths that follow `root::` in a source text, with the braces of `use` declarations
+/// expanded.
 fn paths(text: &str, root: &str) -> Vec<String> {
     let mut found = Vec::new();
     let root = format!("{root}::");
@@ -121,8 +123,8 @@ fn expand<'a>(text: &'a str, before: &str, found: &mut Vec<String>) -> &'a str {
     rest.split_once('}').map_or(rest, |(_, rest)| rest)
 }
 
-/// The imports of each module in `src/`. A path counts as an import of the longest module name that
-/// it begins with.
+/// Returns the imports of all modules in `src/`, as pairs of the importing and the imported module.
+/// A path counts as an import of the longest module name that it begins with.
 fn imports() -> BTreeSet<(String, String)> {
     let files = code("src");
     let modules: BTreeSet<&str> = files.keys().map(|name| module(name)).collect();
@@ -160,8 +162,8 @@ fn imports() -> BTreeSet<(String, String)> {
     all
 }
 
-/// The two files or folders with the same parent folder that an import connects. `None` if one
-/// module contains the other.
+/// Returns the two files or folders with the same parent folder that an import connects. Returns
+/// `None` if one module contains the other module.
 fn siblings(from: &str, to: &str) -> Option<(String, String)> {
     let (mut parent, mut from, mut to) = (String::new(), from.split('/'), to.split('/'));
     loop {
@@ -202,8 +204,8 @@ fn files_and_folders_have_no_import_cycles() {
             below.entry(from).or_default().insert(to);
         }
     }
-    // Removes each module that imports none of the remaining modules, because such a module cannot
-    // be part of a cycle.
+    // A module that imports none of the remaining modules cannot be part of a cycle, so the loop
+    // removes such modules.
     loop {
         let left: BTreeSet<String> = below.keys().cloned().collect();
         let before = below.len();
@@ -215,7 +217,7 @@ fn files_and_folders_have_no_import_cycles() {
     assert_eq!(below, BTreeMap::new(), "modules that import each other");
 }
 
-/// The test parser must read `use` paths as the compiler does.
+/// [`paths`] must split the braces of a `use` declaration as the compiler does.
 #[test]
 fn expands_braces_of_imports() {
     let text = "use crate::a::{self, b::{C, d}, e};\nlet x = crate::f::g(1); my_crate::h::i();";

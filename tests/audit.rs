@@ -1,4 +1,5 @@
-//! `audit`: its findings, output formats and exit codes. `audit` sends no write request.
+//! Tests of the command `audit`: its findings, its output formats and its exit codes. `audit` sends
+//! no write request.
 
 use crate::support::mock_s3::{LIST, MockS3};
 use crate::support::program::{BUCKET, DEFAULT_CONTROLS, Output, Program, assert_lacks};
@@ -12,7 +13,8 @@ fn audit(s3: &MockS3, more: &[&str]) -> Output {
     Program::new(&[&args, more].concat()).run()
 }
 
-/// The requests of an audit of the default controls: one GET for each subresource, without a HEAD.
+/// The requests of an audit of the default controls, which are one GET for each subresource and no
+/// HEAD.
 const READ: [&str; 5] = [
     LIST,
     "GET ?publicAccessBlock",
@@ -28,7 +30,8 @@ const COMPLIANT: &str = "drop-box (us-east-1)\n\
     \x20 compliant    ownership-controls  [S3.12]\n\
     \x20 compliant    tls-only  [S3.5, CIS v5 2.1.1, CIS v6/v7 3.1.1]\n";
 
-/// A mock bucket that expects no HEAD, because `audit` sends none.
+/// Starts a mock bucket that has every default control. The mock expects no HEAD, because `audit`
+/// sends none.
 async fn compliant() -> MockS3 {
     MockS3::compliant().await.without("HEAD")
 }
@@ -70,7 +73,7 @@ async fn each_finding_has_its_verdict_and_exit_code() {
             3,
         ),
         ("GET ?policy", "get-bucket-policy/foreign", "drift", 3),
-        // If S3 denies a read, `audit` reports an error for the control, never "off" or
+        // If S3 denies a read, `audit` reports the control as `unknown`, and never as "off" or
         // "compliant".
         ("GET ?policy", "any/access-denied", "unknown", 1),
         ("GET ?policy", "any/html-page", "unknown", 1),
@@ -150,8 +153,8 @@ async fn a_missing_bucket_is_an_error_and_the_others_are_audited() {
     );
 }
 
-/// A mock account with three pages of buckets in two regions, in which one bucket has none of the
-/// controls.
+/// Starts a mock account with three pages of buckets in two regions. One bucket of the account has
+/// none of the controls.
 async fn account() -> World {
     let options = Options {
         aws_defaults: false,
@@ -210,8 +213,9 @@ async fn audits_all_buckets_in_their_regions_and_writes_nothing() {
     assert_eq!(output.stderr, "6 buckets: 5 compliant, 1 with drift\n");
     let log = world.log();
     assert!(log.iter().all(|sent| sent.starts_with("GET")), "{log:?}");
-    // The run reads three pages, then sends four GETs per bucket. The run sends no request for the
-    // regions, because the list of buckets contains them.
+    // The run reads the three pages of the bucket list, and then sends four GETs for each of the
+    // six buckets. The run sends no request for the regions, because the bucket list contains the
+    // region of each bucket.
     assert_eq!(log.len(), 3 + 6 * 4, "{log:?}");
 }
 
@@ -232,7 +236,7 @@ async fn sarif_and_html_are_one_document_each() {
         (20, 4, 24),
         "{sarif:?}"
     );
-    // These checks of the SARIF output cannot be part of a JSON schema.
+    // A JSON schema cannot express the following properties of the SARIF output.
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
     for result in results {
         let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
@@ -250,8 +254,8 @@ async fn sarif_and_html_are_one_document_each() {
     assert_lacks(&html.stdout, &["<script", "http://", "src=", "url("]);
 }
 
-/// The policy that `iam-policy audit` prints is sufficient for an audit, and the audit reports an
-/// error if any one action of the policy is missing.
+/// The policy that `iam-policy audit` prints permits a complete audit. If any one of its actions is
+/// missing, the audit reports an error.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_printed_audit_policy_is_sufficient_and_necessary() {
     let world = account().await;
@@ -267,19 +271,20 @@ async fn the_printed_audit_policy_is_sufficient_and_necessary() {
         let mut fewer = actions.clone();
         let action = fewer.remove(missing);
         let output = permit(&fewer);
-        // An error about a control is on stdout; an error about the list of buckets is on stderr.
+        // The program prints an error about a control on stdout, and an error about the list of
+        // buckets on stderr.
         let shown = format!("{}{}", output.stdout, output.stderr);
         assert!(shown.contains(&action), "{action}: {output:?}");
     }
 }
 
-/// A server may list bucket names that cannot be part of a request. `audit` reports a bucket name
-/// that no request can contain, and audits the other buckets.
+/// A server may list a bucket name that is invalid. `audit` reports the invalid name, and audits
+/// the other buckets.
 #[tokio::test(flavor = "multi_thread")]
 async fn reports_an_invalid_listed_name_and_audits_the_other_buckets() {
     let world = World::new(true).await;
     world.harden(&[]).exits(0);
-    // If the server lists a name that is longer than any bucket name can be, the output contains a
+    // If the server lists a name that is longer than any valid bucket name, the output contains a
     // shortened name.
     let long = "a".repeat(100_000);
     let shown = format!("{}…", "a".repeat(255));

@@ -1,10 +1,10 @@
-//! Input that the program rejects before it sends a request, with exit code 2, an error of one
-//! line, and a hint.
+//! Tests of input that the program rejects before it sends a request, with exit code 2, a one-line
+//! error and a hint.
 
 use crate::support::program::{Output, Program};
 
-/// An endpoint where no server listens. A request to this endpoint would change the error, so the
-/// test would fail.
+/// The URL of an endpoint where no server listens. If the program sent a request to this endpoint,
+/// it would print a different error, and the test would fail.
 const NOWHERE: &str = "http://127.0.0.1:9";
 
 fn refused(args: &[&str]) -> Output {
@@ -81,8 +81,8 @@ fn rejects_invalid_bucket_names() {
             refused(&["presign", "get", &format!("s3://{name}/key")]);
         }
     }
-    // On servers other than AWS, a bucket name that violates a basic rule is an error; a name that
-    // violates only AWS's stricter rules is a warning.
+    // On servers other than AWS, the program rejects a name that violates the basic rules for
+    // bucket names, and only warns about a name that violates the stricter rules of AWS.
     for name in ["a/b", "a b", ""] {
         refused(&["bootstrap", name, "--endpoint", NOWHERE]);
     }
@@ -287,7 +287,8 @@ fn rejects_invalid_environment_variables() {
     refused("AWS_USE_FIPS_ENDPOINT", "true");
     refused("AWS_MAX_ATTEMPTS", "many");
     refused("HTTPS_PROXY", "::");
-    // Without a home folder, the program must not read `.aws/config` in the working directory.
+    // If the environment names no home folder, the program must not read `.aws/config` in the
+    // working directory.
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(folder.path().join("~/.aws")).unwrap();
     std::fs::write(
@@ -304,8 +305,8 @@ fn rejects_invalid_environment_variables() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
 }
 
-/// If a presigned URL is passed as the wrong argument, the error does not repeat the URL, because
-/// the query of the URL is a secret.
+/// If a user passes a presigned URL as the wrong argument, the error does not repeat the URL,
+/// because its query is a secret.
 #[test]
 fn a_misplaced_url_is_not_repeated_in_errors() {
     let url = "https://b.s3.amazonaws.com/k?X-Amz-Credential=AKMARKER&X-Amz-Signature=deadbeef";

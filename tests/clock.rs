@@ -1,5 +1,5 @@
-//! On a machine with a wrong clock, the program warns once and signs requests with the server's
-//! time.
+//! Tests on a machine with a wrong clock: the program warns once, and signs requests with the
+//! server's time.
 
 use crate::support::world::World;
 use s3_sandbox::Options;
@@ -24,18 +24,19 @@ async fn warns_about_a_wrong_clock_and_uses_the_server_time() {
         .await;
         let output = world.bootstrap(&[]).exits(0);
         let warning = output.line("warning: this machine's clock is ");
-        // The reported offset is three hours, give or take the ten seconds that the test may last.
+        // The reported offset may differ from three hours by ten seconds, because the test takes
+        // some time.
         let seconds: u32 = warning.split(' ').nth(5).unwrap().parse().unwrap();
         assert!((10_790..10_810).contains(&seconds), "{warning}");
         assert_eq!(warning.replace(&seconds.to_string(), "*"), said);
-        // The program sends HEAD twice, because the first response shows the server's time. The
-        // program repeats no other request.
+        // The program sends HEAD twice, because the response to the first HEAD shows the server's
+        // time. The program repeats no request other than HEAD.
         let log = world.log();
         assert_eq!(log[..3], ["HEAD", "HEAD", "PUT"], "{log:?}");
         assert_eq!(log.iter().filter(|name| *name == "HEAD").count(), 3);
-        // The printed URLs use the server's time, because the server checks the expiry of URLs.
-        // This test sends no request to the URLs, because the sandbox checks presigned URLs against
-        // the machine's clock.
+        // The printed URLs contain the server's time, because the server decides whether a URL has
+        // expired. The test does not use the URLs, because the sandbox compares the time in
+        // presigned URLs with the machine's clock.
         let url = output.stdout.lines().next().unwrap();
         let date = url
             .split("X-Amz-Date=")
@@ -50,7 +51,8 @@ async fn warns_about_a_wrong_clock_and_uses_the_server_time() {
     }
 }
 
-/// The program does not treat a refusal with a different error code as a sign of a wrong clock.
+/// If S3 answers 403 with a different error code, the program must not conclude that the clock is
+/// wrong.
 #[tokio::test(flavor = "multi_thread")]
 async fn another_403_is_not_treated_as_a_wrong_clock() {
     let world = World::new(true).await;

@@ -1,4 +1,4 @@
-//! The output of `completions` and `man`, tested with bash and man.
+//! Tests the output of `completions` and `man` with bash and man.
 
 use crate::support::program::{COMMANDS, Program};
 use std::process::Command;
@@ -46,12 +46,12 @@ fn bash_completes_commands_options_and_values() {
 #[test]
 fn every_shell_has_its_script() {
     for shell in ["zsh", "fish", "powershell"] {
-        // The test skips the rest of each script, because clap generates it.
+        // clap generates the rest of each script, so the test does not check it.
         assert!(script(shell).contains("bootstrap"), "{shell}");
     }
 }
 
-/// Every manual page that a different page names exists and is installed.
+/// Every manual page that another manual page names exists and is installed.
 #[test]
 fn each_command_has_a_manual_page() {
     let makefile = std::fs::read_to_string("Makefile").unwrap();
@@ -70,7 +70,7 @@ fn each_command_has_a_manual_page() {
         let lines: Vec<&str> = page.stdout.lines().collect();
         let count = |line: &str| lines.iter().filter(|it| **it == line).count();
         assert_eq!((count(&header), count(".SH OPTIONS")), (1, 1), "{page:?}");
-        // In a manual page, examples keep their line breaks.
+        // The examples of a manual page keep their line breaks.
         let examples = page.stdout.split_once(".SH \"EXAMPLES\"\n.nf\n");
         assert!(examples.is_some(), "{title}");
         let headings = page.stdout.lines().filter(|line| line.starts_with(".SH"));

@@ -1,4 +1,4 @@
-//! Credential sources that need more than a folder of files: a terminal, an agent that starts late,
+//! Tests of credential sources that need more than files: a terminal, an agent that starts late,
 //! unreadable files, and keys that cannot work.
 
 use crate::support::program::{KEY_ID, Program, SECRET};
@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 const PRESIGN: [&str; 3] = ["presign", "get", "s3://drop-box/key"];
 
-/// Answers each connection with the next answer, and sends each request to the channel.
+/// Sends the next text of `answers` to each connection, and sends each received request to the
+/// returned channel.
 fn serve(listener: TcpListener, answers: Vec<String>) -> mpsc::Receiver<String> {
     let (sent, requests) = mpsc::channel();
     std::thread::spawn(move || {
@@ -98,7 +99,8 @@ fn an_agent_that_never_starts_is_asked_three_times() {
 
 #[test]
 fn the_limits_of_the_metadata_service_are_honoured() {
-    // The listener's backlog accepts connections, but the test never answers them.
+    // The operating system accepts the connections to this listener, but the test never answers a
+    // request.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
     for (timeout, attempts, least, most) in [("0.2", "3", 1100, 4000), ("2", "1", 3900, 9000)] {
@@ -120,7 +122,8 @@ fn the_limits_of_the_metadata_service_are_honoured() {
     }
 }
 
-/// Runs a command on a new terminal, and types a line on the terminal.
+/// Runs a command on a new terminal, types the line `typed` on the terminal, and returns the text
+/// on the terminal.
 fn on_terminal(args: &str, home: &Path, url: &str, typed: &str) -> String {
     let program = env!("CARGO_BIN_EXE_s3-secure-bucket");
     let mut child = Command::new("script")
@@ -142,7 +145,8 @@ fn on_terminal(args: &str, home: &Path, url: &str, typed: &str) -> String {
     while let Ok(count @ 1..) = stdout.read(&mut buffer) {
         shown.extend_from_slice(&buffer[..count]);
         if !is_typed && String::from_utf8_lossy(&shown).contains("MFA code") {
-            // The program disables the terminal's echo after it prints the question.
+            // The program turns off the echo of the terminal only after it has printed the
+            // question, so the test waits before it types.
             std::thread::sleep(Duration::from_millis(200));
             stdin.write_all(typed.as_bytes()).unwrap();
             stdin.flush().unwrap();
@@ -167,7 +171,8 @@ fn the_program_asks_for_an_mfa_code_on_the_terminal() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let requests = serve(listener, vec![ASSUMED.to_owned()]);
-    // Stdin and stderr are redirected, so the program prints the question on the terminal device.
+    // Stdin and stderr are redirected, so the program must print the question on the terminal
+    // device.
     let command = "credentials -o json --color never </dev/null 2>/dev/null";
     let shown = on_terminal(command, home.path(), &url, "123456\n");
     let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
@@ -205,7 +210,8 @@ fn the_program_asks_for_an_mfa_code_on_the_terminal() {
     }
 }
 
-/// `presign` with this home directory and keys in the environment: it needs no shared files.
+/// Prepares a `presign` run with this home directory and with keys in environment variables, so
+/// that the run needs no shared files.
 fn presign_in(home: &Path) -> Program {
     Program::new(&PRESIGN)
         .env("HOME", home.to_str().unwrap())
@@ -234,7 +240,7 @@ fn a_default_file_that_a_run_does_not_need_never_fails_it() {
         "  instance metadata: AWS_EC2_METADATA_DISABLED is true"
     );
     std::fs::remove_dir(aws.join("credentials")).unwrap();
-    // A symbolic link to itself exists, and even root cannot read it.
+    // The symbolic link points to itself, so even root cannot read the file.
     symlink("credentials", aws.join("credentials")).unwrap();
     let loop_of_links = presign_in(home.path()).run().exits(0);
     let why = "Too many levels of symbolic links (os error 40)";
@@ -305,7 +311,7 @@ fn keys_that_cannot_work_on_aws_are_refused_before_a_url_shows_them() {
         refused("ASIAIOSFODNN7EXAMPLE", SECRET),
         "error: environment: the access key ID belongs to temporary credentials (ASIA…), but there is no session token\nhint: set AWS_SESSION_TOKEN (in a profile: aws_session_token) to the token that was issued with the key\n"
     );
-    // Servers other than AWS may issue access keys in a different format.
+    // The access keys of servers other than AWS may have a different format.
     let elsewhere = Program::bare(&[&PRESIGN[..], &["--endpoint", "https://127.0.0.1:9"]].concat())
         .env("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE")
         .env("AWS_SECRET_ACCESS_KEY", SECRET)
@@ -348,7 +354,8 @@ fn temporary_credentials_without_an_expiration_are_reported() {
     assert_eq!(known.stderr, "");
 }
 
-/// The AWS SDKs for Rust and Go also prefer `HTTPS_PROXY` to `https_proxy`.
+/// If both variables are set, the AWS SDKs for Rust and Go also prefer `HTTPS_PROXY` to
+/// `https_proxy`.
 #[test]
 fn the_upper_case_name_of_the_proxy_wins() {
     let (upper, lower) = (

@@ -1,6 +1,6 @@
-//! Runs the credential chain on the cases in `wiremock-fixtures/credentials/`, and compares the
-//! credentials, the requests and the messages of each case. The tests also check that the program
-//! prints no secret.
+//! Runs the credential chain on each case in `wiremock-fixtures/credentials/`, and compares the
+//! credentials, the requests and the messages with those of the case. The tests also check that the
+//! program prints no secret.
 
 use crate::support::mock_s3::scope;
 use crate::support::program::{Output, Program, assert_lacks};
@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
-/// The scripted responses of a case, each used once, in order. Each response answers one request,
-/// with the method, the path, the query, and the body if the case defines one.
+/// The scripted responses of a case, in order. Each response is used once. Each response belongs to
+/// a request with the method, the path, the query and (if the case names one) the body of the case.
 struct Script(Arc<Mutex<Vec<(String, ResponseTemplate)>>>);
 
 impl Respond for Script {
@@ -59,7 +59,8 @@ fn answers(text: &str) -> Vec<(String, ResponseTemplate)> {
 /// The result of a run of the program on a case.
 struct Ended {
     output: Output,
-    /// The scripted responses that no request used, and the requests without a scripted response.
+    /// The scripted responses that no request used, and the requests for which no response was
+    /// left.
     left: Vec<String>,
     /// The address of the mock server.
     server: String,
@@ -70,12 +71,12 @@ struct Ended {
 /// `dev`. The file name is the SHA-1 of `dev`.
 const SSO_TOKEN: &str = ".aws/sso/cache/34c6fceca75e456f25e7e99531e2425c6c1de443.json";
 
-/// The path at which `aws login` saves the session of
+/// The path below the home directory at which `aws login` saves the session of
 /// `arn:aws:sts::012345678910:assumed-role/Admin/admin`.
 const LOGIN_SESSION: &str =
     ".aws/login/cache/4b0ba8f99f075c0633e122fd73346ce203a3faf18ea0310eb2d29df1bab2e255.json";
 
-/// Runs a command of the program with the files, variables and responses of a case.
+/// Runs a command of the program with the files, variables and responses of the case in `folder`.
 async fn run(folder: &Path, args: &[&str]) -> Ended {
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap_or_default();
     let script = Arc::new(Mutex::new(answers(&read("answers"))));
@@ -115,7 +116,8 @@ async fn run(folder: &Path, args: &[&str]) -> Ended {
         .iter()
         .map(|(asked, _)| asked.clone())
         .collect();
-    // The drop of a wiremock server waits for work of this task, so a new thread drops the server.
+    // The destructor of a wiremock server waits for work of this task, so a new thread drops the
+    // server.
     tokio::task::yield_now().await;
     Ended {
         output,
@@ -197,7 +199,8 @@ async fn every_credential_case_gives_its_expected_result() {
     }
 }
 
-/// Runs every command that resolves credentials, at every verbosity.
+/// Runs every command that resolves credentials on each case, with each level of `-v`, and checks
+/// that the output contains no secret.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_credential_case_prints_a_secret() {
     for folder in worlds() {
@@ -276,8 +279,9 @@ async fn verify_asks_sts_for_the_identity() {
     assert_eq!(scope(&asked[0]), "us-east-1/sts");
 }
 
-/// AWS STS cannot check credentials that a different server issued, so `verify` does not ask AWS
-/// STS. With such credentials, `verify` asks the STS service of that server.
+/// AWS STS cannot check credentials that another server issued, so `--verify` does not send such
+/// credentials to AWS STS. `--verify` sends such credentials only to the STS service of the other
+/// server.
 #[test]
 fn verify_rejects_aws_sts_for_credentials_of_another_server() {
     let args = [
@@ -304,8 +308,8 @@ fn verify_rejects_aws_sts_for_credentials_of_another_server() {
     );
 }
 
-/// Outside of a cloud, no server answers at the metadata address, so the credential chain gives up
-/// after two seconds. The chain resolves no host name.
+/// Outside of a cloud, no server answers at the metadata address, so the credential chain stops
+/// waiting after two seconds. The credential chain resolves no host name.
 #[test]
 fn the_credential_chain_fails_within_seconds_outside_the_cloud() {
     // The slowest case is a metadata server that accepts connections and never answers.
@@ -331,7 +335,7 @@ fn the_credential_chain_fails_within_seconds_outside_the_cloud() {
     );
 }
 
-/// A profile can use this program as its `credential_process`.
+/// Another program can name this program as its `credential_process`.
 #[test]
 fn serves_as_the_credential_process_of_another_program() {
     let home = tempfile::tempdir().unwrap();

@@ -1,10 +1,12 @@
-//! `-o json` when a command fails: stdout has one document with the error, its causes and its hint.
+//! Tests of `-o json` when a command fails: the program prints one document on stdout, with the
+//! error, its causes and its hint.
 
 use crate::support::program::{Output, Program};
 use crate::support::world::World;
 use s3_sandbox::STRANGER;
 
-/// Asserts that the document on stdout has the texts that stderr shows.
+/// Asserts that the JSON document on stdout has the same error, causes and hint as the text on
+/// stderr.
 #[track_caller]
 fn assert_documented(output: &Output) {
     let document = output.json();
@@ -21,7 +23,8 @@ fn assert_documented(output: &Output) {
     assert!(output.stderr.ends_with(&shown), "{output:?}");
 }
 
-/// Every command that offers JSON, without credentials or with an argument that is wrong.
+/// Each command that offers JSON fails here, because the credentials are missing or an argument is
+/// wrong.
 #[test]
 fn every_command_prints_a_document_when_it_fails() {
     for (line, code) in [
@@ -41,7 +44,7 @@ fn every_command_prints_a_document_when_it_fails() {
         ("credentials", 1),
         ("credentials --profile missing", 2),
         ("endpoint --fips --endpoint https://h.example", 2),
-        // clap rejects these.
+        // clap rejects the following command lines.
         ("bootstrap drop-box --expires-in 9d", 2),
         ("presign get", 2),
         ("bootstrp drop-box", 2),
@@ -49,13 +52,13 @@ fn every_command_prints_a_document_when_it_fails() {
         let args: Vec<&str> = line.split(' ').chain(["-o", "json"]).collect();
         let output = Program::bare(&args).run().exits(code);
         assert_documented(&output);
-        // The text form writes data to stdout only if there is some.
+        // Without `-o json`, a command that fails prints nothing on stdout.
         let output = Program::bare(&args[..args.len() - 2]).run().exits(code);
         assert_eq!(output.stdout, "", "{line}");
     }
 }
 
-/// The refusal of a server, with its causes.
+/// If the server refuses a request, the document contains the refusal and its causes.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_document_of_one_bucket_has_the_answer_of_the_server() {
     let world = World::new(true).await;
@@ -66,12 +69,13 @@ async fn the_document_of_one_bucket_has_the_answer_of_the_server() {
         let output = world.run_as(&STRANGER, &https, &args).exits(1);
         assert_documented(&output);
     }
-    // A missing bucket is an error of `verify`, and not of `bootstrap`.
+    // A missing bucket is an error for `verify`, but not for `bootstrap`.
     let output = world.run(&["verify", "no-such-box", "-o", "json"]).exits(1);
     assert_documented(&output);
 }
 
-/// A stream of URLs has a line for each key, and then the error.
+/// `presign --keys-from` prints one JSON line for each key. After an error, the last line contains
+/// the error.
 #[test]
 fn a_stream_of_urls_ends_with_the_error() {
     let args = ["presign", "get", "s3://drop-box/", "--keys-from", "-"];

@@ -1,7 +1,8 @@
-//! Injects every fault at every request of a run. Each run ends and names the step that failed. The
-//! bucket loses no settings or objects, and a second run completes.
+//! Tests that inject every fault at every request of a run. Each run with a fault must end, and
+//! must name the step that failed. The bucket must lose no settings or objects, and a second run
+//! must complete.
 
-#![allow(clippy::print_stdout)] // the tests print the sizes of the matrix
+#![allow(clippy::print_stdout)] // the tests print how many cases they ran
 
 use crate::support::program::{BUCKET, Output, assert_lacks};
 use crate::support::world::World;
@@ -14,10 +15,10 @@ use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// The result that a test requires of a run in which one request failed.
+/// The required result of a run in which one request failed.
 #[derive(Clone, Copy, PartialEq)]
 enum Ends {
-    /// The fault is transient, so a retry succeeds and the run succeeds.
+    /// The fault is transient, so the program retries the request and the run succeeds.
     Well,
     /// The fault is permanent or may have no effect, so the run may fail or succeed.
     Somehow,
@@ -103,8 +104,8 @@ fn faults() -> Vec<(&'static str, Action, Ends)> {
 enum Scene {
     /// The bucket does not exist.
     New,
-    /// The bucket has a policy and lifecycle rules of another author, and none of this program's
-    /// controls.
+    /// The bucket has a policy and lifecycle rules of another tool, and none of the controls of
+    /// this program.
     Foreign,
 }
 
@@ -146,7 +147,7 @@ fn open(client: &s3_secure_bucket::internals::s3::Client) -> Bucket<'_> {
     Bucket::new(client, BucketName::parse(BUCKET).unwrap()).unwrap()
 }
 
-/// Asserts that the other author's policy and rules are complete.
+/// Asserts that the bucket still has the policy and the lifecycle rules of the other tool.
 async fn assert_theirs_is_there(world: &World, what: &str) {
     let client = world.client();
     let mut bucket = open(&client);
@@ -158,14 +159,15 @@ async fn assert_theirs_is_there(world: &World, what: &str) {
     );
     let rules = bucket.get("Get", "lifecycle").await.unwrap();
     let rules = String::from_utf8(rules.body).unwrap();
-    // The bucket may also contain the rules of this program.
+    // The bucket may also contain lifecycle rules of this program.
     assert!(
         rules.contains("<ID>theirs</ID>") && rules.contains("<Days>3</Days>"),
         "{what}"
     );
 }
 
-/// Runs `cell` for every number below `cells`, several at a time, because each cell mostly waits.
+/// Calls `cell` for every number below `cells`. Eight threads share the calls, because each call
+/// mostly waits.
 fn side_by_side(cells: usize, cell: impl Fn(usize) + Sync) {
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
@@ -195,7 +197,7 @@ fn bootstrap(world: &World, scene: Scene, more: &[&str]) -> Output {
     world.bootstrap(&[scene.args(), more].concat())
 }
 
-/// Asserts that a second run completes and that a third run has nothing left to write.
+/// Asserts that a second run succeeds, and that a dry run after it plans no change.
 fn assert_converges(world: &World, scene: Scene, what: &str) {
     world.sandbox.clear_faults();
     let again = bootstrap(world, scene, &["-o", "json"]);
@@ -206,12 +208,12 @@ fn assert_converges(world: &World, scene: Scene, what: &str) {
     assert_eq!(world.writes(), [""; 0], "{what}");
 }
 
-/// If a run fails at a request such as `PUT ?policy`, its output may name the request in these
-/// ways: as the API call, or as the control.
+/// Returns the texts with which an error may name a request such as `PUT ?policy`: the names of API
+/// calls and of controls.
 fn names(request: &str) -> &'static [&'static str] {
     let Some((_, subresource)) = request.split_once('?') else {
-        // A HEAD response has no body, so the program notices a wrong HEAD response only in the
-        // next call.
+        // A HEAD response has no body, so the program may notice a wrong HEAD response only at the
+        // next request.
         return &[
             "HeadBucket",
             "ListBuckets",
@@ -235,24 +237,24 @@ fn names(request: &str) -> &'static [&'static str] {
     }
 }
 
-/// Asserts that the output of a run names the step at which a fault occurred, and that it prints no
-/// URLs after a failure. `hit` contains the requests that the fault affected.
+/// Asserts that the output of a failed run names the step at which a fault occurred, and contains
+/// no URLs. `hit` contains the requests that the fault affected.
 fn assert_well_reported(output: &Output, hit: &[String], what: &str) {
     assert!(matches!(output.code, 0 | 1 | 4), "{what}: {output:?}");
     assert_lacks(&output.stderr, &["panicked", "X-Amz-Signature="]);
     if output.code == 1 {
-        // The program prints no URLs for a bucket that lacks a control, and names the failed step
-        // by its API call. The rest of the error message depends on the fault.
+        // A failed run prints no URLs, and its error names the failed step. The rest of the error
+        // message depends on the fault.
         assert_eq!(output.stdout, "", "{what}: {output:?}");
         let named = (hit.iter().flat_map(|request| names(request))).any(|name| output.stderr.contains(name))
-            // If the created bucket is not visible yet, the message says that the bucket is not
-            // visible, and does not name the failed call.
+            // If a new bucket is not visible yet, the error message names this reason instead of
+            // the failed API call.
             || output.stderr.contains("cannot be seen yet");
         assert!(named, "{what}: {output:?}");
     }
 }
 
-/// The requests of a run without a fault.
+/// Returns the requests of a run without a fault.
 fn steps(scene: Scene) -> Vec<String> {
     let world = wait_for(scene.set());
     bootstrap(&world, scene, &[]).exits(0);
@@ -272,8 +274,8 @@ fn a_fault_at_any_request_does_not_prevent_the_next_run() {
             world.sandbox.inject(Fault::any(step, 1, action.clone()));
             let begun = Instant::now();
             let output = bootstrap(&world, scene, &["--timeout", "1s"]);
-            // After a successful response to CreateBucket, the run waits for the bucket for up to a
-            // minute.
+            // After a successful response to CreateBucket, the run may wait for the bucket for up
+            // to a minute.
             let is_said_to_be_made =
                 *name == "another document" && (scene, step) == (Scene::New, 1);
             let limit = Duration::from_secs(if is_said_to_be_made { 90 } else { 20 });
@@ -283,8 +285,8 @@ fn a_fault_at_any_request_does_not_prevent_the_next_run() {
                 world.sandbox.requests().len() > step,
                 "{what}: no request met the fault"
             );
-            // A HEAD response has no body, so the program cannot recognize this 400 as a transient
-            // error, and reports it without a retry.
+            // A HEAD response has no body, so the program cannot see that this 400 is a transient
+            // error, and does not retry the HEAD.
             let is_told = *name == "RequestTimeout" && output.stderr.contains("HeadBucket: 400");
             if *ends == Ends::Well && !is_told {
                 assert_eq!(output.code, 0, "{what}: {output:?}");
@@ -302,8 +304,7 @@ fn a_fault_at_any_request_does_not_prevent_the_next_run() {
     }
 }
 
-/// While the fault lasts, each run ends in bounded time. The next run, without the fault,
-/// completes.
+/// Each run ends in bounded time while the fault lasts. The next run, without the fault, succeeds.
 #[test]
 fn a_permanent_fault_ends_the_run_and_loses_nothing() {
     let faults = faults();
@@ -318,8 +319,8 @@ fn a_permanent_fault_ends_the_run_and_loses_nothing() {
                 .sandbox
                 .inject(Fault::any(step, usize::MAX, action.clone()));
             let begun = Instant::now();
-            // The test leaves these faults out, because they make the run wait for a minute;
-            // `tests/patience.rs` covers them.
+            // These faults make the program wait for up to a minute before a retry, so the run may
+            // not retry. `tests/patience.rs` tests the waits.
             let waits = ["OperationAborted", "NoSuchBucket", "empty body"].contains(name);
             let tries = if waits { "1" } else { "2" };
             let limits = ["--timeout", "1s", "--max-attempts", tries];
@@ -343,7 +344,7 @@ fn a_permanent_fault_ends_the_run_and_loses_nothing() {
     }
 }
 
-/// Kills the run with `kill -9` during each of its requests.
+/// Kills a run with `kill -9` during each of its requests.
 #[test]
 fn a_killed_run_can_be_repeated() {
     for scene in [Scene::New, Scene::Foreign] {
@@ -357,7 +358,8 @@ fn a_killed_run_can_be_repeated() {
             let program = world.program(&OWNER, &world.sandbox.https(), &args);
             let killed = program.kill_when(|| world.sandbox.requests().len() > step);
             assert!(killed, "{what}: the run ended before it was killed");
-            // The server may carry out a request even after the run that sent it was killed.
+            // The server may carry out a request even after the program that sent the request was
+            // killed.
             std::thread::sleep(Duration::from_millis(300));
             if scene == Scene::Foreign {
                 wait_for(assert_theirs_is_there(&world, &what));

@@ -1,8 +1,9 @@
-//! What newcomers see first: the program without a command.
+//! Tests of the program without a command, which new users see first.
 
 use crate::support::program::{COMMANDS, Program};
 
-/// The list on stderr: stdout is for data, and a script that forgets the command gets none.
+/// The program prints the list of commands on stderr, because stdout is for data, and a script that
+/// forgets the command must get no data.
 #[test]
 fn the_program_without_a_command_lists_the_commands() {
     let output = Program::bare(&[]).run().exits(2);
@@ -17,7 +18,7 @@ fn the_program_without_a_command_lists_the_commands() {
         .collect();
     assert_eq!(listed, COMMANDS);
     assert_eq!(lines.last(), Some(&"hint: see s3-secure-bucket --help"));
-    // The list stays visible on a small terminal.
+    // The list has at most 20 lines, so that a small terminal shows all of it.
     assert!(lines.len() <= 20, "{output:?}");
 }
 

@@ -1,5 +1,5 @@
-//! The recorded responses in `wiremock-fixtures/`: each control has recorded responses, and a test
-//! uses each response.
+//! Tests of the recorded responses in `wiremock-fixtures/`: each control has recorded responses,
+//! and a test uses each response.
 
 use crate::support::fixture;
 use std::path::Path;

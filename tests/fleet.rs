@@ -1,5 +1,5 @@
-//! Many buckets in one run: a failure of one bucket does not affect the others, the worst result
-//! sets the exit code, and several processes can share a list of buckets.
+//! Tests of runs over many buckets: a failure of one bucket does not affect the other buckets, the
+//! worst result sets the exit code, and several processes can share a list of buckets.
 
 use crate::support::program::{Output, assert_lacks};
 use crate::support::world::World;
@@ -13,8 +13,8 @@ fn lines(output: &Output) -> Vec<Value> {
     output.stdout.lines().map(parse).collect()
 }
 
-/// Replaces the duration in a summary: `5 buckets in 1.2 s: 4 done` becomes `5 buckets in *: 4
-/// done`.
+/// Replaces the duration in a summary by `*`: `5 buckets in 1.2 s: 4 done` becomes `5 buckets in *:
+/// 4 done`.
 fn without_duration(line: &str) -> String {
     let (before, rest) = line.split_once(" in ").unwrap();
     let (_, after) = rest.split_once(": ").unwrap();
@@ -68,8 +68,8 @@ async fn a_failing_bucket_does_not_stop_the_rest_of_a_list() {
         good.iter()
             .all(|line| line["schema_version"] == 1 && line["urls"].as_array().unwrap().len() == 2)
     );
-    // The program processes buckets concurrently, so the lines about different buckets come in any
-    // order.
+    // The program processes several buckets at the same time, so the order of the lines about
+    // different buckets varies.
     let mut steps = output.steps();
     steps.sort_unstable();
     assert_eq!(
@@ -90,11 +90,11 @@ async fn a_failing_bucket_does_not_stop_the_rest_of_a_list() {
         output.line("error: "),
         "error: taken: bucket `taken`: access denied, because the bucket belongs to another account or these credentials lack s3:ListBucket: S3 answered 403 AccessDenied: Access Denied (request id *)"
     );
-    // Without a terminal, the program shows no progress bar.
+    // If stderr is not a terminal, the program shows no progress bar.
     assert_lacks(&output.stderr, &["\r"]);
 }
 
-/// After an interrupt, the program starts no further bucket and completes the buckets that it has
+/// After an interrupt, the program starts no further bucket, but completes the buckets that it has
 /// started. The next run processes the remaining buckets.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_fleet_completes_the_buckets_it_began() {
@@ -177,7 +177,7 @@ async fn shards_process_a_list_together() {
     }
     done.sort();
     assert_eq!(done, names);
-    // A Kubernetes Indexed Job puts its index into an environment variable.
+    // Kubernetes gives each pod of an Indexed Job its index in an environment variable.
     let kubernetes = |index: &str| {
         world.run_with(
             &["audit", "--from", from, "--shard-count", "3", "-o", "json"],
@@ -194,7 +194,7 @@ async fn shards_process_a_list_together() {
     );
     assert_eq!(kubernetes("3").code, 2);
     assert_eq!(kubernetes("").code, 2);
-    // If there are more shards than buckets, some shards are empty. A run on an empty shard
+    // If there are more shards than buckets, some shards have no buckets. A run without buckets
     // succeeds.
     let empty = world.run(&["bootstrap", "one", "two", "--shard", "5/9"]);
     assert_eq!((empty.code, &*empty.stdout), (0, ""), "{empty:?}");

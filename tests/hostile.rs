@@ -1,5 +1,5 @@
-//! Hostile servers: the program's memory and time are bounded, the error is clear, and no request
-//! goes to a different host.
+//! Tests with hostile servers: the memory and the time of the program are bounded, the error is
+//! clear, and no request goes to a different host.
 
 use crate::support::program::{self, DEFAULT_CONTROLS, Output, SECRET};
 use crate::support::raw::RawServer;
@@ -8,13 +8,13 @@ use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// The memory limit of these tests: the memory of a normal run in a debug build, plus twice the
-/// size limit of a response.
+/// The memory limit of these tests in KiB: the memory of a normal run in a debug build, plus twice
+/// the size limit of a response.
 const MOST_KIB: u64 = 40 * 1024;
 const HEAD_OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 
-/// Runs `bootstrap` against a server that answers HEAD normally and every other request with
-/// `evil`.
+/// Runs `bootstrap` against a server that answers HEAD normally and answers every other request
+/// with the function `evil`.
 fn bootstrap(evil: impl Fn(&mut TcpStream) + Send + Sync + 'static) -> Output {
     bootstrap_with(&[], evil)
 }
@@ -30,8 +30,8 @@ fn bootstrap_with(more: &[&str], evil: impl Fn(&mut TcpStream) + Send + Sync + '
     let args = ["--timeout", "1s", "--max-attempts", "1"];
     let begun = Instant::now();
     let (output, peak) = program::bootstrap(&server.url(), &[&args, more].concat()).measured();
-    // The time limit is generous, because a debug build is slow and other tests run at the same
-    // time. The release build ends 0.2 s after `--timeout`.
+    // The time limit of a minute is generous, because a debug build is slow and other tests run at
+    // the same time. A run of the release build ends 0.2 s after `--timeout`.
     assert!(begun.elapsed() < Duration::from_mins(1), "{output:?}");
     assert!(peak > 0 && peak < MOST_KIB, "{peak} KiB {output:?}");
     output.assert_hides(&["panicked", SECRET]);
@@ -51,9 +51,9 @@ fn without_port(text: &str) -> String {
     }
 }
 
-/// Asserts that the run failed, printed no URL, and gave this reason for the first failed control
-/// or for the run. The test ignores the text after the reason, because it comes from an XML or HTTP
-/// library.
+/// Asserts that the run failed and printed no URL, and that the first failed control (or the run)
+/// names the reason `said`. The test ignores the text after the reason, because an XML or HTTP
+/// library writes this text.
 #[track_caller]
 fn assert_fails(output: &Output, said: &str) {
     assert_eq!((output.code, &*output.stdout), (1, ""), "{output:?}");
@@ -122,7 +122,8 @@ fn rejects_endless_headers_and_bodies() {
     assert_fails(&output, BROKE);
     let output = bootstrap(move |stream| for_ever(stream, "HTTP/1.1 200 OK\r\nx-a: ", b"b"));
     assert_fails(&output, BROKE);
-    // The server sends 100 Continue until the client gives up, but for at most a minute.
+    // The server sends 100 Continue until the client closes the connection, but for at most a
+    // minute.
     let output = bootstrap(|stream| for_ever(stream, "", b"HTTP/1.1 100 Continue\r\n\r\n"));
     assert!(output.code == 1, "{output:?}");
     let output = bootstrap(move |stream| for_ever(stream, "HTTP/1.1 200 OK\r\n\r\n", b"<a>"));
@@ -158,8 +159,8 @@ fn does_not_decompress_responses() {
         .args(["-c", "head -c 55M /dev/zero | gzip -9"])
         .output()
         .unwrap();
-    // The document is smaller than the size limit of a response, so that the program parses the
-    // document instead of rejecting its length.
+    // The compressed document is smaller than the size limit of a response, so the program must not
+    // reject it because of its length.
     assert!((50_000..64 << 10).contains(&zip.stdout.len()));
     for more in ["content-encoding: gzip\r\n", "content-encoding: br\r\n", ""] {
         let output = bootstrap(with_body(zip.stdout.clone(), more));
@@ -200,7 +201,7 @@ fn rejects_deep_wide_and_malicious_xml() {
     }
 }
 
-/// The program parses errors and policies with the same limits as other documents.
+/// The program limits the number of elements in errors and lifecycle rules, as in other documents.
 #[test]
 fn rejects_documents_with_too_many_elements() {
     let names: String = (0..90_000).map(|number| format!("<n{number}/>")).collect();
@@ -243,8 +244,8 @@ fn rejects_other_encodings_and_content_types() {
     }
 }
 
-/// The response names other hosts in each of its headers and elements that can contain a host. The
-/// program connects to none of the hosts that the response names.
+/// The response names another host in each header and element that can contain a host. The program
+/// must not connect to this host.
 #[test]
 fn sends_nothing_to_hosts_that_a_response_names() {
     for status in [301, 302, 303, 307, 308] {
@@ -272,8 +273,8 @@ fn sends_nothing_to_hosts_that_a_response_names() {
     }
 }
 
-/// Like Garage, this server closes the connection after each response without a `Connection: close`
-/// header.
+/// Like Garage, this server closes the connection after each response, but sends no `Connection:
+/// close` header.
 #[test]
 fn reconnects_when_the_server_closes_connections() {
     let server = RawServer::start(|request, stream| {

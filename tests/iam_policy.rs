@@ -1,5 +1,5 @@
-//! `iam-policy`: every printed action exists, options change the list of actions, and the command
-//! sends no request.
+//! Tests of the command `iam-policy`: every printed action exists, options change the list of
+//! actions, and the command sends no request.
 
 use crate::support::program::{DEFAULT_CONTROLS, KMS_KEY, OPTIONAL_CONTROLS, Output, Program};
 use crate::support::world::World;
@@ -7,15 +7,15 @@ use s3_secure_bucket::internals::controls::ALL;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// The IAM actions for S3 that AWS knows. The first lines of the file describe how the list was
-/// created.
+/// Returns the IAM actions for S3 that AWS knows. The first lines of the data file describe how the
+/// list was created.
 fn known() -> BTreeSet<&'static str> {
     let list = include_str!("data/iam-actions.txt").lines();
     list.filter(|line| !line.starts_with('#')).collect()
 }
 
 fn printed(args: &[&str]) -> Output {
-    // Runs the command without credentials and without a server.
+    // The command runs without credentials and without a server.
     let output = Program::bare(&[&["iam-policy"], args].concat())
         .run()
         .exits(0);
@@ -31,7 +31,7 @@ fn actions(args: &[&str]) -> BTreeSet<String> {
     printed(args).actions()
 }
 
-/// All options of `bootstrap` that add actions to the policy.
+/// Returns all options of `bootstrap` that add actions to the policy.
 fn everything() -> Vec<&'static str> {
     let more = ["--vpce", "vpce-1a2b3c4d", "--log-bucket", "the-logs"];
     let more = [&more[..], &["--create-log-bucket", "--kms-key", KMS_KEY]].concat();
@@ -53,7 +53,8 @@ fn aws_knows_every_printed_action() {
             assert!(known.contains(action), "{action}");
         }
     }
-    // AWS has no actions with these two names, which an older document of this project contained.
+    // AWS has no actions with these two names, although an older document of this project contained
+    // them.
     for wrong in ["s3:PutPublicAccessBlock", "s3:PutBucketEncryption"] {
         assert!(!known.contains(wrong), "{wrong}");
     }
@@ -64,7 +65,8 @@ fn an_option_adds_exactly_its_actions() {
     let plain = actions(&["bootstrap", "drop-box"]);
     let lifecycle = actions(&["bootstrap", "drop-box", "--abort-incomplete-days", "3"]);
     let more: BTreeSet<_> = lifecycle.difference(&plain).map(String::as_str).collect();
-    // S3 rejects lifecycle rules while MFA delete is on, which the versioning shows.
+    // S3 rejects lifecycle rules while MFA delete is on. The response to GetBucketVersioning shows
+    // MFA delete, so the policy needs this action.
     let wanted = [
         "s3:GetBucketVersioning",
         "s3:GetLifecycleConfiguration",
@@ -90,9 +92,9 @@ fn an_option_adds_exactly_its_actions() {
     );
 }
 
-/// The policy allows the run to read settings of the log bucket, to check whether S3 can deliver
-/// logs. If the policy already allows more actions on the log bucket, it has no separate statement
-/// for the check.
+/// The policy permits the run to read settings of the log bucket, so that the run can check whether
+/// S3 can deliver logs. If another statement already permits more actions on the log bucket, the
+/// policy has no separate statement for the check.
 #[test]
 fn the_bucket_for_the_logs_may_be_read() {
     let statements = |args: &[&str]| policy(args)["Statement"].as_array().unwrap().clone();
@@ -166,7 +168,8 @@ fn permit(world: &World, actions: &[&str]) {
     world.sandbox.permit(Some(actions));
 }
 
-/// The test's bucket has no configuration, so the run reads, writes and reads back every control.
+/// The bucket of the test has no configuration, so the run reads, writes and reads back every
+/// control.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_printed_bootstrap_policy_is_sufficient_and_necessary() {
     let options = ["--versioning", "--lifecycle", "--tag", "a=b"];
@@ -198,12 +201,12 @@ async fn the_printed_bootstrap_policy_is_sufficient_and_necessary() {
             .filter(|action| *action != missing)
             .copied()
             .collect();
-        // The run starts with an existing bucket without any configuration.
+        // Before the run, the bucket exists and has no configuration.
         let world = World::new(false).await;
         world.harden(&["--skip", DEFAULT_CONTROLS]).exits(0);
         permit(&world, &fewer);
         let output = match *missing {
-            // These actions are needed only for a new bucket.
+            // Only a new bucket needs this action.
             "s3:CreateBucket" => world.run(&[&["bootstrap", "another"], &options[..]].concat()),
             _ => run(&world),
         };
@@ -216,15 +219,15 @@ async fn the_printed_bootstrap_policy_is_sufficient_and_necessary() {
                     == 200
                     && world.send("GET", &output.url("GET"), &[], "").await.status == 200
             }
-            // The output names the missing action in the line of the control that needs this
-            // action.
+            // The line of the control that needs the missing action must name the action.
             _ => !output.stderr.contains(missing),
         };
         assert!(!works, "{missing} is not needed: {output:?}");
     }
 }
 
-/// The list of actions in an older document of this project, with its two wrong names corrected.
+/// This test uses the list of actions in an older document of this project, with its two wrong
+/// names corrected.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_corrected_policy_of_the_old_document_is_sufficient() {
     let world = World::new(true).await;
@@ -278,7 +281,7 @@ async fn the_corrected_policy_of_the_old_document_is_sufficient() {
             "GetBucketOwnershipControls: 403 AccessDenied: User: arn:aws:iam::111122223333:user/sandbox-owner is not authorized to perform: s3:GetBucketOwnershipControls on resource: \"arn:aws:s3:::drop-box\" because no identity-based policy allows the s3:GetBucketOwnershipControls action (request id SANDBOX00000000C); reading it needs s3:GetBucketOwnershipControls"
         ]
     );
-    // An audit with all permissions then checks that the run set every control.
+    // An audit with all permissions checks that the run set every control.
     world.sandbox.permit(None);
     world.run(&["audit", "drop-box"]).exits(0);
 }
@@ -311,8 +314,8 @@ fn accepts_a_whole_command_line_and_uses_the_relevant_options() {
     let pasted: Vec<&str> = pasted.split(' ').collect();
     let get = |more: &[&str]| policy(&[&["presign-get", "drop-box"], more].concat());
     assert_eq!(get(&pasted), get(&[]));
-    // `iam-policy` checks the values of these options, but ignores options that name other buckets
-    // or keys.
+    // `iam-policy` rejects an invalid value of an option, and an option that reads other buckets or
+    // keys from a file.
     for wrong in [["--at", "now"], ["--from", "list"], ["--keys-from", "list"]] {
         let args = [&["iam-policy", "presign-get", "drop-box"], &wrong[..]].concat();
         assert_eq!(Program::bare(&args).run().code, 2, "{wrong:?}");

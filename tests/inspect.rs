@@ -1,9 +1,9 @@
-//! `inspect` accepts text that people paste: URLs, forms and S3's errors, as mail programs,
-//! browsers and other programs show them.
+//! Tests that `inspect` accepts text that people paste: URLs, forms and errors of S3, as mail
+//! programs, browsers and other programs show them.
 
 use crate::support::program::{KEY_ID, Output, Program, SECRET, assert_lacks};
 
-/// A GET URL that is signed with [`SECRET`] and valid for a day from 2026-11-26T15:00:00Z.
+/// Returns a GET URL that is signed with [`SECRET`] and valid for a day from 2026-11-26T15:00:00Z.
 fn url(args: &[&str]) -> String {
     let fixed = ["--at", "20261126T150000Z", "--region", "eu-central-1"];
     let output = Program::new(&[&["presign"], args, &fixed].concat()).run();
@@ -17,14 +17,15 @@ fn inspect(text: &str, more: &[&str]) -> Output {
         .run()
 }
 
-/// The lines with these headings, in the order of the output.
+/// Returns the lines with these headings, in the order of the output.
 fn rows(output: &Output, headings: &[&str]) -> String {
     let named = |line: &&str| headings.iter().any(|heading| line.starts_with(heading));
     let lines: Vec<&str> = output.stdout.lines().filter(named).collect();
     lines.join("\n")
 }
 
-/// What `inspect` reports about the URL in a text, except its expiry.
+/// Asserts that `inspect` prints these lines about the URL in `text`, and ignores the warning that
+/// the URL has expired.
 #[track_caller]
 fn says(text: &str, expected: &str) {
     let output = inspect(text, &[]);
@@ -152,7 +153,8 @@ fn signed_urls_of_other_kinds_are_named() {
     }
 }
 
-/// An S3 error document with the canonical request of the URL, in which `to` replaces `from`.
+/// Returns an S3 error document with the canonical request of the URL, in which `to` replaces
+/// `from`.
 fn refusal(url: &str, from: &str, to: &str) -> String {
     let (_, query) = url.split_once('?').unwrap();
     let mut pairs: Vec<&str> = query

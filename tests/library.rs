@@ -1,4 +1,4 @@
-//! Uses the library as a program would, through its public items.
+//! Tests that use the library as another program would, through its public items.
 
 use crate::support::program::BUCKET;
 use crate::support::world::World;
@@ -162,7 +162,7 @@ async fn an_error_has_a_kind_and_its_sources() {
     assert!(error.source().is_some());
 }
 
-/// Runs a program of `examples/` as the bucket's owner. The function returns whether the program
+/// Runs a program of `examples/` with the keys of the bucket's owner. Returns whether the program
 /// succeeded, and the program's stdout.
 fn example(world: &World, name: &str, args: &[&str], stdin: &str) -> (bool, String) {
     let program = Path::new(env!("CARGO_BIN_EXE_s3-secure-bucket"));

@@ -1,6 +1,7 @@
-//! The limits of the operating system for a process: open files and threads.
+//! Tests of the operating system's limits for a process: open files and address space.
 
-/// A process inherits its limits from the shell that starts it.
+/// A process inherits its limits from the shell that starts it, so the test sets the limits with
+/// `ulimit`.
 #[test]
 fn a_limit_that_is_reached_is_an_error() {
     let limited = |limit: &str, args: &str| {
@@ -32,7 +33,7 @@ fn a_limit_that_is_reached_is_an_error() {
             "error: the program cannot prepare network connections\n  Too many open files (os error 24)\nhint: raise the limits of open files and processes (ulimit -n, ulimit -u)\n"
         )
     );
-    // The stacks of this many threads do not fit into the limited address space.
+    // The stacks of 256 threads do not fit into the limited address space.
     let presign = "presign get s3://bucket/ --keys-from - --jobs 256";
     let (code, stderr) = limited("-v 200000", presign);
     assert_eq!(code, Some(1), "{stderr}");

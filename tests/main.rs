@@ -1,8 +1,9 @@
-//! The integration tests: one binary, with one module for each subject. The integration tests run
-//! the built program as a user does. `real.rs` and `real_garage.rs` need servers of other projects
-//! and are separate binaries.
+//! The integration tests, which are one binary with one module for each subject. The integration
+//! tests run the built program as a user does. `real.rs` and `real_garage.rs` need servers of other
+//! projects, so they are separate binaries.
 
-// Tests may unwrap and use the environment and files; no item here is a public API.
+// Tests may unwrap and may use the environment and files, and no item of this binary is a public
+// API.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -10,105 +11,114 @@
 )]
 #![allow(missing_docs, unreachable_pub)]
 
-// Values that the program copies from a response into the next request or keeps in memory.
+// Tests of values from responses that the program copies into the next request or keeps in memory.
 mod answers;
-// Which module of `src/` may import which other module, and which modules may use files, the clock,
-// the network or the terminal. The tests of this module read source files and run no program.
+// Tests which module of `src/` may import which other module, and which modules may use files, the
+// clock, the network or the terminal. The tests of this module read source files and run no
+// program.
 mod architecture;
-// `audit`: its results, output formats (text, JSON, SARIF, HTML) and exit codes, audits of all
-// buckets of an account, and that it sends no write request.
+// Tests of `audit`: its results, its output formats (text, JSON, SARIF, HTML), its exit codes, and
+// audits of all buckets of an account.
 mod audit;
-// Arguments and environment variables that the program rejects before it sends a request, with exit
-// code 2, an error and a hint.
+// Tests of arguments and environment variables that the program rejects before it sends a request,
+// with exit code 2, an error and a hint.
 mod bad_input;
-// `bootstrap` of one bucket, with one file for each subject; see `bootstrap/mod.rs`.
+// Tests of `bootstrap` with one bucket. `bootstrap/mod.rs` lists the subjects.
 mod bootstrap;
-// Runs on a machine with a wrong clock.
+// Tests on a machine with a wrong clock.
 mod clock;
-// The commands `completions` and `man`.
+// Tests of the commands `completions` and `man`.
 mod completions;
-// Sources of credentials that need more than files: a terminal, an agent that starts late,
+// Tests of credential sources that need more than files: a terminal, an agent that starts late,
 // unreadable files, and keys that cannot work.
 mod credential_sources;
-// The command `credentials` and the credential chain; one test runs every case in
+// Tests of the command `credentials` and of the credential chain. One test runs every case in
 // `wiremock-fixtures/credentials/`. A new source of credentials needs a folder in
 // `wiremock-fixtures/credentials/`.
 mod credentials;
-// Host names: misbehaving name servers, and the addresses that plain HTTP may reach.
-// tests/isolated.sh runs the tests about host names in a new network namespace.
+// Tests of host names: name servers that misbehave, and the addresses to which the program may send
+// plain HTTP. tests/isolated.sh runs these tests in a new network namespace.
 mod dns;
-// `-o json` when a command fails: the error, its causes and its hint on stdout.
+// Tests of `-o json` when a command fails: stdout contains the error, its causes and its hint.
 mod failures_as_json;
-// Every fault at every request of `bootstrap`, and `kill -9` at every request. These are the
-// slowest tests. A new fault is a line in `faults()`.
+// Tests that inject every fault at every request of `bootstrap`, and that kill the program at every
+// request. These tests are the slowest tests. To add a fault, add a line to `faults()`.
 mod fault_matrix;
-// What newcomers see first: the program without a command.
+// Tests of the program without a command, which new users see first.
 mod first_steps;
-// The recorded responses of S3: each control has some, and a test uses each of them.
+// Tests of the recorded responses of S3: each control has recorded responses, and a test uses each
+// response.
 mod fixtures;
-// Many buckets in one run: lists of buckets, shards, interrupted runs, and a server that asks for
-// fewer requests.
+// Tests of runs over many buckets: lists of buckets, shards, interrupted runs, and a server that
+// asks for fewer requests.
 mod fleet;
-// Runs the fuzz targets on their saved corpus, without a fuzzer.
+// Calls the fuzzed functions with the saved inputs of the fuzzers, without a fuzzer.
 mod fuzz_corpus;
-// Hostile servers, whose responses are endless, slow, compressed, deeply nested or misleading.
+// Tests with hostile servers, whose responses are endless, slow, compressed, deeply nested or
+// misleading.
 mod hostile;
-// `iam-policy`: each printed action exists, the printed actions are sufficient, and each of them is
-// needed.
+// Tests of `iam-policy`: each printed action exists, the printed actions are sufficient, and each
+// printed action is necessary.
 mod iam_policy;
-// `inspect` accepts text that people paste: presigned URLs, forms, errors of S3, and URLs of other
-// services.
+// Tests that `inspect` accepts text that people paste: presigned URLs, forms, errors of S3, and
+// URLs of other services.
 mod inspect;
-// The limits of the operating system for a process: open files and threads.
+// Tests of the operating system's limits for a process: open files and address space.
 mod limits;
-// The minimum Rust version in every file that names it.
+// Tests that every file that names the minimum Rust version names the same version.
 mod msrv;
-// Every command checks the owner of a bucket before it uses the bucket, on AWS and on other
-// servers.
+// Tests that every command checks the owner of a bucket before it uses the bucket, on AWS and on
+// other servers.
 mod ownership;
-// The library as other programs use it: futures that move between threads, errors, and the programs
-// of `examples/`.
+// Tests of the library as other programs use it: futures that move between threads, errors, and the
+// programs of `examples/`.
 mod library;
-// The documents: their length, width and links, and the files that they name.
+// Tests of the documents: their length, width and links, and the files that they name.
 mod pages;
-// The total waiting time of a run. The tests about waiting time use the library with a simulated
-// clock.
+// Tests of the total waiting time of a run. These tests call the library with a simulated clock.
 mod patience;
-// `presign` and `inspect` for one URL, without a server: output streams, formats and bytes.
+// Tests of `presign` and `inspect` for one URL, without a server: output streams, formats and
+// bytes.
 mod presign;
-// `presign --keys-from`: files, pipes, invalid lines, full disks.
+// Tests of the options of `presign post`.
 mod presign_forms;
+// Tests that the sandbox stores an object with the properties that a form names.
 mod presign_forms_sandbox;
+// Tests of `presign --keys-from`: files, pipes, invalid lines and full disks.
 mod presign_many;
+// Tests of the options of `presign get|put|head|delete`.
 mod presign_options;
-// URLs, forms and curl commands of `presign`, used on the sandbox.
+// Tests that the sandbox accepts the URLs, forms and curl commands of `presign`, and only these.
 mod presign_sandbox;
-// The requests that a proxy receives, and the errors that the program reports if a proxy fails.
+// Tests of proxies: the requests that a proxy receives, and the errors that the program reports if
+// a proxy fails.
 mod proxy;
-// Compares the public items of the library with a list.
+// Compares the public items of the library with `tests/public-api.txt`.
 mod public_api;
-// The tables, policies, commands and options in README and in the pages of `docs/`.
+// Compares the tables, policies, commands and options in README and in the pages of `docs/` with
+// the program.
 mod readme;
-// The AWS region: the format of its name, and the warning about the default region.
+// Tests of the AWS region: the format of its name, and the warning about the default region.
 mod regions;
-// No command prints a secret, token, signature or presigned URL where it does not belong.
+// Tests that no command prints a secret, a token, a signature or a presigned URL where it does not
+// belong.
 mod secrets;
-// The release binary: whether it is static and small, and runs in an empty root folder.
+// Tests that the release binary is static and small, and runs in an empty root folder.
 mod static_binary;
-// Helpers of the tests: the program as a user runs it, scripted responses, a scripted S3, and the
-// sandbox. The helper module has no tests.
+// Helpers of the tests: the program as a user runs it, raw HTTP responses, a mock S3 server, and
+// the sandbox. The helper module has no tests.
 mod support;
-// Output on a terminal: colours, line breaks, the progress bar, and signals.
+// Tests of the output on a terminal: colours, line breaks, the progress bar, and signals.
 mod terminal;
-// The certificates and TLS versions that the program accepts.
+// Tests of the certificates and TLS versions that the program accepts.
 mod tls;
 // Compares the output that documents and pictures show with the output of a run on the sandbox.
 mod transcripts;
-// `verify`: the results of its probes, and that no run leaves objects or settings of the probes in
-// the bucket.
+// Tests of `verify`: the results of its probes. No run may leave objects or settings of the probes
+// in the bucket.
 mod verify;
-// `verify`: the refusals that show that a control works.
+// Tests of `verify`: the refusals that show that a control works.
 mod verify_denied;
-// Plain English: limits on the words of `words/list.rs` in comments, strings, documents, pages,
-// scripts and commits. `make lint` runs the test of plain English.
+// Tests of plain English: limits on the words of `words/list.rs` in comments, strings, documents,
+// pages, scripts and commits. `make lint` runs these tests.
 mod words;

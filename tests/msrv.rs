@@ -1,7 +1,7 @@
-//! Cargo.toml (`rust-version`) sets the minimum Rust version. Every other file that names the
-//! version must agree.
+//! Tests that every file that names the minimum Rust version agrees with `rust-version` in
+//! Cargo.toml.
 
-/// The files that name the minimum Rust version, and the text before the version.
+/// The files that name the minimum Rust version, each with the text that precedes the version.
 const PLACES: [(&str, &str); 7] = [
     ("README.md", "Rust "),
     ("README.md", "minimum supported Rust version is "),
@@ -12,7 +12,7 @@ const PLACES: [(&str, &str); 7] = [
     (".github/workflows/release.yml", "RUSTUP_TOOLCHAIN: "),
 ];
 
-/// The Rust versions (`1.N`, without a patch number) that follow `before` in a text.
+/// Returns the Rust versions (`1.N`, without a patch number) that follow `before` in a text.
 fn versions(text: &str, before: &str) -> Vec<String> {
     let version = |rest: &str| {
         let minor: String = rest
@@ -41,8 +41,8 @@ fn every_place_names_the_minimum_rust_version_of_cargo_toml() {
         found.dedup();
         assert_eq!(found, minimum, "{file}, after {before:?}");
     }
-    // Daily work uses the newest stable Rust version, so `rust-toolchain.toml` contains no version
-    // number.
+    // Developers use the newest stable Rust version every day, so `rust-toolchain.toml` contains no
+    // version number.
     assert_eq!(
         read("rust-toolchain.toml"),
         "[toolchain]\nchannel = \"stable\"\n"

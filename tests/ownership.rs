@@ -1,5 +1,5 @@
-//! The program verifies the owner of a bucket before it reports the bucket as yours, writes to the
-//! bucket, audits it, probes it or prints URLs for it.
+//! Tests that the program checks the owner of a bucket before it reports the bucket as yours,
+//! writes to the bucket, audits it, probes it or prints URLs for it.
 
 use crate::support::aws::Aws;
 use crate::support::program::{BUCKET, Output};
@@ -9,8 +9,8 @@ use s3_sandbox::{Action, Fault, OWNER, Preset, STRANGER, User};
 const OWN: &str = "111122223333";
 const THEIRS: &str = "444455556666";
 
-/// The commands that act on an existing bucket. None of these commands may act on a bucket of
-/// another account.
+/// The commands that use an existing bucket. None of these commands may use a bucket of another
+/// account.
 const COMMANDS: [&[&str]; 6] = [
     &["bootstrap", BUCKET],
     &["bootstrap", BUCKET, "--dry-run"],
@@ -26,8 +26,8 @@ fn grant(to: &str, action: &str) -> String {
     )
 }
 
-/// A sandbox in which another account owns the bucket. The policy of that bucket grants these
-/// actions to our account or to everyone.
+/// Creates the bucket as another account. If `policy` is `Some`, the other account also turns off
+/// Block Public Access and sets this policy.
 async fn taken(world: &World, policy: Option<&str>) {
     world.send_as(&STRANGER, "PUT", "", "").await;
     if let Some(policy) = policy {
@@ -58,8 +58,8 @@ async fn a_new_bucket_on_aws_needs_no_request_about_its_owner() {
     assert!(log.iter().all(|(what, _)| what != "STS"), "{log:?}");
 }
 
-/// The program asks STS for the account of the credentials once. Every later request to the bucket
-/// names this account as the expected owner.
+/// The program sends one GetCallerIdentity request to STS, to learn the account of the credentials.
+/// Every later request for the bucket names this account as the expected owner.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_existing_bucket_on_aws_is_yours_when_s3_confirms_the_account() {
     let aws = Aws::new().await;
@@ -114,8 +114,8 @@ async fn a_fleet_asks_sts_once() {
     }
 }
 
-/// The program names the statement that allows another account and keeps the statement, because the
-/// caller must decide whether to remove it.
+/// The program names the statement that permits another account, and keeps the statement, because
+/// the user must decide whether to remove it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_statement_that_lets_another_account_in_is_named() {
     let aws = Aws::new().await;
@@ -132,7 +132,8 @@ async fn a_statement_that_lets_another_account_in_is_named() {
     }
 }
 
-/// A condition that confines a statement for everyone to the own account lets no other account in.
+/// The program names no statement that permits everyone but has a condition that limits it to the
+/// caller's account.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_statement_for_the_own_account_is_not_named() {
     let aws = Aws::new().await;
@@ -150,7 +151,7 @@ async fn a_statement_for_the_own_account_is_not_named() {
     }
 }
 
-/// `AWS_ACCOUNT_ID` may contain any account, so it proves nothing.
+/// `AWS_ACCOUNT_ID` may contain any account, so the program must not trust the variable.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_account_in_the_environment_does_not_count_as_the_owner() {
     let aws = Aws::new().await;
@@ -168,8 +169,8 @@ async fn the_account_in_the_environment_does_not_count_as_the_owner() {
     taken_from(&aws).await;
 }
 
-/// Even if `AWS_ACCOUNT_ID` names the account that owns a bucket, the program does not treat the
-/// bucket as ours.
+/// If `AWS_ACCOUNT_ID` names the other account that owns a bucket, the program must not report the
+/// bucket as yours.
 async fn taken_from(_: &Aws) {
     let aws = Aws::new().await;
     taken(
@@ -184,8 +185,8 @@ async fn taken_from(_: &Aws) {
     assert_untouched(&output, &aws.world.writes_but_sts());
 }
 
-/// Another account created a bucket with this name first. The policy of the other account's bucket
-/// permits our account everything, and no response shows the owner.
+/// Another account already owns a bucket with this name. The policy of that bucket permits every
+/// action to our account, and no response names the owner.
 #[tokio::test(flavor = "multi_thread")]
 async fn another_accounts_bucket_on_aws_is_refused_even_if_its_policy_admits_us() {
     let policies = [
@@ -218,7 +219,7 @@ fn error_of(command: &[&str]) -> String {
     }
 }
 
-/// HEAD answers 403 with and without the expected account, so either another account owns the
+/// S3 answers 403 to HEAD with and without the expected account, so either another account owns the
 /// bucket or a permission is missing.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_head_does_not_show_who_owns_the_bucket() {
@@ -261,8 +262,8 @@ async fn without_sts_the_owner_is_unknown_and_the_hint_names_an_option() {
         .exits(0);
 }
 
-/// Servers other than AWS have no account IDs. On servers other than AWS, the bucket must be in the
-/// server's list of our buckets.
+/// Servers other than AWS may have no account IDs. On such a server, the program reports a bucket
+/// as yours only if the server's ListBuckets response contains the bucket.
 #[tokio::test(flavor = "multi_thread")]
 async fn elsewhere_a_bucket_is_yours_when_the_server_lists_it() {
     let world = World::new(true).await;
@@ -294,8 +295,8 @@ async fn elsewhere_an_unlisted_bucket_is_refused_even_if_its_policy_admits_us() 
     }
 }
 
-/// If the server does not list buckets, the program warns that the credentials may use the bucket,
-/// but does not report the bucket as yours.
+/// If the server does not list buckets, the program warns that the bucket may belong to another
+/// account, and does not report the bucket as yours.
 #[tokio::test(flavor = "multi_thread")]
 async fn elsewhere_a_server_that_lists_no_buckets_gets_a_warning() {
     let warning = format!("[WARN] Bucket exists, and these credentials may use it: {BUCKET}");
@@ -326,8 +327,8 @@ async fn elsewhere_a_server_that_lists_no_buckets_gets_a_warning() {
     }
 }
 
-/// The response to a refused HEAD does not contain the reason. The program sends one GET to get the
-/// reason of the refusal, and reports the reason once, not for each control.
+/// The response to a refused HEAD does not contain the reason of the refusal. The program sends one
+/// GET to get the reason, and reports the reason once instead of once for each control.
 #[tokio::test(flavor = "multi_thread")]
 async fn credentials_that_s3_does_not_accept_are_reported_as_such() {
     const WHY: &str = "GET ?list-type=2&max-keys=0";
@@ -365,7 +366,7 @@ async fn credentials_that_s3_does_not_accept_are_reported_as_such() {
             assert_eq!(output.steps(), [""; 0], "{command}");
             let asked: Vec<String> = aws.log().into_iter().map(|(what, _)| what).collect();
             assert_eq!(asked, ["HEAD", WHY], "{command}");
-            // A server other than AWS.
+            // The same test then uses a server other than AWS.
             let endpoint = aws.world.sandbox.https();
             let output = aws.world.run_as(user, &endpoint, &args).exits(1);
             assert!(output.line(beginning).contains(&error[7..]), "{output:?}");

@@ -1,5 +1,5 @@
-//! Checks the length and the width of the documents, and that each file and link that they name
-//! exists.
+//! Tests of the documents: their length and width, and whether the files and links that they name
+//! exist.
 
 use crate::support::pages::{self, Page};
 use std::collections::BTreeSet;
@@ -14,8 +14,8 @@ fn readme_has_at_most_200_lines() {
     assert!(lines <= README_LINES, "{lines}");
 }
 
-/// The width limit excludes tables, code, and words that are longer than a line, such as links,
-/// because they cannot be wrapped.
+/// The width limit does not apply to tables, code, and words that are longer than a line (such as
+/// links), because they cannot be wrapped.
 #[test]
 fn documents_are_wrapped_at_100_columns() {
     let mut wide = Vec::new();
@@ -33,7 +33,7 @@ fn documents_are_wrapped_at_100_columns() {
     assert!(wide.is_empty(), "{}", wide.join("\n"));
 }
 
-/// The targets of links (`[text](target)`) and images (`![text](target)`) outside of code.
+/// Returns the targets of links (`[text](target)`) and images (`![text](target)`) outside of code.
 fn links(page: &Page) -> Vec<String> {
     let mut found = Vec::new();
     for (is_code, line) in page.lines() {
@@ -47,7 +47,7 @@ fn links(page: &Page) -> Vec<String> {
     found
 }
 
-/// The anchors that GitHub gives to the headings of a page.
+/// Returns the anchors that GitHub gives to the headings of a page.
 fn anchors(page: &Page) -> BTreeSet<String> {
     let heading = |(is_code, line): (bool, &str)| {
         let text = line.trim_start_matches('#');
@@ -64,7 +64,7 @@ fn anchors(page: &Page) -> BTreeSet<String> {
     page.lines().filter_map(heading).map(anchor).collect()
 }
 
-/// Removes the parts `..` and `.` from a path: `docs/../SECURITY.md` becomes `SECURITY.md`.
+/// Removes the components `..` and `.` from a path: `docs/../SECURITY.md` becomes `SECURITY.md`.
 fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for component in path.components() {
@@ -120,7 +120,8 @@ fn readme_links_to_every_page_of_docs() {
     }
 }
 
-/// Documents name files of these folders in backticks.
+/// The folders that the test knows: a text in backticks that begins with one of these folders is a
+/// path that must exist.
 const FOLDERS: [&str; 8] = [
     "src/",
     "presign/",
@@ -149,7 +150,7 @@ fn files_and_folders_that_documents_name_exist() {
 }
 
 /// Each row of the table of guarantees in SECURITY.md names a test, a source file, a make target or
-/// a lint that exists, or says that only reviews check the guarantee.
+/// a lint that exists, or says that reviews check the guarantee.
 #[test]
 fn each_guarantee_in_security_md_names_its_check() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

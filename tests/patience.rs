@@ -1,5 +1,5 @@
-//! The program waits for eventual consistency, but for at most a minute in total for all waits of a
-//! run.
+//! Tests that the program waits for eventual consistency, but for at most a minute in total for all
+//! waits of a run.
 
 use crate::support::mock_s3::MockS3;
 use crate::support::program::BUCKET;
@@ -67,8 +67,7 @@ async fn all_waits_of_a_run_together_are_bounded() {
     assert_eq!(report.outcome, bootstrap::Outcome::Failed);
     let waited = Duration::from_millis(waited.load(Ordering::Relaxed));
     let policy = Policy::default();
-    // The first control used most of the time limit of a minute. A wait that has started may exceed
-    // the limit.
+    // The total wait reaches the limit of a minute. A wait that has started may exceed the limit.
     assert!(
         waited >= policy.eventual_consistency_timeout
             && waited < policy.eventual_consistency_timeout + 2 * policy.cap,

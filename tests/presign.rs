@@ -1,4 +1,4 @@
-//! Runs `presign` as a user would: its output streams, formats and bytes. The command uses no
+//! Tests of `presign` as a user runs it: its output streams, formats and bytes. `presign` uses no
 //! network.
 
 use crate::support::program::{KEY_ID, Output, Program, SECRET, assert_lacks, parameter};
@@ -120,7 +120,7 @@ fn presign_takes_keys_and_region_from_a_profile() {
     assert!(credential.starts_with("AKIDFILE%2F"), "{credential}");
 }
 
-/// The program runs in a network namespace whose only interface is an unconfigured loopback.
+/// The program runs in a network namespace in which even the loopback interface is down.
 #[test]
 #[ignore = "needs user namespaces: make test-all"]
 fn presigning_needs_no_network() {
@@ -150,8 +150,8 @@ fn presigning_needs_no_network() {
     let offline = match run(true) {
         Ok(output) if output.status.success() => output,
         refused => {
-            // If the machine does not permit namespaces, the test fails with this message. A test
-            // that cannot run here is not skipped silently.
+            // If the machine does not permit namespaces, the test fails with this message. The test
+            // is never skipped silently.
             panic!(
                 "this test needs `unshare --net` (util-linux, user namespaces allowed): {refused:?}"
             );
@@ -307,7 +307,7 @@ fn explain_hides_a_customers_key() {
     output.assert_hides(&["MARKER"]);
 }
 
-/// The expected signatures are signatures that botocore computed.
+/// botocore computed the expected signatures.
 #[test]
 fn access_points_are_presigned_by_alias_and_by_arn() {
     for (bucket, host, signature) in [

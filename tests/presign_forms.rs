@@ -1,4 +1,5 @@
-//! Options of `presign post`: the conditions of the policy, and what is refused or warned about.
+//! Tests of the options of `presign post`: the conditions of the policy, and the arguments that the
+//! program refuses or warns about.
 
 use crate::support::presign::{policy, presign, refuses};
 

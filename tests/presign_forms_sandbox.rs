@@ -1,4 +1,5 @@
-//! The sandbox stores what a form says, and answers as it says.
+//! Tests that the sandbox stores an object with the properties that a form names, and sends the
+//! response that the form requests.
 
 use crate::presign_sandbox::{Customer, code_of, header};
 use crate::support::program::BUCKET;
@@ -74,7 +75,8 @@ async fn a_redirect_after_a_form_contains_the_name_of_the_file() {
     );
 }
 
-/// A policy does not contain the host, so the sandbox accepts a form that was signed for AWS.
+/// The policy of a form does not contain the host, so the sandbox accepts a form that was signed
+/// for AWS.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_form_for_a_key_with_dollar_signs_is_escaped_for_aws() {
     let customer = Customer::new().await;

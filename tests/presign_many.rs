@@ -1,4 +1,5 @@
-//! Runs `presign --keys-from` as a user would, with files, pipes, invalid lines and full disks.
+//! Tests of `presign --keys-from` as a user runs it, with files, pipes, invalid lines and full
+//! disks.
 
 use crate::support::program::Program;
 use std::process::Command;
@@ -103,7 +104,7 @@ fn bulk_ends_silently_on_a_closed_pipe_and_with_an_error_on_a_full_disk() {
     }
 }
 
-/// An open input pipe must not keep the program running after it has no work left.
+/// The program ends when it has no work left, even if its input pipe is still open.
 #[test]
 fn bulk_threads_do_not_wait_for_unneeded_input() {
     let begun = std::time::Instant::now();

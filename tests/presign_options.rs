@@ -1,5 +1,5 @@
-//! Options of `presign get|put|head|delete`: what is refused or warned about, and which host and region
-//! a URL has.
+//! Tests of the options of `presign get|put|head|delete`: the arguments that the program refuses or
+//! warns about, and the host and region of a URL.
 
 use crate::support::presign::{policy, presign, refuses};
 use crate::support::program::{Program, parameter};
@@ -148,7 +148,8 @@ fn a_header_that_is_not_ascii_is_refused() {
         "encode the value, as RFC 2047 describes or with percent-encoding",
     );
     presign(&["put", "s3://b-1/k", "--content-type", "text/plain; name=é"]).exits(2);
-    // Tags and download names are percent-encoded.
+    // The program percent-encodes tags and download names, so both may contain non-ASCII
+    // characters.
     presign(&["put", "s3://b-1/k", "--tag", "n=Prüfung"]).exits(0);
 }
 

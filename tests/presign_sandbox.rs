@@ -1,12 +1,13 @@
-//! The sandbox enforces what `presign` signs. The tests cover every option, the printed curl
-//! commands in sh, forms, and the explanations of `inspect` for refused requests.
+//! Tests that the sandbox enforces the conditions that `presign` signs. The tests use every option,
+//! run the printed curl commands in sh, send forms, and check how `inspect` explains refused
+//! requests.
 
 use crate::support::program::{BUCKET, Output, assert_lacks, parameter};
 use crate::support::world::World;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// A sandbox with a bucket, and a folder in which a recipient works.
+/// A sandbox with a bucket, and the folder in which the user of a presigned URL runs commands.
 pub struct Customer {
     pub world: World,
     folder: tempfile::TempDir,
@@ -31,9 +32,10 @@ impl Customer {
             .exits(0)
     }
 
-    /// Pastes a line into sh. Returns the HTTP status and the body of the response.
+    /// Runs a command line in sh, as if the user pasted it. Returns the HTTP status and the body of
+    /// the response.
     pub fn paste(&self, line: &str) -> (u16, String) {
-        // More options of curl make it print the status after the body.
+        // The added options make curl print the HTTP status after the body.
         let line = line.replacen(
             "curl ",
             "curl --silent --show-error --write-out '\\n%{http_code}' ",
@@ -53,7 +55,8 @@ impl Customer {
         (status.parse().unwrap(), body.to_owned())
     }
 
-    /// Creates the file that the printed command uploads, and runs the command in sh.
+    /// Creates the file that the printed command uploads, runs the command in sh, and returns the
+    /// HTTP status.
     fn upload(&self, key: &str, content: &str, more: &[&str]) -> u16 {
         let name = key
             .rsplit('/')
@@ -66,12 +69,13 @@ impl Customer {
     }
 }
 
-/// Whether a file can have this name. Commands for other keys use a file named `file`.
+/// Returns whether a file can have this name. If a file cannot have the name of the object, the
+/// printed command uploads a file named `file`.
 fn is_file_name(name: &str) -> bool {
     !["", ".", ".."].contains(&name) && name.len() <= 255
 }
 
-/// The value of a header in the output of `curl --head`.
+/// Returns the value of a header in the output of `curl --head`.
 #[track_caller]
 pub fn header<'a>(headers: &'a str, name: &str) -> &'a str {
     let mut pairs = headers.lines().filter_map(|line| line.split_once(": "));
@@ -82,7 +86,7 @@ pub fn header<'a>(headers: &'a str, name: &str) -> &'a str {
         .trim_end()
 }
 
-/// The text after a heading in the output of `inspect`.
+/// Returns the text after a heading in the output of `inspect`.
 #[track_caller]
 fn row<'a>(text: &'a str, heading: &str) -> &'a str {
     let mut rows = text.lines().filter_map(|line| line.strip_prefix(heading));
@@ -92,7 +96,7 @@ fn row<'a>(text: &'a str, heading: &str) -> &'a str {
         .trim_start()
 }
 
-/// The error code of an error document, or "" for other documents.
+/// Returns the error code of an S3 error document, and "" for other documents.
 pub fn code_of(body: &str) -> &str {
     let (_, rest) = body.split_once("<Code>").unwrap_or_default();
     rest.split('<').next().unwrap_or_default()
@@ -140,7 +144,7 @@ async fn printed_curl_commands_work_for_any_key() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_must_match_what_was_signed() {
     let customer = Customer::new().await;
-    // The SHA-256 of "hello".
+    // This is the base64-encoded SHA-256 of "hello".
     let hash = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=";
     for (options, good, bad, status) in [
         (&["--size", "5"][..], "hello", "hello!", 403),
@@ -198,7 +202,7 @@ async fn tags_and_kms_reach_the_object() {
         body,
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Tagging xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><TagSet><Tag><Key>case</Key><Value>a b</Value></Tag><Tag><Key>team</Key><Value>x&amp;y</Value></Tag></TagSet></Tagging>"
     );
-    // The program signs no header that the user did not request.
+    // The program signs only headers that the user requested.
     let bare = customer.presign("put", "k", &[]).stdout;
     assert_eq!(parameter(&bare, "X-Amz-SignedHeaders"), "host");
     assert_lacks(&bare, &["x-id", "checksum"]);

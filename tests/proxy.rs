@@ -1,5 +1,5 @@
-//! Proxies: the requests that reach a proxy, and the errors that the program reports if a proxy
-//! fails.
+//! Tests of proxies: the requests that reach a proxy, and the errors that the program reports if a
+//! proxy fails.
 
 use crate::support::program::{self, Program, assert_lacks};
 use crate::support::raw::RawServer;
@@ -23,7 +23,8 @@ async fn a_proxy_sees_only_host_names() {
     let output = run().run().exits(0);
     output.assert_hides(&["MARKERPASS"]);
     let heads = proxy.heads();
-    // The program opened one connection to the proxy, for one tunnel.
+    // The program opens one connection to the proxy, because it sends all requests through one
+    // tunnel.
     assert_eq!(heads.len(), 1, "{heads:?}");
     assert!(
         heads[0].starts_with("CONNECT s3.example.com:443 HTTP/1.1\r\n"),
@@ -38,7 +39,7 @@ async fn a_proxy_sees_only_host_names() {
     }
 }
 
-/// A proxy that answers every request with this status line.
+/// Starts a proxy that answers every request with this status line.
 fn refusing_proxy(answer: &'static str) -> RawServer {
     RawServer::start(move |_, client| {
         let _ = write!(client, "HTTP/1.1 {answer}\r\ncontent-length: 0\r\n\r\n");
@@ -127,8 +128,9 @@ fn an_ipv6_address_with_a_proxy_is_an_error_before_a_request_is_sent() {
     assert_eq!(proxy.heads(), [""; 0]);
 }
 
-/// `docker --env-file` keeps quotes as a part of a variable's value. If the value of a proxy
-/// variable is invalid, the program sends no request, because it must not bypass the proxy.
+/// `docker --env-file` does not remove quotes from a variable's value, so the value of a proxy
+/// variable may be invalid. The program then sends no request, because it must not bypass the
+/// proxy.
 #[test]
 fn rejects_proxy_variables_that_cannot_be_read() {
     let run = |variable: &str, value: &str| {
@@ -169,7 +171,7 @@ fn rejects_proxy_variables_that_cannot_be_read() {
         "error: no_proxy cannot be used: the value contains quotes\n\
          hint: write host names, addresses and networks with commas between them, without quotes\n"
     );
-    // A credential provider that needs the network also fails before it sends a request.
+    // A credential source that needs the network also fails before it sends a request.
     let output = Program::new(&["credentials", "--verify", "--region", "eu-central-1"])
         .env("https_proxy", "'proxy'")
         .run()

@@ -38,8 +38,8 @@ fn the_public_interface_is_the_one_that_is_listed() {
     assert!(items.len() <= 36, "{} items", items.len());
 }
 
-/// The index of rustdoc's JSON. The test uses only names and kinds of items, because their place in
-/// the JSON format seldom changes.
+/// The index of rustdoc's JSON output. The test reads only the names and kinds of items, because
+/// rustdoc seldom changes this part of the format.
 struct Interface<'a>(&'a Value);
 
 impl Interface<'_> {
@@ -48,7 +48,7 @@ impl Interface<'_> {
         &self.0[id]
     }
 
-    /// Each public item of a module, by name.
+    /// Returns the text of each public item of a module, by the name of the item.
     fn items(&self, module: &Value) -> BTreeMap<String, String> {
         let mut found = BTreeMap::new();
         for id in self.item(module)["inner"]["module"]["items"]
@@ -66,7 +66,8 @@ impl Interface<'_> {
             };
             let name = name.as_str().unwrap();
             let text = if target.is_null() {
-                // The item is a re-export from a different crate.
+                // The item is a re-export from a different crate, so its definition is not in this
+                // index.
                 format!("use {} as {name}\n", import["source"].as_str().unwrap())
             } else {
                 self.text(name, target)

@@ -38,7 +38,7 @@ fn settings(bucket: &str) -> Settings {
     Settings::new(BucketName::parse(bucket).unwrap(), "aws")
 }
 
-/// The policy that the program sends to a bucket without a policy.
+/// Returns the policy that the program sends to a bucket without a policy.
 fn policy(settings: &Settings) -> Document {
     let groups = controls::wanted(settings);
     let policy = |group: &&controls::Group| group.subresource.name == "policy";
@@ -88,11 +88,11 @@ fn the_least_iam_policy_is_the_one_that_is_printed() {
     );
 }
 
-/// A line with one of these beginnings contains a command: a shell prompt, a step of a workflow, or
-/// a setting of a profile.
+/// The beginnings of lines that contain a command: a shell prompt, a step of a workflow, or a
+/// setting of a profile.
 const PROMPTS: [&str; 4] = ["$ ", "- run: ", "run: ", "credential_process = "];
 
-/// The command lines of `s3-secure-bucket` in a block, without the program's name.
+/// Returns the command lines of `s3-secure-bucket` in a block, without the name of the program.
 fn commands(block: &Block) -> Vec<String> {
     let mut found = Vec::new();
     for line in block.text.replace("\\\n", " ").lines() {
@@ -115,8 +115,8 @@ fn commands(block: &Block) -> Vec<String> {
     found
 }
 
-/// Splits a command line into words. This small imitation of a shell supports single quotes, which
-/// is sufficient for the documents.
+/// Splits a command line into words. Of the quotes of a shell, the function knows only single
+/// quotes, because the documents use no others.
 fn words(command: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for (index, part) in command.split('\'').enumerate() {
@@ -161,8 +161,8 @@ fn the_program_accepts_the_commands_shown() {
                 .replace("buckets.txt", &list);
             let words = words(&line);
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            // No server listens at this endpoint, so an exit code of 2 means that the command line
-            // is wrong.
+            // No server listens at this endpoint, so the run fails, but exit code 2 would mean that
+            // the command line is wrong.
             let output = Program::new(&words)
                 .env("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
                 .env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9")
@@ -177,7 +177,7 @@ fn the_program_accepts_the_commands_shown() {
     assert!(seen >= 50, "{seen}");
 }
 
-/// The long options of every command.
+/// Returns the long options of every command.
 fn options() -> Vec<String> {
     let presign = ["get", "put", "head", "delete", "post"].map(|method| vec!["presign", method]);
     let commands = COMMANDS.iter().map(|command| vec![*command]).chain(presign);
@@ -190,7 +190,7 @@ fn options() -> Vec<String> {
     found
 }
 
-/// The words of a text that begin with two hyphens.
+/// Returns the words of a text that begin with two hyphens.
 fn long_options(text: &str) -> Vec<String> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
     let words = text.split(|c| !is_part(c));
@@ -198,7 +198,8 @@ fn long_options(text: &str) -> Vec<String> {
     words.filter(is_option).map(str::to_owned).collect()
 }
 
-/// Checks options in prose, tables and code, except in the command lines of other programs.
+/// The test checks options in prose, tables and code, but not in the command lines of other
+/// programs.
 #[test]
 fn the_options_that_pages_name_are_options() {
     let known = options();
@@ -242,7 +243,7 @@ fn the_make_targets_shown_are_targets() {
     assert!(seen >= 10, "{seen}");
 }
 
-/// Each JSON block of the documents is one JSON document, or has one JSON document per line.
+/// Each JSON block of the documents contains one JSON document, or one JSON document per line.
 #[test]
 fn the_json_shown_is_json() {
     let is_json = |text: &str| serde_json::from_str::<serde_json::Value>(text).is_ok();
@@ -275,7 +276,7 @@ fn the_exit_codes_are_those_of_help() {
     ] {
         assert!(help.stdout.contains(code), "{code}: {}", help.stdout);
     }
-    // README has the same list of exit codes as a table.
+    // README lists the exit codes in a table, which must agree with the list of `--help`.
     let readme = pages::read("README.md");
     let (_, list) = help.stdout.split_once("Exit codes:\n").unwrap();
     assert_eq!(list.trim().lines().count(), 5, "{list}");
