@@ -1,11 +1,11 @@
-//! Runs the program against servers of other projects. `tests/real/run.sh` starts the servers and
+//! Tests of the program with servers of other projects. `tests/real/run.sh` starts the servers and
 //! runs these tests. Without the servers the tests fail, because a silently skipped test would hide
 //! errors.
 //!
 //! `tests/real/README.md` lists what each server can check.
 
 #![allow(
-    clippy::doc_markdown, // names of servers
+    clippy::doc_markdown, // the comments contain names of servers
     clippy::unwrap_used,
     clippy::disallowed_methods,
     missing_docs,
@@ -30,7 +30,7 @@ use program::{Output, Program};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A user of a server, with keys and an endpoint.
+/// A user of a server, with keys and the endpoint of the server.
 struct User {
     endpoint: String,
     ca: String,
@@ -48,14 +48,14 @@ impl User {
             .run()
     }
 
-    /// A presigned URL, printed by the program.
+    /// Returns the presigned URL that the program prints.
     fn presign(&self, method: &str, uri: &str, more: &[&str]) -> String {
         let output = self.run(&[&["presign", method, uri], more].concat());
         assert_eq!(output.code, 0, "{output:?}");
         output.stdout.trim_end().to_owned()
     }
 
-    /// The same user with a different endpoint.
+    /// Returns the same user with a different endpoint.
     fn at(&self, endpoint: &str) -> User {
         User {
             endpoint: endpoint.to_owned(),
@@ -65,7 +65,8 @@ impl User {
         }
     }
 
-    /// Runs curl as a recipient of a URL would. Returns the HTTP status and the body.
+    /// Runs curl, as the recipient of a presigned URL does. Returns the HTTP status and the body of
+    /// the response.
     fn curl(&self, args: &[&str]) -> (u16, Vec<u8>) {
         let output = Command::new("curl")
             .args([
@@ -107,21 +108,21 @@ impl User {
     }
 }
 
-/// The value of a variable that `tests/real/run.sh` sets.
+/// Returns the value of a variable that `tests/real/run.sh` sets.
 fn required(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| {
         panic!("{name} is not set: run tests/real/run.sh, which starts the servers")
     })
 }
 
-/// A bucket name that no other test uses.
+/// Returns a bucket name that no other test uses.
 fn new_name(test: &str) -> String {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     format!("{test}-{}-{number}", std::process::id())
 }
 
-/// The requests in the `-v` output, as `METHOD ?subresource`.
+/// Returns the requests in the `-v` output, as `METHOD ?subresource`.
 fn requests(output: &Output) -> Vec<String> {
     let request = |line: &str| {
         let (method, rest) = line.strip_prefix("> ")?.split_once(' ')?;
@@ -134,7 +135,7 @@ fn requests(output: &Output) -> Vec<String> {
     output.stderr.lines().filter_map(request).collect()
 }
 
-/// Every server must enforce that a presigned URL permits the signed request and nothing else.
+/// Asserts that a presigned URL permits the signed request and no other request.
 fn presigned_urls_hold(user: &User, bucket: &str) {
     for key in [
         "plain.txt",

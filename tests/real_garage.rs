@@ -1,6 +1,6 @@
-//! Runs the program against Garage, which supports none of the controls. `make garage` builds and
-//! starts Garage. The first build takes some minutes, so `make test-all` does not run this test.
-//! This test fails if it does not run under `make garage`.
+//! Tests of the program with Garage, which supports none of the default controls. `make garage`
+//! builds and starts Garage. The first build takes some minutes, so `make test-all` does not run
+//! these tests. The tests fail if they do not run under `make garage`.
 
 #![allow(
     clippy::unwrap_used,
@@ -36,8 +36,8 @@ fn statuses(output: &Output, list: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Garage supports only lifecycle rules. Garage answers requests for other configurations with 501
-/// and closes the connection each time.
+/// Of the settings of the controls, Garage supports only lifecycle rules. Garage answers a request
+/// for any other setting with 501, and then closes the connection.
 #[test]
 fn bootstrap_and_verify_report_missing_features() {
     let bucket = format!("garage-{}", std::process::id());

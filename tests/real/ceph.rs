@@ -1,5 +1,5 @@
-//! Ceph RGW checks signatures, presigned URLs, Block Public Access and policies independently of
-//! our code.
+//! Tests with Ceph RGW, which checks signatures, presigned URLs, Block Public Access and policies
+//! independently of the code of this project.
 
 use super::iam::{all_but, lift, limit};
 use super::{Output, Program, User, new_name, presigned_urls_hold, requests, required};
@@ -21,9 +21,9 @@ fn stranger() -> User {
     }
 }
 
-/// The program sets each control that Ceph supports and reads it back. The program reports the
-/// other controls as unsupported, because Ceph answers `?ownershipControls` (and `?encryption` up
-/// to version 16) with 200 and a `ListBucketResult`.
+/// The program sets each control that Ceph supports, and reads the control back. The program
+/// reports the other controls as unsupported, because Ceph answers `?ownershipControls` (and
+/// `?encryption` up to version 16) with 200 and a `ListBucketResult`.
 #[test]
 fn every_control_that_ceph_supports_is_set_and_a_second_run_writes_nothing() {
     let (owner, bucket) = (owner(), new_name("ceph-harden"));
@@ -63,7 +63,7 @@ fn every_control_that_ceph_supports_is_set_and_a_second_run_writes_nothing() {
         sent,
         [
             "HEAD",
-            "GET", // ListBuckets shows the owner of the bucket
+            "GET", // this GET is ListBuckets, which shows the owner of the bucket
             "GET ?publicAccessBlock",
             "GET ?ownershipControls",
             "GET ?policy",
@@ -77,7 +77,7 @@ fn another_users_bucket_stays_unchanged() {
     let bucket = new_name("ceph-taken");
     assert_eq!(owner().run(&["bootstrap", &bucket]).code, 4);
     let output = stranger().run(&["bootstrap", &bucket, "-v"]);
-    // HEAD has no body, so one GET asks why the bucket refuses these credentials.
+    // A HEAD response has no body, so the program sends one GET to get the reason of the refusal.
     let requests = requests(&output);
     assert_eq!(
         (output.code, requests.as_slice()),
@@ -106,8 +106,8 @@ fn presigned_urls_permit_only_the_signed_request() {
     presigned_urls_hold(&owner, &bucket);
 }
 
-/// On Ceph a plain HTTP request has no `aws:SecureTransport` key, so a `Deny` statement with `Bool`
-/// does not match such a request. A `Deny` with `BoolIfExists` matches the request.
+/// On Ceph, a request over plain HTTP has no `aws:SecureTransport` key, so a `Deny` statement with
+/// `Bool` does not match the request. A `Deny` statement with `BoolIfExists` matches the request.
 #[test]
 fn plain_http_is_refused_with_bool_if_exists() {
     let (owner, bucket) = (owner(), new_name("ceph-tls"));
@@ -138,10 +138,11 @@ fn plain_http_is_refused_with_bool_if_exists() {
     );
 }
 
-/// Statements of another author stay in the policy, in their original order, and still grant
-/// access.
+/// The program keeps the statements of other tools in the policy, in their original order, and
+/// these statements still grant access.
 ///
-/// The test skips Block Public Access, because Ceph then treats every `Allow` statement as public.
+/// The test skips Block Public Access, because Ceph treats every `Allow` statement as public while
+/// Block Public Access is on.
 #[test]
 fn keeps_statements_of_other_authors() {
     let (owner, bucket) = (owner(), new_name("ceph-foreign"));
@@ -216,8 +217,8 @@ fn block_public_access_refuses_a_public_policy_and_acl() {
     assert_eq!(public_acl(), 403);
 }
 
-/// The program sets the optional controls that Ceph supports and reads them back, and a second run
-/// changes nothing. Ceph enforces the optional policy controls whose condition keys it knows.
+/// The program sets the optional controls that Ceph supports, reads the controls back, and changes
+/// nothing in a second run. Ceph enforces the policy controls whose condition keys it supports.
 #[test]
 fn the_optional_controls_are_set_and_objects_stay_in_the_network() {
     let (owner, bucket) = (owner(), new_name("ceph-more"));
@@ -272,10 +273,11 @@ fn the_optional_controls_are_set_and_objects_stay_in_the_network() {
     assert_eq!(audit.code, 0, "{audit:?}");
 }
 
-/// The run succeeds with only the permissions of the printed policy, so the run makes no other API
-/// call. If any one action of the printed policy is missing, the run reports a problem. The test
-/// skips the controls for encryption and ownership, because Ceph has no actions for them. `iam.rs`
-/// explains why the policy has `Action` and `NotAction`.
+/// The user has only the permissions of the printed policy and the run succeeds, so the run makes
+/// no API call that needs another permission. If any one action of the printed policy is missing,
+/// the run reports a problem. The test skips the controls for encryption and ownership, because
+/// Ceph has no actions for these controls. `iam.rs` explains why the policy has `Action` and
+/// `NotAction`.
 #[test]
 fn the_least_policy_is_enough_and_each_action_of_it_is_needed() {
     let uid = required("CEPH_LIMITED_UID");
@@ -318,8 +320,9 @@ fn the_least_policy_is_enough_and_each_action_of_it_is_needed() {
                 .all(|control| control["verified"] == true || control["status"] == "skipped")
     };
     assert!(verified(&whole), "{whole:?}");
-    // Ceph 16 needs GetBucketPolicy to read Block Public Access. Ceph needs no permission to answer
-    // HEAD for a missing bucket, and the run does not request the policy status of a new bucket.
+    // To read Block Public Access, Ceph 16 requires GetBucketPolicy instead of
+    // GetBucketPublicAccessBlock. Ceph requires no permission to answer HEAD for a missing bucket,
+    // and the run does not read the policy status, the ACL and the website of a new bucket.
     let not_felt = [
         "s3:ListBucket",
         "s3:GetBucketPublicAccessBlock",

@@ -1,9 +1,9 @@
-//! `verify` on Ceph: the probes that pass on Ceph, and the probes that fail.
+//! Tests of `verify` on Ceph: which probes pass on Ceph, and which probes fail.
 
 use super::ceph::owner;
 use super::{Output, new_name, required};
 
-/// The id and the verdict of each probe.
+/// Returns the id and the verdict of each probe.
 fn verdicts(output: &Output) -> Vec<(String, String)> {
     let all = output.json()["probes"].as_array().unwrap().clone();
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
@@ -12,7 +12,8 @@ fn verdicts(output: &Output) -> Vec<(String, String)> {
         .collect()
 }
 
-/// `verify` reports Ceph's behaviour correctly, and leaves no objects or settings in the bucket.
+/// `verify` reports the behaviour of Ceph correctly, and leaves no objects or settings in the
+/// bucket.
 #[test]
 fn verify_reports_the_behaviour_of_ceph() {
     let owner = owner();

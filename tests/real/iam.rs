@@ -1,14 +1,14 @@
-//! Calls the IAM API of a server, and restricts a user of Ceph RGW to named actions.
+//! Functions that call the IAM API of a server, and functions that restrict a user of Ceph RGW to
+//! named actions.
 //!
-//! A user has one such restriction at a time and tests run concurrently, so only one test may
+//! A user has at most one such restriction and tests run at the same time, so only one test may
 //! restrict a given user.
 
 use super::{User, required};
 
-/// Actions of AWS that Ceph 16 does not know. Ceph 16 refuses a policy with one of these actions
-/// (400 `MalformedPolicyDocument`). Ceph treats requests that need one of these actions as requests
-/// for the bucket itself, which `s3:ListBucket` and `s3:CreateBucket` permit.
-/// `tests/real/README.md` describes such differences.
+/// Actions of AWS that Ceph 16 does not support. Ceph 16 refuses a policy with one of these actions
+/// (400 `MalformedPolicyDocument`). If a request needs one of these actions, Ceph checks
+/// `s3:ListBucket` or `s3:CreateBucket` instead. `tests/real/README.md` describes such differences.
 const UNKNOWN_TO_CEPH: [&str; 4] = [
     "s3:GetBucketOwnershipControls",
     "s3:GetEncryptionConfiguration",
@@ -16,12 +16,12 @@ const UNKNOWN_TO_CEPH: [&str; 4] = [
     "s3:PutEncryptionConfiguration",
 ];
 
-/// A policy that denies everything except `actions`. The policy does not name KMS actions and the
-/// S3 actions that Ceph does not know.
+/// Returns a policy that denies every action except `actions`. The policy does not name KMS actions
+/// or the S3 actions that Ceph does not support.
 ///
-/// AWS's grammar does not allow `Action` and `NotAction` in the same statement, but Ceph needs
-/// both: on Ceph a statement with `NotAction` alone matches no request, so such a `Deny` denies
-/// nothing (<https://github.com/ceph/ceph/pull/66099>).
+/// AWS does not allow `Action` and `NotAction` in the same statement, but Ceph needs both: on Ceph
+/// a statement with `NotAction` alone matches no request, so such a `Deny` statement denies nothing
+/// (<https://github.com/ceph/ceph/pull/66099>).
 pub fn all_but(actions: &[&str]) -> String {
     let known = |action: &&&str| !action.starts_with("kms:") && !UNKNOWN_TO_CEPH.contains(action);
     let left: Vec<String> = actions
@@ -35,8 +35,8 @@ pub fn all_but(actions: &[&str]) -> String {
     )
 }
 
-/// Restricts the user `uid` with this policy. The new policy replaces an earlier policy of this
-/// function and applies at once.
+/// Restricts the user `uid` with this policy. The new policy replaces the policy of an earlier
+/// call, and applies at once.
 pub fn limit(uid: &str, policy: &str) {
     call(
         &ceph_admin(),

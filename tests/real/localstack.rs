@@ -1,5 +1,6 @@
-//! LocalStack checks the operations that Ceph lacks, AWS's defaults of a new bucket, and errors of
-//! presigned URLs. LocalStack verifies no header signature and enforces no policy.
+//! Tests with LocalStack: the operations that Ceph lacks, the defaults of a new bucket on AWS, and
+//! the errors of presigned URLs. LocalStack does not verify signatures in headers, and enforces no
+//! policy.
 
 use super::{User, new_name, presigned_urls_hold, requests, required};
 
@@ -93,8 +94,8 @@ fn presigned_urls_permit_only_the_signed_request() {
     presigned_urls_hold(&owner, &bucket);
 }
 
-/// LocalStack supports all optional controls, and is the only one of the tested servers that
-/// supports `?logging`.
+/// LocalStack supports all optional controls, and no other server in these tests supports
+/// `?logging`.
 #[test]
 fn the_optional_controls_are_set_and_a_second_run_writes_nothing() {
     let (owner, bucket, logs) = (owner(), new_name("ls-more"), new_name("ls-logs"));

@@ -1,12 +1,12 @@
-//! MiniStack enforces IAM policies with AWS's action names, Block Public Access, the TLS-only
-//! policy with AWS's condition, and signatures. Every test uses an IAM user who has only the
-//! policies that `iam-policy` prints.
+//! Tests with MiniStack, which enforces IAM policies with AWS's action names, Block Public Access,
+//! the TLS-only policy with AWS's condition, and signatures. Every test uses an IAM user who has
+//! only the policies that `iam-policy` prints.
 
 use super::{Output, Program, User, iam, new_name, presigned_urls_hold, requests, required};
 use serde_json::Value;
 
-/// The key that creates IAM users. Bucket policies do not apply to this root key, so the tests send
-/// no request for a bucket with the key.
+/// Returns the root user, whose key creates the IAM users. MiniStack does not apply bucket policies
+/// to the root user, so the tests send no bucket request with this key.
 fn root() -> User {
     User {
         endpoint: required("MINISTACK_HTTPS"),
@@ -16,7 +16,7 @@ fn root() -> User {
     }
 }
 
-/// A new IAM user without permissions, named after its bucket.
+/// Creates an IAM user without permissions, whose name is the name of the bucket.
 fn new_user(name: &str) -> User {
     let name = format!("UserName={name}");
     iam::call(&root(), &["Action=CreateUser", &name]);
@@ -32,7 +32,7 @@ fn new_user(name: &str) -> User {
     }
 }
 
-/// Puts a policy with a name on the user, and replaces an earlier policy with the same name.
+/// Gives the user a policy with this name, which replaces an earlier policy with the same name.
 fn grant(user: &str, policy_name: &str, policy: &Value) {
     iam::call(
         &root(),
@@ -45,7 +45,7 @@ fn grant(user: &str, policy_name: &str, policy: &Value) {
     );
 }
 
-/// The document that `iam-policy COMMAND BUCKET` prints.
+/// Returns the document that `iam-policy COMMAND BUCKET` prints.
 fn printed(command: &str, bucket: &str, options: &[&str]) -> Value {
     let elsewhere = ["--endpoint", "https://s3.example.com"];
     Program::bare(&[&["iam-policy", command, bucket], options, &elsewhere].concat())
@@ -53,7 +53,7 @@ fn printed(command: &str, bucket: &str, options: &[&str]) -> Value {
         .json()
 }
 
-/// A user with exactly the permissions that these commands need on the bucket.
+/// Creates a user with exactly the permissions that these commands need on the bucket.
 fn user_for(bucket: &str, commands: &[(&str, &[&str])]) -> User {
     let user = new_user(bucket);
     for (number, (command, options)) in commands.iter().enumerate() {
@@ -63,7 +63,8 @@ fn user_for(bucket: &str, commands: &[(&str, &[&str])]) -> User {
     user
 }
 
-/// Whether every control was set by this run or an earlier one, and was read back.
+/// Returns whether this run or an earlier run set every control, and this run read back every
+/// control.
 fn verified(output: &Output) -> bool {
     let all = |controls: &Value| {
         let mut controls = controls.as_array().unwrap().iter();
@@ -97,7 +98,7 @@ fn bootstrap_with_the_printed_policy_sets_every_control_and_a_second_run_writes_
         requests(&run()),
         [
             "HEAD",
-            "GET", // ListBuckets shows the owner of the bucket
+            "GET", // this GET is ListBuckets, which shows the owner of the bucket
             "GET ?publicAccessBlock",
             "GET ?encryption",
             "GET ?ownershipControls",
@@ -114,8 +115,8 @@ fn each_action_of_the_printed_policy_is_needed() {
     let options = ["--versioning", "--lifecycle", "--tag", "team=files"];
     let any = printed("bootstrap", "any-bucket", &options);
     let actions = any["Statement"][0]["Action"].as_array().unwrap().clone();
-    // The run reads the policy status, the ACL and the website only before it sets Block Public
-    // Access, which a new bucket already has.
+    // A new bucket already has Block Public Access and ownership controls, so the run calls none of
+    // these actions.
     let not_called = [
         "s3:GetBucketPolicyStatus",
         "s3:GetBucketAcl",
@@ -138,8 +139,8 @@ fn each_action_of_the_printed_policy_is_needed() {
     }
 }
 
-/// Two probes do not pass, because MiniStack stores the setting that blocks SSE-C without enforcing
-/// it, and because the bucket has no KMS key.
+/// MiniStack stores the setting that blocks SSE-C but does not enforce it, and the bucket has no
+/// KMS key, so two probes do not pass.
 #[test]
 fn verify_passes_every_probe_except_sse_c_and_kms() {
     let bucket = new_name("ms-verify");
@@ -210,7 +211,7 @@ fn the_urls_of_bootstrap_transfer_a_file_and_refuse_tampering() {
     assert_eq!(user.curl(&[get]), (200, b"every byte\r\n\t".to_vec()));
 }
 
-/// In MiniStack a `*` in a policy does not match a line break, so this policy contains the whole
+/// In MiniStack, a `*` in a policy does not match a line break, so the policy contains the complete
 /// object key.
 #[test]
 fn presigned_urls_permit_only_the_signed_request() {
