@@ -1,5 +1,5 @@
-//! An imitation of AWS: the program uses AWS's host names, and a proxy tunnels every connection to
-//! the sandbox.
+//! An imitation of AWS: the program connects to AWS's host names, and a proxy tunnels every
+//! connection to the sandbox.
 
 use super::program::{Output, Program};
 use super::raw::RawServer;
@@ -19,7 +19,8 @@ impl Aws {
         Aws { world, tunnel }
     }
 
-    /// The program with a user's keys and without an endpoint, so that it uses AWS's host names.
+    /// Prepares a run of the program with a user's keys and without an endpoint, so that the
+    /// program uses AWS's host names.
     pub fn program(&self, user: &User, args: &[&str]) -> Program {
         Program::bare(args)
             .env("AWS_ACCESS_KEY_ID", user.access_key_id)
@@ -32,9 +33,9 @@ impl Aws {
         self.program(user, args).run()
     }
 
-    /// Every request since the last call of `log`: `METHOD ?subresource` for an S3 request and
-    /// `STS` for an STS request, each with the account ID that the request expects as owner of the
-    /// bucket.
+    /// Returns every request since the last call of `log`: `METHOD ?subresource` for a request to
+    /// S3 and `STS` for a request to STS, each with the account ID that the request names as the
+    /// expected owner of the bucket.
     pub fn log(&self) -> Vec<(String, Option<String>)> {
         let seen = self.world.sandbox.requests();
         self.world.sandbox.clear_requests();

@@ -1,4 +1,4 @@
-//! Reads raw HTTP responses from `wiremock-fixtures/`.
+//! Reads recorded HTTP responses from `wiremock-fixtures/`.
 
 use std::path::{Path, PathBuf};
 use wiremock::ResponseTemplate;
@@ -32,13 +32,14 @@ pub fn answer(name: &str) -> ResponseTemplate {
     answer.set_body_raw(body.to_owned(), &content_type)
 }
 
-/// The body of a recorded response.
+/// Returns the body of a recorded response.
 pub fn body(name: &str) -> String {
     let text = std::fs::read_to_string(root().join(format!("{name}.http"))).unwrap();
     text.split_once("\n\n").unwrap().1.to_owned()
 }
 
-/// The names of all recorded responses, such as `any/access-denied`, which [`answer`] accepts.
+/// Returns the names of all recorded responses, such as `any/access-denied`, which [`answer`]
+/// accepts.
 pub fn all() -> Vec<String> {
     let name = |path: PathBuf| {
         let relative = path.strip_prefix(root()).unwrap().with_extension("");
@@ -49,7 +50,7 @@ pub fn all() -> Vec<String> {
     names
 }
 
-/// All files in a folder and its subfolders.
+/// Returns all files in a folder and its subfolders.
 pub fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {

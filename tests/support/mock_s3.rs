@@ -1,6 +1,6 @@
-//! A mock S3 server that sends scripted responses and records every request. A request without a
-//! scripted response gets 500 and fails the test. A scripted response that no request used fails
-//! the test too.
+//! A mock S3 server that sends scripted responses and records every request. If a request has no
+//! scripted response, the mock answers 500 and the test fails. If no request uses a scripted
+//! response, the test fails too.
 
 use super::fixture;
 use super::program::{self, BUCKET, Output};
@@ -18,8 +18,8 @@ pub const ALL_READ: [&str; 6] = [
     "GET ?policy",
 ];
 
-/// `ListBuckets`, which shows that an existing bucket is ours. Without a scripted response for
-/// `ListBuckets`, the mock lists only [`BUCKET`].
+/// The name of the ListBuckets request, which shows whether the caller owns an existing bucket.
+/// Without a scripted response for `ListBuckets`, the mock lists only [`BUCKET`].
 pub const LIST: &str = "ListBuckets";
 
 /// A mock server with one bucket, [`BUCKET`], which accepts path-style requests.
@@ -30,8 +30,9 @@ pub struct MockS3 {
 
 #[derive(Default)]
 struct Script {
-    /// A request such as `PUT ?policy`, the names of its responses in order, and the number of
-    /// responses that were used. After the last response, the mock repeats it.
+    /// Each entry contains a request such as `PUT ?policy`, the names of its responses in order,
+    /// and the number of responses that the mock has sent. After the last response of an entry, the
+    /// mock repeats this response.
     answers: Vec<(String, Vec<&'static str>, usize)>,
     unexpected: Vec<String>,
 }
@@ -47,7 +48,8 @@ impl MockS3 {
         MockS3 { server, script }
     }
 
-    /// Adds responses to the request `what` for the bucket: `METHOD` or `METHOD ?subresource`.
+    /// Adds responses to the request `what` for the bucket. `what` has the format `METHOD` or
+    /// `METHOD ?subresource`.
     pub fn on(self, what: &str, fixtures: &[&'static str]) -> Self {
         self.script
             .lock()
@@ -57,7 +59,7 @@ impl MockS3 {
         self
     }
 
-    /// A bucket that has every default control.
+    /// Starts a mock whose bucket has every default control.
     pub async fn compliant() -> Self {
         Self::start()
             .await
@@ -77,15 +79,15 @@ impl MockS3 {
             .on("GET ?policy", &["get-bucket-policy/tls-only"])
     }
 
-    /// The bucket does not exist at first. The mock answers CreateBucket with these responses, and
-    /// then the bucket exists.
+    /// Scripts a bucket that does not exist at first. The mock answers CreateBucket with these
+    /// responses, and then the bucket exists.
     pub fn creates(self, answers: &[&'static str]) -> Self {
         self.but("HEAD", &["head-bucket/missing", "head-bucket/exists"])
             .on("PUT", answers)
     }
 
-    /// A subresource whose configuration the run changes: the mock answers GET with these
-    /// responses, and accepts the PUT.
+    /// Scripts a subresource that the run changes: the mock answers GET with these responses, and
+    /// accepts the PUT.
     pub fn changes(self, subresource: &str, reads: &[&'static str]) -> Self {
         let accepted = match subresource {
             "publicAccessBlock" => "put-public-access-block/ok",
@@ -102,14 +104,14 @@ impl MockS3 {
             .on(&format!("PUT ?{subresource}"), &[accepted])
     }
 
-    /// Block Public Access is off, and the bucket policy is not public.
+    /// Scripts a run that turns on Block Public Access for a bucket without a public policy.
     pub fn blocks_public_access(self, reads: &[&'static str]) -> Self {
         self.changes("publicAccessBlock", reads)
             .on("GET ?policyStatus", &["get-bucket-policy-status/private"])
     }
 
-    /// The bucket has a policy of another author. After the program's PUT, the mock's policy
-    /// contains both authors' statements.
+    /// Scripts a bucket that has a policy of another tool. After the program's PUT, the policy
+    /// contains the statements of the other tool and of the program.
     pub fn merges_foreign_policy(self) -> Self {
         self.changes(
             "policy",
@@ -142,17 +144,17 @@ impl MockS3 {
         program::bootstrap(&self.url(), more).run()
     }
 
-    /// Runs `bootstrap drop-box` with additional arguments and without printing URLs.
+    /// Runs `bootstrap drop-box` with additional arguments, and prints no URLs.
     pub fn harden(&self, more: &[&str]) -> Output {
         self.bootstrap(&[&["--no-presign"], more].concat())
     }
 
-    /// Every request so far, as `METHOD` or `METHOD ?subresource`.
+    /// Returns every request so far, as `METHOD` or `METHOD ?subresource`.
     pub async fn log(&self) -> Vec<String> {
         self.requests().await.iter().map(name).collect()
     }
 
-    /// The bodies of the requests that match `what`, such as `PUT ?policy`.
+    /// Returns the bodies of the requests that match `what`, such as `PUT ?policy`.
     pub async fn bodies(&self, what: &str) -> Vec<String> {
         let of = |request: &Request| String::from_utf8(request.body.clone()).unwrap();
         self.requests()
@@ -168,7 +170,7 @@ impl MockS3 {
     }
 }
 
-/// The region and the service for which each request was signed, such as `us-east-1/s3`.
+/// Returns the region and the service in the signature of a request, such as `us-east-1/s3`.
 pub fn scope(request: &Request) -> String {
     let authorization = request.headers["authorization"].to_str().unwrap();
     let credential = authorization.split(',').next().unwrap();
@@ -176,7 +178,7 @@ pub fn scope(request: &Request) -> String {
     parts[2..4].join("/")
 }
 
-/// Asserts that each request was expected and that each scripted response was used.
+/// Asserts that the test scripted each request, and that a request used each scripted response.
 impl Drop for MockS3 {
     fn drop(&mut self) {
         if std::thread::panicking() {
@@ -209,7 +211,8 @@ impl Respond for Actor {
             return fixture::answer(fixtures[(*used - 1).min(fixtures.len() - 1)]);
         }
         let is_log_bucket = request.url.path() == "/the-logs";
-        // Without scripted responses, the bucket has a private ACL and no website.
+        // If the test scripts no response for these requests, the bucket has a private ACL and no
+        // website.
         match &*name {
             "GET ?acl" if is_known => return fixture::answer("get-bucket-acl/owner-only"),
             // The log bucket has the encryption that `bootstrap` sets, and no policy.

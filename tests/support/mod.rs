@@ -1,5 +1,5 @@
-//! Helpers of the tests: the program as a user runs it, raw HTTP responses, a scripted S3 and a
-//! sandbox.
+//! Helpers of the tests: the program as a user runs it, recorded HTTP responses, a mock S3 server
+//! and a sandbox.
 
 pub mod aws;
 pub mod fixture;

@@ -1,4 +1,5 @@
-//! A DNS server with scripted answers, at 127.0.0.1:53 of the network namespace in which it runs.
+//! A DNS server with scripted answers, which listens at 127.0.0.1:53 in the network namespace of
+//! its test.
 
 use std::net::{IpAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,12 +14,13 @@ pub enum Family {
     V6,
 }
 
-/// The reply to a question.
+/// The reply of the name server to a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
-    /// The addresses for a question of this family. An empty list of addresses means "no data".
+    /// The addresses for a question of this record type. An empty list means that the name exists
+    /// but has no address of this type.
     Addresses(Vec<IpAddr>),
-    /// A response code: 2 SERVFAIL, 3 NXDOMAIN, 4 NOTIMP, 5 REFUSED.
+    /// A response code of DNS: 2 is SERVFAIL, 3 is NXDOMAIN, 4 is NOTIMP, 5 is REFUSED.
     Error(u8),
     /// The name server sends no reply.
     Silence,
@@ -30,7 +32,7 @@ impl Reply {
     }
 }
 
-/// A running name server, which stops when it is dropped.
+/// A running name server, which stops when the value is dropped.
 pub struct NameServer {
     questions: Arc<Mutex<Vec<String>>>,
     stop: Arc<AtomicBool>,
@@ -65,7 +67,7 @@ impl NameServer {
         }
     }
 
-    /// The names in the questions so far.
+    /// Returns the names in all questions so far.
     pub fn questions(&self) -> Vec<String> {
         self.questions.lock().unwrap().clone()
     }
@@ -78,7 +80,8 @@ impl Drop for NameServer {
     }
 }
 
-/// The name, the type and the end of the only question of a packet.
+/// Returns the name and the record type of the only question in a packet, and the offset at which
+/// the question ends.
 fn question(packet: &[u8]) -> (String, Family, usize) {
     let (mut at, mut labels) = (12, Vec::new());
     while packet[at] != 0 {
@@ -94,7 +97,8 @@ fn question(packet: &[u8]) -> (String, Family, usize) {
     (labels.join("."), family, at + 5)
 }
 
-/// A packet with the same ID and question, and the reply.
+/// Returns the reply packet, with the ID and the question of the packet `asked`, or `None` for
+/// [`Reply::Silence`].
 fn encoded(asked: &[u8], family: Family, reply: &Reply) -> Option<Vec<u8>> {
     let (code, addresses) = match reply {
         Reply::Silence => return None,

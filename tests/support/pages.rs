@@ -1,4 +1,4 @@
-//! The documents of the repository, as files and as fenced blocks.
+//! Reads the documents of the repository and their fenced blocks.
 
 use std::fs;
 use std::path::Path;
@@ -9,19 +9,19 @@ pub struct Page {
     pub text: String,
 }
 
-/// A fenced block, with its language (empty if it has none) and its lines.
+/// A fenced block, with its language (empty if the block names none) and its text.
 pub struct Block {
     pub language: String,
     pub text: String,
 }
 
-/// The text of a file, by its path from the repository's root.
+/// Returns the text of a file. `path` begins at the repository's root.
 pub fn read(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// README and every page of `docs/`.
+/// Returns README and every page of `docs/`.
 pub fn guide() -> Vec<Page> {
     let mut paths = vec!["README.md".to_owned()];
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
@@ -35,7 +35,8 @@ pub fn guide() -> Vec<Page> {
     paths.into_iter().map(Page::read).collect()
 }
 
-/// All documents: the guide, the changelog, and the documents about security and for contributors.
+/// Returns all documents: the guide, the changelog, and the documents about security and for
+/// contributors.
 pub fn all() -> Vec<Page> {
     let others = [
         "CHANGELOG.md",
@@ -54,7 +55,7 @@ impl Page {
         Page { path, text }
     }
 
-    /// The lines, each with `true` if it is part of a fenced block.
+    /// Returns the lines of the page, each with `true` if the line is part of a fenced block.
     pub fn lines(&self) -> impl Iterator<Item = (bool, &str)> {
         let mut inside = false;
         self.text.lines().map(move |line| {
@@ -84,7 +85,8 @@ impl Page {
         blocks
     }
 
-    /// The texts in backticks outside of fenced blocks. A code span may continue on the next line.
+    /// Returns the texts in backticks outside of fenced blocks. A code span may continue on the
+    /// next line.
     pub fn code_spans(&self) -> Vec<String> {
         let prose: Vec<&str> = self
             .lines()
@@ -97,7 +99,8 @@ impl Page {
     }
 }
 
-/// The text of the blocks of a language, on all pages of the guide, without the last line break.
+/// Returns the texts of the blocks in a language, on all pages of the guide, without the last line
+/// break.
 pub fn blocks(language: &str) -> Vec<String> {
     let mut found = Vec::new();
     for page in guide() {

@@ -1,17 +1,17 @@
-//! Runs the built program as a user would, in an environment that contains only the variables that
+//! Runs the built program as a user does, in an environment that contains only the variables that
 //! the test adds.
 
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-/// A command line with its environment.
+/// A command line of the program, with its environment and its stdin.
 pub struct Program {
     command: Command,
     stdin: Vec<u8>,
 }
 
-/// The result of a run.
+/// The result of a run of the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Output {
     pub code: i32,
@@ -33,13 +33,13 @@ pub const COMMANDS: [&str; 10] = [
     "man",
 ];
 
-/// The bucket of most tests.
+/// The name of the bucket that most tests use.
 pub const BUCKET: &str = "drop-box";
 
 /// The ids of the controls that `bootstrap` sets by default.
 pub const DEFAULT_CONTROLS: &str = "public-access-block,encryption,ownership-controls,tls-only";
 
-/// Options that add the controls that are off by default, except networks and logging.
+/// The options that add the controls that are off by default, except the network limit and logging.
 pub const OPTIONAL_CONTROLS: [&str; 14] = [
     "--versioning",
     "--lifecycle",
@@ -61,7 +61,7 @@ pub const OPTIONAL_CONTROLS: [&str; 14] = [
 pub const KMS_KEY: &str =
     "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
-/// A fake secret, like all secrets in these tests.
+/// The access key ID of AWS's documentation. All secrets in these tests are fake.
 pub const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
 pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
@@ -73,7 +73,7 @@ pub fn assert_lacks(text: &str, words: &[&str]) {
     }
 }
 
-/// Replaces the id in `(request id …)` with `*`.
+/// Replaces the id in `(request id …)` by `*`.
 pub fn without_request_ids(text: &str) -> String {
     let mut parts = text.split("(request id ");
     let mut shown = parts.next().unwrap_or_default().to_owned();
@@ -84,7 +84,7 @@ pub fn without_request_ids(text: &str) -> String {
     shown
 }
 
-/// The value of a query parameter of a URL, still percent-encoded.
+/// Returns the value of a query parameter of a URL, still percent-encoded.
 #[track_caller]
 pub fn parameter<'a>(url: &'a str, name: &str) -> &'a str {
     let (_, query) = url.split_once('?').unwrap();
@@ -95,13 +95,13 @@ pub fn parameter<'a>(url: &'a str, name: &str) -> &'a str {
     pairs.find(|(known, _)| *known == name).unwrap().1
 }
 
-/// `bootstrap drop-box` with an endpoint and additional arguments.
+/// Prepares a run of `bootstrap drop-box` with an endpoint and additional arguments.
 pub fn bootstrap(endpoint: &str, more: &[&str]) -> Program {
     Program::new(&[&["bootstrap", BUCKET, "--endpoint", endpoint], more].concat())
 }
 
 impl Program {
-    /// The program with an almost empty environment: no credentials, no home folder and no proxy.
+    /// Prepares a run in an almost empty environment: no credentials, no home folder and no proxy.
     pub fn bare(args: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_s3-secure-bucket"));
         // The program saves backups in this directory.
@@ -118,7 +118,7 @@ impl Program {
         }
     }
 
-    /// Adds the example access key of AWS's documentation.
+    /// Prepares a run with the example access key of AWS's documentation.
     pub fn new(args: &[&str]) -> Self {
         Self::bare(args)
             .env("AWS_ACCESS_KEY_ID", KEY_ID)
@@ -139,7 +139,8 @@ impl Program {
         self.run_with(|_| {})
     }
 
-    /// Runs the program, and after a delay sends it these signals (`INT`, `TERM HUP`) in order.
+    /// Runs the program, waits for the time `after`, and sends these signals (such as `INT` or
+    /// `TERM HUP`) in order.
     pub fn signal(self, after: std::time::Duration, name: &str) -> Output {
         self.run_with(|id| {
             std::thread::sleep(after);
@@ -153,8 +154,8 @@ impl Program {
         })
     }
 
-    /// Kills the program (SIGKILL) as soon as `ready` returns true. Returns whether the program was
-    /// killed before it ended.
+    /// Kills the program (SIGKILL) as soon as `ready` returns true. Returns false if the program
+    /// ended before.
     pub fn kill_when(mut self, ready: impl Fn() -> bool) -> bool {
         let mut child = self
             .command
@@ -174,14 +175,14 @@ impl Program {
         false
     }
 
-    /// Runs the program and returns its peak memory in KiB.
+    /// Runs the program, and returns its output and its peak memory in KiB.
     pub fn measured(self) -> (Output, u64) {
         let (sent, peak) = std::sync::mpsc::channel();
         let output = self.run_with(|id| {
             std::thread::spawn(move || {
                 let mut peak = 0;
-                // The kernel records the peak, so the last reading before the process ends contains
-                // the peak.
+                // The kernel records the peak, so the last value that the loop reads before the
+                // program ends is the peak.
                 while let Ok(status) = std::fs::read_to_string(format!("/proc/{id}/status")) {
                     let line = status.lines().find(|line| line.starts_with("VmHWM"));
                     let number = line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok());
@@ -203,7 +204,7 @@ impl Program {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // The program may end without reading its input, so the test ignores write errors.
+        // The program may end without reading its input, so a failed write is no error of the test.
         let _ = child.stdin.take().unwrap().write_all(&self.stdin);
         meanwhile(child.id());
         let output = child.wait_with_output().unwrap();
@@ -220,14 +221,14 @@ impl Program {
 
 impl Output {
     /// Asserts that the program ended with this exit code. If the exit code differs, the panic
-    /// message shows all output.
+    /// message contains all output.
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self:?}");
         self
     }
 
-    /// The status lines, such as `[ OK ] …`.
+    /// Returns the status lines, such as `[ OK ] …`.
     pub fn steps(&self) -> Vec<&str> {
         self.stderr
             .lines()
@@ -235,7 +236,7 @@ impl Output {
             .collect()
     }
 
-    /// The only line of stderr with this beginning; `*` replaces request ids.
+    /// Returns the only line of stderr with this beginning, with request ids replaced by `*`.
     #[track_caller]
     pub fn line(&self, beginning: &str) -> String {
         let mut lines = self
@@ -249,8 +250,8 @@ impl Output {
         without_request_ids(line)
     }
 
-    /// The error, its causes and its hint: stderr from `error: ` on. Request ids differ in each
-    /// run, so `*` replaces them.
+    /// Returns the error, its causes and its hint, which is stderr from `error: ` on. Request ids
+    /// differ in each run, so `*` replaces the ids.
     #[track_caller]
     pub fn failure(&self) -> String {
         let at = match self.stderr.find("\nerror: ") {
@@ -273,7 +274,8 @@ impl Output {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// The error in the JSON document of a failure, which contains nothing but the failure.
+    /// Returns the error in the JSON document on stdout, and asserts that the document contains
+    /// only the failure.
     #[track_caller]
     pub fn error(&self) -> String {
         let document = self.json();
@@ -282,7 +284,7 @@ impl Output {
         document["error"].as_str().unwrap().to_owned()
     }
 
-    /// The `status` of each control in the JSON document, by control id.
+    /// Returns the id and the `status` of each control in the JSON document.
     pub fn statuses(&self) -> Vec<(String, String)> {
         let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
         let controls = self.json()["controls"].as_array().unwrap().clone();
@@ -292,7 +294,7 @@ impl Output {
             .collect()
     }
 
-    /// The `status` of one control.
+    /// Returns the `status` of one control in the JSON document.
     #[track_caller]
     pub fn status(&self, id: &str) -> String {
         let found = self.statuses().into_iter().find(|(known, _)| known == id);
@@ -306,7 +308,7 @@ impl Output {
         assert!(each, "{statuses:?}");
     }
 
-    /// Asserts that the program read back each control and compared its values.
+    /// Asserts that the program read back and compared the setting of each control.
     #[track_caller]
     pub fn assert_each_is_verified(&self) {
         for control in self.json()["controls"].as_array().unwrap() {
@@ -314,7 +316,7 @@ impl Output {
         }
     }
 
-    /// The URL for a method in the JSON document.
+    /// Returns the URL for a method in the JSON document.
     #[track_caller]
     pub fn url(&self, method: &str) -> String {
         let json = self.json();
@@ -323,7 +325,7 @@ impl Output {
         found.unwrap()["url"].as_str().unwrap().to_owned()
     }
 
-    /// The actions of the IAM policy on stdout.
+    /// Returns the actions of the IAM policy on stdout.
     pub fn actions(&self) -> BTreeSet<String> {
         let policy = self.json();
         let statements = policy["Statement"].as_array().unwrap().iter();

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// A running server, which stops when it is dropped.
+/// A running server, which stops when the value is dropped.
 pub struct RawServer {
     address: SocketAddr,
     heads: Arc<Mutex<Vec<String>>>,
@@ -13,9 +13,9 @@ pub struct RawServer {
 }
 
 impl RawServer {
-    /// Starts the server on a free loopback port. `answer` gets the first line of each request and
-    /// writes a response. If `answer` returns `true`, the connection stays open for another
-    /// request.
+    /// Starts the server on a free loopback port. `answer` gets the first line of each request, and
+    /// writes a response to the stream. If `answer` returns `true`, the connection stays open for
+    /// another request.
     pub fn start(answer: impl Fn(&str, &mut TcpStream) -> bool + Send + Sync + 'static) -> Self {
         Self::start_at(([127, 0, 0, 1], 0).into(), answer)
     }
@@ -53,7 +53,7 @@ impl RawServer {
         self.address.port()
     }
 
-    /// The heads of all requests so far.
+    /// Returns the heads of all requests so far.
     pub fn heads(&self) -> Vec<String> {
         self.heads.lock().unwrap().clone()
     }
@@ -62,7 +62,8 @@ impl RawServer {
 impl Drop for RawServer {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        // Connects once, so that the call of `accept` in the server's thread returns.
+        // The new connection makes the call of `accept` in the server's thread return, so that the
+        // thread can end.
         let _ = TcpStream::connect(self.address);
     }
 }

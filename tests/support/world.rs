@@ -1,4 +1,4 @@
-//! A sandbox, the program that runs against the sandbox, and an HTTP client that has only presigned
+//! A sandbox, runs of the program against the sandbox, and an HTTP client that has only presigned
 //! URLs and no credentials.
 
 use super::program::{BUCKET, Output, Program};
@@ -18,7 +18,7 @@ use s3_secure_bucket::presign::{self, Credentials, Expiry, Method, ObjectKey, Pr
 use std::io::Write;
 use std::net::TcpStream;
 
-/// A sandbox and a folder with its CA certificate.
+/// A sandbox, and a folder that contains the CA certificate of the sandbox.
 pub struct World {
     pub sandbox: Sandbox,
     folder: tempfile::TempDir,
@@ -67,7 +67,7 @@ impl World {
         self.run_as(&OWNER, &self.sandbox.https(), args)
     }
 
-    /// Runs the program and sends it a signal after a delay.
+    /// Runs the program, waits for the time `after`, and sends the signal `name`.
     pub fn run_and_signal(&self, args: &[&str], after: std::time::Duration, name: &str) -> Output {
         self.program(&OWNER, &self.sandbox.https(), args)
             .signal(after, name)
@@ -84,12 +84,12 @@ impl World {
         self.run(&[&["bootstrap", BUCKET], more].concat())
     }
 
-    /// Runs `bootstrap` without printing URLs.
+    /// Runs `bootstrap` with an option that prevents the output of URLs.
     pub fn harden(&self, more: &[&str]) -> Output {
         self.bootstrap(&[&["--no-presign"], more].concat())
     }
 
-    /// A proxy that tunnels every connection to the sandbox, for any host name.
+    /// Starts a proxy that tunnels every connection to the sandbox, for any host name.
     pub fn tunnel(&self) -> RawServer {
         let https = self.sandbox.https();
         let port = https.rsplit(':').next().unwrap().to_owned();
@@ -121,7 +121,7 @@ impl World {
         output.stdout.trim_end().to_owned()
     }
 
-    /// A client of the library with the keys of the bucket's owner.
+    /// Returns a client of the library with the keys of the bucket's owner.
     pub fn client(&self) -> s3::Client {
         let context = Context::process();
         let options = s3_secure_bucket::internals::http::Options {
@@ -169,7 +169,8 @@ impl World {
             .unwrap()
     }
 
-    /// Sends a request of a user for the bucket or a subresource, and asserts success.
+    /// Sends a request of a user for the bucket [`BUCKET`] or one of its subresources, and asserts
+    /// success.
     pub async fn send_as(
         &self,
         user: &User,
@@ -180,7 +181,8 @@ impl World {
         self.send_to(user, method, BUCKET, subresource, body).await
     }
 
-    /// Sends a request of a user for a bucket or its subresource, and asserts success.
+    /// Sends a request of a user for the named bucket or one of its subresources, and asserts
+    /// success.
     pub async fn send_to(
         &self,
         user: &User,
@@ -201,7 +203,8 @@ impl World {
         response
     }
 
-    /// A URL for the bucket or a subresource. `presign` signs no URL that creates a bucket.
+    /// Returns a presigned URL for the bucket or one of its subresources. The command `presign`
+    /// signs no URL that creates a bucket, so this function uses the library.
     fn bucket_url(&self, user: &User, method: &str, bucket: &str, subresource: &str) -> String {
         let mut config = Config::aws("us-east-1".parse().unwrap());
         config.endpoint = Some(self.sandbox.https().parse().unwrap());
@@ -223,7 +226,8 @@ impl World {
         presigner.unwrap().url(&ObjectKey::parse("").unwrap())
     }
 
-    /// Returns the requests so far, as `METHOD` or `METHOD ?subresource`, and clears the list.
+    /// Returns the requests so far, as `METHOD` or `METHOD ?subresource`, and clears the list of
+    /// requests.
     pub fn log(&self) -> Vec<String> {
         let seen = self.sandbox.requests();
         self.sandbox.clear_requests();
@@ -234,14 +238,15 @@ impl World {
         seen.iter().map(name).collect()
     }
 
-    /// The requests of [`World::log`] that are neither GET nor HEAD.
+    /// Returns the requests of [`World::log`] that are neither GET nor HEAD.
     pub fn writes(&self) -> Vec<String> {
         let mut log = self.log();
         log.retain(|sent| !sent.starts_with("GET") && !sent.starts_with("HEAD"));
         log
     }
 
-    /// The requests of [`World::writes`] without the POST requests to STS, which write nothing.
+    /// Returns the requests of [`World::writes`] without the POST requests to STS, which change
+    /// nothing.
     pub fn writes_but_sts(&self) -> Vec<String> {
         let mut writes = self.writes();
         writes.retain(|sent| sent != "POST");
