@@ -1,5 +1,6 @@
-//! Plain English, checked by `make lint`: limits on the words and phrases of `words/list.rs` in documents,
-//! comments, strings, test names, pages, scripts, configuration files and subjects of commits.
+//! Tests of plain English, which `make lint` runs: limits on the words and phrases of
+//! `words/list.rs` in documents, comments, strings, test names, pages, scripts, configuration files
+//! and subjects of commits.
 
 mod allowed;
 mod count;
@@ -15,13 +16,13 @@ use allowed::ALLOWED;
 use count::{Source, findings};
 use extract::{Kind, Kind::Code, Kind::Prose, Kind::Rest, Piece, pieces};
 
-/// The limit of counted words and phrases per 1,000 words, over all texts of a kind.
+/// The limit for all texts of a kind: counted words and phrases per 1,000 words.
 const LIMIT: f64 = 2.0;
-/// The limit of counted words and phrases per 1,000 words in one file. This limit applies if the
+/// The limit for one file: counted words and phrases per 1,000 words. This limit applies if the
 /// file has [`SHORT`] or more words of a kind.
 const LIMIT_OF_A_FILE: f64 = 4.0;
-/// The limit of a file does not apply to a file with fewer words than this, because one counted
-/// word would exceed the limit.
+/// In a file with fewer words than this number, one counted word would exceed the limit of a file,
+/// so that limit does not apply.
 const SHORT: usize = 100;
 
 /// The test checks the subjects of all commits after this commit.
@@ -46,8 +47,8 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Every file of the repository that contains texts to check. Its name is the path from the
-/// repository's root.
+/// Reads every file of the repository that contains texts to check. The name of a source is its
+/// path from the repository's root.
 fn sources() -> Vec<Source> {
     let mut paths = Vec::new();
     walk(root(), &mut paths);
@@ -63,7 +64,8 @@ fn sources() -> Vec<Source> {
     paths.iter().filter_map(source).collect()
 }
 
-/// The subjects of the commits after `since`; the error says why git cannot list them.
+/// Returns the subjects of the commits after `since`, or an error with the reason why git cannot
+/// list the commits.
 fn subjects(repository: &Path, since: &str) -> Result<Source, String> {
     let output = Command::new("git")
         .arg("-C")
@@ -83,7 +85,7 @@ fn subjects(repository: &Path, since: &str) -> Result<Source, String> {
     })
 }
 
-/// Reports a step that cannot run on this machine, in the format of `tests/skip.sh`.
+/// Prints that a step cannot run on this machine, in the format of `tests/skip.sh`.
 #[allow(clippy::print_stderr)] // `make lint` shows the message
 fn skip(step: &str, reason: &str) {
     eprintln!("SKIPPED: {step}: {reason}");
@@ -106,8 +108,8 @@ fn texts_are_in_plain_english() {
     assert!(findings.is_empty(), "{}", findings.join("\n"));
 }
 
-/// Finds the counted words and phrases in a file with this name and text, with their kinds and
-/// lines.
+/// Finds the counted words and phrases in a file with this name and text, and returns the kind, the
+/// line and the word of each.
 fn found(name: &str, text: &str) -> Vec<(Kind, usize, String)> {
     let hits = |piece: &Piece| {
         count::hits(piece)
@@ -122,11 +124,12 @@ fn found(name: &str, text: &str) -> Vec<(Kind, usize, String)> {
     pieces(name, text).into_iter().flat_map(of_kind).collect()
 }
 
-/// A word of `words/list.rs`, which the test counts.
+/// One of the counted words of `words/list.rs`.
 const WORD: &str = "whoever";
 
-/// A file name, a text, and the only counted phrase in the text: its kind, its line and the phrase.
-/// In the text, `@` becomes `whoever`, `$1 $2` becomes `at hand`, and `What $3` becomes `What is`.
+/// The examples of the test: a file name, a text, and the kind, the line and the words of the only
+/// counted phrase in the text. In the text, `@` becomes `whoever`, `$1 $2` becomes `at hand`, and
+/// `What $3` becomes `What is`.
 const ODD: [(&str, &str, Kind, usize, &str); 24] = [
     (
         "a.md",
@@ -230,7 +233,7 @@ fn accepts_code_short_strings_and_words_with_another_meaning() {
     }
 }
 
-/// A file of `words` words of prose, of which the first `odd` words are counted words.
+/// Creates a file of `words` words, of which the first `odd` words are counted words.
 fn file(name: &str, odd: usize, words: usize) -> Source {
     let text = (WORD.to_owned() + " ").repeat(odd) + &"word ".repeat(words - odd);
     let name = name.to_owned();

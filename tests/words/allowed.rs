@@ -1,6 +1,6 @@
-//! Exceptions: words of `list.rs` that are right in one file, so the test does not count them
-//! there.
+//! Exceptions for words of `list.rs` that are correct in a certain file, so the test does not count
+//! them in that file.
 
-/// The file, the word, and the reason why the word is right in this file. The test fails if an
-/// entry matches no word.
+/// Each exception contains the file, the word, and the reason why the word is correct in this file.
+/// The test fails if an exception matches no word.
 pub const ALLOWED: [(&str, &str, &str); 0] = [];

@@ -1,11 +1,10 @@
-//! Counts the words and phrases of `list.rs` in pieces of text, and compares the counts with the
-//! limits.
+//! Counts the words and phrases of `list.rs` in texts, and compares the counts with the limits.
 
 use super::SHORT;
 use super::extract::{Kind, Piece};
 use super::list::{ANYWHERE, AT_THE_BEGINNING, EXCEPT};
 
-/// A file or the list of commit subjects, and its pieces of text.
+/// The texts of a file, or the subjects of commits.
 pub struct Source {
     pub name: String,
     pub pieces: Vec<Piece>,
@@ -21,11 +20,11 @@ pub struct Hit {
 struct Word {
     line: usize,
     text: String,
-    /// Whether the word is the first word of its clause.
+    /// Whether the word is the first word of a clause.
     begins: bool,
 }
 
-/// The words of a piece of text, in lower case.
+/// Returns the words of a text in lower case, with their lines.
 fn words(piece: &Piece) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let (mut line, mut begins, mut inside) = (piece.line, true, false);
@@ -46,13 +45,13 @@ fn words(piece: &Piece) -> Vec<Word> {
     words
 }
 
-/// Whether a list of words begins with this phrase.
+/// Returns whether a list of words begins with this phrase.
 fn begin_with(words: &[Word], phrase: &str) -> bool {
     let mut texts = words.iter().map(|word| word.text.as_str());
     phrase.split(' ').all(|part| texts.next() == Some(part))
 }
 
-/// The phrase of `list.rs` with which a list of words begins, if any.
+/// Returns the phrase of `list.rs` with which a list of words begins, if there is one.
 fn listed(words: &[Word]) -> Option<String> {
     if EXCEPT.iter().any(|phrase| begin_with(words, phrase)) {
         return None;
@@ -68,7 +67,7 @@ fn listed(words: &[Word]) -> Option<String> {
     Some(format!("{} {next}", words[0].text))
 }
 
-/// Finds the words and phrases of `list.rs` in a piece of text, with their lines.
+/// Finds the words and phrases of `list.rs` in a text, with their lines.
 pub fn hits(piece: &Piece) -> Vec<Hit> {
     let words = words(piece);
     let hit = |at: usize| {
@@ -80,7 +79,7 @@ pub fn hits(piece: &Piece) -> Vec<Hit> {
 }
 
 fn rate(hits: usize, words: usize) -> f64 {
-    #[allow(clippy::cast_precision_loss)] // f64 is exact for these counts
+    #[allow(clippy::cast_precision_loss)] // f64 represents these counts exactly
     let rate = hits as f64 * 1000.0 / words.max(1) as f64;
     rate
 }
@@ -89,8 +88,8 @@ fn above(what: &str, rate: f64, limit: f64) -> String {
     format!("{what}: {rate:.1} odd words or phrases for each 1,000 words (limit {limit})")
 }
 
-/// The findings of the test: each count that exceeds a limit, with the places of the words, and
-/// each entry of `allowed` that matches no word.
+/// Returns the errors of the test: each count that exceeds a limit, with the lines of the counted
+/// words, and each entry of `allowed` that matches no word.
 pub fn findings(
     sources: &[Source],
     allowed: &[(&str, &str, &str)],

@@ -1,20 +1,20 @@
 //! Extracts the texts of a file: comments, strings of three words or more, names of tests, and the
-//! text of documents and HTML pages. The extracted texts do not contain code in backticks and
+//! text of documents and HTML pages. The extracted texts contain no code in backticks and no
 //! placeholders in braces.
 
 use super::lex::{Found, Language, Token, comments_and_strings};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
-    /// Markdown, and comments in Rust files that are alone in their line.
+    /// Texts of Markdown files, and comments in Rust files that have a separate line.
     Prose,
-    /// Strings, test names, and comments that follow code in the same line, in Rust files.
+    /// Strings, test names, and comments after code, in Rust files.
     Code,
-    /// HTML pages, scripts, configuration files, and subjects of commits.
+    /// Texts of HTML pages, scripts, configuration files and commit subjects.
     Rest,
 }
 
-/// A text that is checked by itself: a paragraph, a comment or a string.
+/// A text that the test checks separately: a paragraph, a comment or a string.
 pub struct Piece {
     pub kind: Kind,
     /// The number of the line in which the text begins.
@@ -49,7 +49,7 @@ const JAVASCRIPT: Language = Language {
     is_rust: false,
     ..RUST
 };
-/// The language of files with `#` comments: shell, Makefile, TOML, YAML, Dockerfile and ignore
+/// The language of all files with `#` comments: shell, Makefile, TOML, YAML, Dockerfile and ignore
 /// files.
 const HASH: Language = Language {
     line: "#",
@@ -68,7 +68,8 @@ const LINKER_SCRIPT: Language = Language {
     ..JAVASCRIPT
 };
 
-/// The texts of a file. The name of the file selects its language; a data file has no texts.
+/// Returns the texts of a file. The name of the file selects its language. A data file has no
+/// texts.
 pub fn pieces(name: &str, text: &str) -> Vec<Piece> {
     let (_, file) = name.rsplit_once('/').unwrap_or(("", name));
     let ending = file.rsplit_once('.').map_or("", |(_, ending)| ending);
@@ -92,7 +93,8 @@ pub fn pieces(name: &str, text: &str) -> Vec<Piece> {
     }
 }
 
-/// A string without its placeholders and escapes; `None` if it has fewer than three words.
+/// Returns a string without its placeholders and escapes, or `None` if the string has fewer than
+/// three words.
 fn string(text: &str) -> Option<String> {
     let mut plain = String::new();
     let mut depth = 0_usize;
@@ -101,8 +103,8 @@ fn string(text: &str) -> Option<String> {
         match c {
             '{' => depth += 1,
             '}' => depth = depth.saturating_sub(1),
-            // A backslash at the end of a line continues the string, without the spaces at the
-            // beginning of the next line.
+            // A backslash at the end of a line joins the line and the next line, without the spaces
+            // at the beginning of the next line.
             '\\' if chars.peek() == Some(&'\n') => plain.push(' '),
             '\\' => {
                 chars.next();
@@ -154,8 +156,8 @@ fn rust(text: &str) -> Vec<Piece> {
     pieces
 }
 
-/// The names of functions with the attribute `#[test]` or `#[tokio::test]`; more attributes may
-/// follow before the name.
+/// Returns the names of functions with the attribute `#[test]` or `#[tokio::test]`, which other
+/// attributes may follow.
 fn test_names(text: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut is_test = false;
@@ -174,7 +176,7 @@ fn test_names(text: &str) -> Vec<Piece> {
     pieces
 }
 
-/// The paragraphs of a Markdown text, without fenced blocks.
+/// Returns the paragraphs of a Markdown text, without fenced blocks.
 fn markdown(text: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let (mut paragraph, mut line, mut fenced) = (String::new(), 1, false);
@@ -195,8 +197,8 @@ fn markdown(text: &str) -> Vec<Piece> {
     pieces
 }
 
-/// The comments and strings of a script or a configuration file. `first` is the number of its first
-/// line.
+/// Returns the comments and strings of a script or a configuration file. `first` is the line number
+/// at which `text` begins.
 fn rest(text: &str, language: &Language, first: usize) -> Vec<Piece> {
     let piece = |found: Found| {
         let text = match found.token {
@@ -209,7 +211,7 @@ fn rest(text: &str, language: &Language, first: usize) -> Vec<Piece> {
     found.into_iter().filter_map(piece).collect()
 }
 
-/// The unquoted values of `name` and `description` in YAML.
+/// Returns the values of `name` and `description` in YAML that have no quotes.
 fn names(text: &str) -> Vec<Piece> {
     let piece = |(at, line): (usize, &str)| {
         let line = line.trim_start_matches(['-', ' ']);
@@ -222,8 +224,8 @@ fn names(text: &str) -> Vec<Piece> {
     text.lines().enumerate().filter_map(piece).collect()
 }
 
-/// The text, the comments and the attributes of an HTML page, and the comments and strings of its
-/// scripts.
+/// Returns the text, the comments and the attributes of an HTML page, and the comments and strings
+/// of the scripts in the page.
 fn page(text: &str, mut line: usize) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut rest_of_page = text;

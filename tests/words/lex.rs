@@ -1,15 +1,14 @@
-//! Finds comments and string literals in a source text, by the comment markers and quotes of its
+//! Finds comments and string literals in a source text, by the comment markers and quotes of the
 //! language.
 
 /// The markers of comments and strings in a language.
 pub struct Language {
-    /// This marker begins a comment that ends with its line. A `#` begins a comment only after a
-    /// space or at the beginning of a line.
+    /// The marker of a comment that ends at the end of the line. A `#` begins a comment only after
+    /// a space or at the beginning of a line.
     pub line: &'static str,
-    /// These markers begin and end a comment that may have several lines; such comments may be
-    /// nested.
+    /// The markers that begin and end a comment of several lines. Such comments may be nested.
     pub block: Option<(&'static str, &'static str)>,
-    /// The quotes of strings that end with their line at the latest.
+    /// The quotes of strings that contain no line break.
     pub quotes: &'static str,
     /// The quotes of strings that may contain line breaks, the longest quote first.
     pub long_quotes: &'static [&'static str],
@@ -34,8 +33,9 @@ pub struct Found {
     pub text: String,
 }
 
-/// Two lengths of the beginning of `text`: up to the marker `end`, and including the marker. If the
-/// marker is missing, both are the length of `text`. A backslash escapes the next character.
+/// Returns two lengths: the length of the text before the marker `end`, and the length including
+/// the marker. If the marker is missing, both lengths are the length of `text`. A backslash escapes
+/// the next character.
 fn until(text: &str, end: &str, stops_at_line: bool) -> (usize, usize) {
     let mut escaped = false;
     for (at, c) in text.char_indices() {
@@ -52,8 +52,8 @@ fn until(text: &str, end: &str, stops_at_line: bool) -> (usize, usize) {
     (text.len(), text.len())
 }
 
-/// Two lengths of the beginning of `text`, up to the end marker of a nested comment, and including
-/// the marker.
+/// Returns two lengths: the length of the text before the marker that ends a nested comment, and
+/// the length including the marker.
 fn until_nested(text: &str, (begin, end): (&str, &str)) -> (usize, usize) {
     let (mut depth, mut at) = (0, 0);
     while at < text.len() {
@@ -74,8 +74,8 @@ fn until_nested(text: &str, (begin, end): (&str, &str)) -> (usize, usize) {
     (text.len(), text.len())
 }
 
-/// The length of the beginning of a raw string (`r"` or `r#"`, with any number of `#`), and the
-/// marker that ends the string.
+/// Returns the length of the beginning of a raw string (`r"` or `r#"`, with any number of `#`), and
+/// the marker that ends the string.
 fn raw_string(rest: &str) -> Option<(usize, String)> {
     let signs = rest.strip_prefix('r')?;
     let hashes = signs.len() - signs.trim_start_matches('#').len();
@@ -85,7 +85,7 @@ fn raw_string(rest: &str) -> Option<(usize, String)> {
     })
 }
 
-/// The length of a Rust character literal; 0 if `'` begins a lifetime.
+/// Returns the length of a Rust character literal, or 0 if `'` begins a lifetime.
 fn character(rest: &str) -> usize {
     let mut chars = rest.chars().skip(1);
     match (chars.next(), chars.next()) {

@@ -2,7 +2,7 @@
 
 /// Words and phrases that the test counts anywhere in a sentence.
 pub const ANYWHERE: [&str; 57] = [
-    // These subjects name no actor.
+    // These subjects do not name the person or program that acts.
     "whoever",
     "whosoever",
     "whomever",
@@ -64,8 +64,8 @@ pub const ANYWHERE: [&str; 57] = [
     "by other hands",
 ];
 
-/// Phrases that the test counts only at the beginning of a clause: the first word, and the words
-/// that may follow it.
+/// Phrases that the test counts only at the beginning of a clause. Each entry contains the first
+/// word, and the words that may follow it.
 pub const AT_THE_BEGINNING: [(&str, &[&str]); 2] = [
     (
         "what",
@@ -77,7 +77,7 @@ pub const AT_THE_BEGINNING: [(&str, &[&str]); 2] = [
     ("so", &["many"]),
 ];
 
-/// Phrases with a different meaning: the test does not count a word of the list if it begins one of
+/// Phrases with a different meaning: the test does not count a word of the list that begins one of
 /// these phrases.
 pub const EXCEPT: [&str; 6] = [
     "stand for",
