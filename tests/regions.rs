@@ -1,4 +1,4 @@
-//! The AWS region: the format of its name, and the warning about the default region.
+//! Tests of the AWS region: the format of its name, and the warning about the default region.
 
 use crate::support::program::Program;
 

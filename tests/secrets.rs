@@ -1,5 +1,5 @@
-//! No command prints a secret, a token, a signature or a presigned URL to a stream where it does
-//! not belong, even with `-vv` and even if the command fails.
+//! Tests that no command prints a secret, a token, a signature or a presigned URL to a stream where
+//! it does not belong, even with `-vv` and even if the command fails.
 
 use crate::support::program::{self, BUCKET, Output, Program, assert_lacks};
 use crate::support::raw::RawServer;
@@ -16,8 +16,8 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 const TOKEN: &str = "MARKERTOKENMARKERTOKENMARKERTOKEN";
 const SECRET: &str = "MARKERSECRETMARKERSECRETMARKERSECRET1234";
 
-/// Asserts that stderr has no secret, token, signature or presigned URL, and that stdout has no
-/// secret.
+/// Asserts that stderr contains no secret, token, signature or presigned URL, and that stdout
+/// contains no secret.
 fn assert_talks_of_no_secret(output: &Output, secret: &str, what: &str) {
     let Output { stderr, stdout, .. } = output;
     let stderr = stderr.replace("=(hidden)", "");
@@ -30,7 +30,7 @@ fn assert_talks_of_no_secret(output: &Output, secret: &str, what: &str) {
     assert!(!stdout.contains(secret), "{what}: the secret on stdout");
 }
 
-/// Every command, and its argument: a bucket, a URL or none.
+/// Every command, with the arguments that it needs: a bucket, a URL or none.
 const COMMANDS: [&[&str]; 17] = [
     &["bootstrap", BUCKET, "--versioning", "--lifecycle"],
     &["bootstrap", BUCKET, "--min-tls", "1.2", "-o", "json"],
@@ -78,7 +78,7 @@ async fn no_command_prints_a_secret() {
         assert!([0, 3].contains(&output.code), "{args:?} {output:?}");
         assert_talks_of_no_secret(&output, OWNER.secret_access_key, &format!("{args:?}"));
     }
-    // Runs every command with each kind of failure.
+    // Each of these faults makes the requests of every command fail.
     for action in [
         Action::error(403, "SignatureDoesNotMatch", &[]),
         Action::error(400, "ExpiredToken", &[]),
@@ -94,7 +94,8 @@ async fn no_command_prints_a_secret() {
     }
 }
 
-/// A server that repeats the request in its messages, headers and redirects.
+/// The server repeats the request line and the token in its error message, its headers and its
+/// redirect.
 #[test]
 fn does_not_repeat_secrets_that_a_server_sends_back() {
     let server = RawServer::start(|request, stream| {
@@ -120,12 +121,12 @@ fn does_not_repeat_secrets_that_a_server_sends_back() {
     }
 }
 
-/// A mock server that answers with an error that repeats the request.
+/// A mock server that answers each request with an error, which repeats the request.
 struct Echo(Arc<Mutex<Vec<String>>>);
 
 impl Respond for Echo {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        // HEAD answers that the bucket exists, so the run continues.
+        // The response to HEAD reports that the bucket exists, so that the run continues.
         if request.method == "HEAD" {
             return ResponseTemplate::new(200);
         }
@@ -162,9 +163,9 @@ impl Respond for Echo {
     }
 }
 
-/// The server repeats the request's headers in the `<Message>` of S3 errors, and the request's form
-/// in the `<Message>` of STS errors. In every output format, neither stdout nor stderr shows the
-/// repeated secrets.
+/// The server repeats the headers of the request in the `<Message>` of S3 errors, and the form of
+/// the request in the `<Message>` of STS errors. In every output format, stdout and stderr contain
+/// none of the repeated secrets.
 #[tokio::test(flavor = "multi_thread")]
 async fn does_not_print_headers_and_forms_that_a_server_repeats() {
     const OIDC: &str = "MARKEROIDC.eyJhIjoiYiJ9.MARKEROIDC";
@@ -221,7 +222,7 @@ async fn does_not_print_headers_and_forms_that_a_server_repeats() {
     }
 }
 
-/// An answer with this status and body, as bytes.
+/// Returns an action that sends a response with this status and this body.
 fn answer(status: u16, body: &str) -> Action {
     let length = body.len();
     let text = format!(
@@ -230,7 +231,7 @@ fn answer(status: u16, body: &str) -> Action {
     Action::Raw(text.into_bytes())
 }
 
-/// A fault of every GET of this subresource.
+/// Returns a fault that affects every GET of this subresource.
 fn each_get(subresource: &str, action: Action) -> Fault {
     Fault {
         method: Some("GET".to_owned()),
@@ -242,7 +243,8 @@ fn each_get(subresource: &str, action: Action) -> Fault {
     }
 }
 
-/// A server splits the secret by markup or changes its case, in a configuration and in an error.
+/// The server inserts markup into the secret or changes its case, in a configuration and in an
+/// error.
 #[tokio::test(flavor = "multi_thread")]
 async fn does_not_print_a_secret_that_a_server_splits_or_writes_in_upper_case() {
     let world = World::new(false).await;
@@ -276,7 +278,8 @@ async fn does_not_print_a_secret_that_a_server_splits_or_writes_in_upper_case() 
     }
 }
 
-/// A secret that the program removed is unknown to it, so it cannot write the configuration back.
+/// The program replaces a secret in a server's configuration by `(hidden)`, so it cannot write the
+/// original configuration back.
 #[tokio::test(flavor = "multi_thread")]
 async fn does_not_write_a_configuration_back_without_its_secret() {
     let world = World::new(false).await;
@@ -334,14 +337,15 @@ async fn debug_output_shows_no_secret() {
     let mut bucket = s3_secure_bucket::internals::s3::Bucket::new(&client, name).unwrap();
     let error = bucket.head().await.unwrap_err();
     let shown = format!("{client:?} {bucket:?} {error:?} {error}");
-    // An access key ID is not a secret. The key ID in the text shows that the debug output was not
+    // An access key ID is not a secret. If the text contains the key ID, the debug output was not
     // empty.
     assert!(shown.contains("AKID"), "{shown}");
     assert_lacks(&shown, &["MARKER"]);
 }
 
-/// Inspects the process from outside while it waits for keys. The limit of its core file must be 0.
-/// Root must own its `/proc/PID`, which is how Linux marks a process that cannot be dumped.
+/// Inspects the process while it waits for keys on stdin. The limit for the size of a core file
+/// must be 0. Root must own the files in `/proc/PID`, because Linux makes root their owner if a
+/// process cannot be dumped.
 #[test]
 #[cfg(target_os = "linux")]
 fn no_core_file_can_hold_a_secret() {
@@ -361,8 +365,8 @@ fn no_core_file_can_hold_a_secret() {
         .env("AWS_ACCESS_KEY_ID", "AKID")
         .env("AWS_SECRET_ACCESS_KEY", SECRET)
         .stdin(Stdio::piped());
-    // Root always owns the `/proc` files of its own processes, so a test that runs as root starts
-    // the program as a different user.
+    // Root always owns the `/proc` files of processes that it starts, so a test that runs as root
+    // starts the program as a different user.
     if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
         command.uid(NOBODY);
     }
@@ -375,7 +379,7 @@ fn no_core_file_can_hold_a_secret() {
         let owner = std::fs::metadata(format!("{proc}/environ")).unwrap().uid();
         (words[4..6].join(" "), owner)
     };
-    // During the first milliseconds, the new process has not yet set its limits, so the test waits.
+    // During its first milliseconds, the new process has not yet set its limits, so the test waits.
     let deadline = Instant::now() + Duration::from_secs(10);
     let safe = ("0 0".to_owned(), 0);
     while core_limit_and_owner() != safe && Instant::now() < deadline {

@@ -1,21 +1,21 @@
-//! Tests what README promises about the binary: it is one static file, and it runs in a folder
-//! without any other file.
+//! Tests of the statements in README about the binary: the program is one static file, and runs in
+//! a folder without any other file.
 
 use crate::support::name_server::{NameServer, Reply};
 use crate::support::raw::RawServer;
 use std::io::Write;
 use std::process::Command;
 
-/// The binary under test: the release binary in `make test-all`, or else the binary that cargo
-/// built.
+/// Returns the path of the binary under test: the release binary in `make test-all`, or else the
+/// binary that cargo built.
 fn binary() -> String {
     std::env::var("S3SB_BINARY")
         .unwrap_or_else(|_| env!("CARGO_BIN_EXE_s3-secure-bucket").to_owned())
 }
 
-/// Reads the ELF header, because a static binary has no program interpreter (`PT_INTERP`). With a
-/// RUSTFLAGS variable, or in a build from outside the repository, cargo silently builds a dynamic
-/// binary.
+/// Reads the ELF header, because a static binary names no program interpreter (`PT_INTERP`). If the
+/// variable RUSTFLAGS is set, or if a build starts outside of the repository, cargo builds a
+/// dynamic binary without a warning.
 #[test]
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 fn the_binary_is_static() {
@@ -39,7 +39,7 @@ fn the_binary_is_static() {
     );
 }
 
-/// An empty root folder: no libraries, no CA bundle, no /etc, no /tmp and no /dev.
+/// The root folder is empty: it contains no libraries, no CA bundle, no /etc, no /tmp and no /dev.
 #[test]
 #[ignore = "needs user namespaces: make test-all"]
 fn the_binary_runs_in_an_empty_root() {
@@ -63,8 +63,8 @@ fn the_binary_runs_in_an_empty_root() {
         presigned.status.success(),
         "this test needs `unshare --root` (user namespaces allowed): {presigned:?}"
     );
-    // With an `https` endpoint, the run reaches the connection attempt, so the program could load
-    // its CA roots and its TLS provider.
+    // With an `https` endpoint, the run fails only at the connection, so the program has loaded its
+    // CA certificates and its TLS library.
     let refused = in_root(&[
         "bootstrap",
         "bucket",
@@ -83,7 +83,8 @@ fn the_binary_runs_in_an_empty_root() {
     );
 }
 
-/// `make static-check` checks the release binary, and `make musl` checks the musl binary.
+/// `make static-check` runs this test on the release binary, and `make musl` runs it on the musl
+/// binary.
 #[test]
 #[ignore = "needs a release binary: make test-all"]
 fn the_release_binary_is_small_and_has_no_unwind_tables() {
@@ -100,8 +101,9 @@ fn the_release_binary_is_small_and_has_no_unwind_tables() {
     assert!(size < limit, "{binary}: {size} bytes");
 }
 
-/// In a read-only root folder whose only other file is `/etc/resolv.conf`, the program resolves a
-/// host name. A name server and a simple S3 server run in the same new network namespace.
+/// The read-only root folder contains only the program and `/etc/resolv.conf`, and the program
+/// resolves a host name. A name server and a simple S3 server run in the same new network
+/// namespace.
 #[test]
 #[ignore = "needs user namespaces: make test-all"]
 fn names_are_resolved_in_an_empty_read_only_root() {
@@ -132,7 +134,7 @@ fn names_are_resolved_in_an_empty_read_only_root() {
     );
 }
 
-/// The part of the test that runs inside the namespace.
+/// Runs the part of the test that is inside the network namespace.
 fn bootstrap_by_name(root: &str) {
     let _dns = NameServer::start(|_, _| Reply::addresses(&["127.0.0.1"]));
     let server = RawServer::start(|_, stream| {
@@ -165,6 +167,6 @@ fn bootstrap_by_name(root: &str) {
     let host = format!("host: drop-box.s3.nowhere.test:{port}");
     let head = server.heads()[0].to_lowercase();
     assert!(head.lines().any(|line| line == host), "{head}");
-    // The root folder is read-only, so the run wrote no file.
+    // The root folder is read-only, so the run cannot have written a file.
     assert!(std::fs::write(format!("{root}/x"), "x").is_err());
 }

@@ -1,5 +1,5 @@
-//! Output for people: the program prints colours and progress bars only on terminals, or if the
-//! user requests them.
+//! Tests of the output for people: the program prints colours and progress bars only on terminals,
+//! or if the user requests them.
 
 use crate::support::program::{Program, assert_lacks};
 use crate::support::world::World;
@@ -7,12 +7,12 @@ use s3_sandbox::{Action, Fault};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// Runs the program in a terminal and returns both streams as the terminal shows them.
+/// Runs the program in a terminal, and returns stdout and stderr as the terminal shows them.
 fn in_terminal(args: &str, more: &[(&str, &str)]) -> String {
     in_terminal_of("", args, more)
 }
 
-/// Runs a shell command such as `stty` in the terminal, and then the program.
+/// Runs the program in a terminal, after a shell command such as `stty` has changed the terminal.
 fn in_terminal_of(setting: &str, args: &str, more: &[(&str, &str)]) -> String {
     let program = env!("CARGO_BIN_EXE_s3-secure-bucket");
     let output = Command::new("script")
@@ -35,7 +35,8 @@ const BAD_NAME: &str = "presign get s3://B";
 #[test]
 fn help_and_errors_are_coloured_on_a_terminal() {
     for args in ["--help", "presign put --help", BAD_NAME, "bootstrp"] {
-        // The test does not compare the coloured words, because clap chooses them.
+        // clap chooses the words that it colours, so the test only checks that the output contains
+        // colours.
         assert!(in_terminal(args, &[]).contains("\x1b["), "{args}");
         for plain in [("NO_COLOR", "1"), ("TERM", "dumb")] {
             let shown = in_terminal(args, &[plain]);
@@ -65,7 +66,7 @@ fn pipes_get_no_colours_unless_requested() {
     }
 }
 
-/// In a narrow terminal, lines break between words and continue at the same indent.
+/// In a narrow terminal, a long line breaks between words, and its next line has the same indent.
 #[test]
 fn lines_fit_the_terminal() {
     let shown = in_terminal_of(
@@ -138,8 +139,8 @@ fn slow(world: &World) {
     ));
 }
 
-/// `nohup` and a script's `&` start programs with ignored signals, and the program continues to
-/// ignore these signals.
+/// `nohup` and the `&` of a script start the program with ignored signals, and the program must
+/// keep ignoring these signals.
 #[tokio::test(flavor = "multi_thread")]
 async fn keeps_ignoring_signals_that_were_ignored() {
     let world = World::new(true).await;
@@ -192,7 +193,7 @@ async fn one_bucket_can_be_interrupted() {
     world.bootstrap(&[]).exits(0);
 }
 
-/// A run over many buckets shows a progress bar and removes the bar at the end, even after an
+/// A run over many buckets shows a progress bar, and removes the bar at the end, even after an
 /// error.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_progress_bar_is_removed_at_the_end() {
@@ -209,8 +210,7 @@ async fn the_progress_bar_is_removed_at_the_end() {
         ("AWS_CA_BUNDLE", &ca),
     ];
     let shown = in_terminal(&args, &more);
-    // The progress bar is one line that the program rewrites, and the line ends with the elapsed
-    // time.
+    // The progress bar is one line that the program rewrites. The elapsed time ends the line.
     assert!(
         shown.contains("\r\x1b[K[#####---------------] 1/4 buckets, "),
         "{shown:?}"

@@ -1,5 +1,5 @@
-//! The certificates that the program trusts, and the errors about certificates that it does not
-//! trust.
+//! Tests of the certificates that the program trusts, and of the errors about certificates that it
+//! does not trust.
 
 use crate::support::program::{self, KEY_ID, Output, Program, assert_lacks};
 use crate::support::world::World;
@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// Runs `bootstrap` with the keys of the sandbox's owner, without retries.
+/// Prepares a run of `bootstrap` with the keys of the sandbox's owner and without retries.
 fn bootstrap(endpoint: &str, more: &[&str]) -> Program {
     program::bootstrap(endpoint, &[&["--max-attempts", "1"], more].concat())
         .env("AWS_ACCESS_KEY_ID", OWNER.access_key_id)
@@ -39,7 +39,7 @@ async fn roots_come_from_the_flag_the_environment_or_the_system() {
         let output = program.run();
         assert_eq!(output.code, 0, "{what}: {output:?}");
     }
-    // If the user names CA roots, the program trusts no other CA roots.
+    // If the user names a CA bundle, the program trusts no other CA certificates.
     let output = bootstrap(&https, &[])
         .env("SSL_CERT_FILE", "/no/such.pem")
         .run()
@@ -60,15 +60,15 @@ async fn roots_come_from_the_flag_the_environment_or_the_system() {
     }
 }
 
-/// `openssl s_server` with a certificate that the test chooses. The openssl server prints the
-/// received bytes on its stdout.
+/// An `openssl s_server` process with a certificate that the test chooses. The openssl server
+/// prints the received bytes on its stdout.
 struct TlsServer {
     child: Child,
     port: String,
     folder: tempfile::TempDir,
 }
 
-/// Runs openssl in a folder; the words of a command are separated by spaces.
+/// Runs openssl in a folder. Spaces separate the arguments in `command`.
 fn openssl(folder: &Path, command: &str) {
     let made = Command::new("openssl")
         .args(command.split(' '))
@@ -79,7 +79,7 @@ fn openssl(folder: &Path, command: &str) {
     assert!(made.unwrap().success(), "openssl {command}");
 }
 
-/// The openssl command that creates a self-signed CA certificate.
+/// Returns the openssl command that creates a self-signed CA certificate.
 fn self_signed(curve: &str, names: &str, days: &str) -> String {
     format!(
         "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:{curve} -nodes -subj /CN=test -addext {names} -days {days} -keyout key.pem -out cert.pem"
@@ -91,8 +91,8 @@ impl TlsServer {
         Self::with(&[&self_signed("P-256", names, days)], more)
     }
 
-    /// Starts a server with the certificate and the key that these openssl commands write into
-    /// `cert.pem` and `key.pem`.
+    /// Starts a server with the files `cert.pem` and `key.pem`, which these openssl commands
+    /// create.
     fn with(commands: &[&str], more: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
@@ -179,7 +179,7 @@ impl Drop for TlsServer {
 
 const CA_CONF: &str = "[ca]\ndefault_ca=d\n[d]\ndatabase=index\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p\nrand_serial=yes\n[p]\ncommonName=supplied\n";
 
-/// Asserts that an error mentions the certificate; the remaining text comes from the TLS library.
+/// Asserts that an error mentions the certificate. The TLS library writes the rest of the error.
 #[track_caller]
 fn assert_refuses_certificate(stderr: &str) {
     assert!(stderr.contains("certificate"), "{stderr}");
@@ -301,7 +301,7 @@ fn the_error_describes_an_unsupported_type_of_certificate() {
         hint: check scheme and port of the endpoint: the server must speak TLS 1.2 or 1.3 on that port, with an RSA, P-256, P-384 or Ed25519 certificate\n";
     assert!(said.ends_with(wanted), "{said}");
 
-    // The test uses a CA with a P-521 key, and a CA that signs with SHA-512.
+    // One CA has a P-521 key, and the other CA signs with SHA-512.
     for (curve, hash) in [("P-521", "-sha256"), ("P-256", "-sha512")] {
         let ca = self_signed(curve, LOCALHOST, "30")
             .replace("key.pem", "ca-key.pem")
@@ -324,7 +324,7 @@ fn the_error_describes_an_unsupported_type_of_certificate() {
     }
 }
 
-/// If TLS fails for a request of a credential source, the error names the cause, and a hint names
+/// If TLS fails in a request of a credential source, the error names the cause, and a hint names
 /// the remedy.
 #[test]
 fn each_source_of_credentials_reports_an_untrusted_certificate() {
@@ -337,7 +337,7 @@ fn each_source_of_credentials_reports_an_untrusted_certificate() {
         std::fs::write(&path, text).unwrap();
         path.to_str().unwrap().to_owned()
     };
-    // The file name is the SHA-1 of `corp`.
+    // The file name is the SHA-1 of `corp`, which is the name of the SSO session.
     write(
         ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json",
         r#"{"accessToken":"token","expiresAt":"2999-01-01T00:00:00Z"}"#,

@@ -38,7 +38,7 @@ async fn the_page_of_usage_shows_a_second_run() {
     assert_shown("docs/usage.md", &output.stderr);
 }
 
-/// The text of the SVG picture: the lines of the terminal, without markup.
+/// Returns the lines of the terminal that the SVG picture shows, without markup.
 fn picture() -> Vec<String> {
     let svg = pages::read("docs/pictures/terminal.svg");
     let text = |line: &str| {
@@ -51,7 +51,8 @@ fn picture() -> Vec<String> {
     svg.lines().map(text).collect()
 }
 
-/// `make pictures` draws the picture again. The test replaces the time in one line by a fixed time.
+/// If this test fails, run `make pictures`, which draws the picture again. The test replaces the
+/// time in one line by a fixed time.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_picture_of_a_terminal_shows_a_run() {
     let aws = Aws::new().await;

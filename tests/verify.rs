@@ -1,5 +1,5 @@
-//! `verify`: a probe passes only if the bucket enforces the control, and no run leaves objects or
-//! settings of the probes in the bucket.
+//! Tests of `verify`: a probe passes only if the bucket enforces the control, and no run leaves
+//! objects or settings of the probes in the bucket.
 
 use crate::support::program::{BUCKET, DEFAULT_CONTROLS, KMS_KEY, Output};
 use crate::support::world::World;
@@ -21,7 +21,7 @@ fn verify(world: &World, more: &[&str]) -> Output {
     world.run(&[&args, more].concat())
 }
 
-/// Asserts that the bucket contains no version of any object.
+/// Asserts that the bucket contains no objects and no versions of objects.
 async fn assert_clean(world: &World) {
     let at = format!("s3://{BUCKET}/");
     let url = world.presign(
@@ -60,9 +60,9 @@ async fn verify_passes_on_a_hardened_bucket_and_leaves_nothing_behind() {
     assert_clean(&world).await;
 }
 
-/// The server under test also answers plain HTTP, as a server on a different machine may. The test
-/// uses 0.0.0.0, which leads to this machine but is not a loopback address. The program sends only
-/// the `plain-http` probe over plain HTTP.
+/// The server in this test also answers over plain HTTP, as a server on a different machine may.
+/// The test uses the address 0.0.0.0, which leads to this machine but is not a loopback address.
+/// The program sends only the `plain-http` probe over plain HTTP.
 #[tokio::test(flavor = "multi_thread")]
 async fn plain_http_of_another_machine_is_probed() {
     let world = World::new(true).await;
@@ -86,8 +86,8 @@ async fn verify_reports_each_failure_with_its_remedy() {
         .collect();
     let expected = ["encryption", "plain-http", "public-acl", "sse-c"];
     assert_eq!(failed, expected, "{output:?}");
-    // The program skips the `public-policy` probe, because the bucket has no policy that the probe
-    // could restore afterwards.
+    // The bucket has no policy that the probe could restore afterwards, so the program skips the
+    // `public-policy` probe.
     assert_eq!(found["public-policy"], "skip");
     for probe in output.json()["probes"].as_array().unwrap() {
         assert_eq!(
@@ -140,8 +140,8 @@ async fn verify_skips_the_public_policy_where_the_policy_found_has_no_statements
     }
 }
 
-/// In this test, Ctrl-C or SIGTERM (which container runtimes send) arrives during any request.
-/// After the signal, the program removes its objects and restores the settings.
+/// In this test, Ctrl-C or SIGTERM (which container runtimes send) arrives during a request. After
+/// the signal, the program removes the objects of the probes and restores the settings.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_run_cleans_up() {
     for (signal, versioned, skip) in [
@@ -149,7 +149,7 @@ async fn an_interrupted_run_cleans_up() {
         ("TERM", true, 8),
         ("INT", true, 16),
         ("TERM", false, 5),
-        // A terminal that closes sends more than one signal to its programs.
+        // When a terminal closes, it may send a second signal to its programs.
         ("HUP", true, 5),
         ("HUP HUP", false, 8),
     ] {
@@ -160,7 +160,7 @@ async fn an_interrupted_run_cleans_up() {
         }
         world.harden(&args).exits(0);
         let before = policy(&world).await;
-        // One request hangs, while the program gets one or more signals.
+        // The sandbox delays one request, and the signals arrive during this delay.
         world
             .sandbox
             .inject(Fault::any(skip, 1, Action::Delay(Duration::from_secs(20))));
@@ -186,7 +186,7 @@ async fn an_interrupted_run_cleans_up() {
     }
 }
 
-/// Probes also wait for the time in a server's `Retry-After` header.
+/// A probe waits for the time in the server's `Retry-After` header, and sends its request again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_probe_waits_for_retry_after() {
     let world = World::new(true).await;
@@ -246,7 +246,7 @@ async fn verify_uploads_and_downloads_with_a_kms_key() {
     assert_clean(&world).await;
 }
 
-/// The text output shows a remedy below each failed probe, and a summary in the last line.
+/// The text output contains a remedy below each failed probe, and a summary in the last line.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_probe_is_printed_with_its_remedy() {
     let world = World::new(true).await;
@@ -270,7 +270,7 @@ async fn a_failed_probe_is_printed_with_its_remedy() {
 }
 
 /// In this test, the response to the PUT of a public policy is lost, and S3 refuses the retry. The
-/// program removes the public policy even if the response to its PUT was lost.
+/// program must remove the public policy although it did not get the response.
 #[tokio::test(flavor = "multi_thread")]
 async fn verify_removes_a_public_policy_after_a_lost_response() {
     let world = World::new(false).await;
@@ -320,13 +320,12 @@ async fn an_unreachable_plain_http_endpoint_skips_the_probe() {
     run(&world.sandbox.https()).exits(2);
 }
 
-/// S3 refuses every request of an expired session, so such a refusal shows nothing about the
-/// bucket.
+/// S3 refuses every request of an expired session, so the refusal shows nothing about the bucket.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_expired_token_passes_no_probe() {
     let world = World::new(true).await;
     world.harden(&[]).exits(0);
-    // The fault skips four requests: HEAD, ListBuckets, the upload and the download.
+    // The fault skips the first four requests: HEAD, ListBuckets, the upload and the download.
     world.sandbox.inject(Fault::any(
         4,
         usize::MAX,
@@ -339,8 +338,8 @@ async fn an_expired_token_passes_no_probe() {
         .map(|(id, _)| id)
         .collect();
     assert_eq!(passed, ["encryption", "round-trip"], "{output:?}");
-    // The program cannot remove the objects of the probes, and names the remaining objects in an
-    // error.
+    // The program cannot remove the objects of the probes, so its error names the remaining
+    // objects.
     assert_eq!(output.code, 1, "{output:?}");
     let error = output.line("error: the probes left behind: .s3-secure-bucket/verify-");
     assert!(error.ends_with("/probe.txt"), "{error}");
@@ -370,9 +369,9 @@ async fn a_probe_passes_only_if_s3_answers_access_denied() {
     ] {
         let world = World::new(true).await;
         world.harden(&[]).exits(0);
-        // The fault skips four requests: HEAD, ListBuckets, the upload and the download. The fault
-        // then affects the probes for plain HTTP, anonymous requests and uploads with a public ACL.
-        // Other faults select the remaining probes by the names of their objects.
+        // The fault skips the first four requests: HEAD, ListBuckets, the upload and the download.
+        // The fault then affects three probes: plain HTTP, anonymous requests, and uploads with a
+        // public ACL. Other faults select the remaining probes by the names of their objects.
         world.sandbox.inject(Fault::any(4, 3, action.clone()));
         world.sandbox.inject(Fault {
             method: Some("PUT".to_owned()),

@@ -1,10 +1,12 @@
-//! `verify` takes a denial as proof only if the bucket's policy is the reason.
+//! Tests that a probe of `verify` passes after `AccessDenied` only if the bucket's policy can be
+//! the reason.
 
 use crate::support::program::BUCKET;
 use crate::support::world::World;
 use s3_sandbox::{Action, Fault};
 
-/// S3 also answers `AccessDenied` to a request with a wrong date or an unsigned header.
+/// S3 also answers `AccessDenied` to a request with a wrong date or an unsigned header, and such a
+/// response says nothing about the policy.
 #[tokio::test(flavor = "multi_thread")]
 async fn access_denied_for_a_fault_of_the_request_proves_nothing() {
     let world = World::new(true).await;
@@ -24,7 +26,8 @@ async fn access_denied_for_a_fault_of_the_request_proves_nothing() {
         let text = format!(
             "HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
         );
-        // The fault starts after HEAD, ListBuckets, the upload and the download: it hits plain HTTP.
+        // The fault skips HEAD, ListBuckets, the upload and the download, so it affects the probe
+        // for plain HTTP.
         world.sandbox.clear_faults();
         let action = Action::Raw(text.into_bytes());
         world.sandbox.inject(Fault::any(4, 1, action));
