@@ -1,5 +1,5 @@
-//! Authorizes a request: checks the expected owner, the account, the bucket policy, the ACL and
-//! Block Public Access, and then the digests of the body.
+//! Authorizes a request by its expected owner, the account, the bucket policy, the ACL and Block
+//! Public Access, and then checks the digests of the body.
 
 use std::sync::Arc;
 
@@ -40,7 +40,8 @@ impl S3Access for Guard {
     }
 }
 
-/// Authorizes one operation of a request whose signature is valid.
+/// Authorizes one operation of a request with a valid signature, and returns whether the caller may
+/// list the bucket.
 pub fn check(
     store: &Store,
     call: &Call,
@@ -85,8 +86,9 @@ pub fn check(
     Ok(may_list)
 }
 
-/// Checks the identity policy of [`crate::OWNER`], if a test has set such a policy. The sandbox
-/// ignores that on AWS a bucket policy alone can permit an action to a user of the same account.
+/// Checks the identity policy of [`crate::OWNER`], if a test has set one. On AWS, a bucket policy
+/// without an identity policy can permit an action to a user of the same account, but the sandbox
+/// does not imitate this rule.
 fn identity(store: &Store, user: Option<&User>, action: &str, resource: &str) -> S3Result<()> {
     let Some(user) = user.filter(|user| **user == OWNER) else {
         return Ok(());
@@ -104,7 +106,7 @@ fn identity(store: &Store, user: Option<&User>, action: &str, resource: &str) ->
     }
 }
 
-/// Allows or refuses an action on a bucket, or on a key in it.
+/// Permits or refuses an action on a bucket, or on an object in the bucket.
 pub fn decide(
     call: &Call,
     user: Option<&User>,
@@ -190,7 +192,7 @@ fn acl_allows(user: Option<&User>, bucket: &Bucket, action: &str, key: Option<&s
     !bucket.acls_disabled() && !ignored && acl::allows(acl, user, permission)
 }
 
-/// The IAM action that an operation needs.
+/// Returns the IAM action that an operation needs.
 fn action(operation: &str, call: &Call) -> &'static str {
     let versioned = call.query("versionId").is_some();
     match operation {
@@ -237,9 +239,9 @@ fn action(operation: &str, call: &Call) -> &'static str {
     }
 }
 
-/// Only the bucket owner's account may read, write or delete the bucket policy, even if the policy
-/// permits this to other accounts.
-/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html>
+/// Returns an error if a user of another account reads, writes or deletes the bucket policy. S3
+/// permits this only to the bucket owner's account, even if the policy permits it to other
+/// accounts. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html>
 fn policy_is_the_owners(operation: &str, user: Option<&User>, bucket: &Bucket) -> S3Result<()> {
     let is_about_the_policy =
         ["GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"].contains(&operation);
@@ -280,7 +282,7 @@ fn expected_owner(call: &Call, bucket: &Bucket) -> S3Result<()> {
     }
 }
 
-/// The parsed HTTP request, and its caller (`None` if the request is anonymous).
+/// Returns the parsed HTTP request, and its caller (`None` if the request is anonymous).
 pub fn parties<T>(req: &S3Request<T>) -> S3Result<(Arc<Call>, Option<&'static User>)> {
     let call = req
         .extensions

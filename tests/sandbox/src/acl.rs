@@ -1,4 +1,4 @@
-//! ACLs: canned ACLs, grants in headers, the effect of grants, and buckets without ACLs.
+//! ACLs: canned ACLs, grants in headers, the effect of grants, and buckets with disabled ACLs.
 
 use http::HeaderMap;
 use s3s::dto::{
@@ -51,7 +51,7 @@ pub fn private(owner: &User) -> Vec<Grant> {
     vec![to_account(owner.account_id, Permission::FULL_CONTROL)]
 }
 
-/// The ACL in the headers of a request; `None` if the headers contain no ACL.
+/// Returns the ACL in the headers of a request, or `None` if the headers contain no ACL.
 pub fn requested(headers: &HeaderMap, owner: &User) -> S3Result<Option<Vec<Grant>>> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(canned) = text("x-amz-acl") {
@@ -103,7 +103,7 @@ pub fn is_public(acl: &[Grant]) -> bool {
         .any(|grant| matches!(group(grant), Some(ALL_USERS | AUTHENTICATED)))
 }
 
-/// Whether the log-delivery group may write to this bucket and read its ACL.
+/// Returns whether the log-delivery group may write to this bucket and read its ACL.
 pub fn delivers_logs(acl: &[Grant]) -> bool {
     [Permission::WRITE, Permission::READ_ACP]
         .iter()
@@ -116,7 +116,7 @@ pub fn delivers_logs(acl: &[Grant]) -> bool {
         })
 }
 
-/// Whether an ACL has a grant to a grantee other than the owner.
+/// Returns whether an ACL has a grant to a grantee other than the owner.
 pub fn opens(acl: &[Grant], owner: &User) -> bool {
     let own = canonical_id(owner.account_id);
     acl.iter().any(|grant| {
@@ -128,7 +128,7 @@ pub fn opens(acl: &[Grant], owner: &User) -> bool {
     })
 }
 
-/// Whether an ACL gives `permission` to this user; a user of `None` is an anonymous caller.
+/// Returns whether an ACL gives `permission` to this user. `None` is an anonymous caller.
 pub fn allows(acl: &[Grant], user: Option<&User>, permission: &str) -> bool {
     let id = user.map(|user| canonical_id(user.account_id));
     acl.iter().any(|grant| {
@@ -151,8 +151,8 @@ pub fn allows(acl: &[Grant], user: Option<&User>, permission: &str) -> bool {
     })
 }
 
-/// The ACL of a new object or bucket. The function returns an error if ACLs are disabled, or if the
-/// ACL is public and public ACLs are blocked.
+/// Returns the ACL of a new object or bucket. Returns an error if ACLs are disabled, or if the ACL
+/// is public and public ACLs are blocked.
 pub fn for_new(bucket: &Bucket, headers: &HeaderMap) -> S3Result<Vec<Grant>> {
     let acl = requested(headers, bucket.owner)?;
     let canned = headers
@@ -176,7 +176,7 @@ fn not_supported() -> s3s::S3Error {
     )
 }
 
-/// The ACL of a `?acl` request, from its headers or its body.
+/// Returns the ACL that a `PUT ?acl` request sets, from its headers or its body.
 fn for_put(
     bucket: &Bucket,
     headers: &HeaderMap,

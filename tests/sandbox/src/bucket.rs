@@ -79,7 +79,8 @@ pub fn create(store: &Store, creation: Creation<'_>) -> S3Result<HeaderMap> {
         Some(present) if present.owner != user => {
             return Err(fail(409, "BucketAlreadyExists", "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.").field("BucketName", name));
         }
-        // If the owner creates a bucket again in us-east-1, AWS answers 200 and resets the ACL.
+        // In us-east-1, AWS answers 200 if the owner creates the same bucket again, and resets the
+        // ACL of the bucket.
         Some(present)
             if present.region == "us-east-1" && constraint.is_none() && tags.is_empty() =>
         {
@@ -147,8 +148,8 @@ fn check_name(name: &str) -> S3Result<()> {
     .field("BucketName", name))
 }
 
-/// Checks names such as `PREFIX-ACCOUNT-REGION-an`, with which only the account ACCOUNT may create
-/// a bucket.
+/// Checks names such as `PREFIX-ACCOUNT-REGION-an`: only the account ACCOUNT may create a bucket
+/// with such a name.
 fn check_namespace(call: &Call, user: &User, name: &str) -> S3Result<()> {
     let region = call
         .claim
@@ -186,8 +187,7 @@ fn check_namespace(call: &Call, user: &User, name: &str) -> S3Result<()> {
     Ok(())
 }
 
-/// The region of a new bucket is the region of the signature, which a LocationConstraint must
-/// match.
+/// Returns the region of a new bucket, which is the region of the signature.
 fn region(store: &Store, call: &Call, constraint: Option<&str>) -> S3Result<String> {
     let signed = call
         .claim
@@ -299,8 +299,8 @@ pub fn list(
             name: Some(bucket.name.clone()),
         })
         .collect();
-    // The continuation token is the last bucket name of the page. Clients must not interpret
-    // continuation tokens.
+    // The sandbox uses the last bucket name of the page as the continuation token. Clients must not
+    // interpret continuation tokens.
     let has_more = buckets.len() > most;
     buckets.truncate(most);
     let last = buckets.last().and_then(|bucket| bucket.name.clone());

@@ -1,5 +1,5 @@
-//! The data of a request before its signature is verified: its target, its query and the claims of
-//! its signature.
+//! The parts of a request that the sandbox reads before it verifies the signature: the target, the
+//! query and the claims of the signature.
 
 use std::net::IpAddr;
 
@@ -26,7 +26,8 @@ pub struct Peer {
     pub tls: Option<&'static str>,
 }
 
-/// How a request is signed; the variants are the values of the condition key `s3:authType`.
+/// The place of the signature in a request. The variants are the values of the condition key
+/// `s3:authType`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuthType {
     Header,
@@ -34,7 +35,7 @@ pub enum AuthType {
     Form,
 }
 
-/// The claims of a request's signature, before they are verified.
+/// The claims of a request's signature, which may be false until the signature is verified.
 #[derive(Debug, Clone)]
 pub struct Claim {
     pub how: AuthType,
@@ -118,7 +119,7 @@ impl Call {
         pair.map(|(_, value)| value.as_str())
     }
 
-    /// Whether this is CreateBucket: a PUT of a bucket without a subresource.
+    /// Returns whether the request is CreateBucket: a PUT of a bucket without a subresource.
     pub fn creates_bucket(&self) -> bool {
         self.method == Method::PUT
             && self.bucket.is_some()
@@ -130,7 +131,7 @@ impl Call {
     }
 }
 
-/// The pairs of a query string or of a urlencoded form.
+/// Returns the decoded names and values of a query string or of a urlencoded form.
 pub fn pairs(query: &str) -> Vec<(String, String)> {
     let decode = |text: &str| {
         let text = text.replace('+', " ");
@@ -170,8 +171,8 @@ fn bucket_of_host(host: &str) -> Option<&str> {
     name.strip_suffix(".localhost").or_else(aws)
 }
 
-/// Finds the bucket name in hosts such as `BUCKET.localhost` and `BUCKET.s3.REGION.amazonaws.com`,
-/// for `s3s`. A request to any other host uses path style.
+/// Gives `s3s` the bucket name in hosts such as `BUCKET.localhost` and
+/// `BUCKET.s3.REGION.amazonaws.com`. A request to any other host uses path style.
 pub struct Hosts;
 
 impl S3Host for Hosts {

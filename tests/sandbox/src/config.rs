@@ -1,4 +1,5 @@
-//! Bucket configuration: public access block, ownership, policy, versioning, tags.
+//! Operations on the configuration of a bucket: Block Public Access, object ownership, policy,
+//! versioning, tags.
 
 use http::HeaderValue;
 use s3s::dto::{
@@ -46,8 +47,8 @@ pub fn put_public_access_block(
     req: S3Request<PutPublicAccessBlockInput>,
 ) -> S3Result<S3Response<PutPublicAccessBlockOutput>> {
     let asked = req.input.public_access_block_configuration;
-    // A setting that the request does not contain is off, and the response shows the setting as
-    // off.
+    // If the request does not contain a setting, the sandbox turns the setting off, and later
+    // responses show the setting as off.
     let block = PublicAccessBlockConfiguration {
         block_public_acls: Some(asked.block_public_acls.unwrap_or(false)),
         block_public_policy: Some(asked.block_public_policy.unwrap_or(false)),

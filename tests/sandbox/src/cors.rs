@@ -1,4 +1,4 @@
-//! CORS: the configuration, preflight requests, and the CORS headers in the responses to later
+//! CORS: the configuration, preflight requests, and the CORS headers in responses to other
 //! requests.
 
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
@@ -180,7 +180,7 @@ pub fn preflight(store: &Store, call: &Call) -> Result<Response<Body>, Box<S3Err
     Ok(response)
 }
 
-/// Adds the CORS headers to the response to a request with an `Origin`.
+/// Adds the CORS headers to the response to a request with an `Origin` header.
 pub fn decorate(store: &Store, call: &Call, headers: &mut HeaderMap) {
     if let Some(origin) = call.header("origin")
         && let Some(rule) = rule(store, call, origin, call.method.as_str(), &[])

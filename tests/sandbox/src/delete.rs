@@ -6,8 +6,8 @@ use s3s::{S3Request, S3Response, S3Result};
 use crate::put::preconditions;
 use crate::state::{Bucket, Store, Version};
 
-/// Deletes a version of an object, or the object itself. Returns the id of the deleted or added
-/// version, and whether this version is a delete marker.
+/// Deletes a version of an object, or the object itself. Returns the id of the deleted version or
+/// of the new delete marker, and whether this version is a delete marker.
 fn remove(
     store: &Store,
     bucket: &mut Bucket,

@@ -1,5 +1,5 @@
-//! Digests of request bodies: the signed hash, Content-MD5, `x-amz-checksum-*`, and the requests
-//! for which AWS requires a digest.
+//! Checks the digests of request bodies: the signed hash, Content-MD5, `x-amz-checksum-*`, and the
+//! requests for which AWS requires a digest.
 
 use http::HeaderMap;
 use md5::{Digest, Md5};
@@ -9,7 +9,8 @@ use sha2::Sha256;
 use crate::call::Call;
 use crate::error::{Detail, bad_digest, fail};
 
-/// Verifies the signed hash of the body and, for configurations, the digest that AWS requires.
+/// Verifies the signed hash of the body. If the operation sets a configuration, also verifies the
+/// digest that AWS requires.
 pub fn check(call: &Call, operation: &str) -> S3Result<()> {
     let signed = call
         .header("x-amz-content-sha256")

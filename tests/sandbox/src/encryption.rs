@@ -1,5 +1,5 @@
-//! Default encryption with `BlockedEncryptionTypes`, which `s3s` does not know, so this module
-//! parses and writes the XML.
+//! Default encryption with the element `BlockedEncryptionTypes`. `s3s` does not support this
+//! element, so this module parses and writes the XML.
 
 use std::fmt::Write as _;
 
@@ -19,12 +19,12 @@ pub struct Encryption {
     pub algorithm: Option<String>,
     pub kms_key: Option<String>,
     pub bucket_key: bool,
-    /// `None` if the client did not send the XML element.
+    /// The blocked encryption types, or `None` if the client did not send the XML element.
     pub blocked: Option<Vec<String>>,
 }
 
 impl Encryption {
-    /// The default encryption of a new bucket on AWS.
+    /// Returns the default encryption of a new bucket on AWS.
     pub fn aws_default() -> Self {
         Self {
             algorithm: Some("AES256".to_owned()),
@@ -129,8 +129,8 @@ fn read_rule(xml: &mut Deserializer<'_>) -> DeResult<Encryption> {
     Ok(rule)
 }
 
-/// The encryption of a new object: the encryption in the request, or else the bucket's default
-/// encryption.
+/// Returns the encryption of a new object: the encryption that the request names, or else the
+/// bucket's default encryption.
 pub fn of_new_object(bucket: &Bucket, headers: &HeaderMap) -> S3Result<Sse> {
     let text = |name: &str| {
         headers

@@ -1,4 +1,4 @@
-//! Errors in AWS's format: the code, the message, additional fields and the XML document.
+//! Errors in AWS's format, with the code, the message, additional fields and the XML document.
 
 use std::borrow::Cow;
 
@@ -7,8 +7,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use s3s::xml::Deserializer;
 use s3s::{S3Error, S3ErrorCode};
 
-/// An internal header that carries additional XML fields from an operation to [`body`], which
-/// removes the header.
+/// The name of an internal header with the additional XML fields of an error. [`body`] reads and
+/// removes this header.
 const FIELDS: HeaderName = HeaderName::from_static("x-sandbox-fields");
 
 pub const SIGNATURE_DOES_NOT_MATCH: &str = "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
@@ -22,7 +22,7 @@ pub fn fail(status: u16, code: &str, message: impl Into<Cow<'static, str>>) -> S
     error
 }
 
-/// Adds to an error: XML elements after `Code` and `Message`, and headers of the response.
+/// Methods that add XML elements and response headers to an error.
 pub trait Detail {
     #[must_use]
     fn field(self, name: &str, value: &str) -> Self;
@@ -92,7 +92,8 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Parses an error body, and removes the internal header with the additional fields.
+    /// Parses the body of an error response, and removes the internal header with the additional
+    /// fields.
     pub fn read(body: &[u8], headers: &mut HeaderMap) -> Self {
         let mut parts = Self::default();
         let mut xml = Deserializer::new(body);
@@ -123,7 +124,7 @@ impl Parts {
         parts
     }
 
-    /// Replaces the messages of `s3s` by AWS's messages.
+    /// Replaces the messages of `s3s` by the messages of AWS.
     fn reword(&mut self) {
         let always = matches!(
             self.code.as_str(),
@@ -153,7 +154,7 @@ impl Parts {
         words.clone_into(&mut self.message);
     }
 
-    /// The XML document of an error, in AWS's format.
+    /// Returns the XML document of the error, in AWS's format.
     pub fn body(&self, request_id: &str, host_id: &str) -> Bytes {
         let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>");
         let mut element = |name: &str, text: &str| {
@@ -171,7 +172,8 @@ impl Parts {
     }
 }
 
-/// Escapes XML text: the five predefined entities, and control characters as character references.
+/// Escapes XML text: replaces the five predefined entities, and writes control characters as
+/// character references.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,5 +1,5 @@
-//! Policies of forms with the escape `\$`. `s3s` parses a policy as JSON, which lacks this escape, so
-//! this module verifies the signature and gives `s3s` an equal form without the escape.
+//! Form policies that contain the escape `\$`. `s3s` parses a policy as JSON, which lacks this
+//! escape, so this module verifies the signature and gives `s3s` an equal form without the escape.
 
 use bytes::Bytes;
 use s3s::S3Result;
@@ -9,7 +9,8 @@ use crate::call::{Call, Claim};
 use crate::error::fail;
 use crate::users::User;
 
-/// The body of a request, with the policy of a form in JSON and signed again.
+/// Returns the body of a request. If the policy of a form contains `\$`, the function removes the
+/// escape and signs the policy again.
 pub fn without(call: &Call) -> S3Result<Bytes> {
     let unchanged = || Ok(call.body.clone());
     let (Some(form), Some(claim)) = (&call.form, &call.claim) else {
@@ -41,7 +42,7 @@ pub fn without(call: &Call) -> S3Result<Bytes> {
     Ok(replace(&body, claim.signature.as_bytes(), signature.as_bytes()).into())
 }
 
-/// Replaces the first occurrence.
+/// Replaces the first occurrence of `old`, if there is one.
 fn replace(body: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
     let found = body.windows(old.len()).position(|window| window == old);
     let (start, end) = found.map_or((0, 0), |start| (start, start + old.len()));
@@ -51,6 +52,7 @@ fn replace(body: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
     [&body[..start], new, &body[end..]].concat()
 }
 
+/// Returns the signature of a form's policy.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html>
 fn sign(user: &User, claim: &Claim, policy: &str) -> String {
     let secret = format!("AWS4{}", user.secret_access_key);
@@ -61,7 +63,7 @@ fn sign(user: &User, claim: &Claim, policy: &str) -> String {
     hex_simd::encode_to_string(hmac(&key, policy.as_bytes()), hex_simd::AsciiCase::Lower)
 }
 
-/// HMAC-SHA256 (RFC 2104) with a key of at most 64 bytes.
+/// Returns the HMAC-SHA256 (RFC 2104) of a message, for a key of at most 64 bytes.
 fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
     let pad = |byte: u8| {
         let mut block = [byte; 64];

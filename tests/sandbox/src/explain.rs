@@ -1,4 +1,4 @@
-//! The fields that AWS adds to a SignatureDoesNotMatch error, such as its canonical request, so
+//! The fields that AWS adds to a SignatureDoesNotMatch error, such as the canonical request, so
 //! that the signer can find the difference.
 
 use md5::Digest;
@@ -6,7 +6,7 @@ use sha2::Sha256;
 
 use crate::call::{AuthType, Call, Claim};
 
-/// The additional fields of a SignatureDoesNotMatch error.
+/// Returns the additional fields of a SignatureDoesNotMatch error.
 pub fn fields(call: &Call) -> Vec<(String, String)> {
     let Some(claim) = &call.claim else {
         return Vec::new();

@@ -5,7 +5,7 @@ use crate::policy::{Facts, Known};
 use crate::state::Bucket;
 use crate::users::User;
 
-/// The values of all condition keys of a request.
+/// The values of all condition keys of a request to S3.
 pub struct RequestFacts<'a> {
     pub call: &'a Call,
     pub user: Option<&'a User>,

@@ -1,28 +1,29 @@
-//! Faults that a test injects: the requests that a fault affects, and the action of the sandbox on
-//! each of them.
+//! Faults that a test injects into the sandbox: which requests a fault affects, and how the sandbox
+//! then treats the request.
 
 use std::sync::Mutex;
 use std::time::Duration;
 
 use crate::state::lock;
 
-/// A fault, which affects the requests that match each criterion that is `Some`.
+/// A fault affects a request if the request matches each criterion (method, path, subresource) that
+/// is `Some`.
 #[derive(Debug, Clone)]
 pub struct Fault {
     pub method: Option<String>,
-    /// A part of the request's path, still percent-encoded.
+    /// A substring of the request's path, which is still percent-encoded.
     pub path: Option<String>,
-    /// A query key such as `policy`; `Some("")` means a request without a query.
+    /// A query key such as `policy`, or `Some("")` for a request without a query.
     pub subresource: Option<String>,
-    /// The number of matching requests that the fault skips first.
+    /// The number of matching requests before the fault affects a request.
     pub skip: usize,
-    /// The number of matching requests that the fault affects after the skipped ones; `usize::MAX`
-    /// means all.
+    /// The number of matching requests that the fault affects after the skipped requests.
+    /// `usize::MAX` means all requests.
     pub times: usize,
     pub action: Action,
 }
 
-/// The action of the sandbox on a request that a fault affects.
+/// The treatment of a request that a fault affects.
 #[derive(Debug, Clone)]
 pub enum Action {
     /// Sends an error, and does not perform the request.
@@ -33,15 +34,15 @@ pub enum Action {
     },
     /// Drops the connection without a response, and does not perform the request.
     Reset,
-    /// Waits, and then serves the request normally.
+    /// Waits for this time, and then serves the request normally.
     Delay(Duration),
     /// Performs the request, and then drops the connection without a response.
     AfterReset,
-    /// Performs the request and sends the real response with its full content-length but only half
-    /// of the body, then closes the connection.
+    /// Performs the request, sends the real response with its full content-length but only half of
+    /// its body, and then closes the connection.
     Truncate,
-    /// Sends these bytes verbatim as the response, then closes the connection, and does not perform
-    /// the request.
+    /// Sends these bytes unchanged as the response, closes the connection, and does not perform the
+    /// request.
     Raw(Vec<u8>),
     /// Performs the request, and sends the real status with an empty body.
     EmptyBody,
@@ -64,8 +65,8 @@ impl Faults {
         lock(&self.0).clear();
     }
 
-    /// The action for this request, from the first matching fault that has skipped its requests and
-    /// may still affect requests.
+    /// Returns the action for this request, or `None` if no fault affects the request. If several
+    /// faults match, the first fault that is active decides.
     pub fn strike(&self, method: &str, path: &str, query: &str) -> Option<Action> {
         for fault in lock(&self.0).iter_mut() {
             if !fault.matches(method, path, query) || fault.times == 0 {
@@ -85,7 +86,7 @@ impl Faults {
 }
 
 impl Action {
-    /// An action that sends an error.
+    /// Returns an action that sends an S3 error.
     #[must_use]
     pub fn error(status: u16, code: &str, headers: &[(&str, &str)]) -> Self {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
@@ -98,7 +99,8 @@ impl Action {
 }
 
 impl Fault {
-    /// A fault that skips `skip` requests of any kind and affects the next `times` requests.
+    /// Returns a fault that skips `skip` requests of any kind and affects the next `times`
+    /// requests.
     #[must_use]
     pub fn any(skip: usize, times: usize, action: Action) -> Self {
         Fault {

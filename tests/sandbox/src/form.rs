@@ -8,8 +8,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 /// A parsed multipart/form-data body.
 #[derive(Debug, Clone, Default)]
 pub struct Form {
-    /// The fields before the file, with names in lower case and `${filename}` replaced by the last
-    /// part of the file's path. Later fields are ignored, as on AWS.
+    /// The fields before the file, with lower-case names. In the values, the last part of the
+    /// file's path replaces `${filename}`. The sandbox ignores fields after the file, as AWS does.
     pub fields: Vec<(String, String)>,
     pub file: Option<Bytes>,
     filename: String,
@@ -47,7 +47,7 @@ impl Form {
             form.fields
                 .push((name, String::from_utf8_lossy(&value).into_owned()));
         }
-        // S3 replaces the placeholder before it compares the fields with the policy.
+        // S3 replaces the placeholder `${filename}` before it compares the fields with the policy.
         let name = form.filename.rsplit(['/', '\\']).next().unwrap_or_default();
         for (_, value) in &mut form.fields {
             *value = value.replace("${filename}", name);
@@ -60,12 +60,13 @@ impl Form {
         field.map(|(_, value)| value.as_str())
     }
 
-    /// The object key. Replaces `${filename}` by the last part of the uploaded file's path, as AWS does.
+    /// Returns the object key, in which the last part of the uploaded file's path replaces
+    /// `${filename}`.
     pub fn key(&self) -> String {
         self.field("key").unwrap_or_default().to_owned()
     }
 
-    /// The bytes of the fields before the file, without their headers.
+    /// Returns the total length in bytes of the names and values of the fields before the file.
     pub fn size_of_fields(&self) -> usize {
         let sizes = self
             .fields
@@ -74,7 +75,7 @@ impl Form {
         sizes.sum()
     }
 
-    /// The form fields that other requests send as headers.
+    /// Returns the form fields as headers, because other requests send the same data as headers.
     pub fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for (name, value) in &self.fields {
@@ -95,7 +96,7 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
         .position(|window| window == needle)
 }
 
-/// The value of a quoted parameter of a Content-Disposition header.
+/// Returns the value of a quoted parameter of a Content-Disposition header.
 fn parameter(heads: &str, name: &str) -> Option<String> {
     let line = heads.lines().find(|line| {
         line.to_ascii_lowercase()

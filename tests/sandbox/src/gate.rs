@@ -1,5 +1,5 @@
-//! The stages of a request: the log of requests, faults, checks, `s3s`, and a response in AWS's
-//! format.
+//! The stages of each request: the log of requests, faults, checks, `s3s`, and the conversion of
+//! the response to AWS's format.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -26,36 +26,37 @@ use crate::users::Keys;
 use crate::{Options, Preset};
 use crate::{cors, escapes, explain, post, signature, sts};
 
-/// The largest object of one PUT or form (5 GiB), and room for the fields of the form.
+/// The largest body in bytes: 5 GiB for the object of one PUT or form, and 1 MiB for the fields of
+/// the form.
 const MAX_BODY: usize = (5 << 30) + (1 << 20);
 
 /// A request that the sandbox has received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
-    /// `http` or `https`
+    /// The scheme of the connection: `http` or `https`.
     pub scheme: String,
     pub method: String,
     /// The path of the request, still percent-encoded.
     pub path: String,
     /// The query of the request, still percent-encoded, without the `?`.
     pub query: String,
-    /// The status of the response, even if a fault dropped the response; 0 until the response
-    /// exists.
+    /// The status of the response, even if a fault dropped the response. The status is 0 until the
+    /// response exists.
     pub status: u16,
-    /// The access key ID in the request. The signature may be invalid; `status` shows whether the
-    /// sandbox accepted the request.
+    /// The access key ID that the request names. The signature of the request may be invalid, and
+    /// `status` shows whether the sandbox accepted the request.
     pub access_key_id: Option<String>,
     pub headers: Vec<(String, String)>,
 }
 
-/// How a connection ends if hyper sends no response.
+/// The end of a connection on which hyper sends no response.
 #[derive(Debug)]
 pub enum Ending {
     Reset,
     Raw(Vec<u8>),
 }
 
-/// An error that makes hyper close a connection.
+/// An error that makes hyper close a connection without a response.
 #[derive(Debug)]
 pub struct Closed;
 
@@ -86,11 +87,11 @@ impl Gate {
     pub fn new(options: Options) -> Self {
         let store = Arc::new(Store::new(&options));
         let mut config = S3Config::default();
-        // The module `signature` checks times instead of `s3s`, because only `signature` knows the
-        // option `clock_skew`.
+        // `s3s` must not check times, because only the module `signature` knows the option
+        // `clock_skew`, so that module checks the times.
         config.presigned_url_max_skew_time_secs = u32::MAX;
-        // `s3s` counts the file as a field, because it gets the whole body at once. `post` limits the
-        // fields.
+        // `s3s` gets the whole body at once and counts the file as a field, so its limit must
+        // permit the largest file. The module `post` limits the other fields.
         config.form_max_field_size = MAX_BODY;
         config.form_max_fields_size = MAX_BODY;
         let mut builder = S3ServiceBuilder::new(Api(Arc::clone(&store)));
@@ -152,8 +153,8 @@ impl Gate {
             Closed
         };
         let (head, body) = request.into_parts();
-        // The gate reads the whole body first, because an early error would leave half a request on
-        // the connection.
+        // The gate reads the whole body first, because an early error response would leave the rest
+        // of the body on the connection.
         let Ok(body) = Limited::new(body, MAX_BODY).collect().await else {
             return Err(close(Ending::Reset));
         };
@@ -221,7 +222,8 @@ impl Gate {
         let length = body.len();
         let mut request = Request::from_parts(head, Body::from(body));
         request.extensions_mut().insert(Arc::clone(call));
-        // The gate has read the whole body, so it knows the length, even of a chunked body.
+        // The gate has read the whole body, so it replaces the `Transfer-Encoding` header by the
+        // known length.
         request.headers_mut().remove(TRANSFER_ENCODING);
         if !call.body.is_empty() || call.method == Method::PUT || call.method == Method::POST {
             request
@@ -233,7 +235,7 @@ impl Gate {
         Ok(response)
     }
 
-    /// Rewrites errors to AWS's format, and adds the headers that every AWS response has.
+    /// Rewrites errors to AWS's format, and adds the headers that every response of AWS has.
     async fn finish(&self, call: &Call, response: &mut Response<Body>) {
         let request_id = self.store.id("SANDBOX", 9);
         let host_id = format!("sandbox/{request_id}/loopback/not/aws=");
@@ -266,7 +268,7 @@ impl Gate {
         let tags_bucket =
             call.method == Method::PUT && call.key.is_none() && call.query("tagging").is_some();
         if status == StatusCode::OK && tags_bucket {
-            // To PutBucketTagging, `s3s` answers 200 and AWS answers 204.
+            // To PutBucketTagging, `s3s` answers 200, but AWS answers 204.
             *response.status_mut() = StatusCode::NO_CONTENT;
         }
         if status == StatusCode::NOT_MODIFIED {
@@ -327,7 +329,8 @@ fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
     }
 }
 
-/// S3 refuses a request body without a length, unless the chunks of the body are signed.
+/// Returns an error if the request has a body without a length and the chunks of the body are not
+/// signed, because S3 refuses such a request.
 fn measured(call: &Call) -> S3Result<()> {
     if call.headers.contains_key(TRANSFER_ENCODING)
         && call.header("x-amz-decoded-content-length").is_none()
@@ -342,7 +345,7 @@ fn plain(error: S3Error) -> Result<Response<Body>, Closed> {
     error.to_http_response().map_err(|_| Closed)
 }
 
-/// The response of [`Action::Error`].
+/// Returns the response for [`Action::Error`].
 fn refusal(status: u16, code: &str, headers: &[(String, String)]) -> Response<Body> {
     let error = fail(status, code, "An injected fault.".to_owned());
     let mut response = error.to_http_response().unwrap_or_default();
@@ -357,7 +360,7 @@ fn refusal(status: u16, code: &str, headers: &[(String, String)]) -> Response<Bo
     response
 }
 
-/// The bytes of a response, truncated in the middle of its body.
+/// Returns the bytes of a response, truncated in the middle of its body.
 async fn halved(response: Response<Body>) -> Vec<u8> {
     let (head, body) = response.into_parts();
     let body = body

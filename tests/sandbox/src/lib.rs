@@ -1,10 +1,11 @@
-//! An in-memory S3 server on loopback addresses for trials and tests, with AWS's rules and with
-//! faults that a test injects.
+//! An in-memory S3 server for trials and tests. The server listens on loopback addresses, applies
+//! the rules of AWS, and imitates faults that a test injects.
 //!
-//! The `s3s` crate verifies signatures and parses XML, so that the checks do not depend on the
-//! client's code. This crate adds the rules of S3: regions, Block Public Access, policies,
-//! ownership, presigned URLs. README.md lists the rules of S3 with their sources. The sandbox is no
-//! storage for real data: it is not part of a release, and it loses all data when it stops.
+//! The `s3s` crate verifies signatures and parses XML, so that the checks do not depend on the code
+//! of the client under test. This crate adds the rules of S3: regions, Block Public Access,
+//! policies, ownership, presigned URLs. README.md lists the rules of S3 with their sources. Do not
+//! store real data in the sandbox: it is not part of a release, and it loses all data when it
+//! stops.
 
 mod access;
 mod acl;
@@ -59,9 +60,10 @@ pub struct Options {
     pub faults: Vec<Fault>,
     /// The region of buckets whose CreateBucket request has no `LocationConstraint`.
     pub region: String,
-    /// An offset that the sandbox adds to its clock and to its `Date` header.
+    /// An offset that the sandbox adds to its clock, and so to its `Date` header.
     pub clock_skew: time::Duration,
-    /// The number of buckets on a page of `ListBuckets`, unless the request has a different number.
+    /// The largest number of buckets on a page of `ListBuckets`, unless the request contains
+    /// another number.
     pub page: Option<usize>,
     /// The port for http; 0 selects a free port.
     pub http_port: u16,
@@ -83,14 +85,15 @@ impl Default for Options {
     }
 }
 
-/// A state of a bucket that no request of the sandbox's users can produce.
+/// A state of a bucket that the users of the sandbox cannot produce with requests.
 #[derive(Debug, Clone)]
 pub enum Preset {
     /// A tag that only AWS can set, such as `aws:cloudformation:stack-name`.
     SystemTag(String, String),
-    /// MFA delete and versioning are on.
+    /// Turns on MFA delete and versioning.
     MfaDelete,
-    /// A policy that `PutBucketPolicy` would refuse, because its principal was deleted later.
+    /// Sets a policy that `PutBucketPolicy` would refuse, for example because its principal was
+    /// deleted later.
     Policy(String),
 }
 
@@ -108,7 +111,7 @@ impl Sandbox {
     /// Starts a sandbox with two listeners on 127.0.0.1.
     ///
     /// # Errors
-    /// If a port cannot be bound or the thread cannot be started.
+    /// Returns an error if a port cannot be bound or the thread cannot be started.
     #[expect(
         clippy::unused_async,
         reason = "callers are async, and binding may become async"
@@ -120,7 +123,7 @@ impl Sandbox {
     /// Does the same as [`Sandbox::start`], for callers without a runtime.
     ///
     /// # Errors
-    /// If a port cannot be bound or the thread cannot be started.
+    /// Returns an error if a port cannot be bound or the thread cannot be started.
     pub fn start_blocking(options: Options) -> io::Result<Self> {
         let ports = (options.http_port, options.https_port);
         let gate = Arc::new(Gate::new(options));
@@ -128,20 +131,21 @@ impl Sandbox {
         Ok(Self { gate, server })
     }
 
-    /// The URL `http://127.0.0.1:PORT`.
+    /// Returns the URL `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn http(&self) -> String {
         format!("http://127.0.0.1:{}", self.server.http_port)
     }
 
-    /// The URL `https://localhost:PORT`, with the same buckets as over http.
+    /// Returns the URL `https://localhost:PORT`, at which the sandbox serves the same buckets as
+    /// over http.
     #[must_use]
     pub fn https(&self) -> String {
         format!("https://localhost:{}", self.server.https_port)
     }
 
-    /// The certificate of the CA that signed the server's certificates, as PEM. Each sandbox has a
-    /// new CA.
+    /// Returns the certificate of the CA that signed the server's certificates, as PEM. Each
+    /// sandbox has a new CA.
     #[must_use]
     pub fn ca_pem(&self) -> &str {
         &self.server.ca_pem
@@ -162,13 +166,13 @@ impl Sandbox {
         self.gate.permit(actions.map(owned));
     }
 
-    /// Puts a bucket into the given state. Returns false if the bucket does not exist.
+    /// Puts a bucket into this state. Returns false if the bucket does not exist.
     #[must_use]
     pub fn preset(&self, bucket: &str, state: Preset) -> bool {
         self.gate.preset(bucket, state)
     }
 
-    /// Every request so far in order of arrival, including the requests that failed.
+    /// Returns every request so far in the order of arrival, including requests that failed.
     #[must_use]
     pub fn requests(&self) -> Vec<Seen> {
         self.gate.seen()

@@ -1,4 +1,4 @@
-//! Lifecycle configurations, and the checks that AWS makes before it accepts one.
+//! Lifecycle configurations, with the checks that AWS makes before it accepts a configuration.
 
 use std::collections::HashSet;
 
@@ -223,8 +223,8 @@ fn check_rule(rule: &LifecycleRule) -> S3Result<()> {
     Ok(())
 }
 
-/// A filter may have at most one criterion; an `And` element counts as one. A filter without a
-/// criterion matches the whole bucket.
+/// Checks that a filter has at most one criterion, where an `And` element counts as one criterion.
+/// A filter without a criterion matches the whole bucket.
 fn check_filter(filter: &LifecycleRuleFilter) -> S3Result<()> {
     let criteria = [
         filter.and.is_some(),

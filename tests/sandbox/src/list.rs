@@ -1,4 +1,4 @@
-//! Lists objects and versions: prefix, delimiter, pages, url-encoded keys.
+//! Lists objects and versions, with a prefix, a delimiter, pages and url-encoded keys.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -14,7 +14,7 @@ use crate::error::invalid_argument;
 use crate::state::{Bucket, Store, Version};
 use crate::users::canonical_id;
 
-/// The parameters of a listing.
+/// The parameters of a request that lists objects or versions.
 struct Query<'a> {
     prefix: &'a str,
     delimiter: &'a str,
@@ -24,7 +24,7 @@ struct Query<'a> {
 }
 
 impl Query<'_> {
-    /// A key or prefix in the encoding that the request names.
+    /// Returns a key or prefix in the encoding that the request names.
     fn shown(&self, text: &str) -> String {
         if !self.url {
             return text.to_owned();
@@ -33,7 +33,7 @@ impl Query<'_> {
         parts.join("/")
     }
 
-    /// The common prefix that contains a key, if there is one.
+    /// Returns the common prefix that replaces a key in the list, if there is one.
     fn rolled<'k>(&self, key: &'k str) -> Option<&'k str> {
         if self.delimiter.is_empty() {
             return None;
@@ -44,8 +44,8 @@ impl Query<'_> {
     }
 }
 
-/// One page of keys and common prefixes. `next` is the last key or common prefix of the page, if
-/// more of them follow.
+/// One page of keys and common prefixes. `next` is the last key or common prefix of the page, or
+/// `None` if no page follows.
 struct Page<'a> {
     keys: Vec<&'a str>,
     prefixes: BTreeSet<&'a str>,
@@ -140,7 +140,7 @@ pub fn v2(
     req: S3Request<ListObjectsV2Input>,
 ) -> S3Result<S3Response<ListObjectsV2Output>> {
     let input = req.input;
-    // The continuation token is the last key of the page before, in hex.
+    // The continuation token is the last key of the previous page, in hex.
     let token = input.continuation_token.as_ref().map(|token| {
         let bytes = hex_simd::decode_to_vec(token).unwrap_or_default();
         String::from_utf8(bytes).unwrap_or_default()

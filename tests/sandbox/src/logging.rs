@@ -1,4 +1,4 @@
-//! Server access logging. As on AWS, the sandbox checks the target bucket when a client configures
+//! Server access logging. As on AWS, the sandbox checks the log bucket when a client turns on
 //! logging.
 
 use s3s::dto::{
@@ -57,7 +57,7 @@ fn check(source: &Bucket, target: &Bucket, wanted: &LoggingEnabled) -> S3Result<
         ));
     }
     if target.region != source.region {
-        // AWS sends the error code with this spelling, and the message with a trailing space.
+        // AWS misspells this error code, and its message ends with a space.
         let error = fail(
             403,
             "CrossLocationLoggingProhibitted",
@@ -104,7 +104,7 @@ fn check(source: &Bucket, target: &Bucket, wanted: &LoggingEnabled) -> S3Result<
     ))
 }
 
-/// The condition keys of a log delivery.
+/// The condition keys of S3's request when it delivers a log to a bucket.
 struct Delivery<'a>(&'a Bucket);
 
 impl Facts for Delivery<'_> {

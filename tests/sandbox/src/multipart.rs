@@ -1,4 +1,4 @@
-//! Multipart uploads: creates, completes, aborts and lists uploads, and stores their parts.
+//! Creates, completes, aborts and lists multipart uploads, and stores their parts.
 
 use bytes::Bytes;
 use md5::{Digest, Md5};

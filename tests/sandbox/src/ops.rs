@@ -1,5 +1,5 @@
-//! The operations that the sandbox implements, by module; the response to all other operations is
-//! 501 NotImplemented.
+//! The operations that the sandbox supports, by module. To every other operation, the sandbox
+//! answers 501 NotImplemented.
 
 use std::sync::Arc;
 

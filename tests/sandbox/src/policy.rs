@@ -1,4 +1,4 @@
-//! Evaluates bucket policies for a request, and finds out whether a policy is public.
+//! Evaluates bucket policies for a request, and decides whether a policy is public.
 
 mod condition;
 mod validate;
@@ -18,7 +18,7 @@ pub enum Verdict {
     Silent,
 }
 
-/// A caller that a `Principal` element of a policy can name.
+/// The caller of a request, as the `Principal` element of a policy can name a caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Principal<'a> {
     Anonymous,
@@ -26,7 +26,7 @@ pub enum Principal<'a> {
     Service(&'a str),
 }
 
-/// The parts of a request that a policy uses.
+/// The properties of a request that a policy can test.
 pub struct Question<'a> {
     pub principal: Principal<'a>,
     /// The IAM action, such as `s3:GetObject`.
@@ -35,7 +35,7 @@ pub struct Question<'a> {
     pub facts: &'a dyn Facts,
 }
 
-/// Evaluates a policy for a request; a Deny beats any Allow.
+/// Evaluates a policy for a request. A Deny statement that matches overrules every Allow statement.
 pub fn judge(policy: &Value, question: &Question<'_>) -> Verdict {
     let mut verdict = Verdict::Silent;
     for statement in statements(policy) {
@@ -54,7 +54,7 @@ pub fn judge(policy: &Value, question: &Question<'_>) -> Verdict {
     verdict
 }
 
-/// Whether a policy is public in the sense of Block Public Access.
+/// Returns whether a policy is public in the sense of Block Public Access.
 pub fn is_public(policy: &Value) -> bool {
     statements(policy).any(|statement| {
         statement["Effect"] == "Allow"
@@ -67,7 +67,7 @@ fn statements(policy: &Value) -> impl Iterator<Item = &Value> {
     many(&policy["Statement"])
 }
 
-/// The items of a list; a policy may write a single item without a list.
+/// Returns the items of a list. A policy may contain a single item instead of a list with one item.
 fn many(value: &Value) -> impl Iterator<Item = &Value> {
     let (list, one) = match value {
         Value::Array(list) => (list.as_slice(), None),
@@ -87,7 +87,7 @@ fn names_everybody(principal: &Value) -> bool {
 
 fn applies_to(statement: &Value, principal: &Principal<'_>, deny: bool) -> bool {
     if let Some(not) = statement.get("NotPrincipal") {
-        // In this sandbox, an Allow with NotPrincipal grants nothing.
+        // In this sandbox, an Allow statement with NotPrincipal grants nothing.
         return deny && !names(not, principal);
     }
     names(&statement["Principal"], principal)
@@ -112,7 +112,8 @@ fn names(listed: &Value, principal: &Principal<'_>) -> bool {
     })
 }
 
-/// Whether the statement's `Action` or `NotAction`, or its `Resource` or `NotResource`, matches.
+/// Returns whether an element of the statement (`Action` or `Resource`, or its negation `NotAction`
+/// or `NotResource`) matches a text.
 fn matches_either(statement: &Value, element: &str, text: &str, fold_case: bool) -> bool {
     let fits = |pattern: &str| {
         if fold_case {
@@ -127,7 +128,7 @@ fn matches_either(statement: &Value, element: &str, text: &str, fold_case: bool)
     }
 }
 
-/// Matches text with the wildcards `*` and `?`.
+/// Returns whether a text matches a pattern with the wildcards `*` and `?`.
 pub fn like(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) =
         (pattern.chars().collect(), text.chars().collect());

@@ -1,4 +1,4 @@
-//! Uploads with a browser form (POST): the fields, the policy document, and AWS's responses.
+//! Uploads with a browser form (POST): the fields, the policy document, and the responses of AWS.
 
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
@@ -17,15 +17,15 @@ use crate::form::Form;
 use crate::put::{Draft, preconditions, shown_id};
 use crate::state::Store;
 
-/// The largest size of the fields before the file, in bytes.
+/// The limit for the total size of the fields before the file, in bytes.
 const MAX_FIELDS: usize = 20 * 1024;
 
-/// Represents `\$` of a policy document, which is an escape that JSON lacks. It is a private
-/// character of Unicode.
+/// A private character of Unicode that replaces `\$` in a policy document, because JSON lacks the
+/// escape `\$`.
 const DOLLAR: char = '\u{f8ff}';
 
-/// Refuses a POST that is not a form, or a form that lacks a field, before its signature is
-/// verified.
+/// Refuses a POST that is not a form, and a form that lacks a field, before the sandbox verifies
+/// the signature.
 pub fn examine(call: &Call) -> S3Result<()> {
     let bare = call.method == Method::POST
         && call.bucket.is_some()
@@ -175,7 +175,7 @@ fn invalid(why: &str) -> S3Error {
     )
 }
 
-/// Checks the form against its policy document.
+/// Checks that a form satisfies the conditions of its policy document.
 fn obey(encoded: &str, call: &Call, form: &Form, bucket: &str, size: usize) -> S3Result<()> {
     let document = base64_simd::STANDARD
         .decode_to_vec(encoded)
@@ -218,7 +218,7 @@ fn obey(encoded: &str, call: &Call, form: &Form, bucket: &str, size: usize) -> S
     }
 }
 
-/// Checks one condition, and adds the field that the condition covers to `covered`.
+/// Checks one condition of the policy, and adds the field of the condition to `covered`.
 fn check(
     condition: &Value,
     form: &Form,
@@ -227,7 +227,7 @@ fn check(
     covered: &mut Vec<String>,
 ) -> S3Result<()> {
     let failed = |condition: &Value| -> S3Error {
-        // In its error message, AWS prints the condition with a space after each comma.
+        // The error message of AWS contains the condition with a space after each comma.
         let items: Vec<String> = condition
             .as_array()
             .into_iter()
@@ -247,7 +247,8 @@ fn check(
         "bucket" => Some(bucket),
         name => form.field(name),
     };
-    // A `$` without a backslash begins a placeholder, which no field has, so the condition fails.
+    // A `$` without a backslash begins a placeholder, and no field has a placeholder as its value,
+    // so the condition fails.
     let expected = |value: &Value| {
         let text = value.as_str().filter(|text| !text.contains('$'));
         text.map(|text| text.replace(DOLLAR, "$"))
@@ -311,7 +312,7 @@ fn check(
     let value = value_of(&field).unwrap_or_default();
     let fits = match operator.as_str() {
         "eq" => value == wanted,
-        // If the form has a list of content types, each of them must match.
+        // If the field contains a list of content types, each of the types must match.
         "starts-with" if field == "content-type" => value
             .split(',')
             .all(|item| item.trim().starts_with(&wanted)),
@@ -336,7 +337,8 @@ fn with_dollars_marked(document: &str) -> String {
             continue;
         }
         marked.push(character);
-        // The second character of an escape is not the beginning of another one.
+        // The second character of an escape cannot begin another escape, so the loop copies both
+        // characters.
         if character == '\\' {
             marked.extend(characters.next());
         }
@@ -344,7 +346,8 @@ fn with_dollars_marked(document: &str) -> String {
     marked
 }
 
-/// The tags in the field `tagging`: `<Tagging><TagSet><Tag>…`.
+/// Returns the tags in the form field `tagging`, which contains the XML document
+/// `<Tagging><TagSet><Tag>…`.
 fn tags(document: &str) -> S3Result<Vec<Tag>> {
     let mut xml = Deserializer::new(document.as_bytes());
     let tagging: Tagging = xml

@@ -1,4 +1,4 @@
-//! Writes objects: PutObject, and the code that browser forms and multipart uploads share with
+//! Stores objects: PutObject, and the code that browser forms and multipart uploads share with
 //! PutObject.
 
 use bytes::Bytes;
@@ -43,7 +43,7 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// The properties of an object in the headers of its request.
+    /// Creates a draft with the properties in the headers of a request.
     pub fn new(bucket: &Bucket, headers: &HeaderMap, body: Bytes) -> S3Result<Self> {
         Ok(Self {
             etag: hex_simd::encode_to_string(Md5::digest(&body), hex_simd::AsciiCase::Lower),
@@ -55,7 +55,7 @@ impl Draft {
         })
     }
 
-    /// Makes the draft the newest version of its key.
+    /// Stores the draft as the newest version of the key, and returns the version.
     pub fn store(self, store: &Store, bucket: &mut Bucket, key: &str) -> Version {
         let id = if bucket.versioned() {
             store.id("Sandbox.", 24)
@@ -162,7 +162,7 @@ fn checksum(headers: &HeaderMap) -> Checksum {
     }
 }
 
-/// Checks the conditions `If-None-Match: *` and `If-Match: ETAG` of a write request.
+/// Checks the headers `If-None-Match: *` and `If-Match: ETAG` of a write request.
 pub fn preconditions(bucket: &Bucket, key: &str, headers: &HeaderMap) -> S3Result<()> {
     let current = bucket.objects.get(key).and_then(|versions| versions.last());
     let current = current.filter(|version| !version.delete_marker);
@@ -199,8 +199,8 @@ pub fn precondition_failed(condition: &str) -> S3Error {
     .field("Condition", condition)
 }
 
-/// Reads the whole body of a request. `s3s` checks chunk signatures, and this function checks
-/// digests.
+/// Reads the whole body of a request, and checks its digests. `s3s` has already checked the
+/// signatures of the chunks.
 pub async fn receive<T>(req: &mut S3Request<T>, body: Option<StreamingBlob>) -> S3Result<Bytes> {
     let mut bytes = Vec::new();
     if let Some(mut body) = body {
@@ -224,7 +224,8 @@ pub async fn receive<T>(req: &mut S3Request<T>, body: Option<StreamingBlob>) -> 
             "You did not provide the number of bytes specified by the Content-Length HTTP header",
         ));
     }
-    // Checksums in trailers after the body count as headers.
+    // A request may send its checksums in trailers after the body, so the function treats trailers
+    // as headers.
     if let Some(trailers) = req
         .trailing_headers
         .as_ref()
@@ -277,7 +278,7 @@ pub async fn object(
     })
 }
 
-/// The version id for a response; `None` if versioning was never enabled for the bucket.
+/// Returns the version id for a response, or `None` if versioning was never enabled for the bucket.
 pub fn shown_id(bucket: &Bucket, id: &str) -> Option<String> {
     bucket.versioning.as_ref().map(|_| id.to_owned())
 }

@@ -1,5 +1,5 @@
-//! Requests whose signature `s3s` verifies but whose body this crate parses: XML that `s3s` does
-//! not know (`?encryption`, tags of CreateBucket), and forms.
+//! Handles requests whose signature `s3s` verifies but whose body this crate parses: forms, and XML
+//! that `s3s` does not support (`?encryption`, the tags of CreateBucket).
 
 use std::sync::Arc;
 
@@ -101,7 +101,7 @@ impl S3Route for Newer {
     }
 }
 
-/// The LocationConstraint and the tags of a CreateBucketConfiguration.
+/// Returns the LocationConstraint and the tags of a CreateBucketConfiguration.
 fn creation(body: &[u8]) -> S3Result<(Option<String>, Vec<Tag>)> {
     let (mut constraint, mut tags) = (None, Vec::new());
     if body.is_empty() {

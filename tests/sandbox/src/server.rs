@@ -1,5 +1,5 @@
-//! The listeners of the sandbox for http and https, on two loopback ports, in a thread with its own
-//! runtime.
+//! The listeners of the sandbox for http and https, which use two loopback ports and a thread with
+//! a separate runtime.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
@@ -117,7 +117,7 @@ async fn listen(listener: TcpListener, tls: Option<TlsAcceptor>, gate: Arc<Gate>
     }
 }
 
-/// Serves one connection until the connection ends. A fault may end it early.
+/// Serves one connection until the client closes the connection or a fault ends it.
 async fn serve<S>(stream: S, peer: Peer, gate: &Gate, socket: impl Fn(&S) -> &TcpStream)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,

@@ -1,4 +1,4 @@
-//! The checks that AWS makes before it verifies a signature: the format, the time, the region and
+//! Checks that AWS makes before it verifies a signature: the format, the time, the region and
 //! unsigned headers.
 
 use http::header::HOST;
@@ -21,8 +21,8 @@ const QUERY_PARAMETERS: [&str; 6] = [
     "X-Amz-Expires",
 ];
 
-/// Refuses a signature that is malformed, expired, not yet valid or for a different region, or that
-/// does not cover every `x-amz-*` header.
+/// Refuses a signature that is malformed, expired, not yet valid or for a different region, and a
+/// signature that does not cover every `x-amz-*` header.
 pub fn examine(store: &Store, call: &Call) -> S3Result<()> {
     let version_2 = call.query("AWSAccessKeyId").is_some()
         || call
@@ -75,7 +75,8 @@ pub fn examine(store: &Store, call: &Call) -> S3Result<()> {
     encoded_headers(call, claim)
 }
 
-/// S3 reads header values as another encoding than clients sign, so the signature never matches.
+/// Refuses a signature over a header value that is not ASCII. S3 decodes such values in another
+/// encoding than clients sign, so the signatures never match.
 fn encoded_headers(call: &Call, claim: &Claim) -> S3Result<()> {
     let mut signed = claim.signed_headers.iter();
     let is_ascii = |name: &String| {
@@ -96,7 +97,7 @@ fn query_error(message: impl Into<std::borrow::Cow<'static, str>>) -> S3Error {
     fail(400, "AuthorizationQueryParametersError", message)
 }
 
-/// The parts of a credential: key, date, region, service and `aws4_request`.
+/// Checks the parts of a credential: key, date, region, service and `aws4_request`.
 fn scope(store: &Store, call: &Call, claim: &Claim) -> S3Result<()> {
     let wrong = |what: &str| match claim.how {
         AuthType::Query => query_error(format!(
@@ -152,7 +153,8 @@ fn scope(store: &Store, call: &Call, claim: &Claim) -> S3Result<()> {
         .header("x-amz-bucket-region", &expected))
 }
 
-/// The region for which the request must be signed, if the signature has a different region.
+/// Returns the region for which the client must sign the request, if the signature names a
+/// different region.
 fn wrong_region(store: &Store, call: &Call, region: &str) -> Option<String> {
     let buckets = store.buckets();
     let bucket = call.bucket.as_ref().and_then(|name| buckets.get(name));
@@ -160,13 +162,13 @@ fn wrong_region(store: &Store, call: &Call, region: &str) -> Option<String> {
         Some(bucket) if !call.creates_bucket() => {
             (bucket.region != region).then(|| bucket.region.clone())
         }
-        // For a request without an existing bucket, the sandbox acts as the endpoint of every
-        // region.
+        // If the bucket does not exist, the sandbox accepts every valid region, like an endpoint of
+        // that region.
         _ => (!is_region(region) && region != store.region).then(|| store.region.clone()),
     }
 }
 
-/// Whether a text has the format of a region name, such as `us-east-1`, `us-gov-west-1` or
+/// Returns whether a text has the format of a region name, such as `us-east-1`, `us-gov-west-1` or
 /// `eusc-de-east-1`.
 pub fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
@@ -252,8 +254,8 @@ fn unsigned_headers(call: &Call, claim: &Claim) -> S3Result<()> {
         .keys()
         .map(http::HeaderName::as_str)
         .filter(|name| name.starts_with("x-amz-"))
-        // A presigned URL does not sign the payload, but a request with the URL may send the
-        // payload's hash in an unsigned header.
+        // The signature of a presigned URL does not cover the payload, but a request with the URL
+        // may send the payload's hash in an unsigned header.
         .filter(|name| claim.how == AuthType::Header || *name != "x-amz-content-sha256")
         .filter(|name| !claim.signed_headers.iter().any(|signed| signed == name))
         .collect();
@@ -274,7 +276,7 @@ fn unsigned_headers(call: &Call, claim: &Claim) -> S3Result<()> {
     .field("HeadersNotSigned", &names))
 }
 
-/// Formats a time like `2026-03-14T10:26:53Z`.
+/// Formats a time, such as `2026-03-14T10:26:53Z`.
 pub fn iso(time: OffsetDateTime) -> String {
     let time = time.replace_nanosecond(0).unwrap_or(time);
     let format =

@@ -20,20 +20,21 @@ use crate::users::User;
 
 pub const ENFORCED: &str = "BucketOwnerEnforced";
 
-/// Locks a mutex, even if another thread panicked while it had the lock.
+/// Locks a mutex, even if another thread panicked while it locked the mutex.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The whole state of the sandbox.
+/// All buckets and settings of a sandbox.
 #[derive(Debug)]
 pub struct Store {
     pub region: String,
     pub aws_defaults: bool,
     pub clock_skew: time::Duration,
-    /// The number of buckets on a page of `ListBuckets`, unless the request has a different number.
+    /// The largest number of buckets on a page of `ListBuckets`, unless the request contains
+    /// another number.
     pub page: Option<usize>,
-    /// The IAM actions that the owner's user may use; `None` means all.
+    /// The patterns of the IAM actions that the owner's user may use, or `None` for all actions.
     pub permitted: Mutex<Option<Vec<String>>>,
     buckets: Mutex<Buckets>,
     serial: AtomicU64,
@@ -62,12 +63,12 @@ impl Store {
         lock(&self.buckets)
     }
 
-    /// Runs `f` on a bucket, or returns a 404 error.
+    /// Runs `f` on a bucket, or returns a 404 error if there is no such bucket.
     pub fn with<T>(&self, name: &str, f: impl FnOnce(&mut Bucket) -> S3Result<T>) -> S3Result<T> {
         f(find(&mut self.buckets(), name)?)
     }
 
-    /// The next id for a version, an upload or a request.
+    /// Returns the next id for a version, an upload or a request.
     pub fn id(&self, prefix: &str, width: usize) -> String {
         let serial = self.serial.fetch_add(1, Ordering::Relaxed);
         format!("{prefix}{serial:0>width$X}")
@@ -91,8 +92,8 @@ pub struct Bucket {
     /// The policy as the client sent it, and its parsed form.
     pub policy: Option<(String, Value)>,
     pub versioning: Option<String>,
-    /// Whether MFA delete is on. On AWS only the root user with an MFA device can enable it; in the
-    /// sandbox, only [`crate::Preset`] can.
+    /// Whether MFA delete is on. On AWS, only the root user with an MFA device can turn on MFA
+    /// delete. In the sandbox, only [`crate::Preset`] can.
     pub mfa_delete: bool,
     pub lifecycle: Option<(BucketLifecycleConfiguration, String)>,
     pub logging: Option<LoggingEnabled>,
@@ -104,7 +105,7 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// A bucket without any configuration.
+    /// Creates a bucket without any configuration.
     pub fn bare(name: &str, owner: &'static User, region: &str, created: OffsetDateTime) -> Self {
         Self {
             name: name.to_owned(),
@@ -136,7 +137,7 @@ impl Bucket {
         format!("arn:{}:s3:::{}", self.partition(), self.name)
     }
 
-    /// One of the four Block Public Access settings.
+    /// Returns whether one of the four Block Public Access settings is on.
     pub fn blocks(
         &self,
         setting: impl FnOnce(&PublicAccessBlockConfiguration) -> Option<bool>,
@@ -177,7 +178,7 @@ pub struct Version {
     pub checksum: Checksum,
 }
 
-/// The metadata of an object, from the upload request.
+/// The metadata of an object, which the upload request contained.
 #[derive(Debug, Clone, Default)]
 pub struct About {
     pub content_type: Option<String>,
@@ -198,7 +199,7 @@ pub struct Sse {
     pub algorithm: Option<String>,
     pub kms_key: Option<String>,
     pub bucket_key: Option<bool>,
-    /// The MD5 of the client's key (SSE-C).
+    /// The MD5 of the key that the client sent for SSE-C.
     pub customer_key_md5: Option<String>,
 }
 

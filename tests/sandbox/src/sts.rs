@@ -1,4 +1,4 @@
-//! `GetCallerIdentity` at `sts.REGION.amazonaws.com`, which is the only STS call that the tests
+//! Answers `GetCallerIdentity` at `sts.REGION.amazonaws.com`, the only STS call that the tests
 //! need.
 //!
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
@@ -9,14 +9,14 @@ use s3s::Body;
 use crate::call::{Call, pairs};
 use crate::users::User;
 
-/// Whether a request is for STS instead of S3.
+/// Returns whether a request is for STS instead of S3.
 pub fn is_meant(call: &Call) -> bool {
     call.header("host")
         .is_some_and(|host| host.starts_with("sts."))
 }
 
-/// Answers GetCallerIdentity with the user of the request's access key. The sandbox verifies
-/// signatures for S3 but not for STS.
+/// Answers GetCallerIdentity with the user of the request's access key. The sandbox does not verify
+/// the signatures of requests to STS.
 pub fn answer(call: &Call) -> Response<Body> {
     let form = pairs(&String::from_utf8_lossy(&call.body));
     let asks = |name: &str, value: &str| {

@@ -1,7 +1,7 @@
 //! A temporary CA, which signs a certificate for each host name that a client requests.
 //!
-//! Most TLS clients do not accept a wildcard below a single label (`*.localhost`), so the server
-//! creates a certificate for the host name of each handshake.
+//! Most TLS clients reject a wildcard certificate for `*.localhost`, so the server creates a
+//! certificate for the host name of each handshake.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -67,9 +67,9 @@ impl Authority {
     }
 }
 
-/// Whether the CA signs a certificate for this host name: `localhost` names, the example names of
-/// RFC 2606, and AWS's names, which the tests reach through a tunnel. The CA is safe for these
-/// names, because its private key never leaves the process.
+/// Returns whether the CA signs a certificate for this host name: `localhost` names, the example
+/// names of RFC 2606, and AWS's names, which the tests reach through a tunnel. The CA may sign
+/// certificates for AWS's names, because its private key never leaves the process.
 fn is_known(name: &str) -> bool {
     let domains = [".localhost", ".example.com", ".amazonaws.com"];
     name == "localhost" || domains.iter().any(|domain| name.ends_with(domain))

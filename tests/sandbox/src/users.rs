@@ -21,7 +21,7 @@ pub const OWNER: User = User {
     name: "sandbox-owner",
 };
 
-/// A user of another account.
+/// A user of an account that does not own the buckets under test.
 pub const STRANGER: User = User {
     access_key_id: "AKIASANDBOXSTRANGER0",
     secret_access_key: "sandbox/stranger+NOT/A/REAL/SECRET+00000",
@@ -44,7 +44,8 @@ impl User {
     }
 }
 
-/// The canonical user ID that S3 shows for an account, which has 64 digits in the sandbox.
+/// Returns the canonical user ID that S3 shows for an account. In the sandbox, the ID has 64
+/// digits.
 pub fn canonical_id(account_id: &str) -> String {
     format!("{account_id:0>64}")
 }

@@ -1,4 +1,4 @@
-//! Static website hosting: the sandbox stores and shows the configuration, but serves no website.
+//! Static website hosting. The sandbox stores and returns the configuration, but serves no website.
 
 use s3s::dto::{
     GetBucketWebsiteInput, GetBucketWebsiteOutput, PutBucketWebsiteInput, PutBucketWebsiteOutput,

@@ -1,5 +1,5 @@
-//! Access to buckets and objects: TLS-only policies over http and https, Block Public Access, ACLs,
-//! and unusual object keys.
+//! Tests of the access to buckets and objects: TLS-only policies over http and https, Block Public
+//! Access, ACLs, and unusual object keys.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! Tests what a client receives when a fault affects its request.
+//! Tests of the responses that a client receives when a fault affects its request.
 
 mod support;
 

@@ -1,11 +1,12 @@
-//! States of a bucket that a test presets, and the requests that AWS refuses in each state.
+//! Tests of the states of a bucket that a test can preset, and of the requests that AWS refuses in
+//! each state.
 
 mod support;
 
 use s3_sandbox::{Options, Preset, STRANGER};
 use support::Client;
 
-/// A client, and a bucket with AWS's defaults.
+/// Creates a bucket with AWS's defaults, and returns a client.
 async fn bucket() -> Client {
     let client = Client::new(Options {
         aws_defaults: true,
@@ -93,8 +94,8 @@ async fn a_deleted_principal_is_shown_but_refused_in_a_new_policy() {
     );
 }
 
-/// Only the bucket owner's account may read the bucket policy, even if the policy permits this to
-/// other accounts.
+/// S3 permits only the bucket owner's account to read the bucket policy, even if the policy permits
+/// this to other accounts.
 #[tokio::test]
 async fn another_account_cannot_read_the_policy_even_if_it_grants_everything() {
     let mut client = bucket().await;

@@ -1,4 +1,5 @@
-//! Presigned URLs, signing times and forms that the sandbox must refuse with AWS's error messages.
+//! Tests of presigned URLs, signing times and forms that the sandbox must refuse with AWS's error
+//! messages.
 
 mod support;
 
@@ -156,7 +157,7 @@ async fn the_server_clock_can_be_wrong() {
     assert_eq!(client.outcome("GET", "/", &[], "").await, "200");
 }
 
-/// Posts a form whose policy has these conditions and the conditions that every form needs.
+/// Posts a form whose policy contains these conditions and the conditions that every form needs.
 async fn post(client: &Client, conditions: &str, fields: &[(&str, &str)], file: &str) -> Reply {
     let now = SystemTime::now();
     let stamp = time::OffsetDateTime::from(now)

@@ -1,5 +1,5 @@
-//! README.md lists the rules by module: each module has a section, which names each error code that
-//! the module returns.
+//! Tests that README.md has a section for each module, and that the section names each error code
+//! that the module returns.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,7 +9,8 @@ fn read(name: &str) -> String {
     std::fs::read_to_string(path).expect("cannot read a file of this package")
 }
 
-/// The source files without unit tests, such as `acl.rs` and `policy/condition.rs`.
+/// Returns the source files that do not contain unit tests, such as `acl.rs` and
+/// `policy/condition.rs`.
 fn modules() -> Vec<String> {
     let mut names = Vec::new();
     for folder in ["", "policy/"] {
@@ -29,7 +30,7 @@ fn modules() -> Vec<String> {
     names
 }
 
-/// The text of README.md below each module's heading.
+/// Returns the text of README.md below each module's heading.
 fn sections(readme: &str) -> BTreeMap<String, &str> {
     let mut sections = BTreeMap::new();
     for section in readme.split("\n### ").skip(1) {
@@ -44,7 +45,7 @@ fn sections(readme: &str) -> BTreeMap<String, &str> {
     sections
 }
 
-/// The error codes in the source, such as `NoSuchKey` of `fail(404, "NoSuchKey", …)`.
+/// Returns the error codes in a source text, such as `NoSuchKey` for `fail(404, "NoSuchKey", …)`.
 fn codes(source: &str) -> Vec<&str> {
     let code = source.split("#[cfg(test)]").next().unwrap_or_default();
     let calls = code.split("fail(").skip(1);

@@ -1,5 +1,5 @@
-//! The `Condition` block of a policy: its operators and keys, and a safe decision for unknown
-//! operators and keys.
+//! Evaluates the `Condition` block of a policy. An operator or key that the sandbox does not know
+//! never grants access.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::{like, many};
 
-/// The value of a condition key.
+/// The value of a condition key in a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Known {
     Value(String),
@@ -18,14 +18,14 @@ pub enum Known {
     Unknown,
 }
 
-/// The condition keys of one request.
+/// Returns the values of condition keys for one request.
 pub trait Facts {
-    /// The value of `key`, which is in lower case.
+    /// Returns the value of the condition key `key`, which is in lower case.
     fn fact(&self, key: &str) -> Known;
 }
 
-/// Whether all conditions match. In a Deny statement, an unknown operator or key counts as a match;
-/// in an Allow statement, it does not.
+/// Returns whether all conditions match. An operator or key that the sandbox does not know counts
+/// as a match in a Deny statement, and as no match in an Allow statement.
 pub fn conditions_hold(block: &Value, facts: &dyn Facts, deny: bool) -> bool {
     let Value::Object(operators) = block else {
         return block.is_null() || deny;
@@ -41,7 +41,8 @@ pub fn conditions_hold(block: &Value, facts: &dyn Facts, deny: bool) -> bool {
     })
 }
 
-/// Evaluates one operator on one key; `None` if either is unknown.
+/// Evaluates one operator on one key. Returns `None` if the sandbox does not know the operator or
+/// the key.
 fn test(operator: &str, fact: &Known, wanted: &Value) -> Option<bool> {
     if operator == "Null" {
         let absent = match fact {
@@ -101,7 +102,7 @@ fn comparison(operator: &str) -> Option<Comparison> {
     })
 }
 
-/// JSON booleans and numbers are compared as text, as in AWS.
+/// Returns the values as texts, because AWS compares JSON booleans and numbers as text.
 fn values(wanted: &Value) -> impl Iterator<Item = String> {
     many(wanted).map(|value| match value {
         Value::String(text) => text.clone(),
@@ -140,7 +141,7 @@ fn in_range(address: IpAddr, range: &str) -> Option<bool> {
     })
 }
 
-/// Whether a condition restricts a statement to fixed values, so that S3 does not count the
+/// Returns whether a condition restricts a statement to fixed values, so that S3 does not count the
 /// statement as public.
 pub fn restricts(block: &Value) -> bool {
     const TIES: [&str; 14] = [

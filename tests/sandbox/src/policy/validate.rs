@@ -9,7 +9,7 @@ use crate::error::fail;
 
 const MAX_BYTES: usize = 20 * 1024;
 
-/// Parses a policy for the bucket with this ARN.
+/// Parses and validates a policy for the bucket with this ARN.
 pub fn parse(text: &str, bucket_arn: &str) -> S3Result<Value> {
     let not_json = || malformed("Policies must be valid JSON and the first byte must be '{'");
     if text.len() > MAX_BYTES {
@@ -105,7 +105,7 @@ fn check(statement: &Value, bucket_arn: &str) -> S3Result<()> {
 fn is_principal(name: &str) -> bool {
     name == "*"
         || name.starts_with("arn:")
-        // In the response to GetBucketPolicy, a unique id (AIDA…, AROA…) replaces the ARN of a
-        // deleted user or role.
+        // S3 returns a unique id (AIDA…, AROA…) instead of the ARN of a deleted user or role, and
+        // PutBucketPolicy refuses such an id.
         || (name.len() == 12 && name.bytes().all(|byte| byte.is_ascii_digit()))
 }

@@ -33,7 +33,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// The outcome of a request, such as `200` or `403 AccessDenied`.
+    /// Returns the outcome of a request, such as `200` or `403 AccessDenied`.
     pub fn outcome(&self) -> String {
         match self.field("Code") {
             Some(code) => format!("{} {code}", self.status),
@@ -58,7 +58,7 @@ pub struct Client {
     pub secure: bool,
     pub user: Option<User>,
     pub region: String,
-    /// The offset of the signing time from the current time.
+    /// The offset of the signing time from the current time, in seconds.
     pub clock: i64,
     /// The host name without the port, such as `BUCKET.localhost`.
     pub host: Option<String>,
@@ -165,7 +165,7 @@ impl Client {
         request.body(body.to_vec()).expect("a request")
     }
 
-    /// Sends a request with a signature in its headers; without a user, the request is anonymous.
+    /// Sends a request with a signature in its headers. Without a user, the request is anonymous.
     pub async fn call(
         &self,
         method: &str,
@@ -178,7 +178,7 @@ impl Client {
         self.send(request).await
     }
 
-    /// Does the same as `call`, but returns only the outcome, such as `403 AccessDenied`.
+    /// Sends a request like `call`, but returns only the outcome, such as `403 AccessDenied`.
     pub async fn outcome(
         &self,
         method: &str,
@@ -193,8 +193,8 @@ impl Client {
         )
     }
 
-    /// Does the same as `outcome` for a PUT request with the Content-MD5 header that configurations
-    /// need.
+    /// Sends a PUT request with the Content-MD5 header that configurations need, and returns the
+    /// outcome.
     pub async fn put(&self, target: &str, body: &str) -> String {
         use md5::Digest;
         let md5 = base64_simd::STANDARD.encode_to_string(md5::Md5::digest(body));
@@ -202,7 +202,7 @@ impl Client {
             .await
     }
 
-    /// The path and query of a presigned URL.
+    /// Returns the path and query of a presigned URL.
     pub fn presign(
         &self,
         method: &str,
