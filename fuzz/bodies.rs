@@ -1,10 +1,9 @@
-//! The fuzzed functions. Each function parses untrusted bytes and asserts the properties that the
-//! result must have.
+//! The functions that the fuzz targets call. Each function parses untrusted bytes and asserts the
+//! properties that the result must have.
 //!
-//! The fuzz targets call these functions, and `tests/fuzz_corpus.rs` calls them with the saved
-//! corpus.
+//! `tests/fuzz_corpus.rs` also calls these functions, with the saved corpus.
 
-#![allow(dead_code, unreachable_pub)] // each fuzz target uses one function
+#![allow(dead_code, unreachable_pub)] // each fuzz target uses only one function
 
 use s3_secure_bucket::internals::controls::{
     ALL, Lifecycle, LogDelivery, Logging, Network, Settings, TlsVersion,
@@ -23,7 +22,7 @@ use s3_secure_bucket::presign::{
 };
 use std::time::Duration;
 
-/// Settings that request every control.
+/// Returns settings that request every control.
 fn everything() -> Settings {
     let name = |text| BucketName::parse(text).expect("a valid name");
     let mut network = Network::default();
@@ -53,7 +52,7 @@ fn everything() -> Settings {
 }
 
 /// Fuzzes the parsers of S3's responses. A document that a control writes must satisfy that
-/// control, so the control must request no further change after it reads the document back.
+/// control, so after the function reads the document back, the control must request no change.
 pub fn xml_answer(data: &[u8]) {
     let settings = everything();
     for control in ALL {
@@ -97,8 +96,9 @@ const OURS: [&str; 5] = [
     "S3ServerAccessLogsPolicy",
 ];
 
-/// Fuzzes the merge of bucket policies. The merged policy must keep every statement that has none
-/// of this program's Sids, unchanged and in the original order.
+/// Fuzzes the function that merges this program's statements into a bucket policy. The merged
+/// policy must keep every statement whose Sid does not belong to this program, unchanged and in the
+/// original order.
 pub fn policy(data: &[u8]) {
     let settings = everything();
     let Ok(before) = Document::read(data) else {
@@ -117,7 +117,9 @@ pub fn policy(data: &[u8]) {
         body = review.change.unwrap_or(body);
     }
     for control in policies() {
-        let review = control.review(Some(&body), &settings).expect("our own");
+        let review = control
+            .review(Some(&body), &settings)
+            .expect("the merged policy can be parsed");
         assert_eq!(review.change, None, "{}", control.info().id);
     }
     let foreign = |document: &Document| {
@@ -128,14 +130,14 @@ pub fn policy(data: &[u8]) {
         });
         values
     };
-    let after = Document::read(&body).expect("our own");
+    let after = Document::read(&body).expect("the merged policy can be parsed");
     assert_eq!(foreign(&after), foreign(&before));
 }
 
-/// Fuzzes values that the program copies from a response into the next request, one per line: a
-/// region, a bucket name, the token of a list, the session token of a role. The signer either
-/// rejects the request or signs it. A signed request must go to a host of the partition and must
-/// have no header with a control character.
+/// Fuzzes values that the program copies from a response into the next request: a region, a bucket
+/// name, the token of a list, the session token of a role. Each line of the input is one value. The
+/// signer either rejects the request or signs it. A signed request must go to a host of the
+/// partition and must have no header with a control character.
 pub fn answer_to_request(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let mut lines = text.split('\n');
@@ -237,8 +239,8 @@ pub fn url(data: &[u8]) {
     }
 }
 
-/// Fuzzes durations, the validity of URLs, and dates. If a text parses to a value, the formatted
-/// value must parse to the same value.
+/// Fuzzes the parsers of durations, of the validity of URLs, and of dates. If a text parses to a
+/// value, the formatted value must parse to the same value.
 pub fn duration(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -250,7 +252,7 @@ pub fn duration(data: &[u8]) {
         assert!((1..=604_800).contains(&expiry.seconds()));
     }
     if let Ok(at) = timestamp::parse(text) {
-        // S3 dates have no fractions of a second.
+        // A date of S3 has no fraction of a second.
         let second = at.replace_nanosecond(0).expect("zero is in range");
         assert_eq!(timestamp::parse(&timestamp::amz_date(at)), Ok(second));
         assert_eq!(timestamp::parse(&timestamp::rfc3339(at)), Ok(second));

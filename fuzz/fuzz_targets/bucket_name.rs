@@ -1,4 +1,4 @@
-//! Fuzzes the validation of bucket names and the host names built from them.
+//! Fuzzes the validation of bucket names, and the host names that contain a bucket name.
 #![no_main]
 #[path = "../bodies.rs"]
 mod bodies;

@@ -1,4 +1,5 @@
-//! Fuzzes the merge of bucket policies, which must keep the statements of other authors.
+//! Fuzzes the function that merges statements into a bucket policy, which must keep the statements
+//! of other tools.
 #![no_main]
 #[path = "../bodies.rs"]
 mod bodies;
