@@ -1,7 +1,10 @@
-"""Hardens many buckets on the sandbox with this program and with boto3 and threads. fleet.sh runs it.
+"""Hardens many buckets on the sandbox with this program and with boto3 and threads.
 
-boto3 does the work of the replaced script (without its sleep). Both clients use the same server,
-which shares the two processors with them, so the tables show its CPU time too. Prints Markdown.
+fleet.sh runs this script.
+
+boto3 does the same work as the Python script that this program replaced, without the script's sleep.
+Both clients use the same server, and the server uses the same two processors as the clients, so the
+tables also show the CPU time of the server. The script prints Markdown.
 """
 
 import os
@@ -43,7 +46,7 @@ with ThreadPoolExecutor(8) as pool:
 
 
 class Server:
-    """A sandbox for a first and a second run."""
+    """A sandbox on which a client runs twice."""
 
     def __init__(self, folder):
         ca = os.path.join(folder, "ca.pem")
@@ -70,7 +73,7 @@ def run(server, command):
         process = subprocess.Popen(command, env=server.env, stdout=subprocess.DEVNULL, stderr=talk)
         peak = 0
         while True:
-            # VmHWM covers only the program; ru_maxrss starts with the value of the parent process.
+            # VmHWM covers only the program, but ru_maxrss starts with the value of the parent process.
             peak = memory(process.pid) or peak
             pid, status, used = os.wait4(process.pid, os.WNOHANG)
             if pid:

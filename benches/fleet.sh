@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compares a run over a thousand buckets with boto3 and threads, in one session.
+# Measures this program, and boto3 with threads, on a thousand buckets in one session.
 # Usage: benches/fleet.sh RELEASE-BINARY SANDBOX-BINARY
 set -euo pipefail
 

@@ -1,6 +1,7 @@
-"""Measures the program and its peers and prints Markdown tables. run.sh runs it with boto3 installed.
+"""Measures the program and other tools, and prints Markdown tables.
 
-All figures of a run come from the same session, so quote the ratios.
+run.sh installs boto3 and runs this script. All figures of a run come from the same session, so quote
+the ratios and not the absolute times.
 """
 
 import datetime
@@ -27,7 +28,7 @@ ENV = {
 
 
 def make_keys(path):
-    """Writes keys of 38 bytes on average. One in sixteen has characters that must be encoded."""
+    """Writes keys of 38 bytes on average. One key in sixteen has characters that must be encoded."""
     with open(path, "w", encoding="utf-8") as out:
         for n in range(COUNT):
             name = f"rép ort+{n:09}&x.pdf" if n % 16 == 0 else f"report-{n:09}-abcd.pdf"
@@ -74,7 +75,7 @@ def whole(keys, jobs):
             took = time.perf_counter() - begun
             assert child.wait() == 0
         best = took if best is None else min(best, took)
-    # Memory is measured in a separate run, because reading it takes time.
+    # A separate run measures the memory, because the measurement makes the run slower.
     with open(keys, "rb") as stdin, open(os.devnull, "wb") as null:
         child = subprocess.Popen(args, stdin=stdin, stdout=null, env=ENV)
         while child.poll() is None:
@@ -84,7 +85,7 @@ def whole(keys, jobs):
 
 
 def high_water(pid):
-    """Returns VmHWM in MiB. It covers only the program; ru_maxrss starts with the value of the parent process."""
+    """Returns VmHWM in MiB. VmHWM covers only the program, but ru_maxrss starts with the value of the parent process."""
     try:
         with open(f"/proc/{pid}/status", encoding="ascii") as status:
             for line in status:
@@ -96,7 +97,7 @@ def high_water(pid):
 
 
 def median(args, runs, env=ENV):
-    """Returns the seconds of a whole process: the median of several runs after a warm-up run."""
+    """Returns the seconds that a process takes, as the median of several runs after a warm-up run."""
     took = []
     for _ in range(runs + 1):
         begun = time.perf_counter()
@@ -117,11 +118,11 @@ def in_turn(runs, *commands):
 
 
 def peak(args, env=ENV):
-    """Returns the peak memory of a process in MiB: the kernel's figure, read until the process ends."""
+    """Returns the peak memory of a process in MiB, which the kernel records."""
     return max(peak_of(args, env) for _ in range(5))
 
 
-# The work of the replaced Python script for one URL.
+# The part of the replaced Python script that presigns one URL.
 BOTO3_URL = """
 import boto3
 from botocore.config import Config
@@ -148,7 +149,7 @@ for method in ("put_object", "get_object"):
 
 def one_url():
     words = ["presign", "get", "s3://examplebucket/k"]
-    # Files are written and dated as an installation does: both affect how the kernel maps them.
+    # The files are copied and dated as an installation does, because this affects how the kernel maps them.
     with tempfile.TemporaryDirectory() as installed:
         put = lambda path, name: shutil.copy(path, f"{installed}/{name}")
         musl = [[put(MUSL, "musl"), *words]] if MUSL else []
@@ -182,7 +183,7 @@ def bootstraps(folder):
         number = iter(range(10_000))
         print("\n| bootstrap of a new bucket, whole process, on the sandbox | ms | to ours | MiB |")
         print("|---|---|---|---|")
-        # The program reads back each setting; the script does not.
+        # The program reads back each setting, and the replaced script does not.
         def ours():
             return [BIN, "bootstrap", f"bench-{next(number)}", "-q"]
         def script():

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Ratios against peers, all from one session: absolute times on a shared machine vary too much.
+# Compares the speed with other tools in one session, because absolute times on a shared machine vary.
 # Usage: benches/run.sh RELEASE-BINARY SANDBOX-BINARY
-# Installs the peers (crates.io, PyPI) into a separate folder. The product does not depend on them.
+# Installs the other tools (from crates.io and PyPI) into a separate folder.
 set -euo pipefail
 
 bin=$(realpath "$1")
@@ -17,7 +17,7 @@ if ! "$cache/venv/bin/python" -c 'import boto3, awscli, S3' 2>/dev/null; then
     python3 -m venv "$cache/venv"
     "$cache/venv/bin/pip" install --quiet boto3 awscli s3cmd
 fi
-# The minimum for a process: a static, stripped program that prints one line.
+# The smallest possible process for comparison: a static, stripped program that prints one line.
 echo 'fn main() { println!("hello"); }' >"$cache/hello.rs"
 rustc -O -C target-feature=+crt-static -C panic=abort -C strip=symbols -o "$cache/hello" "$cache/hello.rs"
 

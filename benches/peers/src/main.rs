@@ -1,9 +1,9 @@
-//! Measures the time to presign a URL with this project and with other libraries: `peers NAME
-//! KEYS-FILE COUNT` prints nanoseconds per URL.
+//! Measures the time to presign a URL with this project and with other libraries. The command line
+//! `peers NAME KEYS-FILE COUNT` prints nanoseconds per URL.
 //!
 //! Every library signs the same keys for the same bucket, region, credentials and expiry, in
-//! memory, on one thread. The name `floor` measures the least possible work per URL: 8.05 SHA-256
-//! compressions and one copy of the URL's bytes.
+//! memory, on one thread. The name `floor` measures the smallest possible work per URL: 8.05
+//! SHA-256 compressions and one copy of the URL's bytes.
 
 use aws_credential_types::Credentials as AwsCredentials;
 use aws_sigv4::http_request::{
@@ -34,7 +34,8 @@ fn main() {
         "aws-sdk-s3" => sdk,
         other => panic!("unknown peer: {other}"),
     };
-    // Takes the fastest of five runs, because other processes disturbed that run least.
+    // The program prints the fastest of five runs, because other processes disturbed this run
+    // least.
     let best = (0..5)
         .map(|_| {
             let begun = Instant::now();
@@ -49,7 +50,7 @@ fn main() {
 fn floor(keys: &[&str]) {
     // A URL needs five compressions for the canonical request, two for the string to sign and one
     // for the HMAC. Every twentieth URL needs one additional compression. Each compression depends
-    // on the result of the compression before, as in a real signature.
+    // on the result of the previous compression, as in a real signature.
     let blocks = [[7_u8; 64]; 5];
     let bytes = [b'x'; 361];
     let mut out = Vec::with_capacity(1 << 18);
