@@ -1,5 +1,5 @@
-//! Checks whether buckets have the settings that the example `harden` sets: `cargo run --example
-//! audit -- first second`
+//! Checks whether buckets have the settings that the example `harden` sets. Usage: `cargo run
+//! --example audit -- first second`
 
 #![allow(clippy::print_stdout)]
 

@@ -1,5 +1,5 @@
-//! Creates a bucket if the bucket is missing, and hardens it: `cargo run --example harden --
-//! my-drop-box`
+//! Creates a bucket if there is no bucket with this name, and hardens the bucket. Usage: `cargo run
+//! --example harden -- my-drop-box`
 
 #![allow(clippy::print_stdout)]
 

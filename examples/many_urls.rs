@@ -1,5 +1,5 @@
-//! Reads object keys from stdin, one per line, and prints a download URL for each key, using all
-//! processors: `cargo run --example many_urls -- my-drop-box <keys.txt >urls.txt`
+//! Reads object keys from stdin, one per line, and prints a download URL for each key, with all
+//! processors. Usage: `cargo run --example many_urls -- my-drop-box <keys.txt >urls.txt`
 
 use s3_secure_bucket::Client;
 use s3_secure_bucket::presign::{Expiry, Method, stream};

@@ -1,5 +1,5 @@
-//! Prints a URL with which anyone can upload one object during the next hour: `cargo run --example
-//! presign_put -- my-drop-box in/report.pdf`
+//! Prints a URL with which anyone can upload one object during the next hour. Usage: `cargo run
+//! --example presign_put -- my-drop-box in/report.pdf`
 
 #![allow(clippy::print_stdout)]
 
