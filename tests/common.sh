@@ -1,22 +1,22 @@
 # shellcheck shell=bash
-# Helpers of the test scripts (sourced, not run): skips, packages, Python environments.
+# Functions that the test scripts source: they skip steps, and install packages and Python environments.
 
 die() {
   printf '%s: %s\n' "${0##*/}" "$*" >&2
   exit 1
 }
 
-# skip NAME REASON: reports on stderr that NAME does not run on this machine; the caller continues
-# without it. If S3SB_NO_SKIP is set (as .ci/run does), a skip is a failure unless S3SB_MAY_SKIP
-# lists NAME.
+# skip NAME REASON: reports on stderr that the step NAME does not run on this machine, and the caller
+# continues with the next step. If S3SB_NO_SKIP is set, as .ci/run does, a skipped step is a failure
+# unless S3SB_MAY_SKIP lists NAME.
 skip() {
   printf 'SKIPPED: %s: %s\n' "$1" "$2" >&2
   [[ -z ${S3SB_NO_SKIP:-} || " ${S3SB_MAY_SKIP:-} " == *" $1 "* ]] ||
     die "$1 may not be skipped here (S3SB_NO_SKIP is set)"
 }
 
-# cannot REASON: this machine lacks something that the script needs. The caller sees the exit status
-# and skips.
+# cannot REASON: ends the script with status 77, because this machine lacks a program or permission
+# that the script needs. The caller then skips the step.
 readonly CANNOT=77
 cannot() {
   printf '%s: %s\n' "${0##*/}" "$*" >&2
@@ -29,7 +29,7 @@ cache_dir() {
   realpath -- "$dir"
 }
 
-# ensure_commands COMMAND:PACKAGE...: calls apt only if a command is missing.
+# ensure_commands COMMAND:PACKAGE...: installs the PACKAGE of each missing COMMAND with apt.
 ensure_commands() {
   local pair packages=() sudo=() cache
   for pair; do
@@ -42,7 +42,7 @@ ensure_commands() {
     sudo=(sudo -n)
   fi
   cache=$(cache_dir)
-  # Only one apt runs at a time. A second caller then finds the packages installed.
+  # Only one apt may run at a time, so the second of two callers waits for the lock.
   {
     flock 9 &&
       "${sudo[@]}" apt-get -q -o DPkg::Lock::Timeout=600 update &&
@@ -54,8 +54,8 @@ ensure_commands() {
   }
 }
 
-# find_python MAJOR.MINOR: a Python of at least that version that can create environments: $PYTHON,
-# or else one on the PATH, or else one of pyenv's.
+# find_python MAJOR.MINOR: prints the path of a Python that has at least this version and can create
+# environments. The function tries $PYTHON if it is set, or else the PATH and then pyenv.
 find_python() {
   local candidates=(python3.13 python3.12 python3.11 python3.10 python3) python
   if [[ -n ${PYTHON:-} ]]; then
@@ -64,7 +64,7 @@ find_python() {
     mapfile -t -O 5 candidates < <(printf '%s\n' "$(pyenv root)"/versions/3.*/bin/python3 | sort -rV)
   fi
   for python in "${candidates[@]}"; do
-    # In Debian's and Ubuntu's python3, ensurepip is part of python3-venv.
+    # On Debian and Ubuntu, ensurepip is part of the package python3-venv, which may be missing.
     "$python" -c "import sys, ensurepip; sys.exit(sys.version_info < (${1/./, }))" 2>/dev/null &&
       echo "$python" && return
   done
@@ -72,7 +72,7 @@ find_python() {
 }
 
 # install_venv NAME REQUIREMENTS MAJOR.MINOR [PIP OPTION...]: sets VENV to a Python environment with
-# exactly these requirements. The cache keeps the environment until the file changes.
+# exactly these requirements. The cache keeps the environment until the file REQUIREMENTS changes.
 install_venv() {
   local name=$1 requirements=$2 minimum=$3 cache python stamp
   shift 3
@@ -84,7 +84,7 @@ install_venv() {
     if [[ $(cat "$VENV/complete" 2>/dev/null) != "$stamp" ]] || ! "$VENV/bin/python" -c '' 2>/dev/null; then
       python=$(find_python "$minimum") || return
       rm -rf -- "$VENV"
-      # --no-deps: the file lists all dependencies.
+      # The file lists all dependencies, so pip gets the option --no-deps.
       if ! { "$python" -m venv "$VENV" && "$VENV/bin/python" -m pip install \
         --disable-pip-version-check --no-deps "$@" -r "$requirements"; } >"$VENV.log" 2>&1; then
         tail -n 20 -- "$VENV.log" >&2

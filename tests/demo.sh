@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Shows the main job on the embedded sandbox: an in-memory S3 server in one process on this machine.
+# Hardens a bucket on the sandbox (an in-memory S3 server on this machine), uploads a file and downloads it.
 # Usage: tests/demo.sh FOLDER-WITH-THE-BUILT-BINARIES
 set -euo pipefail
 
@@ -20,7 +20,7 @@ run() { printf '\033[2m$ %s\033[0m\n' "$*"; "$@"; }
 }
 s3-secure-bucket() { "$bin/s3-secure-bucket" "$@" 2>&1; }
 
-# The demo uses no settings of this machine and sends none of its secrets.
+# The demo must not use the AWS settings of this machine or send its secrets.
 for name in $(compgen -e | grep -iE '^(AWS_|SSL_CERT_|(https?|all|no)_proxy$)'); do unset "$name"; done
 export HOME=$dir
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs cargo-deny over Cargo.lock. Licences, bans and sources need no network. Advisories need
-# RustSec's database and are skipped where it cannot be fetched.
+# Checks Cargo.lock with cargo-deny. The checks of licences, bans and sources need no network. The check
+# of advisories needs RustSec's database, so a machine that cannot fetch this database skips the check.
 set -euo pipefail
 # shellcheck source=tests/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the same commit in two folders and compares the binaries, also with FILE if it is given.
+# Builds the same commit in two folders and compares the two binaries (and FILE, if the caller names one).
 # Usage: tests/reproducible.sh [static|musl-binary] [FILE]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

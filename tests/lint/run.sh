@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Runs linters from PyPI and npm for files that cargo does not check: shell scripts, spelling,
-# workflows, the Dockerfile, and the Kubernetes documents in README.md and docs/. All linters run;
-# the exit status is 1 if one of them reports a problem.
+# workflows, the Dockerfile, and the Kubernetes documents in README.md and docs/. The script runs all
+# linters, and exits with 1 if one of the linters reports a problem.
 # Usage: tests/lint/run.sh
-# Hashes pin the versions. `uv pip compile --universal --generate-hashes --python-version 3.11`
+# Hashes in two files pin the versions of the linters. `uv pip compile --universal --generate-hashes --python-version 3.11`
 # writes requirements.txt, and `npm install --package-lock-only` writes package-lock.json.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -20,12 +20,12 @@ cp "$here/package.json" "$here/package-lock.json" "$cache"
 (cd "$cache" && npm ci --ignore-scripts --silent --no-audit --no-fund)
 
 failed=()
-check() { # NAME COMMAND...
+check() { # check NAME COMMAND...: prints NAME, and adds NAME to `failed` if COMMAND fails
   echo "$1"
   "${@:2}" || failed+=("$1")
 }
 
-# Prints the Kubernetes documents among the YAML blocks as one stream.
+# Prints the Kubernetes documents in the YAML blocks of README.md and docs/ as one YAML stream.
 kubernetes_documents() {
   local pages=(README.md)
   [[ ! -d docs ]] || pages+=(docs/*.md)
@@ -34,7 +34,7 @@ kubernetes_documents() {
        inside { block = block $0 "\n" }' "${pages[@]}"
 }
 
-# All tracked files with one of these first lines, with any name.
+# The array contains all files in git that begin with one of these first lines.
 mapfile -t scripts < <(git ls-files -z | LC_ALL=C xargs -0 awk \
   'FNR == 1 && /^#!\/usr\/bin\/env bash$|^# shellcheck shell=bash$/ { print FILENAME } { nextfile }')
 check shellcheck "$VENV/bin/shellcheck" --external-sources "${scripts[@]}"

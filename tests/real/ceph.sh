@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Starts a temporary single-node Ceph RGW (mon + memstore OSD + radosgw, no mgr) with http and
+# Starts a temporary single-node Ceph RGW (mon, memstore OSD and radosgw, without mgr) with http and
 # https, as an independent S3 server for the tests.
 #
-#   tests/real/ceph.sh up DIR     installs Ceph from apt if it is missing, starts it, writes DIR/env
-#   tests/real/ceph.sh down DIR   stops it; DIR (with its logs) stays
+#   tests/real/ceph.sh up DIR     installs Ceph from apt if missing, starts Ceph, and writes DIR/env
+#   tests/real/ceph.sh down DIR   stops Ceph, and keeps DIR with the logs
 #
 # Ceph uses only loopback and free ports, and keeps its state under DIR, which must be missing or
-# empty. API_NAME=eu-west-1 names the zonegroup: the only LocationConstraint that Ceph then accepts
-# and reports. The default is "default".
+# empty. The variable API_NAME (such as eu-west-1) sets the name of the zonegroup, which is the only
+# LocationConstraint that Ceph accepts and reports. Without the variable, the name is "default".
 set -euo pipefail
 # shellcheck source=tests/real/lib.sh
 source "$(dirname "$(realpath "$0")")/lib.sh"
@@ -29,7 +29,7 @@ admin socket =
 pid file =
 auth allow insecure global id reclaim = false
 
-# For speed: no batching of map changes, one copy, few placement groups.
+# These settings make Ceph faster: no batching of map changes, one copy, few placement groups.
 paxos propose interval = 0.05
 paxos min wait = 0.02
 osd pool default size = 1
@@ -43,7 +43,7 @@ mon max pg per osd = 10000
 
 [mon]
 mon data = $DIR/mon
-# A mon exits if less than 5 % of the disk is free; this one needs only some megabytes.
+# By default, a mon exits if less than 5 % of the disk is free, but this mon needs only some megabytes.
 mon data avail warn = 0
 mon data avail crit = 0
 mon cluster log file = $DIR/log/cluster
@@ -90,7 +90,7 @@ server_up() {
     ceph-authtool "$DIR/keyring" --gen-key -n client.admin --cap mon 'allow *' --cap osd 'allow *'
     ceph-authtool "$DIR/keyring" --gen-key -n client.rgw --cap mon 'allow *' --cap osd 'allow *'
     ceph-authtool "$DIR/keyring" --gen-key -n osd.0 --cap mon 'allow profile osd' --cap osd 'allow *'
-    # A mon takes its port from its map; without a map, --mkfs uses the default port.
+    # A mon reads its port from the monmap. Without a monmap, --mkfs would use the default port.
     monmaptool --create --fsid "$FSID" --addv a "[v2:127.0.0.1:$MON_PORT]" "$DIR/monmap"
     ceph-mon "${ceph[@]}" -i a --mkfs --monmap "$DIR/monmap" --keyring "$DIR/keyring"
   } >"$DIR/log/setup" 2>&1
@@ -100,7 +100,7 @@ server_up() {
   ceph-osd "${ceph[@]}" -i 0 --mkfs --osd-uuid "$osd_uuid" >>"$DIR/log/setup" 2>&1
   spawn osd ceph-osd "${ceph[@]}" -i 0 -f
 
-  # The first radosgw-admin creates the zone's pools, which needs the OSD.
+  # The first call of radosgw-admin creates the pools of the zone, so the OSD must run before this call.
   local owner=(AKIAOWNER00000000001 owner0secret0of0a0throwaway0ceph00000001)
   local stranger=(AKIASTRANGER00000002 stranger0secret0of0a0throwaway0ceph00002)
   local iam=(AKIAIAMADMIN00000003 iamadmin0secret0of0a0throwaway0ceph00003)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts a Garage on loopback and runs tests/real_garage.rs against it.
+# Starts a Garage server on loopback, and runs tests/real_garage.rs against this server.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 dir=$(mktemp -d)

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Starts a temporary Garage. It answers 501 for the controls, checks the region of a signature, and
-# closes connections that it should keep open.
+# Starts a temporary Garage server. Garage answers 501 to requests for the controls, checks the region
+# of a signature, and closes connections that it should keep open.
 #
-#   tests/real/garage.sh up DIR     builds Garage with cargo if it is missing (some minutes), starts it,
-#                                   writes DIR/env
-#   tests/real/garage.sh down DIR   stops it; DIR (with its logs) stays
+#   tests/real/garage.sh up DIR     builds Garage with cargo if missing (takes some minutes), starts
+#                                   Garage, and writes DIR/env
+#   tests/real/garage.sh down DIR   stops Garage, and keeps DIR with the logs
 #
-# Garage uses only loopback, plain HTTP and free ports, and keeps its state under DIR. GARAGE=PATH
-# names an existing binary.
+# Garage uses only loopback, plain HTTP and free ports, and keeps its state under DIR. If the variable
+# GARAGE contains the path of a binary, the script starts this binary and builds nothing.
 set -euo pipefail
 # shellcheck source=tests/real/lib.sh
 source "$(dirname "$(realpath "$0")")/lib.sh"

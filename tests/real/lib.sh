@@ -1,15 +1,15 @@
 # shellcheck shell=bash
-# Helpers of the scripts that start servers (sourced, not run).
+# Functions that the scripts that start servers source.
 #
-# Files in a server's DIR: env (the variables for the tests), pids, log/NAME,
-# tls/{ca.pem,server.pem,server.key}; all other files belong to the server.
+# The folder DIR of a server contains env (the variables for the tests), pids, log/NAME and
+# tls/{ca.pem,server.pem,server.key}. The server writes all other files in DIR.
 
 # shellcheck source=tests/common.sh
 source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/../common.sh"
 
-# run_main up|down DIR: calls server_up or stop_all, with DIR as an absolute path. A failed `up`
-# prints the end of the failed STEP's logs and stops all processes. It exits with 77 if this machine
-# lacks something that the server needs.
+# run_main up|down DIR: calls server_up or stop_all, with DIR as an absolute path. If `up` fails, the
+# script prints the end of the logs of the failed STEP and stops all processes. The script exits with
+# 77 if this machine lacks a program or permission that the server needs.
 STEP=
 run_main() {
   [[ $# -eq 2 && ($1 == up || $1 == down) ]] || die "usage: ${0##*/} up DIR | down DIR"
@@ -40,7 +40,7 @@ up_failed() {
   exit "$((status == 0 ? 1 : status))"
 }
 
-# free_ports N: N free loopback ports, outside the kernel's ephemeral range.
+# free_ports N: prints N free loopback ports outside of the kernel's ephemeral range.
 free_ports() {
   python3 - "$1" <<'PY'
 import random, socket, sys
@@ -56,7 +56,7 @@ print(*(s.getsockname()[1] for s in held))
 PY
 }
 
-# Creates a CA, and a certificate for localhost that strict (webpki) clients accept.
+# Creates a CA, and a certificate for localhost that strict TLS clients (such as webpki) accept.
 make_tls() {
   local t=$DIR/tls
   cat >"$t/openssl.cnf" <<'CNF'
@@ -89,9 +89,9 @@ CNF
   } 2>"$t/openssl.log" || { cat "$t/openssl.log" >&2; die "openssl failed"; }
 }
 
-# spawn NAME COMMAND...: starts a server in a new session, without the caller's stdio and locks. (A
-# background job of a script without job control is not a group leader, so setsid does not fork: $!
-# is the server and its process group.)
+# spawn NAME COMMAND...: starts a server in a new session, without the caller's stdio and locks. In a
+# script without job control, a background job is not the leader of a process group, so setsid does
+# not fork, and $! is the id of the server and of its process group.
 spawn() {
   local name=$1
   shift
@@ -99,19 +99,20 @@ spawn() {
   echo "$name $! $(start_time "$!")" >>"$DIR/pids"
 }
 
-# Prints the start time of a process (ticks after boot), or nothing if it is dead. A later process
-# with the same id has another start time.
+# Prints the start time of a process in ticks after boot, or nothing if the process has ended. A later
+# process with the same id has a different start time.
 start_time() {
   sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 !~ /[ZX]/ { print $20 }'
 }
 
-alive() { # NAME; sets $pid
+alive() { # alive NAME: succeeds if the process NAME runs, and sets $pid
   local started
   read -r _ pid started < <(grep "^$1 " "$DIR/pids")
   [[ -n $started && $(start_time "$pid") == "$started" ]]
 }
 
-# wait_for NAME SECONDS COMMAND...: waits until COMMAND succeeds; fails as soon as NAME is dead.
+# wait_for NAME SECONDS COMMAND...: waits until COMMAND succeeds. Fails when the process NAME has ended,
+# or after SECONDS.
 wait_for() {
   local name=$1 pid deadline=$((SECONDS + $2))
   STEP=$name
@@ -123,7 +124,7 @@ wait_for() {
   done
 }
 
-# Stops the processes that spawn started in DIR, from new to old, and waits for their end.
+# Stops the processes that `spawn` started, the newest process first, and waits for their end.
 stop_all() {
   local name pid
   [[ -e $DIR/pids ]] || return 0
@@ -140,7 +141,7 @@ stop_all() {
   rm -f -- "$DIR/pids"
 }
 
-# Fails if a process that spawn started listens on an address other than loopback.
+# Fails if a process that `spawn` started listens on an address other than loopback.
 check_loopback() {
   local name pid listeners count=0
   while read -r name _; do

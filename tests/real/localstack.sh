@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Starts LocalStack (from PyPI, without docker) with S3, STS, IAM and KMS, http and https on one
-# port, as a second S3 server for the tests.
+# Starts LocalStack (from PyPI, without docker) as an S3 server for the tests, with S3, STS, IAM and
+# KMS, and with http and https on one port.
 #
-#   tests/real/localstack.sh up DIR     installs it if it is missing, starts it, writes DIR/env
-#   tests/real/localstack.sh down DIR   stops it; DIR (with its logs) stays
+#   tests/real/localstack.sh up DIR     installs LocalStack if missing, starts it, and writes DIR/env
+#   tests/real/localstack.sh down DIR   stops LocalStack, and keeps DIR with the logs
 #
 # LocalStack uses only loopback and a free port, and keeps its state under DIR, which must be
-# missing or empty. The installation stays in
-# ${S3SB_CACHE:-~/.cache/s3-secure-bucket}/localstack-2026.3.0 and needs Python >= 3.12 ($PYTHON
-# selects one).
+# missing or empty. The script installs LocalStack into
+# ${S3SB_CACHE:-~/.cache/s3-secure-bucket}/localstack-2026.3.0, which needs Python 3.12 or later. The
+# variable PYTHON can name a Python program.
 set -euo pipefail
 HERE=$(dirname "$(realpath "$0")")
 # shellcheck source=tests/real/lib.sh
@@ -18,7 +18,7 @@ VERSION=2026.3.0
 
 server_up() {
   ensure_commands curl:curl openssl:openssl ss:iproute2
-  # LocalStack's metadata permits versions of dependencies that break it; see README.md.
+  # LocalStack does not work with some dependencies that its metadata permits, as README.md explains.
   install_venv "localstack-$VERSION" "$HERE/localstack-requirements.txt" 3.12
   make_tls
   mkdir "$DIR"/{home,tmp,state}
@@ -26,7 +26,7 @@ server_up() {
   local port
   port=$(free_ports 1)
 
-  # A clean environment: no AWS_*, proxy or LocalStack settings of the caller.
+  # `env -i` removes the caller's settings for AWS, proxies and LocalStack.
   spawn localstack env -i PATH=/usr/bin:/bin LANG=C.UTF-8 HOME="$DIR/home" TMPDIR="$DIR/tmp" \
     OVERRIDE_IN_DOCKER=0 FILESYSTEM_ROOT="$DIR/state" LOCALSTACK_VOLUME_DIR="$DIR/state" \
     GATEWAY_LISTEN="127.0.0.1:$port" LOCALSTACK_HOST="localhost:$port" DNS_ADDRESS=0 \
@@ -38,8 +38,8 @@ server_up() {
   wait_for localstack 10 curl --noproxy "*" -fsS -m 5 -o /dev/null --cacert "$DIR/tls/ca.pem" \
     "https://localhost:$port/_localstack/health"
 
-  # LocalStack never checks header signatures. It checks presigned URLs against the secret "test". A
-  # key id of 12 digits is also the account id.
+  # LocalStack never checks signatures in headers, and checks presigned URLs with the secret "test".
+  # LocalStack uses a key id of 12 digits as the account id.
   cat >"$DIR/env" <<ENV
 LOCALSTACK_URL=http://127.0.0.1:$port
 LOCALSTACK_HTTPS=https://localhost:$port

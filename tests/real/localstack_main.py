@@ -1,13 +1,13 @@
-"""Runs LocalStack bound to 127.0.0.1 only, with its objects under $TMPDIR.
+"""Runs LocalStack on 127.0.0.1 only, and stores its objects under $TMPDIR.
 
-Its twisted server takes nothing but the port from an IPv4 GATEWAY_LISTEN and binds 0.0.0.0
-(localstack/runtime/server/twisted.py, "TODO: interface = host?"); its hypercorn server does
-honour the host, but cannot answer http and https on one port.
+The twisted server of LocalStack reads only the port of GATEWAY_LISTEN, and listens on 0.0.0.0
+(localstack/runtime/server/twisted.py, "TODO: interface = host?"). The hypercorn server of
+LocalStack uses the host too, but cannot serve http and https on one port.
 
-Its objects would go to /tmp/localstack-s3-storage, shared by all instances.
+By default, all instances of LocalStack store their objects in /tmp/localstack-s3-storage.
 
-It also imports warnings.deprecated, which is in Python >= 3.13 only (Ubuntu 24.04 has 3.12);
-typing_extensions has the backport.
+LocalStack imports warnings.deprecated, which only Python 3.13 and later have. Ubuntu 24.04 has
+Python 3.12, so this script uses the backport in typing_extensions.
 """
 
 import tempfile

