@@ -19,7 +19,7 @@ debug-build:
 	@echo "Building (about a minute the first time)…" >&2
 	@cargo build --quiet --package s3-secure-bucket --package s3-sandbox
 
-demo: debug-build ## show the main job on the embedded sandbox: harden a bucket, upload, download
+demo: debug-build ## harden a bucket on the embedded sandbox, upload a file, download it
 	@tests/demo.sh target/$(HOST)/debug
 
 sandbox: debug-build ## start an in-memory S3 server and print the lines to paste into another terminal
@@ -27,11 +27,11 @@ sandbox: debug-build ## start an in-memory S3 server and print the lines to past
 	@echo "export PATH='$(CURDIR)/target/$(HOST)/debug':\"\$$PATH\""
 	@target/$(HOST)/debug/s3-sandbox --aws-defaults --ca-out target/sandbox-ca.pem
 
-static: ## build the release binary: one static file
+static: ## build the release binary, which is one static file
 	cargo build --release
 	@ls -l $(RELEASE)
 
-musl: musl-binary ## build and check the musl binary of the releases and the image, a fifth smaller than with glibc
+musl: musl-binary ## build and check the musl binary, which the releases and the image contain
 	tests/isolated.sh target/$(MUSL)/release/s3-secure-bucket
 
 musl-binary:
@@ -49,57 +49,57 @@ install: static ## install the binary, manual pages and completions into PREFIX 
 	$$bin completions zsh >$$share/zsh/site-functions/_s3-secure-bucket; \
 	$$bin completions fish >$$share/fish/vendor_completions.d/s3-secure-bucket.fish
 
-test: lint unit ## run all checks that need no root, no network and no other server: some minutes
+test: lint unit ## run all checks that need no root, network or other server (takes some minutes)
 
-# The last step is skipped if rustup is missing or cannot add the target.
-test-all: test lint-all static-check real browser deny ## run make test and all other checks; installs the tools it needs
+# If rustup is missing or cannot add the target, this rule skips the target musl.
+test-all: test lint-all static-check real browser deny ## run make test and all other checks, and install the tools that they need
 	@if rustup target add $(MUSL); then $(MAKE) musl; else tests/skip.sh musl "rustup cannot add $(MUSL)"; fi
 
-lint: ## check format, clippy (warnings are errors), documentation and plain English
+lint: ## check the format, the documentation and plain English, and run clippy with warnings as errors
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy --test real --test garage -- -D warnings
-	cargo clippy --lib --bins -- -D warnings # without the feature of the tests, so that unused code shows
+	cargo clippy --lib --bins -- -D warnings # without the feature `internals`, so that clippy finds unused code
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 	cargo test --quiet --test main words:: -- --nocapture
 
-lint-all: lint ## run make lint and linters from PyPI and npm: scripts, spelling, workflows, Dockerfile, Kubernetes
+lint-all: lint ## run make lint, and linters for scripts, spelling, workflows, Dockerfile and Kubernetes
 	tests/lint/run.sh
 
 unit: ## run unit, property, fault and integration tests
 	$(TEST) --workspace
 	cargo test --workspace --doc --quiet
 
-static-check: static ## check the release binary: static, small, runs in an empty root, copes with misbehaving name servers
+static-check: static ## check that the release binary is static and small, and runs in an empty root and resolves names
 	tests/isolated.sh $(RELEASE)
 
 real: ## test the program against Ceph RGW, LocalStack and MiniStack
 	tests/real/run.sh
 
-browser: debug-build ## test the upload page and the audit in headless Chromium, validate SARIF against its schema
+browser: debug-build ## test the upload page and the audit page in headless Chromium, and validate SARIF
 	tests/browser/run.sh target/$(HOST)/debug
 
-pictures: debug-build ## draw the pictures of the documents again from real output; needs Python
+pictures: debug-build ## draw the pictures of the documents again from real output (needs Python)
 	docs/pictures/terminal.py target/$(HOST)/debug
 
-package: ## build the crates as crates.io would get them
+package: ## build the packages that are published on crates.io
 	cargo package --workspace --exclude s3-sandbox --locked
 
-deny: ## check licences, bans and sources of all dependencies, and advisories if their database is reachable
+deny: ## check the licences and sources of all dependencies, and their security advisories
 	tests/deny.sh
 
-garage: ## test the program against Garage (the first run builds it from source: some minutes)
+garage: ## test the program against Garage (the first run builds Garage, which takes some minutes)
 	tests/real/garage-run.sh
 
-fuzz: ## run every fuzz target for SECONDS (600) each; needs nightly and cargo-fuzz
+fuzz: ## run every fuzz target for SECONDS (default 600) each (needs nightly and cargo-fuzz)
 	cd fuzz && for target in fuzz_targets/*.rs; do \
 	    cargo +nightly fuzz run --fuzz-dir . $$(basename $$target .rs) -- -max_total_time=$(or $(SECONDS),600) -max_len=4096 || exit 1; \
 	done
 
-fleet: static ## measure a thousand buckets, compared with boto3 and threads
+fleet: static ## compare the time for a thousand buckets with boto3 and threads
 	cargo build --quiet --release --package s3-sandbox
 	benches/fleet.sh $(RELEASE) target/$(HOST)/release/s3-sandbox
 
-bench: static ## measure ratios against peers in one session (the first run installs them: some minutes)
+bench: static ## compare the speed with other tools (the first run installs them, which takes some minutes)
 	cargo build --quiet --release --package s3-sandbox
 	benches/run.sh $(RELEASE) target/$(HOST)/release/s3-sandbox

@@ -2,16 +2,17 @@
 //! = "abort"`), so it never reads the unwind tables, which are a tenth of its size. This build
 //! script fetches no files and generates no files.
 
-#![allow(clippy::disallowed_methods)] // cargo passes all settings to build scripts in environment variables
+#![allow(clippy::disallowed_methods)] // cargo passes settings in environment variables
 
 use std::env::var;
 
 fn main() {
     println!("cargo::rerun-if-changed=strip-unwind.ld");
     let is = |name: &str, wanted: &str| var(name).is_ok_and(|value| value == wanted);
-    // Debug builds and tests unwind on a panic. Only LLVM's linker accepts the linker script. rustc
-    // selects LLVM's linker for x86_64 Linux with glibc, and .cargo/config.toml selects it for
-    // musl. For other targets, the binary keeps the unwind tables.
+    // Debug builds and tests unwind on a panic, so they need the tables. Only LLVM's linker accepts
+    // the linker script. rustc selects LLVM's linker for x86_64 Linux with glibc, and
+    // .cargo/config.toml selects LLVM's linker for musl. For other targets, the binary keeps the
+    // unwind tables.
     let itself = var("RUSTC_LINKER").is_ok_and(|linker| linker.ends_with("rust-lld"));
     let behind_cc = is("TARGET", "x86_64-unknown-linux-gnu") && var("RUSTC_LINKER").is_err();
     if is("PROFILE", "release") && (itself || behind_cc) {
