@@ -51,7 +51,7 @@ install: static ## install the binary, manual pages and completions into PREFIX 
 
 test: lint unit ## run all checks that need no root, network or other server (takes some minutes)
 
-# If rustup is missing or cannot add the target, this rule skips the target musl.
+# If rustup is missing or cannot add the musl target, the target test-all skips musl.
 test-all: test lint-all static-check real browser deny ## run make test and all other checks, and install the tools that they need
 	@if rustup target add $(MUSL); then $(MAKE) musl; else tests/skip.sh musl "rustup cannot add $(MUSL)"; fi
 

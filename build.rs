@@ -9,10 +9,10 @@ use std::env::var;
 fn main() {
     println!("cargo::rerun-if-changed=strip-unwind.ld");
     let is = |name: &str, wanted: &str| var(name).is_ok_and(|value| value == wanted);
-    // Debug builds and tests unwind on a panic, so they need the tables. Only LLVM's linker accepts
-    // the linker script. rustc selects LLVM's linker for x86_64 Linux with glibc, and
-    // .cargo/config.toml selects LLVM's linker for musl. For other targets, the binary keeps the
-    // unwind tables.
+    // Debug builds and tests unwind on a panic, so they need the unwind tables. Only LLVM's linker
+    // accepts the linker script. rustc selects LLVM's linker for x86_64 Linux with glibc, and
+    // .cargo/config.toml selects LLVM's linker for musl. For all other targets, the binary keeps
+    // the unwind tables.
     let itself = var("RUSTC_LINKER").is_ok_and(|linker| linker.ends_with("rust-lld"));
     let behind_cc = is("TARGET", "x86_64-unknown-linux-gnu") && var("RUSTC_LINKER").is_err();
     if is("PROFILE", "release") && (itself || behind_cc) {

@@ -130,7 +130,7 @@ c = boto3.client("s3", region_name="eu-central-1", config=Config(signature_versi
 print(c.generate_presigned_url("get_object", {"Bucket": "examplebucket", "Key": "k"}, 900))
 """
 
-# The replaced Python script without its sleep.
+# The Python script that this program replaced, without the script's call of sleep.
 BOTO3_BOOTSTRAP = """
 import json, sys, boto3
 from botocore.config import Config
@@ -149,7 +149,8 @@ for method in ("put_object", "get_object"):
 
 def one_url():
     words = ["presign", "get", "s3://examplebucket/k"]
-    # The files are copied and dated as an installation does, because this affects how the kernel maps them.
+    # The function copies the files as an installation does, because the way in which a file was
+    # written and its date affect how the kernel maps the file.
     with tempfile.TemporaryDirectory() as installed:
         put = lambda path, name: shutil.copy(path, f"{installed}/{name}")
         musl = [[put(MUSL, "musl"), *words]] if MUSL else []

@@ -1,7 +1,7 @@
 //! The functions that the fuzz targets call. Each function parses untrusted bytes and asserts the
 //! properties that the result must have.
 //!
-//! `tests/fuzz_corpus.rs` also calls these functions, with the saved corpus.
+//! `tests/fuzz_corpus.rs` also calls the functions of this file, with the saved corpus.
 
 #![allow(dead_code, unreachable_pub)] // each fuzz target uses only one function
 

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The memory limit of these tests in KiB. A debug build needs more memory than the limit that
-/// SECURITY.md promises, so this limit is higher.
+/// SECURITY.md promises for a release build.
 const MOST_KIB: u64 = 40 * 1024;
 
 fn answer(stream: &mut TcpStream, status: u16, body: &str) -> bool {

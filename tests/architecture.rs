@@ -27,8 +27,8 @@ const LAYERS: [&[&str]; 16] = [
     &["values", "xml"],
 ];
 
-/// The topmost pure module. The modules of this layer and of the layers below use no network,
-/// files, environment, clock or terminal.
+/// The topmost pure module. The modules of the pure layers (the layer of this module and the layers
+/// below) use no network, files, environment, clock or terminal.
 const PURE: &str = "settings";
 
 /// Reads every Rust file below `folder`, and returns the texts by path (without `.rs`).
@@ -204,8 +204,8 @@ fn files_and_folders_have_no_import_cycles() {
             below.entry(from).or_default().insert(to);
         }
     }
-    // A module that imports none of the remaining modules cannot be part of a cycle, so the loop
-    // removes such modules.
+    // A module that imports none of the remaining modules cannot be part of a cycle, so each round
+    // removes the modules without such an import.
     loop {
         let left: BTreeSet<String> = below.keys().cloned().collect();
         let before = below.len();

@@ -1,4 +1,4 @@
-//! Tests of the command `audit`: its findings, its output formats and its exit codes. `audit` sends
+//! Tests of the command `audit`: the findings, the output formats and the exit codes. `audit` sends
 //! no write request.
 
 use crate::support::mock_s3::{LIST, MockS3};
@@ -254,8 +254,8 @@ async fn sarif_and_html_are_one_document_each() {
     assert_lacks(&html.stdout, &["<script", "http://", "src=", "url("]);
 }
 
-/// The policy that `iam-policy audit` prints permits a complete audit. If any one of its actions is
-/// missing, the audit reports an error.
+/// The policy that `iam-policy audit` prints permits a complete audit. If any one action of the
+/// printed policy is missing, the audit reports an error.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_printed_audit_policy_is_sufficient_and_necessary() {
     let world = account().await;

@@ -3,8 +3,8 @@
 
 use crate::support::program::{Output, Program};
 
-/// The URL of an endpoint where no server listens. If the program sent a request to this endpoint,
-/// it would print a different error, and the test would fail.
+/// The URL of an endpoint where no server listens. If the program sent a request to an endpoint
+/// without a server, the program would print a different error and the test would fail.
 const NOWHERE: &str = "http://127.0.0.1:9";
 
 fn refused(args: &[&str]) -> Output {
@@ -306,7 +306,7 @@ fn rejects_invalid_environment_variables() {
 }
 
 /// If a user passes a presigned URL as the wrong argument, the error does not repeat the URL,
-/// because its query is a secret.
+/// because the query of a presigned URL is a secret.
 #[test]
 fn a_misplaced_url_is_not_repeated_in_errors() {
     let url = "https://b.s3.amazonaws.com/k?X-Amz-Credential=AKMARKER&X-Amz-Signature=deadbeef";

@@ -46,7 +46,7 @@ fn bash_completes_commands_options_and_values() {
 #[test]
 fn every_shell_has_its_script() {
     for shell in ["zsh", "fish", "powershell"] {
-        // clap generates the rest of each script, so the test does not check it.
+        // clap generates the rest of each completion script, so the test does not check the rest.
         assert!(script(shell).contains("bootstrap"), "{shell}");
     }
 }

@@ -1,6 +1,6 @@
 //! Runs the credential chain on each case in `wiremock-fixtures/credentials/`, and compares the
-//! credentials, the requests and the messages with those of the case. The tests also check that the
-//! program prints no secret.
+//! credentials, the requests and the messages with the expected values of the case. The tests also
+//! check that the program prints no secret.
 
 use crate::support::mock_s3::scope;
 use crate::support::program::{Output, Program, assert_lacks};
@@ -280,8 +280,8 @@ async fn verify_asks_sts_for_the_identity() {
 }
 
 /// AWS STS cannot check credentials that another server issued, so `--verify` does not send such
-/// credentials to AWS STS. `--verify` sends such credentials only to the STS service of the other
-/// server.
+/// credentials to AWS STS. `--verify` sends credentials of another server only to the STS service
+/// of that server.
 #[test]
 fn verify_rejects_aws_sts_for_credentials_of_another_server() {
     let args = [

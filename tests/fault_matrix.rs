@@ -197,7 +197,7 @@ fn bootstrap(world: &World, scene: Scene, more: &[&str]) -> Output {
     world.bootstrap(&[scene.args(), more].concat())
 }
 
-/// Asserts that a second run succeeds, and that a dry run after it plans no change.
+/// Asserts that a second run succeeds, and that a dry run after the second run plans no change.
 fn assert_converges(world: &World, scene: Scene, what: &str) {
     world.sandbox.clear_faults();
     let again = bootstrap(world, scene, &["-o", "json"]);
@@ -243,12 +243,12 @@ fn assert_well_reported(output: &Output, hit: &[String], what: &str) {
     assert!(matches!(output.code, 0 | 1 | 4), "{what}: {output:?}");
     assert_lacks(&output.stderr, &["panicked", "X-Amz-Signature="]);
     if output.code == 1 {
-        // A failed run prints no URLs, and its error names the failed step. The rest of the error
-        // message depends on the fault.
+        // A failed run prints no URLs, and its error names the failed step. The test does not
+        // compare the rest of the error message, which depends on the fault.
         assert_eq!(output.stdout, "", "{what}: {output:?}");
         let named = (hit.iter().flat_map(|request| names(request))).any(|name| output.stderr.contains(name))
-            // If a new bucket is not visible yet, the error message names this reason instead of
-            // the failed API call.
+            // If a new bucket is not visible yet, the error message says that the bucket is not
+            // visible, and does not name the failed API call.
             || output.stderr.contains("cannot be seen yet");
         assert!(named, "{what}: {output:?}");
     }
@@ -285,8 +285,8 @@ fn a_fault_at_any_request_does_not_prevent_the_next_run() {
                 world.sandbox.requests().len() > step,
                 "{what}: no request met the fault"
             );
-            // A HEAD response has no body, so the program cannot see that this 400 is a transient
-            // error, and does not retry the HEAD.
+            // A HEAD response has no body, so the program cannot recognize a 400 RequestTimeout as
+            // a transient error, and does not retry the HEAD.
             let is_told = *name == "RequestTimeout" && output.stderr.contains("HeadBucket: 400");
             if *ends == Ends::Well && !is_told {
                 assert_eq!(output.code, 0, "{what}: {output:?}");
@@ -304,7 +304,7 @@ fn a_fault_at_any_request_does_not_prevent_the_next_run() {
     }
 }
 
-/// Each run ends in bounded time while the fault lasts. The next run, without the fault, succeeds.
+/// Each run ends in bounded time while the fault lasts. A later run without the fault succeeds.
 #[test]
 fn a_permanent_fault_ends_the_run_and_loses_nothing() {
     let faults = faults();
@@ -319,8 +319,8 @@ fn a_permanent_fault_ends_the_run_and_loses_nothing() {
                 .sandbox
                 .inject(Fault::any(step, usize::MAX, action.clone()));
             let begun = Instant::now();
-            // These faults make the program wait for up to a minute before a retry, so the run may
-            // not retry. `tests/patience.rs` tests the waits.
+            // Some faults make the program wait for up to a minute before a retry, so the test
+            // permits no retry after these faults. `tests/patience.rs` tests the waits.
             let waits = ["OperationAborted", "NoSuchBucket", "empty body"].contains(name);
             let tries = if waits { "1" } else { "2" };
             let limits = ["--timeout", "1s", "--max-attempts", tries];

@@ -95,7 +95,7 @@ async fn a_failing_bucket_does_not_stop_the_rest_of_a_list() {
 }
 
 /// After an interrupt, the program starts no further bucket, but completes the buckets that it has
-/// started. The next run processes the remaining buckets.
+/// started. A later run processes the remaining buckets.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_fleet_completes_the_buckets_it_began() {
     let names: Vec<String> = (10..30).map(|number| format!("bucket-{number}")).collect();

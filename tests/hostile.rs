@@ -160,7 +160,7 @@ fn does_not_decompress_responses() {
         .output()
         .unwrap();
     // The compressed document is smaller than the size limit of a response, so the program must not
-    // reject it because of its length.
+    // reject the document because of its length.
     assert!((50_000..64 << 10).contains(&zip.stdout.len()));
     for more in ["content-encoding: gzip\r\n", "content-encoding: br\r\n", ""] {
         let output = bootstrap(with_body(zip.stdout.clone(), more));
@@ -245,7 +245,7 @@ fn rejects_other_encodings_and_content_types() {
 }
 
 /// The response names another host in each header and element that can contain a host. The program
-/// must not connect to this host.
+/// must not connect to a host that only a response names.
 #[test]
 fn sends_nothing_to_hosts_that_a_response_names() {
     for status in [301, 302, 303, 307, 308] {

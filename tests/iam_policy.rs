@@ -53,8 +53,8 @@ fn aws_knows_every_printed_action() {
             assert!(known.contains(action), "{action}");
         }
     }
-    // AWS has no actions with these two names, although an older document of this project contained
-    // them.
+    // AWS has no action `s3:PutPublicAccessBlock` or `s3:PutBucketEncryption`, although an older
+    // document of this project contained both names.
     for wrong in ["s3:PutPublicAccessBlock", "s3:PutBucketEncryption"] {
         assert!(!known.contains(wrong), "{wrong}");
     }
@@ -66,7 +66,7 @@ fn an_option_adds_exactly_its_actions() {
     let lifecycle = actions(&["bootstrap", "drop-box", "--abort-incomplete-days", "3"]);
     let more: BTreeSet<_> = lifecycle.difference(&plain).map(String::as_str).collect();
     // S3 rejects lifecycle rules while MFA delete is on. The response to GetBucketVersioning shows
-    // MFA delete, so the policy needs this action.
+    // MFA delete, so the policy needs the action `s3:GetBucketVersioning`.
     let wanted = [
         "s3:GetBucketVersioning",
         "s3:GetLifecycleConfiguration",
@@ -206,7 +206,7 @@ async fn the_printed_bootstrap_policy_is_sufficient_and_necessary() {
         world.harden(&["--skip", DEFAULT_CONTROLS]).exits(0);
         permit(&world, &fewer);
         let output = match *missing {
-            // Only a new bucket needs this action.
+            // Only a run that creates a bucket needs `s3:CreateBucket`.
             "s3:CreateBucket" => world.run(&[&["bootstrap", "another"], &options[..]].concat()),
             _ => run(&world),
         };
@@ -226,8 +226,8 @@ async fn the_printed_bootstrap_policy_is_sufficient_and_necessary() {
     }
 }
 
-/// This test uses the list of actions in an older document of this project, with its two wrong
-/// names corrected.
+/// The test uses the list of actions in an older document of this project, in which two names of
+/// actions were wrong and are corrected here.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_corrected_policy_of_the_old_document_is_sufficient() {
     let world = World::new(true).await;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs the tests that cargo lists as ignored. These tests inspect a release binary, or need user
-# namespaces for an empty root folder or a separate network. If a machine does not permit user
-# namespaces, the script skips the tests that need them.
+# Runs the tests that cargo lists as ignored. The ignored tests inspect a release binary, or need
+# user namespaces for an empty root folder or a separate network. If a machine does not permit user
+# namespaces, the script skips the tests that need user namespaces.
 # Usage: tests/isolated.sh RELEASE-BINARY
 set -euo pipefail
 # shellcheck source=tests/common.sh

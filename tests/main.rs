@@ -1,6 +1,6 @@
 //! The integration tests, which are one binary with one module for each subject. The integration
-//! tests run the built program as a user does. `real.rs` and `real_garage.rs` need servers of other
-//! projects, so they are separate binaries.
+//! tests run the built program as a user does. `real.rs` and `real_garage.rs` are separate
+//! binaries, because they need servers of other projects.
 
 // Tests may unwrap and may use the environment and files, and no item of this binary is a public
 // API.
@@ -37,12 +37,13 @@ mod credential_sources;
 // `wiremock-fixtures/credentials/`.
 mod credentials;
 // Tests of host names: name servers that misbehave, and the addresses to which the program may send
-// plain HTTP. tests/isolated.sh runs these tests in a new network namespace.
+// plain HTTP. tests/isolated.sh runs the tests of host names in a new network namespace.
 mod dns;
 // Tests of `-o json` when a command fails: stdout contains the error, its causes and its hint.
 mod failures_as_json;
 // Tests that inject every fault at every request of `bootstrap`, and that kill the program at every
-// request. These tests are the slowest tests. To add a fault, add a line to `faults()`.
+// request. The tests of this module are slower than all other tests. To add a fault, add a line to
+// `faults()`.
 mod fault_matrix;
 // Tests of the program without a command, which new users see first.
 mod first_steps;
@@ -75,7 +76,8 @@ mod ownership;
 mod library;
 // Tests of the documents: their length, width and links, and the files that they name.
 mod pages;
-// Tests of the total waiting time of a run. These tests call the library with a simulated clock.
+// Tests of the total waiting time of a run. The tests of this module call the library with a
+// simulated clock.
 mod patience;
 // Tests of `presign` and `inspect` for one URL, without a server: output streams, formats and
 // bytes.
@@ -88,7 +90,8 @@ mod presign_forms_sandbox;
 mod presign_many;
 // Tests of the options of `presign get|put|head|delete`.
 mod presign_options;
-// Tests that the sandbox accepts the URLs, forms and curl commands of `presign`, and only these.
+// Tests that the sandbox accepts the URLs, forms and curl commands of `presign`, and refuses other
+// requests.
 mod presign_sandbox;
 // Tests of proxies: the requests that a proxy receives, and the errors that the program reports if
 // a proxy fails.
@@ -120,5 +123,5 @@ mod verify;
 // Tests of `verify`: the refusals that show that a control works.
 mod verify_denied;
 // Tests of plain English: limits on the words of `words/list.rs` in comments, strings, documents,
-// pages, scripts and commits. `make lint` runs these tests.
+// pages, scripts and commits. `make lint` runs the tests of this module.
 mod words;

@@ -1,5 +1,5 @@
-//! Tests that the program checks the owner of a bucket before it reports the bucket as yours,
-//! writes to the bucket, audits it, probes it or prints URLs for it.
+//! Tests that the program checks the owner of a bucket before it reports the bucket as yours, or
+//! writes to, audits or probes the bucket, or prints URLs for the bucket.
 
 use crate::support::aws::Aws;
 use crate::support::program::{BUCKET, Output};
@@ -9,7 +9,7 @@ use s3_sandbox::{Action, Fault, OWNER, Preset, STRANGER, User};
 const OWN: &str = "111122223333";
 const THEIRS: &str = "444455556666";
 
-/// The commands that use an existing bucket. None of these commands may use a bucket of another
+/// The commands that use an existing bucket. Each of the commands must refuse a bucket of another
 /// account.
 const COMMANDS: [&[&str]; 6] = [
     &["bootstrap", BUCKET],
@@ -59,7 +59,7 @@ async fn a_new_bucket_on_aws_needs_no_request_about_its_owner() {
 }
 
 /// The program sends one GetCallerIdentity request to STS, to learn the account of the credentials.
-/// Every later request for the bucket names this account as the expected owner.
+/// Every later request for the bucket names the account of the credentials as the expected owner.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_existing_bucket_on_aws_is_yours_when_s3_confirms_the_account() {
     let aws = Aws::new().await;
@@ -132,8 +132,8 @@ async fn a_statement_that_lets_another_account_in_is_named() {
     }
 }
 
-/// The program names no statement that permits everyone but has a condition that limits it to the
-/// caller's account.
+/// The program does not name a statement that permits everyone, if a condition limits the statement
+/// to the caller's account.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_statement_for_the_own_account_is_not_named() {
     let aws = Aws::new().await;
@@ -185,8 +185,8 @@ async fn taken_from(_: &Aws) {
     assert_untouched(&output, &aws.world.writes_but_sts());
 }
 
-/// Another account already owns a bucket with this name. The policy of that bucket permits every
-/// action to our account, and no response names the owner.
+/// Another account already owns a bucket with this name. The policy of the other account's bucket
+/// permits every action to our account, and no response names the owner.
 #[tokio::test(flavor = "multi_thread")]
 async fn another_accounts_bucket_on_aws_is_refused_even_if_its_policy_admits_us() {
     let policies = [
@@ -262,8 +262,8 @@ async fn without_sts_the_owner_is_unknown_and_the_hint_names_an_option() {
         .exits(0);
 }
 
-/// Servers other than AWS may have no account IDs. On such a server, the program reports a bucket
-/// as yours only if the server's ListBuckets response contains the bucket.
+/// Servers other than AWS may have no account IDs. On a server other than AWS, the program reports
+/// a bucket as yours only if the server's ListBuckets response contains the bucket.
 #[tokio::test(flavor = "multi_thread")]
 async fn elsewhere_a_bucket_is_yours_when_the_server_lists_it() {
     let world = World::new(true).await;
@@ -366,7 +366,7 @@ async fn credentials_that_s3_does_not_accept_are_reported_as_such() {
             assert_eq!(output.steps(), [""; 0], "{command}");
             let asked: Vec<String> = aws.log().into_iter().map(|(what, _)| what).collect();
             assert_eq!(asked, ["HEAD", WHY], "{command}");
-            // The same test then uses a server other than AWS.
+            // The loop repeats the test with a server other than AWS.
             let endpoint = aws.world.sandbox.https();
             let output = aws.world.run_as(user, &endpoint, &args).exits(1);
             assert!(output.line(beginning).contains(&error[7..]), "{output:?}");

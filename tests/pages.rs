@@ -15,7 +15,7 @@ fn readme_has_at_most_200_lines() {
 }
 
 /// The width limit does not apply to tables, code, and words that are longer than a line (such as
-/// links), because they cannot be wrapped.
+/// links), because such texts cannot be wrapped.
 #[test]
 fn documents_are_wrapped_at_100_columns() {
     let mut wide = Vec::new();

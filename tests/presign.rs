@@ -150,8 +150,8 @@ fn presigning_needs_no_network() {
     let offline = match run(true) {
         Ok(output) if output.status.success() => output,
         refused => {
-            // If the machine does not permit namespaces, the test fails with this message. The test
-            // is never skipped silently.
+            // If the machine does not permit namespaces, the test fails with the following message.
+            // The test is never skipped silently.
             panic!(
                 "this test needs `unshare --net` (util-linux, user namespaces allowed): {refused:?}"
             );

@@ -148,8 +148,8 @@ fn a_header_that_is_not_ascii_is_refused() {
         "encode the value, as RFC 2047 describes or with percent-encoding",
     );
     presign(&["put", "s3://b-1/k", "--content-type", "text/plain; name=é"]).exits(2);
-    // The program percent-encodes tags and download names, so both may contain non-ASCII
-    // characters.
+    // The program percent-encodes tags and download names, so tags and download names may contain
+    // non-ASCII characters.
     presign(&["put", "s3://b-1/k", "--tag", "n=Prüfung"]).exits(0);
 }
 

@@ -144,7 +144,7 @@ async fn printed_curl_commands_work_for_any_key() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_must_match_what_was_signed() {
     let customer = Customer::new().await;
-    // This is the base64-encoded SHA-256 of "hello".
+    // `hash` is the base64-encoded SHA-256 of "hello".
     let hash = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=";
     for (options, good, bad, status) in [
         (&["--size", "5"][..], "hello", "hello!", 403),

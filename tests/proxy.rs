@@ -129,8 +129,8 @@ fn an_ipv6_address_with_a_proxy_is_an_error_before_a_request_is_sent() {
 }
 
 /// `docker --env-file` does not remove quotes from a variable's value, so the value of a proxy
-/// variable may be invalid. The program then sends no request, because it must not bypass the
-/// proxy.
+/// variable may be invalid. If the value of a proxy variable is invalid, the program sends no
+/// request, because the program must not bypass the proxy.
 #[test]
 fn rejects_proxy_variables_that_cannot_be_read() {
     let run = |variable: &str, value: &str| {

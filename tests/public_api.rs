@@ -39,7 +39,7 @@ fn the_public_interface_is_the_one_that_is_listed() {
 }
 
 /// The index of rustdoc's JSON output. The test reads only the names and kinds of items, because
-/// rustdoc seldom changes this part of the format.
+/// rustdoc seldom changes where the JSON contains names and kinds.
 struct Interface<'a>(&'a Value);
 
 impl Interface<'_> {
@@ -66,8 +66,8 @@ impl Interface<'_> {
             };
             let name = name.as_str().unwrap();
             let text = if target.is_null() {
-                // The item is a re-export from a different crate, so its definition is not in this
-                // index.
+                // The item is a re-export from a different crate, so the index does not contain the
+                // definition of the item.
                 format!("use {} as {name}\n", import["source"].as_str().unwrap())
             } else {
                 self.text(name, target)

@@ -115,8 +115,8 @@ fn commands(block: &Block) -> Vec<String> {
     found
 }
 
-/// Splits a command line into words. Of the quotes of a shell, the function knows only single
-/// quotes, because the documents use no others.
+/// Splits a command line into words. The function supports the single quotes of a shell and no
+/// other quotes, because the documents use only single quotes.
 fn words(command: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for (index, part) in command.split('\'').enumerate() {

@@ -1,6 +1,7 @@
 //! Tests of the program with Garage, which supports none of the default controls. `make garage`
-//! builds and starts Garage. The first build takes some minutes, so `make test-all` does not run
-//! these tests. The tests fail if they do not run under `make garage`.
+//! builds and starts Garage. The first build of Garage takes some minutes, so `make test-all` does
+//! not run the tests with Garage. The tests with Garage fail if they do not run under `make
+//! garage`.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,7 +11,7 @@
 )]
 
 #[path = "support/program.rs"]
-#[allow(dead_code)] // other test binaries use the remaining helpers
+#[allow(dead_code)] // real_garage.rs uses only a part of the helpers
 mod program;
 
 use program::{Output, Program};
@@ -36,8 +37,8 @@ fn statuses(output: &Output, list: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Of the settings of the controls, Garage supports only lifecycle rules. Garage answers a request
-/// for any other setting with 501, and then closes the connection.
+/// Of the settings of the controls, Garage supports only lifecycle rules. Garage answers 501 to a
+/// request for any setting except lifecycle rules, and then closes the connection.
 #[test]
 fn bootstrap_and_verify_report_missing_features() {
     let bucket = format!("garage-{}", std::process::id());

@@ -78,7 +78,7 @@ async fn no_command_prints_a_secret() {
         assert!([0, 3].contains(&output.code), "{args:?} {output:?}");
         assert_talks_of_no_secret(&output, OWNER.secret_access_key, &format!("{args:?}"));
     }
-    // Each of these faults makes the requests of every command fail.
+    // Each of the following faults makes the requests of every command fail.
     for action in [
         Action::error(403, "SignatureDoesNotMatch", &[]),
         Action::error(400, "ExpiredToken", &[]),

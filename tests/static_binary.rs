@@ -102,8 +102,8 @@ fn the_release_binary_is_small_and_has_no_unwind_tables() {
 }
 
 /// The read-only root folder contains only the program and `/etc/resolv.conf`, and the program
-/// resolves a host name. A name server and a simple S3 server run in the same new network
-/// namespace.
+/// resolves a host name. A name server and a simple S3 server run in the same new network namespace
+/// as the program.
 #[test]
 #[ignore = "needs user namespaces: make test-all"]
 fn names_are_resolved_in_an_empty_read_only_root() {

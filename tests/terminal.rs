@@ -210,7 +210,8 @@ async fn the_progress_bar_is_removed_at_the_end() {
         ("AWS_CA_BUNDLE", &ca),
     ];
     let shown = in_terminal(&args, &more);
-    // The progress bar is one line that the program rewrites. The elapsed time ends the line.
+    // The progress bar is one line that ends with the elapsed time, and the program rewrites the
+    // line.
     assert!(
         shown.contains("\r\x1b[K[#####---------------] 1/4 buckets, "),
         "{shown:?}"

@@ -179,7 +179,8 @@ impl Drop for TlsServer {
 
 const CA_CONF: &str = "[ca]\ndefault_ca=d\n[d]\ndatabase=index\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p\nrand_serial=yes\n[p]\ncommonName=supplied\n";
 
-/// Asserts that an error mentions the certificate. The TLS library writes the rest of the error.
+/// Asserts that an error mentions the certificate. The test ignores the rest of the error, because
+/// the TLS library writes the rest.
 #[track_caller]
 fn assert_refuses_certificate(stderr: &str) {
     assert!(stderr.contains("certificate"), "{stderr}");
@@ -236,7 +237,7 @@ fn accepts_exactly_the_self_signed_certificate_that_is_named() {
     let other = TlsServer::start(LOCALHOST, "30", &[]);
     let said = server.refused(&[("AWS_CA_BUNDLE", &other.path("cert.pem"))]);
     assert!(said.contains("CaUsedAsEndEntity"), "{said}");
-    // The CA bundle contains both certificates.
+    // The CA bundle `both.pem` contains the certificates of both servers.
     let pem = |server: &TlsServer| std::fs::read_to_string(server.path("cert.pem")).unwrap();
     let both = server.path("both.pem");
     std::fs::write(&both, pem(&other) + &pem(&server)).unwrap();

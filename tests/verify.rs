@@ -149,7 +149,7 @@ async fn an_interrupted_run_cleans_up() {
         ("TERM", true, 8),
         ("INT", true, 16),
         ("TERM", false, 5),
-        // When a terminal closes, it may send a second signal to its programs.
+        // When a terminal closes, the operating system may send a program more than one signal.
         ("HUP", true, 5),
         ("HUP HUP", false, 8),
     ] {
@@ -269,8 +269,8 @@ async fn a_failed_probe_is_printed_with_its_remedy() {
     );
 }
 
-/// In this test, the response to the PUT of a public policy is lost, and S3 refuses the retry. The
-/// program must remove the public policy although it did not get the response.
+/// In this test, the response to the PUT of a public policy is lost, and S3 refuses the retry.
+/// Although the response to the PUT is lost, the program must remove the public policy.
 #[tokio::test(flavor = "multi_thread")]
 async fn verify_removes_a_public_policy_after_a_lost_response() {
     let world = World::new(false).await;

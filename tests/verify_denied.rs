@@ -5,8 +5,8 @@ use crate::support::program::BUCKET;
 use crate::support::world::World;
 use s3_sandbox::{Action, Fault};
 
-/// S3 also answers `AccessDenied` to a request with a wrong date or an unsigned header, and such a
-/// response says nothing about the policy.
+/// S3 also answers `AccessDenied` to a request with a wrong date or an unsigned header, so
+/// `AccessDenied` alone says nothing about the policy.
 #[tokio::test(flavor = "multi_thread")]
 async fn access_denied_for_a_fault_of_the_request_proves_nothing() {
     let world = World::new(true).await;

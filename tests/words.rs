@@ -18,14 +18,14 @@ use extract::{Kind, Kind::Code, Kind::Prose, Kind::Rest, Piece, pieces};
 
 /// The limit for all texts of a kind: counted words and phrases per 1,000 words.
 const LIMIT: f64 = 2.0;
-/// The limit for one file: counted words and phrases per 1,000 words. This limit applies if the
-/// file has [`SHORT`] or more words of a kind.
+/// The limit for one file: counted words and phrases per 1,000 words. The limit for one file
+/// applies if the file has [`SHORT`] or more words of a kind.
 const LIMIT_OF_A_FILE: f64 = 4.0;
-/// In a file with fewer words than this number, one counted word would exceed the limit of a file,
-/// so that limit does not apply.
+/// The limit for one file does not apply to a file with fewer words, because one counted word would
+/// exceed the limit.
 const SHORT: usize = 100;
 
-/// The test checks the subjects of all commits after this commit.
+/// The test checks the subjects of all commits after the commit with this hash.
 const SINCE: &str = "c4e2b53ce7e3d28c1d4fb0ab3fecdcfba976d362";
 
 /// This file lists the counted words, so the test does not check it.

@@ -38,7 +38,7 @@ def copy(source, target):
             target.sendall(data)
         target.shutdown(socket.SHUT_WR)
     except OSError:
-        pass  # the other thread has closed the connection
+        pass  # the thread for the other direction has closed the connection
 
 
 def serve(client, port):

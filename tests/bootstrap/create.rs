@@ -164,8 +164,8 @@ async fn stops_when_the_bucket_refuses_these_credentials() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_owner_comes_from_head_and_not_from_the_error_code_of_create() {
-    // In this case, another client of the same account creates the bucket between the HEAD and the
-    // PUT, and S3 answers that the account already owns the bucket.
+    // Another client of the same account creates the bucket between the HEAD and the PUT, and S3
+    // answers that the account already owns the bucket.
     let s3 = MockS3::compliant()
         .await
         .creates(&["create-bucket/owned-by-you"]);
@@ -175,7 +175,7 @@ async fn the_owner_comes_from_head_and_not_from_the_error_code_of_create() {
         (0, "[SKIP] Bucket already exists and is yours: drop-box")
     );
 
-    // This server answers 409 BucketAlreadyExists even if the caller already owns the bucket.
+    // Some servers answer 409 BucketAlreadyExists even if the caller already owns the bucket.
     let s3 = MockS3::compliant().await.creates(&["create-bucket/taken"]);
     let output = s3.bootstrap(&[]);
     assert_eq!(
@@ -183,7 +183,7 @@ async fn the_owner_comes_from_head_and_not_from_the_error_code_of_create() {
         (0, "[SKIP] Bucket already exists and is yours: drop-box")
     );
 
-    // In this case, the existing bucket belongs to another account.
+    // The existing bucket belongs to another account, so S3 refuses the second HEAD.
     let s3 = MockS3::start()
         .await
         .on("HEAD", &["head-bucket/missing", "head-bucket/forbidden"])
@@ -226,7 +226,7 @@ async fn waits_for_a_new_bucket_to_become_visible() {
     );
 
     // If a bucket existed before the run and is missing now, another client has deleted the bucket,
-    // so the program does not wait for it.
+    // so the program does not wait for the bucket.
     let s3 = MockS3::start()
         .await
         .on("HEAD", &["head-bucket/exists"])

@@ -1,5 +1,5 @@
 //! Tests of reads and writes that S3 denies. The program never reports a control as "off" because a
-//! read was denied, and it does not overwrite a setting that it could not read.
+//! read was denied, and the program does not overwrite a setting that it could not read.
 
 use crate::support::mock_s3::{ALL_READ, MockS3};
 
@@ -14,7 +14,8 @@ async fn access_denied_is_never_reported_as_off() {
         output.json()["controls"][3]["detail"],
         "GetBucketPolicy: 403 AccessDenied: Access Denied (request id 79104EXAMPLEB723); reading it needs s3:GetBucketPolicy"
     );
-    // The program prints no URLs for a bucket if it could not set or verify a control.
+    // If the program could not set or verify a control of a bucket, it prints no URLs for the
+    // bucket.
     assert_eq!(output.json()["urls"], serde_json::json!([]));
     assert_eq!(s3.log().await, ALL_READ);
 }
@@ -34,7 +35,7 @@ async fn a_denied_write_names_the_missing_action() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn writes_without_reading_only_where_nothing_can_be_lost() {
-    // The program sets Block Public Access even if S3 denies the read of this setting. If S3 also
+    // The program sets Block Public Access even if S3 denies GetPublicAccessBlock. If S3 also
     // denies the read after the write, the program reports Block Public Access as set but not
     // verified.
     let s3 = MockS3::compliant()

@@ -62,8 +62,8 @@ async fn restores_lost_parts_once_and_the_control_fails() {
             days,
             "rule theirs",
         ),
-        // The server dropped the filter of this lifecycle rule. Without the filter, the rule would
-        // delete objects in the whole bucket.
+        // If the server drops the filter of a lifecycle rule, the rule deletes objects in the whole
+        // bucket.
         (
             "lifecycle",
             "get-bucket-lifecycle-configuration/ceph-and",
@@ -147,7 +147,7 @@ async fn merges_once_with_another_author_of_lifecycle_rules_and_never_overwrites
         "{sent:?}"
     );
 
-    // In this case, the other tool adds the rule of this program and removes the rule that existed
+    // The other tool adds the lifecycle rule of this program and removes the rule that existed
     // before.
     let reads = [
         "get-bucket-lifecycle-configuration/foreign",

@@ -59,7 +59,7 @@ async fn the_dry_run_reports_a_public_policy_under_block_public_access() {
 }
 
 /// S3 decides which policies are public. S3 may report a policy as public although the program
-/// recognizes no public statement in it.
+/// recognizes no public statement in the policy.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_that_only_s3_counts_as_public_is_reported_by_the_dry_run() {
     let world = World::new(false).await;
@@ -230,7 +230,7 @@ async fn warns_about_a_public_acl_and_a_website() {
 }
 
 /// S3 refuses to disable ACLs while the ACL of the bucket has grants to others. The dry run names
-/// the grantees of these grants.
+/// the grantees of an ACL that prevents the change.
 #[tokio::test(flavor = "multi_thread")]
 async fn names_the_acl_grants_that_prevent_object_ownership() {
     let partner = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";

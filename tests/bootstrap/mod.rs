@@ -52,6 +52,6 @@ mod region;
 mod retry;
 // Tests of features that a server does not support.
 mod unsupported;
-// Tests of the printed URLs as shell variables, and of the printed commands that use the URLs.
-// These tests use the sandbox.
+// Tests of the printed URLs as shell variables, and of the printed commands that use the URLs. The
+// tests of `urls.rs` use the sandbox.
 mod urls;

@@ -70,7 +70,7 @@ async fn the_first_run_writes_each_control_once_and_the_second_nothing() {
         world.log(),
         [
             "HEAD",
-            // This GET is ListBuckets, whose path contains no bucket.
+            // ListBuckets is a GET without a bucket in its path.
             "GET",
             "GET ?publicAccessBlock",
             "GET ?encryption",
@@ -288,7 +288,7 @@ async fn over_plain_http_the_policy_is_set_but_not_verified() {
 }
 
 /// In each case, the connection breaks at one API call, before or after the server has carried out
-/// the call. The run with the broken connection fails, and the next run completes.
+/// the call. The run with the broken connection fails, and a later run completes.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_run_can_be_repeated() {
     let world = World::new(false).await;

@@ -103,8 +103,8 @@ async fn a_url_older_than_the_age_limit_is_refused() {
         &["put", &uri, "--expires-in", "7d", "--at", &at],
     );
     assert_eq!(world.send("PUT", &old, &[], "x").await.status, 403);
-    // The URLs that `bootstrap` prints would be older than this age limit before they expire, so
-    // the program refuses the limit.
+    // The URLs that `bootstrap` prints are valid for longer than 10 minutes, so the program refuses
+    // an age limit of 10 minutes.
     let refused = world.bootstrap(&["--max-presign-age", "10m"]);
     assert_eq!((refused.code, &*refused.stdout), (2, ""), "{refused:?}");
 }
@@ -168,7 +168,8 @@ async fn logs_only_to_buckets_that_s3_may_write_to() {
         "[FAIL] Server access logging (to the-logs/drop-box/): failed (PutBucketLogging: 400 InvalidTargetBucketForLogging: You must give the log-delivery group WRITE and READ_ACP permissions to the target bucket (request id *); name a log bucket that you own and that lets logging.s3.amazonaws.com write; --create-log-bucket creates one)"
     );
     // With `--create-log-bucket`, the program changes the settings of the existing log bucket so
-    // that S3 can deliver logs. The second bucket uses the same log bucket.
+    // that S3 can deliver logs. The loop adds a second source bucket, `another`, which delivers its
+    // logs to the same log bucket.
     let account = ["--expected-owner", "111122223333", "--no-presign"];
     for name in [BUCKET, "another"] {
         let log = [

@@ -25,7 +25,7 @@ async fn a_dry_run_reports_changes_and_writes_nothing() {
         "[PLAN] TLS-only bucket policy: would be set"
     );
     // Block Public Access and the policy status decide whether S3 would refuse the new policy, so
-    // the dry run reads both.
+    // the dry run reads Block Public Access and the policy status.
     let more = ["GET ?publicAccessBlock", "GET ?policyStatus"];
     assert_eq!(s3.log().await, [&ALL_READ[..], &more].concat());
 

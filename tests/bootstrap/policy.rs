@@ -85,7 +85,7 @@ async fn replaces_the_policy_only_on_request() {
     s3.harden(&["--replace-policy", "--backup-dir", folder])
         .exits(0);
     let sent = s3.bodies("PUT ?policy").await;
-    // `--replace-policy` replaces only the statements. The program keeps the other members of the
+    // `--replace-policy` replaces only the statements. The program keeps all other members of the
     // policy document.
     let ours = fixture::body("get-bucket-policy/tls-only");
     let kept = r#"{"Version":"2008-10-17","Id":"theirs","#;
@@ -93,7 +93,8 @@ async fn replaces_the_policy_only_on_request() {
 }
 
 /// In this test, another tool writes the policy between the GET and the read-back of the program.
-/// The program merges its statements into the new policy of the other tool, but only once.
+/// The program merges its statements into the new policy of the other tool, and does this only
+/// once.
 #[tokio::test(flavor = "multi_thread")]
 async fn merges_a_concurrent_policy_change_once() {
     let s3 = MockS3::compliant()

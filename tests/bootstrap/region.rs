@@ -118,7 +118,8 @@ async fn a_bucket_is_created_only_in_the_requested_region() {
         assert_eq!(output.failure(), failure(more[1]));
         assert_eq!(s3.log().await, ["HEAD", "HEAD"]);
     }
-    // In this case, only the response to CreateBucket names the region of the server.
+    // If the bucket does not exist, the response to CreateBucket may be the first response that
+    // names the region of the server.
     let s3 = MockS3::start()
         .await
         .on("HEAD", &["head-bucket/missing"])

@@ -50,8 +50,8 @@ async fn a_server_that_only_reads_a_control_is_unsupported() {
             "GET ?ownershipControls",
             &["get-bucket-ownership-controls/object-writer"],
         )
-        // Ceph and s3rver ignore a subresource that they do not know, so they treat this PUT as
-        // CreateBucket. s3rver then answers that the bucket already exists.
+        // Ceph and s3rver ignore a subresource that they do not know, so they treat `PUT
+        // ?ownershipControls` as CreateBucket. s3rver then answers that the bucket already exists.
         .on("PUT ?ownershipControls", &["create-bucket/taken"]);
     let output = s3.bootstrap(&["-o", "json"]);
     assert_eq!(

@@ -188,7 +188,8 @@ export const states = async ({ assert, open, test, words, upload, run, DIR, SHOT
     await dragged({ files: [`${DIR}/a folder`, `${DIR}/file.txt`] });
     await shows(page, 0, "This is a folder: choose its files.");
     await shows(page, 1, "Uploaded.");
-    // This drop is outside of the frame. Without the script, the browser would leave the page to show the file.
+    // The test drops a file outside of the frame. Without the script, the browser would leave the
+    // page to show the file.
     await dragged({ files: [`${DIR}/file.txt`] }, 20, 20);
     await shows(page, 2, "Uploaded.");
     await dragged({ items: [{ mimeType: "text/plain", data: "some text" }] });

@@ -150,7 +150,8 @@ await test("from a web server, with CORS: the page reads the response, and dropp
 });
 
 await test("shows the reason when the server refuses a file", async () => {
-  // The limit of this page is higher than the limit of the policy, so only the server refuses the file.
+  // The page has a higher size limit than the policy, so the page sends the file and the server
+  // refuses it.
   const file = `${DIR}/prefix.html`;
   writeFileSync(`${DIR}/lax.html`, readFileSync(file, "utf8").replace('"maxSize":20', '"maxSize":2000'));
   const { page } = await open(`${site}/lax`);
@@ -194,7 +195,7 @@ await test("an expired policy on a computer whose clock is slow: never reported 
 
 await states({ assert, browser, open, test, words, upload, run, DIR, SHOTS, axe });
 
-// This audit page contains a compliant bucket, a bucket with drift, and a missing bucket.
+// The audit page contains a compliant bucket, a bucket with drift, and a missing bucket.
 run("bootstrap", "left-alone", "--no-presign", "--skip", "tls-only,encryption");
 const audit = (form, file) => {
   let out;

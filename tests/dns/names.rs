@@ -6,7 +6,7 @@ use crate::support::name_server::{Family, NameServer, Reply};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-/// The bucket's host name. Only the name servers of the test know its addresses.
+/// The bucket's host name. Only the name servers of the test know the addresses of this host name.
 const HOST: &str = "drop-box.s3.lab.test";
 const SEARCH: &str = "search jobs.test svc.test corp.test\noptions ndots:5\n";
 const SERVFAIL: u8 = 2;
@@ -72,7 +72,7 @@ fn finds_the_server_where_name_servers_misbehave() {
                 let ended = root.bootstrap("s3.lab.test", &server, &[]);
                 assert_eq!(ended.code, Some(3), "{fault:?} {search:?} {ended:?}");
                 // A name server that does not answer costs at least five seconds, so a run of less
-                // than three seconds has not waited for such a server.
+                // than three seconds has waited for no silent name server.
                 let is_quick = ended.took < Duration::from_secs(3);
                 assert!(is_quick, "{fault:?} {search:?} {ended:?}");
             }

@@ -43,7 +43,8 @@ impl Plain {
         self.root.run(&[&["credentials"], args].concat(), &env)
     }
 
-    /// Returns the numbers of requests so far to the loopback address and to the other address.
+    /// Returns the number of requests to the loopback address, and the number of requests to the
+    /// address that is not a loopback address.
     fn requests(&self) -> (usize, usize) {
         (self.here.heads().len(), self.elsewhere.heads().len())
     }
@@ -78,8 +79,9 @@ fn plain_http_connects_to_the_address_that_was_checked() {
             assert_eq!((again.code, lab.requests()), (Some(1), (1, 0)), "{again:?}");
             let refused = format!("plain HTTP to {ELSEWHERE} is refused");
             assert!(again.stderr.contains(&refused), "{again:?}");
-            // If a host name has several addresses and one of them is on a different machine, the
-            // program refuses plain HTTP. The option `--allow-http` permits plain HTTP to the name.
+            // If a host name has several addresses and at least one address is on a different
+            // machine, the program refuses plain HTTP. The option `--allow-http` permits plain HTTP
+            // to the name.
             drop(dns);
             let _dns = NameServer::start(|_, _| Reply::addresses(&["127.0.0.1", ELSEWHERE]));
             let mixed = lab.credentials(&[], &WEB_IDENTITY);

@@ -34,7 +34,7 @@ kubernetes_documents() {
        inside { block = block $0 "\n" }' "${pages[@]}"
 }
 
-# The array contains all files in git that begin with one of these first lines.
+# The array contains all files in git whose first line shows that they are shell scripts.
 mapfile -t scripts < <(git ls-files -z | LC_ALL=C xargs -0 awk \
   'FNR == 1 && /^#!\/usr\/bin\/env bash$|^# shellcheck shell=bash$/ { print FILENAME } { nextfile }')
 check shellcheck "$VENV/bin/shellcheck" --external-sources "${scripts[@]}"

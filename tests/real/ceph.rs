@@ -63,7 +63,7 @@ fn every_control_that_ceph_supports_is_set_and_a_second_run_writes_nothing() {
         sent,
         [
             "HEAD",
-            "GET", // this GET is ListBuckets, which shows the owner of the bucket
+            "GET", // ListBuckets, which shows the owner of the bucket
             "GET ?publicAccessBlock",
             "GET ?ownershipControls",
             "GET ?policy",

@@ -29,7 +29,8 @@ admin socket =
 pid file =
 auth allow insecure global id reclaim = false
 
-# These settings make Ceph faster: no batching of map changes, one copy, few placement groups.
+# The following settings make Ceph faster: no batching of map changes, one copy, few placement
+# groups.
 paxos propose interval = 0.05
 paxos min wait = 0.02
 osd pool default size = 1
@@ -100,7 +101,8 @@ server_up() {
   ceph-osd "${ceph[@]}" -i 0 --mkfs --osd-uuid "$osd_uuid" >>"$DIR/log/setup" 2>&1
   spawn osd ceph-osd "${ceph[@]}" -i 0 -f
 
-  # The first call of radosgw-admin creates the pools of the zone, so the OSD must run before this call.
+  # The first call of radosgw-admin creates the pools of the zone, so the OSD must run before the
+  # first call.
   local owner=(AKIAOWNER00000000001 owner0secret0of0a0throwaway0ceph00000001)
   local stranger=(AKIASTRANGER00000002 stranger0secret0of0a0throwaway0ceph00002)
   local iam=(AKIAIAMADMIN00000003 iamadmin0secret0of0a0throwaway0ceph00003)

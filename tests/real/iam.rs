@@ -1,14 +1,15 @@
 //! Functions that call the IAM API of a server, and functions that restrict a user of Ceph RGW to
 //! named actions.
 //!
-//! A user has at most one such restriction and tests run at the same time, so only one test may
-//! restrict a given user.
+//! A user has at most one restriction and tests run at the same time, so only one test may restrict
+//! a given user.
 
 use super::{User, required};
 
-/// Actions of AWS that Ceph 16 does not support. Ceph 16 refuses a policy with one of these actions
-/// (400 `MalformedPolicyDocument`). If a request needs one of these actions, Ceph checks
-/// `s3:ListBucket` or `s3:CreateBucket` instead. `tests/real/README.md` describes such differences.
+/// Actions of AWS that Ceph 16 does not support. Ceph 16 refuses a policy with an action that it
+/// does not support (400 `MalformedPolicyDocument`). If a request needs an action that Ceph does
+/// not support, Ceph checks `s3:ListBucket` or `s3:CreateBucket` instead. `tests/real/README.md`
+/// describes the differences between Ceph and AWS.
 const UNKNOWN_TO_CEPH: [&str; 4] = [
     "s3:GetBucketOwnershipControls",
     "s3:GetEncryptionConfiguration",

@@ -6,7 +6,7 @@ use super::{Output, Program, User, iam, new_name, presigned_urls_hold, requests,
 use serde_json::Value;
 
 /// Returns the root user, whose key creates the IAM users. MiniStack does not apply bucket policies
-/// to the root user, so the tests send no bucket request with this key.
+/// to the root user, so the tests send no bucket request with the key of the root user.
 fn root() -> User {
     User {
         endpoint: required("MINISTACK_HTTPS"),
@@ -98,7 +98,7 @@ fn bootstrap_with_the_printed_policy_sets_every_control_and_a_second_run_writes_
         requests(&run()),
         [
             "HEAD",
-            "GET", // this GET is ListBuckets, which shows the owner of the bucket
+            "GET", // ListBuckets, which shows the owner of the bucket
             "GET ?publicAccessBlock",
             "GET ?encryption",
             "GET ?ownershipControls",
@@ -115,8 +115,8 @@ fn each_action_of_the_printed_policy_is_needed() {
     let options = ["--versioning", "--lifecycle", "--tag", "team=files"];
     let any = printed("bootstrap", "any-bucket", &options);
     let actions = any["Statement"][0]["Action"].as_array().unwrap().clone();
-    // A new bucket already has Block Public Access and ownership controls, so the run calls none of
-    // these actions.
+    // A new bucket already has Block Public Access and ownership controls, so the run does not call
+    // the actions that set or check them.
     let not_called = [
         "s3:GetBucketPolicyStatus",
         "s3:GetBucketAcl",

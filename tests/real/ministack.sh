@@ -36,7 +36,8 @@ server_up() {
   wait_for ministack 10 curl --noproxy "*" -fsS -m 5 -o /dev/null --cacert "$DIR/tls/ca.pem" \
     "https://localhost:$https/_ministack/health"
 
-  # The tests use this root key only to create IAM users, because bucket policies do not apply to it.
+  # The tests use the root key only to create IAM users, because MiniStack does not apply bucket
+  # policies to the root key.
   cat >"$DIR/env" <<ENV
 MINISTACK_HTTP=http://127.0.0.1:$http
 MINISTACK_HTTPS=https://localhost:$https

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs tests/real.rs against servers of other projects on loopback: Ceph RGW, LocalStack, MiniStack.
-# If a server cannot run on this machine, the script reports SKIPPED and does not run its tests.
+# If a server cannot run on this machine, the script reports SKIPPED and does not run the tests of
+# the server.
 # Usage: tests/real/run.sh [ceph|localstack|ministack]...   (default: all)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -18,7 +19,8 @@ stop() {
 }
 trap stop EXIT
 
-# The tests of a server are in a module with the server's name, so this name selects the tests.
+# The tests of a server are in a module with the server's name, so the name of a server selects its
+# tests.
 up=()
 for server; do
   status=0

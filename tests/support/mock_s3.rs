@@ -79,15 +79,15 @@ impl MockS3 {
             .on("GET ?policy", &["get-bucket-policy/tls-only"])
     }
 
-    /// Scripts a bucket that does not exist at first. The mock answers CreateBucket with these
-    /// responses, and then the bucket exists.
+    /// Scripts a bucket that does not exist before the run. The mock answers CreateBucket with
+    /// these responses, and then the bucket exists.
     pub fn creates(self, answers: &[&'static str]) -> Self {
         self.but("HEAD", &["head-bucket/missing", "head-bucket/exists"])
             .on("PUT", answers)
     }
 
-    /// Scripts a subresource that the run changes: the mock answers GET with these responses, and
-    /// accepts the PUT.
+    /// Scripts a subresource that the run changes: the mock answers each GET with the next response
+    /// of `reads`, and accepts the PUT.
     pub fn changes(self, subresource: &str, reads: &[&'static str]) -> Self {
         let accepted = match subresource {
             "publicAccessBlock" => "put-public-access-block/ok",
@@ -211,8 +211,8 @@ impl Respond for Actor {
             return fixture::answer(fixtures[(*used - 1).min(fixtures.len() - 1)]);
         }
         let is_log_bucket = request.url.path() == "/the-logs";
-        // If the test scripts no response for these requests, the bucket has a private ACL and no
-        // website.
+        // If the test scripts no response for the ACL or the website, the bucket has a private ACL
+        // and no website.
         match &*name {
             "GET ?acl" if is_known => return fixture::answer("get-bucket-acl/owner-only"),
             // The log bucket has the encryption that `bootstrap` sets, and no policy.

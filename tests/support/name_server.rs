@@ -17,8 +17,8 @@ pub enum Family {
 /// The reply of the name server to a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
-    /// The addresses for a question of this record type. An empty list means that the name exists
-    /// but has no address of this type.
+    /// The addresses of the host name in the question. An empty list of addresses means that the
+    /// name exists but has no address of the requested type.
     Addresses(Vec<IpAddr>),
     /// A response code of DNS: 2 is SERVFAIL, 3 is NXDOMAIN, 4 is NOTIMP, 5 is REFUSED.
     Error(u8),

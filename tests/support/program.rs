@@ -104,7 +104,8 @@ impl Program {
     /// Prepares a run in an almost empty environment: no credentials, no home folder and no proxy.
     pub fn bare(args: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_s3-secure-bucket"));
-        // The program saves backups in this directory.
+        // The program may save backups in its working directory, so the tests use a temporary
+        // directory.
         command.current_dir(env!("CARGO_TARGET_TMPDIR"));
         command
             .args(args)

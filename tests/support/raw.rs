@@ -20,7 +20,7 @@ impl RawServer {
         Self::start_at(([127, 0, 0, 1], 0).into(), answer)
     }
 
-    /// Starts the server at this address.
+    /// Starts the server at the address `address`.
     pub fn start_at(
         address: SocketAddr,
         answer: impl Fn(&str, &mut TcpStream) -> bool + Send + Sync + 'static,

@@ -169,8 +169,8 @@ impl World {
             .unwrap()
     }
 
-    /// Sends a request of a user for the bucket [`BUCKET`] or one of its subresources, and asserts
-    /// success.
+    /// Sends a request with a user's keys for the bucket [`BUCKET`] or one of its subresources, and
+    /// asserts success.
     pub async fn send_as(
         &self,
         user: &User,
@@ -181,8 +181,8 @@ impl World {
         self.send_to(user, method, BUCKET, subresource, body).await
     }
 
-    /// Sends a request of a user for the named bucket or one of its subresources, and asserts
-    /// success.
+    /// Sends a request with a user's keys for the named bucket or one of its subresources, and
+    /// asserts success.
     pub async fn send_to(
         &self,
         user: &User,

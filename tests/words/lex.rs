@@ -6,7 +6,8 @@ pub struct Language {
     /// The marker of a comment that ends at the end of the line. A `#` begins a comment only after
     /// a space or at the beginning of a line.
     pub line: &'static str,
-    /// The markers that begin and end a comment of several lines. Such comments may be nested.
+    /// The markers that begin and end a comment of several lines. A comment of several lines may
+    /// contain nested comments.
     pub block: Option<(&'static str, &'static str)>,
     /// The quotes of strings that contain no line break.
     pub quotes: &'static str,
@@ -34,8 +35,8 @@ pub struct Found {
 }
 
 /// Returns two lengths: the length of the text before the marker `end`, and the length including
-/// the marker. If the marker is missing, both lengths are the length of `text`. A backslash escapes
-/// the next character.
+/// the marker. If the marker is missing, both returned lengths are the length of `text`. A
+/// backslash escapes the next character.
 fn until(text: &str, end: &str, stops_at_line: bool) -> (usize, usize) {
     let mut escaped = false;
     for (at, c) in text.char_indices() {

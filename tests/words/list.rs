@@ -2,7 +2,7 @@
 
 /// Words and phrases that the test counts anywhere in a sentence.
 pub const ANYWHERE: [&str; 57] = [
-    // These subjects do not name the person or program that acts.
+    // The following subjects do not name the person or program that acts.
     "whoever",
     "whosoever",
     "whomever",
@@ -18,7 +18,7 @@ pub const ANYWHERE: [&str; 57] = [
     "the likes of",
     "is none",
     "are none",
-    // These verbs have a plainer synonym: is, report, fix, keep, find, skip, issue, apply.
+    // The following verbs have a plainer synonym: is, report, fix, keep, find, skip, issue, apply.
     "stand",
     "stands",
     "tell",
@@ -43,7 +43,8 @@ pub const ANYWHERE: [&str; 57] = [
     "found out",
     "passed over",
     "to be seen",
-    // These phrases have a plainer synonym: anyway, instead, own, available, silently, random.
+    // The following phrases have a plainer synonym: anyway, instead, own, available, silently,
+    // random.
     "all the same",
     "in place of",
     "of its own",
@@ -65,7 +66,7 @@ pub const ANYWHERE: [&str; 57] = [
 ];
 
 /// Phrases that the test counts only at the beginning of a clause. Each entry contains the first
-/// word, and the words that may follow it.
+/// word of a phrase, and the possible next words.
 pub const AT_THE_BEGINNING: [(&str, &[&str]); 2] = [
     (
         "what",

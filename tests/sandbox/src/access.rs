@@ -240,8 +240,9 @@ fn action(operation: &str, call: &Call) -> &'static str {
 }
 
 /// Returns an error if a user of another account reads, writes or deletes the bucket policy. S3
-/// permits this only to the bucket owner's account, even if the policy permits it to other
-/// accounts. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html>
+/// permits requests for the bucket policy only to the bucket owner's account, even if the policy
+/// permits them to other accounts.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html>
 fn policy_is_the_owners(operation: &str, user: Option<&User>, bucket: &Bucket) -> S3Result<()> {
     let is_about_the_policy =
         ["GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"].contains(&operation);

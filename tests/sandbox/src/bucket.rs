@@ -148,8 +148,8 @@ fn check_name(name: &str) -> S3Result<()> {
     .field("BucketName", name))
 }
 
-/// Checks names such as `PREFIX-ACCOUNT-REGION-an`: only the account ACCOUNT may create a bucket
-/// with such a name.
+/// Checks names such as `PREFIX-ACCOUNT-REGION-an`, with which only the account ACCOUNT may create
+/// a bucket.
 fn check_namespace(call: &Call, user: &User, name: &str) -> S3Result<()> {
     let region = call
         .claim

@@ -172,7 +172,8 @@ fn bucket_of_host(host: &str) -> Option<&str> {
 }
 
 /// Gives `s3s` the bucket name in hosts such as `BUCKET.localhost` and
-/// `BUCKET.s3.REGION.amazonaws.com`. A request to any other host uses path style.
+/// `BUCKET.s3.REGION.amazonaws.com`. If a host name contains no bucket name, the path of the
+/// request contains the bucket name.
 pub struct Hosts;
 
 impl S3Host for Hosts {

@@ -9,8 +9,8 @@ use sha2::Sha256;
 use crate::call::Call;
 use crate::error::{Detail, bad_digest, fail};
 
-/// Verifies the signed hash of the body. If the operation sets a configuration, also verifies the
-/// digest that AWS requires.
+/// Verifies the signed hash of the body. If the operation sets a configuration, the function also
+/// verifies the digest that AWS requires.
 pub fn check(call: &Call, operation: &str) -> S3Result<()> {
     let signed = call
         .header("x-amz-content-sha256")

@@ -1,5 +1,5 @@
-//! Default encryption with the element `BlockedEncryptionTypes`. `s3s` does not support this
-//! element, so this module parses and writes the XML.
+//! Default encryption with the element `BlockedEncryptionTypes`. `s3s` does not support
+//! `BlockedEncryptionTypes`, so this module parses and writes the XML.
 
 use std::fmt::Write as _;
 

@@ -8,7 +8,7 @@ use s3s::xml::Deserializer;
 use s3s::{S3Error, S3ErrorCode};
 
 /// The name of an internal header with the additional XML fields of an error. [`body`] reads and
-/// removes this header.
+/// removes the internal header.
 const FIELDS: HeaderName = HeaderName::from_static("x-sandbox-fields");
 
 pub const SIGNATURE_DOES_NOT_MATCH: &str = "The request signature we calculated does not match the signature you provided. Check your key and signing method.";

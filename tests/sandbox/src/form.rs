@@ -75,7 +75,8 @@ impl Form {
         sizes.sum()
     }
 
-    /// Returns the form fields as headers, because other requests send the same data as headers.
+    /// Returns the form fields as headers, because other kinds of requests send the same data as
+    /// headers.
     pub fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for (name, value) in &self.fields {

@@ -87,11 +87,11 @@ impl Gate {
     pub fn new(options: Options) -> Self {
         let store = Arc::new(Store::new(&options));
         let mut config = S3Config::default();
-        // `s3s` must not check times, because only the module `signature` knows the option
-        // `clock_skew`, so that module checks the times.
+        // The module `signature` checks the times of signatures and `s3s` must not, because only
+        // `signature` knows the option `clock_skew`.
         config.presigned_url_max_skew_time_secs = u32::MAX;
-        // `s3s` gets the whole body at once and counts the file as a field, so its limit must
-        // permit the largest file. The module `post` limits the other fields.
+        // `s3s` gets the whole body at once and counts the file as a field, so the limit for a
+        // field must permit the largest file. The module `post` limits the fields before the file.
         config.form_max_field_size = MAX_BODY;
         config.form_max_fields_size = MAX_BODY;
         let mut builder = S3ServiceBuilder::new(Api(Arc::clone(&store)));

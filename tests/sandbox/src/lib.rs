@@ -92,8 +92,8 @@ pub enum Preset {
     SystemTag(String, String),
     /// Turns on MFA delete and versioning.
     MfaDelete,
-    /// Sets a policy that `PutBucketPolicy` would refuse, for example because its principal was
-    /// deleted later.
+    /// Sets a policy that `PutBucketPolicy` would refuse, for example because a principal of the
+    /// policy was deleted later.
     Policy(String),
 }
 
@@ -120,7 +120,7 @@ impl Sandbox {
         Self::start_blocking(options)
     }
 
-    /// Does the same as [`Sandbox::start`], for callers without a runtime.
+    /// Starts a sandbox like [`Sandbox::start`], for callers without a runtime.
     ///
     /// # Errors
     /// Returns an error if a port cannot be bound or the thread cannot be started.

@@ -57,7 +57,8 @@ fn check(source: &Bucket, target: &Bucket, wanted: &LoggingEnabled) -> S3Result<
         ));
     }
     if target.region != source.region {
-        // AWS misspells this error code, and its message ends with a space.
+        // AWS misspells the error code `CrossLocationLoggingProhibitted`, and ends the message with
+        // a space.
         let error = fail(
             403,
             "CrossLocationLoggingProhibitted",

@@ -1,5 +1,5 @@
-//! The operations that the sandbox supports, by module. To every other operation, the sandbox
-//! answers 501 NotImplemented.
+//! The list of the operations that the sandbox supports, by module. To an operation that is not in
+//! the list, the sandbox answers 501 NotImplemented.
 
 use std::sync::Arc;
 

@@ -35,7 +35,8 @@ pub struct Question<'a> {
     pub facts: &'a dyn Facts,
 }
 
-/// Evaluates a policy for a request. A Deny statement that matches overrules every Allow statement.
+/// Evaluates a policy for a request. A Deny statement that matches the request overrules every
+/// Allow statement.
 pub fn judge(policy: &Value, question: &Question<'_>) -> Verdict {
     let mut verdict = Verdict::Silent;
     for statement in statements(policy) {

@@ -75,8 +75,8 @@ pub fn examine(store: &Store, call: &Call) -> S3Result<()> {
     encoded_headers(call, claim)
 }
 
-/// Refuses a signature over a header value that is not ASCII. S3 decodes such values in another
-/// encoding than clients sign, so the signatures never match.
+/// Refuses a signature over a header value that is not ASCII. S3 decodes header values that are not
+/// ASCII in another encoding than clients sign, so the signatures never match.
 fn encoded_headers(call: &Call, claim: &Claim) -> S3Result<()> {
     let mut signed = claim.signed_headers.iter();
     let is_ascii = |name: &String| {
@@ -162,8 +162,8 @@ fn wrong_region(store: &Store, call: &Call, region: &str) -> Option<String> {
         Some(bucket) if !call.creates_bucket() => {
             (bucket.region != region).then(|| bucket.region.clone())
         }
-        // If the bucket does not exist, the sandbox accepts every valid region, like an endpoint of
-        // that region.
+        // If the bucket does not exist, the sandbox accepts a signature for any region, as the
+        // endpoint of that region does.
         _ => (!is_region(region) && region != store.region).then(|| store.region.clone()),
     }
 }
