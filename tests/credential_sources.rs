@@ -98,7 +98,7 @@ fn an_agent_that_never_starts_is_asked_three_times() {
 }
 
 #[test]
-fn the_limits_of_the_metadata_service_are_honoured() {
+fn honours_the_time_out_and_attempts_of_the_metadata_service() {
     // The operating system accepts connections to a listener that is not read, but no server
     // answers the requests.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -219,7 +219,7 @@ fn presign_in(home: &Path) -> Program {
 }
 
 #[test]
-fn a_default_file_that_a_run_does_not_need_never_fails_it() {
+fn an_unusable_default_file_never_fails_a_run_that_does_not_need_it() {
     let absent = presign_in(Path::new("/dev/null")).run().exits(0);
     assert_eq!(absent.stderr, "");
     let home = tempfile::tempdir().unwrap();
@@ -382,7 +382,7 @@ fn the_upper_case_name_of_the_proxy_wins() {
 }
 
 #[test]
-fn a_services_section_that_is_missing_is_wrong_usage() {
+fn a_missing_services_section_is_a_usage_error() {
     let home = tempfile::tempdir().unwrap();
     std::fs::create_dir(home.path().join(".aws")).unwrap();
     let config = home.path().join(".aws/config");

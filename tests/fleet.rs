@@ -28,7 +28,7 @@ fn list(names: &[&str]) -> tempfile::NamedTempFile {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failing_bucket_does_not_stop_the_rest_of_a_list() {
+async fn a_failing_bucket_does_not_stop_a_run_over_a_list() {
     let world = World::new(true).await;
     world
         .run_as(
@@ -97,7 +97,7 @@ async fn a_failing_bucket_does_not_stop_the_rest_of_a_list() {
 /// After an interrupt, the program starts no further bucket, but completes the buckets that it has
 /// started. A later run processes the remaining buckets.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_interrupted_fleet_completes_the_buckets_it_began() {
+async fn an_interrupted_run_completes_the_buckets_that_it_started() {
     let names: Vec<String> = (10..30).map(|number| format!("bucket-{number}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let file = list(&names);

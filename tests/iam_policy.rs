@@ -39,7 +39,7 @@ fn everything() -> Vec<&'static str> {
 }
 
 #[test]
-fn aws_knows_every_printed_action() {
+fn every_printed_action_exists_on_aws() {
     let known = known();
     assert!(known.len() > 200, "{}", known.len());
     for command in ["bootstrap", "audit", "verify", "presign-get", "presign-put"] {
@@ -96,7 +96,7 @@ fn an_option_adds_exactly_its_actions() {
 /// S3 can deliver logs. If another statement already permits more actions on the log bucket, the
 /// policy has no separate statement for the check.
 #[test]
-fn the_bucket_for_the_logs_may_be_read() {
+fn the_policy_permits_reading_the_log_bucket() {
     let statements = |args: &[&str]| policy(args)["Statement"].as_array().unwrap().clone();
     let log = ["--log-bucket", "the-logs"];
     let wanted = json!({
@@ -125,7 +125,7 @@ fn the_bucket_for_the_logs_may_be_read() {
 }
 
 #[test]
-fn the_partition_is_that_of_the_region() {
+fn arns_have_the_partition_of_the_region() {
     for (region, partition) in [
         ("cn-north-1", "aws-cn"),
         ("us-gov-west-1", "aws-us-gov"),

@@ -38,7 +38,7 @@ fn says(text: &str, expected: &str) {
 const VALID: &str = "signature       valid (for GET)";
 
 #[test]
-fn a_url_is_read_as_mails_documents_and_programs_show_it() {
+fn accepts_urls_as_mails_documents_and_programs_show_them() {
     let url = url(&["get", "s3://my-drop-box/k"]);
     says(&url, VALID);
     says(&format!("curl -O '{url}'\n"), VALID);
@@ -123,7 +123,7 @@ fn a_scope_or_a_key_that_s3_refuses_is_reported() {
 }
 
 #[test]
-fn signed_urls_of_other_kinds_are_named() {
+fn recognizes_signed_urls_of_other_kinds() {
     for (url, kind) in [
         (
             "https://b.s3.amazonaws.com/k?AWSAccessKeyId=A&Expires=1&Signature=b",
@@ -223,7 +223,7 @@ fn a_changed_parameter_is_named_with_the_kind_of_change_and_not_its_value() {
 }
 
 #[test]
-fn a_refusal_is_read_as_a_browser_shows_it() {
+fn accepts_an_error_of_s3_as_a_browser_shows_it() {
     let url = url(&["get", "s3://my-drop-box/k"]);
     let answer = "This XML file does not appear to have any style information associated with it. The document tree is shown below.\n<Error>\n<Code>AccessDenied</Code>\n<Message>Request is not yet valid</Message>\n</Error>\n";
     assert_eq!(
@@ -233,7 +233,7 @@ fn a_refusal_is_read_as_a_browser_shows_it() {
 }
 
 #[test]
-fn a_missing_permission_is_no_cause_while_the_signature_is_wrong() {
+fn blames_no_missing_permission_while_the_signature_is_wrong() {
     let url = url(&["get", "s3://my-drop-box/k"]);
     let answer = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
     let changed = url.replace("X-Amz-Expires=900", "X-Amz-Expires=901");

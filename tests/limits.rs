@@ -3,7 +3,7 @@
 /// A process inherits its limits from the shell that starts it, so the test sets the limits with
 /// `ulimit`.
 #[test]
-fn a_limit_that_is_reached_is_an_error() {
+fn a_reached_process_limit_is_an_error() {
     let limited = |limit: &str, args: &str| {
         let program = env!("CARGO_BIN_EXE_s3-secure-bucket");
         let output = std::process::Command::new("sh")

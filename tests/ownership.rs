@@ -82,7 +82,7 @@ async fn an_existing_bucket_on_aws_is_yours_when_s3_confirms_the_account() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_known_account_is_named_in_the_first_request() {
+async fn the_first_request_names_the_expected_owner() {
     let aws = Aws::new().await;
     let run = ["bootstrap", BUCKET, "--settle", "0s", "--no-presign"];
     aws.run_as(&OWNER, &run).exits(0);
@@ -117,7 +117,7 @@ async fn a_fleet_asks_sts_once() {
 /// The program names the statement that permits another account, and keeps the statement, because
 /// the user must decide whether to remove it.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_statement_that_lets_another_account_in_is_named() {
+async fn names_a_statement_that_permits_another_account() {
     let aws = Aws::new().await;
     let run = ["bootstrap", BUCKET, "--settle", "0s", "--no-presign"];
     aws.run_as(&OWNER, &run).exits(0);
@@ -135,7 +135,7 @@ async fn a_statement_that_lets_another_account_in_is_named() {
 /// The program does not name a statement that permits everyone, if a condition limits the statement
 /// to the caller's account.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_statement_for_the_own_account_is_not_named() {
+async fn names_no_statement_that_permits_only_the_own_account() {
     let aws = Aws::new().await;
     let run = ["bootstrap", BUCKET, "--settle", "0s", "--no-presign"];
     aws.run_as(&OWNER, &run).exits(0);
@@ -188,7 +188,7 @@ async fn taken_from(_: &Aws) {
 /// Another account already owns a bucket with this name. The policy of the other account's bucket
 /// permits every action to our account, and no response names the owner.
 #[tokio::test(flavor = "multi_thread")]
-async fn another_accounts_bucket_on_aws_is_refused_even_if_its_policy_admits_us() {
+async fn another_accounts_bucket_on_aws_is_refused_even_if_its_policy_permits_us() {
     let policies = [
         grant(&format!(r#"{{"AWS":"{OWN}"}}"#), "s3:*"),
         grant(r#""*""#, "s3:ListBucket"),
@@ -265,7 +265,7 @@ async fn without_sts_the_owner_is_unknown_and_the_hint_names_an_option() {
 /// Servers other than AWS may have no account IDs. On a server other than AWS, the program reports
 /// a bucket as yours only if the server's ListBuckets response contains the bucket.
 #[tokio::test(flavor = "multi_thread")]
-async fn elsewhere_a_bucket_is_yours_when_the_server_lists_it() {
+async fn on_other_servers_a_listed_bucket_is_yours() {
     let world = World::new(true).await;
     world.harden(&[]).exits(0);
     world.log();
@@ -280,7 +280,7 @@ async fn elsewhere_a_bucket_is_yours_when_the_server_lists_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn elsewhere_an_unlisted_bucket_is_refused_even_if_its_policy_admits_us() {
+async fn on_other_servers_an_unlisted_bucket_is_refused_even_if_its_policy_permits_us() {
     let world = World::new(true).await;
     taken(
         &world,
@@ -298,7 +298,7 @@ async fn elsewhere_an_unlisted_bucket_is_refused_even_if_its_policy_admits_us() 
 /// If the server does not list buckets, the program warns that the bucket may belong to another
 /// account, and does not report the bucket as yours.
 #[tokio::test(flavor = "multi_thread")]
-async fn elsewhere_a_server_that_lists_no_buckets_gets_a_warning() {
+async fn on_other_servers_a_refused_list_of_buckets_causes_a_warning() {
     let warning = format!("[WARN] Bucket exists, and these credentials may use it: {BUCKET}");
     for (status, code) in [
         (403, "AccessDenied"),
@@ -330,7 +330,7 @@ async fn elsewhere_a_server_that_lists_no_buckets_gets_a_warning() {
 /// The response to a refused HEAD does not contain the reason of the refusal. The program sends one
 /// GET to get the reason, and reports the reason once instead of once for each control.
 #[tokio::test(flavor = "multi_thread")]
-async fn credentials_that_s3_does_not_accept_are_reported_as_such() {
+async fn reports_credentials_that_s3_does_not_accept() {
     const WHY: &str = "GET ?list-type=2&max-keys=0";
     let aws = Aws::new().await;
     let wrong_secret = User {

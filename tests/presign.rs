@@ -342,7 +342,7 @@ fn access_points_are_presigned_by_alias_and_by_arn() {
 }
 
 #[test]
-fn an_arn_of_something_else_is_refused_with_the_reason() {
+fn refuses_an_arn_of_another_resource_and_names_the_reason() {
     for (bucket, reason) in [
         (
             "arn:aws:s3:::my-drop-box",
@@ -367,7 +367,7 @@ fn an_arn_of_something_else_is_refused_with_the_reason() {
 }
 
 #[test]
-fn the_upload_page_asks_for_status_201_and_refuses_another() {
+fn the_upload_page_asks_for_status_201_and_refuses_other_statuses() {
     let page = |more: &[&str]| {
         let args = ["presign", "post", "s3://drop-box/k", "-o", "html"];
         Program::new(&[&args[..], more].concat()).run()

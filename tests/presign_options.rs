@@ -183,7 +183,7 @@ fn a_query_in_the_uri_is_reported() {
 }
 
 #[test]
-fn a_host_of_aws_names_its_region() {
+fn takes_the_region_from_a_host_name_of_aws() {
     let frankfurt = "https://s3.eu-central-1.amazonaws.com";
     let run = |more: &[&str], region: Option<&str>| {
         let program = Program::new(&[&["presign", "get", "s3://b-1/k"], more].concat());
@@ -225,7 +225,7 @@ fn a_host_of_aws_names_its_region() {
 }
 
 #[test]
-fn an_endpoint_is_understood_as_its_provider_prints_it() {
+fn accepts_endpoints_as_providers_print_them() {
     for (endpoint, start) in [
         (
             "https://drop.fra1.digitaloceanspaces.com",
@@ -328,7 +328,7 @@ fn a_url_that_mail_would_break_is_reported() {
 }
 
 #[test]
-fn a_key_list_of_another_encoding_is_reported_once() {
+fn warns_once_about_a_key_list_with_another_encoding() {
     let run = |keys: &[u8]| {
         let args = ["presign", "get", "s3://b-1/", "--keys-from", "-"];
         let program = Program::new(&args).env("AWS_REGION", "us-east-1");

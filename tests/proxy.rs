@@ -48,7 +48,7 @@ fn refusing_proxy(answer: &'static str) -> RawServer {
 }
 
 #[test]
-fn a_proxy_that_fails_is_called_a_proxy() {
+fn errors_of_a_proxy_name_the_proxy() {
     let (wants_password, forbids) = (
         refusing_proxy("407 Proxy Authentication Required"),
         refusing_proxy("403 Forbidden"),

@@ -7,7 +7,7 @@ use std::process::Command;
 
 /// `tests/public-api.txt` lists each public item with its methods, fields and variants.
 #[test]
-fn the_public_interface_is_the_one_that_is_listed() {
+fn the_public_interface_matches_the_list() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let built = Command::new(env!("CARGO"))
         .args(["rustdoc", "--quiet", "--lib", "--offline"])

@@ -11,7 +11,7 @@ use s3_secure_bucket::presign::endpoint::BucketName;
 use std::time::Duration;
 
 #[test]
-fn the_table_of_controls_is_the_list_of_controls() {
+fn the_documented_table_of_controls_matches_the_program() {
     let row = |control: &&dyn Control| {
         let info = control.info();
         let flag = match info.flag {
@@ -48,7 +48,7 @@ fn policy(settings: &Settings) -> Document {
 }
 
 #[test]
-fn the_policies_shown_are_the_policies_sent() {
+fn documented_policies_match_the_policies_sent() {
     let drop_box = settings("drop-box");
     let sent = String::from_utf8(policy(&drop_box).write()).unwrap();
     assert!(blocks("json").contains(&sent), "{sent}");
@@ -79,7 +79,7 @@ fn the_policies_shown_are_the_policies_sent() {
 }
 
 #[test]
-fn the_least_iam_policy_is_the_one_that_is_printed() {
+fn the_documented_iam_policy_matches_the_printed_policy() {
     let args = ["iam-policy", "bootstrap", "my-drop-box", "--versioning"];
     let printed = Program::bare(&args).run().stdout;
     assert!(
@@ -130,7 +130,7 @@ fn words(command: &str) -> Vec<String> {
 
 /// The program accepts every command and option that a document shows.
 #[test]
-fn the_program_accepts_the_commands_shown() {
+fn the_program_accepts_documented_commands() {
     let mut seen = 0;
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, text: &str| {
@@ -201,7 +201,7 @@ fn long_options(text: &str) -> Vec<String> {
 /// The test checks options in prose, tables and code, but not in the command lines of other
 /// programs.
 #[test]
-fn the_options_that_pages_name_are_options() {
+fn documented_options_exist() {
     let known = options();
     let mut seen = 0;
     for page in pages::guide() {
@@ -220,7 +220,7 @@ fn the_options_that_pages_name_are_options() {
 }
 
 #[test]
-fn the_make_targets_shown_are_targets() {
+fn documented_make_targets_exist() {
     let makefile = pages::read("Makefile");
     let mut seen = 0;
     for page in pages::all() {
@@ -245,7 +245,7 @@ fn the_make_targets_shown_are_targets() {
 
 /// Each JSON block of the documents contains one JSON document, or one JSON document per line.
 #[test]
-fn the_json_shown_is_json() {
+fn documented_json_is_valid() {
     let is_json = |text: &str| serde_json::from_str::<serde_json::Value>(text).is_ok();
     let shown = blocks("json");
     for block in &shown {
@@ -264,7 +264,7 @@ fn readme_lists_every_command() {
 }
 
 #[test]
-fn the_exit_codes_are_those_of_help() {
+fn documented_exit_codes_match_the_help() {
     let help = Program::bare(&["--help"]).run();
     assert_eq!(help.code, 0);
     for code in [

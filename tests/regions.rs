@@ -3,7 +3,7 @@
 use crate::support::program::Program;
 
 #[test]
-fn a_region_that_aws_cannot_have_gets_the_likely_one_as_a_hint() {
+fn the_hint_for_an_invalid_region_names_the_likely_region() {
     for (region, likely) in [
         ("eu-central1", "eu-central-1"),
         ("eu-central-1a", "eu-central-1"),
@@ -42,7 +42,7 @@ fn a_region_that_aws_cannot_have_gets_the_likely_one_as_a_hint() {
 }
 
 #[test]
-fn a_default_region_of_aws_is_warned_of_once_and_not_with_quiet() {
+fn warns_once_about_the_default_region_unless_quiet() {
     const WARNING: &str =
         "warning: no region is configured, so us-east-1 is used; name a region with --region\n";
     let presign = ["presign", "get", "s3://bucket/key"];

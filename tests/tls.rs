@@ -16,7 +16,7 @@ fn bootstrap(endpoint: &str, more: &[&str]) -> Program {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn roots_come_from_the_flag_the_environment_or_the_system() {
+async fn ca_certificates_come_from_the_option_the_environment_or_the_system() {
     let (world, other) = (World::new(true).await, World::new(true).await);
     let https = world.sandbox.https();
     let (right, wrong) = (world.ca(), other.ca());

@@ -42,7 +42,7 @@ async fn policy(world: &World) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn verify_passes_on_a_hardened_bucket_and_leaves_nothing_behind() {
+async fn verify_passes_on_a_hardened_bucket_and_removes_its_objects() {
     let world = World::new(true).await;
     world.harden(&["--versioning"]).exits(0);
     let before = policy(&world).await;
@@ -115,7 +115,7 @@ async fn verify_removes_a_public_policy_that_was_accepted() {
 /// The program does not change a policy that is not a JSON object or that has no list of
 /// statements.
 #[tokio::test(flavor = "multi_thread")]
-async fn verify_skips_the_public_policy_where_the_policy_found_has_no_statements() {
+async fn verify_skips_the_public_policy_if_the_existing_policy_has_no_statements() {
     let world = World::new(true).await;
     world.harden(&[]).exits(0);
     for body in ["[]", "7", "\"Statement\"", "[{\"Statement\":[]}]", "{}"] {

@@ -8,7 +8,7 @@ use s3_sandbox::{Action, Fault};
 /// S3 also answers `AccessDenied` to a request with a wrong date or an unsigned header, so
 /// `AccessDenied` alone says nothing about the policy.
 #[tokio::test(flavor = "multi_thread")]
-async fn access_denied_for_a_fault_of_the_request_proves_nothing() {
+async fn access_denied_because_of_the_request_passes_no_probe() {
     let world = World::new(true).await;
     world.harden(&[]).exits(0);
     for (detail, wanted) in [

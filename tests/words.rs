@@ -242,7 +242,7 @@ fn file(name: &str, odd: usize, words: usize) -> Source {
 }
 
 #[test]
-fn fails_above_the_limits_only() {
+fn fails_only_above_the_limits() {
     let check = |all: &[Source]| findings(all, &[], 2.0, 4.0);
     assert_eq!(check(&[file("a", 2, 500), file("b", 0, 500)]), [""; 0]);
     assert_eq!(
@@ -279,7 +279,7 @@ fn allows_a_listed_word_in_its_file_and_rejects_unused_entries() {
 }
 
 #[test]
-fn reads_the_subjects_of_commits_after_a_given_one() {
+fn reads_the_subjects_of_commits_after_a_given_commit() {
     let folder = tempfile::tempdir().unwrap();
     let git = |args: &[&str]| {
         let mut git = Command::new("git");

@@ -10,7 +10,7 @@ const WHY: &str = "GET ?list-type=2&max-keys=0";
 
 #[tokio::test(flavor = "multi_thread")]
 #[allow(clippy::too_many_lines)] // the test checks one complete run
-async fn a_new_bucket_is_made_hardened_in_order_and_read_back() {
+async fn a_new_bucket_is_created_hardened_in_order_and_read_back() {
     let s3 = MockS3::start()
         .await
         .on("HEAD", &["head-bucket/missing", "head-bucket/exists"])
@@ -163,7 +163,7 @@ async fn stops_when_the_bucket_refuses_these_credentials() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_owner_comes_from_head_and_not_from_the_error_code_of_create() {
+async fn a_second_head_decides_who_owns_the_bucket_if_create_answers_409() {
     // Another client of the same account creates the bucket between the HEAD and the PUT, and S3
     // answers that the account already owns the bucket.
     let s3 = MockS3::compliant()

@@ -34,7 +34,7 @@ async fn a_denied_write_names_the_missing_action() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn writes_without_reading_only_where_nothing_can_be_lost() {
+async fn writes_an_unreadable_setting_only_if_nothing_can_be_lost() {
     // The program sets Block Public Access even if S3 denies GetPublicAccessBlock. If S3 also
     // denies the read after the write, the program reports Block Public Access as set but not
     // verified.

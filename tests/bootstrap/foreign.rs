@@ -31,7 +31,7 @@ async fn sends_a_filter_of_ceph_with_all_criteria_inside_and() {
 /// The program saves lifecycle rules in the format that Ceph accepts. If the printed restore
 /// command sent a filter in the format that Ceph returns, Ceph would drop the prefix.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_backup_has_a_filter_as_ceph_reads_it() {
+async fn a_backup_has_the_filter_format_that_ceph_accepts() {
     let reads = [
         "get-bucket-lifecycle-configuration/ceph-and",
         "get-bucket-lifecycle-configuration/ceph-and-and-ours",
@@ -51,7 +51,7 @@ async fn a_backup_has_a_filter_as_ceph_reads_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn restores_lost_parts_once_and_the_control_fails() {
+async fn restores_lost_rules_once_and_reports_the_control_as_failed() {
     let (tls, log) = (&[][..], &["--log-bucket", "the-logs"][..]);
     let (days, tag) = (&["--lifecycle"][..], &["--tag", "team=files"][..]);
     for (subresource, before, after, args, part) in [
@@ -126,7 +126,7 @@ async fn restores_lost_parts_once_and_the_control_fails() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn merges_once_with_another_author_of_lifecycle_rules_and_never_overwrites() {
+async fn merges_concurrent_lifecycle_changes_once_and_never_overwrites_them() {
     let reads = [
         "get-bucket-lifecycle-configuration/foreign",
         "get-bucket-lifecycle-configuration/another",

@@ -7,7 +7,7 @@ use crate::support::program;
 /// The program may send plain HTTP to a loopback address, because the request does not leave the
 /// machine. A proxy would forward the request over plain HTTP to a different machine.
 #[tokio::test(flavor = "multi_thread")]
-async fn no_proxy_is_ever_used_for_this_machine() {
+async fn uses_no_proxy_for_loopback_addresses() {
     let (s3, proxy) = (MockS3::compliant().await, MockS3::start().await);
     let mut program = program::bootstrap(&s3.url(), &[]);
     for name in [

@@ -32,7 +32,7 @@ async fn set_logging(world: &World, prefix: &str, more: &str) {
 
 /// If ACLs are disabled in a log bucket, S3 refuses new grants on logs and ignores existing grants.
 #[tokio::test(flavor = "multi_thread")]
-async fn grants_are_left_out_exactly_where_the_bucket_for_the_logs_has_acls_off() {
+async fn omits_grants_only_if_acls_of_the_log_bucket_are_disabled() {
     let grants = "<TargetGrants><Grant><Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"Group\"><URI>http://acs.amazonaws.com/groups/global/AuthenticatedUsers</URI></Grantee><Permission>READ</Permission></Grant></TargetGrants>";
     for (ownership, is_kept) in [
         ("BucketOwnerEnforced", false),
@@ -72,7 +72,7 @@ async fn grants_are_left_out_exactly_where_the_bucket_for_the_logs_has_acls_off(
 
 /// S3 delivers logs only to a bucket whose default encryption is SSE-S3.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bucket_for_the_logs_with_sse_kms_is_reported() {
+async fn reports_a_log_bucket_with_sse_kms() {
     for (more, algorithm) in [(&[][..], "aws:kms"), (&["--dsse"], "aws:kms:dsse")] {
         let world = world().await;
         let kms = [
@@ -104,7 +104,7 @@ async fn a_bucket_for_the_logs_with_sse_kms_is_reported() {
 /// The program keeps the log prefix that the bucket already uses, and checks whether a `Deny`
 /// statement covers this prefix.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_denied_delivery_is_judged_by_the_prefix_that_is_kept() {
+async fn checks_denied_delivery_for_the_existing_log_prefix() {
     for (denied, is_hit) in [("kept", true), (BUCKET, false)] {
         let world = world().await;
         set_logging(&world, "kept/", "").await;

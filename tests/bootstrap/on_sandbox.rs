@@ -172,7 +172,7 @@ async fn a_hardened_bucket_refuses_insecure_requests() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_url_works_only_for_what_was_signed() {
+async fn a_url_permits_only_the_signed_request() {
     let world = World::new(false).await;
     let (put, get) = urls(&world.bootstrap(&[]));
     assert_eq!(world.send("PUT", &put, &[], "hello").await.status, 200);

@@ -39,7 +39,7 @@ async fn saves_the_old_policy_with_mode_0600_before_changing_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn shows_the_policy_and_does_not_replace_it_when_it_cannot_be_saved() {
+async fn prints_and_keeps_the_policy_if_the_backup_cannot_be_saved() {
     let nowhere = ["--backup-dir", "/nonexistent"];
     let s3 = MockS3::compliant().await.merges_foreign_policy();
     let output = s3.harden(&nowhere).exits(0);

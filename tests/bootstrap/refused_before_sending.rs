@@ -71,7 +71,7 @@ async fn reports_too_many_rules_and_tags_before_it_sends_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn converts_lifecycle_rules_of_the_old_form() {
+async fn converts_lifecycle_rules_of_the_old_format() {
     let world = World::new(true).await;
     world.harden(&[]).exits(0);
     put(&world, "lifecycle", &rules(2, "<Prefix>old/</Prefix>")).await;

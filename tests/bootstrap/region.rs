@@ -5,7 +5,7 @@ use crate::support::mock_s3::{LIST, MockS3, scope};
 use crate::support::program::{KEY_ID, parameter};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_region_goes_into_the_location_constraint() {
+async fn create_sends_the_region_as_location_constraint() {
     let s3 = MockS3::compliant()
         .await
         .creates(&["create-bucket/created"]);

@@ -144,7 +144,7 @@ fn plain_http_is_refused_with_bool_if_exists() {
 /// The test skips Block Public Access, because Ceph treats every `Allow` statement as public while
 /// Block Public Access is on.
 #[test]
-fn keeps_statements_of_other_authors() {
+fn keeps_statements_of_other_tools() {
     let (owner, bucket) = (owner(), new_name("ceph-foreign"));
     let skip = "public-access-block";
     let first = ["bootstrap", &bucket, "--skip", skip, "--skip", "tls-only"];
@@ -279,7 +279,7 @@ fn the_optional_controls_are_set_and_objects_stay_in_the_network() {
 /// Ceph has no actions for these controls. `iam.rs` explains why the policy has `Action` and
 /// `NotAction`.
 #[test]
-fn the_least_policy_is_enough_and_each_action_of_it_is_needed() {
+fn the_printed_policy_is_sufficient_and_each_action_is_necessary() {
     let uid = required("CEPH_LIMITED_UID");
     let limited = User {
         key_id: required("CEPH_LIMITED_KEY_ID"),

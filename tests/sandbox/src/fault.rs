@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn skips_then_hits_then_lets_pass() {
+    fn skips_then_affects_then_ignores_requests() {
         let faults = Faults::new(vec![Fault {
             method: Some("PUT".to_owned()),
             path: None,

@@ -24,7 +24,7 @@ const OLD_FORM: &str = "<Rule><ID>old</ID><Prefix>a/</Prefix><Status>Enabled</St
 const NEW_FORM: &str = "<Rule><ID>new</ID><Filter><Prefix>b/</Prefix></Filter><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule>";
 
 #[tokio::test]
-async fn rules_of_both_forms_in_one_document_are_refused() {
+async fn rules_of_both_formats_in_one_document_are_refused() {
     let client = bucket().await;
     for (rules, expected) in [
         (OLD_FORM.to_owned(), "200"),
