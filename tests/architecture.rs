@@ -27,8 +27,7 @@ const LAYERS: [&[&str]; 16] = [
     &["values", "xml"],
 ];
 
-/// The topmost pure module. The modules of the pure layers (the layer of this module and the layers
-/// below) use no network, files, environment, clock or terminal.
+/// The topmost module of the layers that use no network, files, environment, clock or terminal.
 const PURE: &str = "settings";
 
 /// Reads every Rust file below `folder`, and returns the texts by path (without `.rs`).

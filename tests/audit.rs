@@ -278,8 +278,8 @@ async fn the_printed_audit_policy_is_sufficient_and_necessary() {
     }
 }
 
-/// A server may list a bucket name that is invalid. `audit` reports the invalid name, and audits
-/// the other buckets.
+/// A server may list a bucket name that is invalid. `audit` reports an invalid bucket name, and
+/// audits the other buckets.
 #[tokio::test(flavor = "multi_thread")]
 async fn reports_an_invalid_listed_name_and_audits_the_other_buckets() {
     let world = World::new(true).await;

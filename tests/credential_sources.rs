@@ -99,8 +99,8 @@ fn an_agent_that_never_starts_is_asked_three_times() {
 
 #[test]
 fn honours_the_time_out_and_attempts_of_the_metadata_service() {
-    // The operating system accepts connections to a listener that is not read, but no server
-    // answers the requests.
+    // The operating system accepts connections to `silent`, but no thread reads or answers the
+    // requests.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
     for (timeout, attempts, least, most) in [("0.2", "3", 1100, 4000), ("2", "1", 3900, 9000)] {

@@ -18,7 +18,7 @@ fn the_program_without_a_command_lists_the_commands() {
         .collect();
     assert_eq!(listed, COMMANDS);
     assert_eq!(lines.last(), Some(&"hint: see s3-secure-bucket --help"));
-    // The list has at most 20 lines, so that a small terminal shows all of it.
+    // The list has at most 20 lines, so that a small terminal shows the whole list.
     assert!(lines.len() <= 20, "{output:?}");
 }
 

@@ -117,7 +117,7 @@ mod terminal;
 mod tls;
 // Compares the output that documents and pictures show with the output of a run on the sandbox.
 mod transcripts;
-// Tests of `verify`: the results of its probes. No run may leave objects or settings of the probes
+// Tests of the results of the probes of `verify`. No run may leave objects or settings of the probes
 // in the bucket.
 mod verify;
 // Tests of `verify`: the refusals that show that a control works.

@@ -132,8 +132,8 @@ async fn names_a_statement_that_permits_another_account() {
     }
 }
 
-/// The program does not name a statement that permits everyone, if a condition limits the statement
-/// to the caller's account.
+/// If a condition limits a statement to the caller's account, the program does not report that the
+/// statement permits another account.
 #[tokio::test(flavor = "multi_thread")]
 async fn names_no_statement_that_permits_only_the_own_account() {
     let aws = Aws::new().await;

@@ -66,7 +66,8 @@ fn pipes_get_no_colours_unless_requested() {
     }
 }
 
-/// In a narrow terminal, a long line breaks between words, and its next line has the same indent.
+/// In a narrow terminal, a long line breaks between words, and the next line begins with the same
+/// indent.
 #[test]
 fn lines_fit_the_terminal() {
     let shown = in_terminal_of(

@@ -1,4 +1,5 @@
-//! Fuzzes the validation of bucket names, and the host names that contain a bucket name.
+//! Fuzzes the validation of bucket names, and the construction of host names that contain a bucket
+//! name.
 #![no_main]
 #[path = "../bodies.rs"]
 mod bodies;

@@ -1,5 +1,5 @@
-//! Tests that the program reports a change that S3 would refuse before it sends the change, and
-//! sends dependent changes in the order that S3 requires.
+//! Tests that the program reports a change that S3 would refuse, instead of sending the change, and
+//! that the program sends dependent changes in the order that S3 requires.
 
 use crate::support::aws::Aws;
 use crate::support::program::{BUCKET, DEFAULT_CONTROLS};
@@ -265,8 +265,8 @@ async fn names_the_acl_grants_that_prevent_object_ownership() {
 }
 
 /// A policy of an AWS organisation may deny CreateBucket requests with tags, or CreateBucket
-/// requests without tags. On AWS the program first sends CreateBucket with the tags, and after
-/// `AccessDenied` again without tags.
+/// requests without tags. On AWS the program first sends CreateBucket with the tags. If S3 answers
+/// `AccessDenied`, the program sends CreateBucket without tags.
 #[tokio::test(flavor = "multi_thread")]
 async fn create_on_aws_sends_tags_unless_they_are_denied() {
     for (code, writes) in [(None, 1), (Some("AccessDenied"), 2)] {

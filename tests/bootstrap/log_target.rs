@@ -1,5 +1,5 @@
-//! Tests with a log bucket that an earlier run created. Some settings of a log bucket are refused
-//! by S3, and some prevent the delivery of logs.
+//! Tests with a log bucket that an earlier run created. S3 refuses some settings of a log bucket,
+//! and other settings prevent the delivery of logs.
 
 use crate::support::program::{BUCKET, KMS_KEY};
 use crate::support::world::World;

@@ -12,16 +12,16 @@ mod backup_on_sandbox;
 mod create;
 // Tests of reads and writes to which S3 answers AccessDenied.
 mod denied;
-// Tests of changes that S3 would refuse: the program reports such a change before it sends the
-// change, and in a dry run. The tests of this module use the sandbox.
+// Tests that the program reports a change that S3 would refuse, in a dry run and before a real run
+// sends the change. The tests of this module use the sandbox.
 mod foreseen;
 // Tests whether the rules and statements of other tools are unchanged after every write, even if a
 // server loses rules or another tool writes at the same time.
 mod foreign;
 // Tests that the program uses no proxy for loopback addresses, and follows no redirects.
 mod hosts;
-// Tests with a log bucket that an earlier run created. Some settings of a log bucket are refused by
-// S3, and some prevent the delivery of logs.
+// Tests with a log bucket that an earlier run created. S3 refuses some settings of a log bucket,
+// and other settings prevent the delivery of logs.
 mod log_target;
 // Tests the default controls on the sandbox: a hardened bucket refuses attacks, and the printed
 // URLs work.

@@ -1,5 +1,5 @@
 //! Tests of the optional controls with recorded responses of S3: which requests the program sends,
-//! and which rules and statements of other tools it keeps.
+//! and which rules and statements of other tools the program keeps.
 
 use crate::support::mock_s3::MockS3;
 

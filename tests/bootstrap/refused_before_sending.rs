@@ -1,4 +1,4 @@
-//! Tests that the program checks the limits of S3 before it sends a request, and returns the system
+//! Tests that the program checks the limits of S3 before it sends a request, and sends the system
 //! tags of the bucket unchanged.
 
 use crate::support::aws::Aws;

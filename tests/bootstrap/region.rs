@@ -1,5 +1,5 @@
-//! Tests of the regions in which the program creates a bucket, for which it signs requests, and in
-//! which a KMS key must be.
+//! Tests of regions: in which region the program creates a bucket, for which region the program
+//! signs requests, and in which region a KMS key must be.
 
 use crate::support::mock_s3::{LIST, MockS3, scope};
 use crate::support::program::{KEY_ID, parameter};

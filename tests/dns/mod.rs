@@ -27,7 +27,7 @@ fn binary() -> String {
         .unwrap_or_else(|_| env!("CARGO_BIN_EXE_s3-secure-bucket").to_owned())
 }
 
-/// Runs the test named `test` again in a new network namespace, where it calls `inside`.
+/// Runs the test named `test` again in a new network namespace, and calls `inside` there.
 fn in_namespace(test: &str, inside: impl FnOnce()) {
     const INNER: &str = "S3SB_INNER_NAMESPACE";
     if std::env::var_os(INNER).is_some() {

@@ -81,7 +81,7 @@ fn plain_http_connects_to_the_address_that_was_checked() {
             assert!(again.stderr.contains(&refused), "{again:?}");
             // If a host name has several addresses and at least one address is on a different
             // machine, the program refuses plain HTTP. The option `--allow-http` permits plain HTTP
-            // to the name.
+            // to such a host name.
             drop(dns);
             let _dns = NameServer::start(|_, _| Reply::addresses(&["127.0.0.1", ELSEWHERE]));
             let mixed = lab.credentials(&[], &WEB_IDENTITY);

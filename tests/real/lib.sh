@@ -91,7 +91,7 @@ CNF
 
 # spawn NAME COMMAND...: starts a server in a new session, without the caller's stdio and locks. In a
 # script without job control, a background job is not the leader of a process group, so setsid does
-# not fork, and $! is the id of the server and of its process group.
+# not fork. The variable `$!` therefore contains the id of the server and of its process group.
 spawn() {
   local name=$1
   shift

@@ -7,8 +7,8 @@
 #
 # LocalStack uses only loopback and a free port, and keeps its state under DIR, which must be
 # missing or empty. The script installs LocalStack into
-# ${S3SB_CACHE:-~/.cache/s3-secure-bucket}/localstack-2026.3.0, which needs Python 3.12 or later. The
-# variable PYTHON can name a Python program.
+# ${S3SB_CACHE:-~/.cache/s3-secure-bucket}/localstack-2026.3.0, which needs Python 3.12 or later. If the
+# variable PYTHON is set, the script uses this Python.
 set -euo pipefail
 HERE=$(dirname "$(realpath "$0")")
 # shellcheck source=tests/real/lib.sh

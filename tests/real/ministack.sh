@@ -8,8 +8,8 @@
 #
 # MiniStack uses only loopback and free ports, and keeps its state under DIR, which must be missing
 # or empty. The script installs MiniStack into
-# ${S3SB_CACHE:-~/.cache/s3-secure-bucket}/ministack-1.5.33, which needs Python 3.10 or later. The
-# variable PYTHON can name a Python program.
+# ${S3SB_CACHE:-~/.cache/s3-secure-bucket}/ministack-1.5.33, which needs Python 3.10 or later. If the
+# variable PYTHON is set, the script uses this Python.
 set -euo pipefail
 HERE=$(dirname "$(realpath "$0")")
 # shellcheck source=tests/real/lib.sh

@@ -51,7 +51,7 @@ fn begin_with(words: &[Word], phrase: &str) -> bool {
     phrase.split(' ').all(|part| texts.next() == Some(part))
 }
 
-/// Returns the first phrase of a list of words, if `list.rs` contains this phrase.
+/// Returns the phrase at the beginning of a list of words, if `list.rs` contains the phrase.
 fn listed(words: &[Word]) -> Option<String> {
     if EXCEPT.iter().any(|phrase| begin_with(words, phrase)) {
         return None;

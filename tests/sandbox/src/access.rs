@@ -1,5 +1,5 @@
-//! Authorizes a request by its expected owner, the account, the bucket policy, the ACL and Block
-//! Public Access, and then checks the digests of the body.
+//! Decides whether a caller may send a request, from the expected owner, the account, the bucket
+//! policy, the ACL and Block Public Access. Then checks the digests of the body.
 
 use std::sync::Arc;
 

@@ -60,7 +60,8 @@ pub struct Options {
     pub faults: Vec<Fault>,
     /// The region of buckets whose CreateBucket request has no `LocationConstraint`.
     pub region: String,
-    /// An offset that the sandbox adds to its clock, and so to its `Date` header.
+    /// An offset that the sandbox adds to its clock. The `Date` header of each response contains
+    /// this offset too.
     pub clock_skew: time::Duration,
     /// The largest number of buckets on a page of `ListBuckets`, unless the request contains
     /// another number.

@@ -67,9 +67,10 @@ impl Authority {
     }
 }
 
-/// Returns whether the CA signs a certificate for this host name: `localhost` names, the example
-/// names of RFC 2606, and AWS's names, which the tests reach through a tunnel. The CA may sign
-/// certificates for AWS's names, because its private key never leaves the process.
+/// Returns whether the CA signs a certificate for a host name. The CA signs certificates for
+/// `localhost` names, for the example names of RFC 2606, and for AWS's names, which the tests reach
+/// through a tunnel. The CA may sign certificates for AWS's names, because its private key never
+/// leaves the process.
 fn is_known(name: &str) -> bool {
     let domains = [".localhost", ".example.com", ".amazonaws.com"];
     name == "localhost" || domains.iter().any(|domain| name.ends_with(domain))

@@ -50,7 +50,7 @@ pub fn canonical_id(account_id: &str) -> String {
     format!("{account_id:0>64}")
 }
 
-/// Gives `s3s` the secret key with which it verifies a signature.
+/// Gives `s3s` the secret key of a user, with which `s3s` verifies a signature.
 pub struct Keys;
 
 #[async_trait::async_trait]
