@@ -12,7 +12,7 @@ die() {
 skip() {
   printf 'SKIPPED: %s: %s\n' "$1" "$2" >&2
   [[ -z ${S3SB_NO_SKIP:-} || " ${S3SB_MAY_SKIP:-} " == *" $1 "* ]] ||
-    die "$1 may not be skipped here (S3SB_NO_SKIP is set)"
+    die "the step $1 may not be skipped, because S3SB_NO_SKIP is set"
 }
 
 # cannot REASON: ends the script with status 77, because this machine lacks a program or permission
@@ -36,9 +36,9 @@ ensure_commands() {
     PATH=$PATH:/usr/sbin:/sbin command -v "${pair%%:*}" >/dev/null || packages+=("${pair#*:}")
   done
   ((${#packages[@]})) || return 0
-  command -v apt-get >/dev/null || cannot "apt-get is needed to install: ${packages[*]}"
+  command -v apt-get >/dev/null || cannot "the script needs apt-get to install: ${packages[*]}"
   if ((EUID != 0)); then
-    sudo -n true 2>/dev/null || cannot "root (or sudo) is needed to install: ${packages[*]}"
+    sudo -n true 2>/dev/null || cannot "the script needs root (or sudo) to install: ${packages[*]}"
     sudo=(sudo -n)
   fi
   cache=$(cache_dir)
@@ -68,7 +68,7 @@ find_python() {
     "$python" -c "import sys, ensurepip; sys.exit(sys.version_info < (${1/./, }))" 2>/dev/null &&
       echo "$python" && return
   done
-  cannot "Python >= $1 with venv is needed; none among: ${candidates[*]} (set PYTHON)"
+  cannot "the script needs Python $1 or later with venv, and found none among: ${candidates[*]}; set PYTHON to such a Python"
 }
 
 # install_venv NAME REQUIREMENTS MAJOR.MINOR [PIP OPTION...]: sets VENV to a Python environment with

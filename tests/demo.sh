@@ -25,7 +25,7 @@ for name in $(compgen -e | grep -iE '^(AWS_|SSL_CERT_|(https?|all|no)_proxy$)');
 export HOME=$dir
 
 cd "$dir"
-say "Start an S3 server for this demo: in memory, http and https"
+say "Start an in-memory S3 server for this demo, with http and https"
 "$bin/s3-sandbox" --ca-out "$dir/ca.pem" >env.sh 2>sandbox.log &
 sandbox=$!
 for _ in $(seq 100); do
@@ -38,7 +38,7 @@ done
 cat sandbox.log
 echo "endpoint: $AWS_ENDPOINT_URL_S3"
 
-say "Make a bucket, harden it, get one PUT and one GET URL"
+say "Create a bucket, harden the bucket, and print one PUT URL and one GET URL"
 printf '$ s3-secure-bucket bootstrap demo-drop-box >urls\n'
 { "$bin/s3-secure-bucket" bootstrap demo-drop-box >urls; } 2>&1
 PUT_URL=$(sed -n 's/^PUT //p' urls)
@@ -46,12 +46,12 @@ GET_URL=$(sed -n 's/^GET //p' urls)
 echo
 cut -c1-110 urls | sed 's/$/…/'
 
-say "Upload a file with nothing but curl and the PUT URL; download it with the GET URL"
+say "Upload a file with curl and the PUT URL, and download the file with the GET URL"
 echo "hello from the other side of the company border" >example.txt
 curl -fsS --cacert ca.pem -T example.txt "$PUT_URL"
 curl -fsS --cacert ca.pem -o out.txt "$GET_URL"
 cmp example.txt out.txt
-echo "the bytes are the same: $(cat out.txt)"
+echo "the downloaded file equals the uploaded file: $(cat out.txt)"
 
 say "Download over plain HTTP with a valid signature: the TLS-only policy refuses it"
 plain=$(AWS_ENDPOINT_URL_S3=$S3_SANDBOX_HTTP s3-secure-bucket presign get s3://demo-drop-box/uploads/example.txt)

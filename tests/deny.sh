@@ -10,5 +10,5 @@ cargo deny --log-level error check bans licenses sources
 if cargo deny --log-level error fetch db >/dev/null 2>&1; then
   cargo deny --log-level error check advisories
 else
-  skip advisories "RustSec's database cannot be fetched from here"
+  skip advisories "this machine cannot fetch RustSec's database"
 fi

@@ -9,7 +9,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 more=()
 if ! PATH=$PATH:/usr/sbin:/sbin unshare --map-root-user --net --mount ip link >/dev/null 2>&1; then
-  skip namespaces "tests in an empty root or a separate network need unshare, ip and user namespaces (or root)"
+  skip namespaces "the tests in an empty root folder or a separate network need unshare, ip and user namespaces (or root)"
   more=(--skip in_an_empty --skip presigning_needs_no_network --skip dns::)
 fi
 S3SB_BINARY=$(realpath -- "$1") cargo test --quiet --test main -- \

