@@ -24,7 +24,7 @@ use std::time::Duration;
 
 /// Returns settings that request every control.
 fn everything() -> Settings {
-    let name = |text| BucketName::parse(text).expect("a valid name");
+    let name = |text| BucketName::parse(text).expect("the name is valid");
     let mut network = Network::default();
     network.vpc_endpoints = vec!["vpce-1a2b3c4d".parse().unwrap()];
     network.source_ips = vec!["203.0.113.0/24".parse().unwrap()];
@@ -223,7 +223,7 @@ pub fn url(data: &[u8]) {
         );
         let config = Config {
             endpoint: Some(endpoint),
-            ..Config::aws(Region::parse("eu-west-1").expect("a region"))
+            ..Config::aws(Region::parse("eu-west-1").expect("the region is valid"))
         };
         if let Ok(resolved) = config.resolve(Some("drop-box")) {
             let url = resolved.url();
@@ -231,7 +231,7 @@ pub fn url(data: &[u8]) {
         }
     }
     if let Ok(seen) = inspect::parse(text) {
-        let now = timestamp::parse("20261124T000000Z").expect("a date");
+        let now = timestamp::parse("20261124T000000Z").expect("the date is valid");
         let _ = (seen.warnings(now), seen.expires_at(), format!("{seen:?}"));
         let canonical = seen.canonical_request("PUT", &[]);
         let _ = seen.string_to_sign(&canonical);
@@ -281,7 +281,7 @@ pub fn bucket_name(data: &[u8]) {
         for addressing in [Addressing::Auto, Addressing::Path, Addressing::Virtual] {
             let config = Config {
                 addressing,
-                ..Config::aws(Region::parse("eu-west-1").expect("a region"))
+                ..Config::aws(Region::parse("eu-west-1").expect("the region is valid"))
             };
             if let Ok(endpoint) = config.resolve(Some(name.as_str())) {
                 assert!(endpoint.host.bytes().all(in_a_host), "{}", endpoint.host);
@@ -302,22 +302,22 @@ pub fn key(data: &[u8]) {
     let (path, query) = (encode::path(data), encode::query(data));
     assert_eq!(encode::decode(path.as_bytes()).as_deref(), Some(data));
     assert_eq!(encode::decode(query.as_bytes()).as_deref(), Some(data));
-    let region = Region::parse("eu-west-1").expect("a region");
+    let region = Region::parse("eu-west-1").expect("the region is valid");
     let endpoint = Config::aws(region).resolve(Some("drop-box"));
     let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret");
     let presigner = Presigner::new(&Request {
         method: Method::Put,
-        endpoint: &endpoint.expect("a host"),
+        endpoint: &endpoint.expect("the host name is valid"),
         credentials: &credentials,
-        at: timestamp::parse("20261124T000000Z").expect("a date"),
-        expires_in: Expiry::parse("15m").expect("a life"),
+        at: timestamp::parse("20261124T000000Z").expect("the date is valid"),
+        expires_in: Expiry::parse("15m").expect("the expiry is valid"),
         headers: &[],
         query: &[(
             "x-id".to_owned(),
             String::from_utf8_lossy(data).into_owned(),
         )],
     });
-    let presigner = presigner.expect("nothing reserved");
+    let presigner = presigner.expect("the request has no reserved header");
     let Ok(key) = ObjectKey::parse(data) else {
         assert!(data.len() > ObjectKey::MAX_LEN);
         return;

@@ -12,8 +12,7 @@ use std::time::{Duration, Instant};
 
 const PRESIGN: [&str; 3] = ["presign", "get", "s3://drop-box/key"];
 
-/// Sends the next text of `answers` to each connection, and sends each received request to the
-/// returned channel.
+/// Sends one of `answers` to each connection, and each request to the returned channel.
 fn serve(listener: TcpListener, answers: Vec<String>) -> mpsc::Receiver<String> {
     let (sent, requests) = mpsc::channel();
     std::thread::spawn(move || {
@@ -99,8 +98,7 @@ fn an_agent_that_never_starts_is_asked_three_times() {
 
 #[test]
 fn honours_the_time_out_and_attempts_of_the_metadata_service() {
-    // The operating system accepts connections to `silent`, but no thread reads or answers the
-    // requests.
+    // The operating system accepts connections to `silent`, but no thread answers a request.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
     for (timeout, attempts, least, most) in [("0.2", "3", 1100, 4000), ("2", "1", 3900, 9000)] {
@@ -122,8 +120,7 @@ fn honours_the_time_out_and_attempts_of_the_metadata_service() {
     }
 }
 
-/// Runs a command on a new terminal, types the line `typed` on the terminal, and returns the text
-/// on the terminal.
+/// Runs a command on a new terminal, types `typed`, and returns the text on the terminal.
 fn on_terminal(args: &str, home: &Path, url: &str, typed: &str) -> String {
     let program = env!("CARGO_BIN_EXE_s3-secure-bucket");
     let mut child = Command::new("script")
@@ -145,8 +142,7 @@ fn on_terminal(args: &str, home: &Path, url: &str, typed: &str) -> String {
     while let Ok(count @ 1..) = stdout.read(&mut buffer) {
         shown.extend_from_slice(&buffer[..count]);
         if !is_typed && String::from_utf8_lossy(&shown).contains("MFA code") {
-            // The program turns off the echo of the terminal only after it has printed the
-            // question, so the test waits before it types.
+            // The program turns off the terminal's echo a moment after it prints the question.
             std::thread::sleep(Duration::from_millis(200));
             stdin.write_all(typed.as_bytes()).unwrap();
             stdin.flush().unwrap();
@@ -171,8 +167,7 @@ fn the_program_asks_for_an_mfa_code_on_the_terminal() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let requests = serve(listener, vec![ASSUMED.to_owned()]);
-    // Stdin and stderr are redirected, so the program must print the question on the terminal
-    // device.
+    // Stdin and stderr are redirected, so the program prints the question on the terminal device.
     let command = "credentials -o json --color never </dev/null 2>/dev/null";
     let shown = on_terminal(command, home.path(), &url, "123456\n");
     let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
@@ -210,8 +205,7 @@ fn the_program_asks_for_an_mfa_code_on_the_terminal() {
     }
 }
 
-/// Prepares a `presign` run with this home directory and with keys in environment variables, so
-/// that the run needs no shared files.
+/// Prepares a `presign` run with this home directory. The keys are in environment variables.
 fn presign_in(home: &Path) -> Program {
     Program::new(&PRESIGN)
         .env("HOME", home.to_str().unwrap())
@@ -354,8 +348,7 @@ fn temporary_credentials_without_an_expiration_are_reported() {
     assert_eq!(known.stderr, "");
 }
 
-/// If both variables are set, the AWS SDKs for Rust and Go also prefer `HTTPS_PROXY` to
-/// `https_proxy`.
+/// If both variables are set, the AWS SDKs for Rust and Go also prefer `HTTPS_PROXY`.
 #[test]
 fn the_upper_case_name_of_the_proxy_wins() {
     let (upper, lower) = (

@@ -72,7 +72,7 @@ fn finds_the_server_where_name_servers_misbehave() {
                 let ended = root.bootstrap("s3.lab.test", &server, &[]);
                 assert_eq!(ended.code, Some(3), "{fault:?} {search:?} {ended:?}");
                 // A name server that does not answer costs at least five seconds, so a run of less
-                // than three seconds has waited for no silent name server.
+                // than three seconds did not wait for such a server.
                 let is_quick = ended.took < Duration::from_secs(3);
                 assert!(is_quick, "{fault:?} {search:?} {ended:?}");
             }

@@ -156,7 +156,7 @@ impl Program {
     }
 
     /// Kills the program (SIGKILL) as soon as `ready` returns true. Returns false if the program
-    /// ended before.
+    /// ended before `ready` returned true.
     pub fn kill_when(mut self, ready: impl Fn() -> bool) -> bool {
         let mut child = self
             .command

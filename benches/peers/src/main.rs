@@ -23,7 +23,7 @@ const HOST: &str = "https://examplebucket.s3.eu-central-1.amazonaws.com";
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let text = std::fs::read_to_string(&args[1]).expect("cannot read the keys file");
-    let count: usize = args[2].parse().expect("a number");
+    let count: usize = args[2].parse().expect("COUNT is a number");
     let keys: Vec<&str> = text.lines().take(count).collect();
     let measure: fn(&[&str]) = match args[0].as_str() {
         "floor" => floor,
@@ -43,7 +43,7 @@ fn main() {
             begun.elapsed().as_nanos()
         })
         .min()
-        .expect("five runs");
+        .expect("there are five runs");
     println!("{}", best as f64 / keys.len() as f64);
 }
 
@@ -72,19 +72,19 @@ fn floor(keys: &[&str]) {
 
 fn ours(keys: &[&str]) {
     use s3_presign::{Credentials, Expiry, Method, ObjectKey, Presigner, Request, endpoint, timestamp};
-    let region = endpoint::Region::parse(REGION).expect("a region");
-    let endpoint = endpoint::Config::aws(region).resolve(Some(BUCKET)).expect("an endpoint");
+    let region = endpoint::Region::parse(REGION).expect("the region is valid");
+    let endpoint = endpoint::Config::aws(region).resolve(Some(BUCKET)).expect("the endpoint is valid");
     let presigner = Presigner::new(&Request {
         method: Method::Get,
         endpoint: &endpoint,
         credentials: &Credentials::new(KEY_ID, SECRET),
-        at: timestamp::parse("20260115T000000Z").expect("a time"),
+        at: timestamp::parse("20260115T000000Z").expect("the time is valid"),
         expires_in: Expiry::DEFAULT,
         headers: &[],
         query: &[],
     })
-    .expect("a presigner");
-    let keys: Vec<ObjectKey> = keys.iter().map(|key| key.parse().expect("a key")).collect();
+    .expect("the request can be presigned");
+    let keys: Vec<ObjectKey> = keys.iter().map(|key| key.parse().expect("the key is valid")).collect();
     let mut batch = presigner.batch();
     let mut out = Vec::with_capacity(1 << 18);
     for key in &keys {
@@ -98,8 +98,8 @@ fn ours(keys: &[&str]) {
 
 fn rusty(keys: &[&str]) {
     use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle};
-    let host = "https://s3.eu-central-1.amazonaws.com".parse().expect("a URL");
-    let bucket = Bucket::new(host, UrlStyle::VirtualHost, BUCKET, REGION).expect("a bucket");
+    let host = "https://s3.eu-central-1.amazonaws.com".parse().expect("the URL is valid");
+    let bucket = Bucket::new(host, UrlStyle::VirtualHost, BUCKET, REGION).expect("the bucket name is valid");
     let credentials = Credentials::new(KEY_ID, SECRET);
     for key in keys {
         black_box(bucket.get_object(Some(&credentials), key).sign(LIFE));
@@ -121,13 +121,13 @@ fn sigv4(keys: &[&str]) {
             .time(SystemTime::now())
             .settings(settings)
             .build()
-            .expect("parameters")
+            .expect("the parameters are complete")
             .into();
         let uri = format!("{HOST}/{}", s3_presign::encode::path(key.as_bytes()));
         let headers = std::iter::empty::<(&str, &str)>();
-        let request = SignableRequest::new("GET", uri.as_str(), headers, SignableBody::UnsignedPayload).expect("a request");
-        let (instructions, _) = sign(request, &params).expect("a signature").into_parts();
-        let mut signed = http::Request::get(uri.as_str()).body(()).expect("a request");
+        let request = SignableRequest::new("GET", uri.as_str(), headers, SignableBody::UnsignedPayload).expect("the request is valid");
+        let (instructions, _) = sign(request, &params).expect("the signer signs the request").into_parts();
+        let mut signed = http::Request::get(uri.as_str()).body(()).expect("the request is valid");
         instructions.apply_to_request_http1x(&mut signed);
         black_box(signed.uri().to_string());
     }
@@ -135,7 +135,7 @@ fn sigv4(keys: &[&str]) {
 
 fn reqsign(keys: &[&str]) {
     use reqsign_core::SignRequest;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("the runtime can be built");
     let context = reqsign_core::Context::new();
     let signer = reqsign_aws_v4::RequestSigner::new("s3", REGION);
     let credential = reqsign_aws_v4::Credential {
@@ -146,11 +146,11 @@ fn reqsign(keys: &[&str]) {
     runtime.block_on(async {
         for key in keys {
             let uri = format!("{HOST}/{}", s3_presign::encode::path(key.as_bytes()));
-            let (mut parts, ()) = http::Request::get(uri).body(()).expect("a request").into_parts();
+            let (mut parts, ()) = http::Request::get(uri).body(()).expect("the request is valid").into_parts();
             signer
                 .sign_request(&context, &mut parts, Some(&credential), Some(LIFE))
                 .await
-                .expect("a signature");
+                .expect("the signer signs the request");
             black_box(parts.uri.to_string());
         }
     });
@@ -159,7 +159,7 @@ fn reqsign(keys: &[&str]) {
 fn sdk(keys: &[&str]) {
     use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
     use aws_sdk_s3::presigning::PresigningConfig;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("the runtime can be built");
     let config = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .credentials_provider(Credentials::new(KEY_ID, SECRET, None, None, "bench"))
@@ -168,8 +168,8 @@ fn sdk(keys: &[&str]) {
     let client = aws_sdk_s3::Client::from_conf(config);
     runtime.block_on(async {
         for key in keys {
-            let life = PresigningConfig::expires_in(LIFE).expect("a life");
-            let signed = client.get_object().bucket(BUCKET).key(*key).presigned(life).await.expect("a URL");
+            let life = PresigningConfig::expires_in(LIFE).expect("the expiry is valid");
+            let signed = client.get_object().bucket(BUCKET).key(*key).presigned(life).await.expect("the URL is valid");
             black_box(signed.uri().to_owned());
         }
     });

@@ -15,7 +15,7 @@ pub struct Fault {
     pub path: Option<String>,
     /// A query key such as `policy`, or `Some("")` for a request without a query.
     pub subresource: Option<String>,
-    /// The number of matching requests before the fault affects a request.
+    /// The number of matching requests that the fault skips before it affects a request.
     pub skip: usize,
     /// The number of matching requests that the fault affects after the skipped requests.
     /// `usize::MAX` means all requests.

@@ -87,8 +87,8 @@ impl Gate {
     pub fn new(options: Options) -> Self {
         let store = Arc::new(Store::new(&options));
         let mut config = S3Config::default();
-        // The module `signature` checks the times of signatures and `s3s` must not, because only
-        // `signature` knows the option `clock_skew`.
+        // The module `signature` checks the times of signatures, because only this module knows the
+        // option `clock_skew`. The setting below prevents a second check by `s3s`.
         config.presigned_url_max_skew_time_secs = u32::MAX;
         // `s3s` gets the whole body at once and counts the file as a field, so the limit for a
         // field must permit the largest file. The module `post` limits the fields before the file.

@@ -32,7 +32,10 @@ async fn tls_only_refuses_http_for_the_owner_too() {
         }
         assert_eq!(client.outcome("PUT", "/b-1/k", &[], "y").await, expected);
         let url = client.presign("GET", "/b-1/k", &[], 60);
-        let reply = client.raw("GET", &url, &[], "").await.expect("an answer");
+        let reply = client
+            .raw("GET", &url, &[], "")
+            .await
+            .expect("the sandbox sends a response");
         assert_eq!(reply.outcome(), expected);
     }
 }
@@ -52,7 +55,7 @@ async fn public_access_is_opened_and_blocked_again() {
     let status = client
         .call("GET", "/b-1?policyStatus", &[], "")
         .await
-        .expect("an answer");
+        .expect("the sandbox sends a response");
     assert_eq!(status.field("IsPublic"), Some("true"));
     client.user = None;
     assert_eq!(client.outcome("GET", "/b-1/acl", &[], "").await, "200");
@@ -99,14 +102,17 @@ async fn keys_are_stored_unchanged() {
     ] {
         let target = format!("/b-1/{key}");
         let put = client.presign("PUT", &target, &[], 60);
-        let reply = client.raw("PUT", &put, &[], key).await.expect("an answer");
+        let reply = client
+            .raw("PUT", &put, &[], key)
+            .await
+            .expect("the sandbox sends a response");
         assert_eq!(reply.outcome(), "200", "{key}: {}", reply.body);
         let get = client.presign("GET", &target, &[], 60);
         assert_eq!(
             client
                 .raw("GET", &get, &[], "")
                 .await
-                .expect("an answer")
+                .expect("the sandbox sends a response")
                 .body,
             key
         );
@@ -114,7 +120,7 @@ async fn keys_are_stored_unchanged() {
     let list = client
         .call("GET", "/b-1?encoding-type=url&list-type=2", &[], "")
         .await
-        .expect("an answer");
+        .expect("the sandbox sends a response");
     assert!(
         list.body.contains("<Key>a//b/../c%20%2B%25~%C3%A9</Key>"),
         "{}",
@@ -155,7 +161,7 @@ async fn supports_versions_and_preconditions() {
     let first = client
         .call("PUT", "/b-1/k", &[("if-none-match", "*")], "one")
         .await
-        .expect("an answer");
+        .expect("the sandbox sends a response");
     assert_eq!(
         client
             .outcome("PUT", "/b-1/k", &[("if-none-match", "*")], "two")
@@ -169,13 +175,15 @@ async fn supports_versions_and_preconditions() {
     );
     let version = format!(
         "/b-1/k?versionId={}",
-        first.header("x-amz-version-id").expect("a version")
+        first
+            .header("x-amz-version-id")
+            .expect("the response names a version")
     );
     assert_eq!(
         client
             .call("GET", &version, &[], "")
             .await
-            .expect("an answer")
+            .expect("the sandbox sends a response")
             .body,
         "one"
     );

@@ -63,7 +63,7 @@ async fn aws_defaults_block_enforce_and_encrypt() {
         let reply = client
             .call("GET", &format!("/b-1?{query}"), &[], "")
             .await
-            .expect("an answer");
+            .expect("the sandbox sends a response");
         assert_eq!(reply.field(name), Some(value), "{}", reply.body);
     }
     let customer_key = [
@@ -106,7 +106,7 @@ async fn names_and_owners_are_checked() {
     let head = client
         .call("HEAD", "/b-1", &[], "")
         .await
-        .expect("an answer");
+        .expect("the sandbox sends a response");
     assert_eq!(
         (head.status, head.header("x-amz-bucket-region")),
         (403, Some("us-east-1"))
@@ -159,14 +159,14 @@ async fn the_signature_must_name_the_region_of_the_bucket() {
     let reply = client
         .call("GET", "/b-1?versioning", &[], "")
         .await
-        .expect("an answer");
+        .expect("the sandbox sends a response");
     assert_eq!(reply.outcome(), "400 AuthorizationHeaderMalformed");
     assert_eq!(reply.field("Region"), Some("eu-west-1"));
     let presigned = client.presign("GET", "/b-1/k", &[], 60);
     let reply = client
         .raw("GET", &presigned, &[], "")
         .await
-        .expect("an answer");
+        .expect("the sandbox sends a response");
     assert_eq!(reply.outcome(), "400 AuthorizationQueryParametersError");
 }
 
@@ -196,7 +196,7 @@ async fn configurations_are_validated_and_stored() {
     let reply = client
         .call("GET", "/b-1?encryption", &[], "")
         .await
-        .expect("an answer");
+        .expect("the sandbox sends a response");
     assert_eq!(
         reply.field("EncryptionType"),
         Some("SSE-C"),
@@ -261,7 +261,7 @@ async fn create_accepts_tags_and_ownership() {
     let tags = client
         .call("GET", "/b-1?tagging", &[], "")
         .await
-        .expect("an answer");
+        .expect("the sandbox sends a response");
     assert_eq!(tags.field("Value"), Some("b"));
     assert_eq!(
         client

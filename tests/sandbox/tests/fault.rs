@@ -28,7 +28,7 @@ async fn each_action_applies_to_one_request() {
         let reply = client
             .call("PUT", "/b-1", &[], "")
             .await
-            .expect("an answer");
+            .expect("the sandbox sends a response");
         assert_eq!(
             (reply.outcome().as_str(), reply.header("retry-after")),
             ("503 SlowDown", Some("1"))
@@ -65,7 +65,7 @@ async fn each_action_applies_to_one_request() {
             client
                 .call("GET", "/b-1?list-type=2", &[], "")
                 .await
-                .expect("an answer")
+                .expect("the sandbox sends a response")
                 .body,
             "hi"
         );
@@ -73,7 +73,7 @@ async fn each_action_applies_to_one_request() {
         let reply = client
             .call("GET", "/b-1?list-type=2", &[], "")
             .await
-            .expect("an answer");
+            .expect("the sandbox sends a response");
         assert_eq!((reply.status, reply.body.as_str()), (200, ""));
 
         client

@@ -43,7 +43,7 @@ async fn mfa_delete_is_shown_and_excludes_lifecycle() {
     let shown = client
         .call("GET", "/b-1?versioning", &[], "")
         .await
-        .expect("an answer");
+        .expect("the sandbox sends a response");
     assert_eq!(shown.field("MfaDelete"), Some("Enabled"));
     let body = lifecycle(NEW_FORM);
     assert_eq!(
@@ -141,6 +141,6 @@ async fn stores_and_shows_a_website() {
     let shown = client
         .call("GET", "/b-1?website", &[], "")
         .await
-        .expect("an answer");
+        .expect("the sandbox sends a response");
     assert_eq!(shown.field("Suffix"), Some("index.html"));
 }

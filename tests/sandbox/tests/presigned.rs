@@ -20,7 +20,7 @@ async fn get(client: &Client, url: &str, headers: &[(&str, &str)]) -> Reply {
     client
         .raw("GET", url, headers, "")
         .await
-        .expect("an answer")
+        .expect("the sandbox sends a response")
 }
 
 #[tokio::test]
@@ -99,7 +99,7 @@ async fn a_body_without_a_length_is_refused() {
     let reply = client
         .raw("PUT", &url, &chunked, "x")
         .await
-        .expect("an answer");
+        .expect("the sandbox sends a response");
     assert_eq!(reply.outcome(), "501 NotImplemented");
     assert_eq!(reply.field("Header"), Some("Transfer-Encoding"));
 }
@@ -139,7 +139,7 @@ async fn a_signed_header_that_is_not_ascii_never_matches() {
     let name = [("x-amz-meta-n", "Prüfung")];
     let url = client.presign("PUT", "/b-1/k", &name, 60);
     let reply = client.raw("PUT", &url, &name, "x").await;
-    let reply = reply.expect("an answer");
+    let reply = reply.expect("the sandbox sends a response");
     assert_eq!(reply.outcome(), "403 SignatureDoesNotMatch");
 }
 
@@ -150,7 +150,10 @@ async fn the_server_clock_can_be_wrong() {
         clock_skew,
         ..Options::default()
     });
-    let reply = client.call("GET", "/", &[], "").await.expect("an answer");
+    let reply = client
+        .call("GET", "/", &[], "")
+        .await
+        .expect("the sandbox sends a response");
     assert_eq!(reply.outcome(), "403 RequestTimeTooSkewed");
     assert!(reply.field("ServerTime").is_some());
     client.clock = 20 * 60;
@@ -164,7 +167,7 @@ async fn post(client: &Client, conditions: &str, fields: &[(&str, &str)], file: 
         .format(&time::macros::format_description!(
             "[year][month][day]T[hour][minute][second]Z"
         ))
-        .expect("a date");
+        .expect("the date is valid");
     let credential = format!(
         "{}/{}/us-east-1/s3/aws4_request",
         OWNER.access_key_id,
@@ -195,7 +198,7 @@ async fn post(client: &Client, conditions: &str, fields: &[(&str, &str)], file: 
     client
         .raw("POST", "/b-1", &form, &body)
         .await
-        .expect("an answer")
+        .expect("the sandbox sends a response")
 }
 
 #[tokio::test]
@@ -207,7 +210,7 @@ async fn forms_obey_their_policy() {
         client
             .call("GET", "/b-1/up/f.txt", &[], "")
             .await
-            .expect("an answer")
+            .expect("the sandbox sends a response")
             .body,
         "abc"
     );
@@ -256,7 +259,7 @@ async fn the_name_of_the_file_is_replaced_before_the_policy_is_checked() {
     let prefix = r#",["starts-with","$x-amz-meta-name","file "]"#;
     assert_eq!(post(&client, prefix, &fields, "a").await.outcome(), "204");
     let stored = client.call("HEAD", "/b-1/up/f.txt", &[], "").await;
-    let stored = stored.expect("an answer");
+    let stored = stored.expect("the sandbox sends a response");
     assert_eq!(stored.header("x-amz-meta-name"), Some("file f.txt"));
 }
 

@@ -18,7 +18,7 @@ fn modules() -> Vec<String> {
             .join("src")
             .join(folder);
         for entry in std::fs::read_dir(path).expect("cannot read a folder of this package") {
-            let file = entry.expect("an entry").file_name();
+            let file = entry.expect("the entry can be read").file_name();
             let name = format!("{folder}{}", file.to_string_lossy());
             let is_source = Path::new(&name).extension().is_some_and(|it| it == "rs");
             if is_source && name != "policy/tests.rs" {

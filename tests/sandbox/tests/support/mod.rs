@@ -124,7 +124,7 @@ impl Client {
             .time(self.signed_at())
             .settings(settings)
             .build()
-            .expect("complete parameters")
+            .expect("the parameters are complete")
             .into();
         let body = match expires {
             Some(_) => SignableBody::UnsignedPayload,
@@ -140,8 +140,8 @@ impl Client {
             headers,
             body,
         );
-        let (instructions, _) = sign(signable.expect("signable"), &params)
-            .expect("signed")
+        let (instructions, _) = sign(signable.expect("the request can be signed"), &params)
+            .expect("the signer signs the request")
             .into_parts();
         instructions.apply_to_request_http1x(request);
     }
@@ -162,7 +162,7 @@ impl Client {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        request.body(body.to_vec()).expect("a request")
+        request.body(body.to_vec()).expect("the request is valid")
     }
 
     /// Sends a request with a signature in its headers. Without a user, the request is anonymous.
@@ -212,7 +212,11 @@ impl Client {
     ) -> String {
         let mut request = self.request(method, target, headers, b"");
         self.signature(&mut request, Some(Duration::from_secs(seconds)));
-        request.uri().path_and_query().expect("a path").to_string()
+        request
+            .uri()
+            .path_and_query()
+            .expect("the URL has a path")
+            .to_string()
     }
 
     /// Sends a request without signing it.
@@ -237,7 +241,7 @@ impl Client {
         head.uri = head
             .uri
             .path_and_query()
-            .expect("a path")
+            .expect("the URL has a path")
             .to_string()
             .parse()
             .map_err(Error::other)?;
