@@ -1,4 +1,5 @@
-//! `s3-sandbox`: runs the sandbox until it is interrupted, and prints its addresses and keys.
+//! The program `s3-sandbox`, which prints the addresses and keys of a sandbox, and runs until a signal
+//! arrives.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -9,8 +10,8 @@ use tokio::signal::unix::{SignalKind, signal};
 const USAGE: &str = "\
 usage: s3-sandbox [--http-port N] [--https-port N] [--aws-defaults] [--ca-out FILE]
 
-An S3 server in memory, on loopback only, for trying and testing. It prints what to export, and runs until it
-is interrupted. With --aws-defaults new buckets have what AWS gives them today.";
+An in-memory S3 server on loopback addresses, for trials and tests. The server prints shell commands that export
+its addresses and keys, and runs until you interrupt it. With --aws-defaults, new buckets have the defaults of AWS.";
 
 fn parse(mut words: impl Iterator<Item = String>) -> Result<(Options, Option<String>), String> {
     let (mut options, mut ca_out) = (Options::default(), None);
@@ -18,7 +19,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<(Options, Option<Str
         let mut value = || words.next().ok_or(format!("{word} needs a value"));
         let port = |text: String| {
             text.parse::<u16>()
-                .map_err(|_| format!("not a port: {text}"))
+                .map_err(|_| format!("`{text}` is not a port number"))
         };
         match word.as_str() {
             "--http-port" => options.http_port = port(value()?)?,
@@ -55,7 +56,7 @@ async fn main() -> ExitCode {
 
 async fn run(options: Options, ca_out: Option<String>) -> std::io::Result<()> {
     eprintln!(
-        "s3-sandbox: for trying and testing only. This is not storage: all data is in memory, and the keys are public."
+        "s3-sandbox: for trials and tests only. Do not store real data: this server loses all data at its end, and its keys are public."
     );
     let (mut interrupt, mut terminate) = (
         signal(SignalKind::interrupt())?,
