@@ -18,7 +18,7 @@ pub const ALL_READ: [&str; 6] = [
     "GET ?policy",
 ];
 
-/// The name of the ListBuckets request, which shows whether the caller owns an existing bucket.
+/// The name of the `ListBuckets` request, which shows whether the caller owns an existing bucket.
 /// Without a scripted response for `ListBuckets`, the mock lists only [`BUCKET`].
 pub const LIST: &str = "ListBuckets";
 
