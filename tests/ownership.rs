@@ -58,7 +58,7 @@ async fn a_new_bucket_on_aws_needs_no_request_about_its_owner() {
     assert!(log.iter().all(|(what, _)| what != "STS"), "{log:?}");
 }
 
-/// The program sends one `GetCallerIdentity` request to STS to learn the account of the credentials.
+/// The program sends one `GetCallerIdentity` request to STS to get the account of the credentials.
 /// Every later request for the bucket names the account of the credentials as the expected owner.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_existing_bucket_on_aws_is_yours_when_s3_confirms_the_account() {
