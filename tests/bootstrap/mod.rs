@@ -12,14 +12,20 @@ mod backup_on_sandbox;
 mod create;
 // Tests of reads and writes to which S3 answers AccessDenied.
 mod denied;
+// Tests of the account that the caller expects to own the bucket.
+mod expected_owner;
 // Tests that the program reports a change that S3 would refuse, in a dry run and before a real run
 // sends the change. The tests of this module use the sandbox.
 mod foreseen;
 // Tests whether the rules and statements of other tools are unchanged after every write, even if a
 // server loses rules or another tool writes at the same time.
 mod foreign;
+// Tests of a configuration that contains a secret of the run.
+mod hidden_secrets;
 // Tests that the program uses no proxy for loopback addresses, and follows no redirects.
 mod hosts;
+// Tests of the owner of the log bucket.
+mod log_owner;
 // Tests with a log bucket that an earlier run created. S3 refuses some settings of a log bucket,
 // and other settings prevent the delivery of logs.
 mod log_target;
