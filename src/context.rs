@@ -7,11 +7,12 @@
 #![allow(clippy::unused_self)] // These are methods, because only code with a context may use files.
 
 mod command;
+mod file;
 mod terminal;
 
 use crate::redact::Secrets;
 use std::collections::BTreeMap;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -107,20 +108,16 @@ impl Context {
     /// # Errors
     /// The file cannot be read, or is longer than `limit` bytes.
     pub fn read(&self, path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
-        let file = match std::fs::File::open(path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let mut bytes = Vec::new();
-        file.take(limit + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > limit {
-            return Err(io::Error::new(
-                io::ErrorKind::FileTooLarge,
-                format!("the file is longer than {limit} bytes"),
-            ));
-        }
-        Ok(Some(bytes))
+        file::read_any(path, limit)
+    }
+
+    /// As [`read`](Self::read), but a FIFO, a socket or a device is an error and never blocks the run: see
+    /// [`file::read_regular`].
+    ///
+    /// # Errors
+    /// The file cannot be read, is no regular file, or is longer than `limit` bytes.
+    pub fn read_regular(&self, path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
+        file::read_regular(path, limit)
     }
 
     /// Whether there is a file, a folder or a link with this name. The result is also `false` if the system

@@ -53,10 +53,13 @@ fn region(text: &str) -> Cow<'static, str> {
     }
 }
 
-pub(crate) fn key(error: UnusableKey) -> &'static str {
+pub(crate) fn key(error: &UnusableKey) -> &'static str {
     match error {
-        UnusableKey::Swapped => {
-            "the access key ID is the value that begins with AKIA or ASIA; the other one is the secret access key"
+        UnusableKey::Misplaced(_) | UnusableKey::Same(..) => {
+            "the access key ID begins with AKIA or ASIA, the secret access key has 40 characters, and the session token has some hundred; set each value where it belongs"
+        }
+        UnusableKey::NotAscii(_) => {
+            "remove quotes around the value, and copy the value again from its source"
         }
         UnusableKey::NoToken => {
             "set AWS_SESSION_TOKEN (in a profile: aws_session_token) to the token that was issued with the key"

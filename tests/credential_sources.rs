@@ -1,7 +1,7 @@
 //! Tests of credential sources that need more than files: a terminal, an agent that starts late,
 //! unreadable files, and keys that cannot work.
 
-use crate::support::program::{KEY_ID, Program, SECRET};
+use crate::support::program::Program;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::symlink;
@@ -283,44 +283,6 @@ fn a_default_file_that_exists_and_cannot_be_read_ends_the_chain_at_the_profile()
         format!(
             "error: a shared AWS config or credentials file cannot be used\n  {file}\nhint: fix the file, or name other files with AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE\n"
         )
-    );
-}
-
-#[test]
-fn keys_that_cannot_work_on_aws_are_refused_before_a_url_shows_them() {
-    let refused = |id: &str, secret: &str| {
-        let output = Program::bare(&PRESIGN)
-            .env("AWS_ACCESS_KEY_ID", id)
-            .env("AWS_SECRET_ACCESS_KEY", secret)
-            .run()
-            .exits(2);
-        output.assert_hides(&[SECRET]);
-        output.stderr
-    };
-    assert_eq!(
-        refused(SECRET, KEY_ID),
-        "error: environment: the access key ID and the secret access key are swapped: one of them looks like the other\nhint: the access key ID is the value that begins with AKIA or ASIA; the other one is the secret access key\n"
-    );
-    assert_eq!(
-        refused("ASIAIOSFODNN7EXAMPLE", SECRET),
-        "error: environment: the access key ID belongs to temporary credentials (ASIA…), but there is no session token\nhint: set AWS_SESSION_TOKEN (in a profile: aws_session_token) to the token that was issued with the key\n"
-    );
-    // The access keys of servers other than AWS may have a different format.
-    let elsewhere = Program::bare(&[&PRESIGN[..], &["--endpoint", "https://127.0.0.1:9"]].concat())
-        .env("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE")
-        .env("AWS_SECRET_ACCESS_KEY", SECRET)
-        .run();
-    let warning = "warning: the access key ID belongs to temporary credentials (ASIA…), but there is no session token: AWS would refuse such a URL\n";
-    assert_eq!((elsewhere.code, &*elsewhere.stderr), (0, warning));
-    let quoted = Program::bare(&PRESIGN)
-        .env("AWS_REGION", "us-east-1")
-        .env("AWS_ACCESS_KEY_ID", &format!("\"{KEY_ID}\""))
-        .env("AWS_SECRET_ACCESS_KEY", &format!("'{SECRET}'"))
-        .run()
-        .exits(0);
-    assert_eq!(
-        quoted.stderr,
-        "warning: environment: the access key ID is in quotes, and the program sends the quotes as part of the value: remove the quotes\nwarning: environment: the secret access key is in quotes, and the program sends the quotes as part of the value: remove the quotes\n"
     );
 }
 

@@ -1,5 +1,7 @@
 //! Tests of the operating system's limits for a process: open files and address space.
 
+use crate::support::program::SECRET;
+
 /// A process inherits its limits from the shell that starts it, so the test sets the limits with
 /// `ulimit`.
 #[test]
@@ -10,7 +12,7 @@ fn a_reached_process_limit_is_an_error() {
             .args(["-c", &format!("ulimit {limit}; exec {program} {args}")])
             .env_clear()
             .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
-            .env("AWS_SECRET_ACCESS_KEY", "secret")
+            .env("AWS_SECRET_ACCESS_KEY", SECRET)
             .env("AWS_REGION", "eu-central-1")
             .stdin(std::process::Stdio::null())
             .output()

@@ -64,6 +64,8 @@ mod iam_policy;
 // Tests that `inspect` accepts text that people paste: presigned URLs, forms, errors of S3, and
 // URLs of other services.
 mod inspect;
+// Tests of keys in the wrong place, and of keys in typographic quotes.
+mod key_forms;
 // Tests of the operating system's limits for a process: open files and address space.
 mod limits;
 // Tests that every file that names the minimum Rust version names the same version.
@@ -106,6 +108,8 @@ mod regions;
 // Tests that no command prints a secret, a token, a signature or a presigned URL where it does not
 // belong.
 mod secrets;
+// Tests of FIFOs, sockets, devices and unreadable text where the program expects a settings file.
+mod settings_files;
 // Tests that the release binary is static and small, and runs in an empty root folder.
 mod static_binary;
 // Helpers of the tests: the program as a user runs it, raw HTTP responses, a mock S3 server, and

@@ -128,11 +128,16 @@ impl<'a> Session<'a> {
                 .warning(&format!("{}: {warning}", found.source));
         }
         let endpoint = self.settled.endpoint.resolve(None);
-        if endpoint.is_ok_and(|endpoint| endpoint.is_aws)
-            && let Err(error) = credentials::check_for_aws(&found.credentials)
+        let is_aws = endpoint.is_ok_and(|endpoint| endpoint.is_aws);
+        if let Err(error) = credentials::check_for_aws(&found.credentials)
+            && (is_aws || error.cannot_be_sent())
         {
             let situation = format!("{}: {error}", found.source);
-            return Err(Failure::usage(situation, hints::key(error)));
+            return Err(Failure::usage(situation, hints::key(&error)));
+        }
+        if is_aws && let Some(warning) = credentials::unusual_for_aws(&found.credentials) {
+            self.printer
+                .warning(&format!("{}: {warning}", found.source));
         }
         Ok(found)
     }

@@ -84,7 +84,7 @@ fn token(cx: &ProviderContext<'_>) -> Result<Option<String>, String> {
     let token = match cx.context.var(FILE) {
         Some(file) => {
             let unreadable = |why: &str| format!("{FILE}: {file}: {why}");
-            let read = cx.context.read(Path::new(file), TOKEN_LIMIT);
+            let read = cx.context.read_regular(Path::new(file), TOKEN_LIMIT);
             let bytes = read.map_err(|error| unreadable(&error.to_string()))?;
             let bytes = bytes.ok_or_else(|| unreadable("No such file or directory"))?;
             let text = String::from_utf8(bytes).map_err(|_| unreadable("the file is not UTF-8"))?;

@@ -45,7 +45,7 @@ fn cached(cx: &ProviderContext<'_>, session: &str) -> Result<Credentials, String
     let path = cx.context.expand_home(&format!("{folder}/{name}.json"));
     let path = path.ok_or("there is no home directory, so there is no cache of sessions")?;
     let file = path.display();
-    let bytes = cx.context.read(&path, SIZE_LIMIT);
+    let bytes = cx.context.read_regular(&path, SIZE_LIMIT);
     let bytes = bytes
         .map_err(|error| format!("{file}: {error}"))?
         .ok_or_else(|| format!("there is no session ({file}): {RENEW}"))?;

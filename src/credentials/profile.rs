@@ -27,7 +27,7 @@ pub struct Profiles {
     /// `[sso-session NAME]` sections by name.
     pub sso_sessions: BTreeMap<String, Profile>,
     /// Unusable files, which are an error only if the run needs the profile: a default file that exists but
-    /// cannot be read, or a file that a variable names but that does not exist.
+    /// cannot be read or breaks the format, or a file that a variable names but that does not exist.
     pub unusable_files: Vec<UnreadableFile>,
     /// Warnings about the files, one sentence each.
     pub warnings: Vec<String>,
@@ -47,7 +47,7 @@ impl Profiles {
     /// `default`.
     ///
     /// # Errors
-    /// A file breaks the format, or a file that a variable names cannot be read.
+    /// A variable names a file that cannot be read or that breaks the format.
     pub fn load(context: &Context, named: Option<&str>) -> Result<Self, UnreadableFile> {
         let profile = context.var("AWS_PROFILE");
         let old_profile = context.var("AWS_DEFAULT_PROFILE");

@@ -4,10 +4,9 @@
 //! |---|---|
 //! | a default file that does not exist | skipped |
 //! | a default file that is a directory, or whose folder may not be entered | skipped with a warning |
-//! | a default file that exists and cannot be read | an error, once a run needs the profile |
+//! | a default file that exists and cannot be read, or breaks the format | an error, once a run needs the profile |
 //! | a file that a variable names and that does not exist | an error, once a run needs the profile |
-//! | a file that a variable names and that cannot be read | an error |
-//! | a file that breaks the format | an error |
+//! | a file that a variable names and that cannot be read, or breaks the format | an error |
 
 use super::ini::{self, Ini};
 use crate::context::Context;
@@ -49,7 +48,7 @@ pub(super) enum Found {
 /// Reads the file that a variable names, else the default one.
 ///
 /// # Errors
-/// The file breaks the format, or the variable names a file that exists and cannot be read.
+/// The variable names a file that exists and cannot be read, or that breaks the format.
 pub(super) fn load(
     context: &Context,
     variable: &str,
@@ -69,23 +68,25 @@ pub(super) fn load(
         path: path.clone(),
         why,
     };
-    match context.read(&path, SIZE_LIMIT) {
-        Ok(Some(bytes)) => {
-            let text = String::from_utf8(bytes);
-            let text = text.map_err(|_| unreadable("the file is not UTF-8".to_owned()))?;
-            let sections = ini::parse(&text).map_err(|error| unreadable(error.to_string()))?;
-            Ok(Found::Sections(sections))
-        }
+    let outcome = match context.read_regular(&path, SIZE_LIMIT) {
+        Ok(Some(bytes)) => sections(bytes).map(Found::Sections).map_err(unreadable),
         Ok(None) if named.is_some() => {
             let why = format!("there is no such file ({variable} names it)");
             Ok(Found::Unusable(unreadable(why)))
         }
         Ok(None) => Ok(Found::Absent),
-        Err(error) if named.is_some() || error.kind() == ErrorKind::FileTooLarge => {
-            Err(unreadable(error.to_string()))
-        }
+        Err(error) if named.is_some() => Err(unreadable(error.to_string())),
         Err(error) => Ok(unread_default(context, &path, &error)),
+    };
+    match outcome {
+        Err(file) if named.is_none() => Ok(Found::Unusable(file)),
+        other => other,
     }
+}
+
+fn sections(bytes: Vec<u8>) -> Result<Ini, String> {
+    let text = String::from_utf8(bytes).map_err(|_| "the file is not UTF-8".to_owned())?;
+    ini::parse(&text).map_err(|error| error.to_string())
 }
 
 /// Decides how a system error for a default file affects the run.

@@ -92,7 +92,7 @@ fn path(cx: &ProviderContext<'_>, sso: &Sso) -> Result<PathBuf, String> {
 
 fn read(cx: &ProviderContext<'_>, path: &Path) -> Result<Cache, String> {
     let file = path.display();
-    let bytes = cx.context.read(path, SIZE_LIMIT);
+    let bytes = cx.context.read_regular(path, SIZE_LIMIT);
     let bytes = bytes
         .map_err(|error| format!("{file}: {error}"))?
         .ok_or_else(|| format!("there is no token ({file}): {LOGIN}"))?;

@@ -46,7 +46,7 @@ async fn exchange(
         .ok_or("there is no home directory")?;
     let bytes = cx
         .context
-        .read(&path, TOKEN_LIMIT)
+        .read_regular(&path, TOKEN_LIMIT)
         .map_err(|error| format!("{file}: {error}"))?;
     let bytes = bytes.ok_or_else(|| format!("{file}: there is no such file"))?;
     let token = String::from_utf8(bytes).map_err(|_| format!("{file}: it is not UTF-8"))?;

@@ -17,7 +17,7 @@ pub(super) fn load(context: &Context, bundle: Option<&Path>) -> Result<Trust, Er
     if let Some(path) = bundle {
         let kind = || Kind::CaBundle(path.to_owned());
         let pem = context
-            .read(path, CA_BUNDLE_LIMIT)
+            .read_regular(path, CA_BUNDLE_LIMIT)
             .map_err(|error| Error::new(kind(), error))?
             .ok_or_else(|| Error::new(kind(), Cause::NoFile))?;
         let mut named = Vec::new();
