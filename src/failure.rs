@@ -11,6 +11,7 @@ use crate::verify;
 use s3_presign::endpoint::{EndpointError, InvalidBucketName};
 use s3_presign::uri::InvalidUri;
 use s3_presign::url::InvalidRequest;
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::Display;
 use std::process::ExitCode;
@@ -145,14 +146,14 @@ impl From<NoCredentials> for Failure {
         };
         let transport = error.failure.as_ref();
         let exit = transport.map_or(Exit::Failed, exit_of);
-        let hint = transport.and_then(hints::http).unwrap_or(hint);
+        let hint = transport.and_then(hints::http).unwrap_or(hint.into());
         let attempts = error.attempts.iter();
         Failure {
             exit,
             causes: attempts
                 .map(|attempt| format!("{}: {}", attempt.provider, attempt.outcome))
                 .collect(),
-            ..Failure::new(&error, Some(hint.to_owned()))
+            ..Failure::new(&error, Some(hint.into_owned()))
         }
     }
 }
@@ -161,7 +162,7 @@ impl From<http::Error> for Failure {
     fn from(error: http::Error) -> Self {
         Failure {
             exit: exit_of(&error),
-            ..Failure::caused_by(&error, hints::http(&error).map(str::to_owned))
+            ..Failure::caused_by(&error, hints::http(&error).map(Cow::into_owned))
         }
     }
 }
@@ -176,7 +177,7 @@ pub(crate) fn exit_of(error: &http::Error) -> Exit {
 
 impl From<s3::Error> for Failure {
     fn from(error: s3::Error) -> Self {
-        Failure::caused_by(&error, hints::s3(&error).map(str::to_owned))
+        Failure::caused_by(&error, hints::s3(&error).map(Cow::into_owned))
     }
 }
 
@@ -189,7 +190,7 @@ impl From<bootstrap::Error> for Failure {
 impl From<audit::Error> for Failure {
     fn from(error: audit::Error) -> Self {
         let hint = hints::audit(&error);
-        Failure::caused_by(&error, hint.map(str::to_owned))
+        Failure::caused_by(&error, hint.map(Cow::into_owned))
     }
 }
 

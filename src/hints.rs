@@ -1,15 +1,16 @@
 //! Hints: the remedy for each error, with the options of the command line. The library's errors do not
 //! know the command line, so the program adds the hints.
 
+mod network;
 mod refusal;
 
+pub(crate) use network::http;
 pub(crate) use refusal::refusal;
 
 use crate::audit;
 use crate::bootstrap::{self, AfterLoss, Detail};
 use crate::config::ConfigError;
 use crate::credentials::UnusableKey;
-use crate::http;
 use crate::ownership;
 use crate::s3;
 use crate::s3::error::{ErrorResponse, Kind};
@@ -75,6 +76,9 @@ pub(crate) fn endpoint(error: &EndpointError) -> &'static str {
         EndpointError::AnotherBucket { .. } => {
             "omit the bucket from --endpoint, or name the same bucket in both"
         }
+        EndpointError::NotInPartition("FIPS", _) => {
+            "omit --fips, and set neither AWS_USE_FIPS_ENDPOINT nor use_fips_endpoint in the profile; regions of the partition aws have FIPS endpoints"
+        }
         _ => "omit one of the two options, or name another --region",
     }
 }
@@ -92,78 +96,13 @@ pub(crate) fn request(error: &InvalidRequest) -> &'static str {
     }
 }
 
-pub(crate) fn http(error: &http::Error) -> Option<&'static str> {
-    use http::{CertificateProblem, Hop, Kind};
-    Some(match &error.kind {
-        Kind::PlainHttp(_) => {
-            "use https://, or add --allow-http if you trust the network to the server"
-        }
-        Kind::Dns(Hop::Server) => {
-            "check --endpoint and --region; for a server without wildcard DNS use --addressing path"
-        }
-        Kind::Dns(Hop::Proxy) => "check the host in HTTPS_PROXY",
-        Kind::DnsTemporary(_) => {
-            "check the network connection and the name servers in /etc/resolv.conf"
-        }
-        Kind::Certificate(Hop::Proxy, _) => {
-            "if the proxy does not speak TLS, write HTTPS_PROXY=http://…; else name its CA with --ca-bundle FILE (or AWS_CA_BUNDLE)"
-        }
-        Kind::Certificate(Hop::Server, problem) => match problem {
-            CertificateProblem::Untrusted if error.is_through_proxy() => {
-                "if the proxy inspects TLS, or a private CA signed the server's certificate, name that CA with --ca-bundle FILE or AWS_CA_BUNDLE"
-            }
-            CertificateProblem::Untrusted => {
-                "if a private CA signed the server's certificate, name that CA with --ca-bundle FILE or AWS_CA_BUNDLE"
-            }
-            CertificateProblem::Name => {
-                "set --endpoint or AWS_ENDPOINT_URL_… to a host that the certificate names; if the certificate does not name BUCKET.HOST, use --addressing path"
-            }
-            CertificateProblem::Time => {
-                "check this machine's clock; if it is right, renew the certificate"
-            }
-            CertificateProblem::Algorithm => {
-                "give the server a certificate with an RSA key of 2048 bits or more, or with ECDSA P-256 or P-384 and SHA-256 or SHA-384"
-            }
-            CertificateProblem::Other => return None,
-        },
-        Kind::Tls(Hop::Server) => {
-            "check scheme and port of the endpoint: the server must speak TLS 1.2 or 1.3 on that port, with an RSA, P-256, P-384 or Ed25519 certificate"
-        }
-        Kind::Tls(Hop::Proxy) => "if the proxy does not speak TLS, write HTTPS_PROXY=http://…",
-        Kind::Connect(Hop::Server) => {
-            "check that the server is running at that address; if you need a proxy, set HTTPS_PROXY"
-        }
-        Kind::Connect(Hop::Proxy) => {
-            "check host and port in HTTPS_PROXY; name hosts that need no proxy in NO_PROXY"
-        }
-        Kind::ProxyAuthentication => {
-            "write HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT with the user name and password of the proxy"
-        }
-        Kind::ProxyRefused => {
-            "ask the proxy's operator to allow this host; name hosts that need no proxy in NO_PROXY"
-        }
-        Kind::Ipv6ThroughProxy => "use a host name, or list the address in NO_PROXY",
-        Kind::Timeout => "try again, or raise the limit with --timeout",
-        Kind::CaBundle(_) => {
-            "give --ca-bundle, AWS_CA_BUNDLE or SSL_CERT_FILE a PEM file with CA certificates"
-        }
-        Kind::ProxySetting { variable, .. } if variable.eq_ignore_ascii_case("NO_PROXY") => {
-            "write host names, addresses and networks with commas between them, without quotes"
-        }
-        Kind::ProxySetting { .. } => {
-            "write http://[USER:PASSWORD@]HOST[:PORT] without quotes, and special characters of the password as %XX"
-        }
-        Kind::Setup | Kind::Broken | Kind::TooLarge => return None,
-    })
-}
-
-pub(crate) fn s3(error: &s3::Error) -> Option<&'static str> {
+pub(crate) fn s3(error: &s3::Error) -> Option<Cow<'static, str>> {
     match &error.kind {
         Kind::Transport(error) => http(error),
         Kind::Unreadable(_) => {
-            Some("check that the endpoint is an S3 server; -v shows each request")
+            Some("check that the endpoint is an S3 server; -v shows each request".into())
         }
-        Kind::Response(refusal) => answer(refusal),
+        Kind::Response(refusal) => answer(refusal).map(Cow::from),
         Kind::Endpoint(_) => None,
     }
 }
@@ -216,7 +155,7 @@ pub(crate) fn answer(answer: &ErrorResponse) -> Option<&'static str> {
 pub(crate) fn bootstrap(error: &bootstrap::Error) -> Option<String> {
     use bootstrap::Error;
     match error {
-        Error::NotOwned(error) => ownership(error).map(str::to_owned),
+        Error::NotOwned(error) => ownership(error).map(Cow::into_owned),
         Error::Taken(..) => Some("choose another name".to_owned()),
         Error::OtherRegion(_, named) => Some(format!(
             "create the bucket in that region with --region {named}, or choose a different --endpoint"
@@ -226,12 +165,12 @@ pub(crate) fn bootstrap(error: &bootstrap::Error) -> Option<String> {
                 .to_owned(),
         ),
         Error::KmsRegion { bucket, .. } => Some(format!("name a KMS key in {bucket}")),
-        Error::S3(error) => s3(error).map(str::to_owned),
+        Error::S3(error) => s3(error).map(Cow::into_owned),
         Error::Endpoint(_) | Error::Presign(_) => None,
     }
 }
 
-pub(crate) fn audit(error: &audit::Error) -> Option<&'static str> {
+pub(crate) fn audit(error: &audit::Error) -> Option<Cow<'static, str>> {
     match error {
         audit::Error::Endpoint(_) => None,
         audit::Error::NotOwned(error) => ownership(error),
@@ -239,24 +178,24 @@ pub(crate) fn audit(error: &audit::Error) -> Option<&'static str> {
     }
 }
 
-pub(crate) fn ownership(error: &ownership::Error) -> Option<&'static str> {
+pub(crate) fn ownership(error: &ownership::Error) -> Option<Cow<'static, str>> {
     use ownership::Error;
     match error {
-        Error::AnotherAccount(..) => {
-            Some("choose another name; if the bucket is yours, use credentials of its account")
-        }
+        Error::AnotherAccount(..) => Some(
+            "choose another name; if the bucket is yours, use credentials of its account".into(),
+        ),
         Error::Denied(..) => Some(
-            "if the bucket is yours, use credentials of its account that allow s3:ListBucket on it; otherwise choose another name",
+            "if the bucket is yours, use credentials of its account that allow s3:ListBucket on it; otherwise choose another name".into(),
         ),
         Error::AccountUnknown(unknown) => {
             let transport = unknown.failure.as_ref().and_then(http);
             transport.or(Some(
-                "name the account that owns the bucket with --expected-owner",
+                "name the account that owns the bucket with --expected-owner".into(),
             ))
         }
-        Error::Unproven(..) => {
-            Some("grant s3:ListAllMyBuckets to these credentials, or omit --expected-owner")
-        }
+        Error::Unproven(..) => Some(
+            "grant s3:ListAllMyBuckets to these credentials, or omit --expected-owner".into(),
+        ),
         Error::S3(error) => s3(error),
     }
 }
@@ -318,8 +257,8 @@ pub(crate) fn verify(error: &verify::Error) -> Option<String> {
     match error {
         Error::Endpoint(_) => None,
         Error::Missing(bucket) => Some(format!("create the bucket with `bootstrap {bucket}`")),
-        Error::NotOwned(error) => ownership(error).map(str::to_owned),
-        Error::S3(error) => s3(error).map(str::to_owned),
+        Error::NotOwned(error) => ownership(error).map(Cow::into_owned),
+        Error::S3(error) => s3(error).map(Cow::into_owned),
     }
 }
 

@@ -6,6 +6,7 @@
 mod build;
 mod echo;
 mod error;
+mod key_usage;
 mod proxy;
 mod reach;
 mod roots;
@@ -14,7 +15,7 @@ mod tls;
 use crate::context::Context;
 use crate::redact::Secrets;
 use error::{Cause, Route};
-pub use error::{CertificateProblem, Error, Hop, Kind};
+pub use error::{CertificateProblem, Error, Hop, Kind, Service};
 use proxy::Proxy;
 pub use reach::PlainHttp;
 use std::fmt;

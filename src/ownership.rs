@@ -11,7 +11,7 @@
 
 use crate::controls::Settings;
 use crate::credentials::sts;
-use crate::http::Exchange;
+use crate::http::{Exchange, Service};
 use crate::retry::{Policy, Retry, Retryable};
 use crate::s3::bucket::BucketStatus;
 use crate::s3::owner::UnknownAccount;
@@ -368,7 +368,7 @@ async fn ask_sts(client: &Client) -> Result<AccountId, UnknownAccount> {
         .map_err(|_| format!("STS gave no answer within {} s", STS_TIMEOUT.as_secs()))?
         .map_err(|error| UnknownAccount {
             why: format!("STS: {}", error.in_one_line()),
-            failure: Some(error),
+            failure: Some(error.of(Service::Sts)),
         })?;
     let identity = sts::read_caller_identity(&response)?;
     identity

@@ -119,6 +119,8 @@ mod support;
 mod terminal;
 // Tests of the certificates and TLS versions that the program accepts.
 mod tls;
+// Certificates without names or for other purposes, and proxies that answer instead of a server.
+mod tls_names;
 // Compares the output that documents and pictures show with the output of a run on the sandbox.
 mod transcripts;
 // Tests of the results of the probes of `verify`. No run may leave objects or settings of the probes

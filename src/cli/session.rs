@@ -157,13 +157,13 @@ impl<'a> Session<'a> {
             let failure = cx.failure();
             let hint = failure.as_ref().and_then(hints::http);
             let hint = hint.unwrap_or(
-                "check that the credentials belong to this partition and have not expired, and that STS is reachable",
+                "check that the credentials belong to this partition and have not expired, and that STS is reachable".into(),
             );
             Failure {
                 exit: failure.as_ref().map_or(Exit::Failed, exit_of),
                 situation: "the credentials cannot be verified".to_owned(),
                 causes: vec![why],
-                hint: Some(hint.to_owned()),
+                hint: Some(hint.into_owned()),
             }
         })
     }

@@ -24,7 +24,7 @@ pub mod sts;
 mod web_identity;
 
 pub use chain::{Chain, Provider};
-pub use key_check::{Field, UnusableKey, check_for_aws, unusual_for_aws};
+pub use key_check::{UnusableKey, check_for_aws, unusual_for_aws};
 pub use net::{Clients, ProviderContext};
 pub use profile::Profiles;
 pub use shared_file::UnreadableFile;

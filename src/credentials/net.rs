@@ -1,7 +1,9 @@
 //! Requests of the providers: which client sends them, to which endpoint, and how often.
 
 use crate::context::Context;
-use crate::http::{Client, Error, Exchange, Kind, Observer, Options, PlainHttp, Request, Response};
+use crate::http::{
+    Client, Error, Exchange, Kind, Observer, Options, PlainHttp, Request, Response, Service,
+};
 use crate::retry::{Policy, Retry, Retryable};
 use s3_presign::endpoint::{EndpointUrl, InvalidEndpoint, Region};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -107,15 +109,19 @@ impl ProviderContext<'_> {
         std::mem::take(&mut *warnings)
     }
 
-    /// Sends a request to AWS.
-    pub(super) async fn ask_aws(&self, request: &Request) -> Result<Response, Error> {
+    /// Sends a request to this service of AWS.
+    pub(super) async fn ask_aws(
+        &self,
+        service: Service,
+        request: &Request,
+    ) -> Result<Response, Error> {
         let asked = async {
             let client = ready(&self.clients.aws, || {
                 Client::new(self.context, &self.options)
             })?;
             self.ask(client, request, request, &SHORT).await
         };
-        self.remember(asked.await)
+        self.remember(service, asked.await)
     }
 
     /// Sends a request to the instance metadata service. Outside EC2, no service answers at this address, so
@@ -140,9 +146,7 @@ impl ProviderContext<'_> {
         };
         let outcome = self.ask(client, request, request, &patience).await;
         match &outcome {
-            Err(error) if matches!(error.kind, Kind::Certificate(..) | Kind::Tls(_)) => {
-                self.remember(outcome)
-            }
+            Err(error) if is_of_tls(error) => self.remember(Service::Metadata, outcome),
             _ => outcome,
         }
     }
@@ -161,7 +165,7 @@ impl ProviderContext<'_> {
             };
             self.ask(client, request, &shown, &AGENT).await
         };
-        self.remember(asked.await)
+        self.remember(Service::ContainerAgent, asked.await)
     }
 
     /// Why the latest request had no answer. For the metadata service, only TLS failures count, because
@@ -172,7 +176,13 @@ impl ProviderContext<'_> {
         failure.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn remember(&self, outcome: Result<Response, Error>) -> Result<Response, Error> {
+    /// Records why a request to this service got no answer.
+    fn remember(
+        &self,
+        service: Service,
+        outcome: Result<Response, Error>,
+    ) -> Result<Response, Error> {
+        let outcome = outcome.map_err(|error| error.of(service));
         let failure = self.clients.failure.lock();
         *failure.unwrap_or_else(PoisonError::into_inner) = outcome.as_ref().err().cloned();
         outcome
@@ -270,6 +280,13 @@ impl ProviderContext<'_> {
         let host = service_host(host, region, self.fips, self.dualstack);
         Ok(format!("https://{host}"))
     }
+}
+
+fn is_of_tls(error: &Error) -> bool {
+    matches!(
+        error.kind,
+        Kind::Certificate(..) | Kind::Tls(_) | Kind::NotTls(_)
+    )
 }
 
 /// Scheme, host and port of a URL.

@@ -5,7 +5,7 @@
 use super::role_chain::Sso;
 use super::sso_token::{self, LOGIN};
 use super::{Outcome, net::ProviderContext};
-use crate::http::Request;
+use crate::http::{Request, Service};
 use s3_presign::endpoint::Region;
 use s3_presign::{Credentials, Secret, canonical};
 use serde::Deserialize;
@@ -56,7 +56,7 @@ async fn exchange(cx: &ProviderContext<'_>, sso: &Sso) -> Result<Credentials, St
         body: Vec::new(),
     };
     let answer = cx
-        .ask_aws(&request)
+        .ask_aws(Service::Sso, &request)
         .await
         .map_err(|error| error.in_one_line())?;
     match answer.status {

@@ -6,7 +6,7 @@
 
 use super::role_chain::Sso;
 use super::{expiration, net::ProviderContext};
-use crate::http::Request;
+use crate::http::{Request, Service};
 use s3_presign::endpoint::Region;
 use s3_presign::{Secret, timestamp};
 use serde::{Deserialize, Serialize};
@@ -160,7 +160,7 @@ async fn renew(
         body,
     };
     let answer = cx
-        .ask_aws(&request)
+        .ask_aws(Service::SsoOidc, &request)
         .await
         .map_err(|error| format!("the token cannot be renewed ({error})"))?;
     let body = Zeroizing::new(answer.body);

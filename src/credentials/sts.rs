@@ -5,7 +5,7 @@
 use super::net::ProviderContext;
 use super::role_chain::Role;
 use super::{expiration, mfa};
-use crate::http::{self, Request, Response};
+use crate::http::{self, Request, Response, Service};
 use crate::signer::Signer;
 use crate::values::Arn;
 use crate::xml::{DecodeError, Element};
@@ -89,7 +89,7 @@ pub async fn caller_identity(
     let region = cx.region.signing_region();
     let request = caller_identity_request(&url, region, credentials, cx.context.now());
     let request = request.map_err(|error| unsigned(&error))?;
-    let answer = cx.ask_aws(&request).await;
+    let answer = cx.ask_aws(Service::Sts, &request).await;
     read_caller_identity(&answer.map_err(|error| format!("STS: {}", error.in_one_line()))?)
 }
 
@@ -174,7 +174,7 @@ async fn post(
         outcome.map_err(|error| unsigned(&error))?;
     }
     let answer = cx
-        .ask_aws(&request)
+        .ask_aws(Service::Sts, &request)
         .await
         .map_err(|error| format!("STS: {}", error.in_one_line()))?;
     success(&answer)?;

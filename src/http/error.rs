@@ -13,8 +13,28 @@ use std::sync::Arc;
 pub struct Error {
     /// The situation.
     pub kind: Kind,
+    /// The service that the request was for.
+    pub service: Service,
     route: Route,
     source: Option<Arc<dyn StdError + Send + Sync>>,
+}
+
+/// The service that a request is for. The service decides which setting names its host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Service {
+    /// S3, at AWS or at another server.
+    #[default]
+    S3,
+    /// The Security Token Service.
+    Sts,
+    /// The portal of IAM Identity Center, which issues the credentials of roles.
+    Sso,
+    /// The OIDC service of IAM Identity Center, which renews tokens.
+    SsoOidc,
+    /// The container agent of ECS or EKS.
+    ContainerAgent,
+    /// The instance metadata service of EC2.
+    Metadata,
 }
 
 /// The hosts that a request goes through: the server and perhaps a proxy.
@@ -53,6 +73,8 @@ pub enum Kind {
     Certificate(Hop, CertificateProblem),
     /// The TLS handshake with this hop failed, and the certificate is not the reason.
     Tls(Hop),
+    /// This hop answered the TLS handshake with bytes that are not TLS, such as a page of HTML.
+    NotTls(Hop),
     /// The proxy demands a user name and a password: it answered 407.
     ProxyAuthentication,
     /// The proxy does not connect to the server.
@@ -83,6 +105,10 @@ pub enum CertificateProblem {
     Untrusted,
     /// The certificate names other hosts.
     Name,
+    /// The certificate names no host, because it has no subjectAltName.
+    NoName,
+    /// The certificate is not for servers: its extendedKeyUsage lacks serverAuth.
+    Purpose,
     /// The certificate has expired, or is not valid yet.
     Time,
     /// The certificate's key or signature has an unsupported type or length, or the signature is wrong.
@@ -135,6 +161,7 @@ impl Error {
     pub(super) fn without_source(kind: Kind) -> Self {
         Error {
             kind,
+            service: Service::default(),
             route: Route::default(),
             source: None,
         }
@@ -154,6 +181,27 @@ impl Error {
         Error { route, ..self }
     }
 
+    /// An error of a request to this service and host, for tests of texts.
+    #[cfg(test)]
+    pub(crate) fn example(kind: Kind, service: Service, host: &str) -> Self {
+        let route = Route {
+            host: host.to_owned(),
+            proxy: None,
+        };
+        Self::without_source(kind).of(service).on(route)
+    }
+
+    /// The same error, of a request to this service.
+    pub(crate) fn of(self, service: Service) -> Self {
+        Error { service, ..self }
+    }
+
+    /// The host of the server, without its port; empty if the failure concerns no server.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        without_port(&self.route.host)
+    }
+
     pub(super) fn from_reqwest(error: reqwest::Error) -> Self {
         let error = error.without_url();
         if let Some(forbidden) = reach::cause(&error) {
@@ -167,6 +215,7 @@ impl Error {
         if let Some(failure) = tls::failure(&error) {
             let kind = match tls::problem(failure) {
                 Some(problem) => Kind::Certificate(hop, problem),
+                None if tls::is_not_tls(failure) => Kind::NotTls(hop),
                 None => Kind::Tls(hop),
             };
             return Self::new(kind, Cause::Tls(tls::in_words(failure)));
@@ -225,6 +274,7 @@ impl Error {
             | Kind::DnsTemporary(_)
             | Kind::Connect(_)
             | Kind::Tls(_)
+            | Kind::NotTls(_)
             | Kind::ProxyRefused => true,
             Kind::Setup
             | Kind::CaBundle(_)
@@ -300,7 +350,12 @@ impl fmt::Display for Error {
             Kind::Certificate(hop, _) => {
                 write!(f, "the TLS certificate of {} is not accepted", machine(hop))
             }
-            Kind::Tls(hop) => write!(f, "no TLS connection to {}", machine(hop)),
+            Kind::NotTls(Hop::Server) if self.route.proxy.is_some() => {
+                write!(f, "{proxy} answers instead of {server}")
+            }
+            Kind::Tls(hop) | Kind::NotTls(hop) => {
+                write!(f, "no TLS connection to {}", machine(hop))
+            }
             Kind::ProxyAuthentication => {
                 write!(f, "{proxy} demands a user name and a password (407)")
             }

@@ -1,6 +1,7 @@
 //! TLS: which certificates are accepted, and how TLS errors are described.
 
 use super::error::CertificateProblem;
+use super::key_usage;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -10,6 +11,7 @@ use rustls::{
 };
 use s3_presign::timestamp::rfc3339;
 use std::error::Error;
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -85,8 +87,14 @@ impl ServerCertVerifier for NamedCertificateVerifier {
             now,
         );
         match verified {
-            // webpki checks the dates before it reports this error; the tests verify this order.
+            // webpki checks the dates before it reports this error, and the purposes after it; the tests
+            // verify this order.
             Err(error) if is_ca(&error) && self.named.contains(end_entity) => {
+                match key_usage::allows_server(end_entity) {
+                    Some(true) => {}
+                    Some(false) => return Err(CertificateError::InvalidPurpose.into()),
+                    None => return Err(CertificateError::BadEncoding.into()),
+                }
                 let certificate = ParsedCertificate::try_from(end_entity)?;
                 verify_server_name(&certificate, server_name)?;
                 Ok(ServerCertVerified::assertion())
@@ -154,6 +162,11 @@ pub(super) fn problem(error: &rustls::Error) -> Option<CertificateProblem> {
     };
     Some(match error {
         CertificateError::UnknownIssuer => CertificateProblem::Untrusted,
+        CertificateError::NotValidForNameContext { presented, .. }
+            if hosts(presented).is_empty() =>
+        {
+            CertificateProblem::NoName
+        }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             CertificateProblem::Name
         }
@@ -161,6 +174,9 @@ pub(super) fn problem(error: &rustls::Error) -> Option<CertificateProblem> {
         | CertificateError::ExpiredContext { .. }
         | CertificateError::NotValidYet
         | CertificateError::NotValidYetContext { .. } => CertificateProblem::Time,
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            CertificateProblem::Purpose
+        }
         // ring rejects RSA keys of less than 2048 bits with this error.
         CertificateError::BadSignature
         | CertificateError::UnsupportedSignatureAlgorithmContext { .. }
@@ -174,12 +190,17 @@ pub(super) fn problem(error: &rustls::Error) -> Option<CertificateProblem> {
     })
 }
 
+/// Whether the peer sent bytes that are not TLS.
+pub(super) fn is_not_tls(error: &rustls::Error) -> bool {
+    matches!(error, rustls::Error::InvalidMessage(_))
+}
+
 /// Describes a TLS error in plain English, for an error message.
 pub(super) fn in_words(error: &rustls::Error) -> String {
     use rustls::AlertDescription as Alert;
     let certificate = match error {
         rustls::Error::InvalidCertificate(certificate) => certificate,
-        rustls::Error::InvalidMessage(_) => {
+        error if is_not_tls(error) => {
             return "the answer is not TLS: the port may serve plain HTTP".to_owned();
         }
         rustls::Error::AlertReceived(
@@ -190,6 +211,21 @@ pub(super) fn in_words(error: &rustls::Error) -> String {
                 "the server has no TLS version, cipher or certificate that this program supports ({alert:?})"
             );
         }
+        rustls::Error::AlertReceived(alert) => {
+            return format!(
+                "the server ended the handshake with an alert: {}",
+                words(alert)
+            );
+        }
+        rustls::Error::PeerIncompatible(why) => {
+            return format!(
+                "the server and this program have no TLS settings in common: {}",
+                words(why)
+            );
+        }
+        rustls::Error::PeerMisbehaved(why) => {
+            return format!("the server breaks the TLS protocol: {}", words(why));
+        }
         other => return other.to_string(),
     };
     match certificate {
@@ -199,11 +235,16 @@ pub(super) fn in_words(error: &rustls::Error) -> String {
         CertificateError::BadSignature => {
             "a signature of the certificate or the handshake is wrong, or its RSA key has less than 2048 bits (BadSignature)".to_owned()
         }
-        CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
+        CertificateError::NotValidForNameContext { presented, .. }
+            if hosts(presented).is_empty() =>
+        {
             "the certificate names no host, because it has no subjectAltName".to_owned()
         }
         CertificateError::NotValidForNameContext { presented, .. } => {
-            format!("the certificate is for {}", presented.join(", "))
+            format!("the certificate is for {}", hosts(presented).join(", "))
+        }
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            "the certificate is not for servers: its extendedKeyUsage lacks serverAuth".to_owned()
         }
         CertificateError::ExpiredContext { not_after, .. } => {
             format!("the certificate expired at {}", date(*not_after))
@@ -218,10 +259,40 @@ pub(super) fn in_words(error: &rustls::Error) -> String {
             "the server's certificate is a CA certificate that is not trusted (CaUsedAsEndEntity)".to_owned()
         }
         CertificateError::Other(rule) => {
-            format!("the certificate breaks a rule for server certificates ({rule})")
+            format!("the certificate breaks a rule for server certificates ({})", words(&format_args!("{rule}")))
         }
-        _ => error.to_string(),
+        other => format!("the certificate cannot be used: {}", words(other)),
     }
+}
+
+/// The hosts among the names of a certificate. webpki describes a name as `DnsName("example.com")` or
+/// `IpAddress(127.0.0.1)`.
+fn hosts(presented: &[String]) -> Vec<&str> {
+    presented.iter().filter_map(|name| host(name)).collect()
+}
+
+fn host(name: &str) -> Option<&str> {
+    let (kind, rest) = name.split_once('(')?;
+    let is_host = ["DnsName", "IpAddress"].contains(&kind);
+    is_host.then(|| rest.trim_end_matches(')').trim_matches('"'))
+}
+
+/// The name of a variant of rustls, such as `UnhandledCriticalExtension`, as words: `unhandled critical
+/// extension`. Values in the variant are left out, because rustls formats them for programmers.
+fn words(variant: &impl fmt::Debug) -> String {
+    let text = format!("{variant:?}");
+    let name = text
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .next()
+        .unwrap_or_default();
+    let mut words = String::new();
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.push(c.to_ascii_lowercase());
+    }
+    words
 }
 
 fn date(time: UnixTime) -> String {

@@ -9,4 +9,5 @@ pub mod pages;
 pub mod presign;
 pub mod program;
 pub mod raw;
+pub mod tls_server;
 pub mod world;
