@@ -102,7 +102,11 @@ pub fn resolve(
     let is_aws = endpoint
         .as_ref()
         .is_none_or(|endpoint| Partition::is_aws_host(&endpoint.value.host));
-    if is_aws && !region.value.has_aws_shape() {
+    let (region, fips) = match region.value.without_fips() {
+        Some(value) if is_aws => (Sourced { value, ..region }, true),
+        _ => (region, fips),
+    };
+    if is_aws && !is_region_of_aws(&region.value) {
         return Err(ConfigError::NotOfAws {
             region: region.value,
             source: region.source,
@@ -138,6 +142,13 @@ pub fn resolve(
         max_attempts: lookup.max_attempts(flags)?,
         ignore_endpoint_urls: lookup.ignores_configured_endpoints()?,
     })
+}
+
+/// Whether AWS could have servers in this region. Of the pseudo regions in the endpoint rules, only `aws-global`
+/// has any.
+fn is_region_of_aws(region: &Region) -> bool {
+    let is_pseudo = region.as_str().ends_with("-global");
+    region.has_aws_shape() && (!is_pseudo || region.as_str() == "aws-global")
 }
 
 struct Lookup<'a> {

@@ -61,11 +61,18 @@ impl Region {
         let [words @ .., number] = parts.as_slice() else {
             return false;
         };
+        // Hosts of AWS begin with these words, so names such as `fips-us-east-1` or `s3-us-west-2` come from a
+        // host or an old SDK. The first word of a region is a continent or a country.
+        let first = words.first().copied().unwrap_or_default();
+        let is_area = (2..=4).contains(&first.len())
+            && first.bytes().all(|b| b.is_ascii_lowercase())
+            && !["fips", "vpce", "sts", "sso", "oidc"].contains(&first);
         let is_word = |word: &&str| {
             word.starts_with(|c: char| c.is_ascii_lowercase())
                 && !word.contains(|c: char| c.is_ascii_uppercase())
         };
         words.len() > 1
+            && is_area
             && words.iter().all(is_word)
             && !number.is_empty()
             && number.bytes().all(|b| b.is_ascii_digit())
@@ -74,6 +81,16 @@ impl Region {
     /// Whether the name fits the pattern of a partition of AWS.
     pub(crate) fn is_of_aws(name: &str) -> bool {
         PARTITIONS.iter().any(|partition| partition.holds(name))
+    }
+
+    /// The region in a FIPS pseudo region of old SDKs: `fips-us-east-1` and `us-east-1-fips` are us-east-1 with
+    /// FIPS endpoints. `None` for any other name.
+    #[must_use]
+    pub fn without_fips(&self) -> Option<Self> {
+        let name = self.0.strip_prefix("fips-");
+        let name = name.or_else(|| self.0.strip_suffix("-fips"))?;
+        let region = Region(name.to_owned());
+        region.has_aws_shape().then_some(region)
     }
 
     /// The partition whose pattern matches the name. The partition `aws` if no pattern matches.
@@ -303,8 +320,35 @@ mod tests {
             "auto",
             "global",
             "us-global",
+            "fips-us-east-1",
+            "us-east-1-fips",
+            "s3-us-west-2",
+            "s3-external-1",
+            "accesspoint-us-east-1",
+            "dualstack-us-east-1",
+            "us-west-2-lax-1a",
         ] {
             assert!(!has_shape(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_fips_pseudo_region_contains_its_region() {
+        for (name, region) in [
+            ("fips-us-east-1", Some("us-east-1")),
+            ("us-east-1-fips", Some("us-east-1")),
+            ("fips-us-gov-west-1", Some("us-gov-west-1")),
+            ("fips-aws-global", Some("aws-global")),
+            ("us-east-1", None),
+            ("fips", None),
+            ("fips-", None),
+            ("fips-frankfurt", None),
+        ] {
+            // `fips-` is not a region at all.
+            let found = Region::parse(name)
+                .ok()
+                .and_then(|name| name.without_fips());
+            assert_eq!(found.as_ref().map(Region::as_str), region, "{name}");
         }
     }
 

@@ -45,8 +45,8 @@ const REGIONS: [(&str, &[&str]); 38] = [
 ];
 
 /// The region that `text` probably means, for a hint: a name in other case or with other separators
-/// (`eu_central1`), one without its number, an availability zone (`eu-central-1a`), or a place
-/// (`Frankfurt`). `None` if nothing similar is known.
+/// (`eu_central1`), one without its number, a zone (`eu-central-1a`), a part of a host name
+/// (`s3-us-west-2`), or a place (`Frankfurt`). `None` if nothing similar is known.
 #[must_use]
 pub fn likely_region(text: &str) -> Option<&'static str> {
     let typed: String = (text.chars())
@@ -58,10 +58,19 @@ pub fn likely_region(text: &str) -> Option<&'static str> {
         let name = region.replace('-', "");
         name == typed || name == zone || name.strip_suffix('1') == Some(&typed)
     };
+    // `s3-us-west-2` is the label of a host, and `us-west-2-lax-1a` a local zone.
+    let contains = |region: &str| typed.contains(&region.replace('-', ""));
+    let of_partition = match text {
+        "aws-cn-global" => Some("cn-north-1"),
+        "aws-us-gov-global" => Some("us-gov-west-1"),
+        "s3-external-1" => Some("us-east-1"),
+        _ => None,
+    };
     let is_at = |places: &[&str]| places.iter().any(|place| typed.contains(place));
     REGIONS
         .iter()
-        .find(|(region, _)| means(region))
+        .find(|(region, _)| means(region) || of_partition == Some(region))
+        .or_else(|| REGIONS.iter().find(|(region, _)| contains(region)))
         .or_else(|| REGIONS.iter().find(|(_, places)| is_at(places)))
         .map(|(region, _)| *region)
 }
@@ -84,6 +93,12 @@ mod tests {
             ("EU (Frankfurt)", Some("eu-central-1")),
             ("N. Virginia", Some("us-east-1")),
             ("Hong Kong", Some("ap-east-1")),
+            ("s3-us-west-2", Some("us-west-2")),
+            ("s3.us-west-2.amazonaws.com", Some("us-west-2")),
+            ("us-west-2-lax-1a", Some("us-west-2")),
+            ("accesspoint-us-east-1", Some("us-east-1")),
+            ("s3-external-1", Some("us-east-1")),
+            ("aws-cn-global", Some("cn-north-1")),
             ("auto", None),
             ("", None),
             ("1", None),
