@@ -182,3 +182,27 @@ fn rejects_proxy_variables_that_cannot_be_read() {
     );
     assert_eq!(output.line("hint: "), hint.trim_end());
 }
+
+#[test]
+fn an_entry_of_no_proxy_that_matches_no_host_gets_one_warning() {
+    let proxy = refusing_proxy("403 Forbidden");
+    let run = |args: &[&str]| {
+        Program::new(args)
+            .env("AWS_REGION", "eu-central-1")
+            .env("HTTPS_PROXY", &proxy.url())
+            .env("NO_PROXY", "http://h.example, *.example.org,192.0.2.0/33")
+            .run()
+    };
+    let warnings = "warning: the entry `http://h.example` of NO_PROXY matches no host: write `h.example`, without a scheme and a path\n\
+        warning: the entry `192.0.2.0/33` of NO_PROXY matches no host: write a network as ADDRESS/BITS, with at most 32 bits\n";
+    for args in [
+        &["bootstrap", "drop.box", "--max-attempts", "1"][..],
+        &["credentials", "--verify"],
+    ] {
+        let output = run(args).exits(1);
+        assert!(output.stderr.starts_with(warnings), "{output:?}");
+        assert_eq!(output.stderr.matches("warning: ").count(), 2, "{output:?}");
+    }
+    // A command that sends nothing prints no warning.
+    assert_eq!(run(&["presign", "get", "s3://drop-box/a"]).stderr, "");
+}

@@ -12,6 +12,7 @@ use crate::output::Printer;
 use crate::s3::{self, Owner};
 use s3_presign::endpoint::{AccessPoint, BucketName};
 use s3_presign::{AccountId, Credentials};
+use std::cell::OnceCell;
 use std::sync::Mutex;
 
 /// The resolved settings of a command. A command that needs credentials asks the session for them.
@@ -21,6 +22,8 @@ pub(super) struct Session<'a> {
     pub(super) profiles: Profiles,
     pub(super) settled: ResolvedConfig,
     printer: &'a Printer,
+    /// Set when the warnings about the proxy variables were printed.
+    proxy_warned: OnceCell<()>,
 }
 
 impl<'a> Session<'a> {
@@ -76,6 +79,7 @@ impl<'a> Session<'a> {
             profiles,
             settled,
             printer,
+            proxy_warned: OnceCell::new(),
         })
     }
 
@@ -97,6 +101,15 @@ impl<'a> Session<'a> {
                 config.region
             ));
         }
+    }
+
+    /// Warns once about entries of `NO_PROXY` that match no host. Commands that send requests call this.
+    fn warn_about_proxy(&self) {
+        self.proxy_warned.get_or_init(|| {
+            for warning in http::no_proxy_warnings(&self.context) {
+                self.printer.warning(&warning);
+            }
+        });
     }
 
     /// The context in which credential providers run.
@@ -121,7 +134,10 @@ impl<'a> Session<'a> {
         // Credentials from the environment need no async runtime, whose start takes time.
         let found = match chain.resolve_at_once(&self.context) {
             Some(found) => found,
-            None => block_on(chain.resolve(&self.provider_context()))?,
+            None => {
+                self.warn_about_proxy();
+                block_on(chain.resolve(&self.provider_context()))?
+            }
         }?;
         for warning in &found.warnings {
             self.printer
@@ -153,6 +169,7 @@ impl<'a> Session<'a> {
                 "if that server has an STS, set AWS_ENDPOINT_URL_STS to its URL; to use the STS of AWS, omit --endpoint and unset AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_S3",
             ));
         }
+        self.warn_about_proxy();
         block_on(sts::caller_identity(&cx, credentials))?.map_err(|why| {
             let failure = cx.failure();
             let hint = failure.as_ref().and_then(hints::http);
@@ -230,6 +247,7 @@ impl<'a> Session<'a> {
         let found = self.credentials()?;
         check_header_values(&found)?;
         self.warn_of_default_region();
+        self.warn_about_proxy();
         Ok(s3::Client::new(
             self.context.clone(),
             http::Client::new(&self.context, &options)?,

@@ -3,7 +3,7 @@
 //! reqwest ignores a value of `HTTPS_PROXY` that it cannot read, and `NO_PROXY=*` for IP addresses. So both
 //! variables are read here.
 
-use super::{Error, Kind};
+use super::{Error, Kind, no_proxy};
 use crate::context::Context;
 use reqwest::Url;
 use s3_presign::endpoint::EndpointUrl;
@@ -32,19 +32,11 @@ impl Proxy {
     /// # Errors
     /// A variable has a value that cannot be used.
     pub(super) fn load(context: &Context) -> Result<Option<Arc<Self>>, Error> {
-        let either = |upper: &str| {
-            let lower = upper.to_lowercase();
-            match (context.var(upper), context.var(&lower)) {
-                (Some(value), _) => Some((upper.to_owned(), value)),
-                (None, Some(value)) => Some((lower, value)),
-                (None, None) => None,
-            }
-        };
-        let Some((variable, value)) = either("HTTPS_PROXY") else {
+        let Some((variable, value)) = either(context, "HTTPS_PROXY") else {
             return Ok(None);
         };
         let (url, name) = parse(value).map_err(|reason| invalid(variable, reason))?;
-        let excepted = match either("NO_PROXY") {
+        let excepted = match either(context, "NO_PROXY") {
             Some((variable, value)) => {
                 exceptions(value).map_err(|reason| invalid(variable, reason))?
             }
@@ -84,6 +76,16 @@ impl Proxy {
     }
 }
 
+/// A variable with an upper-case name, or else the one with the same name in lower case.
+pub(super) fn either<'a>(context: &'a Context, upper: &str) -> Option<(String, &'a str)> {
+    let lower = upper.to_lowercase();
+    match (context.var(upper), context.var(&lower)) {
+        (Some(value), _) => Some((upper.to_owned(), value)),
+        (None, Some(value)) => Some((lower, value)),
+        (None, None) => None,
+    }
+}
+
 fn invalid(variable: String, reason: &'static str) -> Error {
     Error::without_source(Kind::ProxySetting { variable, reason })
 }
@@ -117,7 +119,7 @@ fn parse(value: &str) -> Result<(Url, String), &'static str> {
 }
 
 /// `docker --env-file` keeps quotes as a part of the value.
-fn check_characters(value: &str) -> Result<(), &'static str> {
+pub(super) fn check_characters(value: &str) -> Result<(), &'static str> {
     if value.contains(['"', '\'', '`']) {
         return Err("the value contains quotes");
     }
@@ -146,9 +148,9 @@ enum Hosts {
 /// Reads a list such as `example.com,.example.org,10.0.0.0/8,[::1]:443`, separated by commas or spaces.
 fn exceptions(value: &str) -> Result<Vec<Exception>, &'static str> {
     check_characters(value)?;
-    let entries = value.split(|c: char| c == ',' || c.is_whitespace());
-    Ok(entries
-        .filter(|entry| !entry.is_empty())
+    let matches_hosts = |entry: &&str| no_proxy::defect(entry).is_none();
+    Ok(no_proxy::entries(value)
+        .filter(matches_hosts)
         .map(exception)
         .collect())
 }
