@@ -143,17 +143,18 @@ impl Context {
     }
 
     /// Replaces a whole file with one that only its owner can read. A reader sees either the old bytes or the
-    /// new ones.
+    /// new ones. If `path` is a symbolic link, the link stays, and its target is replaced.
     ///
     /// # Errors
     /// The folder or the file cannot be written.
     pub fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        let mut name = path.as_os_str().to_owned();
+        let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let mut name = target.clone().into_os_string();
         name.push(format!(".{}.tmp", std::process::id()));
         let temporary = PathBuf::from(name);
         let outcome = self
             .write_new(&temporary, bytes)
-            .and_then(|()| std::fs::rename(&temporary, path));
+            .and_then(|()| std::fs::rename(&temporary, &target));
         if outcome.is_err() {
             let _ = std::fs::remove_file(&temporary);
         }
@@ -277,6 +278,22 @@ mod tests {
         assert_eq!(world.read(file.path(), 5).unwrap().unwrap(), b"12345");
         assert!(world.read(file.path(), 4).is_err());
         assert_eq!(world.read(Path::new("/no/such/file"), 5).unwrap(), None);
+    }
+
+    #[test]
+    fn a_file_behind_a_symbolic_link_is_replaced_and_the_link_stays() {
+        use std::os::unix::fs::PermissionsExt;
+        let world = Context::stopped(&[], OffsetDateTime::UNIX_EPOCH);
+        let folder = tempfile::tempdir().unwrap();
+        let [real, link] = ["real", "link"].map(|name| folder.path().join(name));
+        std::fs::write(&real, b"old").unwrap();
+        std::os::unix::fs::symlink("real", &link).unwrap();
+        world.replace(&link, b"new").unwrap();
+        assert!(link.symlink_metadata().unwrap().is_symlink());
+        assert_eq!(std::fs::read(&real).unwrap(), b"new");
+        let mode = real.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 
     #[test]

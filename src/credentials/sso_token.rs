@@ -73,9 +73,14 @@ pub(super) async fn load(
         }
     }
     let token = cache.text("accessToken");
-    token
-        .map(Secret::new)
-        .ok_or_else(|| format!("{} has no accessToken: {LOGIN}", path.display()))
+    let token = token.ok_or_else(|| format!("{} has no accessToken: {LOGIN}", path.display()))?;
+    if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(format!(
+            "the accessToken in {} contains white space, control characters or non-ASCII characters: {LOGIN}",
+            path.display()
+        ));
+    }
+    Ok(Secret::new(token))
 }
 
 /// The cache file is named after the session, or (legacy profiles) after the start URL.
@@ -173,6 +178,16 @@ async fn renew(
     }
     let created: Created = serde_json::from_slice(&body)
         .map_err(|_| "the answer of CreateToken cannot be read".to_owned())?;
+    // The token is sent in a header, and other programs read the cache.
+    let is_usable =
+        |token: &str| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+    let tokens = [Some(&created.access_token), created.refresh_token.as_ref()];
+    if !tokens.into_iter().flatten().all(|token| is_usable(token)) {
+        return Err(
+            "the answer of CreateToken has a token with white space, control characters or non-ASCII characters"
+                .to_owned(),
+        );
+    }
     let expires_at = cx
         .context
         .now()
