@@ -132,12 +132,11 @@ impl<'a> Session<'a> {
     pub(super) fn credentials(&self) -> Result<Resolved, Failure> {
         let mut chain = Chain::new(self.global.profile.is_some());
         // Credentials from the environment need no async runtime, whose start takes time.
-        let found = match chain.resolve_at_once(&self.context) {
-            Some(found) => found,
-            None => {
-                self.warn_about_proxy();
-                block_on(chain.resolve(&self.provider_context()))?
-            }
+        let found = if let Some(found) = chain.resolve_at_once(&self.context) {
+            found
+        } else {
+            self.warn_about_proxy();
+            block_on(chain.resolve(&self.provider_context()))?
         }?;
         for warning in &found.warnings {
             self.printer
