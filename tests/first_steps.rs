@@ -33,3 +33,26 @@ fn a_command_without_its_subcommand_lists_the_subcommands() {
     let hint = "\nhint: see s3-secure-bucket presign --help\n";
     assert!(output.stderr.ends_with(hint), "{output:?}");
 }
+
+/// Without this error, a job whose list of buckets is empty by mistake would look like a success.
+#[test]
+fn a_command_that_needs_buckets_refuses_an_empty_list() {
+    for command in ["audit", "bootstrap"] {
+        for more in [
+            &[][..],
+            &["--from", "-"],
+            &["--from", "-", "--shard", "0/2"],
+            &["--from", "/dev/null"],
+        ] {
+            let args = [&[command], more, &["--region", "eu-central-1"]].concat();
+            let output = Program::new(&args).stdin(b"# none\n\n").run().exits(2);
+            assert_eq!(output.line("error: "), "error: no bucket is named");
+            let hint = "hint: name ";
+            assert!(output.line("hint: ").starts_with(hint), "{output:?}");
+        }
+    }
+    for command in ["verify", "iam-policy"] {
+        let output = Program::new(&[command]).run().exits(2);
+        assert!(output.line("error: ").contains("<BUCKET>"), "{output:?}");
+    }
+}

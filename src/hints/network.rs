@@ -93,7 +93,7 @@ pub(crate) fn http(error: &http::Error) -> Option<Cow<'static, str>> {
             "ask the proxy's operator to allow this host; name hosts that need no proxy in NO_PROXY".into()
         }
         Kind::Ipv6ThroughProxy => "use a host name, or list the address in NO_PROXY".into(),
-        // The limits of these services are fixed, or have variables of their own.
+        // --timeout has no effect on these services.
         Kind::Timeout if is_local(service) => {
             format!("check that the server in {} answers", setting(service)).into()
         }
