@@ -13,7 +13,7 @@ pub enum UnusableKey {
     Misplaced(Vec<(Field, Field)>),
     /// Two fields have the same value.
     Same(Field, Field),
-    /// A field contains a character that is not ASCII, such as a typographic quote.
+    /// A field begins with a typographic quote.
     NotAscii(Field),
     /// The key ID belongs to temporary credentials, but there is no session token.
     NoToken,
@@ -100,7 +100,8 @@ fn fields(credentials: &Credentials) -> Vec<(Field, &str)> {
 /// AWS would refuse the keys.
 pub fn check_for_aws(credentials: &Credentials) -> Result<(), UnusableKey> {
     let mut fields = fields(credentials);
-    if let Some((field, _)) = fields.iter().find(|(_, value)| !value.is_ascii()) {
+    let is_in_quotes = |value: &str| !value.is_ascii() && value.starts_with(QUOTES);
+    if let Some((field, _)) = fields.iter().find(|(_, value)| is_in_quotes(value)) {
         return Err(UnusableKey::NotAscii(*field));
     }
     for (_, value) in &mut fields {
