@@ -13,7 +13,7 @@ impl AccountId {
     /// Parses an account ID.
     ///
     /// # Errors
-    /// [`InvalidAccountId`] if the text is not exactly twelve ASCII digits.
+    /// Returns [`InvalidAccountId`] if the text is not exactly twelve ASCII digits.
     pub fn parse(text: &str) -> Result<Self, InvalidAccountId> {
         if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
             Ok(AccountId(text.to_owned()))

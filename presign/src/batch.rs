@@ -1,9 +1,9 @@
-//! The hot path: signs many URLs that differ only in the key, at the speed of SHA-256.
+//! Signs many URLs that differ only in the key. This is the hot path of bulk presigning.
 //!
-//! A URL costs about eight SHA-256 compressions and the copying of its bytes; all other costs should
-//! be too small to measure. A comment at each optimization states its saving. With these optimizations,
-//! one core signs about two million URLs per second; code that uses `format!`, `Hmac` and `hex::encode`
-//! reaches a fifth of that. Signing a single URL uses the same code.
+//! Signing one URL takes about eight SHA-256 compressions and one copy of the URL's bytes; all
+//! other work should be too short to measure. A comment at each optimization states its saving.
+//! With these optimizations, one core signs about two million URLs per second; code that uses
+//! `format!`, `Hmac` and `hex::encode` signs a fifth as many. The same code signs a single URL.
 //!
 //! ```text
 //! text                                              hashing                               compressions
@@ -24,22 +24,25 @@ const BLOCK: usize = 64;
 /// The length of a SHA-256 digest in hex, in bytes.
 pub(crate) const HEX_DIGEST: usize = 64;
 
-/// The parts that all URLs of a batch share, computed once.
+/// The parts that are equal in all URLs of a batch, so that they are computed only once.
 #[derive(Clone)]
 pub(crate) struct Template {
-    /// The canonical request up to the key: `GET\n`, then `/` or `/bucket/`.
+    /// The part of the canonical request before the key: the method, a newline, and `/` or
+    /// `/bucket/`.
     pub(crate) canonical_head: Vec<u8>,
-    /// The canonical request after the key.
+    /// The part of the canonical request after the key.
     pub(crate) canonical_tail: Vec<u8>,
-    /// `https://host/` or `https://host/bucket/`.
+    /// The part of the URL before the key: `https://host/` or `https://host/bucket/`.
     pub(crate) url_head: Vec<u8>,
     /// `?query&X-Amz-Signature=`.
     pub(crate) url_tail: Vec<u8>,
-    /// `true` in path style. An empty key then means the bucket, whose path ends without a slash.
+    /// Whether the URL uses path style. In path style, the URL of the bucket itself (an empty key)
+    /// has no slash after the bucket name.
     pub(crate) bucket_in_path: bool,
-    /// The string to sign, up to the hash of the canonical request.
+    /// The part of the string to sign before the hash of the canonical request.
     pub(crate) sts_head: Vec<u8>,
-    /// Signs the string to sign; the whole blocks of `sts_head` are hashed already.
+    /// The HMAC that signs the string to sign. It has already hashed the complete blocks of
+    /// `sts_head`.
     hmac: Hmac,
 }
 
@@ -52,20 +55,21 @@ impl Template {
             url_head: parts.url_head,
             url_tail: parts.url_tail,
             bucket_in_path: parts.bucket_in_path,
-            // The string to sign ends with the hash, the only part that changes. The whole blocks
-            // before it are hashed here, which saves one compression per URL.
+            // Only the hash at the end of the string to sign differs between the URLs. Hashing the
+            // complete blocks before that hash once saves one compression per URL.
             hmac: Hmac::new(key, &sts_head[..whole_blocks]),
             sts_head,
         }
     }
 
-    /// How many bytes to cut off the head: the slash after the bucket (1) if no key follows it, else 0.
+    /// Returns the number of bytes to remove from the end of the heads: 1 (the slash after the
+    /// bucket name) if the key is empty and the path contains the bucket, else 0.
     pub(crate) fn slash_to_drop(&self, key: &[u8]) -> usize {
         usize::from(key.is_empty() && self.bucket_in_path)
     }
 }
 
-/// The texts from which a [`Template`] is made.
+/// The arguments of [`Template::new`] that become fields with the same names.
 pub(crate) struct Parts {
     pub(crate) canonical_head: Vec<u8>,
     pub(crate) canonical_tail: Vec<u8>,
@@ -74,16 +78,18 @@ pub(crate) struct Parts {
     pub(crate) bucket_in_path: bool,
 }
 
-/// Signs URLs of one [`crate::Presigner`] and reuses its buffers, so a URL needs no allocation.
+/// Signs URLs for one [`crate::Presigner`]. A batch reuses its buffers, so signing a URL allocates
+/// no memory.
 #[derive(Debug, Clone)]
 pub struct Batch<'a> {
     template: &'a Template,
-    /// The canonical request with SHA-256's padding: a whole number of blocks.
+    /// The canonical request with SHA-256's padding. Its length is a multiple of the block size.
     canonical: Vec<u8>,
-    /// The canonical tail followed by the padding. The index is the tail's offset within a block.
+    /// The canonical tail followed by the padding, once for each possible offset of the tail within
+    /// a block. The index in this array is that offset.
     tails: [Vec<u8>; BLOCK],
-    /// The last blocks of the string to sign, padded. From URL to URL, only the hash in these blocks
-    /// changes.
+    /// The last blocks of the string to sign, padded. Only the hash in these blocks differs between
+    /// the URLs.
     sts: Vec<u8>,
     /// The offset of the hash in `sts`.
     hash_at: usize,
@@ -113,15 +119,15 @@ impl<'a> Batch<'a> {
         self.push_url_of_bytes(out, key.as_bytes());
     }
 
-    /// As [`push_url`](Self::push_url), for a key whose length was checked: [`crate::stream`] has no
-    /// [`ObjectKey`]s, which would be one allocation each.
+    /// Does the same as [`push_url`](Self::push_url) for a key whose length the caller has checked.
+    /// [`crate::stream`] passes bytes, because an [`ObjectKey`] would need one allocation per key.
     pub(crate) fn push_url_of_bytes(&mut self, out: &mut Vec<u8>, key: &[u8]) {
         let template = self.template;
         let drop = template.slash_to_drop(key);
 
-        // Step 1: write the canonical request into one buffer and hash it in one call, because feeding
-        // a hasher piece by piece costs a fifth more. The head stays in the buffer, except for its
-        // last slash.
+        // Step 1: write the canonical request into one buffer and hash the buffer in one call,
+        // because passing the parts to a hasher one by one takes a fifth longer. The buffer keeps
+        // the head of the canonical request, without the slash at its end, for the next URL.
         let slash = template.canonical_head.len() - 1;
         self.canonical.truncate(slash);
         if drop == 0 {
@@ -130,9 +136,9 @@ impl<'a> Batch<'a> {
         let key_at = self.canonical.len();
         encode::push_path(&mut self.canonical, key);
         let key_end = self.canonical.len();
-        // The padding depends on the tail's offset within a block, so there is a prepared tail for
-        // each offset, and only the length at its end differs. Copying a prepared tail replaces four
-        // small steps.
+        // The padding depends only on the tail's offset within a block and on the length of the
+        // message. The code therefore prepares one padded tail for each offset, copies the tail,
+        // and then overwrites the length. One copy is faster than four small writes.
         let ready = &mut self.tails[key_end % BLOCK];
         if ready.is_empty() {
             ready.extend_from_slice(&template.canonical_tail);
@@ -149,8 +155,8 @@ impl<'a> Batch<'a> {
         // Step 3: compute the signature of the string to sign.
         let signature = template.hmac.finish(&self.sts);
 
-        // Step 4: write the URL, which ends with the signature. The canonical request already contains
-        // the encoded key, so the URL copies the key from there.
+        // Step 4: write the URL, which ends with the signature. The canonical request already
+        // contains the encoded key, so this step copies the key from the canonical request.
         let encoded = &self.canonical[key_at..key_end];
         let url_head = &template.url_head[..template.url_head.len() - drop];
         out.extend_from_slice(url_head);
@@ -168,8 +174,8 @@ impl fmt::Debug for Template {
     }
 }
 
-/// HMAC-SHA-256 that has already hashed the key pads and the unchanging start of the message, which saves
-/// two compressions per URL.
+/// The state of an HMAC-SHA-256 after the key pads and the constant start of the message. Storing
+/// this state saves two compressions per URL.
 #[derive(Clone)]
 struct Hmac {
     inner: [u32; 8],
@@ -177,7 +183,8 @@ struct Hmac {
 }
 
 impl Hmac {
-    /// `prefix` is the start of the message: a whole number of blocks.
+    /// Hashes the key pads and `prefix`, the constant start of the message. The length of `prefix`
+    /// must be a multiple of the block size.
     fn new(key: &SigningKey, prefix: &[u8]) -> Self {
         let start = |pad_byte: u8| {
             let mut block = [pad_byte; BLOCK];
@@ -197,10 +204,11 @@ impl Hmac {
         }
     }
 
-    /// Signs the prefix followed by `rest`, the padded end of the message.
+    /// Returns the HMAC of the message that consists of the prefix and `rest`, the padded end of
+    /// the message.
     fn finish(&self, rest: &[u8]) -> [u32; 8] {
-        // The outer message is the key pad and the inner digest. The digest and the padding, which
-        // never changes, together fill one block.
+        // The outer message consists of the key pad and the inner digest. The inner digest and the
+        // padding together fill one block, and the padding is constant.
         const OUTER: [u8; BLOCK] = {
             let mut block = [0; BLOCK];
             block[32] = 0x80;
@@ -215,7 +223,7 @@ impl Hmac {
 }
 
 impl Drop for Hmac {
-    /// Wipes both states, because either is as secret as the signing key.
+    /// Zeroes both hash states, because an attacker could sign with them as with the signing key.
     fn drop(&mut self) {
         self.inner.zeroize();
         self.outer.zeroize();
@@ -234,13 +242,13 @@ const INITIAL: [u32; 8] = [
     0x5be0_cd19,
 ];
 
-/// Hashes whole blocks, starting from `state`.
+/// Continues SHA-256 from `state` over `blocks`, whose length must be a multiple of the block size.
 fn digest(mut state: [u32; 8], blocks: &[u8]) -> [u32; 8] {
     compress256(&mut state, blocks.as_chunks().0);
     state
 }
 
-/// The digest as bytes, most significant byte of each word first.
+/// Converts a digest from words to bytes, in big-endian order.
 fn to_bytes(digest: [u32; 8]) -> [u8; 32] {
     let mut bytes = [0; 32];
     for (four, word) in bytes.as_chunks_mut().0.iter_mut().zip(digest) {
@@ -249,7 +257,8 @@ fn to_bytes(digest: [u32; 8]) -> [u8; 32] {
     bytes
 }
 
-/// Appends SHA-256's padding for a message of `length` bytes. `buffer` ends where the message ends.
+/// Appends SHA-256's padding for a message of `length` bytes to `buffer`, which contains the end of
+/// that message.
 fn pad(buffer: &mut Vec<u8>, length: usize) {
     const ZEROES: [u8; BLOCK] = [0; BLOCK];
     buffer.push(0x80);
@@ -259,21 +268,22 @@ fn pad(buffer: &mut Vec<u8>, length: usize) {
     buffer.extend_from_slice(&bits.to_be_bytes());
 }
 
-/// Writes eight hex digits at a time in one 64-bit word, without a table or a branch.
+/// Writes a digest as hex digits: eight digits at a time in one 64-bit word, without a lookup table
+/// and without branches.
 ///
-/// A loop over bytes is as fast in a program that is optimized for speed, but three times slower in
-/// a program that is optimized for size at link time, such as `s3-secure-bucket`.
+/// A simple loop over the bytes is equally fast if the compiler optimizes for speed. If the linker
+/// optimizes for size, as in `s3-secure-bucket`, the simple loop is three times slower.
 fn write_hex(digest: [u32; 8], out: &mut [u8]) {
     const ONES: u64 = 0x0101_0101_0101_0101;
     for (eight, word) in out.as_chunks_mut().0.iter_mut().zip(digest) {
-        // Spread the eight nibbles over the eight bytes of the word. Each line halves the distance by
-        // which it moves them.
+        // The next lines spread the eight nibbles over the eight bytes of the word. Each line moves
+        // nibbles half as far as the line before.
         let x = u64::from(word);
         let x = (x & 0xffff_0000) << 16 | x & 0xffff;
         let x = (x & 0x0000_ff00_0000_ff00) << 8 | x & 0x0000_00ff_0000_00ff;
         let x = (x & 0x00f0_00f0_00f0_00f0) << 4 | x & 0x000f_000f_000f_000f;
-        // Adding 6 to a nibble above 9 sets bit 4. A nibble above 9 becomes a letter, and in ASCII
-        // the letters begin 39 places after the character that follows `9`.
+        // Adding 6 to a nibble above 9 sets bit 4, which marks the nibbles that become letters. In
+        // ASCII, `a` is 39 places after the character that follows `9`.
         let letters = (x + 6 * ONES) >> 4 & ONES;
         let digits = x + u64::from(b'0') * ONES + letters * 39;
         *eight = digits.to_be_bytes();

@@ -1,6 +1,7 @@
-//! The canonical request and the string to sign of Signature Version 4.
+//! Builds the canonical request and the string to sign of Signature Version 4.
 //!
-//! One function writes the query of both the URL and the canonical request, so they cannot differ.
+//! The same function writes the query of the URL and the query of the canonical request, so the two
+//! queries cannot differ.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
 use crate::encode;
@@ -12,15 +13,16 @@ pub const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 /// The signed headers in the two forms that a canonical request contains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedHeaders {
-    /// Lower-case names, sorted and joined by `;`: `host;x-amz-acl`.
+    /// The header names in lower case, sorted and joined by `;`, such as `host;x-amz-acl`.
     pub names: String,
-    /// One line `name:value\n` for each name, in the same order. Values are trimmed, and each run of
-    /// spaces in them is replaced by one space.
+    /// One line `name:value\n` for each header, sorted by name. Spaces around a value are removed,
+    /// and each run of spaces inside a value becomes one space.
     pub lines: String,
 }
 
 impl SignedHeaders {
-    /// Takes pairs of a name and a value. Values of equal names are joined by `,` in the order given.
+    /// Builds both forms from pairs of a header name and a value. If several pairs have the same
+    /// name, their values are joined by `,` in the order of the pairs.
     #[must_use]
     pub fn new(headers: &[(&str, &str)]) -> Self {
         let mut folded: Vec<(String, String)> = Vec::with_capacity(headers.len());
@@ -44,8 +46,8 @@ impl SignedHeaders {
     }
 }
 
-/// The query string: percent-encoded `name=value` pairs, sorted by encoded name and then by encoded
-/// value, joined by `&`.
+/// Returns the query string: percent-encoded `name=value` pairs, sorted by encoded name and then by
+/// encoded value, joined by `&`.
 #[must_use]
 pub fn query(pairs: &[(&str, &str)]) -> String {
     let mut encoded: Vec<(String, String)> = pairs
@@ -65,14 +67,15 @@ pub fn query(pairs: &[(&str, &str)]) -> String {
     joined.join("&")
 }
 
-/// The part of a canonical request after the path, including the newline that ends the path.
+/// Returns the part of a canonical request after the path. This part begins with the newline that
+/// ends the path.
 #[must_use]
 pub fn after_path(query: &str, headers: &SignedHeaders, payload_hash: &str) -> String {
     let SignedHeaders { names, lines } = headers;
     format!("\n{query}\n{lines}\n{names}\n{payload_hash}")
 }
 
-/// The whole canonical request. `path` and `query` must be percent-encoded already.
+/// Returns the complete canonical request. The caller must have percent-encoded `path` and `query`.
 #[must_use]
 pub fn request(
     method: &str,
@@ -85,15 +88,17 @@ pub fn request(
     format!("{method}\n{path}{rest}")
 }
 
-/// The string to sign without its last line, the [`hash`] of the canonical request.
+/// Returns the string to sign without its last line, which is the [`hash`] of the canonical
+/// request.
 ///
-/// `amz_date` is `YYYYMMDDTHHMMSSZ`, `scope` is `DATE/REGION/SERVICE/aws4_request`.
+/// `amz_date` has the format `YYYYMMDDTHHMMSSZ`, and `scope` has the format
+/// `DATE/REGION/SERVICE/aws4_request`.
 #[must_use]
 pub fn before_hash(amz_date: &str, scope: &str) -> String {
     format!("AWS4-HMAC-SHA256\n{amz_date}\n{scope}\n")
 }
 
-/// The SHA-256 digest as 64 lower-case hex digits.
+/// Returns the SHA-256 digest as 64 lower-case hex digits.
 #[must_use]
 pub fn hash(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
@@ -125,7 +130,8 @@ mod tests {
 
     #[test]
     fn the_query_is_sorted_after_encoding() {
-        // '/' sorts before '0' as a byte, and its encoded form %2F sorts before both.
+        // The byte '/' sorts before the byte '0', and the percent-encoded slash %2F sorts before
+        // both.
         assert_eq!(
             query(&[("b", "2"), ("a/", "x y"), ("a0", ""), ("b", "1")]),
             "a%2F=x%20y&a0=&b=1&b=2"

@@ -1,4 +1,5 @@
-//! Credentials whose secret parts are never printed and are wiped from memory.
+//! Credentials whose secret parts are never printed, and are zeroed in memory when they are
+//! dropped.
 
 use crate::account::AccountId;
 use std::fmt;
@@ -10,13 +11,14 @@ use zeroize::Zeroizing;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Wraps `text`. A `String` is moved and not copied, so no copy of it stays in memory.
+    /// Wraps `text`. A `String` is moved instead of copied, so no copy of the secret stays in
+    /// memory.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Secret(Zeroizing::new(text.into()))
     }
 
-    /// The secret text. Review every call of this method when a secret leaks.
+    /// Returns the secret text. If a secret leaks, review every call of this method.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -39,20 +41,23 @@ pub struct Credentials {
     pub access_key_id: String,
     /// The secret access key, from which signing keys are derived.
     pub secret_access_key: Secret,
-    /// The session token of temporary credentials, which requests send as `X-Amz-Security-Token`.
+    /// The session token of temporary credentials, sent with each request as
+    /// `X-Amz-Security-Token`.
     pub session_token: Option<Secret>,
-    /// When temporary credentials expire, if their source reports it. A URL that they sign stops
-    /// working at this time, even if its own expiry is later.
+    /// The time when the credentials expire, if the credential source reports one. A URL signed
+    /// with these credentials stops working at this time, even if the URL itself expires later.
     pub expires_at: Option<OffsetDateTime>,
-    /// The account that the credentials belong to, if their source reports it.
+    /// The AWS account that the credentials belong to, if the credential source reports the
+    /// account.
     pub account_id: Option<AccountId>,
-    /// Whether the credentials' source (STS, SSO, a container agent or a process) returned
-    /// `account_id`. `false` if the caller configured it (`AWS_ACCOUNT_ID`, `aws_account_id`).
+    /// Whether the credential source (STS, SSO, a container agent or a process) returned
+    /// `account_id`. This field is `false` if the caller configured the account (`AWS_ACCOUNT_ID`,
+    /// `aws_account_id`).
     pub account_is_proven: bool,
 }
 
 impl Credentials {
-    /// Long-lived credentials: an access key without a session token.
+    /// Creates long-lived credentials: an access key without a session token.
     #[must_use]
     pub fn new(access_key_id: impl Into<String>, secret_access_key: impl Into<String>) -> Self {
         Credentials {
@@ -65,7 +70,7 @@ impl Credentials {
         }
     }
 
-    /// Adds a session token to the credentials.
+    /// Adds a session token, which makes the credentials temporary.
     #[must_use]
     pub fn with_token(self, token: impl Into<String>) -> Self {
         Credentials {

@@ -1,4 +1,4 @@
-//! Durations in the form that users type: `900`, `90s`, `15m`, `1h`, `7d`.
+//! Parses and formats durations as users type them: `900`, `90s`, `15m`, `1h`, `7d`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,8 @@ use std::time::Duration;
 /// Parses a whole number of seconds (`900`), or a whole number with a unit (`s`, `m`, `h` or `d`).
 ///
 /// # Errors
-/// [`InvalidDuration`] if the text has another form, or if the duration has more than `u64::MAX` seconds.
+/// Returns [`InvalidDuration`] if the text is not such a number, or if the duration has more than
+/// `u64::MAX` seconds.
 pub fn parse(text: &str) -> Result<Duration, InvalidDuration> {
     let invalid = || InvalidDuration(text.to_owned());
     let unit_at = text
@@ -28,8 +29,8 @@ pub fn parse(text: &str) -> Result<Duration, InvalidDuration> {
         .ok_or_else(invalid)
 }
 
-/// Formats a duration so that [`parse`] can read it, in the largest unit that divides it. Fractions of
-/// a second are dropped.
+/// Formats a duration for [`parse`], with the largest unit that divides the duration evenly.
+/// Fractions of a second are dropped.
 #[must_use]
 pub fn display(duration: Duration) -> String {
     let seconds = duration.as_secs();
@@ -41,7 +42,7 @@ pub fn display(duration: Duration) -> String {
     format!("{seconds}s")
 }
 
-/// A duration in the form of [`parse`], which may be zero.
+/// A duration that may be zero. Its text has the format of [`parse`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HumanDuration(pub Duration);
 
@@ -59,12 +60,12 @@ impl fmt::Display for HumanDuration {
     }
 }
 
-/// A duration in the form of [`parse`] that is greater than zero, such as a timeout.
+/// A duration greater than zero, such as a timeout. Its text has the format of [`parse`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PositiveDuration(Duration);
 
 impl PositiveDuration {
-    /// The duration, which is greater than zero.
+    /// Returns the duration, which is always greater than zero.
     #[must_use]
     pub fn get(self) -> Duration {
         self.0
@@ -83,10 +84,10 @@ impl FromStr for PositiveDuration {
     }
 }
 
-/// Why a text is not a [`PositiveDuration`].
+/// The error for a text that is not a [`PositiveDuration`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvalidPositiveDuration {
-    /// The text does not have the form of a duration.
+    /// The text does not have the format of a duration, such as `15m`.
     NotADuration(InvalidDuration),
     /// The duration is zero.
     Zero,

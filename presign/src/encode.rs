@@ -1,9 +1,11 @@
 //! Percent-encoding as `SigV4` requires it for S3: every byte except `A-Z a-z 0-9 - . _ ~` becomes `%XX`.
 //!
-//! S3 encodes a path once and never normalizes it, so `//`, `.` and `..` in a key do not change.
+//! S3 percent-encodes a path only once and never normalizes a path, so `//`, `.` and `..` in a key
+//! do not change.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
 
-/// `true` for each byte that a query contains unencoded: the unreserved characters of RFC 3986.
+/// A table that is `true` for each byte that a query may contain unencoded: the unreserved
+/// characters of RFC 3986.
 const IN_QUERY: [bool; 256] = {
     const THEM: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
     let mut table = [false; 256];
@@ -15,24 +17,26 @@ const IN_QUERY: [bool; 256] = {
     table
 };
 
-/// `true` for each byte that a path contains unencoded: the unreserved characters and `/`.
+/// A table that is `true` for each byte that a path may contain unencoded: the unreserved
+/// characters of RFC 3986 and `/`.
 const IN_PATH: [bool; 256] = {
     let mut table = IN_QUERY;
     table[b'/' as usize] = true;
     table
 };
 
-/// Appends an object key in the form that the path of a URL contains: `/` is not encoded.
+/// Appends an object key, percent-encoded for the path of a URL, in which `/` is not encoded.
 pub fn push_path(out: &mut Vec<u8>, bytes: &[u8]) {
     push(out, bytes, &IN_PATH);
 }
 
-/// Appends a name or a value in the form that the query of a URL contains: `/` is encoded too.
+/// Appends the name or value of a query parameter, percent-encoded for the query of a URL, in which
+/// `/` is encoded as `%2F`.
 pub fn push_query(out: &mut Vec<u8>, bytes: &[u8]) {
     push(out, bytes, &IN_QUERY);
 }
 
-/// An object key in the form that the path of a URL contains, as [`push_path`] appends it.
+/// Returns an object key, percent-encoded by [`push_path`] for the path of a URL.
 #[must_use]
 pub fn path(bytes: &[u8]) -> String {
     let mut out = Vec::with_capacity(bytes.len() + 16);
@@ -40,7 +44,7 @@ pub fn path(bytes: &[u8]) -> String {
     ascii(out)
 }
 
-/// A name or a value in the form that the query of a URL contains, as [`push_query`] appends it.
+/// Returns the name or value of a query parameter, percent-encoded by [`push_query`].
 #[must_use]
 pub fn query(bytes: &[u8]) -> String {
     let mut out = Vec::with_capacity(bytes.len() + 16);
@@ -48,7 +52,8 @@ pub fn query(bytes: &[u8]) -> String {
     ascii(out)
 }
 
-/// Decodes percent-encoded text. `None` if two hex digits do not follow a `%`.
+/// Decodes percent-encoded text. Returns `None` if the text contains a `%` without two hex digits
+/// after it.
 #[must_use]
 pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
@@ -70,7 +75,8 @@ pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
 
 fn push(out: &mut Vec<u8>, bytes: &[u8], plain: &[bool; 256]) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    // Most keys need no encoding. The fold checks all bytes without a branch, and one copy follows.
+    // Most keys need no encoding. For such a key, this loop checks all bytes without branches, and
+    // one copy appends the key.
     if bytes
         .iter()
         .fold(true, |all, &byte| all & plain[usize::from(byte)])

@@ -1,4 +1,4 @@
-//! How long a presigned URL is valid: one second to seven days.
+//! The validity period of a presigned URL, from one second to seven days.
 
 use crate::duration::{self, InvalidDuration};
 use std::fmt;
@@ -7,8 +7,8 @@ use std::time::Duration;
 
 /// The value of `X-Amz-Expires`, in whole seconds from [`Expiry::MIN`] to [`Expiry::MAX`].
 ///
-/// S3 rejects a URL that is valid for more than seven days (400 `AuthorizationQueryParametersError`),
-/// so this type cannot hold a longer time.
+/// S3 rejects a URL that is valid for more than seven days (400
+/// `AuthorizationQueryParametersError`), so an `Expiry` is never longer than seven days.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Expiry(u32);
@@ -18,20 +18,21 @@ impl Expiry {
     pub const MIN: Expiry = Expiry(1);
     /// The longest expiry: seven days, 604800 seconds.
     pub const MAX: Expiry = Expiry(604_800);
-    /// The default expiry of `s3-secure-bucket`: fifteen minutes.
+    /// The default expiry of a presigned URL: fifteen minutes.
     pub const DEFAULT: Expiry = Expiry(900);
 
     /// Parses a duration such as `900`, `15m` or `7d`; see [`duration::parse`].
     ///
     /// # Errors
-    /// The text is not a duration, or the duration is shorter than one second or longer than seven days.
+    /// Fails if the text is not a duration, or if the duration is shorter than one second or longer
+    /// than seven days.
     pub fn parse(text: &str) -> Result<Self, InvalidExpiry> {
         let duration = duration::parse(text).map_err(InvalidExpiry::NotADuration)?;
         Self::from_duration(duration).ok_or_else(|| InvalidExpiry::OutOfRange(text.to_owned()))
     }
 
-    /// The expiry as long as `duration`, without fractions of a second. `None` if it is shorter than
-    /// one second or longer than seven days.
+    /// Converts a duration, without its fractions of a second. Returns `None` if the duration is
+    /// shorter than one second or longer than seven days.
     #[must_use]
     pub fn from_duration(duration: Duration) -> Option<Self> {
         let seconds = u32::try_from(duration.as_secs()).ok().map(Expiry)?;
@@ -40,13 +41,13 @@ impl Expiry {
             .then_some(seconds)
     }
 
-    /// The expiry in seconds.
+    /// Returns the expiry in seconds.
     #[must_use]
     pub fn seconds(self) -> u32 {
         self.0
     }
 
-    /// The expiry as a [`Duration`].
+    /// Returns the expiry as a [`Duration`].
     #[must_use]
     pub fn duration(self) -> Duration {
         Duration::from_secs(u64::from(self.0))
@@ -67,12 +68,13 @@ impl fmt::Display for Expiry {
     }
 }
 
-/// Why a text is not an [`Expiry`].
+/// The error for a text that is not an [`Expiry`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvalidExpiry {
-    /// The text does not have the form of a duration.
+    /// The text does not have the format of a duration, such as `15m`.
     NotADuration(InvalidDuration),
-    /// The duration (quoted) is shorter than one second or longer than seven days.
+    /// The duration is shorter than one second or longer than seven days. The variant contains the
+    /// text of the duration.
     OutOfRange(String),
 }
 

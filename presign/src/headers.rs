@@ -1,7 +1,7 @@
-//! Upload and download options as signed headers and query parameters.
+//! Builds the signed headers and query parameters for upload and download options.
 //!
-//! Options that S3 must enforce are signed headers. In the query, S3 silently ignores options for
-//! encryption and checksums, and the uploader could omit other options.
+//! Options that S3 must enforce become signed headers. S3 silently ignores query parameters for
+//! encryption and checksums, and an uploader could omit other unsigned options.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -14,19 +14,19 @@ fn pair(name: &str, value: impl Into<String>) -> Pair {
     (name.to_owned(), value.into())
 }
 
-/// Requires the upload to have exactly this many bytes. Only a form upload can require a range of
+/// Requires the upload to have exactly `bytes` bytes. Only a form upload can require a range of
 /// sizes; see [`crate::post`].
 #[must_use]
 pub fn size(bytes: u64) -> Pair {
     pair("Content-Length", bytes.to_string())
 }
 
-/// Requires the upload to have this SHA-256 digest, in base64. S3 computes the digest too, and rejects
-/// other content.
+/// Requires the uploaded content to have this SHA-256 digest, given in base64. S3 computes the
+/// digest of the upload and rejects the upload if the digests differ.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html>
 ///
 /// # Errors
-/// [`InvalidOption::Checksum`] if the text is not the base64 of 32 bytes.
+/// Returns [`InvalidOption::Checksum`] if the text is not the base64 of 32 bytes.
 pub fn checksum_sha256(base64: &str) -> Result<Pair, InvalidOption> {
     match BASE64.decode(base64) {
         Ok(hash) if hash.len() == 32 => Ok(pair("x-amz-checksum-sha256", base64)),
@@ -34,7 +34,7 @@ pub fn checksum_sha256(base64: &str) -> Result<Pair, InvalidOption> {
     }
 }
 
-/// Makes the upload fail (412) if an object with the key exists.
+/// Makes S3 reject the upload with the status 412 if an object with the same key exists.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html>
 #[must_use]
 pub fn no_overwrite() -> Pair {
@@ -55,8 +55,8 @@ pub fn kms_key(key: &str) -> [Pair; 2] {
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html>
 ///
 /// # Errors
-/// [`InvalidOption::Tags`] if there are more than ten tags, two with the same key, a key that does not
-/// have 1 to 128 characters, or a value of more than 256 characters.
+/// Returns [`InvalidOption::Tags`] if there are more than ten tags, if two tags have the same key,
+/// if a key does not have 1 to 128 characters, or if a value has more than 256 characters.
 pub fn tags(tags: &[Pair]) -> Result<Pair, InvalidOption> {
     let fits = |(key, value): &Pair| {
         (1..=128).contains(&key.chars().count()) && value.chars().count() <= 256
@@ -71,8 +71,8 @@ pub fn tags(tags: &[Pair]) -> Result<Pair, InvalidOption> {
     Ok(pair("x-amz-tagging", crate::canonical::query(&borrowed)))
 }
 
-/// Makes browsers save the download under this name instead of displaying it (RFC 6266). A name that
-/// is not ASCII is encoded as in RFC 8187.
+/// Makes browsers save the downloaded object under this name instead of displaying the object (RFC
+/// 6266). A name that is not ASCII is encoded as RFC 8187 specifies.
 #[must_use]
 pub fn download_as(name: &str) -> Pair {
     let plain = |c: char| c.is_ascii_graphic() || c == ' ';
@@ -94,10 +94,10 @@ pub fn download_as(name: &str) -> Pair {
     pair("response-content-disposition", value)
 }
 
-/// Why an option is invalid.
+/// The reason why an upload option is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvalidOption {
-    /// The text (quoted) is not a SHA-256 digest in base64.
+    /// The text that the variant contains is not a SHA-256 digest in base64.
     Checksum(String),
     /// There are more than ten tags, two tags have the same key, or a key or value has an invalid length.
     Tags,

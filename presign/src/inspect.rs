@@ -1,6 +1,6 @@
 //! Parses presigned URLs, warns about problems in them, and checks their signatures.
 //!
-//! No input makes these functions panic. `presign/tests/inspect.rs` tests this with random texts.
+//! These functions never panic; `presign/tests/inspect.rs` checks this with random texts.
 
 pub mod form;
 mod kind;
@@ -28,9 +28,10 @@ pub struct Inspected {
     /// The value that a client sends as `Host`: `HOST[:PORT]` in lower case, without the scheme's
     /// default port.
     pub host: String,
-    /// The path as the URL contains it, percent-encoded.
+    /// The path of the URL, still percent-encoded.
     pub raw_path: String,
-    /// The query parameters except the signature: decoded names and values, in the URL's order.
+    /// The decoded names and values of all query parameters except the signature, in the order of
+    /// the URL.
     pub query: Vec<(String, String)>,
     /// The access key ID of the signer.
     pub access_key_id: String,
@@ -38,20 +39,22 @@ pub struct Inspected {
     pub scope: Scope,
     /// The time at which the URL was signed (`X-Amz-Date`).
     pub at: OffsetDateTime,
-    /// How long the URL is valid, in seconds (`X-Amz-Expires`).
+    /// The number of seconds for which the URL is valid (`X-Amz-Expires`).
     pub expires: i64,
     /// The names of the signed headers, as the URL spells them.
     pub signed_headers: Vec<String>,
-    /// The damage that the text around the URL had done, and that [`parse`] repaired.
+    /// The repairs that [`parse`] made, because the URL was damaged when it was copied or sent.
     pub repairs: Vec<Repair>,
     signature: String,
     plus_in_query: bool,
 }
 
-/// Reads a presigned URL, or finds one in a longer text such as a mail, a log or a `curl` command.
+/// Parses a presigned URL. The text may be longer than the URL, such as a mail, a log or a `curl`
+/// command; this function then finds the URL.
 ///
 /// # Errors
-/// [`NotPresigned`], if the text contains no URL, or a URL without a `SigV4` signature in its query.
+/// Returns [`NotPresigned`] if the text contains no URL, or if the query of the URL has no `SigV4`
+/// signature.
 pub fn parse(text: &str) -> Result<Inspected, NotPresigned> {
     let found = pasted::find(text).ok_or(NotPresigned::NotAUrl)?;
     let url = found.url.as_str();
@@ -121,7 +124,8 @@ pub fn parse(text: &str) -> Result<Inspected, NotPresigned> {
 }
 
 impl Inspected {
-    /// When the URL expires. If the credentials expire earlier, the URL stops working at that time.
+    /// Returns the time when the URL expires. A URL stops working earlier if the credentials that
+    /// signed the URL expire earlier.
     #[must_use]
     pub fn expires_at(&self) -> OffsetDateTime {
         self.at
@@ -129,7 +133,8 @@ impl Inspected {
             .unwrap_or(self.at)
     }
 
-    /// Whether temporary credentials signed the URL: it has a parameter `X-Amz-Security-Token`.
+    /// Whether temporary credentials signed the URL. Such a URL has a parameter
+    /// `X-Amz-Security-Token`.
     #[must_use]
     pub fn has_token(&self) -> bool {
         self.query
@@ -137,14 +142,14 @@ impl Inspected {
             .any(|(name, _)| name == "X-Amz-Security-Token")
     }
 
-    /// The problems of the URL at the time `now`.
+    /// Returns the warnings about the URL, as of the time `now`.
     #[must_use]
     pub fn warnings(&self, now: OffsetDateTime) -> Vec<Warning> {
         warning::all(self, now)
     }
 
-    /// The URL without the parameters that mail programs and link trackers add. `None` if it has
-    /// none of them.
+    /// Returns the URL without the parameters that mail programs and link trackers add, or `None`
+    /// if the URL has no such parameters.
     #[must_use]
     pub fn without_tracking(&self) -> Option<Self> {
         let added = tracking(self);
@@ -156,7 +161,8 @@ impl Inspected {
         Some(url)
     }
 
-    /// The signed headers whose values are unknown: all except `host` and those in `headers`.
+    /// Returns the names of the signed headers whose values are unknown: all signed headers except
+    /// `host` and the names in `headers`.
     #[must_use]
     pub fn unknown_headers(&self, headers: &[(String, String)]) -> Vec<&str> {
         self.signed_headers
@@ -171,7 +177,8 @@ impl Inspected {
             .collect()
     }
 
-    /// The canonical request that S3 computes if a client uses the URL with this method and these headers.
+    /// Returns the canonical request that S3 computes if a client uses the URL with this method and
+    /// these headers.
     #[must_use]
     pub fn canonical_request(&self, method: &str, headers: &[(String, String)]) -> String {
         let path = encode::decode(self.raw_path.as_bytes())
@@ -201,7 +208,7 @@ impl Inspected {
         )
     }
 
-    /// The string to sign for a canonical request, with the URL's time and scope.
+    /// Returns the string to sign for a canonical request, with the time and the scope of the URL.
     #[must_use]
     pub fn string_to_sign(&self, canonical_request: &str) -> String {
         let date = timestamp::amz_date(self.at);
@@ -209,7 +216,8 @@ impl Inspected {
         head + &canonical::hash(canonical_request.as_bytes())
     }
 
-    /// Whether the secret access key `secret` made the URL's signature for this method and these headers.
+    /// Whether the URL's signature was made with the secret access key `secret`, for this method
+    /// and these headers.
     #[must_use]
     pub fn is_signed_by(&self, secret: &str, method: &str, headers: &[(String, String)]) -> bool {
         let string_to_sign = self.string_to_sign(&self.canonical_request(method, headers));
@@ -218,7 +226,8 @@ impl Inspected {
 }
 
 impl fmt::Debug for Inspected {
-    /// Prints only the host, because the parameters and the signature together are a credential.
+    /// Prints only the host of the URL, because anyone with the parameters and the signature can
+    /// use the URL.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inspected")
             .field("host", &self.host)
@@ -226,7 +235,7 @@ impl fmt::Debug for Inspected {
     }
 }
 
-/// Parameters that mail programs and link trackers add to every URL, by name.
+/// Returns the names of the URL's parameters that mail programs and link trackers add to URLs.
 fn tracking(url: &Inspected) -> Vec<String> {
     const NAMES: [&str; 9] = [
         "fbclid", "gclid", "msclkid", "mc_cid", "mc_eid", "_hsenc", "_hsmi", "igshid", "trk",
@@ -249,14 +258,14 @@ fn without_own_port<'a>(scheme: &str, authority: &'a str) -> &'a str {
     authority.strip_suffix(own).unwrap_or(authority)
 }
 
-/// Why a text is not a presigned URL.
+/// The reason why a text is not a presigned URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotPresigned {
     /// The text is not an `http:` or `https:` URL.
     NotAUrl,
-    /// Two hex digits do not follow a `%`, or a parameter is not UTF-8.
+    /// The URL contains a `%` without two hex digits after it, or a parameter is not UTF-8.
     Encoding,
-    /// The URL is signed in another way.
+    /// The URL is signed, but not with `SigV4`.
     OtherKind(OtherKind),
     /// The URL lacks this parameter.
     Missing(&'static str),

@@ -2,7 +2,7 @@
 //!
 //! This crate opens no file and no connection, and it does not read the environment, the clock or a
 //! terminal. [`stream`] uses the reader and the writer that the caller passes. The table lists the
-//! modules from the lowest layer to the highest; each module uses only modules above it:
+//! modules from the lowest layer to the highest; each module uses only modules in earlier rows:
 //!
 //! | module | contents |
 //! |---|---|

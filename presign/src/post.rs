@@ -1,7 +1,8 @@
-//! Form uploads with a signed POST policy, which states what the form may upload.
+//! Creates upload forms with a signed POST policy. The policy restricts the uploads that the form
+//! allows.
 //!
-//! Unlike a presigned PUT, a policy can require a range of sizes, a key prefix followed by the name of
-//! the uploaded file, or the beginning of a content type.
+//! Unlike a presigned PUT, a POST policy can require a range of sizes, the beginning of a content
+//! type, or a key that consists of a prefix and the name of the uploaded file.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html>
 
 pub mod fields;
@@ -28,16 +29,16 @@ pub struct Request<'a> {
     pub key: &'a str,
     /// The credentials that sign the policy.
     pub credentials: &'a Credentials,
-    /// The time from which the form is valid.
+    /// The time when the form becomes valid.
     pub at: OffsetDateTime,
-    /// How long the form is valid.
+    /// The period for which the form is valid, from `at` on.
     pub expires_in: Expiry,
-    /// The smallest and the largest size of the file, in bytes. `None` allows any size.
+    /// The smallest and the largest allowed size of the file, in bytes. `None` allows every size.
     pub size_range: Option<(u64, u64)>,
-    /// Fields with the exact value that the form must send. S3 replaces `${filename}` in these values
-    /// too, so the policy requires only the text before it.
+    /// Fields that the form must send with exactly these values. S3 also replaces `${filename}` in
+    /// these values, so the policy requires only the part of a value before `${filename}`.
     pub exact: &'a [(String, String)],
-    /// Fields with a prefix that the value in the form must have.
+    /// Fields whose values in the form must begin with these prefixes.
     pub starts_with: &'a [(String, String)],
 }
 
@@ -46,8 +47,9 @@ pub struct Request<'a> {
 pub struct Form {
     /// The URL to which the client POSTs the form, as `multipart/form-data`.
     pub url: String,
-    /// The names and values of the fields, in order. The client adds the file last, as the field `file`,
-    /// and may append to the values of fields from [`Request::starts_with`].
+    /// The names and values of the fields, in the order in which the client sends them. The client
+    /// adds the file as the last field, `file`. The client may append text to the values of fields
+    /// from [`Request::starts_with`].
     pub fields: Vec<(String, String)>,
 }
 
@@ -55,10 +57,10 @@ pub struct Form {
 pub const FILENAME: &str = "${filename}";
 
 impl Form {
-    /// Writes the policy and signs it.
+    /// Creates the form: writes the policy, signs the policy and collects the fields.
     ///
     /// # Errors
-    /// [`InvalidForm::SizeRange`] if the smallest size is above the largest size.
+    /// Returns [`InvalidForm::SizeRange`] if the smallest size is greater than the largest size.
     pub fn new(request: &Request<'_>) -> Result<Self, InvalidForm> {
         if let Some((min, max)) = request.size_range
             && min > max
@@ -109,7 +111,7 @@ impl Form {
 }
 
 impl fmt::Debug for Form {
-    /// Prints only the URL, because the fields are a credential.
+    /// Prints only the URL of the form, because the fields are a credential.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Form")
             .field("url", &self.url)
@@ -117,19 +119,21 @@ impl fmt::Debug for Form {
     }
 }
 
-/// The signature of a policy, 64 lower-case hex digits. The string to sign is the policy in base64.
+/// Returns the signature of a policy as 64 lower-case hex digits. The string to sign is the policy
+/// in base64.
 #[must_use]
 pub fn sign(secret_access_key: &str, scope: &Scope, policy_base64: &str) -> String {
     SigningKey::derive(secret_access_key, scope).sign(policy_base64.as_bytes())
 }
 
-/// The policy document. It is written condition by condition, because AWS reads an escape, `\$`, that
-/// JSON does not have.
+/// Returns the policy document as JSON. This function formats the JSON itself, because AWS requires
+/// the escape `\$`, which a JSON library cannot write.
 fn policy(request: &Request<'_>, signed: &[(&str, &str)]) -> String {
     let value = |text: &str| {
         let json = Value::from(text).to_string();
         if request.endpoint.is_aws {
-            // S3 would read `$` as the beginning of a placeholder. Other servers parse JSON strictly.
+            // On AWS, an unescaped `$` would begin a placeholder. Other servers reject `\$`,
+            // because it is not valid JSON.
             json.replace('$', "\\$")
         } else {
             json
@@ -141,7 +145,8 @@ fn policy(request: &Request<'_>, signed: &[(&str, &str)]) -> String {
         let field = name(&format!("${field}"));
         format!("[\"starts-with\",{field},{}]", value(text))
     };
-    // S3 replaces the placeholder before it compares the field with the policy.
+    // S3 replaces the placeholder `${filename}` before it compares a field with the policy, so the
+    // policy can require only the text before the placeholder.
     let fixed = |field: &str, text: &str| match text.split_once(FILENAME) {
         Some((before, _)) => starts_with(field, before),
         None => equal(field, text),
@@ -163,7 +168,8 @@ fn policy(request: &Request<'_>, signed: &[(&str, &str)]) -> String {
     )
 }
 
-/// Replaces `\$`, which AWS reads in a policy and JSON lacks, by `$`. Other escapes stay.
+/// Replaces each `\$` in a policy with `$`, because the escape `\$` is valid for AWS but not in
+/// JSON. Other escapes do not change.
 pub(crate) fn without_dollar_escapes(policy: &str) -> String {
     let mut out = String::with_capacity(policy.len());
     let mut rest = policy;
@@ -181,10 +187,11 @@ pub(crate) fn without_dollar_escapes(policy: &str) -> String {
     out + rest
 }
 
-/// Why a form request is invalid.
+/// The reason why a form request is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvalidForm {
-    /// The smallest size (first value) is above the largest size (second value), in bytes.
+    /// The smallest size (the first value, in bytes) is greater than the largest size (the second
+    /// value).
     SizeRange(u64, u64),
 }
 
@@ -211,7 +218,8 @@ mod tests {
 
     const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
-    /// The example in <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-example.html>, byte for byte.
+    /// The form is the example in
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-example.html>, byte for byte.
     #[test]
     fn the_documented_policy_has_the_documented_signature() {
         let policy = "{ \"expiration\": \"2015-12-30T12:00:00.000Z\",\r\n  \"conditions\": [\r\n    {\"bucket\": \"sigv4examplebucket\"},\r\n    [\"starts-with\", \"$key\", \"user/user1/\"],\r\n    {\"acl\": \"public-read\"},\r\n    {\"success_action_redirect\": \"http://sigv4examplebucket.s3.amazonaws.com/successful_upload.html\"},\r\n    [\"starts-with\", \"$Content-Type\", \"image/\"],\r\n    {\"x-amz-meta-uuid\": \"14365123651274\"},\r\n    {\"x-amz-server-side-encryption\": \"AES256\"},\r\n    [\"starts-with\", \"$x-amz-meta-tag\", \"\"],\r\n\r\n    {\"x-amz-credential\": \"AKIAIOSFODNN7EXAMPLE/20151229/us-east-1/s3/aws4_request\"},\r\n    {\"x-amz-algorithm\": \"AWS4-HMAC-SHA256\"},\r\n    {\"x-amz-date\": \"20151229T000000Z\" }\r\n  ]\r\n}";

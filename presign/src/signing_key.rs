@@ -1,4 +1,5 @@
-//! The signing key of Signature Version 4, derived once for a day, a region and a service.
+//! Derives the signing key of Signature Version 4, which is valid for one day, one region and one
+//! service.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#derive-signing-key>
 
@@ -7,21 +8,22 @@ use sha2::Sha256;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// The scope of a signature: the date, region and service for which it is valid.
+/// The scope of a signature: the date, the region and the service for which the signature is valid.
 ///
-/// The text form of a scope is `DATE/REGION/SERVICE/aws4_request`.
+/// As a text, a scope has the format `DATE/REGION/SERVICE/aws4_request`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
-    /// The date in UTC, `YYYYMMDD`.
+    /// The date in UTC, in the format `YYYYMMDD`.
     pub date: String,
     /// The region for which the request is signed, such as `eu-west-1`.
     pub region: String,
-    /// The signing name of the service, such as `s3` or `sts`.
+    /// The name of the service for signatures, such as `s3` or `sts`.
     pub service: String,
 }
 
 impl Scope {
-    /// The scope of an S3 request at `amz_date` (`YYYYMMDDTHHMMSSZ`).
+    /// Returns the scope of an S3 request that is signed at the time `amz_date`
+    /// (`YYYYMMDDTHHMMSSZ`).
     #[must_use]
     pub fn s3(amz_date: &str, region: &str) -> Self {
         Scope {
@@ -33,7 +35,8 @@ impl Scope {
 }
 
 impl Scope {
-    /// Parses `DATE/REGION/SERVICE/aws4_request`. `None` if the text has another form.
+    /// Parses a scope such as `20130524/us-east-1/s3/aws4_request`. Returns `None` if the text does
+    /// not have this format.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('/');
@@ -57,15 +60,16 @@ impl fmt::Display for Scope {
     }
 }
 
-/// A key that signs for one [`Scope`]. For this scope, the signing key is as powerful as the secret access
-/// key, so it must stay secret.
+/// The key that signs requests in one [`Scope`]. Anyone who knows the signing key can sign any
+/// request in this scope, so the signing key must stay secret.
 #[derive(Clone)]
 pub struct SigningKey {
     bytes: Zeroizing<[u8; 32]>,
 }
 
 impl SigningKey {
-    /// Derives the key: `HMAC(HMAC(HMAC(HMAC("AWS4" + secret, date), region), service), "aws4_request")`.
+    /// Derives the key as `HMAC(HMAC(HMAC(HMAC("AWS4" + secret, date), region), service),
+    /// "aws4_request")`.
     #[must_use]
     pub fn derive(secret_access_key: &str, scope: &Scope) -> Self {
         let seed = Zeroizing::new(format!("AWS4{secret_access_key}"));
@@ -77,12 +81,12 @@ impl SigningKey {
         }
     }
 
-    /// The 32 bytes of the key.
+    /// Returns the 32 bytes of the key.
     pub(crate) fn bytes(&self) -> &[u8; 32] {
         &self.bytes
     }
 
-    /// The signature of a string to sign, as 64 lower-case hex digits.
+    /// Returns the signature of a string to sign, as 64 lower-case hex digits.
     #[must_use]
     pub fn sign(&self, string_to_sign: &[u8]) -> String {
         hex::encode(*hmac(&*self.bytes, string_to_sign))

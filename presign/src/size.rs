@@ -1,4 +1,4 @@
-//! Sizes in the form that users type: `48213`, `10MB`, `10MiB`.
+//! Parses sizes as users type them: `48213`, `10MB`, `10MiB`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html>
 pub const LARGEST_UPLOAD: u64 = 5 << 30;
 
-/// The units, with their sizes in bytes.
+/// The names of the units and their sizes in bytes.
 const UNITS: [(&str, u64); 10] = [
     ("", 1),
     ("b", 1),
@@ -21,8 +21,8 @@ const UNITS: [(&str, u64); 10] = [
     ("tib", 1 << 40),
 ];
 
-/// A size in bytes. The text form is a whole number with an optional unit: KB, MB, GB and TB are
-/// powers of 1000, KiB, MiB, GiB and TiB are powers of 1024. Units may be in lower case.
+/// A size in bytes, parsed from a whole number with an optional unit. KB, MB, GB and TB are powers
+/// of 1000; KiB, MiB, GiB and TiB are powers of 1024. Units may be in lower case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ByteSize(pub u64);
 
@@ -62,19 +62,19 @@ impl FromStr for ByteSize {
     }
 }
 
-/// Why a text is not a [`ByteSize`].
+/// The reason why a text is not a [`ByteSize`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidSize {
-    /// The text (quoted) has another form, or the size has more than `u64::MAX` bytes.
+    /// The text is not a number with a known unit, or the size is greater than `u64::MAX` bytes.
     NotASize(String),
-    /// The unit is one letter, which people read as a power of 1000 or of 1024.
+    /// The unit is a single letter, such as `M`, which can mean a power of 1000 or a power of 1024.
     Ambiguous {
         /// The text.
         text: String,
-        /// The reading as a power of 1000: how to write it, and its size.
+        /// The size if the unit is a power of 1000: the unambiguous text, and the number of bytes.
         decimal: (String, ByteSize),
-        /// The reading as a power of 1024: how to write it, and its size.
+        /// The size if the unit is a power of 1024: the unambiguous text, and the number of bytes.
         binary: (String, ByteSize),
     },
 }

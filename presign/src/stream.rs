@@ -1,8 +1,8 @@
 //! Bulk presigning: reads keys and writes their URLs in the same order, in constant memory.
 //!
-//! With one job, a single thread reads, signs and writes. With several jobs, a reader passes pieces of
-//! the input to the signing threads in turn, and the writer collects the signed pieces in the same turn,
-//! so the order is kept without sorting.
+//! With one job, a single thread reads, signs and writes. With several jobs, a reader passes chunks
+//! of the input to the signing threads in a fixed cyclic order. The writer collects the signed
+//! chunks in the same cyclic order, so the URLs have the order of the keys without sorting.
 
 use crate::{Batch, ObjectKey, Presigner};
 use std::fmt;
@@ -14,19 +14,19 @@ use std::thread;
 /// The format of the input and the output, and the number of threads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// The byte that ends each key: a newline, or NUL for keys that contain newlines.
+    /// The byte that ends each key: a newline, or a NUL byte for keys that contain newlines.
     pub separator: u8,
-    /// A prefix that is added to each key.
+    /// A prefix that is put before each key.
     pub prefix: Vec<u8>,
-    /// How many threads sign. With more than one signing thread, another thread reads the keys, and the
-    /// calling thread writes the URLs.
+    /// The number of threads that sign. With more than one signing thread, an additional thread
+    /// reads the keys, and the calling thread writes the URLs.
     pub jobs: usize,
-    /// The form of an output line.
+    /// The format of an output line.
     pub line: Line,
 }
 
 impl Default for Options {
-    /// One key a line, one URL a line, one thread.
+    /// Reads one key per line, writes one URL per line, and uses one thread.
     fn default() -> Self {
         Options {
             separator: b'\n',
@@ -37,12 +37,13 @@ impl Default for Options {
     }
 }
 
-/// The form of an output line, which always ends with a newline.
+/// The format of an output line. Each line ends with a newline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Line {
     /// The URL alone.
     Text,
-    /// A JSON document: `before`, the key as a JSON string, `between`, the URL, `after`.
+    /// Each line is a JSON document that consists of `before`, the key as a JSON string, `between`,
+    /// the URL and `after`.
     Json {
         /// The text before the key.
         before: String,
@@ -53,17 +54,18 @@ pub enum Line {
     },
 }
 
-/// The largest piece of input, in bytes. A piece ends at its last separator, and its URLs take about ten
-/// times as many bytes.
+/// The maximum size of one chunk of the input, in bytes. A chunk ends at its last separator. The
+/// URLs of a chunk are about ten times as large as the chunk.
 const PIECE: usize = 32 << 10;
 
-/// Signs every key of `input` and writes the URLs to `output`, one per line. Returns the number of URLs.
+/// Signs every key of `input`, writes one line per URL to `output`, and returns the number of URLs.
 ///
-/// After each piece of the input, `progress` receives the number of URLs written so far.
+/// After each chunk of the input, `run` calls `progress` with the number of URLs written so far.
 ///
 /// # Errors
-/// [`Error`] if the input cannot be read, the output cannot be written, or a key is empty or longer than
-/// 1024 bytes. The URLs of all keys before an invalid key are written.
+/// Fails if the input cannot be read, if the output cannot be written, or if a key is empty or
+/// longer than 1024 bytes. If a key is invalid, the URLs of all keys before the invalid key have
+/// been written.
 pub fn run(
     presigner: &Presigner,
     mut input: impl Read + Send + 'static,
@@ -90,18 +92,21 @@ pub fn run(
     Ok(emitter.written)
 }
 
-/// A piece of the input. A piece passes from the reader to a worker, to the writer, and back to the
-/// reader. The reader reuses the buffers, because allocating new ones for each piece costs system calls.
+/// A chunk of the input and its signed lines. The reader sends a chunk to a worker, the worker
+/// sends the chunk to the writer, and the writer returns the chunk to the reader. The reader reuses
+/// the buffers of a chunk, because allocating new buffers costs system calls.
 #[derive(Default)]
 struct Piece {
     keys: Vec<u8>,
     signed: Signed,
 }
 
-/// Signs on `options.jobs` threads. A further thread reads, and the calling thread writes.
+/// Signs on `options.jobs` threads. An additional thread reads the input, and the calling thread
+/// writes the output.
 ///
-/// If writing fails, this function returns without joining the reader, because a read from an open pipe
-/// may never return. The reader and the workers end when their channels are disconnected.
+/// If writing fails, this function does not wait for the reader thread, because a read from an open
+/// pipe may never return. The reader thread and the workers end when their channels are
+/// disconnected.
 fn sign_on_threads(
     presigner: &Presigner,
     mut input: impl Read + Send + 'static,
@@ -109,8 +114,9 @@ fn sign_on_threads(
     options: &Options,
 ) -> Result<(), Error> {
     let worker = |_| {
-        // One piece waits before each worker and one after it, which keeps the worker busy.
-        // With two pieces waiting on each side, the pieces no longer fit into the CPU cache.
+        // Each worker has an input channel and an output channel with room for one chunk, so the
+        // worker rarely waits. If each channel had room for two chunks, the chunks would no longer
+        // fit into the CPU cache.
         let (to_worker, pieces) = mpsc::sync_channel::<Piece>(1);
         let (done, from_worker) = mpsc::sync_channel(1);
         let (presigner, options) = (presigner.clone(), options.clone());
@@ -142,11 +148,13 @@ fn sign_on_threads(
         })
     });
     let reader = reader.map_err(Error::Thread)?;
-    // The reader fills the workers in turn, so the first worker without a piece marks the end.
+    // The reader sends chunks to the workers in a fixed order, so the output ends at the first
+    // worker that has no further chunk.
     for worker in from_workers.iter().cycle() {
         let Ok(piece) = worker.recv() else { break };
         emitter.emit(&piece.signed)?;
-        // Sending fails only if the reader has ended, and an ended reader needs no buffers.
+        // Sending fails only after the reader thread has ended, and then the reader needs no
+        // buffers.
         let _ = to_reader.send(piece);
     }
     let read = reader.join();
@@ -179,8 +187,8 @@ impl Emitter<'_> {
     }
 }
 
-/// Reads the input and passes pieces to `take`, each cut after a separator. Stops at the end of the
-/// input, or when `take` returns `false`.
+/// Reads the input and passes chunks that end with a separator to `take`. Reading stops at the end
+/// of the input, or when `take` returns `false`.
 fn pieces(
     input: &mut impl Read,
     separator: u8,
@@ -196,8 +204,8 @@ fn pieces(
         filled += read;
         let is_full = filled == buffer.len();
         let end = match memchr::memrchr(separator, &buffer[..filled]) {
-            // The last key may lack a separator. A key that fills the whole piece is too long; it is
-            // passed on so that signing reports it.
+            // The last key of the input may lack a separator. A key that fills a complete chunk is
+            // too long, and the signing code reports the error, so this code passes the key on.
             _ if read == 0 => filled,
             Some(at) => at + 1,
             None if is_full => filled,
@@ -214,7 +222,7 @@ fn pieces(
     }
 }
 
-/// The result of signing a piece: the lines of all keys before the first invalid key.
+/// The result of signing a chunk: the lines of all keys before the first invalid key.
 #[derive(Default)]
 struct Signed {
     lines: Vec<u8>,
@@ -237,7 +245,7 @@ impl<'a> Signer<'a> {
         }
     }
 
-    /// Signs the keys of a piece and replaces the contents of `signed` with the result.
+    /// Signs the keys of a chunk and replaces the contents of `signed` with the result.
     fn sign(&mut self, keys: &[u8], signed: &mut Signed) {
         signed.lines.clear();
         signed.count = 0;
@@ -278,7 +286,7 @@ impl<'a> Signer<'a> {
             } => {
                 lines.extend_from_slice(before.as_bytes());
                 let text = String::from_utf8_lossy(key);
-                serde_json::to_writer(&mut *lines, &text).expect("writing to a Vec never fails");
+                serde_json::to_writer(&mut *lines, &text).expect("writing to a Vec cannot fail");
                 lines.extend_from_slice(between.as_bytes());
                 self.batch.push_url_of_bytes(lines, key);
                 lines.extend_from_slice(after.as_bytes());
@@ -289,7 +297,7 @@ impl<'a> Signer<'a> {
     }
 }
 
-/// Why a key is invalid.
+/// The reason why a key is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BadKey {
     /// The key is empty.
@@ -298,27 +306,27 @@ pub enum BadKey {
     TooLong,
 }
 
-/// Why [`run`] stopped before the end of the input.
+/// The reason why [`run`] stopped before the end of the input.
 #[derive(Debug)]
 pub enum Error {
     /// Reading the input failed.
     Read(io::Error),
-    /// The system refused to start another thread.
+    /// The operating system could not start another thread.
     Thread(io::Error),
     /// Writing the output failed.
     Write {
         /// The error of the writer.
         error: io::Error,
-        /// The number of URLs in pieces that were written completely before the error.
+        /// The number of URLs in the chunks that were written completely before the error.
         written: u64,
     },
     /// A key is invalid.
     BadKey {
         /// The number of the key in the input, counted from 1.
         number: u64,
-        /// The number of URLs written before it: one for each earlier key.
+        /// The number of URLs written before the error, which is one for each earlier key.
         written: u64,
-        /// What is wrong with the key.
+        /// The reason why the key is invalid.
         why: BadKey,
     },
 }

@@ -1,11 +1,11 @@
-//! The two text forms of a time: `20130524T000000Z` in signatures, and RFC 3339 in reports.
+//! Formats and parses times as texts: `20130524T000000Z` in signatures, and RFC 3339 in reports.
 
 use std::fmt;
 use time::format_description::well_known::Rfc3339;
 use time::{Date, Month, OffsetDateTime, Time, UtcOffset};
 
-/// Formats a time in UTC as `X-Amz-Date` requires it: `YYYYMMDDTHHMMSSZ`. The first eight characters are
-/// the date of a [`Scope`](crate::signing_key::Scope).
+/// Formats a time for `X-Amz-Date`, in UTC and in the format `YYYYMMDDTHHMMSSZ`. The first eight
+/// characters are the date of a [`Scope`](crate::signing_key::Scope).
 #[must_use]
 pub fn amz_date(at: OffsetDateTime) -> String {
     let at = at.to_offset(UtcOffset::UTC);
@@ -30,15 +30,17 @@ pub fn rfc3339(at: OffsetDateTime) -> String {
     whole.format(&Rfc3339).unwrap_or_else(|_| amz_date(at))
 }
 
-/// Parses `20130524T000000Z` or RFC 3339. The result is in UTC.
+/// Parses a time in the format `20130524T000000Z` or RFC 3339, and returns the time in UTC.
 ///
 /// # Errors
-/// [`InvalidTimestamp`] if the text has another form, or if the year is before 1970 or after 9998.
+/// Returns [`InvalidTimestamp`] if the text has neither format, or if the year is before 1970 or
+/// after 9998.
 pub fn parse(text: &str) -> Result<OffsetDateTime, InvalidTimestamp> {
     parse_amz_date(text)
         .or_else(|| OffsetDateTime::parse(text, &Rfc3339).ok())
         .and_then(|at| at.checked_to_offset(UtcOffset::UTC))
-        // A scope has four digits for the year, and adding an expiry of a week must not exceed them.
+        // The date of a scope has four digits for the year. The year 9999 is excluded, because a
+        // time plus an expiry of one week could then have a year with five digits.
         .filter(|at| (1970..=9998).contains(&at.year()))
         .ok_or_else(|| InvalidTimestamp(text.to_owned()))
 }
@@ -62,7 +64,7 @@ fn parse_amz_date(text: &str) -> Option<OffsetDateTime> {
     Some(date.with_time(time).assume_utc())
 }
 
-/// The error of [`parse`]: the text has neither the form `20130524T000000Z` nor that of RFC 3339.
+/// The error of [`parse`]: the text has neither the format `20130524T000000Z` nor that of RFC 3339.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidTimestamp(String);
 

@@ -1,22 +1,24 @@
-//! Object keys and `s3://BUCKET/KEY` URIs. A key is a sequence of bytes and is never normalized.
+//! Parses object keys and `s3://BUCKET/KEY` URIs. An object key is a sequence of bytes and is never
+//! normalized.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// An object key: up to 1024 bytes, never changed. An empty key means the bucket itself.
+/// An object key: up to 1024 bytes, which this crate never changes. An empty key means the bucket
+/// itself.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectKey(Vec<u8>);
 
 impl ObjectKey {
-    /// S3's limit for a key, in bytes before percent-encoding.
+    /// The maximum length of an object key in S3, in bytes before percent-encoding.
     pub const MAX_LEN: usize = 1024;
 
-    /// Accepts any bytes up to [`ObjectKey::MAX_LEN`].
+    /// Creates an object key from at most [`ObjectKey::MAX_LEN`] bytes with any values.
     ///
     /// # Errors
-    /// [`InvalidUri::KeyTooLong`] if there are more.
+    /// Returns [`InvalidUri::KeyTooLong`] if the key has more than [`ObjectKey::MAX_LEN`] bytes.
     pub fn parse(bytes: impl Into<Vec<u8>>) -> Result<Self, InvalidUri> {
         let bytes = bytes.into();
         if bytes.len() > Self::MAX_LEN {
@@ -25,13 +27,13 @@ impl ObjectKey {
         Ok(ObjectKey(bytes))
     }
 
-    /// The key as bytes, without percent-encoding.
+    /// Returns the bytes of the key, without percent-encoding.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// Whether the key is empty and so means the bucket itself.
+    /// Whether the key is empty. An empty key means the bucket itself.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -72,22 +74,23 @@ pub struct S3Uri {
     /// The text between `s3://` and the first `/`. Only [`crate::endpoint::BucketName`] checks the rules
     /// for bucket names.
     pub bucket: String,
-    /// Everything after that `/`, byte for byte.
+    /// The object key: all bytes after the first `/` that follows the bucket.
     pub key: ObjectKey,
 }
 
 const ARN_RESOURCE: &[u8] = b":accesspoint/";
 
 impl S3Uri {
-    /// Splits the URI at the first `/` after `s3://`. A URI without that `/` has an empty key. Instead of a
-    /// bucket, the URI may name the ARN of an access point, which itself contains a `/`.
+    /// Splits the URI at the first `/` after the bucket. A URI without this `/` has an empty key.
+    /// Instead of a bucket, the URI may contain the ARN of an access point, whose `/` does not end
+    /// the ARN.
     ///
     /// # Errors
-    /// The URI does not begin with `s3://`, has no bucket or a bucket that is not UTF-8, or has a key of
-    /// more than 1024 bytes. The error does not repeat anything after a `?`.
+    /// Fails if the URI does not begin with `s3://`, if the bucket is missing or not UTF-8, or if
+    /// the key has more than 1024 bytes. The error message omits the part of the URI after a `?`.
     pub fn parse(uri: &[u8]) -> Result<Self, InvalidUri> {
-        // The text may be a presigned URL by mistake. The query of such a URL is secret, so errors omit
-        // the query.
+        // Users may pass a presigned URL by mistake. The query of a presigned URL is secret, so
+        // errors omit the query.
         let shown = || {
             let end = uri.iter().position(|&b| b == b'?').unwrap_or(uri.len());
             let more = if end < uri.len() { "?…" } else { "" };
@@ -96,7 +99,7 @@ impl S3Uri {
         let rest = uri
             .strip_prefix(b"s3://")
             .ok_or_else(|| InvalidUri::NotS3(shown()))?;
-        // The `/` in `accesspoint/NAME` belongs to the ARN.
+        // The `/` in `accesspoint/NAME` is a part of the ARN and does not separate bucket and key.
         let name = if rest.starts_with(b"arn:") {
             rest.windows(ARN_RESOURCE.len())
                 .position(|window| window == ARN_RESOURCE)
@@ -124,14 +127,14 @@ impl FromStr for S3Uri {
     }
 }
 
-/// Why a text is not an [`S3Uri`], or a key is not an [`ObjectKey`].
+/// The error for a text that is not an [`S3Uri`], or for bytes that are not an [`ObjectKey`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvalidUri {
     /// The text does not begin with `s3://`.
     NotS3(String),
     /// The text has no bucket between `s3://` and the key.
     NoBucket(String),
-    /// The key is too long: it has this many bytes.
+    /// The key is too long. The variant contains the number of bytes in the key.
     KeyTooLong(usize),
 }
 
@@ -174,7 +177,7 @@ mod tests {
         );
         let alone = S3Uri::parse(format!("s3://{arn}").as_bytes()).unwrap();
         assert_eq!((alone.bucket.as_str(), alone.key.is_empty()), (arn, true));
-        // A bucket name that looks like the beginning of an ARN is still a bucket name.
+        // The bucket name `arn` is valid, although every ARN begins with the same letters.
         assert_eq!(
             S3Uri::parse(b"s3://arn/:accesspoint/k").unwrap().bucket,
             "arn"

@@ -1,4 +1,4 @@
-//! The presigner, which computes everything except the key once, so each further key costs one signature.
+//! The presigner, which computes once all parts of the URLs that do not depend on the key.
 
 use crate::batch::{Batch, Parts, Template};
 use crate::canonical::{self, SignedHeaders, UNSIGNED_PAYLOAD};
@@ -12,10 +12,11 @@ use crate::uri::ObjectKey;
 use std::fmt;
 use time::OffsetDateTime;
 
-/// The HTTP method of a presigned URL. The signature covers it, so S3 rejects other methods.
+/// The HTTP method of a presigned URL. The signature covers the method, so S3 rejects a request
+/// with a different method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
-    /// Downloads an object; with an empty key, lists the bucket.
+    /// Downloads an object. If the key is empty, this method lists the bucket.
     Get,
     /// Uploads an object.
     Put,
@@ -26,7 +27,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// The method in upper case: `GET`, `PUT`, `HEAD` or `DELETE`.
+    /// Returns the name of the method: `GET`, `PUT`, `HEAD` or `DELETE`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -38,7 +39,8 @@ impl Method {
     }
 }
 
-/// Everything that the URLs of a [`Presigner`] have in common; only the key differs.
+/// The properties of a presigned request, except the key. All URLs of a [`Presigner`] have the same
+/// properties.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     /// The method with which the URLs can be used.
@@ -47,12 +49,13 @@ pub struct Request<'a> {
     pub endpoint: &'a Endpoint,
     /// The credentials that sign the URLs. The URLs contain the access key ID and the session token.
     pub credentials: &'a Credentials,
-    /// The time from which the URLs are valid. S3 rejects a URL whose time is more than 15 minutes ahead
-    /// of S3's clock.
+    /// The time when the URLs become valid. S3 rejects a URL if this time is more than 15 minutes
+    /// ahead of S3's clock.
     pub at: OffsetDateTime,
-    /// How long the URLs are valid.
+    /// The period for which the URLs are valid, from `at` on.
     pub expires_in: Expiry,
-    /// Headers to sign in addition to `host`. The client must send each of them with exactly this value.
+    /// Headers to sign in addition to `host`. The client must send each of these headers with
+    /// exactly the signed value.
     pub headers: &'a [(String, String)],
     /// Query parameters in addition to those of the signature, such as `versionId` or
     /// `response-content-type`.
@@ -60,9 +63,11 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// URLs that expire after [`Expiry::DEFAULT`], with no further headers and parameters.
+    /// Creates a request for URLs that expire after [`Expiry::DEFAULT`], without additional headers
+    /// and query parameters.
     ///
-    /// `at` is the present time: this crate reads no clock.
+    /// `at` is the current time, which the caller passes because this crate does not read the
+    /// clock.
     #[must_use]
     pub fn new(
         method: Method,
@@ -81,13 +86,13 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// As [`new`](Self::new), for downloads.
+    /// Creates a request for downloads, as [`new`](Self::new) does with [`Method::Get`].
     #[must_use]
     pub fn get(endpoint: &'a Endpoint, credentials: &'a Credentials, at: OffsetDateTime) -> Self {
         Self::new(Method::Get, endpoint, credentials, at)
     }
 
-    /// As [`new`](Self::new), for uploads.
+    /// Creates a request for uploads, as [`new`](Self::new) does with [`Method::Put`].
     #[must_use]
     pub fn put(endpoint: &'a Endpoint, credentials: &'a Credentials, at: OffsetDateTime) -> Self {
         Self::new(Method::Put, endpoint, credentials, at)
@@ -105,8 +110,8 @@ impl Presigner {
     /// same for every key.
     ///
     /// # Errors
-    /// A header has an invalid name or value or must not be signed, or a query parameter is reserved for
-    /// the signature.
+    /// Fails if a header has an invalid name or value, if a header must not be signed, or if a
+    /// query parameter is reserved for the signature.
     pub fn new(request: &Request<'_>) -> Result<Self, InvalidRequest> {
         for (name, value) in request.headers {
             check_header(name, value)?;
@@ -117,8 +122,8 @@ impl Presigner {
         let amz_date = timestamp::amz_date(request.at);
         let scope = Scope::s3(&amz_date, &request.endpoint.signing_region);
 
-        // The steps of Signature Version 4, as far as they do not depend on the key. `Batch` completes
-        // the steps for each key.
+        // This function executes the parts of Signature Version 4 that do not depend on the key.
+        // `Batch` executes the remaining parts for each key.
         //
         // Step 1: the canonical request, without the key.
         // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-canonical-request
@@ -151,15 +156,16 @@ impl Presigner {
         Ok(Presigner(Template::new(&key, sts_head, parts)))
     }
 
-    /// Creates many URLs one after another, without an allocation for each. Use one batch per thread.
+    /// Returns a [`Batch`], which creates many URLs without allocating memory for each URL. Use one
+    /// batch per thread.
     #[must_use]
     pub fn batch(&self) -> Batch<'_> {
         Batch::new(&self.0)
     }
 
-    /// The presigned URL for `key`. An empty key presigns the bucket itself.
+    /// Returns the presigned URL for `key`. An empty key presigns the bucket itself.
     ///
-    /// The URL is a credential until it expires, so keep it out of logs.
+    /// Anyone who has the URL can use it until it expires, so do not write the URL to logs.
     #[must_use]
     #[allow(clippy::missing_panics_doc)] // This function never panics, because every part of a URL is ASCII.
     pub fn url(&self, key: &ObjectKey) -> String {
@@ -168,7 +174,7 @@ impl Presigner {
         String::from_utf8(out).expect("every part of a URL is ASCII")
     }
 
-    /// The canonical request for `key`, the first step of the signature.
+    /// Returns the canonical request for `key`, the result of the first step of signing.
     #[must_use]
     pub fn canonical_request(&self, key: &ObjectKey) -> String {
         let key = key.as_bytes();
@@ -181,7 +187,7 @@ impl Presigner {
         ascii(&[head, encode::path(key).as_bytes(), tail].concat())
     }
 
-    /// The string to sign for `key`, the second step of the signature.
+    /// Returns the string to sign for `key`, the result of the second step of signing.
     #[must_use]
     pub fn string_to_sign(&self, key: &ObjectKey) -> String {
         let canonical_request = self.canonical_request(key);
@@ -189,7 +195,7 @@ impl Presigner {
     }
 }
 
-/// Converts bytes that this module wrote and that are therefore ASCII.
+/// Converts bytes to a text. The bytes are ASCII, because this module wrote them.
 fn ascii(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
@@ -234,15 +240,16 @@ fn is_reserved(name: &str) -> bool {
         "X-Amz-SignedHeaders",
         "X-Amz-Security-Token",
         "X-Amz-Signature",
-        // This parameter contains the payload's hash, which a presigned request does not have.
+        // This parameter contains the hash of the payload, and a presigned URL is signed without a
+        // payload hash.
         "X-Amz-Content-Sha256",
     ]
     .iter()
     .any(|reserved| reserved.eq_ignore_ascii_case(name))
 }
 
-/// Headers that proxies and clients add, drop or rewrite. A signature over one of them fails
-/// unpredictably.
+/// Headers that proxies and clients add, remove or change. A signature over one of these headers
+/// would fail unpredictably.
 const NEVER_SIGNED: [&str; 14] = [
     "authorization",
     "connection",
@@ -278,17 +285,18 @@ fn check_header(name: &str, value: &str) -> Result<(), InvalidRequest> {
     Ok(())
 }
 
-/// Why [`Presigner::new`] rejects a request.
+/// The reason why [`Presigner::new`] rejects a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvalidRequest {
-    /// The header name (quoted) is not a valid HTTP header name.
+    /// The name in the variant is not a valid HTTP header name.
     HeaderName(String),
     /// The value of the header with this name contains a control character.
     HeaderValue(String),
-    /// The value of the header with this name is not ASCII. Clients and servers encode such values in
-    /// different ways, so AWS rejects the signature.
+    /// The value of the header with this name is not ASCII. Clients and servers encode values that
+    /// are not ASCII in different ways, so AWS would reject the signature.
     NotAscii(String),
-    /// Clients or proxies set or change this header, so a signature over it would become invalid.
+    /// Clients or proxies set or change this header, so a signature that covers this header would
+    /// become invalid.
     NeverSigned(String),
     /// This query parameter is reserved for the signature.
     ReservedQuery(String),

@@ -11,24 +11,25 @@ use std::str::FromStr;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AccessPoint {
-    /// The ID of the partition: `aws`, `aws-cn` …
+    /// The ID of the partition, such as `aws` or `aws-cn`.
     pub partition: String,
     /// The region of the access point. Requests are signed for this region.
     pub region: Region,
     /// The account that owns the access point.
     pub account: AccountId,
-    /// The name: 3 to 50 lower-case letters, digits and hyphens.
+    /// The name of the access point: 3 to 50 lower-case letters, digits and hyphens.
     pub name: String,
 }
 
 impl AccessPoint {
-    /// Whether a text is an ARN rather than the name of a bucket, which has no `:`.
+    /// Whether a text is an ARN instead of a bucket name. The check is for `:`, which bucket names
+    /// never contain.
     #[must_use]
     pub fn is_arn(text: &str) -> bool {
         text.starts_with("arn:")
     }
 
-    /// The first label of the host: `NAME-ACCOUNT`.
+    /// Returns the first label of the access point's host name: `NAME-ACCOUNT`.
     #[must_use]
     pub fn label(&self) -> String {
         format!("{}-{}", self.name, self.account)
@@ -39,7 +40,7 @@ impl FromStr for AccessPoint {
     type Err = InvalidAccessPoint;
 
     /// # Errors
-    /// [`InvalidAccessPoint`] names the part of the ARN that is wrong.
+    /// Returns an [`InvalidAccessPoint`] that names the invalid part of the ARN.
     fn from_str(arn: &str) -> Result<Self, Self::Err> {
         let mut parts = arn.splitn(6, ':');
         let mut part = || parts.next().unwrap_or_default();
@@ -52,7 +53,8 @@ impl FromStr for AccessPoint {
         }
         let region = part();
         if region.is_empty() {
-            // `arn:aws:s3::ACCOUNT:accesspoint/ALIAS` or `arn:aws:s3:::BUCKET`.
+            // The ARN without a region is that of a multi-Region access point
+            // (`arn:aws:s3::ACCOUNT:accesspoint/ALIAS`) or of a bucket (`arn:aws:s3:::BUCKET`).
             let _account = part();
             return Err(match part() {
                 resource if resource.starts_with("accesspoint") => InvalidAccessPoint::MultiRegion,
@@ -96,7 +98,7 @@ impl fmt::Display for AccessPoint {
     }
 }
 
-/// The part of an ARN that does not fit an access point.
+/// The error for an ARN that is not the ARN of an access point. The variant names the invalid part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidAccessPoint {
@@ -104,19 +106,19 @@ pub enum InvalidAccessPoint {
     NotAnArn,
     /// The service is not `s3`.
     Service,
-    /// The ARN names a bucket or an object.
+    /// The ARN names a bucket or an object instead of an access point.
     Bucket,
     /// The region is missing, as in the ARN of a multi-Region access point, which needs `SigV4A`.
     MultiRegion,
-    /// The region is not valid.
+    /// The region in the ARN is not a valid region name.
     Region(InvalidRegion),
-    /// The account is not valid.
+    /// The account in the ARN is not a valid account ID.
     Account(InvalidAccountId),
     /// The resource is not `accesspoint/NAME`.
     Resource,
     /// The name breaks the rules of access point names.
     Name,
-    /// The region belongs to a partition other than the named one.
+    /// The region belongs to a different partition than the partition in the ARN.
     Partition(String, Region),
 }
 

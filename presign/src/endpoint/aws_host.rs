@@ -1,42 +1,45 @@
-//! Reads a host name of AWS: which service of S3 it is, and which region and bucket it names.
+//! Parses the host names of S3 on AWS into service, region and bucket.
 //!
 //! <https://docs.aws.amazon.com/general/latest/gr/s3.html>
 
 use super::region::{Partition, Region};
 
-/// The parts of a host name of AWS's S3.
+/// The parts of a host name of S3 on AWS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AwsHost<'a> {
-    /// The service that the host name names.
+    /// The kind of S3 service that the host name belongs to.
     pub service: Service,
-    /// The region in the host name. `None` for hosts without one: the global `s3.amazonaws.com`,
-    /// Transfer Acceleration and multi-Region access points.
+    /// The region in the host name, or `None` if the host name contains no region. The global
+    /// `s3.amazonaws.com`, Transfer Acceleration and multi-Region access points have no region in
+    /// the host name.
     pub region: Option<&'a str>,
-    /// The labels before the service: a bucket, or an access point with its account
-    /// (`NAME-ACCOUNT`). `None` where the path names the bucket.
+    /// The labels before the label of the service: a bucket name, or an access point with its
+    /// account (`NAME-ACCOUNT`). `None` if the path, not the host, contains the bucket name.
     pub name: Option<&'a str>,
 }
 
-/// A service of S3 with separate host names.
+/// The kinds of S3 service. Each kind has host names of a different format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Service {
-    /// Buckets: `s3`, with FIPS, dual-stack and `PrivateLink` variants.
+    /// The ordinary endpoint for buckets (`s3`), including its FIPS, dual-stack and `PrivateLink`
+    /// variants.
     Buckets,
-    /// Access points: `s3-accesspoint`.
+    /// The endpoint for access points (`s3-accesspoint`).
     AccessPoints,
-    /// Transfer Acceleration: `s3-accelerate`.
+    /// The endpoint for Transfer Acceleration (`s3-accelerate`).
     Acceleration,
-    /// Static websites: `s3-website`. Static websites serve plain HTTP and accept no signature.
+    /// The endpoint for static websites (`s3-website`), which uses plain HTTP and accepts no
+    /// signatures.
     Website,
-    /// Any other label that begins with `s3-`, such as `s3-control` or `s3-outposts`.
+    /// Every other service whose label begins with `s3-`, such as `s3-control` or `s3-outposts`.
     Other,
 }
 
 impl<'a> AwsHost<'a> {
-    /// Reads a lower-case host name without its port. `None` for a host outside of AWS, or one
-    /// of another service.
+    /// Parses a lower-case host name without a port. Returns `None` if the host does not belong to
+    /// S3 on AWS.
     #[must_use]
     pub fn parse(host: &'a str) -> Option<Self> {
         let host = host.trim_end_matches('.');
@@ -69,14 +72,15 @@ impl<'a> AwsHost<'a> {
     }
 }
 
-/// Where the last label that is `s3` or begins with `s3-` starts: a bucket's name, which comes first,
-/// may contain such a label too.
+/// Returns the offset of the last label that is `s3` or begins with `s3-`. The last such label is
+/// used because a bucket name, which comes first, may contain a label of the same kind.
 fn service_start(rest: &str) -> Option<usize> {
     let mut starts = std::iter::once(0).chain(rest.match_indices('.').map(|(dot, _)| dot + 1));
     starts.rfind(|start| is_s3_label(rest[*start..].split('.').next().unwrap_or_default()))
 }
 
-/// Whether a label of a host name of AWS belongs to S3.
+/// Whether a label of an AWS host name names an S3 service: `s3`, or a label that begins with
+/// `s3-`.
 pub(super) fn is_s3_label(label: &str) -> bool {
     label == "s3" || label.starts_with("s3-")
 }
@@ -92,7 +96,8 @@ fn service(label: &str) -> Service {
     }
 }
 
-/// The region in a label of the older form: `s3-eu-west-1`, `s3-website-eu-west-1`.
+/// Returns the region in a label of the older format, such as `s3-eu-west-1` or
+/// `s3-website-eu-west-1`.
 fn region_of_label(label: &str) -> Option<&str> {
     if label == "s3-external-1" {
         return Some("us-east-1");
@@ -103,8 +108,9 @@ fn region_of_label(label: &str) -> Option<&str> {
     Region::is_of_aws(rest).then_some(rest)
 }
 
-/// `NAME.bucket.vpce-ID` names a bucket, `NAME.accesspoint.vpce-ID` an access point;
-/// with `bucket.vpce-ID` alone, the path names the bucket.
+/// Returns the bucket or the access point in the labels of a `PrivateLink` host: `NAME` in
+/// `NAME.bucket.vpce-ID` or `NAME.accesspoint.vpce-ID`. Returns `None` for `bucket.vpce-ID`,
+/// because the path then contains the bucket name.
 fn behind_private_link(labels: &str) -> Option<&str> {
     let (rest, _endpoint) = labels.rsplit_once('.')?;
     let (name, _kind) = rest.rsplit_once('.')?;
@@ -115,7 +121,7 @@ fn behind_private_link(labels: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    /// One row: host, service, region, name; `-` for none.
+    /// Each row has a host, its service, its region and its name; `-` means `None`.
     #[test]
     fn reads_region_and_bucket_from_every_form_of_a_host() {
         for row in [

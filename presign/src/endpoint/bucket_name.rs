@@ -1,4 +1,5 @@
-//! Bucket names: AWS's rules for general-purpose buckets, and a looser check for other servers.
+//! Checks bucket names: AWS's rules for general-purpose buckets, and looser rules for other
+//! servers.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
 
@@ -12,10 +13,10 @@ use std::str::FromStr;
 pub struct BucketName(String);
 
 impl BucketName {
-    /// Checks all of AWS's rules for general-purpose buckets.
+    /// Parses a name that follows all of AWS's rules for general-purpose buckets.
     ///
     /// # Errors
-    /// [`InvalidBucketName`] with the first rule that the name breaks.
+    /// Returns an [`InvalidBucketName`] with the first rule that the name breaks.
     pub fn parse(text: &str) -> Result<Self, InvalidBucketName> {
         match broken_rules(text).into_iter().next() {
             None => Ok(BucketName(text.to_owned())),
@@ -26,11 +27,13 @@ impl BucketName {
         }
     }
 
-    /// Parses a name under which an existing bucket of AWS is used: its own, the alias of an access point
-    /// (`…-s3alias`), or the ARN of an access point. No bucket can be created with an alias or an ARN.
+    /// Parses a name that requests to AWS may use for an existing bucket: a bucket name, the alias
+    /// of an access point (`…-s3alias`), or the ARN of an access point. An alias or an ARN cannot
+    /// be the name of a new bucket.
     ///
     /// # Errors
-    /// [`InvalidBucketName`], as for [`parse`](Self::parse).
+    /// Returns an [`InvalidBucketName`] with the first rule that the name breaks, as
+    /// [`parse`](Self::parse) does.
     pub fn parse_existing(text: &str) -> Result<Self, InvalidBucketName> {
         let is_access_point = AccessPoint::is_arn(text) && text.parse::<AccessPoint>().is_ok();
         let rules = broken_rules(text);
@@ -40,12 +43,12 @@ impl BucketName {
         Self::parse(text)
     }
 
-    /// Accepts every name that a request can carry to a server other than AWS: 1 to 255 letters,
-    /// digits, `-`, `.` and `_`, except `.` and `..`. Also returns the rules of AWS that the name
-    /// breaks, so that the caller can warn about them.
+    /// Parses a bucket name for a server other than AWS: 1 to 255 letters, digits, `-`, `.` and
+    /// `_`, except the names `.` and `..`. Also returns the rules of AWS that the name breaks, so
+    /// that the caller can print a warning for each broken rule.
     ///
     /// # Errors
-    /// [`InvalidBucketName`] with [`Rule::UnsafeCharacters`] for all other names.
+    /// Returns an [`InvalidBucketName`] with [`Rule::UnsafeCharacters`] for every other name.
     pub fn parse_compatible(text: &str) -> Result<(Self, Vec<Rule>), InvalidBucketName> {
         let loose = !text.is_empty()
             && text.len() <= 255
@@ -76,10 +79,11 @@ impl BucketName {
         is_account_regional(&self.0)
     }
 
-    /// Whether `name` can be the first part of a host name, as in `BUCKET.s3.REGION.amazonaws.com`.
+    /// Whether a host name can begin with the bucket name `name`, as in
+    /// `BUCKET.s3.REGION.amazonaws.com`.
     ///
-    /// `dots` allows names with dots. Over TLS, pass `false`: the `*` in a certificate's name matches
-    /// only one label, so the certificate does not match a bucket name with a dot.
+    /// `dots` allows names with dots. Pass `false` for TLS: the `*` in a certificate's name matches
+    /// only one label, so a TLS certificate never matches a bucket name with a dot.
     #[must_use]
     pub fn is_virtual_hostable(name: &str, dots: bool) -> bool {
         (3..=63).contains(&name.len())
@@ -96,7 +100,7 @@ impl BucketName {
     }
 }
 
-/// Checks AWS's rules, as [`BucketName::parse`] does.
+/// Parses a name that follows AWS's rules, as [`BucketName::parse`] does.
 impl FromStr for BucketName {
     type Err = InvalidBucketName;
 
@@ -111,7 +115,7 @@ impl fmt::Display for BucketName {
     }
 }
 
-/// A rule that a bucket name breaks. `Display` states the rule.
+/// A rule for bucket names that a name breaks. `Display` prints the rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
     /// The name must have 3 to 63 characters.
@@ -124,11 +128,13 @@ pub enum Rule {
     DoubleDot,
     /// The name must not have the form of an IPv4 address.
     IpAddress,
-    /// The name must not begin with this reserved prefix: `xn--`, `sthree-` or `amzn-s3-demo-`.
+    /// The name must not begin with one of the prefixes that AWS reserves (`xn--`, `sthree-` and
+    /// `amzn-s3-demo-`). The variant contains the prefix of the name.
     Prefix(&'static str),
-    /// The name must not end with this suffix, which AWS reserves.
+    /// The name must not end with one of the suffixes that AWS reserves. The variant contains the
+    /// suffix of the name.
     Suffix(&'static str),
-    /// The name must have the form that [`BucketName::parse_compatible`] accepts.
+    /// The name must have the format that [`BucketName::parse_compatible`] accepts.
     UnsafeCharacters,
 }
 
@@ -154,7 +160,7 @@ impl fmt::Display for Rule {
     }
 }
 
-/// The error for an invalid bucket name, with the first rule that it breaks.
+/// The error for an invalid bucket name, with the first rule that the name breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidBucketName {
     /// The rejected name.
@@ -171,7 +177,7 @@ impl fmt::Display for InvalidBucketName {
 
 impl std::error::Error for InvalidBucketName {}
 
-/// The end of the alias of an access point.
+/// The suffix that AWS gives the alias of an access point.
 const ALIAS: &str = "-s3alias";
 
 fn broken_rules(name: &str) -> Vec<Rule> {
@@ -208,7 +214,7 @@ fn broken_rules(name: &str) -> Vec<Rule> {
     broken
 }
 
-/// Whether the name has the form `PREFIX-123456789012-REGION-an`, with a prefix that is not empty.
+/// Whether the name has the format `PREFIX-123456789012-REGION-an`, where the prefix is not empty.
 fn is_account_regional(name: &str) -> bool {
     let Some(stem) = name.strip_suffix("-an") else {
         return false;

@@ -1,5 +1,5 @@
-//! Parses custom endpoint URLs without a URL library, because a library could normalize a path that is
-//! signed.
+//! Parses custom endpoint URLs. The parser uses no URL library, because a library might normalize
+//! the path, which the signature covers.
 
 use super::EndpointError;
 use super::aws_host::{AwsHost, Service};
@@ -11,14 +11,14 @@ use std::str::FromStr;
 /// The scheme of an endpoint: `http` or `https`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
-    /// HTTP without TLS: anyone on the network path can read and change a request.
+    /// Plain HTTP without TLS. Anyone on the network path can read and change the requests.
     Http,
     /// HTTP over TLS.
     Https,
 }
 
 impl Scheme {
-    /// The scheme as a URL contains it: `http` or `https`.
+    /// Returns the scheme without `://`: `http` or `https`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -28,17 +28,18 @@ impl Scheme {
     }
 }
 
-/// A custom endpoint URL, the value of `--endpoint`: a scheme, a host, and optionally a port and a path.
+/// A custom endpoint URL, such as the value of `--endpoint`. The URL consists of a scheme, a host,
+/// an optional port and an optional path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndpointUrl {
     /// The scheme, `http` or `https`.
     pub scheme: Scheme,
-    /// The host without its port, in lower case. An IPv6 address keeps its brackets.
+    /// The host in lower case, without the port. An IPv6 address includes its brackets.
     pub host: String,
-    /// The port, or `None` for the scheme's default port. Clients omit the default port from the `Host`
-    /// header, so it must not be signed.
+    /// The port, or `None` for the scheme's default port. Clients omit the default port from the
+    /// `Host` header, so the signed `Host` header must omit the port too.
     pub port: Option<u16>,
-    /// The path without slashes at its end. Empty if the URL has no path.
+    /// The path without trailing slashes. The path is empty if the URL has no path.
     pub path: String,
 }
 
@@ -46,8 +47,9 @@ impl EndpointUrl {
     /// Parses `SCHEME://HOST[:PORT][/PATH]`.
     ///
     /// # Errors
-    /// The text has another form, or contains a user name, a password, a query or a fragment. The error
-    /// does not repeat the user name, the password or the query.
+    /// Fails if the text does not have this format, or if the text contains a user name, a
+    /// password, a query or a fragment. The error message omits the user name, the password and the
+    /// query.
     pub fn parse(text: &str) -> Result<Self, InvalidEndpoint> {
         let invalid = |reason| InvalidEndpoint {
             url: text.to_owned(),
@@ -95,7 +97,7 @@ impl EndpointUrl {
         })
     }
 
-    /// The value of the `Host` header: `HOST[:PORT]`.
+    /// Returns the value of the `Host` header: `HOST[:PORT]`.
     #[must_use]
     pub fn authority(&self) -> String {
         match self.port {
@@ -104,12 +106,12 @@ impl EndpointUrl {
         }
     }
 
-    /// Whether the host belongs to `PrivateLink` of AWS.
+    /// Whether the host is an endpoint of AWS `PrivateLink`.
     pub(crate) fn is_private_link(&self) -> bool {
         self.host.contains(".vpce.")
     }
 
-    /// Whether the host is an IP address. A bucket name cannot be a part of such a host.
+    /// Whether the host is an IP address, which cannot contain a bucket name.
     #[must_use]
     pub fn is_ip(&self) -> bool {
         ip(&self.host).is_some()
@@ -121,17 +123,18 @@ impl EndpointUrl {
         self.is_localhost() || ip(&self.host).is_some_and(|ip| ip.is_loopback())
     }
 
-    /// Whether the host is one label, such as `minio` in a container network.
+    /// Whether the host has a single label, such as the host `minio` in a container network.
     #[must_use]
     pub fn is_single_label(&self) -> bool {
         !self.is_ip() && !self.host.trim_end_matches('.').contains('.')
     }
 
-    /// The endpoint without the bucket that it names, as consoles of providers print it: before the host
-    /// of AWS or of a known provider, or at the end of the path.
+    /// Returns the endpoint without its bucket name. Web consoles of providers print endpoints with
+    /// a bucket name: before the host of AWS or of a known provider, or at the end of the path.
     ///
     /// # Errors
-    /// [`EndpointError::AnotherBucket`] if it names another bucket than `wanted`.
+    /// Returns [`EndpointError::AnotherBucket`] if the endpoint names a bucket that is not
+    /// `wanted`.
     pub(super) fn without_bucket(&self, wanted: Option<&str>) -> Result<Self, EndpointError> {
         let another = |names: &str| EndpointError::AnotherBucket {
             endpoint: self.to_string(),
@@ -153,13 +156,15 @@ impl EndpointUrl {
             }
             self.host[names.len() + 1..].clone_into(&mut url.host);
         }
-        // Behind a `PrivateLink` host there can be a proxy with a path, as AWS's endpoint rules allow.
+        // AWS's endpoint rules allow a path for a `PrivateLink` host, for example the path of a
+        // proxy.
         let is_aws = aws.is_some() && !self.is_private_link();
         let (before, last) = self.path.rsplit_once('/').unwrap_or_default();
         if wanted == Some(last) {
             before.clone_into(&mut url.path);
         } else if (is_aws || provider.is_some()) && !self.path.is_empty() {
-            // These servers have no path before the bucket.
+            // On AWS and at these providers, the path begins with the bucket, so any other path is
+            // an error.
             match wanted {
                 Some(_) => return Err(another(self.path.trim_start_matches('/'))),
                 None => url.path.clear(),
@@ -245,7 +250,8 @@ pub struct InvalidEndpoint {
 
 impl fmt::Display for InvalidEndpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The user info and the query of a presigned URL are secrets, so the message omits both.
+        // The user info of a URL and the query of a presigned URL are secret, so the message omits
+        // both.
         let before_query = self.url.split(['?', '#']).next().unwrap_or_default();
         let more = if before_query == self.url { "" } else { "?…" };
         let shown = match before_query.rsplit_once('@') {

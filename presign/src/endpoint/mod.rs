@@ -1,7 +1,7 @@
-//! Determines the host and path of requests: [`Config::resolve`] makes an [`Endpoint`] from the region,
-//! the addressing style and an optional custom endpoint.
+//! Determines the host and path of requests: [`Config::resolve`] returns an [`Endpoint`] for the
+//! region, the addressing style and an optional custom endpoint.
 //!
-//! The rules are those of AWS's S3 endpoint rule set for general-purpose buckets.
+//! This module follows the rules for general-purpose buckets in AWS's S3 endpoint rule set.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/VirtualHosting.html>
 
 mod access_point;
@@ -23,27 +23,29 @@ pub use region_names::likely_region;
 use crate::encode;
 use std::fmt;
 
-/// Where a request names the bucket: in the host or in the path.
+/// The part of the URL that contains the bucket name: the host or the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Addressing {
-    /// In the host if a host can contain the bucket name, else in the path. Also in the path for a custom
-    /// endpoint that has a path, or whose host is a single label (`minio`).
+    /// The host contains the bucket name if a host name can contain that name; otherwise the path
+    /// contains the name. The path also contains the bucket name if the custom endpoint has a path,
+    /// is the local machine, or has a host with a single label (`minio`).
     #[default]
     Auto,
-    /// Always in the path: `HOST/BUCKET/KEY`.
+    /// The path always contains the bucket name: `HOST/BUCKET/KEY`.
     Path,
-    /// Always in the host: `BUCKET.HOST/KEY`. A bucket name that a host cannot contain is an error.
+    /// The host always contains the bucket name: `BUCKET.HOST/KEY`. [`Config::resolve`] fails if a
+    /// host name cannot contain the bucket name.
     Virtual,
 }
 
 /// The options that determine an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// The region to sign for, which is also a part of AWS's host names.
+    /// The region for which requests are signed. AWS's host names contain this region too.
     pub region: Region,
-    /// A custom endpoint, or `None` for AWS's own.
+    /// The custom endpoint, or `None` for the endpoint of AWS.
     pub endpoint: Option<EndpointUrl>,
-    /// Where a request names the bucket.
+    /// The choice between virtual-hosted style and path style.
     pub addressing: Addressing,
     /// Whether to use AWS's dual-stack endpoints, which have IPv4 and IPv6 addresses.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/dual-stack-endpoints.html>
@@ -53,38 +55,39 @@ pub struct Config {
     pub fips: bool,
 }
 
-/// The resolved address of requests, for one bucket or without a bucket.
+/// The resolved address of requests. Requests without a bucket, such as `ListBuckets`, have an
+/// endpoint too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// The scheme; always `https` for AWS's own endpoints.
+    /// The scheme, which is always `https` without a custom endpoint.
     pub scheme: Scheme,
     /// The value of the `Host` header: `HOST[:PORT]`.
     pub host: String,
-    /// The percent-encoded path before `/KEY`, without a slash at its end: the path of the custom
-    /// endpoint, followed in path style by the bucket.
+    /// The percent-encoded path before `/KEY`, without a trailing slash. This path consists of the
+    /// path of the custom endpoint and, in path style, the bucket.
     pub base_path: String,
-    /// The addressing style in use. `None` if there is no bucket.
+    /// The addressing style of the requests, or `None` if the endpoint has no bucket.
     pub style: Option<Style>,
-    /// The region in the scope of a signature.
+    /// The region for which requests are signed.
     pub signing_region: String,
     /// The partition that the region belongs to.
     pub partition: &'static Partition,
-    /// Whether the server is AWS: true without a custom endpoint, and for custom endpoints with a host
-    /// of AWS, such as those of `PrivateLink`.
+    /// Whether the server is AWS. This field is true without a custom endpoint, and for a custom
+    /// endpoint whose host belongs to AWS, such as a `PrivateLink` host.
     pub is_aws: bool,
 }
 
-/// The addressing style that [`Config::resolve`] chose.
+/// The addressing style of an [`Endpoint`], which [`Config::resolve`] has chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
-    /// The path names the bucket: `HOST/BUCKET/KEY`.
+    /// The path contains the bucket name: `HOST/BUCKET/KEY`.
     Path,
-    /// The host names the bucket: `BUCKET.HOST/KEY`.
+    /// The host contains the bucket name: `BUCKET.HOST/KEY`.
     Virtual,
 }
 
 impl Style {
-    /// The style as a word for reports: `path` or `virtual`.
+    /// Returns the name of the style for reports: `path` or `virtual`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -95,7 +98,8 @@ impl Style {
 }
 
 impl Config {
-    /// AWS's own endpoint for `region`, with automatic addressing, without dual stack or FIPS.
+    /// Returns the options for AWS's standard endpoint in `region`: automatic addressing, no dual
+    /// stack and no FIPS.
     #[must_use]
     pub fn aws(region: Region) -> Self {
         Config {
@@ -107,14 +111,15 @@ impl Config {
         }
     }
 
-    /// The endpoint for `bucket`, or without a bucket for `None`.
+    /// Returns the endpoint for `bucket`, or the endpoint for requests without a bucket if `bucket`
+    /// is `None`.
     ///
-    /// `bucket` may be any text, or the ARN of an [`AccessPoint`]. With [`Addressing::Auto`], a name that a
-    /// host cannot contain goes into the path.
+    /// `bucket` may be any text, or the ARN of an [`AccessPoint`]. With [`Addressing::Auto`], the
+    /// path contains every bucket name that a host name cannot contain.
     ///
     /// # Errors
-    /// The options contradict each other, AWS or the partition lacks the endpoint, or
-    /// [`Addressing::Virtual`] does not work for this bucket.
+    /// Fails if the options contradict each other, if AWS or the partition has no such endpoint, or
+    /// if [`Addressing::Virtual`] is impossible for this bucket.
     pub fn resolve(&self, bucket: Option<&str>) -> Result<Endpoint, EndpointError> {
         if let Some(arn) = bucket.filter(|bucket| AccessPoint::is_arn(bucket)) {
             return self.access_point(&arn.parse().map_err(EndpointError::AccessPoint)?);
@@ -156,7 +161,8 @@ impl Config {
         })
     }
 
-    /// The host is `NAME-ACCOUNT` before the service's own, in the region of the ARN.
+    /// Returns the endpoint of an access point in the region of its ARN. The host is
+    /// `NAME-ACCOUNT.` followed by the host of the service for access points.
     fn access_point(&self, access_point: &AccessPoint) -> Result<Endpoint, EndpointError> {
         if self.addressing == Addressing::Path {
             return Err(EndpointError::AccessPointInPath);
@@ -194,13 +200,15 @@ impl Config {
     }
 
     fn style(&self, bucket: &str, scheme: Scheme) -> Result<Style, EndpointError> {
-        // Only TLS certificates forbid dots, so plain HTTP to a custom endpoint allows them.
+        // Only TLS certificates forbid dots in bucket names, so plain HTTP to a custom endpoint
+        // allows bucket names with dots in the host.
         let dots = scheme == Scheme::Http;
         let hostable = BucketName::is_virtual_hostable(bucket, dots)
             && !self.endpoint.as_ref().is_some_and(EndpointUrl::is_ip);
-        // Some resolvers do not know BUCKET.localhost, Snow devices and names such as `minio` have no
-        // wildcard DNS names, and a server behind a path has one host for all buckets. Behind
-        // `PrivateLink` each bucket has its own host, even with a path.
+        // These endpoints need path style: some resolvers do not resolve BUCKET.localhost, Snow
+        // devices and hosts such as `minio` have no wildcard DNS entry, and an endpoint with a path
+        // has one host for all buckets. `PrivateLink` is an exception, because each bucket has a
+        // separate host there, even if the endpoint has a path.
         let path_by_nature = self.region.as_str() == "snow"
             || self.endpoint.as_ref().is_some_and(|url| {
                 url.is_localhost()
@@ -219,13 +227,14 @@ impl Config {
 }
 
 impl Endpoint {
-    /// The endpoint without its path: `SCHEME://HOST[:PORT]`.
+    /// Returns the endpoint without its path: `SCHEME://HOST[:PORT]`.
     #[must_use]
     pub fn origin(&self) -> String {
         format!("{}://{}", self.scheme.as_str(), self.host)
     }
 
-    /// The provider of S3-compatible storage to which the host belongs, if this crate knows it.
+    /// Returns the provider of S3-compatible storage that the host belongs to, or `None` if this
+    /// crate does not know the provider.
     #[must_use]
     pub fn provider(&self) -> Option<&'static Provider> {
         let host = self
@@ -235,27 +244,32 @@ impl Endpoint {
         ProviderHost::parse(host).map(|host| host.provider)
     }
 
-    /// The endpoint with its base path, without a slash at its end: `SCHEME://HOST[:PORT][/PATH]`.
+    /// Returns the endpoint with its base path and without a trailing slash:
+    /// `SCHEME://HOST[:PORT][/PATH]`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("{}{}", self.origin(), self.base_path)
     }
 }
 
-/// Why [`Config::resolve`] found no endpoint.
+/// The reason why [`Config::resolve`] failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EndpointError {
-    /// A custom endpoint cannot be combined with this kind of AWS endpoint (`FIPS`, `dual-stack`).
+    /// A custom endpoint cannot be combined with the option for this kind of AWS endpoint (`FIPS`
+    /// or `dual-stack`).
     CustomWith(&'static str),
-    /// S3 does not have this kind of endpoint (`FIPS`, `dual-stack`) in this partition.
+    /// S3 has no endpoints of the first kind (`FIPS` or `dual-stack`) in the partition with the
+    /// second value as ID.
     NotInPartition(&'static str, &'static str),
-    /// AWS has no region of this shape: see [`Region::has_aws_shape`].
+    /// The name of the region does not have the format of AWS region names; see
+    /// [`Region::has_aws_shape`].
     NotOfAws(String),
-    /// The bucket is an ARN, but not that of an access point.
+    /// The bucket is an ARN that is not the ARN of an access point.
     AccessPoint(InvalidAccessPoint),
-    /// The host name must contain the access point, which path style and an IP address exclude.
+    /// The host name must contain the access point, so path style and an IP address as endpoint are
+    /// impossible.
     AccessPointInPath,
-    /// The custom endpoint names a bucket, and the request is for another one.
+    /// The custom endpoint names a bucket that is not the bucket of the request.
     AnotherBucket {
         /// The endpoint.
         endpoint: String,

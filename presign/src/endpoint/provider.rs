@@ -1,25 +1,26 @@
-//! Hosts of providers of S3-compatible storage: the bucket and the region that such a host names.
+//! Parses the host names of known providers of S3-compatible storage into bucket and region.
 
-/// A provider of S3-compatible storage whose host names this crate understands.
+/// A provider of S3-compatible storage whose host names this crate can parse.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Provider {
-    /// The provider's name in messages.
+    /// The provider's name for messages.
     pub name: &'static str,
     /// Whether the provider accepts form uploads (POST Object).
     pub accepts_forms: bool,
-    /// The end of the provider's host names, without a leading dot.
+    /// The common suffix of the provider's host names, without a leading dot.
     suffix: &'static str,
-    /// The form of the labels before the suffix.
+    /// The format of the labels before the suffix.
     form: Form,
 }
 
-/// The labels before the suffix of a host.
+/// The format of the labels before the provider's suffix in a host name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
     /// `[BUCKET.]s3[.REGION]`
     S3Region,
-    /// `[BUCKET.]REGION`; the servers accept signatures for any region, such as us-east-1.
+    /// `[BUCKET.]REGION`. The servers accept signatures for any region, so clients may sign for
+    /// us-east-1.
     Region,
     /// `[BUCKET.]ACCOUNT[.JURISDICTION]`, where the account is 32 hexadecimal digits.
     Account,
@@ -35,7 +36,7 @@ const fn provider(name: &'static str, suffix: &'static str, form: Form) -> Provi
 }
 
 static PROVIDERS: [Provider; 8] = [
-    // R2 and B2 answer 501 to POST Object:
+    // Cloudflare R2 and Backblaze B2 answer POST Object with the status 501:
     // https://developers.cloudflare.com/r2/api/s3/presigned-urls/
     // https://www.backblaze.com/docs/cloud-storage-s3-compatible-api
     Provider {
@@ -60,15 +61,16 @@ static PROVIDERS: [Provider; 8] = [
 pub struct ProviderHost<'a> {
     /// The provider.
     pub provider: &'static Provider,
-    /// The region in the host name, if signatures must name it. Providers whose servers accept any region
-    /// have none here.
+    /// The region in the host name, if requests must be signed for this region. `None` if the
+    /// provider accepts signatures for any region.
     pub region: Option<&'a str>,
-    /// The bucket in the host name.
+    /// The bucket in the host name, or `None` if the host name contains no bucket.
     pub bucket: Option<&'a str>,
 }
 
 impl<'a> ProviderHost<'a> {
-    /// Reads a lower-case host name without its port. `None` for hosts of other servers.
+    /// Parses a lower-case host name without a port. Returns `None` if the host belongs to no known
+    /// provider.
     #[must_use]
     pub fn parse(host: &'a str) -> Option<Self> {
         let host = host.trim_end_matches('.');
@@ -102,7 +104,8 @@ fn is_account(label: &str) -> bool {
     label.len() == 32 && label.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// The labels before and after the last label that `is_service` accepts.
+/// Splits `labels` at the last label that `is_service` accepts, and returns the labels before and
+/// after that label.
 fn split(labels: &str, is_service: impl Fn(&str) -> bool) -> Option<(Option<&str>, Option<&str>)> {
     let mut starts = std::iter::once(0).chain(labels.match_indices('.').map(|(dot, _)| dot + 1));
     let label_at = |start: usize| labels[start..].split('.').next().unwrap_or_default();
@@ -115,7 +118,7 @@ fn split(labels: &str, is_service: impl Fn(&str) -> bool) -> Option<(Option<&str
 mod tests {
     use super::*;
 
-    /// One row: host, provider, region, bucket; `-` for none.
+    /// Each row has a host, its provider, its region and its bucket; `-` means `None`.
     #[test]
     fn reads_region_and_bucket_from_hosts_of_providers() {
         for row in [

@@ -1,22 +1,23 @@
-//! Regions and the partitions that they belong to.
+//! Regions and the AWS partition that each region belongs to.
 //!
-//! The pattern of a region's name determines its partition, so new regions work without an update.
+//! The format of a region's name determines the partition, so new AWS regions work without an
+//! update of this crate.
 
 use super::aws_host::is_s3_label;
 use std::fmt;
 use std::str::FromStr;
 
-/// A region name, as hosts and signature scopes contain it: one DNS label.
+/// The name of a region, which is one DNS label, such as `eu-west-1`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Region(String);
 
 impl Region {
-    /// Accepts any DNS label, because S3-compatible servers have their own region names (`auto`,
-    /// `garage`, `snow`).
+    /// Parses any DNS label, because S3-compatible servers use region names that AWS does not have
+    /// (`auto`, `garage`, `snow`).
     ///
     /// # Errors
-    /// [`InvalidRegion`] if the text is not 1 to 63 letters, digits and hyphens, or begins or ends with
-    /// a hyphen.
+    /// Returns [`InvalidRegion`] if the text does not consist of 1 to 63 letters, digits and
+    /// hyphens, or if the text begins or ends with a hyphen.
     pub fn parse(text: &str) -> Result<Self, InvalidRegion> {
         let label = !text.is_empty()
             && text.len() <= 63
@@ -36,7 +37,8 @@ impl Region {
         &self.0
     }
 
-    /// The region that requests to AWS are signed for: the pseudo region `aws-global` is us-east-1.
+    /// Returns the region for which requests are signed. Requests to the pseudo region `aws-global`
+    /// are signed for us-east-1.
     #[must_use]
     pub fn signing_region(&self) -> &str {
         match self.as_str() {
@@ -45,9 +47,9 @@ impl Region {
         }
     }
 
-    /// Whether AWS could have a region with this name: lower-case words and a number, such as
-    /// `us-gov-west-1`, or a pseudo region such as `aws-global`. Servers other than AWS also have
-    /// regions such as `auto` and `RegionOne`.
+    /// Whether the name has the format of an AWS region: lower-case words and a number, such as
+    /// `us-gov-west-1`, or a pseudo region such as `aws-global`. S3-compatible servers also have
+    /// regions with names such as `auto` and `RegionOne`.
     #[must_use]
     pub fn has_aws_shape(&self) -> bool {
         let is_pseudo = |partition: &Partition| {
@@ -78,13 +80,13 @@ impl Region {
             && number.bytes().all(|b| b.is_ascii_digit())
     }
 
-    /// Whether the name fits the pattern of a partition of AWS.
+    /// Whether the name matches the region pattern of an AWS partition.
     pub(crate) fn is_of_aws(name: &str) -> bool {
         PARTITIONS.iter().any(|partition| partition.holds(name))
     }
 
-    /// The region in a FIPS pseudo region of old SDKs: `fips-us-east-1` and `us-east-1-fips` are us-east-1 with
-    /// FIPS endpoints. `None` for any other name.
+    /// Returns the region that a FIPS pseudo region of older SDKs names: `fips-us-east-1` and
+    /// `us-east-1-fips` mean us-east-1 with FIPS endpoints. Returns `None` for any other name.
     #[must_use]
     pub fn without_fips(&self) -> Option<Self> {
         let name = self.0.strip_prefix("fips-");
@@ -93,7 +95,8 @@ impl Region {
         region.has_aws_shape().then_some(region)
     }
 
-    /// The partition whose pattern matches the name. The partition `aws` if no pattern matches.
+    /// Returns the partition whose pattern matches the region name, or the partition `aws` if no
+    /// pattern matches.
     #[must_use]
     pub fn partition(&self) -> &'static Partition {
         PARTITIONS
@@ -146,36 +149,39 @@ impl std::error::Error for InvalidRegion {}
 /// <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>
 #[derive(Debug, PartialEq, Eq)]
 pub struct Partition {
-    /// The partition's ID, the second field of its ARNs: `aws`, `aws-cn` …
+    /// The partition's ID, such as `aws` or `aws-cn`. The ID is the second field of an ARN.
     pub id: &'static str,
-    /// The end of S3's host names, without a leading dot.
+    /// The suffix of S3's host names in this partition, without a leading dot.
     pub dns_suffix: &'static str,
-    /// The end of the dual-stack host names of services other than S3, without a leading dot.
+    /// The suffix of the dual-stack host names of services other than S3, without a leading dot.
     pub dual_stack_suffix: &'static str,
-    /// The prefixes of the region names, with the hyphen.
+    /// The prefixes of the region names in this partition, each with its hyphen, such as `us-gov-`.
     prefixes: &'static [&'static str],
     /// Whether S3 has FIPS endpoints in this partition.
     pub fips: bool,
 }
 
 impl Partition {
-    /// Whether `host` belongs to S3: it ends with a partition's DNS suffix and has a label `s3` or `s3-…`.
+    /// Whether `host` belongs to S3 on AWS: the host name ends with a partition's DNS suffix, and
+    /// one of its labels is `s3` or begins with `s3-`.
     #[must_use]
     pub fn is_aws_host(host: &str) -> bool {
         let host = host.trim_end_matches('.');
         let rest = |suffix: &str| host.strip_suffix(suffix)?.strip_suffix('.');
-        // EC2 hosts have the same suffix, and a server on one of them is not S3.
+        // The host names of EC2 instances have the same suffix, but a server on an EC2 instance is
+        // not S3.
         Self::suffixes()
             .filter_map(rest)
             .any(|rest| rest.split('.').any(is_s3_label))
     }
 
-    /// The ends of the host names of all partitions.
+    /// Returns the suffixes of S3's host names in all partitions.
     pub(crate) fn suffixes() -> impl Iterator<Item = &'static str> {
         PARTITIONS.iter().map(|partition| partition.dns_suffix)
     }
 
-    /// Whether the region has the form `PREFIX-WORD-NUMBER`, or is the pseudo region `ID-global`.
+    /// Whether the region belongs to this partition: its name has the format `PREFIX-WORD-NUMBER`,
+    /// or it is the pseudo region `ID-global`.
     fn holds(&self, region: &str) -> bool {
         if region.strip_suffix("-global") == Some(self.id) {
             return true;
@@ -207,7 +213,7 @@ const fn partition(
     }
 }
 
-/// All partitions, from botocore's `partitions.json`. The first one is the default.
+/// All partitions in botocore's `partitions.json`. The first partition is the default.
 static PARTITIONS: [Partition; 8] = [
     partition(
         "aws",
@@ -216,7 +222,8 @@ static PARTITIONS: [Partition; 8] = [
             "us-", "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-",
         ],
     ),
-    // partitions.json claims that China supports FIPS, but S3's endpoint rule set rejects it there.
+    // According to partitions.json, the regions in China support FIPS, but S3's endpoint rule set
+    // rejects FIPS in China.
     Partition {
         fips: false,
         dual_stack_suffix: "api.amazonwebservices.com.cn",

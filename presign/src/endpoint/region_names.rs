@@ -1,6 +1,7 @@
-//! The AWS region that a mistyped name probably means.
+//! Guesses the AWS region that a user meant with a mistyped name.
 
-/// AWS regions, and the words of their places in AWS's list of regions, in lower case without spaces.
+/// The AWS regions. Each region has the places that AWS's list of regions names for it, in lower
+/// case and without spaces.
 ///
 /// <https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html>
 const REGIONS: [(&str, &[&str]); 38] = [
@@ -44,9 +45,10 @@ const REGIONS: [(&str, &[&str]); 38] = [
     ("us-gov-west-1", &[]),
 ];
 
-/// The region that `text` probably means, for a hint: a name in other case or with other separators
-/// (`eu_central1`), one without its number, a zone (`eu-central-1a`), a part of a host name
-/// (`s3-us-west-2`), or a place (`Frankfurt`). `None` if nothing similar is known.
+/// Returns the region that `text` probably means, for a hint. The text may be a region name in
+/// upper case or with wrong separators (`eu_central1`), a region name without its number, an
+/// availability zone (`eu-central-1a`), a part of a host name (`s3-us-west-2`), or a place
+/// (`Frankfurt`). Returns `None` if no region is similar.
 #[must_use]
 pub fn likely_region(text: &str) -> Option<&'static str> {
     let typed: String = (text.chars())

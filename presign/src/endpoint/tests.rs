@@ -1,4 +1,4 @@
-//! Hosts, paths and regions of endpoints, and the options that contradict each other.
+//! Tests of endpoints: hosts, paths and regions, and options that contradict each other.
 
 use super::*;
 
@@ -115,7 +115,8 @@ fn an_endpoint_may_name_the_bucket_as_providers_print_it() {
             &format!("https://{account}/drop"),
         ),
         ("https://s3.example.com/drop", "https://s3.example.com/drop"),
-        // An unknown server may be named like its bucket.
+        // The host of an unknown provider may begin with the bucket name by chance, so the endpoint
+        // keeps that label.
         ("https://drop.example.com", "https://drop.drop.example.com"),
         (
             "https://x.supabase.co/storage/v1/s3",
@@ -149,7 +150,7 @@ fn an_endpoint_may_name_the_bucket_as_providers_print_it() {
     assert_eq!(url(&asked, "drop"), "https://drop.minio:9000/base");
 }
 
-/// The hosts are those of botocore's endpoint rules.
+/// The expected hosts come from botocore's endpoint rules.
 #[test]
 fn an_access_point_has_a_host_and_a_region() {
     let arn = "arn:aws:s3:eu-central-1:111122223333:accesspoint/my-ap";

@@ -1,4 +1,5 @@
-//! Reads the form of a browser upload: its fields, and the POST policy that S3 checks them against.
+//! Parses the signed form of a browser upload: the form fields, and the POST policy that S3 checks
+//! the fields against.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html>
 
@@ -15,24 +16,24 @@ use time::{Duration, OffsetDateTime};
 /// A signed form.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InspectedForm {
-    /// The address to which the form is posted.
+    /// The URL to which a client posts the form.
     pub url: String,
-    /// The fields in their order. The fields are a credential, because they include the policy and its
-    /// signature.
+    /// The form fields in the order of the form. The fields are a credential, because they include
+    /// the policy and its signature.
     pub fields: Vec<(String, String)>,
-    /// The access key that signed the policy.
+    /// The ID of the access key that signed the policy.
     pub access_key_id: String,
-    /// Date, region and service of the signature.
+    /// The scope of the signature: its date, region and service.
     pub scope: Scope,
-    /// The time at which the form expires: the `expiration` of the policy.
+    /// The time when the form expires, from the `expiration` of the policy.
     pub expires_at: OffsetDateTime,
-    /// The conditions of the policy, in their order.
+    /// The conditions of the policy, in the order of the policy.
     pub conditions: Vec<Condition>,
     policy: String,
     signature: String,
 }
 
-/// One condition of a POST policy. Names are those of form fields, in lower case.
+/// One condition of a POST policy. The names of form fields are in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Condition {
@@ -40,14 +41,14 @@ pub enum Condition {
     Equals(String, String),
     /// The value of the field begins with this text.
     StartsWith(String, String),
-    /// The size of the file is in this range, in bytes.
+    /// The size of the file in bytes is in this range, including both ends.
     Size(u64, u64),
 }
 
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // The value is a secret, so it is never shown.
+            // The session token is a secret, so the message never contains its value.
             Self::Equals(name, _) if name == "x-amz-security-token" => {
                 write!(f, "{name} is the token of the signer")
             }
@@ -59,21 +60,21 @@ impl fmt::Display for Condition {
     }
 }
 
-/// A property of a form that makes S3 refuse it.
+/// A problem of a form, such as an expired policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FormWarning {
     /// The policy has expired.
     Expired,
-    /// The fields do not fulfil this condition.
+    /// The form fields do not fulfil this condition of the policy.
     Unfulfilled(Condition),
     /// The policy has no condition for this field.
     NotInPolicy(String),
     /// The access key is temporary, and `x-amz-security-token` is missing.
     NoSessionToken,
-    /// The policy covers more than seven days from `x-amz-date` on.
+    /// The policy expires more than seven days after `x-amz-date`.
     TooLong,
-    /// The address is plain HTTP, so anyone on the network path can read and use the form.
+    /// The form's URL uses plain HTTP, so anyone on the network path can read and use the form.
     PlainHttp,
 }
 
@@ -100,11 +101,11 @@ impl fmt::Display for FormWarning {
     }
 }
 
-/// Reads a form from a text: JSON with `url` and `fields`, as this program, boto3 and the other
-/// AWS SDKs print it, or an HTML page with such a form in hidden input fields.
+/// Parses a form from a text. The text is JSON with `url` and `fields`, as `s3-secure-bucket`,
+/// boto3 and the other AWS SDKs print it, or an HTML page with a form that has hidden input fields.
 ///
 /// # Errors
-/// [`NotAForm`] names what is missing or cannot be read.
+/// Returns a [`NotAForm`] that names the missing or invalid part.
 pub fn parse(text: &str) -> Result<InspectedForm, NotAForm> {
     let (url, fields) = from_json(text)
         .or_else(|| from_html(text))
@@ -152,7 +153,7 @@ pub fn parse(text: &str) -> Result<InspectedForm, NotAForm> {
 }
 
 impl InspectedForm {
-    /// Whether this secret signed the policy.
+    /// Whether the policy was signed with this secret access key.
     #[must_use]
     pub fn is_signed_by(&self, secret: &str) -> bool {
         post::sign(secret, &self.scope, &self.policy) == self.signature
@@ -164,7 +165,7 @@ impl InspectedForm {
         self.field("x-amz-security-token").is_some()
     }
 
-    /// Everything that makes S3 refuse the form at the time `now`.
+    /// Returns all problems of the form, as of the time `now`.
     #[must_use]
     pub fn warnings(&self, now: OffsetDateTime) -> Vec<FormWarning> {
         let mut found = Vec::new();
@@ -198,7 +199,8 @@ impl InspectedForm {
         found.extend(failing.map(FormWarning::Unfulfilled));
         let covered = |name: &str| {
             let lower = name.to_ascii_lowercase();
-            // S3 requires no condition for these fields, and ignores fields with this prefix.
+            // S3 requires no condition for these four fields, and ignores fields whose names begin
+            // with `x-ignore-`.
             ["policy", "x-amz-signature", "file", "submit"].contains(&lower.as_str())
                 || lower.starts_with("x-ignore-")
                 || self.conditions.iter().any(|condition| match condition {
@@ -223,7 +225,7 @@ impl InspectedForm {
 }
 
 impl fmt::Debug for InspectedForm {
-    /// Shows only the address, because the fields are a credential.
+    /// Prints only the URL of the form, because the fields are a credential.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InspectedForm")
             .field("url", &self.url)
@@ -261,7 +263,8 @@ fn condition(value: &Value) -> Option<Condition> {
 /// Address and fields.
 type Parts = (String, Vec<(String, String)>);
 
-/// `fields` is an object, or an array of pairs, as in an upload page of this program.
+/// Reads the URL and the fields from JSON. `fields` is an object, or an array of pairs, as in the
+/// upload page of `s3-secure-bucket`.
 fn from_json(text: &str) -> Option<Parts> {
     let start = text.find('{')?;
     let document = serde_json::Deserializer::from_str(&text[start..])
@@ -283,7 +286,8 @@ fn from_json(text: &str) -> Option<Parts> {
     Some((text(&document["url"])?, fields?))
 }
 
-/// The attributes of `<form>` and `<input>` elements, however they are quoted.
+/// Reads the URL and the fields from the attributes of the `<form>` and `<input>` elements. The
+/// attributes may have any quotes, or none.
 fn from_html(page: &str) -> Option<Parts> {
     let lower = page.to_ascii_lowercase();
     let elements = |name: &str| {
@@ -326,11 +330,11 @@ fn attribute(element: &str, name: &str) -> Option<String> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotAForm {
-    /// There is neither JSON with `url` and `fields` nor an HTML form.
+    /// The text contains neither JSON with `url` and `fields` nor an HTML form.
     NoFields,
-    /// This field is missing.
+    /// The form has no field with this name.
     Missing(&'static str),
-    /// This field cannot be read.
+    /// The field with this name cannot be parsed.
     Malformed(&'static str),
 }
 

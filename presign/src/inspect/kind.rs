@@ -1,15 +1,16 @@
-//! Recognises presigned URLs that are not S3's Signature Version 4, so that an error can name them.
+//! Recognizes URLs that are not signed with S3's Signature Version 4, so that an error can name the
+//! kind of signature.
 
 use std::fmt;
 
-/// A kind of signed URL that this crate cannot explain.
+/// A kind of signed URL that this crate recognizes but cannot parse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OtherKind {
     /// S3's Signature Version 2.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html>
     SigV2,
-    /// S3's Signature Version 4A, which multi-Region access points need.
+    /// S3's Signature Version 4A, which multi-Region access points require.
     SigV4a,
     /// Google Cloud Storage.
     Google,
@@ -21,8 +22,8 @@ pub enum OtherKind {
 }
 
 impl OtherKind {
-    /// The kind that a URL's decoded query parameters show. `None` for `SigV4` and for URLs
-    /// without a signature.
+    /// Determines the kind of a signed URL from its decoded query parameters. Returns `None` for
+    /// `SigV4` and for URLs without a signature.
     #[must_use]
     pub fn of(query: &[(String, String)]) -> Option<Self> {
         let value = |name: &str| {

@@ -1,33 +1,35 @@
 //! Finds the URL in a text that was copied from a mail, a chat, a log or a program, and repairs the
-//! damage that such programs do to URLs.
+//! changes that these programs make to URLs.
 
 use std::fmt;
 
-/// A URL that was found in a text.
+/// A URL that [`find`] found in a text.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Pasted {
     /// The URL with all repairs made.
     pub(super) url: String,
-    /// The damage that the text had done to the URL, in the order of repair. A client that uses the
-    /// damaged URL fails.
+    /// The repairs that were necessary, in the order in which they were made. A client that uses
+    /// the unrepaired URL fails.
     pub(super) repairs: Vec<Repair>,
 }
 
-/// Damage that a program did to a URL, and that [`parse`](super::parse) repaired.
+/// A change that a program made to a URL, and that [`parse`](super::parse) undid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Repair {
-    /// The URL was a parameter of another URL, as mail filters write it.
+    /// The URL was a parameter of another URL. Mail filters rewrite links in this way.
     Wrapped,
-    /// `=3D` and soft line breaks: the encoding of mails (RFC 2045, quoted-printable).
+    /// The URL contained `=3D` and soft line breaks, from the quoted-printable encoding of mails
+    /// (RFC 2045).
     QuotedPrintable,
-    /// Line breaks or spaces inside the URL.
+    /// The URL contained line breaks or spaces.
     LineBreaks,
-    /// `&amp;` instead of `&`, as in the source of an HTML or XML document.
+    /// The URL contained `&amp;` instead of `&`, as in the source of an HTML or XML document.
     HtmlEntities,
-    /// `\u0026` or `\/`, as in a JSON string, or a backslash before `&`, as in a shell.
+    /// The URL contained `\u0026` or `\/`, as in a JSON string, or a backslash before `&`, as in a
+    /// shell command.
     Backslashes,
-    /// A full stop, comma or bracket after the URL.
+    /// A full stop, a comma or a bracket followed the URL.
     Punctuation,
 }
 
@@ -48,8 +50,9 @@ impl fmt::Display for Repair {
 
 /// Finds the first `http:` or `https:` URL of `text` and repairs it. Returns `None` if `text` has no URL.
 ///
-/// A URL in quotes or angle brackets ends at the closing one. Any other URL ends at the first space after its
-/// signature; spaces and line breaks before that space are removed.
+/// A URL in quotes or angle brackets ends before the closing quote or bracket. Any other URL ends
+/// at the first space after its signature, and spaces and line breaks before that point are
+/// removed.
 #[must_use]
 pub(super) fn find(text: &str) -> Option<Pasted> {
     let mut repairs = Vec::new();
@@ -68,7 +71,7 @@ pub(super) fn find(text: &str) -> Option<Pasted> {
     };
     let plain = note(Repair::QuotedPrintable, quoted, quoted_printable(quoted));
     let joined = join(&plain);
-    // Every file ends with a line break, which is no damage.
+    // A line break after the URL is not a repair, because most text files end with a line break.
     let url = note(Repair::LineBreaks, before_joining(&plain, &joined), joined);
     let url = note(Repair::HtmlEntities, &url, entities(&url));
     let url = note(Repair::Backslashes, &url, backslashes(&url));
@@ -77,7 +80,8 @@ pub(super) fn find(text: &str) -> Option<Pasted> {
     Some(Pasted { url, repairs })
 }
 
-/// The unchanged text if no lines were joined, so that only a break inside the URL counts.
+/// Returns the text to compare with `joined`. A line break counts as a repair only inside the URL,
+/// so the text after the URL is removed.
 fn before_joining<'a>(text: &'a str, joined: &str) -> &'a str {
     let trimmed = text.trim();
     match trimmed.strip_prefix(joined) {
@@ -94,7 +98,7 @@ fn start(text: &str) -> Option<usize> {
     starts.into_iter().flatten().min()
 }
 
-/// The character that ends a URL after `open`.
+/// Returns the closing character for the quote or bracket `open` before a URL.
 fn closing(open: char) -> Option<char> {
     match open {
         '<' => Some('>'),
@@ -104,7 +108,8 @@ fn closing(open: char) -> Option<char> {
     }
 }
 
-/// The inner URL where a link filter put the whole presigned URL into a parameter.
+/// Returns the inner URL if a link filter put the presigned URL into a parameter of another URL,
+/// else the unchanged text.
 fn unwrap(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
     let encoded = ["https%3a%2f%2f", "http%3a%2f%2f"];
@@ -129,8 +134,8 @@ fn quoted_printable(text: &str) -> String {
         .replace("=3D", "=")
 }
 
-/// The words of the text in one piece, up to the end of the URL. `> ` at the start of a line is a
-/// quotation in a mail.
+/// Joins the words of the text up to the end of the URL, without spaces and line breaks. In a mail,
+/// `> ` at the start of a line marks a quotation and is removed.
 fn join(text: &str) -> String {
     let mut url = String::new();
     for line in text.lines() {
@@ -149,7 +154,8 @@ fn join(text: &str) -> String {
     url
 }
 
-/// Whether the signature of a `SigV4` URL is complete: a signature has 64 hexadecimal digits.
+/// Whether a `SigV4` URL is complete: it has all required parameters, and its signature has 64
+/// hexadecimal digits.
 fn is_complete(url: &str) -> bool {
     const PARAMETERS: [&str; 5] = [
         "X-Amz-Algorithm=",
@@ -165,7 +171,8 @@ fn is_complete(url: &str) -> bool {
 
 fn entities(url: &str) -> String {
     let mut url = url.to_owned();
-    // A document inside another document is escaped twice.
+    // An HTML document inside another HTML document is escaped twice, so `&` may be written as
+    // `&amp;amp;`.
     while url.contains("&amp;") {
         url = url.replace("&amp;", "&");
     }

@@ -1,4 +1,5 @@
-//! Warnings about a presigned URL: reasons why S3 refuses the URL, and properties that may surprise its user.
+//! Finds problems of a presigned URL: reasons why S3 rejects the URL, and properties that its user
+//! should know.
 
 use super::pasted::Repair;
 use super::{Inspected, tracking};
@@ -8,33 +9,35 @@ use crate::timestamp;
 use std::fmt;
 use time::{Duration, OffsetDateTime};
 
-/// A property of a presigned URL that makes S3 refuse it, or that its user should know.
+/// A reason why S3 rejects a presigned URL, or a property that the URL's user should know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Warning {
-    /// The text around the URL had changed the URL.
+    /// A program had changed the URL, for example a mail program, and [`parse`](super::parse)
+    /// repaired the URL.
     Repaired(Repair),
     /// The URL has expired.
     Expired,
-    /// The URL becomes valid later.
+    /// The URL is not valid yet, because `X-Amz-Date` is in the future.
     NotYetValid,
     /// `X-Amz-Expires` is more than seven days, which S3 refuses.
     TooLong,
-    /// The URL is plain HTTP, so anyone on the network path can read and use it.
+    /// The URL uses plain HTTP, so anyone on the network path can read and use the URL.
     PlainHttp,
     /// The path has `.` or `..` segments, which curl and browsers remove.
     DotSegments,
-    /// The path has `%25` before two hexadecimal digits: it may have been encoded twice.
+    /// The path has `%25` before two hexadecimal digits, so the path may have been percent-encoded
+    /// twice.
     DoubleEncoding,
     /// The query contains `+`, which some programs read as a space.
     PlusInQuery,
-    /// The dates of the scope and of `X-Amz-Date` differ, which S3 refuses.
+    /// S3 rejects the URL, because the date in the scope differs from the date in `X-Amz-Date`.
     DatesDiffer,
-    /// `host` is not among the signed headers, which S3 refuses.
+    /// S3 rejects the URL, because `host` is not one of the signed headers.
     HostNotSigned,
-    /// The scope's service, which is not `s3`.
+    /// The URL is signed for this service, but S3 accepts only `s3`.
     OtherService(String),
-    /// The host belongs to a region other than the one that the URL was signed for.
+    /// The region in the host name differs from the region for which the URL was signed.
     OtherRegion {
         /// The region in the scope.
         signed: String,
@@ -43,12 +46,12 @@ pub enum Warning {
     },
     /// The access key is temporary, and `X-Amz-Security-Token` is missing.
     NoSessionToken,
-    /// This query parameter contains the checksum of an empty file.
+    /// The query parameter with this name contains the checksum of an empty file.
     EmptyFileChecksum(String),
-    /// Parameters that mail programs and link trackers add, by name. S3 includes every parameter in the
-    /// signature.
+    /// The URL has these parameters, which mail programs and link trackers add. S3 includes every
+    /// parameter in the signature, so it rejects the URL.
     AddedParameters(Vec<String>),
-    /// The host serves a static website, which accepts no signature.
+    /// The host serves a static website, and such hosts accept no signatures.
     WebsiteHost,
 }
 
@@ -103,7 +106,7 @@ impl fmt::Display for Warning {
     }
 }
 
-/// The warnings about a URL at the time `now`.
+/// Returns all warnings about a URL, as of the time `now`.
 pub(super) fn all(url: &Inspected, now: OffsetDateTime) -> Vec<Warning> {
     let mut found: Vec<Warning> = url.repairs.iter().copied().map(Warning::Repaired).collect();
     let path = encode::decode(url.raw_path.as_bytes()).unwrap_or_default();
@@ -167,7 +170,8 @@ pub(super) fn all(url: &Inspected, now: OffsetDateTime) -> Vec<Warning> {
     found
 }
 
-/// Newer AWS SDKs put the checksum of the body into a presigned PUT, although they do not have the file yet.
+/// Whether a query parameter is the checksum of an empty file. Newer AWS SDKs add this parameter to
+/// a presigned PUT, because they sign the URL without the file.
 fn is_of_empty_file(name: &str, value: &str) -> bool {
     let empty = match name.to_ascii_lowercase().as_str() {
         "x-amz-checksum-crc32" | "x-amz-checksum-crc32c" => "AAAAAA==",
@@ -206,7 +210,7 @@ mod tests {
                 host: "eu-west-1".into(),
             }],
         );
-        // The global host and servers outside of AWS name no region.
+        // The global host of S3 and the hosts of other servers contain no region.
         for host in ["drop-box.s3.amazonaws.com", "s3.eu-west-1.example.com:9000"] {
             let url = URL.replace("drop-box.s3.eu-west-1.amazonaws.com", host);
             warns(&url.replace("%2Feu-west-1%2F", "%2Fus-east-2%2F"), &[]);

@@ -1,11 +1,12 @@
-//! Upload options as form fields.
+//! Builds the form fields for upload options.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html>
 
 use crate::headers::{self, InvalidOption, Pair};
 use std::fmt;
 
-/// The fields that [`super::Form::new`] writes, that the client adds, or that mean another signature.
+/// The reserved field names. [`super::Form::new`] or the client adds these fields, or they belong
+/// to an older signature version.
 const RESERVED: [&str; 11] = [
     "awsaccesskeyid",
     "bucket",
@@ -20,10 +21,11 @@ const RESERVED: [&str; 11] = [
     "x-amz-signature",
 ];
 
-/// Sets these tags on the uploaded object. A form carries tags as XML, unlike the header of a PUT.
+/// Sets these tags on the uploaded object. A form contains tags as XML, whereas a PUT sends tags in
+/// a header.
 ///
 /// # Errors
-/// [`InvalidOption::Tags`], as for [`headers::tags`].
+/// Returns [`InvalidOption::Tags`] in the same cases as [`headers::tags`].
 pub fn tagging(tags: &[Pair]) -> Result<Pair, InvalidOption> {
     headers::tags(tags)?;
     let tag = |(key, value): &Pair| {
@@ -38,19 +40,19 @@ pub fn tagging(tags: &[Pair]) -> Result<Pair, InvalidOption> {
     Ok(("tagging".to_owned(), document))
 }
 
-/// Makes browsers save later downloads of the object under this name. The name may contain
-/// `${filename}`.
+/// Makes browsers save the object under this name when they download the object. The name may
+/// contain `${filename}`.
 #[must_use]
 pub fn download_as(name: &str) -> Pair {
     let (_, disposition) = headers::download_as(name);
     ("Content-Disposition".to_owned(), disposition)
 }
 
-/// Checks a field that the caller chose.
+/// Checks the name and the value of a field that the caller adds to the form.
 ///
 /// # Errors
-/// The name is reserved or contains characters that a form cannot carry, or the value contains a
-/// control character.
+/// Fails if the name is reserved or contains characters that a field name cannot have, or if the
+/// value contains a control character.
 pub fn check((name, value): &Pair) -> Result<(), InvalidField> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     if name.is_empty() || !name.bytes().all(plain) {
@@ -71,13 +73,13 @@ fn escape(text: &str) -> String {
         .replace('>', "&gt;")
 }
 
-/// Why [`check`] rejects a field.
+/// The reason why [`check`] rejects a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidField {
-    /// The name (quoted) is empty or contains other characters than letters, digits, `-`, `_` and `.`.
+    /// The name is empty, or contains a character that is not a letter, a digit, `-`, `_` or `.`.
     Name(String),
-    /// The form contains a field of this name already, or the client adds it.
+    /// This name is reserved for a field that the form or the client adds.
     Reserved(String),
     /// The value of the field with this name contains a control character.
     Value(String),

@@ -108,7 +108,7 @@ fn an_empty_input_gives_no_urls_and_the_last_line_needs_no_newline() {
     assert_eq!(signed(b"a\nb", &options(2)).1.unwrap(), 2);
 }
 
-/// A writer that fails like a full disk after this many bytes.
+/// A writer that accepts this many bytes and then fails, as a full disk does.
 struct Full(usize);
 
 impl Write for Full {

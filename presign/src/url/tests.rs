@@ -9,7 +9,8 @@ fn key(bytes: &[u8]) -> ObjectKey {
 
 const DATE: &str = "20130524T000000Z";
 
-/// The example of <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>.
+/// The values are those of the example in
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>.
 fn documented(
     headers: &[(String, String)],
     query: &[(String, String)],
@@ -17,7 +18,7 @@ fn documented(
     let mut endpoint = Config::aws(Region::parse("us-east-1").unwrap())
         .resolve(Some("examplebucket"))
         .unwrap();
-    // The example uses the host of the old global endpoint.
+    // AWS's example uses the host of the global endpoint, which is older than the regional hosts.
     endpoint.host = "examplebucket.s3.amazonaws.com".into();
     Presigner::new(&Request {
         method: Method::Get,
@@ -53,7 +54,7 @@ fn every_step_matches_the_documented_example() {
          20130524/us-east-1/s3/aws4_request\n\
          3bfa292879f6447bbcda7001decf97f4a54dc650c8942174ae0a9121cf58ad04"
     );
-    // A test in signing_key.rs compares the signing key.
+    // This test does not check the signing key, because a test in signing_key.rs does.
     assert_eq!(
         presigner.url(&key(b"test.txt")),
         "https://examplebucket.s3.amazonaws.com/test.txt\

@@ -1,4 +1,4 @@
-//! Forms from JSON and from pages, and the warnings about them.
+//! Tests of signed forms: parsing from JSON and from HTML pages, and the warnings about problems.
 
 use super::*;
 use crate::credentials::Credentials;
