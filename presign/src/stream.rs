@@ -56,7 +56,7 @@ pub enum Line {
 
 /// The maximum size of one chunk of the input, in bytes. A chunk ends at its last separator. The
 /// URLs of a chunk are about ten times as large as the chunk.
-const PIECE: usize = 32 << 10;
+const CHUNK: usize = 32 << 10;
 
 /// Signs every key of `input`, writes one line per URL to `output`, and returns the number of URLs.
 ///
@@ -84,7 +84,7 @@ pub fn run(
     }
     let mut signer = Signer::new(presigner, options);
     let mut urls = Signed::default();
-    pieces(&mut input, options.separator, |keys| {
+    chunks(&mut input, options.separator, |keys| {
         signer.sign(keys, &mut urls);
         emitter.emit(&urls)?;
         Ok(true)
@@ -96,7 +96,7 @@ pub fn run(
 /// sends the chunk to the writer, and the writer returns the chunk to the reader. The reader reuses
 /// the buffers of a chunk, because allocating new buffers costs system calls.
 #[derive(Default)]
-struct Piece {
+struct Chunk {
     keys: Vec<u8>,
     signed: Signed,
 }
@@ -117,14 +117,14 @@ fn sign_on_threads(
         // Each worker has an input channel and an output channel with room for one chunk, so the
         // worker rarely waits. If each channel had room for two chunks, the chunks would no longer
         // fit into the CPU cache.
-        let (to_worker, pieces) = mpsc::sync_channel::<Piece>(1);
+        let (to_worker, chunks) = mpsc::sync_channel::<Chunk>(1);
         let (done, from_worker) = mpsc::sync_channel(1);
         let (presigner, options) = (presigner.clone(), options.clone());
         thread::Builder::new().spawn(move || {
             let mut signer = Signer::new(&presigner, &options);
-            for mut piece in pieces {
-                signer.sign(&piece.keys, &mut piece.signed);
-                if done.send(piece).is_err() {
+            for mut chunk in chunks {
+                signer.sign(&chunk.keys, &mut chunk.signed);
+                if done.send(chunk).is_err() {
                     return;
                 }
             }
@@ -134,28 +134,28 @@ fn sign_on_threads(
     let workers: io::Result<Vec<_>> = (0..options.jobs).map(worker).collect();
     let (to_workers, from_workers): (Vec<_>, Vec<_>) =
         workers.map_err(Error::Thread)?.into_iter().unzip();
-    let (to_reader, written) = mpsc::channel::<Piece>();
+    let (to_reader, written) = mpsc::channel::<Chunk>();
     let separator = options.separator;
     let reader = thread::Builder::new().spawn(move || {
         let mut turns = to_workers.iter().cycle();
-        pieces(&mut input, separator, |keys| {
-            let mut piece = written.try_recv().unwrap_or_default();
-            piece.keys.clear();
-            piece.keys.extend_from_slice(keys);
+        chunks(&mut input, separator, |keys| {
+            let mut chunk = written.try_recv().unwrap_or_default();
+            chunk.keys.clear();
+            chunk.keys.extend_from_slice(keys);
             Ok(turns
                 .next()
-                .is_some_and(|worker| worker.send(piece).is_ok()))
+                .is_some_and(|worker| worker.send(chunk).is_ok()))
         })
     });
     let reader = reader.map_err(Error::Thread)?;
     // The reader sends chunks to the workers in a fixed order, so the output ends at the first
     // worker that has no further chunk.
     for worker in from_workers.iter().cycle() {
-        let Ok(piece) = worker.recv() else { break };
-        emitter.emit(&piece.signed)?;
+        let Ok(chunk) = worker.recv() else { break };
+        emitter.emit(&chunk.signed)?;
         // Sending fails only after the reader thread has ended, and then the reader needs no
         // buffers.
-        let _ = to_reader.send(piece);
+        let _ = to_reader.send(chunk);
     }
     let read = reader.join();
     read.unwrap_or_else(|panic| resume_unwind(panic))
@@ -189,12 +189,12 @@ impl Emitter<'_> {
 
 /// Reads the input and passes chunks that end with a separator to `take`. Reading stops at the end
 /// of the input, or when `take` returns `false`.
-fn pieces(
+fn chunks(
     input: &mut impl Read,
     separator: u8,
     mut take: impl FnMut(&[u8]) -> Result<bool, Error>,
 ) -> Result<(), Error> {
-    let mut buffer = vec![0; PIECE];
+    let mut buffer = vec![0; CHUNK];
     let mut filled = 0;
     loop {
         let read = match input.read(&mut buffer[filled..]) {
