@@ -10,7 +10,7 @@ const ROOT: &str = "BucketLoggingStatus";
 const ENABLED: &str = "LoggingEnabled";
 const GRANTS: &str = "TargetGrants";
 
-/// Whether a logging configuration has grants, which give other accounts access to the logs.
+/// Whether a logging configuration has grants. A grant gives another account access to the logs.
 pub(crate) fn has_grants(body: &[u8]) -> bool {
     AccessLogging::read(body).is_ok_and(|status| grants_in(&status))
 }
@@ -19,8 +19,8 @@ fn grants_in(status: &Element) -> bool {
     (status.child(ENABLED)).is_some_and(|enabled| enabled.child(GRANTS).is_some())
 }
 
-/// The prefix of the log names after the control has changed `found`, the body of the existing
-/// configuration.
+/// Returns the prefix of the log names that the control configures. `found` is the body of the
+/// existing configuration, whose prefix the control keeps if the settings name none.
 pub(crate) fn log_prefix(found: Option<&[u8]>, settings: &Settings) -> String {
     let found = found.and_then(|body| AccessLogging::read(body).ok());
     let desired = AccessLogging::desired(found.as_ref(), settings);
@@ -42,13 +42,14 @@ static SUBRESOURCE: Subresource = Subresource {
     round_trip_header: None,
     has_backup: true,
     access_denied_hint: None,
-    // A blind write could replace a delivery to a different bucket that another author configured.
+    // A write without a read could replace the log target that another tool or person has
+    // configured.
     safe_without_read: false,
 };
 
 impl Spec for AccessLogging {
-    /// The state is the whole document, because another author may have set the format of the log
-    /// names and the grants, which the program must keep.
+    /// The state contains the complete document, because another tool or person may have configured
+    /// the format of the log names and the grants, and the control must preserve both.
     type State = Element;
 
     const INFO: Info = Info {

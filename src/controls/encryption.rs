@@ -1,5 +1,5 @@
-//! The control for default encryption: SSE-S3, or SSE-KMS with the customer's own key. Uploads with
-//! SSE-C are blocked.
+//! The control for default encryption: SSE-S3, or SSE-KMS with a customer-managed key. The control
+//! also blocks uploads with SSE-C.
 
 use super::{Info, Settings, Spec, Standards, Subresource, XML};
 use crate::values::Arn;
@@ -17,7 +17,7 @@ const BUCKET_KEY: &str = "BucketKeyEnabled";
 const BLOCKED: &str = "BlockedEncryptionTypes";
 const TYPE: &str = "EncryptionType";
 
-/// Every child is optional: a rule may contain only `BlockedEncryptionTypes`.
+/// Every child element is optional, because a rule may contain only `BlockedEncryptionTypes`.
 const SHAPE: Shape = Shape::Object(&[("Rule", Shape::List(&RULE))]);
 const RULE: Shape = Shape::Object(&[
     (
@@ -30,11 +30,11 @@ const RULE: Shape = Shape::Object(&[
 
 const ROOT: &str = "ServerSideEncryptionConfiguration";
 const SSE_C: &str = "SSE-C";
-/// All algorithms that S3 documents, and the empty text for a rule without an algorithm.
+/// The algorithms that S3 documents, and the empty text for a rule without an algorithm.
 const KNOWN_ALGORITHMS: [&str; 4] = ["", "AES256", "aws:kms", DUAL_LAYER];
 const DUAL_LAYER: &str = "aws:kms:dsse";
-/// The value of `BlockedEncryptionTypes` that blocks nothing. The control writes this value
-/// explicitly, because S3 may keep an existing block if the element is missing.
+/// The value of `BlockedEncryptionTypes` that blocks no encryption type. The control writes this
+/// value explicitly, because S3 may keep blocking SSE-C if `BlockedEncryptionTypes` is missing.
 const NONE: &str = "NONE";
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html>
@@ -50,7 +50,7 @@ static SUBRESOURCE: Subresource = Subresource {
     round_trip_header: None,
     has_backup: true,
     access_denied_hint: None,
-    // A blind write could remove a KMS key.
+    // A write without a read could replace SSE-KMS with SSE-S3.
     safe_without_read: false,
 };
 
@@ -63,8 +63,9 @@ impl Spec for Encryption {
         why: "Objects are encrypted at rest with keys that S3 or KMS manages; a lost customer-provided key (SSE-C) cannot make an object unreadable.",
         flag: "",
         subresource: &SUBRESOURCE,
-        // S3.17 requires KMS; see `security_hub` below. Security Hub has retired S3.4, which
-        // required any encryption.
+        // The list is empty, because the only Security Hub control for encryption, S3.17, requires
+        // SSE-KMS; `security_hub` below adds S3.17. Security Hub has retired S3.4, which SSE-S3
+        // also satisfied.
         standards: Standards::NONE,
     };
 
@@ -105,7 +106,7 @@ impl Spec for Encryption {
         let rule = Element::or_empty(document.child("Rule"), "Rule");
         let by_default = by_default(&rule, settings);
         let bucket_key = if settings.kms_key.is_some() {
-            // Dual-layer encryption does not support bucket keys.
+            // Dual-layer encryption (DSSE-KMS) does not support S3 Bucket Keys.
             let is_on = settings.bucket_key && by_default.text_of(ALGORITHM) != DUAL_LAYER;
             Some(Element::leaf(BUCKET_KEY, &is_on))
         } else {
@@ -114,7 +115,7 @@ impl Spec for Encryption {
         let blocked = blocked(rule.child(BLOCKED), settings.allow_sse_c);
         let known = [Some(by_default), bucket_key, blocked];
         let rule = rule.with(known.into_iter().flatten());
-        // S3 allows only one rule.
+        // S3 allows only one encryption rule for a bucket.
         document.with([rule])
     }
 
@@ -159,8 +160,8 @@ fn by_default(rule: &Element, settings: &Settings) -> Element {
     let found = Element::or_empty(rule.child(BY_DEFAULT), BY_DEFAULT);
     match &settings.kms_key {
         Some(key) => {
-            // Dual-layer encryption with the same key is stronger than requested, so the control
-            // keeps it.
+            // Dual-layer encryption with the requested key is stronger than the requested
+            // encryption, so the control keeps dual-layer encryption.
             let dual_layer = settings.dual_layer || found.text_of(ALGORITHM) == DUAL_LAYER;
             let algorithm = if dual_layer { DUAL_LAYER } else { "aws:kms" };
             found.with([
@@ -169,8 +170,8 @@ fn by_default(rule: &Element, settings: &Settings) -> Element {
             ])
         }
         // SSE-KMS is stronger than the requested SSE-S3, so the control keeps SSE-KMS, with two
-        // exceptions: another account that owns the key can make every object unreadable, and S3
-        // cannot use a key of another region.
+        // exceptions: a key that belongs to another account, because that account can make every
+        // object unreadable, and a key in another region, because S3 cannot use such a key.
         None if is_kms(&found) && !is_foreign(found.text_of(KMS_KEY), settings) => found,
         None => found
             .without(KMS_KEY)
@@ -178,7 +179,8 @@ fn by_default(rule: &Element, settings: &Settings) -> Element {
     }
 }
 
-/// Whether the account or the region in the key's ARN differs from that of the bucket.
+/// Whether the KMS key belongs to another account or region than the bucket, according to the key's
+/// ARN.
 fn is_foreign(key: &str, settings: &Settings) -> bool {
     let account = settings.account.as_ref().map(AccountId::as_str);
     let region = settings.region.as_ref().map(Region::as_str);
@@ -192,14 +194,14 @@ fn is_kms(by_default: &Element) -> bool {
     by_default.text_of(ALGORITHM).starts_with("aws:kms")
 }
 
-/// The `BlockedEncryptionTypes` to write: SSE-C unless the settings allow it, and every other type
-/// that is already blocked.
+/// Returns the `BlockedEncryptionTypes` to write. The result blocks SSE-C unless the settings allow
+/// SSE-C, and every other type that is already blocked.
 fn blocked(found: Option<&Element>, allow_sse_c: bool) -> Option<Element> {
     let holds = |kind: &str| found.is_some_and(|blocked| holds(blocked, kind));
     let is_right = if allow_sse_c {
         !holds(SSE_C)
     } else {
-        // If the list of blocked types also contains NONE, S3 may not block SSE-C.
+        // If the list of blocked types contains both SSE-C and NONE, S3 may accept SSE-C.
         holds(SSE_C) && !holds(NONE)
     };
     if is_right {

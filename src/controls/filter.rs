@@ -5,8 +5,8 @@
 use crate::xml::Element;
 use std::mem;
 
-/// Moves the prefix of a rule into its filter. If a filter has an `And`, moves all other criteria of the
-/// filter into it.
+/// Moves the prefix of a lifecycle rule into the rule's filter. If the filter has an `And` element,
+/// this function moves all other criteria of the filter into the `And` element.
 pub(super) fn filter_whole(rule: &mut Element) {
     if rule.child("Filter").is_none() {
         for child in &mut rule.children {

@@ -1,12 +1,12 @@
-//! Compares the parts of a configuration by meaning, to check that each write of this program preserves
-//! the parts of other authors.
+//! Compares the parts of a bucket configuration by meaning. The comparison checks that a write of
+//! this program preserves the parts that other tools and people have configured.
 //!
-//! A part is a unit that one author writes as a whole: a statement of the policy, a lifecycle rule,
-//! a tag or a logging grant. In documents without such units, each element with a text is a part.
-//! The order of parts, and the order of elements within a part, has no meaning. Servers return some
-//! parts in a different format than they received them, and this module treats both formats as
-//! equal: a filter with or without `And`, an empty or missing prefix, an id that the server added,
-//! an account ID or the ARN of the account's root, and one value or a list of one.
+//! A part is a policy statement, a lifecycle rule, a tag or a logging grant. In a document of any
+//! other kind, each element with a text is a part. The order of parts has no meaning, and neither
+//! has the order of the elements within a part. A server may return a part in a format that differs
+//! from the request. This module treats the following formats as equal: a filter with and without
+//! `And`, an empty and a missing prefix, a rule with and without an id that the server added, an
+//! account ID and the ARN of that account's root, and a single value and a list of one value.
 
 use crate::policy::Document;
 use crate::values::Arn;
@@ -14,21 +14,23 @@ use crate::xml::{Element, root_element};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-/// A unit of a configuration that one author writes as a whole.
+/// A policy statement, a lifecycle rule, a tag, a logging grant, or another element with a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Part {
-    /// The name of the part in reports: `rule logs`, `statement PartnerMayRead`.
+    /// The name of the part in reports, such as `rule logs` or `statement PartnerMayRead`.
     pub(crate) name: String,
-    /// The id of the part. A server may add an id to a part that has none.
+    /// The id of the part, if the part has one. A server may add an id to a rule without an id.
     id: Option<String>,
-    /// The contents of the part as a set of texts. Contents with the same meaning have the same text.
+    /// The contents of the part as a set of normalized texts. Contents with the same meaning have
+    /// the same text.
     claims: BTreeSet<String>,
-    /// A rule, tag or grant as an element in one form: filters without `And`. The other parts have none.
+    /// The XML element of a rule, a tag or a grant, normalized by [`in_one_form`]. All other parts
+    /// have `None`.
     element: Option<Element>,
 }
 
-/// The parts of a body. `None` means that nothing is configured. The result is empty if the body cannot
-/// be read.
+/// Returns the parts of a configuration body. The result is empty if the body is `None`, which
+/// means that nothing is configured, or if the body cannot be parsed.
 #[must_use]
 pub(crate) fn parts(body: Option<&[u8]>) -> Vec<Part> {
     let body = body.unwrap_or_default();
@@ -43,8 +45,8 @@ pub(crate) fn parts(body: Option<&[u8]>) -> Vec<Part> {
     found
 }
 
-/// The parts of `wanted` that are missing in `found`. A part that `wanted` has twice must be in `found`
-/// twice.
+/// Returns the parts of `wanted` that are missing in `found`. If `wanted` contains a part twice,
+/// `found` must contain the part twice too.
 #[must_use]
 pub(crate) fn missing<'a>(wanted: &'a [Part], found: &[Part]) -> Vec<&'a Part> {
     let mut free: Vec<&Part> = found.iter().collect();
@@ -58,7 +60,8 @@ pub(crate) fn missing<'a>(wanted: &'a [Part], found: &[Part]) -> Vec<&'a Part> {
     missing
 }
 
-/// The parts of `before`, the configuration found, that are also in `sent`, the changed configuration.
+/// Returns the parts of `before` (the existing configuration) that `sent` (the changed
+/// configuration) still contains.
 #[must_use]
 pub(crate) fn carried_over(before: &[Part], sent: &[Part]) -> Vec<Part> {
     let changed = missing(before, sent);
@@ -66,8 +69,8 @@ pub(crate) fn carried_over(before: &[Part], sent: &[Part]) -> Vec<Part> {
     before.iter().filter(is_kept).cloned().collect()
 }
 
-/// Whether `found` has a part that another author added. A part is not new if it equals a part of
-/// `known`, or if it is a known part of which the server dropped something.
+/// Whether `found` has a part that another tool or person added. A part is not new if it equals a
+/// part of `known`, or if it equals a part of `known` from which the server dropped elements.
 #[must_use]
 pub(crate) fn has_new(found: &[Part], known: &[Part]) -> bool {
     let is_known = |part: &Part| {
@@ -79,12 +82,12 @@ pub(crate) fn has_new(found: &[Part], known: &[Part]) -> bool {
 }
 
 impl Part {
-    /// Whether a server that received this part may return it as `other`.
+    /// Whether `other` can be the server's representation of this part.
     fn is_shown_as(&self, other: &Part) -> bool {
         self.claims == other.claims && (self.id.is_none() || self.id == other.id)
     }
 
-    /// Whether this part can be what a server kept of `whole`, at any depth.
+    /// Whether this part can be `whole` after the server dropped elements at any depth.
     fn is_rest_of(&self, whole: &Part) -> bool {
         (whole.id.is_none() || self.id == whole.id)
             && match (&self.element, &whole.element) {
@@ -94,8 +97,9 @@ impl Part {
     }
 }
 
-/// Whether `rest` is `whole` without some of its elements, at any depth. Each element of `rest` needs a
-/// separate element in `whole`: first equal ones, then those that lost something.
+/// Whether `rest` equals `whole` after elements at any depth were removed from `whole`. This
+/// function assigns each element of `rest` to a different element of `whole`: first to an equal
+/// element, then to one with more children.
 fn is_rest(rest: &Element, whole: &Element) -> bool {
     if rest.name != whole.name || rest.text != whole.text {
         return false;
@@ -115,7 +119,8 @@ fn is_rest(rest: &Element, whole: &Element) -> bool {
     })
 }
 
-/// A rule, tag or grant in one form: without its id, and with all criteria directly in one filter.
+/// Normalizes a rule, a tag or a grant: removes the id and moves all criteria directly into one
+/// filter.
 fn in_one_form(part: &Element) -> Element {
     let (mut criteria, mut others) = (Vec::new(), Vec::new());
     for child in part.children.iter().filter(|child| !is_absent(child)) {
@@ -139,7 +144,7 @@ fn push_criteria(filter: &Element, criteria: &mut Vec<Element>) {
     }
 }
 
-/// Elements for which an empty element means the same as a missing one.
+/// The elements that mean the same whether they are empty or missing.
 const SAME_AS_ABSENT: [&str; 6] = [
     "Prefix",
     "Value",
@@ -190,7 +195,8 @@ fn named(kind: &str, id: Option<&str>) -> String {
     )
 }
 
-/// The claims of a rule, tag or grant that [`in_one_form`] returned. Each criterion of a filter is a claim.
+/// Returns the claims of a rule, a tag or a grant that [`in_one_form`] has normalized: one
+/// normalized text for each child element and for each criterion of the filter.
 fn claims(part: &Element) -> BTreeSet<String> {
     let claims = part.children.iter().flat_map(|child| {
         if child.name == "Filter" {
@@ -211,10 +217,12 @@ fn is_absent(element: &Element) -> bool {
         && SAME_AS_ABSENT.contains(&element.name.as_str())
 }
 
-/// An element as a text that does not depend on the order of its children and attributes.
+/// Returns a text for an element. The text does not depend on the order of child elements and
+/// attributes.
 fn one_form(element: &Element) -> String {
     let mut inner: Vec<String> = (element.children.iter())
-        // S3 no longer returns the display name of a canonical user.
+        // `DisplayName` is ignored, because S3 no longer returns the display name of a canonical
+        // user.
         .filter(|child| !is_absent(child) && child.name != "DisplayName")
         .map(one_form)
         .collect();
@@ -224,7 +232,7 @@ fn one_form(element: &Element) -> String {
         .map(|(name, value)| format!(" {name}={value:?}"))
         .collect();
     attributes.sort();
-    // Some servers omit the fraction of a second from times.
+    // Times with and without `.000` are equal, because some servers omit the fraction of a second.
     let text = element
         .text
         .strip_suffix(".000Z")
@@ -291,7 +299,8 @@ fn statement_claims(statement: &Map<String, Value>) -> BTreeSet<String> {
     claims
 }
 
-/// The texts of one value or of a list of values. To IAM, `false` and `"false"` are equal.
+/// Returns the texts of one value or of a list of values. The boolean `false` and the string
+/// `"false"` become the same text, because IAM treats both as equal.
 fn texts(value: &Value) -> impl Iterator<Item = String> {
     let all = match value {
         Value::Array(list) => list.clone(),
@@ -303,8 +312,8 @@ fn texts(value: &Value) -> impl Iterator<Item = String> {
     })
 }
 
-/// Converts the ARN of an account's root into the account ID, because S3 returns one for the other.
-/// Other principals are returned unchanged.
+/// Converts the ARN of an account's root to the account ID, because S3 may return the ARN if a
+/// policy was written with the account ID. Other principals are returned unchanged.
 fn account(principal: &str) -> String {
     match Arn::parse(principal) {
         Some(arn) if arn.service == "iam" && arn.resource == "root" => arn.account.to_owned(),

@@ -1,5 +1,5 @@
-//! Groups of controls that configure the same subresource. Bootstrap reads, compares and writes the
-//! controls of a group together.
+//! Groups the controls that configure the same subresource. Bootstrap reads, compares and writes
+//! the controls of a group together.
 
 use super::{ALL, Control, Review, Settings, Subresource};
 use crate::xml::DecodeError;
@@ -8,19 +8,20 @@ use crate::xml::DecodeError;
 pub struct Group {
     /// The subresource that all controls of the group configure.
     pub subresource: &'static Subresource,
-    /// The controls of the group, at least one, in the order of [`ALL`].
+    /// The controls of the group, in the order of [`ALL`]. A group has at least one control.
     pub controls: Vec<&'static dyn Control>,
 }
 
 impl Group {
-    /// Compares the existing body (`None` if nothing is configured) with the desired state of each
-    /// control.
+    /// Compares the existing body with the desired state of each control. The body is `None` if
+    /// nothing is configured.
     ///
-    /// Each control reviews the desired state of the previous control. Returns a review for each
-    /// control, and the body to send, or `None` if no control requests a change.
+    /// Each control reviews the desired state of the previous control. The result is a review for
+    /// each control, and the body to send. The body to send is `None` if no control requests a
+    /// change.
     ///
     /// # Errors
-    /// The body is not a document of this subresource.
+    /// Fails if the body is not a document of this subresource.
     pub fn review(
         &self,
         found: Option<&[u8]>,
@@ -37,7 +38,7 @@ impl Group {
     }
 }
 
-/// The controls of [`ALL`] for which `choose` returns `true`, in groups.
+/// Returns the controls of [`ALL`] for which `choose` returns `true`, grouped by subresource.
 pub fn groups(choose: impl Fn(&dyn Control) -> bool) -> Vec<Group> {
     let chosen = ALL.into_iter().filter(|control| choose(*control));
     let mut groups: Vec<Group> = Vec::new();
@@ -54,13 +55,13 @@ pub fn groups(choose: impl Fn(&dyn Control) -> bool) -> Vec<Group> {
     groups
 }
 
-/// The controls that `settings` request and do not skip, in groups.
+/// Returns the controls that `settings` request and do not skip, grouped by subresource.
 #[must_use]
 pub fn wanted(settings: &Settings) -> Vec<Group> {
     groups(|control| is_wanted(control, settings))
 }
 
-/// The statements of the bucket policy that `settings` request and do not skip.
+/// Returns the statements of the bucket policy that `settings` request and do not skip.
 pub(super) fn wanted_statements(settings: &Settings) -> Vec<serde_json::Value> {
     ALL.into_iter()
         .filter(|control| is_wanted(*control, settings))

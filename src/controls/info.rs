@@ -1,4 +1,4 @@
-//! The description of a control, and of the S3 subresource that it configures.
+//! Types that describe a control and the S3 subresource that the control configures.
 
 /// The description of a control: its id, texts, option, subresource and standards.
 #[derive(Debug, PartialEq, Eq)]
@@ -9,29 +9,31 @@ pub struct Info {
     pub title: &'static str,
     /// The purpose of the control, in one sentence.
     pub why: &'static str,
-    /// The option of `bootstrap` that requests the control. Empty if `bootstrap` requests the
-    /// control without an option.
+    /// The option of `bootstrap` that requests the control. The text is empty if `bootstrap`
+    /// requests the control without an option.
     pub flag: &'static str,
-    /// The subresource that the control configures, alone or with other controls.
+    /// The subresource that the control configures. Several controls may configure the same
+    /// subresource.
     pub subresource: &'static Subresource,
-    /// The recommendations that the control satisfies.
+    /// The recommendations of security standards that the control satisfies.
     pub standards: Standards,
 }
 
-/// The ids of the recommendations that a control satisfies.
+/// The ids of the recommendations of security standards that a control satisfies.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Standards {
-    /// Control ids of AWS Security Hub, such as `S3.8`.
+    /// The ids of AWS Security Hub controls, such as `S3.8`.
     /// <https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html>
     pub security_hub: &'static [&'static str],
-    /// Recommendation numbers of the CIS AWS Foundations Benchmark v5.0.
+    /// The numbers of recommendations in the CIS AWS Foundations Benchmark v5.0.
     pub cis_v5: &'static [&'static str],
-    /// Recommendation numbers of the CIS AWS Foundations Benchmark v6.0 and v7.0, which are equal.
+    /// The numbers of recommendations in the CIS AWS Foundations Benchmark v6.0 and v7.0. Both
+    /// versions use the same numbers.
     pub cis_v6: &'static [&'static str],
 }
 
 impl Standards {
-    /// No recommendation of any standard.
+    /// An empty list, for a control that satisfies no recommendation of these standards.
     pub const NONE: Standards = Standards {
         security_hub: &[],
         cis_v5: &[],
@@ -39,36 +41,40 @@ impl Standards {
     };
 }
 
-/// A part of a bucket's configuration that has one API to read it and one to write it.
+/// A part of a bucket's configuration that one API operation reads and another API operation
+/// writes.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Subresource {
-    /// The name of the subresource in the query of a URL: `policy` for `?policy`.
+    /// The name of the subresource in the query of a URL, such as `policy` in `?policy`.
     pub name: &'static str,
-    /// The name of the API that reads the subresource, such as `GetBucketPolicy`.
+    /// The name of the API operation that reads the subresource, such as `GetBucketPolicy`.
     pub get: &'static str,
-    /// The name of the API that writes the subresource, such as `PutBucketPolicy`.
+    /// The name of the API operation that writes the subresource, such as `PutBucketPolicy`.
     pub put: &'static str,
-    /// The error codes of a 404 response that mean that nothing is configured.
+    /// The error codes with which a 404 response means that nothing is configured.
     pub absent_codes: &'static [&'static str],
-    /// The IAM action that allows reading the subresource. The name of an action may differ from that of
-    /// the API.
+    /// The IAM action that allows reading the subresource. The name of the IAM action may differ
+    /// from the name of the API operation.
     pub read_action: &'static str,
     /// The IAM action that allows writing the subresource.
     pub write_action: &'static str,
     /// The media type of the request body.
     pub content_type: &'static str,
-    /// S3's limit for the body, in bytes. `None` if no body of this program can reach the limit.
+    /// The maximum size of the body in S3, in bytes. `None` if this program never writes a body
+    /// that reaches the maximum size.
     pub size_limit: Option<usize>,
-    /// A header of the GET response that the PUT must repeat. If the header is missing, S3 resets the
-    /// setting that it contains to the default.
+    /// A header of the GET response that the PUT request must repeat, because S3 would otherwise
+    /// reset the setting in this header to the default.
     pub round_trip_header: Option<&'static str>,
-    /// Whether bootstrap saves the existing configuration to a file before changing it.
+    /// Whether bootstrap saves the existing configuration to a file before bootstrap changes the
+    /// configuration.
     pub has_backup: bool,
-    /// Advice for a write that S3 denies. The report appends this text to a clause that names the
-    /// missing IAM action.
+    /// Additional advice in the report if S3 denies a write. The report appends this text to the
+    /// clause that names the missing IAM action.
     pub access_denied_hint: Option<&'static str>,
-    /// Whether bootstrap may write the subresource without reading it first. Writing without reading is
-    /// safe if the write can neither weaken a setting nor remove one that another author made.
+    /// Whether bootstrap may write the subresource without a read. A write without a read is safe
+    /// only if the write can neither weaken nor remove a setting that another tool or person has
+    /// made.
     pub safe_without_read: bool,
 }
 
@@ -76,7 +82,7 @@ pub struct Subresource {
 pub const XML: &str = "application/xml";
 
 impl Subresource {
-    /// The URL of the page in AWS's reference that documents the PUT API.
+    /// Returns the URL of the page in AWS's API reference that documents the PUT operation.
     #[must_use]
     pub fn api_page(&self) -> String {
         let put = self.put;

@@ -1,19 +1,19 @@
-//! Checks a body against S3's limits before it is sent: its size, the number of rules or tags, and
-//! characters that XML cannot represent.
+//! Checks a request body against S3's limits before the program sends the body: the size, the
+//! number of rules or tags, and characters that XML cannot represent.
 
 use super::Subresource;
 use crate::xml::{Element, is_xml, root_element};
 
-/// The most lifecycle rules that a bucket can have.
+/// The maximum number of lifecycle rules of a bucket.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html>
 const RULES: usize = 1_000;
 
-/// The most tags that a bucket can have. Tags that AWS sets (`aws:…`) do not count.
+/// The maximum number of tags of a bucket. Tags that AWS sets (`aws:…`) do not count.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/CostAllocTagging.html>
 const TAGS: usize = 50;
 
-/// Returns the reason why S3 would reject this body, as a clause for the report. `None` if the body
-/// violates no known limit.
+/// Returns the reason why S3 would reject this body, as a clause for the report, or `None` if the
+/// body violates no known limit.
 pub(crate) fn objection(subresource: &Subresource, body: &[u8]) -> Option<String> {
     if let Some(limit) = subresource.size_limit
         && body.len() > limit
@@ -56,7 +56,8 @@ mod tests {
     use super::*;
     use crate::controls::{ALL, Control, Settings, tests::settings};
 
-    /// The objection to the body that the control would send for `found`.
+    /// Returns the result of [`objection`] for the body that the control would send if the bucket
+    /// has the configuration `found`.
     fn objection_to(id: &str, found: &str, settings: &Settings) -> Option<String> {
         let control: &dyn Control = *ALL.iter().find(|it| it.info().id == id).unwrap();
         let review = control.review(Some(found.as_bytes()), settings).unwrap();

@@ -1,4 +1,5 @@
-//! The control for a log bucket: its policy lets S3 deliver access logs, for the named buckets only.
+//! The control for a log bucket: the bucket policy allows S3 to deliver access logs, but only the
+//! logs of the named buckets.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html>
 
@@ -23,15 +24,15 @@ impl PolicyStatement for AccessLogDelivery {
         standards: Standards::NONE,
     };
 
-    /// The Sid of the statement in AWS's documentation.
+    /// This Sid is the Sid of the example in AWS's documentation.
     const SID: &'static str = "S3ServerAccessLogsPolicy";
 
     fn is_wanted(settings: &Settings) -> bool {
         settings.log_delivery.is_some()
     }
 
-    /// The new statement lists the source buckets of the existing statement first, in their order,
-    /// and then the new source buckets.
+    /// The new statement lists the source buckets of the existing statement in their order,
+    /// followed by the new source buckets.
     fn statement(settings: &Settings, found: Option<Statement<'_>>) -> Value {
         let mut sources = found.map(sources).unwrap_or_default();
         for arn in wanted(settings) {
@@ -80,13 +81,13 @@ fn wanted(settings: &Settings) -> Vec<String> {
     buckets.map(|bucket| settings.arn_of(bucket)).collect()
 }
 
-/// The ARN of the delivered logs: `arn:aws:s3:::LOGS/PREFIX*`.
+/// Returns the ARN pattern of the delivered logs: `arn:aws:s3:::LOGS/PREFIX*`.
 fn target(settings: &Settings) -> String {
     let prefix = settings.log_delivery.as_ref().map(|it| it.prefix.as_str());
     format!("{}/{}*", settings.bucket_arn(), prefix.unwrap_or_default())
 }
 
-/// The ARNs of the source buckets that the statement names.
+/// Returns the ARNs of the source buckets that the statement names.
 fn sources(statement: Statement<'_>) -> Vec<String> {
     let all = statement.conditions().unwrap_or_default();
     all.into_iter()
@@ -95,8 +96,8 @@ fn sources(statement: Statement<'_>) -> Vec<String> {
         .collect()
 }
 
-/// Whether the statement allows only the log delivery service to write these logs of this account. The
-/// source buckets are not compared.
+/// Whether the statement allows only the log delivery service to write the logs of this account
+/// under this prefix. This function does not compare the source buckets.
 fn is_delivery(statement: Statement<'_>, settings: &Settings) -> bool {
     let account = settings.log_delivery.as_ref().map(|it| it.account.as_str());
     let fits = |(operator, key, values): &(&str, &str, Vec<String>)| {

@@ -1,4 +1,4 @@
-//! The control for the age limit of signatures: S3 rejects every presigned URL whose signature is
+//! The control for the maximum age of signatures. S3 rejects a presigned URL if its signature is
 //! older than the limit.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html>
@@ -43,13 +43,13 @@ impl PolicyStatement for MaxPresignAge {
         })
     }
 
-    /// A lower limit than requested also satisfies the control.
+    /// A limit that is lower than the requested limit also satisfies the control.
     fn is_satisfied_by(statement: Statement<'_>, resource: &str, settings: &Settings) -> bool {
         denies_all(statement, resource)
             && limit(statement).is_some_and(|limit| Some(limit) <= settings.max_presign_age)
     }
 
-    /// Whether the statement denies no more than the new statement does.
+    /// Whether every request that the statement denies is also denied by the new statement.
     fn is_ours(statement: Statement<'_>, settings: &Settings) -> bool {
         is_within(statement, settings)
             && limit(statement).is_some_and(|limit| Some(limit) >= settings.max_presign_age)

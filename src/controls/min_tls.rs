@@ -1,5 +1,6 @@
-//! The control for the minimum TLS version. This control needs a separate statement: if the TLS-only
-//! statement also had this condition, it would not deny plain HTTP, which has no TLS version.
+//! The control for the minimum TLS version. The condition on the TLS version needs a separate
+//! statement, because the TLS-only statement with this condition would not deny plain HTTP, which
+//! has no TLS version.
 
 use super::policy_statement::{POLICY, PolicyStatement, denies_all, is_within, only_value};
 use super::{Info, Settings, Standards, TlsVersion};
@@ -38,14 +39,14 @@ impl PolicyStatement for MinTls {
         })
     }
 
-    /// A later version than requested also satisfies the control.
+    /// A minimum version that is later than the requested version also satisfies the control.
     fn is_satisfied_by(statement: Statement<'_>, resource: &str, settings: &Settings) -> bool {
         let wanted = settings.min_tls.and_then(|least| number(least.as_str()));
         denies_all(statement, resource)
             && version(statement).is_some_and(|version| Some(version) >= wanted)
     }
 
-    /// Whether the statement denies no more than the new statement does.
+    /// Whether every request that the statement denies is also denied by the new statement.
     fn is_ours(statement: Statement<'_>, settings: &Settings) -> bool {
         let wanted = settings.min_tls.and_then(|least| number(least.as_str()));
         is_within(statement, settings)
@@ -57,13 +58,14 @@ impl PolicyStatement for MinTls {
     }
 }
 
-/// The TLS version below which the statement denies requests.
+/// Returns the TLS version below which the statement denies requests.
 fn version(statement: Statement<'_>) -> Option<f64> {
     number(&only_value(statement, OPERATOR, KEY)?)
 }
 
-/// The version as IAM compares it, a decimal number: 1.20 equals 1.2, and 1.03 is less than 1.2. `None`
-/// if the text has an exponent or a sign.
+/// Parses a TLS version as a decimal number, because IAM compares TLS versions as decimal numbers:
+/// 1.20 equals 1.2, and 1.03 is less than 1.2. Returns `None` if the text has an exponent or a
+/// sign.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
 fn number(version: &str) -> Option<f64> {
     let is_plain = |byte: u8| byte.is_ascii_digit() || byte == b'.';

@@ -1,8 +1,8 @@
-//! The controls. Each control has a file with an implementation of [`Spec`], which builds and reads
-//! bodies of requests but sends nothing.
+//! The controls, one file for each. The file of a control implements [`Spec`], which builds and
+//! parses the bodies of requests and responses but sends no request.
 //!
-//! [`ALL`] lists the controls. Bootstrap, dry run, JSON output, the table in `docs/controls.md` and
-//! the IAM policy use this list. A new control needs a file, a line in [`ALL`], fixtures and a
+//! [`ALL`] lists all controls. Bootstrap, dry run, JSON output, the table in `docs/controls.md` and
+//! the IAM policy use this list. A new control needs a file, a line in [`ALL`], test fixtures and a
 //! test.
 
 pub(crate) mod access_logging;
@@ -31,9 +31,9 @@ pub use info::{Info, Standards, Subresource, XML};
 pub use settings::{Lifecycle, LogDelivery, Logging, Network, Settings, TlsCondition, TlsVersion};
 pub use spec::{Control, Fallback, Review, Spec};
 
-/// All controls, in the order in which bootstrap applies them: Block Public Access comes before the
-/// policy, and optional controls come last. Controls of one subresource must be adjacent, because one
-/// request writes them together.
+/// All controls, in the order in which bootstrap applies the controls: Block Public Access comes
+/// before the policy, and optional controls come last. Controls of the same subresource must be
+/// adjacent, because one request configures all of them.
 pub static ALL: [&dyn Control; 12] = [
     &public_access_block::PublicAccessBlock,
     &encryption::Encryption,

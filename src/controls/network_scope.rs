@@ -1,9 +1,9 @@
 //! The control that restricts access to objects to named VPC endpoints and IP addresses.
 //!
-//! The statement applies to objects only. The bucket's configuration stays accessible from every
-//! network, so an operator can correct a wrong network from anywhere. The statement exempts AWS
-//! services and the requests that they make on behalf of a principal, because these requests come
-//! from AWS's own networks.
+//! The policy statement restricts access to objects only. The bucket's configuration stays
+//! accessible from every network, so an operator can correct a wrong list of networks from any
+//! network. The statement exempts AWS services and requests that AWS services make on behalf of a
+//! principal, because these requests come from AWS's networks.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-vpc-endpoint.html>
 
 use super::policy_statement::{POLICY, PolicyStatement, denies_all};
@@ -31,9 +31,10 @@ impl PolicyStatement for NetworkScope {
         settings.network.is_some()
     }
 
-    /// A Deny applies only if all its conditions are true, so a request from any of the networks is
-    /// allowed. On AWS, `IfExists` changes nothing, because a negated operator is true for an absent key;
-    /// other servers need it.
+    /// Each condition of this Deny is true outside one kind of network. A Deny applies only if all
+    /// its conditions are true, so a request from any of the networks is allowed. Servers other
+    /// than AWS need `IfExists`; on AWS, `IfExists` has no effect, because a negated operator is
+    /// true if the key is absent.
     fn statement(settings: &Settings, _found: Option<Statement<'_>>) -> Value {
         let [_, objects] = settings.both_arns();
         let mut condition = Map::new();
@@ -67,8 +68,8 @@ impl PolicyStatement for NetworkScope {
     }
 
     /// Whether this program could have written the statement: a Deny for every principal and every
-    /// object, with any networks. A statement that also denies AWS services is stricter than the
-    /// statement of this program, so the control keeps it.
+    /// object, with any list of networks. A statement that also denies AWS services is stricter
+    /// than every statement of this program, so the control does not replace such a statement.
     fn is_ours(statement: Statement<'_>, settings: &Settings) -> bool {
         let [_, objects] = settings.both_arns();
         let spares_services = |all: &[(&str, &str, Vec<String>)]| {
@@ -136,13 +137,15 @@ fn texts(values: &[impl ToString]) -> Vec<String> {
     values.iter().map(ToString::to_string).collect()
 }
 
-/// Whether the operators differ only in `IfExists`, which makes no difference for the conditions here.
+/// Whether the operators are equal except for `IfExists`, which does not change the meaning of the
+/// conditions in this control.
 fn is_same_operator(one: &str, other: &str) -> bool {
     one.trim_end_matches("IfExists") == other.trim_end_matches("IfExists")
 }
 
-/// The conditions without order, and without `IfExists` on negated operators, which are true for an
-/// absent key anyway. `BoolIfExists` and `Bool` stay different, because `Bool` is false for an absent key.
+/// Normalizes the conditions: the order has no meaning, and negated operators lose `IfExists`,
+/// because a negated operator is true for an absent key with and without `IfExists`. `BoolIfExists`
+/// and `Bool` stay different, because `Bool` is false for an absent key.
 fn normal<'a>(
     conditions: Vec<(&'a str, &'a str, Vec<String>)>,
 ) -> BTreeSet<(&'a str, String, BTreeSet<String>)> {

@@ -60,7 +60,7 @@ impl Spec for OwnershipControls {
     fn desired(found: Option<&Element>, _settings: &Settings) -> Element {
         let document = Element::or_empty(found, ROOT);
         let rule = Element::or_empty(document.child("Rule"), "Rule");
-        // S3 allows only one rule.
+        // S3 allows only one rule for Object Ownership.
         document.with([rule.with([Element::leaf(OWNERSHIP, "BucketOwnerEnforced")])])
     }
 }

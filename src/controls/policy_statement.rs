@@ -1,8 +1,9 @@
 //! The trait for controls that are one statement of the bucket policy.
 //!
-//! The policy is one document that may have several authors. Any statement with the requested
-//! meaning satisfies the control, regardless of its author and spelling. The control replaces an
-//! earlier statement of this program at the same position. All other statements are kept unchanged.
+//! Several tools and people may add statements to the same bucket policy. Any statement with the
+//! requested meaning satisfies the control, even if another tool wrote the statement or if the
+//! spelling differs. The control replaces an earlier statement of this program at its position and
+//! does not change any other statement.
 
 use super::group::wanted_statements;
 use super::{Info, Settings, Spec, Subresource};
@@ -12,62 +13,69 @@ use serde_json::Value;
 
 /// A control that is one statement of the bucket policy. Every implementation is also a [`Spec`].
 ///
-/// Statements are compared by meaning:
+/// The control compares statements by meaning, in these steps:
 ///
-/// 1. A statement with an unknown member
-///    ([`has_only_known_members`](Statement::has_only_known_members) is `false`) belongs to another
-///    author and is ignored.
-/// 2. If every one of the [`resources`](PolicyStatement::resources) has a statement that satisfies it
-///    ([`is_satisfied_by`](PolicyStatement::is_satisfied_by)), the policy is not changed.
-/// 3. Otherwise the new [`statement`](PolicyStatement::statement) replaces the first statement whose `Sid`
-///    is [`SID`](PolicyStatement::SID), optionally followed by a number, and for which
-///    [`is_ours`](PolicyStatement::is_ours) returns `true`. Further such statements are removed.
-/// 4. If there is no such statement, the new statement is added at the end, with a `Sid` that is free.
+/// 1. The control ignores every statement with an unknown member
+///    ([`has_only_known_members`](Statement::has_only_known_members) is `false`), because this
+///    program never writes such a statement.
+/// 2. If a statement satisfies the control ([`is_satisfied_by`](PolicyStatement::is_satisfied_by))
+///    for each of the [`resources`](PolicyStatement::resources), the control does not change the
+///    policy.
+/// 3. Otherwise the new [`statement`](PolicyStatement::statement) replaces the first statement for
+///    which [`is_ours`](PolicyStatement::is_ours) returns `true` and whose `Sid` is
+///    [`SID`](PolicyStatement::SID), optionally followed by a number. The control removes further
+///    statements that match in this way.
+/// 4. If there is no statement to replace, the control adds the new statement at the end of the
+///    policy, with an unused `Sid`.
 pub(super) trait PolicyStatement: Sync {
-    /// The control's id, texts and standards. The subresource must be [`POLICY`].
+    /// The description of the control, whose subresource must be [`POLICY`].
     const INFO: Info;
 
-    /// The statement's `Sid`, which must not be the `Sid` of another control followed by digits.
+    /// The `Sid` of the control's statement. This `Sid` must not consist of the `Sid` of another
+    /// control and digits.
     const SID: &'static str;
 
     /// Whether these settings request the statement.
     fn is_wanted(settings: &Settings) -> bool;
 
-    /// The statement to write.
+    /// Returns the statement to write.
     ///
-    /// `found` is the earlier statement of this program that the new one replaces, if there is one. A
-    /// statement that collects entries from several runs must copy them. For the result,
-    /// [`is_satisfied_by`](PolicyStatement::is_satisfied_by) and [`is_ours`](PolicyStatement::is_ours)
-    /// must return `true`.
+    /// `found` is the earlier statement of this program that the result replaces, or `None`. If a
+    /// statement collects entries from several runs, this method must copy the entries of `found`.
+    /// For the result, [`is_satisfied_by`](PolicyStatement::is_satisfied_by) and
+    /// [`is_ours`](PolicyStatement::is_ours) must return `true`.
     fn statement(settings: &Settings, found: Option<Statement<'_>>) -> Value;
 
-    /// The ARNs that the statement must cover, which are the entries of its `Resource`. The default is
-    /// the bucket and all its objects.
+    /// Returns the ARNs that the statement must cover, as its `Resource` lists the ARNs. The
+    /// default is the bucket and all its objects.
     fn resources(settings: &Settings) -> Vec<String> {
         settings.both_arns().into()
     }
 
-    /// Whether `statement` has at least the effect that these settings request on `resource` (one
-    /// of the [`resources`](PolicyStatement::resources)), however the statement is written.
+    /// Whether `statement` has at least the effect that these settings request on `resource`,
+    /// regardless of the spelling of the statement. `resource` is one of the
+    /// [`resources`](PolicyStatement::resources).
     ///
-    /// A stricter statement satisfies the control. A statement with a further condition, a narrower
-    /// resource or fewer actions does not, because it leaves a gap.
+    /// A stricter statement satisfies the control. A statement with an additional condition, a
+    /// narrower resource or fewer actions does not satisfy the control, because such a statement
+    /// allows requests that the settings forbid.
     fn is_satisfied_by(statement: Statement<'_>, resource: &str, settings: &Settings) -> bool;
 
     /// Whether this program wrote the statement earlier, so that the new statement may replace it.
     ///
-    /// The replacement must not remove any rule of another author. Therefore this method must return
-    /// `false` for a statement that denies or allows more than the new one, or something else.
+    /// The replacement must not remove a rule of another tool or person. Therefore this method must
+    /// return `false` for a statement that denies or allows any request that the new statement does
+    /// not deny or allow.
     fn is_ours(statement: Statement<'_>, settings: &Settings) -> bool;
 
-    /// A short description of the statement, which status lines show in brackets after the title. The
-    /// default is `None`: the title alone describes the statement.
+    /// Returns a short description of the statement, which status lines show in brackets after the
+    /// title. The default is `None`, because the title of most controls is sufficient.
     fn summary(_settings: &Settings) -> Option<String> {
         None
     }
 }
 
-/// The subresource of all policy statements.
+/// The subresource that contains all policy statements: the bucket policy.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html>
 pub(super) static POLICY: Subresource = Subresource {
@@ -84,7 +92,7 @@ pub(super) static POLICY: Subresource = Subresource {
     access_denied_hint: Some(
         "; also check that no statement is public: Block Public Access rejects a public policy",
     ),
-    // A blind write would remove all grants in the policy.
+    // A write without a read would remove all other statements of the policy.
     safe_without_read: false,
 };
 
@@ -140,17 +148,17 @@ impl<P: PolicyStatement> Spec for P {
     }
 }
 
-/// Whether the statement denies every action on `resource` to every principal, if its conditions
-/// are ignored.
+/// Whether the statement denies every action on `resource` to every principal. This function
+/// ignores the conditions of the statement.
 pub(super) fn denies_all(statement: Statement<'_>, resource: &str) -> bool {
     statement.is_deny_for_everybody()
         && statement.covers_action("s3:*")
         && statement.covers_resource(resource)
 }
 
-/// Whether the statement is a Deny that covers nothing beyond the bucket and its objects. A Deny
-/// for every principal and every action on the bucket and its objects can make such a statement
-/// redundant, depending on the conditions.
+/// Whether the statement is a Deny that covers only the bucket and its objects. Depending on the
+/// conditions, a Deny for every principal and every action on the bucket and its objects can make
+/// such a statement redundant.
 pub(super) fn is_within(statement: Statement<'_>, settings: &Settings) -> bool {
     statement.is_deny()
         && statement.all_actions_within("s3:*")
@@ -158,8 +166,8 @@ pub(super) fn is_within(statement: Statement<'_>, settings: &Settings) -> bool {
         && statement.names_its_principal()
 }
 
-/// The value of the statement's condition, if it has only one condition, with this operator, this key and
-/// one value.
+/// Returns the value of the statement's condition, if the statement has exactly one condition, with
+/// this operator, this key and a single value.
 pub(super) fn only_value(statement: Statement<'_>, operator: &str, key: &str) -> Option<String> {
     let (its_operator, its_key, mut values) = statement.only_condition()?;
     let fits = its_operator == operator && its_key.eq_ignore_ascii_case(key) && values.len() == 1;

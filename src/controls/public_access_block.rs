@@ -20,7 +20,7 @@ const SHAPE: Shape = Shape::Object(&[
 ]);
 
 const ROOT: &str = "PublicAccessBlockConfiguration";
-/// The name of the root element in responses of Ceph up to version 16.
+/// The name that Ceph uses for the root element of responses, up to Ceph version 16.
 const CEPH_ROOT: &str = "BlockPublicAccessBlockConfiguration";
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutPublicAccessBlock.html>
@@ -36,8 +36,8 @@ static SUBRESOURCE: Subresource = Subresource {
     round_trip_header: None,
     has_backup: false,
     access_denied_hint: None,
-    // The control switches all four settings on, which is the strictest state, so a blind write
-    // cannot weaken the bucket.
+    // The control switches all four settings on, which is the strictest state, so a write without a
+    // read cannot weaken the bucket.
     safe_without_read: true,
 };
 
@@ -57,7 +57,7 @@ impl Spec for PublicAccessBlock {
         },
     };
 
-    /// A setting that is missing in the response is off, and reports show it as `false`.
+    /// If a setting is missing in the response, the setting is off, and reports show it as `false`.
     fn read(body: &[u8]) -> Result<Element, DecodeError> {
         let mut state = match Element::read(ROOT, body) {
             Err(DecodeError::WrongRoot { found, .. }) if found == CEPH_ROOT => Element {
@@ -118,7 +118,7 @@ mod tests {
     fn a_setting_that_is_false_or_missing_is_off() {
         let body = b"<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls>\
                      <BlockPublicPolicy>FALSE</BlockPublicPolicy></PublicAccessBlockConfiguration>";
-        // S3 writes booleans in lower case, and other spellings are errors.
+        // S3 writes booleans in lower case, so this program rejects other spellings.
         assert!(PublicAccessBlock::read(body).is_err());
         let body = b"<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls>\
                      <BlockPublicPolicy>false</BlockPublicPolicy></PublicAccessBlockConfiguration>";

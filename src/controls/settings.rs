@@ -1,28 +1,30 @@
-//! The settings from which every control derives the desired state of a bucket.
+//! The settings from which each control derives the desired state of a bucket.
 
 use crate::values::{KmsKey, PrincipalArn, SourceRange, Tag, VpcEndpointId};
 use s3_presign::AccountId;
 use s3_presign::endpoint::{BucketName, Region};
 use std::time::Duration;
 
-/// The configuration of a bucket that the operator's options request.
+/// The bucket configuration that the operator requests with options.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The name of the bucket to configure.
     pub bucket: BucketName,
-    /// The partition in the bucket's ARN: `aws`, `aws-cn` …
+    /// The partition in the bucket's ARN, such as `aws` or `aws-cn`.
     pub partition: &'static str,
-    /// The account that owns the bucket, if the program has verified the owner.
+    /// The account that owns the bucket. `None` if the program has not verified the owner.
     pub account: Option<AccountId>,
-    /// The region of the bucket, if the bucket is on AWS and its region is known.
+    /// The region of the bucket. `None` if the bucket is not on AWS or its region is unknown.
     pub region: Option<Region>,
-    /// The key for SSE-KMS. `None` requests SSE-S3.
+    /// The KMS key for SSE-KMS. `None` requests SSE-S3.
     pub kms_key: Option<KmsKey>,
-    /// Whether to encrypt in two layers (`aws:kms:dsse`), which do not support S3 Bucket Keys.
+    /// Whether to encrypt objects in two layers (`aws:kms:dsse`). Dual-layer encryption does not
+    /// support S3 Bucket Keys.
     pub dual_layer: bool,
-    /// Whether to use S3 Bucket Keys with SSE-KMS, which reduces the number of calls to KMS.
+    /// Whether to use S3 Bucket Keys with SSE-KMS. S3 Bucket Keys reduce the number of calls to
+    /// KMS.
     pub bucket_key: bool,
-    /// Whether uploads with SSE-C (customer-provided keys) stay allowed.
+    /// Whether to allow uploads with SSE-C (customer-provided keys).
     pub allow_sse_c: bool,
     /// The operator with which the TLS-only statement compares `aws:SecureTransport`.
     pub tls_condition: TlsCondition,
@@ -30,21 +32,23 @@ pub struct Settings {
     pub min_tls: Option<TlsVersion>,
     /// The maximum age of a signature. `None` requests no limit.
     pub max_presign_age: Option<Duration>,
-    /// The networks that may access objects. `None` requests no restriction.
+    /// The networks from which requests may access objects. `None` requests no restriction.
     pub network: Option<Network>,
     /// The access logs that S3 delivers to this bucket. `None` if this is not a log bucket.
     pub log_delivery: Option<LogDelivery>,
-    /// Whether to remove every policy statement that these settings do not request.
+    /// Whether to remove all policy statements that these settings do not request.
     pub replace_policy: bool,
     /// Whether to keep old versions of objects.
     pub versioning: bool,
-    /// When S3 deletes or moves objects. `None` requests no lifecycle rules.
+    /// The lifecycle rules, which determine when S3 deletes or moves objects. `None` requests no
+    /// lifecycle rules.
     pub lifecycle: Option<Lifecycle>,
     /// The target of the bucket's access logs. `None` requests no logging.
     pub logging: Option<Logging>,
-    /// Tags to set. Existing tags with other keys stay.
+    /// The tags to set on the bucket. The control keeps existing tags with other keys.
     pub tags: Vec<Tag>,
-    /// The ids of controls that are neither read nor changed.
+    /// The ids of the controls that the program skips: it neither reads nor changes their
+    /// configuration.
     pub skip: Vec<String>,
 }
 
@@ -52,15 +56,15 @@ pub struct Settings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum TlsCondition {
-    /// `Bool`, which AWS's examples use and scanners expect.
+    /// The operator `Bool`, which AWS's examples use and security scanners expect.
     #[default]
     Bool,
-    /// `BoolIfExists`, which Ceph needs: on Ceph, requests over plain HTTP have no `aws:SecureTransport`
-    /// key, so a Deny with `Bool` does not apply to them.
+    /// The operator `BoolIfExists`, which Ceph needs. On Ceph, requests over plain HTTP have no
+    /// `aws:SecureTransport` key, so a Deny with `Bool` does not apply to requests over plain HTTP.
     BoolIfExists,
 }
 
-/// A TLS version that can be required as the minimum.
+/// A TLS version that the operator can require as the minimum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TlsVersion {
@@ -71,7 +75,7 @@ pub enum TlsVersion {
 }
 
 impl TlsVersion {
-    /// The version as the policy key `s3:TlsVersion` contains it: `1.2` or `1.3`.
+    /// Returns the value of the condition key `s3:TlsVersion` for this version: `1.2` or `1.3`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -81,14 +85,14 @@ impl TlsVersion {
     }
 }
 
-/// The networks that may access objects. A request is allowed if it comes through one of the VPC endpoints
-/// or from one of the addresses.
+/// The networks from which requests may access objects. A request is allowed if it comes through
+/// one of the VPC endpoints or from one of the IP addresses.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Network {
-    /// The ids of VPC endpoints.
+    /// The ids of the allowed VPC endpoints.
     pub vpc_endpoints: Vec<VpcEndpointId>,
-    /// IP addresses and ranges from which S3 receives the requests.
+    /// The allowed source IP addresses and ranges, as S3 sees the source address of a request.
     pub source_ips: Vec<SourceRange>,
     /// The ARNs of users and roles that may access objects from any network. `*` matches any text.
     pub exempt: Vec<PrincipalArn>,
@@ -97,24 +101,27 @@ pub struct Network {
 /// The access logs that S3 may deliver to a log bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogDelivery {
-    /// The buckets whose access logs are delivered.
+    /// The source buckets, whose access logs S3 delivers.
     pub sources: Vec<BucketName>,
-    /// The account that owns the source buckets, in the format that the server returns. Twelve
-    /// digits on AWS.
+    /// The account that owns the source buckets, in the format that the server returns. On AWS,
+    /// this text has twelve digits.
     pub account: String,
-    /// The prefix of the keys of the logs.
+    /// The prefix of the object keys of the logs.
     pub prefix: String,
 }
 
-/// The days after which lifecycle rules delete or move objects.
+/// The numbers of days after which lifecycle rules delete or move objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lifecycle {
-    /// Days from the start of an incomplete multipart upload until S3 deletes its parts.
+    /// The number of days from the start of an incomplete multipart upload until S3 deletes the
+    /// uploaded parts.
     pub abort_incomplete: u32,
-    /// Days from the creation of an object until S3 moves it to `STANDARD_IA`. `None`: never.
+    /// The number of days from the creation of an object until S3 moves the object to
+    /// `STANDARD_IA`. `None` requests no move.
     pub transition_ia: Option<u32>,
-    /// Days from the time a version becomes noncurrent until S3 deletes it. `None`: never.
+    /// The number of days from the time when an object version becomes noncurrent until S3 deletes
+    /// that version. `None` requests no deletion.
     pub expire_noncurrent: Option<u32>,
 }
 
@@ -124,17 +131,19 @@ pub struct Lifecycle {
 pub struct Logging {
     /// The log bucket.
     pub bucket: BucketName,
-    /// The prefix of the keys of the logs. `None` keeps the existing prefix. Without an existing prefix,
-    /// the default is the name of the logged bucket and a slash.
+    /// The prefix of the object keys of the logs. `None` keeps the existing prefix. If there is no
+    /// existing prefix, the control uses the name of the logged bucket and a slash.
     pub prefix: Option<String>,
-    /// Whether to remove grants on the logs: S3 rejects such grants if ACLs are off on the log bucket.
+    /// Whether to remove the grants on the logs. Grants must be removed if ACLs are off on the log
+    /// bucket, because S3 then rejects grants.
     pub without_grants: bool,
     /// Whether the same run creates the log bucket, or has verified its owner.
     pub(crate) is_made_by_run: bool,
 }
 
 impl Default for Lifecycle {
-    /// Aborts incomplete uploads after 7 days; moves and deletes nothing.
+    /// Returns the default rules: S3 aborts incomplete uploads after 7 days, and neither moves nor
+    /// deletes objects.
     fn default() -> Self {
         Lifecycle {
             abort_incomplete: 7,
@@ -145,8 +154,8 @@ impl Default for Lifecycle {
 }
 
 impl Logging {
-    /// S3 delivers logs to `bucket`, with the name of the source bucket and a slash as the key
-    /// prefix.
+    /// Returns a target that makes S3 deliver logs to `bucket`, with the name of the source bucket
+    /// and a slash as the key prefix.
     #[must_use]
     pub fn to(bucket: BucketName) -> Self {
         Logging {
@@ -159,7 +168,7 @@ impl Logging {
 }
 
 impl Settings {
-    /// The default settings: only the controls that need no option.
+    /// Returns the default settings, which request only the controls that need no option.
     #[must_use]
     pub fn new(bucket: BucketName, partition: &'static str) -> Self {
         Settings {
@@ -185,25 +194,26 @@ impl Settings {
         }
     }
 
-    /// Whether the operator excluded the control with this id.
+    /// Whether the operator has excluded the control with this id.
     #[must_use]
     pub fn skips(&self, id: &str) -> bool {
         self.skip.iter().any(|skipped| skipped == id)
     }
 
-    /// The ARN of the bucket: `arn:PARTITION:s3:::BUCKET`.
+    /// Returns the ARN of the bucket: `arn:PARTITION:s3:::BUCKET`.
     #[must_use]
     pub fn bucket_arn(&self) -> String {
         self.arn_of(&self.bucket)
     }
 
-    /// The ARN of another bucket in the same partition.
+    /// Returns the ARN of another bucket in the same partition.
     #[must_use]
     pub fn arn_of(&self, bucket: &BucketName) -> String {
         format!("arn:{}:s3:::{bucket}", self.partition)
     }
 
-    /// The ARNs of the bucket and of all its objects, in the order in which `Resource` lists them.
+    /// Returns the ARN of the bucket and the ARN of all its objects, in the order of `Resource` in
+    /// a policy statement.
     #[must_use]
     pub fn both_arns(&self) -> [String; 2] {
         let arn = self.bucket_arn();

@@ -1,5 +1,5 @@
-//! The traits of a control. The file of each control implements [`Spec`]; the rest of the program uses
-//! [`Control`].
+//! The two traits of a control. The file of each control implements [`Spec`]; the rest of the
+//! program uses [`Control`].
 
 use super::{Info, Settings};
 use crate::xml::DecodeError;
@@ -8,85 +8,90 @@ use serde_json::Value;
 /// The result of comparing the existing state of a bucket with the desired state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Review {
-    /// The state found, as JSON. `null` if nothing is configured.
+    /// The existing state of the bucket as JSON, or `null` if nothing is configured.
     pub found: Value,
     /// The desired state, as JSON of the same shape as `found`.
     pub wanted: Value,
-    /// A short description of the desired state for status lines. `None` if the title is enough.
+    /// A short description of the desired state for status lines, or `None` if the title of the
+    /// control is sufficient.
     pub summary: Option<String>,
-    /// The body to send. `None` if the bucket already has the desired state.
+    /// The body to send, or `None` if the bucket already has the desired state.
     pub change: Option<Vec<u8>>,
-    /// A note for the operator after the change has been applied.
+    /// A note that the operator reads after bootstrap has applied the change.
     pub apply_note: Option<&'static str>,
-    /// A note for the auditor, independent of whether the bucket complies.
+    /// A note that the auditor reads, whether or not the bucket complies.
     pub audit_note: Option<&'static str>,
     /// A smaller change for servers that do not support the whole desired state.
     pub fallback: Option<Fallback>,
 }
 
-/// The part of a desired state that every server supports.
+/// The part of a desired state that all servers support.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fallback {
-    /// The body to send.
+    /// The body to send for the smaller state.
     pub body: Vec<u8>,
-    /// Whether the state found equals this state.
+    /// Whether the existing state equals the smaller state.
     pub satisfied: bool,
-    /// A complete clause for the report that names the missing part.
+    /// A clause for the report that names the unsupported part of the desired state.
     pub missing: &'static str,
 }
 
-/// A control as an entry of [`ALL`](super::ALL).
+/// A control in the list [`ALL`](super::ALL).
 ///
-/// Every method is pure: it sends nothing, and returns the same result for the same arguments. Every
-/// [`Spec`] implements this trait through a blanket implementation; no other type does.
+/// Every method is pure: a method sends no request, and returns the same result for the same
+/// arguments. A blanket implementation implements this trait for every [`Spec`]; no other type
+/// implements this trait.
 pub trait Control: Sync {
     /// The description of the control.
     fn info(&self) -> &'static Info;
 
-    /// Whether these settings request the control. This method ignores [`Settings::skip`].
+    /// Whether these settings request the control. The result does not depend on
+    /// [`Settings::skip`].
     fn is_wanted(&self, settings: &Settings) -> bool;
 
     /// The Security Hub controls that a bucket with these settings satisfies.
     fn security_hub(&self, settings: &Settings) -> &'static [&'static str];
 
-    /// The policy statement that these settings request, as the control writes it into an empty
-    /// policy. `None` if the control configures another subresource.
+    /// Returns the policy statement that the control would write into an empty policy for these
+    /// settings, or `None` if the control configures another subresource.
     fn policy_statement(&self, settings: &Settings) -> Option<Value>;
 
     /// Compares the body of a GET with the desired state.
     ///
-    /// `None` means that nothing is configured, which is never an error. Bootstrap calls this
-    /// method before a write, and again afterwards to verify the write. Audit calls this method
-    /// once.
+    /// `found` is `None` if nothing is configured, which is never an error. Bootstrap calls this
+    /// method before a write, and again after the write to verify the new state. Audit calls this
+    /// method once.
     ///
     /// # Errors
-    /// The body is not a document of this subresource.
+    /// Fails if the body is not a document of this subresource.
     fn review(&self, found: Option<&[u8]>, settings: &Settings) -> Result<Review, DecodeError>;
 
     /// Converts the body of a GET into the body of a PUT with the same meaning.
     ///
     /// # Errors
-    /// The body is not a document of this subresource.
+    /// Fails if the body is not a document of this subresource.
     fn rewritten(&self, found: &[u8]) -> Result<Vec<u8>, DecodeError>;
 }
 
-/// The part of a control that its file implements.
+/// The trait that the file of each control implements.
 ///
-/// A control reads a configuration into a [`State`](Spec::State), derives the state that is
-/// [`desired`](Spec::desired), and writes a state as a body. [`Control::review`] combines these
-/// steps: the control is satisfied if and only if the state found equals the desired one. The
-/// program has no second comparison, so bootstrap, dry run and audit cannot disagree.
+/// A control parses a configuration into a [`State`](Spec::State), derives the
+/// [`desired`](Spec::desired) state from the existing state, and writes a state as a body.
+/// [`Control::review`] combines these steps: the control is satisfied if and only if the existing
+/// state equals the desired state. Bootstrap, dry run and audit use the same comparison, so their
+/// results always agree.
 ///
-/// # Example A bucket has versioning suspended. `read` returns `Status: Suspended`, and `desired`
-/// returns `Status: Enabled`. The states differ, so the review has a change: the body that `write`
-/// makes of the desired state. After the PUT, `read` returns `Status: Enabled`. For the state
-/// `Enabled`, `desired` returns the same state, so no further change follows.
+/// # Example
+/// The versioning of a bucket is suspended. `read` returns `Status: Suspended`, and `desired`
+/// returns `Status: Enabled`. The states differ, so the review contains a change: the body that
+/// `write` returns for the desired state. After the PUT, `read` returns `Status: Enabled`. For the
+/// state `Enabled`, `desired` returns the same state, so the review contains no further change.
 pub trait Spec: Sync {
-    /// The configuration in memory: an [`Element`](crate::xml::Element), or the policy's
-    /// [`Document`](crate::policy::Document).
+    /// The type of the parsed configuration: an [`Element`](crate::xml::Element), or a
+    /// [`Document`](crate::policy::Document) for the policy.
     ///
-    /// A state contains the whole document, including parts that this program does not know, so that
-    /// `write` sends them back.
+    /// A state contains the complete document, including the parts that this program does not know,
+    /// so that `write` preserves these parts.
     type State: Clone + PartialEq;
 
     /// The description of the control.
@@ -103,74 +108,77 @@ pub trait Spec: Sync {
 
     /// The Security Hub controls that a bucket with these settings satisfies.
     ///
-    /// The default is the list in [`Spec::INFO`]. A control overrides this method if the list depends on
-    /// an option, as encryption does: S3.17 requires a KMS key.
+    /// The default is the list in [`Spec::INFO`]. A control overrides this method if the list
+    /// depends on an option. For example, the encryption control satisfies S3.17 only with a KMS
+    /// key.
     #[must_use]
     fn security_hub(_settings: &Settings) -> &'static [&'static str] {
         Self::INFO.standards.security_hub
     }
 
-    /// Reads the body of a GET.
+    /// Parses the body of a GET response.
     ///
     /// The implementation must check the root element, because some servers answer a request for an
-    /// unknown subresource with 200 and another document. A document in which any element is missing must
-    /// be accepted, because servers differ in which elements they return.
+    /// unknown subresource with the status 200 and a document of another kind. The implementation
+    /// must accept a document in which elements are missing, because not all servers return all
+    /// elements.
     ///
     /// # Errors
-    /// The body is another document, or a known element occurs twice or has an invalid value.
+    /// Fails if the body is a document of another kind, or if a known element occurs twice or has
+    /// an invalid value.
     fn read(body: &[u8]) -> Result<Self::State, DecodeError>;
 
-    /// Writes the body of a PUT.
-    ///
-    /// `read` must accept the result. This method, not `desired`, removes elements that S3 rejects in a
-    /// PUT.
+    /// Returns the body of a PUT request, which `read` must accept. This method, not `desired`,
+    /// removes elements that S3 rejects in a PUT request.
     fn write(state: &Self::State) -> Vec<u8>;
 
-    /// The state as JSON for reports, with AWS's element names. Booleans are JSON booleans, and lists are
-    /// JSON arrays.
+    /// Returns the state as JSON for reports, with the element names of AWS. Booleans become JSON
+    /// booleans, and lists become JSON arrays.
     fn json(state: &Self::State) -> Value;
 
-    /// Derives the desired state from the state found (`None` if nothing is configured).
+    /// Derives the desired state from the existing state `found`, which is `None` if nothing is
+    /// configured.
     ///
-    /// The implementation starts from `found` and changes only values that are weaker than requested.
-    /// Stricter values, and everything that other people or tools configured, must be kept.
-    ///
-    /// The function must be idempotent: applied to its own result, it changes nothing. Without
+    /// The implementation starts from `found` and changes only values that are weaker than
+    /// requested. It must keep stricter values, and all configuration of other people and tools.
+    /// The method must be idempotent: for a desired state, it returns the same state. Without
     /// idempotence, a bucket could never reach the desired state.
     fn desired(found: Option<&Self::State>, settings: &Settings) -> Self::State;
 
-    /// The policy statement that these settings request. Only controls that are a policy statement
-    /// override this method.
+    /// Returns the policy statement that these settings request. Only the controls for policy
+    /// statements override this method.
     #[must_use]
     fn policy_statement(_settings: &Settings) -> Option<Value> {
         None
     }
 
-    /// A short description of the desired state, which status lines show in brackets after the title. The
-    /// default is `None`: the title is enough.
+    /// Returns a short description of the desired state, which status lines show in brackets after
+    /// the title. The default is `None`, because the title of most controls is sufficient.
     fn summary(_desired: &Self::State, _settings: &Settings) -> Option<String> {
         None
     }
 
-    /// A note for the operator after the change has been applied and verified, such as a delay or a
-    /// permission that others now need.
+    /// Returns a note for the operator, which the report shows after bootstrap has applied and
+    /// verified the change. The note names, for example, a delay or a permission that other users
+    /// now need.
     fn apply_note(_found: Option<&Self::State>, _desired: &Self::State) -> Option<&'static str> {
         None
     }
 
-    /// A note for the auditor about the state found, independent of whether it complies, such as a
-    /// related setting that this program does not change.
+    /// Returns a note for the auditor about the existing state, whether or not the bucket complies.
+    /// The note names, for example, a related setting that this program does not change.
     #[must_use]
     fn audit_note(_found: Option<&Self::State>) -> Option<&'static str> {
         None
     }
 
-    /// A smaller state than `desired`, and a clause that names the missing part, for servers other than
-    /// AWS that reject or ignore a part of the desired state.
+    /// Returns a smaller state than `desired`, and a clause that names the missing part. Some
+    /// servers other than AWS reject or ignore a part of the desired state and need the smaller
+    /// state.
     ///
-    /// Bootstrap sends the smaller state if the server rejects the desired state as unsupported. If the
-    /// bucket has the smaller state after a write, the control is reported as unsupported, with the
-    /// missing part. The default is `None`: there is no smaller state.
+    /// Bootstrap sends the smaller state if the server rejects the desired state as unsupported. If
+    /// the bucket has the smaller state after a write, the report calls the control unsupported and
+    /// names the missing part. The default is `None`, because most controls have no smaller state.
     fn fallback(_desired: &Self::State) -> Option<(Self::State, &'static str)> {
         None
     }

@@ -1,4 +1,4 @@
-//! The control for bucket tags: adds the requested tags and keeps the existing ones.
+//! The control for bucket tags: adds the requested tags and keeps the existing tags.
 
 use super::{Info, Settings, Spec, Standards, Subresource, XML};
 use crate::xml::{DecodeError, Element, Shape};
@@ -27,7 +27,7 @@ static SUBRESOURCE: Subresource = Subresource {
     access_denied_hint: Some(
         "; also check that attribute-based access control (ABAC) is off: while ABAC is on, S3 accepts bucket tags only through s3:TagResource",
     ),
-    // A blind write would remove other tags.
+    // A write without a read would remove all other tags.
     safe_without_read: false,
 };
 

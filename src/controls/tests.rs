@@ -44,8 +44,8 @@ fn everything() -> Settings {
     }
 }
 
-/// The statements of a policy after `control` has been applied to it. `None` if the control
-/// requests no change.
+/// Returns the statements of a policy after bootstrap has applied `control` to the policy, or
+/// `None` if the control requests no change.
 pub(crate) fn policy_after(
     control: &dyn Control,
     found: &[Value],

@@ -23,15 +23,15 @@ impl PolicyStatement for TlsOnly {
         },
     };
 
-    /// The Sid in AWS's examples.
+    /// This Sid is the Sid in AWS's examples.
     const SID: &'static str = "DenyInsecureTransport";
 
     fn is_wanted(_settings: &Settings) -> bool {
         true
     }
 
-    /// The statement exactly as AWS documents it, because scanners compare it literally: `Resource` is a
-    /// list of both ARNs, and the condition's value is a string.
+    /// The statement is a literal copy of AWS's documented statement, because security scanners
+    /// compare the text: `Resource` is a list of both ARNs, and the condition's value is a string.
     fn statement(settings: &Settings, _found: Option<Statement<'_>>) -> Value {
         let operator = match settings.tls_condition {
             TlsCondition::Bool => "Bool",
@@ -49,14 +49,15 @@ impl PolicyStatement for TlsOnly {
 
     fn is_satisfied_by(statement: Statement<'_>, resource: &str, settings: &Settings) -> bool {
         let operator_does = |operator: &str| match settings.tls_condition {
-            // On AWS every request has the key, so both operators have the same effect.
+            // On AWS, every request has the key `aws:SecureTransport`, so both operators have the
+            // same effect.
             TlsCondition::Bool => operator == "Bool" || operator == "BoolIfExists",
             TlsCondition::BoolIfExists => operator == "BoolIfExists",
         };
         denies_all(statement, resource) && is_about_plain_http(statement, operator_does)
     }
 
-    /// Whether the new statement denies everything that this statement denies.
+    /// Whether every request that the statement denies is also denied by the new statement.
     fn is_ours(statement: Statement<'_>, settings: &Settings) -> bool {
         let operator_is_no_weaker = |operator: &str| match settings.tls_condition {
             TlsCondition::Bool => operator == "Bool",
@@ -70,7 +71,7 @@ fn is_about_plain_http(statement: Statement<'_>, operator_fits: impl Fn(&str) ->
     statement
         .only_condition()
         .is_some_and(|(operator, key, values)| {
-            // IAM ignores the case of a boolean.
+            // IAM ignores the case of boolean values, so `False` and `false` are equal.
             let is_false = matches!(&values[..], [value] if value.eq_ignore_ascii_case("false"));
             operator_fits(operator) && key.eq_ignore_ascii_case(KEY) && is_false
         })
@@ -220,8 +221,8 @@ mod tests {
             statements[..2],
             foreign["Statement"].as_array().unwrap()[..]
         );
-        // If a statement of another author has the Sid of this control, the statement of this
-        // program gets the next free Sid.
+        // If another tool or person has used the Sid of this control, the control's new statement
+        // gets the next unused Sid.
         assert_eq!(statements[2]["Sid"], "DenyInsecureTransport2");
     }
 

@@ -1,4 +1,4 @@
-//! The control for versioning: overwritten and deleted objects can be restored.
+//! The control for versioning, with which overwritten and deleted objects can be restored.
 
 use super::{Info, Settings, Spec, Standards, Subresource, XML};
 use crate::xml::{DecodeError, Element, Shape};
@@ -17,7 +17,8 @@ static SUBRESOURCE: Subresource = Subresource {
     name: "versioning",
     get: "GetBucketVersioning",
     put: "PutBucketVersioning",
-    // For a bucket that never had versioning, S3 answers 200 with an empty element.
+    // If versioning was never enabled on a bucket, S3 answers with the status 200 and an empty
+    // element.
     absent_codes: &[],
     read_action: "s3:GetBucketVersioning",
     write_action: "s3:PutBucketVersioning",
@@ -53,9 +54,9 @@ impl Spec for Versioning {
         Element::read(ROOT, body)?.checked(&SHAPE)
     }
 
-    /// Omits `MfaDelete`, because S3 rejects a request that contains it, unless the root user sends
-    /// it with a code from the MFA device. If `MfaDelete` is missing in the request, S3 does not
-    /// change it.
+    /// Omits `MfaDelete` from the request, because only the root user with a code from the MFA
+    /// device may send a request that contains `MfaDelete`. If `MfaDelete` is missing in the
+    /// request, S3 does not change this setting.
     fn write(state: &Element) -> Vec<u8> {
         state.clone().without(MFA_DELETE).write()
     }

@@ -1,4 +1,4 @@
-//! Tests of the body that the encryption control sends for each configuration found.
+//! Tests of the body that the encryption control sends for each existing configuration.
 
 use super::*;
 use crate::controls::{Control, tests::settings};
@@ -20,7 +20,8 @@ fn by_default(algorithm: &str) -> String {
 const SSE_C_BLOCKED: &str =
     "<BlockedEncryptionTypes><EncryptionType>SSE-C</EncryptionType></BlockedEncryptionTypes>";
 
-/// The body that the control sends for the rule `found`. `None` if the control requests no change.
+/// Returns the body that the control sends if the bucket has the encryption rule `found`, or `None`
+/// if the control requests no change.
 fn sent(found: Option<&str>, settings: &Settings) -> Option<String> {
     let found = found.map(body);
     let review = Encryption

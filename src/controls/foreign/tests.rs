@@ -1,4 +1,4 @@
-//! Parts of other authors that are equal, lost or new.
+//! Tests that recognize equal, lost and new parts of a configuration.
 
 use super::*;
 
@@ -93,7 +93,8 @@ fn a_part_with_fewer_claims_is_missing_but_not_new() {
         );
         assert!(!has_new(&shown, &before) && has_new(&before, &shown));
     }
-    // The comparison includes which storage class belongs to which day.
+    // Two transitions that exchange their storage classes are different, although the sets of days
+    // and classes are equal.
     let step = |days: u32, class: &str| {
         format!("<Transition><Days>{days}</Days><StorageClass>{class}</StorageClass></Transition>")
     };
@@ -102,7 +103,7 @@ fn a_part_with_fewer_claims_is_missing_but_not_new() {
         step(30, "B") + &step(90, "A"),
     );
     assert!(!is_same(&rule(&one), &rule(&other)));
-    // Two equal rules without an id are two parts.
+    // Two equal rules without an id count as two parts, so the loss of one rule is detected.
     let two = "<LifecycleConfiguration><Rule><Status>a</Status></Rule><Rule><Status>a</Status></Rule></LifecycleConfiguration>";
     assert!(!is_same(
         two,
@@ -110,7 +111,7 @@ fn a_part_with_fewer_claims_is_missing_but_not_new() {
     ));
 }
 
-/// A server may drop an element at any depth, and add an id to a rule that has none.
+/// A server may drop an element at any depth, and may add an id to a rule without an id.
 #[test]
 fn a_part_that_lost_something_nested_is_not_new() {
     let old = "<NoncurrentVersionExpiration><NoncurrentDays>9</NoncurrentDays><NewerNoncurrentVersions>5</NewerNoncurrentVersions></NoncurrentVersionExpiration>";
@@ -145,7 +146,7 @@ fn a_part_that_lost_something_nested_is_not_new() {
         assert!(!missing(&before, &shown).is_empty(), "{shown:?}");
         assert!(!has_new(&shown, &before), "{shown:?}");
     }
-    // Another value, and another id, are another author's.
+    // A part with a changed value or a changed id counts as a new part of another tool or person.
     for (before, shown) in [
         (rule(old), rule(&old.replace(">5<", ">6<"))),
         (rule("<ID>a</ID>"), rule("<ID>b</ID>")),
