@@ -1,4 +1,5 @@
-//! Audit: compares every control of a bucket with the desired state. Writes nothing.
+//! Audits a bucket: compares the existing state of each control with the desired state, and changes
+//! nothing.
 
 use crate::controls::{self, Control, Group, Info, Settings};
 use crate::log_target::{LogTarget, Owner};
@@ -22,58 +23,61 @@ pub struct Report {
     /// Why it is not known which account owns the bucket. `None` if your account, or the account that the
     /// caller expects, is verified as the owner.
     pub unproven: Option<String>,
-    /// A finding for each control that the settings request.
+    /// The findings, one for each control that the settings request.
     pub findings: Vec<Finding>,
 }
 
-/// The result for one control.
+/// The result of the audit for one control.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Finding {
     /// The control's description.
     pub(crate) info: &'static Info,
-    /// IDs of the AWS Security Hub controls that this control satisfies, such as `S3.5`.
+    /// The IDs of the AWS Security Hub controls that this control satisfies, such as `S3.5`.
     pub security_hub: &'static [&'static str],
-    /// Whether the bucket complies.
+    /// Whether the bucket complies with the control.
     pub verdict: Verdict,
-    /// The bucket's state; `null` if nothing is configured or it could not be read.
+    /// The existing state of the bucket as JSON. The value is `null` if nothing is configured, or
+    /// if the state could not be read.
     pub found: Value,
     /// The state that the settings request, as JSON of the same shape as `found`.
     pub wanted: Value,
-    /// A short text for the desired state, if the title does not name that state.
+    /// A short description of the desired state, if the title of the control does not describe that
+    /// state.
     pub summary: Option<String>,
-    /// Why the verdict is not `Compliant`, or a remark about a compliant control.
+    /// The reason why the verdict is not `Compliant`, or a note about a compliant control.
     pub detail: Option<String>,
 }
 
-/// Whether a control complies, the worst first.
+/// The verdict about a control. The worst verdict is the first variant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// The control differs from the desired state.
+    /// The configuration of the bucket differs from the desired state.
     Drift,
-    /// The control could not be read, because S3 denied the request or answered with an error.
+    /// The configuration could not be read, because S3 denied the request or answered with an
+    /// error.
     Unknown,
-    /// The server lacks the control.
+    /// The server does not support the control.
     Unsupported,
-    /// The control is in the desired state, or is stricter.
+    /// The configuration of the bucket equals the desired state or is stricter.
     Compliant,
 }
 
 impl Finding {
-    /// The control's id, such as `tls-only`.
+    /// Returns the control's id, such as `tls-only`.
     #[must_use]
     pub fn id(&self) -> &'static str {
         self.info.id
     }
 
-    /// The control's title, such as `Block Public Access`.
+    /// Returns the control's title, such as `Block Public Access`.
     #[must_use]
     pub fn title(&self) -> &'static str {
         self.info.title
     }
 
-    /// The risk that the control removes, in one sentence.
+    /// Returns a sentence that explains the purpose of the control.
     #[must_use]
     pub fn why(&self) -> &'static str {
         self.info.why
@@ -81,7 +85,7 @@ impl Finding {
 }
 
 impl Verdict {
-    /// The verdict's name in JSON, such as `drift`.
+    /// Returns the verdict's name in JSON, such as `drift`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -94,7 +98,7 @@ impl Verdict {
 }
 
 impl Report {
-    /// The worst verdict of all controls.
+    /// Returns the worst verdict of all findings.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         let all = self.findings.iter().map(|finding| finding.verdict);
@@ -102,14 +106,15 @@ impl Report {
     }
 }
 
-/// Why a bucket could not be audited.
+/// The reason why a bucket could not be audited.
 #[derive(Debug, Clone)]
 pub enum Error {
-    /// The endpoint cannot address a bucket with this name.
+    /// The endpoint does not support buckets with this name.
     Endpoint(EndpointError),
     /// Another account owns the bucket, or the program cannot verify that the caller's account owns it.
     NotOwned(ownership::Error),
-    /// There is no such bucket, or the server did not answer.
+    /// A request failed, for example because the bucket does not exist or the server did not
+    /// answer.
     S3(S3Error),
 }
 
@@ -133,11 +138,11 @@ impl std::error::Error for Error {
     }
 }
 
-/// Reads every control that `settings` request, with one GET for each subresource. `region` is the
-/// bucket's region, if the caller knows it.
+/// Reads the configuration of each control that `settings` request, with one GET request for each
+/// subresource. `region` is the bucket's region, or `None` if the caller does not know the region.
 ///
 /// # Errors
-/// See [`Error`].
+/// Returns an [`Error`] if the bucket could not be audited.
 pub async fn run(
     client: &Client,
     settings: &Settings,
@@ -148,7 +153,8 @@ pub async fn run(
     let mut bucket = bucket.map_err(Error::Endpoint)?;
     let unproven = match ownership::prove_for_reading(client, &mut bucket).await {
         Ok(Existence::Unproven(why)) => Some(why),
-        // If the bucket is missing, the first GET fails with S3's own `NoSuchBucket`.
+        // A missing bucket needs no error here, because the first GET request then fails with S3's
+        // error `NoSuchBucket`.
         Ok(Existence::Owned | Existence::Missing) => None,
         Err(ownership::Error::S3(error)) => return Err(Error::S3(error)),
         Err(error) => return Err(Error::NotOwned(error)),
@@ -167,7 +173,8 @@ pub async fn run(
     })
 }
 
-/// Reports logging as drift if logs cannot be delivered, even if logging is configured as requested.
+/// Reports logging as drift if S3 cannot deliver the logs, even if logging is configured as
+/// requested.
 fn report_obstacles(findings: &mut [Finding], obstacles: &[String]) {
     if obstacles.is_empty() {
         return;
@@ -223,7 +230,8 @@ async fn audit(
     }
     let settings = adapted.as_ref().unwrap_or(settings);
     let one = |control: &&'static dyn Control| {
-        // Reviews one control at a time, because each control of a document has a separate finding.
+        // This closure reviews each control separately, because each control of a subresource has a
+        // separate finding.
         let (review, not_read) = match control.review(body, settings) {
             Ok(review) => (review, not_read.clone()),
             Err(why) => {
@@ -233,7 +241,7 @@ async fn audit(
                     Verdict::Unknown
                 };
                 let review = control.review(None, settings);
-                let review = review.expect("a review of nothing cannot fail");
+                let review = review.expect("a review without a configuration cannot fail");
                 (review, Some((verdict, why.to_string())))
             }
         };

@@ -1,4 +1,4 @@
-//! The options of one run of bootstrap.
+//! Options for a run of [`Client::bootstrap`].
 
 use super::Client;
 use crate::bootstrap::{self, Event, Report, Request};
@@ -10,10 +10,11 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::time::Duration;
 
-/// How long AWS may take to show a new bucket to new credentials.
+/// The default wait after the creation of a bucket on AWS, which may need this time to make a new
+/// bucket visible.
 const SETTLE: Duration = Duration::from_secs(2);
 
-/// One run of [`Client::bootstrap`], which begins when it is awaited.
+/// A future that runs [`Client::bootstrap`] when it is awaited.
 #[must_use = "nothing happens before it is awaited"]
 pub struct Bootstrap<'a> {
     client: &'a Client,
@@ -40,34 +41,35 @@ impl<'a> Bootstrap<'a> {
         }
     }
 
-    /// Reports what would be done, and writes nothing.
+    /// Makes the run report the changes that are necessary, without sending any change.
     pub fn dry_run(mut self) -> Self {
         self.dry_run = true;
         self
     }
 
-    /// Makes the run fail if the server does not support this control, such as `tls-only`. Otherwise the
-    /// control is reported as unsupported.
+    /// Makes the run fail if the server does not support the control with this id, such as
+    /// `tls-only`. Without this option, the report calls the control unsupported.
     pub fn require(mut self, control: &str) -> Self {
         self.require.push(control.to_owned());
         self
     }
 
-    /// Waits this long after the creation of a bucket. The default is two seconds on AWS, and no wait on
-    /// other servers.
+    /// Sets the wait after the creation of a bucket. The default is two seconds on AWS, and no wait
+    /// on other servers.
     pub fn settle(mut self, wait: Duration) -> Self {
         self.settle = Some(wait);
         self
     }
 
-    /// Saves each configuration in this folder before it is changed. The default is `s3-secure-bucket` in
-    /// `$XDG_STATE_HOME` or `~/.local/state`.
+    /// Sets the folder in which bootstrap saves each existing configuration before a change. The
+    /// default is `s3-secure-bucket` in `$XDG_STATE_HOME` or `~/.local/state`.
     pub fn backup_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.backup_dir = Some(folder.into());
         self
     }
 
-    /// Calls `on_event` for each event, in order, from the task that awaits the run.
+    /// Sets a function that the run calls for each event, in order. The task that awaits the run
+    /// calls this function.
     pub fn on_event(mut self, on_event: impl FnMut(Event) + Send + 'a) -> Self {
         self.on_event = Box::new(on_event);
         self

@@ -1,4 +1,4 @@
-//! Builds a client from settings.
+//! The builder of a client, with the client's settings.
 
 use super::Client;
 use crate::config::{self, Flags, ResolvedConfig, Sourced};
@@ -13,10 +13,11 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// How errors name the place where the caller of the builder set a value.
+/// The source that errors name for a value that the caller of the builder has set.
 const BUILDER: &str = "ClientBuilder";
 
-/// Settings of a [`Client`]. Settings that are not set here come from the environment and the profile.
+/// A builder of a [`Client`]. Settings that the caller does not set come from the environment
+/// variables and the profile of the AWS CLI.
 #[derive(Debug, Default)]
 #[must_use = "a builder does nothing before `build` is called"]
 pub struct ClientBuilder {
@@ -33,100 +34,107 @@ impl ClientBuilder {
         ClientBuilder::default()
     }
 
-    /// The region, such as `eu-central-1`. By default `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's, or
-    /// `us-east-1`.
+    /// Sets the region, such as `eu-central-1`. The default comes from `AWS_REGION`,
+    /// `AWS_DEFAULT_REGION` or the profile, or is `us-east-1`.
     ///
     /// # Errors
-    /// The text cannot be part of a host name.
+    /// Fails if the text cannot be part of a host name.
     pub fn region(mut self, region: &str) -> Result<Self, InvalidRegion> {
         let value = Region::parse(region)?.to_string();
         self.flags.region = Some(sourced(value));
         Ok(self)
     }
 
-    /// The URL of an S3-compatible server. By default AWS, or what `AWS_ENDPOINT_URL_S3`,
-    /// `AWS_ENDPOINT_URL` or the profile name.
+    /// Sets the URL of an S3-compatible server. The default comes from `AWS_ENDPOINT_URL_S3`,
+    /// `AWS_ENDPOINT_URL` or the profile, or is AWS.
     ///
     /// # Errors
-    /// The text is not written `https://HOST[:PORT][/PATH]` or `http://…`.
+    /// Fails if the text does not have the format `https://HOST[:PORT][/PATH]` or
+    /// `http://HOST[:PORT][/PATH]`.
     pub fn endpoint(mut self, url: &str) -> Result<Self, InvalidEndpoint> {
         EndpointUrl::parse(url)?;
         self.flags.endpoint = Some(sourced(url.to_owned()));
         Ok(self)
     }
 
-    /// Sets whether the bucket's name is part of the host or of the path. The default is a decision for each
-    /// bucket.
+    /// Sets whether the host or the path of a URL contains the bucket name. By default, the client
+    /// decides for each bucket.
     pub fn addressing(mut self, addressing: Addressing) -> Self {
         self.flags.addressing = Some(addressing);
         self
     }
 
-    /// The dual-stack (IPv6) endpoints of AWS.
+    /// Makes the client use AWS's dual-stack endpoints, which have IPv4 and IPv6 addresses.
     pub fn dualstack(mut self) -> Self {
         self.flags.dualstack = true;
         self
     }
 
-    /// The FIPS 140 endpoints of AWS.
+    /// Makes the client use AWS's FIPS 140 endpoints.
     pub fn fips(mut self) -> Self {
         self.flags.fips = true;
         self
     }
 
-    /// A profile of the shared config and credentials files. By default `AWS_PROFILE`, or `default`.
+    /// Selects a profile of the shared config and credentials files. The default comes from
+    /// `AWS_PROFILE`, or is `default`.
     pub fn profile(mut self, name: &str) -> Self {
         self.profile = Some(name.to_owned());
         self
     }
 
-    /// Uses these credentials instead of those from the environment.
+    /// Sets the credentials. Without this call, the client finds credentials in the environment, as
+    /// the AWS CLI does.
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.credentials = Some(credentials);
         self
     }
 
-    /// The account that must own every bucket. The default is the account of the credentials.
+    /// Sets the account that must own every bucket. The default is the account of the credentials.
     pub fn expected_owner(mut self, account: AccountId) -> Self {
         self.expected_owner = Some(account);
         self
     }
 
-    /// A PEM file with the certificates to trust instead of the system's.
+    /// Sets a PEM file with the root certificates that the client trusts instead of the system's
+    /// root certificates.
     pub fn ca_bundle(mut self, file: impl Into<PathBuf>) -> Self {
         self.flags.ca_bundle = Some(file.into());
         self
     }
 
-    /// The limit for a request and its answer. 30 seconds by default.
+    /// Sets the timeout for a request and its answer. The default is 30 seconds.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.http.timeout = limit;
         self
     }
 
-    /// The limit for making a connection. 10 seconds by default.
+    /// Sets the timeout for connecting to a server. The default is 10 seconds.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.http.connect_timeout = limit;
         self
     }
 
-    /// How often a request is sent in all, if failures are transient. 5 by default; 0 counts as 1.
+    /// Sets the maximum number of attempts for a request whose failures are transient, including
+    /// the first attempt. The default is 5, and 0 means 1.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.flags.max_attempts = Some(attempts.max(1));
         self
     }
 
-    /// Allows plain HTTP to other machines. By default, plain HTTP is allowed only to loopback addresses.
+    /// Allows plain HTTP to other machines. By default, the client uses plain HTTP only for
+    /// loopback addresses.
     pub fn allow_plain_http(mut self) -> Self {
         self.allow_plain_http = true;
         self
     }
 
-    /// Reads environment and files, finds credentials, and prepares connections. Requests are sent only to
-    /// sources of credentials that need them, such as STS.
+    /// Builds the client: reads environment variables and files, finds credentials, and prepares
+    /// connections. This method sends requests only to credential sources that need requests, such
+    /// as STS.
     ///
     /// # Errors
-    /// A setting or file is invalid, or no credentials were found.
+    /// Fails if a setting or a file is invalid, or if no credentials were found.
     pub async fn build(self) -> Result<Client, Error> {
         let context = Context::process();
         let profiles = Profiles::load(&context, self.profile.as_deref())?;

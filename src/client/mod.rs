@@ -17,42 +17,47 @@ use s3_presign::{Credentials, Expiry, Method, Presigner, Request};
 use serde_json::Value;
 use std::fmt;
 
-/// Credentials, a region or endpoint, and connections: what every operation needs.
+/// A client for S3, with credentials, a region or endpoint, and connections.
 ///
-/// All methods of a client take `&self`, so threads and tasks can share it. When the server asks for fewer
-/// requests, all of them slow down.
+/// All methods of a client take `&self`, so threads and tasks can share a client. If the server
+/// asks for fewer requests, the client slows down the requests of all threads and tasks.
 pub struct Client {
     s3: s3::Client,
-    /// Whether the caller, the environment or the profile names a region. If not, the server may choose the
-    /// region of a new bucket.
+    /// Whether the caller, the environment or the profile sets a region. If this field is `false`,
+    /// the server may choose the region of a new bucket.
     has_region: bool,
 }
 
 impl Client {
-    /// Begins a client with the settings of the AWS CLI: environment variables, `~/.aws/config` and
-    /// `~/.aws/credentials`, IAM Identity Center, and the roles of containers and instances.
+    /// Returns a builder of a client that uses the same settings as the AWS CLI: environment
+    /// variables, `~/.aws/config`, `~/.aws/credentials`, IAM Identity Center, and the roles of
+    /// containers and instances.
     pub fn from_env() -> ClientBuilder {
         ClientBuilder::new()
     }
 
-    /// Creates the bucket if it is missing, and brings every control to the state that `settings` request.
-    /// A bucket of another account is never changed.
+    /// Creates the bucket if it is missing, and changes each control that does not have the state
+    /// that `settings` request. This method never changes a bucket of another account.
     ///
-    /// The run starts only when the returned value is awaited. You can repeat a run safely: a control is
-    /// written only if it differs, and read back afterwards.
+    /// The run starts only when the returned value is awaited. You can repeat a run safely, because
+    /// bootstrap writes a control only if the control differs. After each write, bootstrap reads
+    /// the control again to verify the write.
     ///
     /// # Errors
-    /// Awaiting it fails if `settings` are invalid, the bucket is not yours or S3 does not answer. A
-    /// control that fails is no error: see [`BootstrapReport::outcome`](crate::BootstrapReport::outcome).
+    /// The run fails if `settings` are invalid, if your account does not own the bucket, or if S3
+    /// does not answer. A failed control is not an error;
+    /// [`BootstrapReport::outcome`](crate::BootstrapReport::outcome) reports failed controls.
     pub fn bootstrap<'a>(&'a self, bucket: &BucketName, settings: &Settings) -> Bootstrap<'a> {
         Bootstrap::new(self, bucket.clone(), settings.clone())
     }
 
-    /// Compares the bucket with the state that [`bootstrap`](Self::bootstrap) would set. Writes nothing.
+    /// Compares the bucket with the state that [`bootstrap`](Self::bootstrap) would configure, and
+    /// changes nothing.
     ///
     /// # Errors
-    /// `settings` are invalid, the bucket does not exist or is not yours, or S3 does not answer. A control
-    /// that cannot be read is no error: see [`Verdict::Unknown`](crate::Verdict::Unknown).
+    /// Fails if `settings` are invalid, if the bucket does not exist, if your account does not own
+    /// the bucket, or if S3 does not answer. A control that cannot be read is not an error; its
+    /// verdict is [`Verdict::Unknown`](crate::Verdict::Unknown).
     pub async fn audit(
         &self,
         bucket: &BucketName,
@@ -62,26 +67,28 @@ impl Client {
         Ok(audit::run(&self.s3, &settings, None).await?)
     }
 
-    /// Tests with real requests that the bucket's controls work: uploads, downloads, and requests that
-    /// must be denied.
+    /// Tests the bucket's controls with real requests: uploads, downloads, and requests that S3
+    /// must deny.
     ///
-    /// Probe objects are under `.s3-secure-bucket/` and are removed at the end. To stop early, use
-    /// [`Verify::stop_when`]: a future that is dropped leaves its probe objects behind.
+    /// The run creates probe objects under `.s3-secure-bucket/` and removes these objects at the
+    /// end. To stop early, use [`Verify::stop_when`], because a run whose future is dropped does
+    /// not remove its probe objects.
     ///
     /// # Errors
-    /// Awaiting it fails if the bucket does not exist or is not yours, or S3 does not answer. A failed probe
-    /// is not an error; the report lists it.
+    /// The run fails if the bucket does not exist, if your account does not own the bucket, or if
+    /// S3 does not answer. A failed probe is not an error; the report lists failed probes.
     pub fn verify<'a>(&'a self, bucket: &BucketName) -> Verify<'a> {
         Verify::new(self, bucket.clone())
     }
 
-    /// A presigner for objects of the bucket, with the client's credentials. Each URL is valid from now on
-    /// for `expires_in`. No request is sent.
+    /// Returns a presigner for objects of the bucket, with the client's credentials. Each URL is
+    /// valid for `expires_in`, starting now. This method sends no request.
     ///
-    /// For signed headers, query parameters or another start time, call [`Presigner::new`].
+    /// If you need signed headers, query parameters or a different start time, call
+    /// [`Presigner::new`].
     ///
     /// # Errors
-    /// The endpoint cannot address the bucket.
+    /// Fails if the endpoint does not support the name of the bucket.
     pub fn presigner(
         &self,
         method: Method,
@@ -95,13 +102,13 @@ impl Client {
         })?)
     }
 
-    /// The credentials of the client.
+    /// Returns the credentials of the client.
     #[must_use]
     pub fn credentials(&self) -> &Credentials {
         &self.s3.credentials
     }
 
-    /// The region in which the client creates buckets.
+    /// Returns the region in which the client creates buckets.
     #[must_use]
     pub fn region(&self) -> &Region {
         &self.s3.config.region
@@ -117,17 +124,18 @@ impl Client {
     }
 }
 
-/// Shows neither the secret access key nor the session token.
+/// Prints neither the secret access key nor the session token.
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.s3.fmt(f)
     }
 }
 
-/// The least IAM policy with which `task` works on a bucket on AWS, as JSON. No request is sent.
+/// Returns the minimal IAM policy for `task` on a bucket on AWS, as JSON. This function sends no
+/// request.
 ///
 /// # Errors
-/// `settings` are invalid for a bucket in `region`.
+/// Fails if `settings` are invalid for a bucket in `region`.
 pub fn iam_policy(
     task: Task<'_>,
     bucket: &BucketName,

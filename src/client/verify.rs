@@ -1,4 +1,4 @@
-//! The options of one run of verify.
+//! Options for a run of [`Client::verify`].
 
 use super::Client;
 use crate::error::Error;
@@ -9,7 +9,7 @@ use std::pin::Pin;
 
 type Stop<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
-/// One run of [`Client::verify`], which begins when it is awaited.
+/// A future that runs [`Client::verify`] when it is awaited.
 #[must_use = "nothing happens before it is awaited"]
 pub struct Verify<'a> {
     client: &'a Client,
@@ -32,28 +32,29 @@ impl<'a> Verify<'a> {
         }
     }
 
-    /// Also tries to make the bucket policy public. If the bucket accepts that, the policy is public for a
-    /// moment before it is restored.
+    /// Adds a probe that tries to make the bucket policy public. If S3 accepts the public policy,
+    /// the bucket is public for a moment, until the run restores the previous policy.
     pub fn probe_policy(mut self) -> Self {
         self.request.probe_policy = true;
         self
     }
 
-    /// The address at which a server other than AWS answers plain HTTP. By default at port 80, if it answers
-    /// HTTPS at port 443.
+    /// Sets the address at which a server other than AWS answers plain HTTP. If the server answers
+    /// HTTPS at port 443, the default is port 80 of the same host.
     pub fn http_endpoint(mut self, url: EndpointUrl) -> Self {
         self.request.http_endpoint = Some(url);
         self
     }
 
-    /// Begins no further probe once `stop` is ready, removes the probe objects, and returns a report of the
-    /// probes so far.
+    /// Stops the run early: when `stop` is ready, the run begins no further probe, removes the
+    /// probe objects, and returns a report of the finished probes.
     pub fn stop_when(mut self, stop: impl Future<Output = ()> + Send + 'a) -> Self {
         self.stop = Box::pin(stop);
         self
     }
 
-    /// Calls `on_probe` after each probe, from the task that awaits the run.
+    /// Sets a function that the run calls after each probe. The task that awaits the run calls this
+    /// function.
     pub fn on_probe(mut self, on_probe: impl FnMut(&Probe) + Send + 'a) -> Self {
         self.on_probe = Box::new(on_probe);
         self
