@@ -1,5 +1,5 @@
-//! Region, endpoint and connection settings: a flag overrides the environment, the environment overrides
-//! the profile.
+//! Resolves the settings for region, endpoint and connections. A flag overrides an environment
+//! variable, and an environment variable overrides the profile.
 
 mod host_region;
 
@@ -13,54 +13,57 @@ use s3_presign::endpoint::{
 use std::fmt;
 use std::path::PathBuf;
 
-/// The caller's choices. `None` and `false` leave the choice to environment and profile.
+/// The settings that the caller chooses. For `None` and `false`, the environment and the profile
+/// determine the setting.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Flags {
     /// The region, and the name of its source for errors and reports.
     pub region: Option<Sourced<String>>,
     /// A custom endpoint URL, and the name of its source for errors and reports.
     pub endpoint: Option<Sourced<String>>,
-    /// Whether the bucket's name goes before the host or into the path.
+    /// Whether the host or the path of a URL contains the bucket name.
     pub addressing: Option<Addressing>,
-    /// Use AWS's dual-stack endpoints.
+    /// Whether to use AWS's dual-stack endpoints.
     pub dualstack: bool,
-    /// Use AWS's FIPS 140 endpoints.
+    /// Whether to use AWS's FIPS 140 endpoints.
     pub fips: bool,
-    /// A PEM file with the roots to trust instead of the system's.
+    /// A PEM file with root certificates to trust instead of the system's root certificates.
     pub ca_bundle: Option<PathBuf>,
-    /// The number of attempts of a call, from 1.
+    /// The maximum number of attempts for a request, including the first attempt. At least 1.
     pub max_attempts: Option<u32>,
 }
 
-/// A value and its source.
+/// A setting with the name of its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sourced<T> {
     /// The value.
     pub value: T,
-    /// `AWS_REGION`, `profile NAME`, `default`, or the name that the caller gave.
+    /// The name of the source: `AWS_REGION`, `profile NAME`, `default`, or a name that the caller
+    /// gave.
     pub source: String,
 }
 
-/// The settings of a run, from flags, environment and profile.
+/// The resolved settings of a run, from flags, environment variables and the profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResolvedConfig {
-    /// The endpoint of S3 and the region.
+    /// The options for S3's endpoint, including the region.
     pub endpoint: Config,
-    /// The source of the region.
+    /// The name of the source of the region.
     pub region_source: String,
-    /// The kind of that source.
+    /// The kind of the source of the region.
     pub region_origin: RegionOrigin,
-    /// A doubt about the region.
+    /// A warning if the region may be wrong.
     pub region_warning: Option<RegionWarning>,
-    /// The source of the custom endpoint, if there is one.
+    /// The name of the source of the custom endpoint. `None` if there is no custom endpoint.
     pub endpoint_source: Option<String>,
-    /// Use the dual-stack endpoints of STS and IAM Identity Center. S3 may have its own setting.
+    /// Whether to use the dual-stack endpoints of STS and IAM Identity Center. The setting for S3
+    /// may differ.
     pub dualstack: bool,
-    /// Roots to trust instead of the system's.
+    /// A PEM file with root certificates to trust instead of the system's root certificates.
     pub ca_bundle: Option<PathBuf>,
-    /// The number of attempts of a call, from 1.
+    /// The maximum number of attempts for a request, including the first attempt. At least 1.
     pub max_attempts: Option<u32>,
-    /// Endpoint URLs in environment and profile are ignored.
+    /// Whether to ignore endpoint URLs in the environment and the profile.
     pub ignore_endpoint_urls: bool,
 }
 
@@ -71,7 +74,8 @@ impl ResolvedConfig {
         self.region_origin == RegionOrigin::Default
     }
 
-    /// Refuses an endpoint that would receive requests or URLs unencrypted over a network.
+    /// Returns an error if the endpoint uses plain HTTP and is not the local machine, because
+    /// anyone on the network path could read and change the requests.
     pub fn refuse_plain_http(&self) -> Result<(), ConfigError> {
         match &self.endpoint.endpoint {
             Some(url) if url.scheme == Scheme::Http && !url.is_loopback() => {
@@ -85,10 +89,10 @@ impl ResolvedConfig {
     }
 }
 
-/// Resolves all settings. Sends nothing.
+/// Resolves all settings without sending a request.
 ///
 /// # Errors
-/// A setting has a value that the program cannot use, or names a section that no file defines.
+/// Fails if a setting has an unusable value, or names a section that no file defines.
 pub fn resolve(
     context: &Context,
     profiles: &Profiles,
@@ -183,7 +187,8 @@ impl Lookup<'_> {
 
     fn endpoint(&self, flags: &Flags) -> Result<Option<Sourced<EndpointUrl>>, ConfigError> {
         let ignores_configured = self.ignores_configured_endpoints()?;
-        // The section may contain the endpoint of S3 or STS; without that endpoint, requests would go to AWS.
+        // A missing section is an error, because the section may contain the endpoint of S3 or STS.
+        // Without that endpoint, requests would be sent to AWS.
         if let Some(name) = self.profiles.missing_services()
             && !ignores_configured
         {
@@ -211,7 +216,8 @@ impl Lookup<'_> {
         }
     }
 
-    /// The flag, else `addressing_style` below `s3 =` in the profile.
+    /// Returns the addressing style of the flag, or `addressing_style` in the section `s3 =` of the
+    /// profile if there is no flag.
     fn addressing(&self, flags: &Flags) -> Result<Addressing, ConfigError> {
         if let Some(addressing) = flags.addressing {
             return Ok(addressing);
@@ -227,8 +233,8 @@ impl Lookup<'_> {
         }
     }
 
-    /// A flag or an environment variable applies to every service; in the profile, S3 may have its own
-    /// setting.
+    /// Returns whether to use dual-stack endpoints. A flag or an environment variable applies to
+    /// all services; a profile may have a separate setting for S3.
     fn dualstack(&self, flags: &Flags) -> Result<DualStack, ConfigError> {
         const VARIABLE: &str = "AWS_USE_DUALSTACK_ENDPOINT";
         const PROPERTY: &str = "use_dualstack_endpoint";
@@ -252,7 +258,8 @@ impl Lookup<'_> {
         )
     }
 
-    /// A switch that is off by default.
+    /// Returns the value of a switch: the flag, the environment variable, the property of the
+    /// profile, or `false`.
     fn is_on(&self, flag: bool, variable: &str, property: &str) -> Result<bool, ConfigError> {
         if flag {
             return Ok(true);
@@ -290,7 +297,8 @@ impl Lookup<'_> {
     }
 }
 
-/// `true` or `false`, in any case. Any other value is an error, because the user may have meant either.
+/// Parses `true` or `false`, in upper or lower case. Any other value is an error, because the
+/// program cannot know which value the user meant.
 fn boolean(name: &str, value: &str) -> Result<bool, ConfigError> {
     match value.to_ascii_lowercase().as_str() {
         "true" => Ok(true),
@@ -299,28 +307,28 @@ fn boolean(name: &str, value: &str) -> Result<bool, ConfigError> {
     }
 }
 
-/// A setting that the program cannot use.
+/// The error for a setting that the program cannot use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConfigError {
     /// The region is not a valid region name.
     Region {
-        /// The rule that the text breaks.
+        /// The reason why the text is not a region name.
         error: InvalidRegion,
-        /// The source of the region.
+        /// The name of the source of the region.
         source: String,
     },
-    /// The endpoint is not a valid URL of a server.
+    /// The endpoint is not a valid URL.
     Endpoint {
-        /// The rule that the text breaks.
+        /// The reason why the text is not an endpoint URL.
         error: InvalidEndpoint,
-        /// The source of the endpoint.
+        /// The name of the source of the endpoint.
         source: String,
     },
-    /// The endpoint is plain HTTP to another machine.
+    /// The endpoint uses plain HTTP, and its host is not the local machine.
     PlainHttp {
         /// The endpoint URL.
         url: String,
-        /// The source of the endpoint.
+        /// The name of the source of the endpoint.
         source: String,
     },
     /// The profile names a `services` section that no file defines.
@@ -332,23 +340,24 @@ pub enum ConfigError {
     },
     /// The profile's `addressing_style` is not `auto`, `path` or `virtual`.
     AddressingStyle(String),
-    /// The host of the endpoint is in another region than the one that the caller chose. The text names
-    /// both.
+    /// The host of the endpoint belongs to a different region than the region that the caller
+    /// chose. The text names both regions.
     OtherRegion(String),
-    /// This host serves static websites, which accept no signed requests.
+    /// The endpoint has this host, which serves static websites and accepts no signed requests.
     Website(String),
     /// `AWS_MAX_ATTEMPTS` is not a number greater than 0.
     MaxAttempts,
-    /// The switch with this name is neither `true` nor `false`.
+    /// The value of the switch with this name is neither `true` nor `false`.
     NotABoolean(String),
-    /// AWS has no region of this shape: see [`Region::has_aws_shape`].
+    /// The name of the region does not have the format of AWS region names; see
+    /// [`Region::has_aws_shape`].
     NotOfAws {
         /// The region.
         region: Region,
-        /// The source of the region.
+        /// The name of the source of the region.
         source: String,
     },
-    /// The path of the CA bundle begins with `~`, and the home directory is unknown.
+    /// The path of the CA bundle begins with `~`, but the home directory is unknown.
     NoHome(String),
 }
 
@@ -372,7 +381,7 @@ impl fmt::Display for ConfigError {
             Self::OtherRegion(text) => f.write_str(text),
             Self::Website(host) => write!(
                 f,
-                "the endpoint {host} serves static websites: it accepts no signed requests"
+                "the endpoint {host} serves static websites and accepts no signed requests"
             ),
             Self::NotABoolean(name) => write!(f, "{name} is neither true nor false"),
             Self::NotOfAws { region, source } => {
@@ -380,7 +389,7 @@ impl fmt::Display for ConfigError {
             }
             Self::NoHome(path) => write!(
                 f,
-                "the CA bundle {path} cannot be found: there is no home directory"
+                "the CA bundle {path} cannot be found, because there is no home directory"
             ),
             Self::MaxAttempts => {
                 f.write_str("AWS_MAX_ATTEMPTS (or max_attempts) is not a number of at least 1")

@@ -219,7 +219,9 @@ fn takes_the_region_from_a_host_name_of_aws() {
     let wasabi = ["--endpoint", "https://s3.eu-central-2.wasabisys.com"];
     assert_eq!(
         run(&wasabi, None).stderr,
-        "warning: no region is configured, so it is us-east-1; the endpoint s3.eu-central-2.wasabisys.com seems to be in region eu-central-2; if it is, add --region eu-central-2\n"
+        "warning: no region is configured, so the region is us-east-1; the endpoint \
+         s3.eu-central-2.wasabisys.com seems to be in region eu-central-2; if it is, add --region \
+         eu-central-2\n"
     );
     assert_eq!(run(&wasabi, Some("eu-central-2")).stderr, "");
 }
@@ -269,7 +271,8 @@ fn accepts_endpoints_as_providers_print_them() {
             "--endpoint",
             "https://drop.s3-website.eu-west-1.amazonaws.com",
         ],
-        "the endpoint drop.s3-website.eu-west-1.amazonaws.com serves static websites: it accepts no signed requests",
+        "the endpoint drop.s3-website.eu-west-1.amazonaws.com serves static websites and accepts \
+         no signed requests",
         "use the endpoint of the region, such as https://s3.eu-central-1.amazonaws.com",
     );
 }

@@ -1,54 +1,57 @@
-//! The region that the host of a custom endpoint names, compared with the configured region.
+//! Compares the region in the host name of a custom endpoint with the configured region.
 
 use super::{ConfigError, ResolvedConfig, Sourced};
 use s3_presign::endpoint::{AwsHost, Config, EndpointUrl, ProviderHost, Region, Service};
 use std::fmt;
 
-/// The source that decided the region.
+/// The kind of source that determined the region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RegionOrigin {
-    /// The caller, with [`super::Flags::region`].
+    /// The caller chose the region with [`super::Flags::region`].
     Caller,
-    /// The environment or the profile.
+    /// An environment variable or the profile sets the region.
     Configured,
-    /// The host of the endpoint.
+    /// The host name of the endpoint contains the region.
     Host,
-    /// None of these: the default region is used.
+    /// The region is the default region, because no source sets one.
     Default,
 }
 
-/// A doubt about the region, for the user.
+/// A warning for the user that the region may be wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RegionWarning {
-    /// The environment or the profile names another region than the host. The host's region is used.
+    /// The environment or the profile sets a region that differs from the region in the host name.
+    /// Requests are signed for the region in the host name.
     HostWins {
         /// The configured region.
         configured: Region,
-        /// Where it came from.
+        /// The name of the source of the configured region.
         source: String,
         /// The host of the endpoint.
         host: String,
-        /// The region of the host.
+        /// The region in the host name of the endpoint.
         used: Region,
     },
-    /// The caller chose another region than the host names. The caller's region is used, but S3 refuses its
-    /// signatures; see [`ResolvedConfig::check_region`].
+    /// The caller chose a region that differs from the region in the host name. Requests are signed
+    /// for the caller's region, but S3 rejects these signatures; see
+    /// [`ResolvedConfig::check_region`].
     Contradiction {
         /// The host of the endpoint.
         host: String,
-        /// The region of the host.
+        /// The region in the host name of the endpoint.
         named: Region,
         /// The region that the caller chose.
         chosen: Sourced<Region>,
     },
-    /// No region is configured, and the host of another server than AWS seems to name one.
+    /// No region is configured, but the host name of a server other than AWS seems to contain a
+    /// region.
     OnlyDefault {
         /// The host of the endpoint.
         host: String,
-        /// The label of the host that seems to be a region.
+        /// The label of the host name that seems to be a region.
         named: String,
-        /// The default region, which is used.
+        /// The default region, for which requests are signed.
         used: Region,
     },
 }
@@ -76,17 +79,19 @@ impl fmt::Display for RegionWarning {
             ),
             Self::OnlyDefault { host, named, used } => write!(
                 f,
-                "no region is configured, so it is {used}; the endpoint {host} seems to be in region {named}"
+                "no region is configured, so the region is {used}; the endpoint {host} seems to \
+                 be in region {named}"
             ),
         }
     }
 }
 
 impl ResolvedConfig {
-    /// The same settings with another endpoint, whose host may name another region.
+    /// Returns the same settings with a different endpoint. The host name of the new endpoint may
+    /// change the region.
     ///
     /// # Errors
-    /// The host serves websites.
+    /// Fails if the host serves static websites.
     pub fn with_endpoint(&self, endpoint: Sourced<EndpointUrl>) -> Result<Self, ConfigError> {
         let region = Sourced {
             value: self.endpoint.region.clone(),
@@ -108,10 +113,11 @@ impl ResolvedConfig {
         })
     }
 
-    /// Refuses a region that the host of the endpoint contradicts. Call this before signing.
+    /// Checks that the region does not contradict the region in the endpoint's host name. Call this
+    /// method before signing.
     ///
     /// # Errors
-    /// [`ConfigError::OtherRegion`]
+    /// Returns [`ConfigError::OtherRegion`] if the regions contradict each other.
     pub fn check_region(&self) -> Result<(), ConfigError> {
         match &self.region_warning {
             Some(warning @ RegionWarning::Contradiction { .. }) => {
@@ -122,10 +128,11 @@ impl ResolvedConfig {
     }
 }
 
-/// The settled region, its origin, and a warning if there is a doubt.
+/// The region to use, the kind of its source, and a warning if the region may be wrong.
 pub(super) type Settled = (Sourced<Region>, RegionOrigin, Option<RegionWarning>);
 
-/// Settles the region: a host of AWS that names its region signs only for that one.
+/// Determines the region to use. If an AWS host name contains a region, AWS accepts only signatures
+/// for that region.
 pub(super) fn settle(
     region: Sourced<Region>,
     origin: RegionOrigin,

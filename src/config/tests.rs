@@ -1,4 +1,4 @@
-//! Which source of a setting wins, and which values are rejected.
+//! Tests which source of a setting overrides the others, and which values are rejected.
 
 use super::*;
 use time::OffsetDateTime;
@@ -203,7 +203,7 @@ fn rejects_a_services_section_that_does_not_exist() {
     };
     let none = Flags::default();
     assert_eq!(source(&none, &[], file), missing);
-    // The section may hold the endpoint of STS too.
+    // A missing section is an error, because the section may also contain the endpoint of STS.
     let flags = Flags {
         endpoint: Some(flag("https://h")),
         ..Flags::default()
@@ -278,7 +278,8 @@ fn a_default_region_is_doubted_for_hosts_that_name_one() {
     assert_eq!(
         warning(wasabi, &[]).as_deref(),
         Some(
-            "no region is configured, so it is us-east-1; the endpoint s3.eu-central-2.wasabisys.com seems to be in region eu-central-2"
+            "no region is configured, so the region is us-east-1; the endpoint \
+             s3.eu-central-2.wasabisys.com seems to be in region eu-central-2"
         )
     );
     assert_eq!(warning(wasabi, &[("AWS_REGION", "us-east-1")]), None);
