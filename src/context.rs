@@ -1,10 +1,13 @@
-//! Access to the environment, files, the clock and child processes. No other module uses them directly.
+//! Gives access to the environment, files, the clock and child processes. No other module uses
+//! these resources directly.
 //!
-//! Other modules receive a [`Context`] or plain values, so a test can stop the clock and set environment
-//! variables without changing its own process.
+//! Other modules receive a [`Context`] or plain values. A test can therefore stop the clock and set
+//! environment variables without changing the test process.
 
-#![allow(clippy::disallowed_methods)] // Only this module may call these methods.
-#![allow(clippy::unused_self)] // These are methods, because only code with a context may use files.
+// Only this module may call the disallowed functions of the standard library.
+#![allow(clippy::disallowed_methods)]
+// The file functions are methods that ignore `self`, because only code with a context may use files.
+#![allow(clippy::unused_self)]
 
 mod command;
 mod file;
@@ -19,10 +22,11 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-/// Environment variables, a clock, and the secrets of a run.
+/// The environment variables, the clock and the secrets of a run.
 #[derive(Clone)]
 pub struct Context {
-    /// The environment variables. The values include keys and tokens, so they are wiped from memory.
+    /// The environment variables. Their values include keys and tokens, so dropping a value zeroes
+    /// its memory.
     env: BTreeMap<String, Zeroizing<String>>,
     clock: Clock,
     secrets: Arc<Secrets>,
@@ -36,10 +40,10 @@ enum Clock {
 }
 
 impl Context {
-    /// The environment of the process and the clock of the system.
+    /// Returns a context with the environment variables of the process and the system clock.
     ///
-    /// Bytes that are not Unicode become U+FFFD. The code that uses the value rejects this character, so
-    /// an invalid setting is never silently ignored.
+    /// Bytes that are not valid Unicode become U+FFFD. The code that uses a setting rejects this
+    /// character, so a setting with invalid bytes is reported and never silently ignored.
     #[must_use]
     pub fn process() -> Self {
         let lossy = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
@@ -55,7 +59,8 @@ impl Context {
         }
     }
 
-    /// A context for tests: only these environment variables, and a clock that always returns `now`.
+    /// Returns a context for tests, with only these environment variables and a clock that always
+    /// returns `now`.
     #[cfg(any(test, feature = "internals"))]
     #[must_use]
     pub fn stopped(env: &[(&str, &str)], now: OffsetDateTime) -> Self {
@@ -70,8 +75,8 @@ impl Context {
         }
     }
 
-    /// The value of a variable without surrounding white space. A blank variable counts as unset, as in
-    /// the AWS SDKs.
+    /// Returns the value of an environment variable without surrounding white space. Returns `None`
+    /// for a blank variable too, as the AWS SDKs treat a blank variable as unset.
     #[must_use]
     pub fn var(&self, name: &str) -> Option<&str> {
         self.env
@@ -80,13 +85,14 @@ impl Context {
             .filter(|value| !value.is_empty())
     }
 
-    /// The secrets that this run has used, in all clones of this context.
+    /// Returns the secrets that this run has used so far. All clones of a context share the same
+    /// secrets.
     #[must_use]
     pub fn secrets(&self) -> &Arc<Secrets> {
         &self.secrets
     }
 
-    /// The current time in UTC.
+    /// Returns the current time in UTC.
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
         match self.clock {
@@ -95,7 +101,7 @@ impl Context {
         }
     }
 
-    /// Waits for `duration`. With a stopped clock, this function returns immediately.
+    /// Waits for `duration`. If the clock is stopped, this function returns immediately.
     pub async fn sleep(&self, duration: Duration) {
         match self.clock {
             Clock::System => tokio::time::sleep(duration).await,
@@ -103,10 +109,10 @@ impl Context {
         }
     }
 
-    /// The contents of a file. `None` if the file does not exist.
+    /// Returns the contents of a file, or `None` if the file does not exist.
     ///
     /// # Errors
-    /// The file cannot be read, or is longer than `limit` bytes.
+    /// Fails if the file cannot be read, or if the file is longer than `limit` bytes.
     pub fn read(&self, path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
         file::read_any(path, limit)
     }
@@ -120,17 +126,17 @@ impl Context {
         file::read_regular(path, limit)
     }
 
-    /// Whether there is a file, a folder or a link with this name. The result is also `false` if the system
-    /// denies this process the check.
+    /// Whether a file, a folder or a link with this name exists. The result is also `false` if the
+    /// system denies the check.
     #[must_use]
     pub fn exists(&self, path: &Path) -> bool {
         path.symlink_metadata().is_ok()
     }
 
-    /// Writes a new file that only its owner can read.
+    /// Creates a file that only its owner can read.
     ///
     /// # Errors
-    /// The file already exists, or cannot be written.
+    /// Fails if the file already exists, or if the file cannot be written.
     pub fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         use std::os::unix::fs::OpenOptionsExt;
         let mut file = std::fs::OpenOptions::new()
@@ -142,11 +148,12 @@ impl Context {
         file.sync_all()
     }
 
-    /// Replaces a whole file with one that only its owner can read. A reader sees either the old bytes or the
-    /// new ones. If `path` is a symbolic link, the link stays, and its target is replaced.
+    /// Replaces the contents of a file atomically: another process reads either the old contents or
+    /// the new contents. Only the owner can read the new file. If `path` is a symbolic link, the link
+    /// stays, and its target is replaced.
     ///
     /// # Errors
-    /// The folder or the file cannot be written.
+    /// Fails if the folder or the file cannot be written.
     pub fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let mut name = target.clone().into_os_string();
@@ -176,11 +183,11 @@ impl Context {
         Some(base.join("s3-secure-bucket"))
     }
 
-    /// Creates a folder that only its owner can read, and its missing parents. An existing folder is not
-    /// changed.
+    /// Creates a folder that only its owner can read, and the missing parent folders. This function
+    /// does not change a folder that exists already.
     ///
     /// # Errors
-    /// The folder cannot be created.
+    /// Fails if the folder cannot be created.
     pub fn make_private_folder(&self, path: &Path) -> io::Result<()> {
         use std::os::unix::fs::DirBuilderExt;
         std::fs::DirBuilder::new()
@@ -189,16 +196,17 @@ impl Context {
             .create(path)
     }
 
-    /// Opens a file for reading in pieces.
+    /// Opens a file, so that the caller can read it in parts.
     ///
     /// # Errors
-    /// The file cannot be opened.
+    /// Fails if the file cannot be opened.
     pub fn open(&self, path: &Path) -> io::Result<std::fs::File> {
         std::fs::File::open(path)
     }
 
-    /// Replaces a leading `~` in a path by `HOME`, or by the home directory in /etc/passwd if `HOME` is
-    /// unset. `None` if the path begins with `~` and there is no home directory.
+    /// Replaces a leading `~` in a path with `HOME`, or with the home directory in /etc/passwd if
+    /// `HOME` is unset. Returns `None` if the path begins with `~` but the home directory is
+    /// unknown.
     #[must_use]
     pub fn expand_home(&self, path: &str) -> Option<PathBuf> {
         match path.strip_prefix('~') {
@@ -209,7 +217,8 @@ impl Context {
         }
     }
 
-    /// The value of `HOME`, or this user's home directory in /etc/passwd.
+    /// Returns the value of `HOME`, or the home directory of the current user in /etc/passwd if
+    /// `HOME` is unset.
     fn home(&self) -> Option<String> {
         if let Some(home) = self.var("HOME") {
             return Some(home.to_owned());
@@ -223,11 +232,11 @@ impl Context {
     }
 }
 
-/// The largest /etc/passwd that is read, in bytes.
+/// The maximum size of /etc/passwd that the program reads, in bytes.
 const PASSWD_LIMIT: u64 = 4 << 20;
 
-/// The home directory of the user with the ID `user` in the text of /etc/passwd. `None` if the entry is
-/// missing, or if its path is not absolute.
+/// Returns the home directory of the user with the ID `user`, from the text of /etc/passwd. Returns
+/// `None` if the file has no entry for the user, or if the path in the entry is not absolute.
 fn home_of(users: &str, user: u32) -> Option<String> {
     let fields = users
         .lines()
@@ -248,12 +257,13 @@ impl std::fmt::Debug for Context {
     }
 }
 
-/// A random duration from zero to `limit`, for jitter. The random numbers are not suitable for secrets.
+/// Returns a random duration from zero to `limit`, for the jitter of retries. The random numbers
+/// are not suitable for secrets.
 #[must_use]
 pub fn jitter(limit: Duration) -> Duration {
     use std::hash::{BuildHasher, Hasher};
-    // Every `RandomState` has different keys, which the system seeds, so no crate for random numbers is
-    // needed.
+    // The standard library gives every `RandomState` different random keys, so this function needs
+    // no crate for random numbers.
     let random = std::hash::RandomState::new().build_hasher().finish();
     let nanos = u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX);
     Duration::from_nanos(random % nanos.saturating_add(1).max(1))

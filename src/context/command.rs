@@ -1,6 +1,6 @@
-//! Runs a program and reads its output.
+//! Runs a child process and reads its output.
 
-#![allow(clippy::disallowed_methods)] // The modules of the context may open files and read the clock.
+#![allow(clippy::disallowed_methods)] // Only the modules of the context may open files and read the clock.
 
 use super::Context;
 use std::io::{self, Read};
@@ -11,18 +11,19 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 impl Context {
-    /// Runs a program with its arguments and one additional environment variable. Returns its exit status
-    /// and at most `limit` bytes of its stdout.
+    /// Runs a program with arguments and one additional environment variable. Returns the program's
+    /// exit status and at most `limit` bytes of its stdout.
     ///
-    /// The program is killed after `time`. This function does not wait for processes that the program leaves
-    /// in the background. The program inherits stderr, so it can show prompts and errors.
+    /// This function kills the program after `time`, and does not wait for background processes
+    /// that the program started. The program inherits stderr, so it can show prompts and errors.
     ///
-    /// Without a terminal, the program runs in a separate process group, which is killed as a whole. On a
-    /// terminal, the program stays in the foreground process group, so it can read from the terminal, and
-    /// Ctrl-C ends it.
+    /// Without a terminal, the program runs in a separate process group, and this function kills
+    /// all processes of this group. With a terminal, the program runs in the foreground process
+    /// group, so the program can read from the terminal, and Ctrl-C ends the program.
     ///
     /// # Errors
-    /// [`io::ErrorKind::NotFound`] if there is no such program; [`io::ErrorKind::TimedOut`].
+    /// Returns [`io::ErrorKind::NotFound`] if the program does not exist, and
+    /// [`io::ErrorKind::TimedOut`] if the program runs longer than `time`.
     pub fn run(
         &self,
         program: (&str, &[&str]),
@@ -35,7 +36,8 @@ impl Context {
     }
 }
 
-/// [`Context::run`], in a new process group unless there is a terminal.
+/// Implements [`Context::run`]. The program runs in a new process group unless `has_terminal` is
+/// `true`.
 fn run(
     (program, arguments): (&str, &[&str]),
     (variable, value): (&str, &str),
@@ -73,7 +75,8 @@ fn run(
                 if !has_terminal {
                     let group = rustix::process::Pid::from_child(&child);
                     let killed = rustix::process::Signal::KILL;
-                    // An error means that the process group has already ended.
+                    // The result is ignored, because killing fails only if all processes of the
+                    // group have already ended.
                     let _ = rustix::process::kill_process_group(group, killed);
                 }
                 child.kill()?;
@@ -88,8 +91,8 @@ fn run(
         waited += step;
     };
     let mut bytes = Zeroizing::new(Vec::new());
-    // Bytes in the pipe arrive immediately. The end of the stream does not arrive while a background
-    // process keeps the pipe open, so each read has a timeout.
+    // Each read has a timeout, because the stream does not end while a background process keeps the
+    // pipe open. Bytes that are already in the pipe arrive immediately.
     while let Ok(more) = read.recv_timeout(100 * step) {
         bytes.extend_from_slice(&more);
     }
@@ -118,8 +121,8 @@ mod tests {
         assert_eq!(run("exit 3").unwrap().0.code(), Some(3));
     }
 
-    /// On a terminal, the children stay in the foreground group, which can read from the terminal and which
-    /// Ctrl-C ends.
+    /// If there is a terminal, the child processes stay in the foreground process group: they can
+    /// read from the terminal, and Ctrl-C ends them.
     #[test]
     fn a_command_without_a_terminal_is_killed_with_its_children() {
         let folder = tempfile::tempdir().unwrap();

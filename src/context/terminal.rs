@@ -6,12 +6,13 @@ use std::io::{self, Read, Write};
 use zeroize::Zeroizing;
 
 impl Context {
-    /// Asks a question on the terminal of this process. Stdin and stderr may be redirected. The answer is
-    /// not echoed. `None` without a terminal, and for a background process, which the system would stop if it
-    /// read from the terminal.
+    /// Asks a question on the terminal of this process, even if stdin and stderr are redirected.
+    /// The terminal does not echo the answer. Returns `None` if there is no terminal, or if this
+    /// process runs in the background, because the system stops a background process that reads
+    /// from the terminal.
     ///
     /// # Errors
-    /// The terminal fails, or the user presses Ctrl-C ([`io::ErrorKind::Interrupted`]).
+    /// Fails if the terminal fails, or if the user presses Ctrl-C ([`io::ErrorKind::Interrupted`]).
     pub fn ask_on_terminal(&self, question: &str) -> io::Result<Option<Zeroizing<String>>> {
         const CTRL_C: u8 = 3;
         let terminal = std::fs::OpenOptions::new()
@@ -27,7 +28,8 @@ impl Context {
         terminal.write_all(question.as_bytes())?;
         let modes = termios::tcgetattr(&terminal)?;
         let mut silent = modes.clone();
-        // Ctrl-C ends the line and not the process, which would leave the terminal without echo.
+        // While the echo is off, Ctrl-C ends the input line instead of the process, because a
+        // killed process would leave the terminal without echo.
         silent
             .local_modes
             .remove(LocalModes::ECHO | LocalModes::ISIG);
