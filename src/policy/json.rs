@@ -1,12 +1,12 @@
-//! Reads JSON without loss: numbers keep all digits (`arbitrary_precision` of `serde_json`), and members
-//! keep their order. A duplicate member is an error, because a map would keep only one of two
-//! `Condition` members, and the policy's author may have meant both.
+//! Parses JSON without loss: numbers keep all digits (with the feature `arbitrary_precision` of
+//! `serde_json`), and members keep their order. A duplicate member is an error, because a map keeps
+//! only one of two `Condition` members, although the user may have meant both.
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// A JSON value that was read without loss.
+/// A JSON value that was parsed without loss.
 pub(super) struct Exact(pub(super) Value);
 
 impl<'de> Deserialize<'de> for Exact {
@@ -17,7 +17,7 @@ impl<'de> Deserialize<'de> for Exact {
 
 struct ExactVisitor;
 
-/// The member name with which `serde_json` passes a number as text.
+/// The name of the private member in which `serde_json` passes a number as a text.
 const NUMBER: &str = "$serde_json::private::Number";
 
 impl<'de> Visitor<'de> for ExactVisitor {
@@ -59,8 +59,8 @@ impl<'de> Visitor<'de> for ExactVisitor {
         let mut map = Map::new();
         while let Some(name) = members.next_key::<String>()? {
             if name == NUMBER {
-                // serde_json does not distinguish a number from an object in the document that has a
-                // member with this name.
+                // `serde_json` represents a number as an object with this member. Therefore the
+                // policy parser rejects a document that contains the name of this member.
                 let digits: String = members.next_value()?;
                 let number: serde_json::Number =
                     serde_json::from_str(&digits).map_err(Error::custom)?;
@@ -75,8 +75,8 @@ impl<'de> Visitor<'de> for ExactVisitor {
     }
 }
 
-/// The document with each `\\uXXXX` of an ASCII character replaced by the character. The result is for
-/// searching only, because it may be invalid JSON.
+/// Returns the document with every ASCII escape (`\\u0041`) replaced by its character. The result
+/// is only for searching, because it may be invalid JSON.
 pub(super) fn unescaped(body: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(body.len());
     let mut rest = body;

@@ -1,7 +1,8 @@
-//! Reads a bucket policy, searches its statements by meaning, merges statements into it, and writes it.
+//! Parses bucket policies, searches for statements by meaning, merges statements into a policy, and
+//! writes policies.
 //!
-//! Parts of other authors are never lost: statements, their order, `Id` and `Version` are kept as JSON
-//! values, and only statements of this program change.
+//! Merging never loses a part of a policy that another tool or person wrote: the policy is kept as
+//! JSON values, and only the statements of this program change.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>
 
 mod demanded;
@@ -16,7 +17,7 @@ pub use statement::Statement;
 use crate::xml::DecodeError;
 use serde_json::{Map, Value, json};
 
-/// S3's limit for a policy, in bytes.
+/// The maximum size of a bucket policy in S3, in bytes.
 pub const SIZE_LIMIT: usize = 20 * 1024;
 
 /// A bucket policy: a JSON object whose member `Statement` is an object or a list of objects.
@@ -24,7 +25,7 @@ pub const SIZE_LIMIT: usize = 20 * 1024;
 pub struct Document(Map<String, Value>);
 
 impl Default for Document {
-    /// A policy of the current version without statements.
+    /// Returns a policy of the current policy version, without statements.
     fn default() -> Self {
         let mut map = Map::new();
         map.insert("Version".to_owned(), json!("2012-10-17"));
@@ -33,23 +34,24 @@ impl Default for Document {
     }
 }
 
-/// The prefix of the private names of the crate `serde_json`.
+/// The prefix of the private member names that the crate `serde_json` uses.
 const PRIVATE: &[u8] = b"serde_json::private";
-/// An approximate limit for the number of JSON values. A policy of 20 KB, S3's limit, has a few hundred.
+/// The maximum number of JSON values in a policy, counted approximately. A policy of 20 KB, the
+/// maximum size in S3, has only a few hundred values.
 const MOST_VALUES: usize = 8_000;
 
 impl Document {
-    /// Reads the response body of `GetBucketPolicy`.
+    /// Parses the response body of `GetBucketPolicy`.
     ///
     /// # Errors
-    /// The body is empty, XML or invalid JSON, has duplicate members or too many values, or is not a
-    /// policy.
+    /// Fails if the body is empty, XML or invalid JSON, if it has duplicate members or too many
+    /// values, or if it is not a policy.
     pub fn read(body: &[u8]) -> Result<Self, DecodeError> {
         let malformed = |why: &dyn std::fmt::Display| DecodeError::Malformed(why.to_string());
         let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
         match first {
             None => return Err(DecodeError::Empty),
-            // For an XML document, the error names its root element.
+            // If the body is an XML document, the error names its root element.
             Some(b'<') => {
                 return Err(DecodeError::WrongRoot {
                     found: crate::xml::root_element(body)?,
@@ -58,15 +60,16 @@ impl Document {
             }
             Some(_) => {}
         }
-        // serde_json represents numbers as objects with a member of this name, so it would read such an
-        // object in the policy as a number.
+        // serde_json represents a number as an object with a private member, so it would parse an
+        // object with the same member in the policy as a number.
         let unescaped = json::unescaped(body);
         if unescaped.windows(PRIVATE.len()).any(|part| part == PRIVATE) {
             return Err(malformed(
                 &"the policy contains `serde_json::private`, which this program cannot read without loss",
             ));
         }
-        // A value of one byte takes about a hundred bytes in memory, so the number of values is limited.
+        // The number of values is limited, because a JSON value of one byte takes about a hundred
+        // bytes in memory.
         let separators = body
             .iter()
             .filter(|byte| matches!(byte, b',' | b'[' | b'{'));
@@ -89,20 +92,20 @@ impl Document {
         }
     }
 
-    /// The policy as compact JSON, for `PutBucketPolicy`.
+    /// Returns the policy as compact JSON, for `PutBucketPolicy`.
     #[must_use]
     #[allow(clippy::missing_panics_doc)] // This method never panics, because every JSON value can be serialized.
     pub fn write(&self) -> Vec<u8> {
-        serde_json::to_vec(&self.0).expect("writing JSON values never fails")
+        serde_json::to_vec(&self.0).expect("writing JSON values cannot fail")
     }
 
-    /// The whole policy as a JSON value.
+    /// Returns the complete policy as a JSON value.
     #[must_use]
     pub fn json(&self) -> Value {
         Value::Object(self.0.clone())
     }
 
-    /// The statements of the policy, in order.
+    /// Returns the statements of the policy in their order.
     pub fn statements(&self) -> impl Iterator<Item = Statement<'_>> {
         let list = match self.0.get("Statement") {
             Some(Value::Array(list)) => list.as_slice(),
@@ -122,16 +125,17 @@ impl Document {
         }
     }
 
-    /// The statements whose `Sid` is `sid`, optionally followed by a number.
+    /// Returns the statements whose `Sid` is `sid`, optionally followed by a number.
     pub fn named<'a>(&'a self, sid: &'a str) -> impl Iterator<Item = Statement<'a>> {
         self.statements()
             .filter(move |known| is_named(known.sid(), sid))
     }
 
-    /// Inserts `statement`. The new statement replaces the first one whose `Sid` is `sid`,
-    /// optionally followed by a number, and for which `is_ours` returns `true`; further such
-    /// statements are removed. If no statement matches, the new statement is added at the end, with
-    /// a `Sid` that is free.
+    /// Inserts `statement` into the policy. An existing statement matches if its `Sid` is `sid`,
+    /// optionally followed by a number, and if `is_ours` returns `true` for it. The new statement
+    /// replaces the first matching statement, and this method removes the other matching
+    /// statements. If no statement matches, this method adds the new statement at the end, with an
+    /// unused `Sid`.
     pub fn put(
         &mut self,
         sid: &str,
@@ -168,7 +172,7 @@ impl Document {
         }
     }
 
-    /// Removes every statement that is not equal to one of `kept`.
+    /// Removes every statement that equals none of the statements in `kept`.
     pub fn keep_only(&mut self, kept: &[Value]) {
         self.list_mut().retain(|statement| kept.contains(statement));
     }
@@ -184,8 +188,8 @@ impl Document {
     }
 }
 
-/// Whether `found` is `sid`, optionally followed by a number: `DenyX`, or `DenyX2` if another
-/// statement already had the Sid `DenyX`.
+/// Whether `found` is `sid`, optionally followed by a number. For example, this program writes the
+/// Sid `DenyX2` if another statement already has the Sid `DenyX`.
 fn is_named(found: Option<&str>, sid: &str) -> bool {
     found
         .and_then(|found| found.strip_prefix(sid))

@@ -1,9 +1,9 @@
-//! Analyses the meaning of a policy statement, independent of its spelling.
+//! Analyzes the meaning of a policy statement, which does not depend on the spelling.
 
 use crate::values::{Arn, covers};
 use serde_json::{Map, Value};
 
-/// The names of the members that this program understands.
+/// The names of the statement members that this program understands.
 const MEMBERS: [&str; 6] = [
     "Sid",
     "Effect",
@@ -13,7 +13,7 @@ const MEMBERS: [&str; 6] = [
     "Condition",
 ];
 
-/// A view of one statement of a policy.
+/// A borrowed view of one statement of a policy.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html>
 #[derive(Debug, Clone, Copy)]
@@ -24,15 +24,16 @@ impl<'a> Statement<'a> {
         Statement(map)
     }
 
-    /// Whether this program understands every member of the statement. `NotAction`, `NotResource` and
-    /// `NotPrincipal`, which reverse the meaning of a statement, are not understood; some servers store
-    /// them together with `Action`, `Resource` and `Principal`. The meaning of other members is unknown.
+    /// Whether this program understands every member of the statement. The program does not
+    /// understand `NotAction`, `NotResource` and `NotPrincipal`, which reverse the meaning of a
+    /// statement, and which some servers store together with `Action`, `Resource` and `Principal`.
+    /// The program does not know the meaning of any other member.
     #[must_use]
     pub fn has_only_known_members(self) -> bool {
         self.0.keys().all(|name| MEMBERS.contains(&name.as_str()))
     }
 
-    /// The statement's id (`Sid`).
+    /// Returns the statement's id (`Sid`).
     #[must_use]
     pub fn sid(self) -> Option<&'a str> {
         self.0.get("Sid").and_then(Value::as_str)
@@ -74,8 +75,8 @@ impl<'a> Statement<'a> {
             .any(|pattern| covers(pattern, arn))
     }
 
-    /// Whether the pattern `action`, such as `s3:*`, includes every action in `Action`. `false` if the
-    /// statement has no `Action`.
+    /// Whether the pattern `action`, such as `s3:*`, includes every action in `Action`. The result
+    /// is `false` if the statement has no `Action`.
     #[must_use]
     pub fn all_actions_within(self, action: &str) -> bool {
         let action = action.to_ascii_lowercase();
@@ -86,8 +87,8 @@ impl<'a> Statement<'a> {
                 .all(|own| covers(&action, &own.to_ascii_lowercase()))
     }
 
-    /// Whether the patterns `arns` include every resource in `Resource`. `false` if the statement has no
-    /// `Resource`.
+    /// Whether the patterns `arns` include every resource in `Resource`. The result is `false` if
+    /// the statement has no `Resource`.
     #[must_use]
     pub fn all_resources_within(self, arns: &[String]) -> bool {
         let all = self.list("Resource");
@@ -103,8 +104,9 @@ impl<'a> Statement<'a> {
         self.0.contains_key("Principal") && !self.0.contains_key("NotPrincipal")
     }
 
-    /// The statement's conditions, each with operator, key and values. The statement applies only
-    /// if all conditions are true. `None` if the structure of the conditions is invalid in IAM.
+    /// Returns the statement's conditions, each with its operator, key and values. The statement
+    /// applies only if all conditions are true. Returns `None` if the structure of the conditions
+    /// is invalid in IAM.
     #[must_use]
     pub fn conditions(self) -> Option<Vec<(&'a str, &'a str, Vec<String>)>> {
         let Some(operators) = self.0.get("Condition") else {
@@ -119,7 +121,8 @@ impl<'a> Statement<'a> {
         Some(all)
     }
 
-    /// The operator, key and values of the statement's condition, if it has exactly one.
+    /// Returns the operator, key and values of the statement's condition, if the statement has
+    /// exactly one condition.
     #[must_use]
     pub fn only_condition(self) -> Option<(&'a str, &'a str, Vec<String>)> {
         let mut all = self.conditions()?;
@@ -138,9 +141,10 @@ impl<'a> Statement<'a> {
         }
     }
 
-    /// The principals outside of `account` that an Allow admits, as the policy spells them. Services are
-    /// omitted. Without an account, every principal counts as outside. With a condition that confines the
-    /// statement to principals of `account`, none does.
+    /// Returns the principals outside of `account` that this statement allows access, as the policy
+    /// spells the principals. Services are omitted. If `account` is `None`, every principal counts
+    /// as outside. The list is empty if a condition restricts the statement to principals of
+    /// `account`.
     #[must_use]
     pub fn allows_outside(self, account: Option<&str>) -> Vec<String> {
         let allows = self.0.get("Effect").and_then(Value::as_str) == Some("Allow");
@@ -166,8 +170,8 @@ impl<'a> Statement<'a> {
         named.into_iter().filter(is_outside).collect()
     }
 
-    /// Whether a condition confines the statement to principals of `account`. An operator that is also true
-    /// for a request without the key, such as `StringEqualsIfExists`, confines nothing.
+    /// Whether a condition restricts the statement to principals of `account`. An operator that is
+    /// also true for a request without the key, such as `StringEqualsIfExists`, is no restriction.
     ///
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalaccount>
     fn is_confined_to(self, account: &str) -> bool {
@@ -181,19 +185,20 @@ impl<'a> Statement<'a> {
         conditions.into_iter().any(confines)
     }
 
-    /// The principals in `Principal` and `NotPrincipal`, as the policy spells them, without services.
+    /// Returns the names in `Principal` and `NotPrincipal`, as the policy spells the names, without
+    /// services.
     #[must_use]
     pub fn principals(self) -> Vec<String> {
         self.names_of(|kind| kind != "Service")
     }
 
-    /// The names of services and AWS principals in `Principal` and `NotPrincipal`.
+    /// Returns the names of services and of AWS principals in `Principal` and `NotPrincipal`.
     pub(super) fn services_or_everyone(self) -> Vec<String> {
         self.names_of(|kind| ["Service", "AWS"].contains(&kind))
     }
 
-    /// The names in `Principal` and `NotPrincipal` that have one of the requested kinds (`AWS`,
-    /// `Service` …), and every `"*"` without a kind.
+    /// Returns the names in `Principal` and `NotPrincipal` whose kind (such as `AWS` or `Service`)
+    /// satisfies `is_wanted`, and every name without a kind, such as `"*"`.
     fn names_of(self, is_wanted: fn(&str) -> bool) -> Vec<String> {
         let named = |who: &Value| match who {
             Value::Object(map) => (map.iter())
@@ -209,18 +214,18 @@ impl<'a> Statement<'a> {
             .collect()
     }
 
-    /// The actions in `NotAction`, in lower case.
+    /// Returns the actions in `NotAction`, in lower case.
     pub(super) fn not_actions(self) -> Vec<String> {
         let all = self.list("NotAction").into_iter();
         all.map(|action| action.to_ascii_lowercase()).collect()
     }
 
-    /// The patterns in `Resource`, as the policy spells them.
+    /// Returns the patterns in `Resource`, as the policy spells the patterns.
     pub(super) fn resources(self) -> Vec<String> {
         self.list("Resource")
     }
 
-    /// The patterns in `Action`, as the policy spells them.
+    /// Returns the patterns in `Action`, as the policy spells the patterns.
     #[must_use]
     pub fn actions(self) -> Vec<String> {
         self.list("Action")
@@ -232,7 +237,8 @@ impl<'a> Statement<'a> {
     }
 }
 
-/// The texts of one value or of a list of values. To IAM, `false` and `"false"` are equal.
+/// Returns the texts of one value or of a list of values. The boolean `false` and the string
+/// `"false"` become the same text, because IAM treats both as equal.
 fn texts(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) => vec![text.clone()],
