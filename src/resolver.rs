@@ -1,10 +1,10 @@
-//! Resolves host names to addresses with `getaddrinfo` of the C library.
+//! Resolves host names to IP addresses with `getaddrinfo` of the C library.
 //!
-//! One call of `getaddrinfo` for both address families fails if a name server handles only one of them. It
-//! also tries the search domains of `/etc/resolv.conf` before the name itself, and musl gives up at the first
-//! domain that answers with an error. To avoid both problems, this module looks up each address family in a
-//! separate call, at the same time, and looks up complete names, for which the C library tries no search
-//! domain.
+//! A single call of `getaddrinfo` for IPv4 and IPv6 has two problems. The call fails if a name
+//! server handles only one of the two address families. The call also tries the search domains of
+//! `/etc/resolv.conf` before the name itself, and musl stops at the first domain that answers with
+//! an error. To avoid both problems, this module makes two concurrent calls, one for each address
+//! family, and looks up names that end in a dot, for which the C library tries no search domain.
 
 mod files;
 
@@ -17,35 +17,38 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-/// How long to wait for IPv6 addresses after the IPv4 addresses arrive: RFC 8305, section 3.
+/// The maximum wait for IPv6 addresses after the IPv4 addresses arrived, from RFC 8305, section 3.
 const WAIT_FOR_IPV6: Duration = Duration::from_millis(50);
-/// How long to wait for IPv4 addresses after the IPv6 addresses arrive. This limit is longer, because many
-/// machines have no IPv6 connection, and only the IPv4 addresses work there.
+/// The maximum wait for IPv4 addresses after the IPv6 addresses arrived. This wait is longer than
+/// the wait for IPv6 addresses, because many machines have no IPv6 connection and can use only the
+/// IPv4 addresses.
 const WAIT_FOR_IPV4: Duration = Duration::from_millis(300);
 
 type Answer = Result<Vec<IpAddr>, Failure>;
 
-/// Why a name has no address.
+/// The reason why a name has no address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) reason: Reason,
     text: String,
 }
 
-/// The kinds of errors that `getaddrinfo` returns.
+/// The kinds of errors of `getaddrinfo`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
     /// The name has no record of any type.
     NoSuchName,
-    /// The name exists, but has no address of this family.
+    /// The name exists, but has no address of the requested address family.
     NoData,
-    /// No name server gave a usable answer, or no thread could be started. A retry may succeed.
+    /// No name server gave a usable answer, or the system could not start a thread. A retry may
+    /// succeed.
     Temporary,
     /// Any other failure, such as a name server that refuses the query.
     Other,
 }
 
-/// Resolves a host name to at least one address, in the order in which to try them.
+/// Resolves a host name to at least one address. The caller should try the addresses in the
+/// returned order.
 pub(crate) async fn addresses(name: &str) -> Answer {
     if is_localhost(name) {
         return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
@@ -58,20 +61,22 @@ pub(crate) async fn addresses(name: &str) -> Answer {
     first_answer(&questions(name, &search), ask_both).await
 }
 
-/// Whether the name is `localhost` or ends in `.localhost`. Such names are always loopback addresses, and
-/// name servers are not asked for them: RFC 6761, section 6.3.
+/// Whether the name is `localhost` or ends with `.localhost`. According to RFC 6761, section 6.3,
+/// these names always mean loopback addresses and must not be sent to name servers.
 fn is_localhost(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     let last_label = name.rsplit('.').next().unwrap_or_default();
     last_label.eq_ignore_ascii_case("localhost")
 }
 
-/// The names to look up, in this order. The C library tries no search domain for a name that ends in a dot.
+/// The names to look up, in the order of the fields. The names end in a dot, because the C library
+/// tries no search domain for such a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Questions {
-    /// The name itself, if it contains a dot.
+    /// The host name itself, if the name contains a dot.
     itself: Option<String>,
-    /// The name in each search domain, to try if the name itself does not exist.
+    /// The host name with each search domain appended. These names are looked up if the host name
+    /// itself does not exist.
     searched: Vec<String>,
 }
 
@@ -87,7 +92,8 @@ fn questions(name: &str, search: &[String]) -> Questions {
     let in_domain = |domain: &String| format!("{complete}{domain}.");
     let mut searched: Vec<String> = search.iter().map(in_domain).collect();
     if search.is_empty() {
-        // The C library may know other domains, from LOCALDOMAIN or from the machine's own name.
+        // The name has no final dot, so that the C library tries its own search domains, which may
+        // come from LOCALDOMAIN or from the name of the machine.
         searched.push(name.to_owned());
     }
     if name.contains('.') {
@@ -103,8 +109,9 @@ fn questions(name: &str, search: &[String]) -> Questions {
     }
 }
 
-/// Asks for one name after another and returns the first answer with addresses. Search domains are tried
-/// only if the name itself does not exist. A search domain that fails is skipped, as in glibc.
+/// Looks up one name after another and returns the first answer with addresses. This function tries
+/// search domains only if the host name itself does not exist, and skips a search domain whose
+/// lookup fails, as glibc does.
 async fn first_answer(questions: &Questions, ask: impl AsyncFn(&str) -> Answer) -> Answer {
     let mut failure = Failure {
         reason: Reason::NoSuchName,
@@ -130,7 +137,8 @@ async fn ask_both(name: &str) -> Answer {
     both(ask(name, AddrFamily::Inet), ask(name, AddrFamily::Inet6)).await
 }
 
-/// Waits for the answers for both families. If the first one has addresses, the second one has a time limit.
+/// Waits for the answers for both address families. If the first answer has addresses, the wait for
+/// the second answer has a time limit.
 async fn both(v4: impl Future<Output = Answer>, v6: impl Future<Output = Answer>) -> Answer {
     let (mut v4, mut v6) = (pin!(v4), pin!(v6));
     tokio::select! {
@@ -145,7 +153,8 @@ async fn both(v4: impl Future<Output = Answer>, v6: impl Future<Output = Answer>
     }
 }
 
-/// The addresses of both families; an error only if neither has an address.
+/// Returns the addresses of both address families. Returns an error only if neither family has an
+/// address.
 fn merged(v4: Option<Answer>, v6: Option<Answer>) -> Answer {
     let (mut found, mut failures) = (Vec::new(), Vec::new());
     for answer in [v6, v4].into_iter().flatten() {
@@ -157,9 +166,9 @@ fn merged(v4: Option<Answer>, v6: Option<Answer>) -> Answer {
     if !found.is_empty() {
         return Ok(found);
     }
-    // The error for IPv4 is returned: all name servers handle IPv4 queries, and "no such name" is true for
-    // both families. But if the name exists without an IPv4 address, the failed IPv6 query may hide an
-    // address.
+    // The error for IPv4 is usually the better one, because all name servers handle IPv4 queries.
+    // If the name exists without an IPv4 address, this function returns the error for IPv6, because
+    // an IPv6 address may exist although the IPv6 query failed.
     let v4 = failures
         .pop()
         .unwrap_or_else(|| Failure::other("no answer"));
@@ -169,8 +178,9 @@ fn merged(v4: Option<Answer>, v6: Option<Answer>) -> Answer {
     }
 }
 
-/// Asks for the addresses of one family, in a separate thread: the C library may take 20 seconds and cannot
-/// be interrupted. If the caller no longer waits for the answer, the thread ends later without effect.
+/// Looks up the addresses of one address family in a separate thread, because a call of the C
+/// library may take 20 seconds and cannot be interrupted. If the caller no longer waits for the
+/// answer, the thread ends later without effect.
 async fn ask(name: &str, family: AddrFamily) -> Answer {
     let (answer, answered) = oneshot::channel();
     let name = name.to_owned();
@@ -276,7 +286,8 @@ mod tests {
         }
     }
 
-    /// The names that are looked up if names have these answers, and the result.
+    /// Returns the names that the resolver looks up if the name servers give these answers, and the
+    /// result.
     async fn asked(name: &str, answers: &[(&str, Answer)]) -> (Vec<String>, Answer) {
         let domains = ["a".to_owned(), "b".to_owned()];
         let asked = RefCell::new(Vec::new());
@@ -335,7 +346,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_late_answer_of_the_other_family_is_ignored() {
-        #[allow(clippy::disallowed_methods)] // The clock of tokio is paused.
+        #[allow(clippy::disallowed_methods)] // The sleep takes no real time, because tokio's clock is paused.
         async fn after(millis: u64, answer: Answer) -> Answer {
             tokio::time::sleep(Duration::from_millis(millis)).await;
             answer
@@ -361,7 +372,8 @@ mod tests {
         ] {
             let begun = tokio::time::Instant::now();
             assert_eq!(both(v4, v6).await, expected);
-            // A timer is at most a millisecond late.
+            // The check allows a small delay, because tokio's timers have a resolution of one
+            // millisecond.
             let waited = begun.elapsed().as_millis();
             assert!((millis..millis + 3).contains(&waited), "{waited}");
         }

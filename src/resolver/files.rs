@@ -1,12 +1,13 @@
 //! Reads `/etc/hosts` and `/etc/resolv.conf`.
 
-#![allow(clippy::disallowed_methods)] // reqwest calls the resolver without a `Context`.
+// This module opens files directly, because reqwest calls the resolver without a `Context`.
+#![allow(clippy::disallowed_methods)]
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::IpAddr;
 
-/// The lines of a text file. A file that cannot be read has none.
+/// Returns the lines of a text file, or no lines if the file cannot be read.
 pub(super) fn lines(path: &str) -> impl Iterator<Item = String> {
     File::open(path)
         .into_iter()
@@ -15,7 +16,7 @@ pub(super) fn lines(path: &str) -> impl Iterator<Item = String> {
         .map(|line| String::from_utf8_lossy(&line).into_owned())
 }
 
-/// The addresses that the lines of `/etc/hosts` have for a name, in their order.
+/// Returns the addresses for a name in the lines of `/etc/hosts`, in the order of the lines.
 pub(super) fn in_hosts(lines: impl Iterator<Item = String>, name: &str) -> Vec<IpAddr> {
     let address = |line: String| {
         let mut words = line.split('#').next()?.split_whitespace();
@@ -27,8 +28,8 @@ pub(super) fn in_hosts(lines: impl Iterator<Item = String>, name: &str) -> Vec<I
     lines.filter_map(address).collect()
 }
 
-/// The search domains in the lines of `/etc/resolv.conf`. Of several `search` and `domain` lines the last one
-/// is used.
+/// Returns the search domains in the lines of `/etc/resolv.conf`. If there are several `search` and
+/// `domain` lines, the last of these lines applies.
 pub(super) fn search_list(lines: impl Iterator<Item = String>) -> Vec<String> {
     let mut list = Vec::new();
     for line in lines {
