@@ -1,5 +1,5 @@
-//! Removes secrets from server messages. A server may repeat a request in its error message, and the keys,
-//! tokens and signatures in it must not reach a log or a report.
+//! Removes secrets from server messages. A server may repeat a request in its error message, and
+//! the keys, tokens and signatures of the request must not appear in a log or a report.
 
 use quick_xml::escape::escape;
 use s3_presign::encode;
@@ -10,12 +10,14 @@ use zeroize::Zeroizing;
 
 /// The text that replaces a secret.
 const HIDDEN: &str = "(hidden)";
-/// The shortest secret that is removed, in bytes. A shorter text could occur in a message by chance.
+/// The minimum length of a secret that this module removes, in bytes. A shorter text could occur in
+/// a message by chance.
 const SHORTEST: usize = 8;
-/// The shortest secret that is also found in another case, in bytes. A shorter one may be a word, which
-/// could occur in a name by chance.
+/// The minimum length of a secret that this module finds in upper or lower case, in bytes. A
+/// shorter secret may be a word that occurs in a name by chance, so its case must match.
 const SHORTEST_IN_ANY_CASE: usize = 16;
-/// The number of signatures that are kept. A server repeats only the current request or a recent one.
+/// The number of signatures to keep. A server only repeats the current request or a recent request,
+/// so older signatures are not needed.
 const MOST_SIGNATURES: usize = 64;
 
 /// The secrets of a run, shared by all parts of the program that send requests.
@@ -24,14 +26,14 @@ pub struct Secrets(Mutex<Known>);
 
 #[derive(Default)]
 struct Known {
-    /// Keys and tokens, each in all forms in which a server may repeat it.
+    /// The keys and tokens, each in all encodings in which a server may repeat a secret.
     kept: Vec<Zeroizing<String>>,
-    /// The most recent signatures, oldest first.
+    /// The most recent signatures. The oldest signature comes first.
     signatures: VecDeque<Zeroizing<String>>,
 }
 
 impl Secrets {
-    /// Adds a key or a token. A text of fewer than eight bytes is ignored.
+    /// Adds a key or a token. This method ignores a text of fewer than eight bytes.
     pub fn keep(&self, secret: &str) {
         if secret.len() < SHORTEST {
             return;
@@ -50,7 +52,7 @@ impl Secrets {
         }
     }
 
-    /// Adds a signature. Only the 64 most recent signatures are kept.
+    /// Adds a signature, and removes the oldest signature if there are more than 64.
     pub fn keep_signature(&self, signature: &str) {
         if signature.len() < SHORTEST {
             return;
@@ -62,7 +64,8 @@ impl Secrets {
         known.signatures.push_back(folded(signature));
     }
 
-    /// The text with every known secret replaced by `(hidden)`. `None` if it contains no secret.
+    /// Returns the text with every known secret replaced by `(hidden)`, or `None` if the text
+    /// contains no known secret.
     #[must_use]
     pub fn removed_from(&self, text: &str) -> Option<String> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -86,8 +89,8 @@ impl Secrets {
     }
 }
 
-/// The form in which a secret is kept and searched: a long one in lower case, because a server may write it
-/// in another case.
+/// Returns the text to keep and to search for a secret. A long secret is converted to lower case,
+/// because a server may change the case of a secret.
 fn folded(secret: &str) -> Zeroizing<String> {
     let is_long = secret.len() >= SHORTEST_IN_ANY_CASE;
     Zeroizing::new(if is_long {
@@ -97,18 +100,20 @@ fn folded(secret: &str) -> Zeroizing<String> {
     })
 }
 
-/// Whether a folded secret is in a text, which is also given in lower case.
+/// Whether `text` contains a secret that [`folded`] returned. `lower` is `text` in lower case.
 fn contains(text: &str, lower: &str, secret: &str) -> bool {
     let is_long = secret.len() >= SHORTEST_IN_ANY_CASE;
     if is_long { lower } else { text }.contains(secret)
 }
 
-/// The text with each occurrence of a folded secret replaced.
+/// Returns the text with each occurrence of a secret replaced by `(hidden)`. The secret is the
+/// result of [`folded`].
 fn without(text: &str, secret: &str) -> String {
     if secret.len() < SHORTEST_IN_ANY_CASE {
         return text.replace(secret, HIDDEN);
     }
-    // Only ASCII letters change, so every position is the same in both texts.
+    // Conversion to lower case changes only ASCII letters, so every position is the same in the
+    // original and the lower-case text.
     let lower = text.to_ascii_lowercase();
     let mut clean = String::with_capacity(text.len());
     let mut end = 0;
@@ -121,9 +126,9 @@ fn without(text: &str, secret: &str) -> String {
     clean
 }
 
-/// An XML document without comments and processing instructions, and with the text of CDATA sections as
-/// plain text: the document means the same, and a secret that they split is found. Returns `None` for
-/// another text, and for a document without them.
+/// Removes comments and processing instructions from an XML document, and converts CDATA sections
+/// to plain text. Without this step, markup in the middle of a secret would hide the secret from
+/// the search. Returns `None` if the text is not XML or does not change.
 fn without_markup(text: &str) -> Option<String> {
     const COMMENT: (&str, &str) = ("<!--", "-->");
     const INSTRUCTION: (&str, &str) = ("<?", "?>");
@@ -147,7 +152,7 @@ fn without_markup(text: &str) -> Option<String> {
         } else if let Some((_, after)) = inner(COMMENT).or_else(|| inner(INSTRUCTION)) {
             rest = after;
         } else {
-            // The sign has one byte.
+            // The character `<` has one byte.
             let (sign, after) = markup.split_at(1);
             joined.push_str(sign);
             rest = after;
@@ -157,7 +162,7 @@ fn without_markup(text: &str) -> Option<String> {
     (joined != text).then_some(joined)
 }
 
-/// Whether a document contains the text that replaces a secret.
+/// Whether a document contains `(hidden)`, the text that replaces a secret.
 #[must_use]
 pub(crate) fn lacks_a_secret(document: &[u8]) -> bool {
     String::from_utf8_lossy(document).contains(HIDDEN)
@@ -169,9 +174,9 @@ impl fmt::Debug for Secrets {
     }
 }
 
-/// The text with references (`&#84;`, `&#x54;`) and escapes (`\u0054`) of characters that need neither
-/// replaced by these characters: the document means the same, and a secret in it is found. Returns
-/// `None` if the text has no such references and escapes.
+/// Replaces character references (`&#84;`, `&#x54;`) and escapes (`\u0054`) of ordinary characters
+/// with the characters. Without this step, the search would not find a secret that contains a
+/// reference or an escape. Returns `None` if the text does not change.
 fn resolved(text: &str) -> Option<String> {
     const PLAIN: &str = "+/=_-.~%:,";
     let mut plain = String::new();
@@ -195,9 +200,11 @@ fn resolved(text: &str) -> Option<String> {
     (plain != text).then_some(plain)
 }
 
-/// The character of the reference or escape at the beginning of a text, and what follows it.
+/// Parses the reference or the escape at the beginning of a text. Returns its character and the
+/// rest of the text.
 fn character(text: &str) -> Option<(char, &str)> {
-    /// The limit allows all digits of Unicode, an `x`, and some zeros.
+    /// The maximum length of the code in a reference. Ten characters are enough for the highest
+    /// code point, the letter `x` and some leading zeros.
     const MOST_DIGITS: usize = 10;
     let (code, after) = if let Some(digits) = text.strip_prefix("&#") {
         let end = digits.bytes().take(MOST_DIGITS).position(|it| it == b';')?;
@@ -214,7 +221,8 @@ fn character(text: &str) -> Option<(char, &str)> {
     Some((char::from_u32(code.ok()?)?, after))
 }
 
-/// Lower-case names that precede a secret, each with the separators between name and secret.
+/// The names that precede a secret, in lower case, each with the possible separators between the
+/// name and the secret.
 const NAMES: [(&str, &[&str]); 4] = [
     ("signature", &["=", "%3d"]),
     ("security-token", &["=", "%3d", ":"]),
@@ -222,8 +230,8 @@ const NAMES: [(&str, &[&str]); 4] = [
     ("sso_bearer_token", &["=", "%3d", ":"]),
 ];
 
-/// Replaces the values after names such as `Signature=` or `…Security-Token:`, in any case, to hide
-/// secrets that do not belong to this run.
+/// Replaces the values after names such as `Signature=` or `…Security-Token:`, in upper or lower
+/// case. This hides secrets that do not belong to this run and are therefore unknown.
 #[must_use]
 pub fn hide_named_values(text: &str) -> String {
     let mut shown = text.to_owned();
@@ -236,7 +244,8 @@ pub fn hide_named_values(text: &str) -> String {
 fn hide_values_of(text: &str, name: &str, separators: &[&str]) -> String {
     let is_quote = |c: char| matches!(c, '"' | '\'');
     let is_end = |c: char| c.is_whitespace() || "&'\"`<>,;".contains(c);
-    // Only ASCII letters change, so every position is the same in the original and the lower-case text.
+    // Conversion to lower case changes only ASCII letters, so every position is the same in both
+    // texts.
     let lower = text.to_ascii_lowercase();
     let mut shown = String::with_capacity(text.len());
     let mut at = 0;

@@ -1,24 +1,26 @@
-//! The retry rules of all requests: attempts, waits with jitter, `Retry-After`, and a time limit per call.
+//! Implements the retry rules of all requests: attempts, waits with jitter, `Retry-After`, and a
+//! time limit for each call.
 
 use crate::context::{self, Context};
 use crate::http::{Exchange, Observer};
 use std::time::Duration;
 use time::OffsetDateTime;
 
-/// The limits for the attempts, the waits and the duration of a call.
+/// The limits for the number of attempts, the waits and the duration of a call. A call is a request
+/// with all its retries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
-    /// The maximum number of attempts per call, including the first one. At least one.
+    /// The maximum number of attempts for each call, including the first attempt. At least 1.
     pub max_attempts: u32,
-    /// The upper limit of the first wait. Each further wait has twice the limit of the previous one.
+    /// The upper limit of the first wait. The limit doubles after each attempt.
     pub base: Duration,
-    /// The upper limit of every wait, unless the server requests a longer one.
+    /// The upper limit of every wait, unless the server requests a longer wait.
     pub cap: Duration,
-    /// The total time, over all calls for a bucket, to wait for errors that only time resolves: a bucket
-    /// that was just created and is not visible yet, or a configuration call that conflicts with another
-    /// one (409 `OperationAborted`).
+    /// The total time that all calls for a bucket may wait for errors that disappear with time. For
+    /// example, a new bucket may not be visible yet, or a configuration call may conflict with
+    /// another call (409 `OperationAborted`).
     pub eventual_consistency_timeout: Duration,
-    /// The time limit for all attempts and waits of a call. No attempt starts after this time.
+    /// The time limit for all attempts and waits of a call. No attempt starts after this limit.
     pub call_timeout: Duration,
 }
 
@@ -35,30 +37,31 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// The upper limit of the wait after attempt number `attempt`, counted from 1. With full jitter, the
-    /// wait is a random time up to this limit.
+    /// Returns the upper limit of the wait after the attempt with the number `attempt`, starting
+    /// with 1. The wait is a random time between zero and this limit (full jitter).
     fn ceiling(&self, attempt: u32) -> Duration {
         let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
         self.base.saturating_mul(doubled).min(self.cap)
     }
 }
 
-/// Whether to retry a call, and which limit applies.
+/// The decision whether to retry a call, and the limit that applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retryable {
-    /// The outcome is final, so the call is not retried.
+    /// The outcome of the attempt is final, so the call is not retried.
     No,
-    /// The caller has corrected the request, so it is sent again immediately. The caller makes each
-    /// correction only once per call, so no limit applies.
+    /// The caller has corrected the request, so the request is sent again immediately. The caller
+    /// makes each correction only once per call, so no limit applies.
     Corrected,
     /// The failure is transient, so the call is retried as often as [`Policy::max_attempts`] allows.
     UntilAttempts,
-    /// Only time resolves the failure. The caller adds up the waits and stops at its deadline.
+    /// The failure disappears with time. The caller adds up the waits and stops at a deadline.
     UntilDeadline,
 }
 
 impl Retryable {
-    /// [`Retryable::UntilAttempts`] for a transient failure, else [`Retryable::No`].
+    /// Returns [`Retryable::UntilAttempts`] for a transient failure, and [`Retryable::No`] for any
+    /// other outcome.
     #[must_use]
     pub fn until_attempts_if(is_transient: bool) -> Self {
         if is_transient {
@@ -69,18 +72,19 @@ impl Retryable {
     }
 }
 
-/// The attempts of one call. Counts them, reports each one to the observer, and waits between them.
+/// Counts the attempts of one call, reports each attempt to the observer, and waits between
+/// attempts.
 pub struct Retry<'a> {
     policy: &'a Policy,
     context: &'a Context,
     observer: &'a Observer,
     begun: OffsetDateTime,
-    /// The number of the current attempt, counted from 1.
+    /// The number of the current attempt, starting with 1.
     number: u32,
 }
 
 impl<'a> Retry<'a> {
-    /// Starts the time limit of a call. Call this before its first attempt.
+    /// Starts the time limit of a call. Create this value before the first attempt of the call.
     #[must_use]
     pub fn new(policy: &'a Policy, context: &'a Context, observer: &'a Observer) -> Self {
         Retry {
@@ -98,9 +102,9 @@ impl<'a> Retry<'a> {
         self.number >= self.policy.max_attempts
     }
 
-    /// Reports an attempt to the observer, and waits if another attempt follows. Returns the wait, or
-    /// `None` if the outcome is final. `retry_after` is the wait that the server requested, or `None` if
-    /// it must be ignored.
+    /// Reports an attempt to the observer, and waits if another attempt follows. Returns the length
+    /// of the wait, or `None` if the outcome is final. `retry_after` is the wait that the server
+    /// requested, or `None` if there is no such request or the request must be ignored.
     pub async fn again(
         &mut self,
         mut exchange: Exchange<'_>,
@@ -126,7 +130,8 @@ impl<'a> Retry<'a> {
         }
         let ceiling = self.policy.ceiling(self.number);
         let wait = match retry_after {
-            // The wait is never zero, even if the server requests that, to avoid an endless loop.
+            // The wait is never zero, even if the server requests a wait of zero, because an
+            // endless loop without waits would flood the server.
             Some(asked) => asked.max(ceiling / 2),
             None => context::jitter(ceiling),
         };
@@ -150,7 +155,8 @@ mod tests {
         assert_eq!(waits, [200, 400, 800, 10_000, 10_000]);
     }
 
-    /// The waits that the observer receives until the outcome is final, at most six.
+    /// Returns the waits that the observer receives until the outcome is final, but at most six
+    /// waits.
     async fn waits(
         policy: Policy,
         retryable: Retryable,
@@ -194,12 +200,13 @@ mod tests {
         assert_eq!(transient, [second(2), second(2), None]);
         let jittered = waits(policy, Retryable::UntilAttempts, None).await;
         assert!(jittered[0] <= Some(policy.base) && jittered.len() == 3);
-        // A `Retry-After` of zero does not cause an immediate retry.
+        // A `Retry-After` of zero must not cause an immediate retry.
         let at_once = waits(policy, Retryable::UntilAttempts, Some(0)).await;
         assert_eq!(at_once[0], Some(policy.base / 2));
         let too_late = waits(policy, Retryable::UntilAttempts, Some(121)).await;
         assert_eq!(too_late, [None]);
-        // `Corrected` and `UntilDeadline` never stop by themselves, so all six attempts are made.
+        // For `Corrected` and `UntilDeadline`, no limit of the retry policy applies, so the test
+        // makes all six attempts.
         let corrected = waits(policy, Retryable::Corrected, Some(121)).await;
         assert_eq!(corrected, [second(0); 6]);
         let in_time = waits(policy, Retryable::UntilDeadline, Some(10)).await;
