@@ -1,4 +1,5 @@
-//! The error type of the library's public API, with the kinds that a caller can react to.
+//! The error type of the library's public API, and the kinds of errors that a caller can
+//! distinguish.
 
 use crate::config::ConfigError;
 use crate::credentials::{NoCredentials, UnreadableFile};
@@ -10,35 +11,38 @@ use s3_presign::url::InvalidRequest;
 use std::error::Error as StdError;
 use std::fmt;
 
-/// Why an operation failed. Programs use [`kind`](Self::kind); the messages of the error and of its
-/// [`source`](StdError::source)s are for people. No text contains a secret or a presigned URL.
+/// The reason why an operation failed. Programs use [`kind`](Self::kind); the messages of the error
+/// and of its [`source`](StdError::source)s are for people. The messages contain neither secrets
+/// nor presigned URLs.
 #[derive(Debug, Clone)]
 pub struct Error(Box<Inner>);
 
-/// The situations in which an operation fails.
+/// The kinds of failures that a caller can distinguish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A setting, an environment variable or a file is invalid. No request was sent to the bucket.
-    /// Correct the setting.
+    /// A setting, an environment variable or a file is invalid. The client sent no request to the
+    /// bucket.
     Configuration,
-    /// No usable credentials were found. The text lists every place that was searched.
+    /// The client found no usable credentials. The error message lists all searched places.
     Credentials,
-    /// Another account owns the bucket, or the program cannot verify that your account owns it. Use another
-    /// name.
+    /// Another account owns the bucket, or the client cannot verify that your account owns the
+    /// bucket. Choose a different bucket name.
     NotOwned,
-    /// `CreateBucket` reports that another account owns a bucket with this name. Use another name.
+    /// `CreateBucket` reports that another account owns a bucket with this name. Choose a different
+    /// bucket name.
     NameTaken,
-    /// There is no such bucket.
+    /// The bucket does not exist.
     NoSuchBucket,
-    /// S3 denied the request. The text names the permission that may be missing.
+    /// S3 denied the request. The error message names the IAM permission that may be missing.
     AccessDenied,
-    /// There was no complete answer: no connection, a timeout, or a certificate that is not trusted.
-    /// A later attempt may succeed.
+    /// The client received no complete answer, because of a failed connection, a timeout, or a
+    /// certificate that the client does not trust. A later attempt may succeed.
     Connection,
-    /// S3 answered with an error: see [`Error::response`].
+    /// S3 answered with an error, which [`Error::response`] returns.
     Response,
-    /// S3 reported success, but its answer cannot be read, or the new bucket is still not visible.
+    /// S3 reported success, but the client cannot parse the answer, or the new bucket is still not
+    /// visible.
     UnexpectedAnswer,
 }
 
@@ -51,7 +55,8 @@ enum Inner {
     Endpoint(EndpointError),
     Presign(InvalidRequest),
     NoCredentials(NoCredentials),
-    /// Credentials that a header cannot contain: their source, and the reason.
+    /// A header cannot contain the credentials. The values are the source of the credentials and
+    /// the reason.
     UnusableCredentials(String, String),
     Http(http::Error),
     Bootstrap(bootstrap::Error),
@@ -101,7 +106,7 @@ impl Error {
         }
     }
 
-    /// The error that S3 answered, if there was an answer.
+    /// Returns the error in S3's answer, or `None` if there was no answer.
     #[must_use]
     pub fn response(&self) -> Option<&ErrorResponse> {
         match &*self.0 {
@@ -162,7 +167,7 @@ fn of_request(error: &RequestError) -> ErrorKind {
     }
 }
 
-/// The message and the sources are those of the failed step.
+/// This error has the message and the sources of the step that failed, and adds no text.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {

@@ -1,15 +1,16 @@
-//! Works on many buckets concurrently. A bucket that fails does not stop the others.
+//! Processes many buckets concurrently. A failure of one bucket does not stop the processing of the
+//! others.
 
 use futures_util::{StreamExt, stream};
 use std::fmt;
 use std::future;
 use std::str::FromStr;
 
-/// Runs `work` for each of `items`, at most `jobs` at a time (at least one), and passes each result to
-/// `done` as soon as it is available.
+/// Runs `work` for each of `items` and passes each result to `done` as soon as the result is
+/// available. At most `jobs` items are processed at the same time; 0 means 1.
 ///
-/// An item is taken from the iterator only when a job is free. Everything runs on one thread, because the
-/// jobs mostly wait for servers.
+/// This function takes an item from the iterator only when a job is free. All jobs run on one
+/// thread, because the jobs mostly wait for servers.
 pub fn each<T, R, F>(
     items: impl IntoIterator<Item = T>,
     jobs: usize,
@@ -28,19 +29,19 @@ where
         })
 }
 
-/// A part of a list, for one of several machines that share the work. A machine needs to know only its own
+/// The share of a list that one of several machines processes. Each machine needs to know only its
 /// index and the number of machines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
-    /// The index of the shard, counted from 0.
+    /// The index of the shard, starting with 0.
     pub index: usize,
     /// The number of shards.
     pub count: usize,
 }
 
 impl Shard {
-    /// The items of this shard: every `count`th item, starting at `index`. Each item belongs to exactly one
-    /// shard.
+    /// Returns the items of this shard: every `count`th item, starting at `index`. Each item of the
+    /// list belongs to exactly one shard.
     pub fn take<T>(self, items: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
         items.into_iter().skip(self.index).step_by(self.count)
     }
@@ -74,8 +75,8 @@ impl fmt::Display for InvalidShard {
 
 impl std::error::Error for InvalidShard {}
 
-/// The names in a list that has one name per line, each with its line number, counted from 1. Surrounding
-/// white space, blank lines and everything after a `#` are ignored.
+/// Returns the names in a list with one name per line, each with its line number, starting with 1.
+/// This function ignores white space around a name, blank lines, and all text after a `#`.
 pub fn names(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines().zip(1..).filter_map(|(line, number)| {
         let name = line.split('#').next()?.trim();
@@ -89,7 +90,7 @@ mod tests {
     use std::cell::Cell;
     use std::time::Duration;
 
-    #[allow(clippy::disallowed_methods)] // This test uses tokio's clock, which is paused.
+    #[allow(clippy::disallowed_methods)] // This test may sleep, because tokio's clock is paused.
     #[tokio::test(start_paused = true)]
     async fn each_item_runs_once_and_the_number_of_jobs_is_limited() {
         let (now, most) = (Cell::new(0), Cell::new(0));

@@ -1,53 +1,54 @@
-//! The minimal IAM policy for a command: the actions and resources of the requests that the command
-//! sends.
+//! Returns the minimal IAM policy for a command, with the actions and resources of the requests
+//! that the command sends.
 //!
-//! IAM silently accepts unknown action names. A test compares the names here with a list from AWS's
-//! service model.
+//! IAM silently accepts unknown action names, so a test compares the names in this module with a
+//! list from AWS's service model.
 
 use crate::controls::{self, Settings};
 use crate::values::KmsKey;
 use serde_json::{Value, json};
 
-/// The command that the policy is for.
+/// The command for which the policy grants permissions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Task<'a> {
-    /// Create and harden a bucket, and presign URLs for an object.
+    /// `bootstrap`: creates and hardens a bucket, and presigns URLs for an object.
     Bootstrap {
-        /// The key of the object for which URLs are presigned. `None` if there are no URLs.
+        /// The key of the object for which the command presigns URLs. `None` if the command
+        /// presigns no URLs.
         key: Option<&'a [u8]>,
     },
-    /// Read the configuration of every control.
+    /// `audit`: reads the configuration of each control.
     Audit {
-        /// Whether to list the account's buckets and audit all of them.
+        /// Whether the command lists the account's buckets and audits all of them.
         all: bool,
     },
-    /// Test the controls with requests to the live bucket.
+    /// `verify`: tests the controls with requests to the bucket.
     Verify {
-        /// Whether to test that S3 rejects a public policy.
+        /// Whether the command tests that S3 rejects a public policy.
         policy: bool,
     },
-    /// Presign URLs for downloads.
+    /// Presigns URLs for downloads.
     PresignGet {
-        /// The key of the object. `None` allows every object.
+        /// The key of the object. `None` allows all objects of the bucket.
         key: Option<&'a [u8]>,
-        /// Whether the URL names a version of the object.
+        /// Whether the URL downloads a named version of the object.
         version: bool,
     },
-    /// Presign URLs for uploads.
+    /// Presigns URLs for uploads.
     PresignPut {
-        /// The key of the object. `None` allows every object.
+        /// The key of the object. `None` allows all objects of the bucket.
         key: Option<&'a [u8]>,
         /// Whether the upload sets tags.
         tag: bool,
     },
 }
 
-/// The policy as JSON, with ARNs in the bucket's partition.
+/// Returns the policy as JSON, with ARNs in the bucket's partition.
 ///
-/// `log_bucket` has the settings of a log bucket that bootstrap also creates and hardens. On servers other
-/// than AWS (`is_aws` is `false`), the policy allows `ListBuckets`, which shows who owns a bucket; see
-/// [`crate::ownership`].
+/// `log_bucket` has the settings of a log bucket, if bootstrap also creates and hardens one. On
+/// servers other than AWS (`is_aws` is `false`), the policy allows `ListBuckets`, with which the
+/// program verifies the owner of a bucket; see [`crate::ownership`].
 #[must_use]
 pub fn policy(
     task: Task<'_>,
@@ -116,8 +117,9 @@ pub fn policy(
         }
         Task::Verify { policy } => {
             let probes = format!("{}/.s3-secure-bucket/*", settings.bucket_arn());
-            // The bucket must reject the probes. Without these permissions, IAM would reject the probes
-            // first.
+            // The policy allows the actions of the denied probes, because the bucket must reject
+            // these probes. Without these permissions, IAM would reject the probes before the
+            // bucket could.
             let mut actions = vec![
                 "s3:GetObject",
                 "s3:PutObject",
@@ -158,23 +160,25 @@ pub fn policy(
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
-/// The actions that bootstrap needs on the bucket itself.
+/// Returns the actions that bootstrap needs on the bucket itself.
 fn to_harden(settings: &Settings, is_aws: bool) -> Vec<&'static str> {
     let mut actions = vec!["s3:CreateBucket", "s3:ListBucket"];
     if is_aws && !settings.tags.is_empty() {
-        // CreateBucket with tags needs this action. If the action is denied, bootstrap sets the tags
-        // after it has created the bucket.
+        // A CreateBucket request with tags needs the action s3:TagResource. If IAM denies this
+        // action, bootstrap sets the tags after it has created the bucket.
         actions.push("s3:TagResource");
     }
     for group in controls::wanted(settings) {
         let subresource = group.subresource;
         actions.extend([subresource.read_action, subresource.write_action]);
         if subresource.name == "lifecycle" && is_aws && !settings.versioning {
-            // S3 rejects lifecycle rules while MFA delete is on.
+            // Bootstrap reads the versioning state before it writes lifecycle rules, because S3
+            // rejects lifecycle rules while MFA delete is on.
             actions.push("s3:GetBucketVersioning");
         }
         if subresource.name == "publicAccessBlock" {
-            // Bootstrap checks for public access before it switches Block Public Access on.
+            // Bootstrap needs these actions to check for public access before it switches Block
+            // Public Access on.
             actions.extend([
                 "s3:GetBucketPolicyStatus",
                 "s3:GetBucketAcl",
@@ -202,13 +206,14 @@ fn to_read_logs(settings: &Settings) -> Vec<&'static str> {
     }
 }
 
-/// The ARN of the log bucket; `null` without one.
+/// Returns the ARN of the log bucket, or `null` if the settings request no access logging.
 fn log_arn(settings: &Settings) -> Value {
     let logging = settings.logging.as_ref();
     json!(logging.map(|logging| settings.arn_of(&logging.bucket)))
 }
 
-/// The action that lists the caller's buckets, which shows ownership on servers other than AWS.
+/// Returns the action that lists the caller's buckets. On servers other than AWS, the program
+/// verifies the owner of a bucket with this list.
 fn to_list(is_aws: bool) -> Vec<&'static str> {
     if is_aws {
         Vec::new()
@@ -217,8 +222,8 @@ fn to_list(is_aws: bool) -> Vec<&'static str> {
     }
 }
 
-/// The ARN of an object: `arn:aws:s3:::BUCKET/KEY`. In the key, `*`, `?` and `$` are escaped as `${*}`,
-/// `${?}` and `${$}`, because IAM would interpret them.
+/// Returns the ARN of an object: `arn:aws:s3:::BUCKET/KEY`. In the key, this function escapes `*`,
+/// `?` and `$` as `${*}`, `${?}` and `${$}`, because IAM gives these characters a special meaning.
 fn object_arn(settings: &Settings, key: Option<&[u8]>) -> String {
     let mut arn = format!("{}/", settings.bucket_arn());
     let Some(key) = key else {
@@ -227,7 +232,8 @@ fn object_arn(settings: &Settings, key: Option<&[u8]>) -> String {
     for c in String::from_utf8_lossy(key).chars() {
         match c {
             '*' | '?' | '$' => arn += &format!("${{{c}}}"),
-            // Bytes that are not UTF-8 cannot be written, so a wildcard for one character replaces them.
+            // JSON cannot contain bytes that are not UTF-8, so the wildcard `?` (any character)
+            // replaces such a byte.
             char::REPLACEMENT_CHARACTER => arn.push('?'),
             c => arn.push(c),
         }

@@ -1,11 +1,12 @@
-//! Creates and hardens S3 buckets, audits them, tests their controls, and makes presigned URLs, without the
-//! AWS SDK.
+//! Creates and hardens S3 buckets, audits and tests the controls of a bucket, and creates presigned
+//! URLs, without the AWS SDK.
 //!
-//! [`Client::bootstrap`] creates the bucket if it is missing, writes each control that differs, and reads
-//! it back: Block Public Access, default encryption, `BucketOwnerEnforced`, a TLS-only policy, and the
-//! settings that [`Settings`] request. You can repeat a run safely. [`Client::audit`] compares each control
-//! with the settings and writes nothing. [`Client::verify`] sends requests that the bucket must deny.
-//! [`Client::presigner`] makes URLs.
+//! [`Client::bootstrap`] creates the bucket if it is missing, and configures Block Public Access,
+//! default encryption, `BucketOwnerEnforced`, a TLS-only policy, and the controls that [`Settings`]
+//! request. It writes each control that differs from the desired state, and reads the control again
+//! to verify the write. You can repeat a run safely. [`Client::audit`] compares each control with
+//! the settings and changes nothing. [`Client::verify`] tests the controls with real requests,
+//! including requests that the bucket must deny. [`Client::presigner`] creates presigned URLs.
 //!
 //! ```no_run
 //! use s3_secure_bucket::{Client, Outcome, Settings};
@@ -23,7 +24,7 @@
 //! # }
 //! ```
 //!
-//! A URL needs no request, so this example runs anywhere:
+//! Creating a presigned URL sends no request, so the following example needs no bucket:
 //!
 //! ```
 //! use s3_secure_bucket::Client;
@@ -42,19 +43,19 @@
 //!
 //! # Runtime and errors
 //!
-//! The futures need a tokio runtime with I/O and time enabled, and are `Send`. Every operation fails with
-//! [`Error`]; a program can react to its [`kind`](Error::kind). A control or probe that fails is not an error
-//! but part of the report.
+//! The futures of this crate are `Send` and need a tokio runtime with I/O and time enabled. Every
+//! operation returns the same [`Error`] type, whose [`kind`](Error::kind) a program can match. A
+//! failed control or probe is not an error; the report of the operation contains the failure.
 //!
 //! # Only URLs
 //!
-//! The package `s3-presign` makes presigned URLs without tokio and reqwest. This package is re-exported as
-//! [`presign`], with the types that appear in signatures here: [`BucketName`](presign::endpoint::BucketName),
-//! [`Region`](presign::endpoint::Region), [`Credentials`](presign::Credentials), [`Expiry`](presign::Expiry)
-//! and others.
+//! The package `s3-presign` creates presigned URLs without tokio and reqwest. This crate re-exports
+//! `s3-presign` as [`presign`], because public functions of this crate use its types:
+//! [`BucketName`](presign::endpoint::BucketName), [`Region`](presign::endpoint::Region),
+//! [`Credentials`](presign::Credentials), [`Expiry`](presign::Expiry) and others.
 
-// `pub` inside a private module means "for the rest of the crate". This file names every public item, and
-// `tests/public-api.txt` lists them.
+// Inside a private module, `pub` only makes an item visible to the rest of the crate. This file
+// re-exports every public item, and `tests/public-api.txt` lists the public items.
 #![allow(unreachable_pub)]
 
 mod audit;
@@ -103,12 +104,13 @@ pub use bootstrap::{
 };
 pub use verify::{Outcome as ProbeOutcome, Probe, Report as VerifyReport};
 
-// The program, which only `main.rs` calls. The program is in the library crate, so the items that it uses can
-// be private.
+// Runs the command-line program; only `main.rs` calls this function. The program is a part of the
+// library crate, so it can use private items.
 #[doc(hidden)]
 pub use cli::run_program;
 
-/// Private modules for the tests and fuzz targets of this repository. These modules can change at any time.
+/// Re-exports of private modules for the tests and fuzz targets of this repository. These modules
+/// can change at any time.
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 #[allow(missing_docs)]
@@ -145,7 +147,7 @@ pub mod internals {
     }
 }
 
-/// The examples of docs/library.md are compiled and run.
+/// The doc tests compile and run the examples in docs/library.md.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/library.md")]
 pub struct LibraryPage;
