@@ -198,7 +198,7 @@ fn a_changed_parameter_is_named_with_the_kind_of_change_and_not_its_value() {
         (
             "tok%2Ben",
             "tok%20en",
-            "X-Amz-Security-Token: a `+` became a space: write it as %2B",
+            "X-Amz-Security-Token: a `+` became a space: write each `+` as %2B",
         ),
         (
             "%2F20261126",

@@ -1,4 +1,4 @@
-//! The calls on an account.
+//! The S3 calls that concern an account and not a single bucket.
 
 use super::client::{Call, Client};
 use super::error::{Error, Kind};
@@ -7,12 +7,13 @@ use crate::xml::{DecodeError, Element};
 use s3_presign::encode;
 use s3_presign::endpoint::Region;
 
-/// A bucket in a list.
+/// A bucket in the answer of `ListBuckets`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
-    /// The bucket's name, which may break the current rules.
+    /// The bucket's name, which may break the current rules for bucket names, because old buckets
+    /// keep their names.
     pub name: String,
-    /// The bucket's region, if the server names it.
+    /// The bucket's region, or `None` if the answer does not contain the region.
     pub region: Option<Region>,
 }
 
@@ -40,27 +41,30 @@ impl Page {
     }
 }
 
-/// The limit for pages. An account cannot have more buckets, so a server that sends more is faulty.
+/// The maximum number of pages of a list. No account has enough buckets for more pages, so a server
+/// that sends more pages is faulty.
 const MOST_PAGES: usize = 1_000;
 
-/// S3's limit for a continuation token, in bytes. A longer token is an error and is not sent back.
+/// The maximum length of a continuation token in S3, in bytes. The program reports a longer token
+/// as an error instead of sending it back.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html>
 const LONGEST_TOKEN: usize = 1_024;
 
-/// The limit for buckets: five times the default quota of AWS.
+/// The maximum number of buckets in a list, which is five times the default quota of AWS.
 const MOST_BUCKETS: usize = 50_000;
-/// The limit for a name in bytes: no server allows more.
+/// The maximum length of a bucket name, in bytes. No server allows longer bucket names.
 const LONGEST_NAME: usize = 255;
 
-/// The beginning of a name that is too long, with a mark that no bucket name contains. So the name stays
-/// invalid: an audit reports it, and no bucket has the same name.
+/// Shortens a bucket name that is too long, and appends `…`. No bucket name may contain `…`, so the
+/// shortened name is invalid, cannot be the name of another bucket, and is reported by an audit.
 fn shortened(name: &str) -> String {
     let end = name.floor_char_boundary(LONGEST_NAME);
     let mark = if end < name.len() { "…" } else { "" };
     format!("{}{mark}", &name[..end])
 }
 
-/// `ListBuckets`, all pages: IAM `s3:ListAllMyBuckets`.
+/// Sends `ListBuckets` and returns the buckets of all pages. The IAM action is
+/// `s3:ListAllMyBuckets`.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html>
 pub async fn list_buckets(client: &Client) -> Result<Vec<Listed>, Error> {
     const OPERATION: &str = "ListBuckets";
@@ -68,7 +72,8 @@ pub async fn list_buckets(client: &Client) -> Result<Vec<Listed>, Error> {
         operation: OPERATION,
         kind: Kind::Endpoint(error),
     })?;
-    // AWS names regions only in paged answers. Other servers may not support the parameter.
+    // The answer of AWS contains regions only if the request has the parameter `max-buckets`. Other
+    // servers may not support this parameter.
     let is_aws = target.endpoint.is_aws;
     let paged = if is_aws { "max-buckets=1000" } else { "" };
     let mut query = paged.to_owned();

@@ -1,7 +1,8 @@
-//! The calls on one bucket.
+//! The S3 calls that concern one bucket.
 //!
-//! This file sends no DELETE and no PUT with an empty body to a subresource. A server that does not know the
-//! subresource (such as Ceph for some subresources) would delete or create the bucket.
+//! This file never sends a DELETE, or a PUT with an empty body, to a subresource. A server that
+//! does not know the subresource would delete or create the bucket, as Ceph does for some
+//! subresources.
 
 use super::client::{Call, Client, other_region};
 use super::error::{Error, ErrorResponse, Kind};
@@ -15,7 +16,7 @@ use md5::{Digest, Md5};
 use s3_presign::AccountId;
 use s3_presign::endpoint::{BucketName, Endpoint, EndpointError, Region};
 
-/// A bucket, and the calls on it through a [`Client`].
+/// A bucket and the [`Client`] that sends the calls.
 #[derive(Debug)]
 pub struct Bucket<'a> {
     client: &'a Client,
@@ -26,54 +27,57 @@ pub struct Bucket<'a> {
 /// The result of `HeadBucket`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BucketStatus {
-    /// The bucket exists, and these credentials may use it.
+    /// The bucket exists, and the credentials have access to the bucket.
     Accessible,
-    /// There is no such bucket.
+    /// The bucket does not exist.
     Missing,
-    /// S3 denied the request: another account may own the bucket, or a permission is missing.
+    /// S3 denied the request, because another account owns the bucket or because a permission is
+    /// missing.
     Denied(ErrorResponse),
 }
 
 /// Options of `CreateBucket`.
 #[derive(Debug, Clone, Default)]
 pub struct CreateOptions {
-    /// Creates the bucket with ACLs disabled. This option affects only requests to AWS.
+    /// Whether to create the bucket with ACLs disabled. This option affects only requests to AWS.
     pub object_ownership_enforced: bool,
-    /// Creates the bucket in the account's own namespace, where no other account can take the name.
+    /// Whether to create the bucket in the namespace of the account, where no other account can use
+    /// the same name.
     pub account_regional: bool,
-    /// Fails if the server names another region for the bucket.
+    /// Whether the call fails if the server answers that the bucket belongs to a different region.
     pub keep_region: bool,
-    /// Tags that AWS sets in the same call, because an organisation's policy may demand them.
+    /// The tags that AWS sets in the same call, because the policy of an organization may require
+    /// tags for new buckets.
     pub tags: Vec<Tag>,
 }
 
 /// The result of `CreateBucket`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CreateOutcome {
-    /// The bucket was created.
+    /// S3 created the bucket.
     Created,
     /// S3 answered that your account already owns the bucket.
     AlreadyYours,
-    /// The server names this region instead of the requested one.
+    /// The server requires this region instead of the requested region.
     OtherRegion(Region),
-    /// The name is taken. Only `HeadBucket` shows who owns the bucket, because some servers give this answer
-    /// for your own bucket.
+    /// A bucket with this name exists. Some servers also give this answer for a bucket of your own
+    /// account, so only `HeadBucket` shows the owner.
     AlreadyExists(ErrorResponse),
 }
 
 impl<'a> Bucket<'a> {
-    /// A bucket in the configured region, unless S3 names a different one later.
+    /// Returns a bucket in the configured region. Later answers of S3 may change the region.
     ///
     /// # Errors
-    /// The endpoint cannot address a bucket with this name.
+    /// Fails if the endpoint does not support buckets with this name.
     pub fn new(client: &'a Client, name: BucketName) -> Result<Self, EndpointError> {
         Self::in_region(client, name, client.config.region.clone())
     }
 
-    /// A bucket whose region is known.
+    /// Returns a bucket in a known region.
     ///
     /// # Errors
-    /// The endpoint cannot address a bucket with this name.
+    /// Fails if the endpoint does not support buckets with this name.
     pub fn in_region(
         client: &'a Client,
         name: BucketName,
@@ -92,13 +96,13 @@ impl<'a> Bucket<'a> {
         &self.name
     }
 
-    /// The region for which requests are signed.
+    /// Returns the region for which requests are signed.
     #[must_use]
     pub fn region(&self) -> &Region {
         &self.target.region
     }
 
-    /// The endpoint to which requests go.
+    /// Returns the endpoint that receives the requests.
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
         &self.target.endpoint
@@ -110,18 +114,20 @@ impl<'a> Bucket<'a> {
         self.target.is_fresh
     }
 
-    /// Sets the account that must own the bucket. Every later call except create sends it; with `None`, no
-    /// call does.
+    /// Sets the account that must own the bucket. Every later call except `create` sends this
+    /// account, and S3 rejects the call if another account owns the bucket. With `None`, no call
+    /// sends an account.
     pub fn expect_owner(&mut self, account: Option<AccountId>) {
         self.target.owner = account;
     }
 
-    /// Marks the bucket as new: later calls retry on "no such bucket", which is eventual consistency.
+    /// Marks the bucket as new. Later calls retry the answer "no such bucket", because a new bucket
+    /// may not be visible yet.
     pub fn mark_fresh(&mut self) {
         self.target.is_fresh = true;
     }
 
-    /// `HeadBucket`: IAM `s3:ListBucket`.
+    /// Sends `HeadBucket`. The IAM action is `s3:ListBucket`.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>
     pub async fn head(&mut self) -> Result<BucketStatus, Error> {
         let call = Call {
@@ -139,12 +145,13 @@ impl<'a> Bucket<'a> {
         }
     }
 
-    /// Asks with one GET why `HeadBucket` was refused, because an answer to HEAD has no body. `ListObjectsV2`
-    /// for no object needs the same permission, `s3:ListBucket`.
+    /// Sends one GET to find out why S3 refused `HeadBucket`, because an answer to HEAD has no
+    /// body. The GET is `ListObjectsV2` with `max-keys=0`, which needs the same permission,
+    /// `s3:ListBucket`.
     ///
     /// # Errors
-    /// The server does not accept the credentials or the region. If HEAD was answered with 400, any failure
-    /// is an error.
+    /// Fails if the server does not accept the credentials or the region. If the status of the HEAD
+    /// was 400, this method fails for every error of the GET.
     pub async fn explain_refusal(&mut self, head: ErrorResponse) -> Result<BucketStatus, Error> {
         let call = Call {
             operation: "HeadBucket",
@@ -174,10 +181,12 @@ impl<'a> Bucket<'a> {
         }
     }
 
-    /// `CreateBucket`: IAM `s3:CreateBucket`, on AWS `s3:PutBucketOwnershipControls` too.
+    /// Sends `CreateBucket`. The IAM action is `s3:CreateBucket`; on AWS, the call also needs
+    /// `s3:PutBucketOwnershipControls`.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
     ///
-    /// Tags also need `s3:TagResource`. If S3 denies the tags, the bucket is created without tags.
+    /// Tags also need the IAM action `s3:TagResource`. If S3 denies the call with tags, this method
+    /// creates the bucket without tags.
     pub async fn create(&mut self, options: &CreateOptions) -> Result<CreateOutcome, Error> {
         let call = self.create_call(options);
         let mut result = self.call(&call).await;
@@ -195,7 +204,7 @@ impl<'a> Bucket<'a> {
             result = self.call(&self.create_call(&options)).await;
         }
         match result {
-            // An answer with a body such as an HTML page does not come from S3, so no bucket was created.
+            // An HTML page as answer does not come from S3, so no bucket was created.
             Ok(response) if xml::root_element(&response.body) == Err(xml::DecodeError::Html) => {
                 Err(Error::unreadable(call.operation, xml::DecodeError::Html))
             }
@@ -218,8 +227,8 @@ impl<'a> Bucket<'a> {
         }
     }
 
-    /// A request without `LocationConstraint` means us-east-1. On AWS the bucket is created with ACLs
-    /// disabled, so they are never enabled; other servers may reject that header.
+    /// Returns the request. Without `LocationConstraint`, the request means the region us-east-1.
+    /// On AWS, a header disables ACLs from the creation on; other servers may reject that header.
     fn create_call(&self, options: &CreateOptions) -> Call {
         let endpoint = self.endpoint();
         let mut call = Call {
@@ -258,7 +267,7 @@ impl<'a> Bucket<'a> {
         call
     }
 
-    /// `GET ?subresource`.
+    /// Sends `GET ?subresource`.
     pub async fn get(
         &mut self,
         operation: &'static str,
@@ -274,11 +283,12 @@ impl<'a> Bucket<'a> {
         self.call(&call).await
     }
 
-    /// `PUT ?subresource`, with `Content-MD5`, which S3 requires and every server supports. `header` is one
-    /// more header, as name and value.
+    /// Sends `PUT ?subresource` with `Content-MD5`, which S3 requires and all servers support.
+    /// `header` is the name and the value of an additional header.
     ///
     /// # Panics
-    /// The body is empty. The comment at the start of this file gives the reason for this check.
+    /// Panics if the body is empty, because some servers would create the bucket, as the comment at
+    /// the start of this file explains.
     pub async fn put(
         &mut self,
         operation: &'static str,
@@ -308,7 +318,8 @@ impl<'a> Bucket<'a> {
         self.call(&call).await
     }
 
-    /// `GetBucketPolicyStatus`: IAM `s3:GetBucketPolicyStatus`. Whether the bucket policy is public.
+    /// Sends `GetBucketPolicyStatus` and returns whether the bucket policy is public. The IAM
+    /// action is `s3:GetBucketPolicyStatus`.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicyStatus.html>
     pub async fn is_policy_public(&mut self) -> Result<bool, Error> {
         const OPERATION: &str = "GetBucketPolicyStatus";
@@ -316,7 +327,7 @@ impl<'a> Bucket<'a> {
         let is_public = Element::read("PolicyStatus", &response.body)
             .and_then(|status| Ok(status.text("IsPublic")?.unwrap_or_default().to_owned()))
             .map_err(|why| Error::unreadable(OPERATION, why))?;
-        // Some servers answer `TRUE` in upper case.
+        // The comparison ignores the case, because some servers answer `TRUE` in upper case.
         Ok(is_public.eq_ignore_ascii_case("true"))
     }
 
@@ -325,11 +336,12 @@ impl<'a> Bucket<'a> {
     }
 }
 
-/// The limit for a configuration, in bytes. S3 allows 20 KB for a policy; other servers may allow more.
+/// Returns the maximum size of a configuration that the program accepts, in bytes. S3 allows 20 KB
+/// for a policy; other servers may allow more.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>
 fn answer_limit(subresource: &str) -> usize {
     match subresource {
-        // This limit has room for a thousand rules, each with a filter and actions.
+        // A thousand lifecycle rules, each with a filter and actions, have less than 1 MiB.
         "lifecycle" => 1 << 20,
         _ => 64 << 10,
     }

@@ -1,4 +1,5 @@
-//! One call: signs, sends, retries, and follows the bucket's region.
+//! Implements one call to S3: signs and sends the request, retries failures, and changes to the
+//! bucket's region if S3 names another region.
 
 use super::clock_skew::ClockSkew;
 use super::error::{Error, ErrorResponse, Kind};
@@ -14,19 +15,20 @@ use s3_presign::Credentials;
 use s3_presign::endpoint::{Config, Region};
 use time::OffsetDateTime;
 
-/// The client: credentials, endpoint, connections and request rate of all calls.
+/// The client for S3, with everything that all calls share: credentials, endpoint, connections and
+/// request rate.
 pub struct Client {
-    /// Clock, sleep and environment.
+    /// The access to the clock, to waits and to the environment.
     pub context: Context,
     /// The connections.
     pub http: http::Client,
-    /// Region, endpoint and addressing.
+    /// The options for the endpoint: region, custom endpoint and addressing style.
     pub config: Config,
     /// The credentials that sign each request.
     pub credentials: Credentials,
     /// The account that must own every bucket.
     pub owner: Owner,
-    /// The number of attempts, and the waits between them.
+    /// The retry policy, with the number of attempts and the waits between attempts.
     pub retry: Policy,
     /// The difference between the server's clock and the local clock.
     pub clock_skew: ClockSkew,
@@ -39,26 +41,31 @@ pub struct Client {
 /// One request to the S3 API, without its endpoint and signature.
 #[derive(Debug, Clone, Default)]
 pub struct Call {
-    /// The API's name, for errors.
+    /// The name of the API operation, for error messages.
     pub operation: &'static str,
-    /// `GET`, `PUT` or `HEAD`.
+    /// The HTTP method: `GET`, `PUT` or `HEAD`.
     pub method: &'static str,
-    /// `policy` for `?policy`; empty for the bucket, or the account, itself.
+    /// The query of the URL without `?`, such as `policy`. The query is empty for a call on the
+    /// bucket itself or on the account.
     pub query: String,
-    /// Headers in addition to those of the signature.
+    /// The headers of the request, without the headers of the signature.
     pub headers: Vec<(String, String)>,
-    /// The body; empty for none.
+    /// The body of the request. An empty value means that the request has no body.
     pub body: Vec<u8>,
-    /// Whether to fail instead of repeating the call in the region that an answer names.
+    /// Whether the call fails if an answer names another region. If this field is `false`, the
+    /// client repeats the call in the other region.
     pub keep_region: bool,
-    /// Whether to send the call only once, because it only asks why another call failed.
+    /// Whether to send the call without retries. A call that only finds out why another call failed
+    /// needs no retries.
     pub once: bool,
-    /// The limit for the answer in bytes, if it is lower than that of the connection.
+    /// The maximum size of the answer in bytes, if it is lower than the maximum size of the HTTP
+    /// client.
     pub answer_limit: Option<usize>,
 }
 
 impl Client {
-    /// A client with the default request rate and retries; `config` may set the number of attempts.
+    /// Returns a client with the default request rate and retry policy. `config` may set the number
+    /// of attempts.
     #[must_use]
     pub fn new(
         context: Context,
@@ -85,7 +92,7 @@ impl Client {
         }
     }
 
-    /// The present time by the server's clock, for which requests are signed.
+    /// Returns the current time of the server's clock. Requests are signed for this time.
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
         self.clock_skew.time(self.context.now())
@@ -93,10 +100,11 @@ impl Client {
 
     /// Sends `call` until it succeeds (2xx), fails permanently, or all attempts are used.
     ///
-    /// If S3 names another region, `target` changes to it, and the request is signed again once.
+    /// If S3 names another region, this method changes `target` to that region, and signs and sends
+    /// the request once more.
     ///
     /// # Errors
-    /// S3 answered with an error, or there was no complete answer.
+    /// Fails if S3 answers with an error, or if there is no complete answer.
     pub async fn send(&self, target: &mut Target, call: &Call) -> Result<Response, Error> {
         let failed = |kind| Error {
             operation: call.operation,
@@ -177,7 +185,8 @@ impl Client {
         }
     }
 
-    /// Removes secrets of this run from an answer, so that they are not printed, saved or sent back.
+    /// Removes the secrets of this run from an answer, so that the program never prints, saves or
+    /// sends back a secret of an answer.
     fn without_secrets(&self, mut response: Response) -> Response {
         let secrets = self.context.secrets();
         let clean = std::str::from_utf8(&response.body)
@@ -191,11 +200,13 @@ impl Client {
 
     fn retryable(&self, target: &Target, call: &Call, answer: &ErrorResponse) -> Retryable {
         let says = |status, code| {
-            // The answer to HEAD has no body that could name the reason.
+            // An empty code also counts, because the answer to HEAD has no body that could contain
+            // a code.
             answer.status == status && ["", code].contains(&answer.code.as_str())
         };
         if (target.is_fresh && says(404, "NoSuchBucket")) || says(409, "OperationAborted") {
-            // If the caller allows only one attempt, no request is repeated.
+            // If the retry policy allows only one attempt, the client does not wait for eventual
+            // consistency either.
             if self.retry.max_attempts > 1
                 && target.waited < self.retry.eventual_consistency_timeout
             {
@@ -208,10 +219,10 @@ impl Client {
         }
     }
 
-    /// The signed request of a call.
+    /// Builds and signs the request of a call.
     ///
     /// # Errors
-    /// A header has a value that HTTP does not allow.
+    /// Fails if a header has a value that HTTP does not allow.
     pub(super) fn request(
         &self,
         target: &Target,
@@ -259,24 +270,24 @@ impl std::fmt::Debug for Client {
     }
 }
 
-/// A GET that succeeds with an empty body was truncated on its way, so it is retried. An empty answer to the
-/// last attempt is final.
+/// Whether an answer is a success (2xx). If the answer to a GET has an empty body, a proxy or the
+/// network truncated the answer, so only the last attempt counts as a success.
 fn is_success(call: &Call, response: &Response, is_last: bool) -> bool {
     let says_it = call.method != "GET" || !response.body.is_empty() || is_last;
     (200..300).contains(&response.status) && says_it
 }
 
-/// Whether the answer to a GET is empty: even an error has a body, so an empty answer was truncated on its
-/// way.
+/// Whether the answer to a GET has no error code. Every error answer of S3 has a body with a code,
+/// so a proxy or the network truncated an answer without a code.
 fn is_wordless(call: &Call, answer: &ErrorResponse) -> bool {
     call.method == "GET" && answer.code.is_empty() && !(300..400).contains(&answer.status)
 }
 
-/// The region that S3 names, if the request was signed for another one.
+/// Returns the region that S3 names in an answer, if the request was signed for a different region.
 pub(super) fn other_region(answer: &ErrorResponse, signed_for: &Region) -> Option<Region> {
     let misdirected = matches!(answer.status, 301 | 307)
         || answer.code == "AuthorizationHeaderMalformed"
-        // The answer to HEAD has no body that could name the region.
+        // The answer to HEAD has no body with an error code, so the status 400 is sufficient.
         || (answer.status == 400 && answer.code.is_empty());
     let named = answer.region.as_deref().filter(|_| misdirected)?;
     Region::parse(named)
@@ -284,9 +295,9 @@ pub(super) fn other_region(answer: &ErrorResponse, signed_for: &Region) -> Optio
         .filter(|region| region != signed_for)
 }
 
-/// Whether a region that an answer names may be followed. Partitions of AWS share neither accounts nor
-/// keys, so an answer that names a region of another partition does not come from AWS, and must not cause a
-/// signed request.
+/// Whether the client may repeat a request in the region `to`, which an answer names. The
+/// partitions of AWS share neither accounts nor keys. An answer that names a region of another
+/// partition therefore does not come from AWS and must not cause a signed request.
 fn may_move(is_aws: bool, from: &Region, to: &Region) -> bool {
     !is_aws || from.partition().id == to.partition().id
 }

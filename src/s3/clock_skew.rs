@@ -7,34 +7,38 @@ use std::sync::{Mutex, PoisonError};
 use time::format_description::well_known::Rfc2822;
 use time::{Duration, OffsetDateTime};
 
-/// A smaller difference is not the reason for a refusal.
+/// The smallest clock difference that is corrected. A smaller difference is not the reason why S3
+/// refused a request.
 const TOLERANCE: Duration = Duration::minutes(5);
-/// The limit for a correction, so that no answer can cause a signature for a time further away. The limit is
-/// the longest validity of a presigned URL.
+/// The largest clock difference that is corrected, so that a wrong answer cannot cause a signature
+/// for a distant time. This limit equals the maximum validity of a presigned URL.
 const FURTHEST: Duration = Duration::days(7);
 
-/// How far the server's clock is ahead of the local clock. Zero until a server rejects the local time.
+/// The duration by which the server's clock is ahead of the local clock. The value is zero until a
+/// server rejects the local time.
 #[derive(Debug, Default)]
 pub struct ClockSkew(Mutex<Duration>);
 
-/// A correction that the `Date` of an answer causes.
+/// A correction of the clock difference, from the `Date` header of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Correction {
-    /// How far the server's clock is ahead.
+    /// The duration by which the server's clock is ahead of the local clock.
     pub(super) ahead: Duration,
-    /// Whether the correction is new, so that a retry makes sense.
+    /// Whether the clock difference has changed. A retry can succeed only if the clock difference
+    /// has changed.
     pub(super) is_news: bool,
 }
 
 impl ClockSkew {
-    /// The server's time when the local clock shows `now`.
+    /// Returns the time of the server's clock at the local time `now`.
     #[must_use]
     pub fn time(&self, now: OffsetDateTime) -> OffsetDateTime {
         now + *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the server's time from `Date`, if the answer rejects the time for which the request was signed.
-    /// The answer to HEAD names no reason, so a large difference from `Date` counts as the reason.
+    /// Corrects the clock difference with the `Date` header of an answer, if S3 rejected the time
+    /// for which the request was signed. An answer to HEAD contains no reason, so this method
+    /// assumes a wrong clock if the time differs much from `Date`.
     pub(super) fn learn(
         &self,
         refusal: &Response,
@@ -88,7 +92,8 @@ mod tests {
             learn(&skew, 403, "RequestTimeTooSkewed", later),
             half_an_hour
         );
-        // After the correction the time is right, so a second refusal has another reason.
+        // After the correction, the signing time is right, so a second refusal must have another
+        // reason.
         assert_eq!(learn(&skew, 403, "RequestTimeTooSkewed", later), None);
         assert_eq!(learn(&ClockSkew::default(), 403, "", later), half_an_hour);
         for (status, date) in [

@@ -1,4 +1,4 @@
-//! Errors of S3, and of requests to it.
+//! The errors in answers of S3, and the errors of requests to S3.
 
 use crate::http::{self, Response};
 use crate::xml::{self, Element};
@@ -6,7 +6,7 @@ use s3_presign::endpoint::EndpointError;
 use std::fmt;
 use std::time::Duration;
 
-/// An error in an answer of S3.
+/// An error that S3 returned in an answer.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,15 +14,17 @@ use std::time::Duration;
 pub struct ErrorResponse {
     /// The HTTP status, such as 403.
     pub status: u16,
-    /// S3's code, such as `AccessDenied`. Empty if the answer has no body (HEAD) or does not come from S3.
+    /// S3's error code, such as `AccessDenied`. The code is empty if the answer has no body (HEAD)
+    /// or does not come from S3.
     pub code: String,
-    /// S3's message, in English. Empty if `code` is empty.
+    /// S3's message in English. The message is empty if `code` is empty.
     pub message: String,
-    /// The bucket's region, if the answer names it.
+    /// The bucket's region, if the answer contains the region.
     pub region: Option<String>,
-    /// The ID that AWS support asks for.
+    /// The ID of the request, which AWS support needs for questions about this error.
     pub request_id: Option<String>,
-    /// How long to wait before the next attempt: `Retry-After`, if it is a number of seconds.
+    /// The wait that the server requests before the next attempt, from `Retry-After`. `None` if
+    /// that header is missing or is not a number of seconds.
     pub retry_after: Option<Duration>,
 }
 
@@ -48,7 +50,7 @@ impl Body {
 }
 
 impl ErrorResponse {
-    /// Reads an error answer. If the body does not come from S3, code and message are empty.
+    /// Parses an error answer. If the body does not come from S3, `code` and `message` are empty.
     #[doc(hidden)]
     #[must_use]
     pub fn read(response: &Response) -> Self {
@@ -66,14 +68,15 @@ impl ErrorResponse {
         }
     }
 
-    /// Whether S3 denied the request (401 or 403). A denied read does not mean that a control is off.
+    /// Whether S3 denied the request (401 or 403). If S3 denies reading a configuration, the state
+    /// of the control is unknown.
     #[must_use]
     pub fn is_denied(&self) -> bool {
         self.status == 403 || self.status == 401
     }
 
-    /// Whether the server rejects the credentials in any request: the key is unknown, the secret access key
-    /// is wrong, or the session has ended.
+    /// Whether the server would reject these credentials in every request, because the access key
+    /// is unknown, the secret access key is wrong, or the session has ended.
     #[must_use]
     pub(crate) fn refuses_credentials(&self) -> bool {
         [
@@ -90,13 +93,14 @@ impl ErrorResponse {
         .contains(&self.code.as_str())
     }
 
-    /// Whether the same request may succeed in a moment.
+    /// Whether the failure is transient, so that the same request may succeed after a short wait.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(self.status, 429 | 500 | 502 | 503 | 504)
             || matches!(
                 self.code.as_str(),
-                // Two configuration requests for one bucket overlapped; S3 accepts only one at a time.
+                // This error means that two configuration requests for one bucket overlapped,
+                // because S3 accepts only one at a time.
                 "OperationAborted"
                     | "ConditionalRequestConflict"
                     | "RequestTimeout"
@@ -105,17 +109,17 @@ impl ErrorResponse {
             )
     }
 
-    /// Whether the server asks for fewer requests.
+    /// Whether the server asks the client to slow down.
     #[must_use]
     pub(crate) fn says_slow_down(&self) -> bool {
         self.status == 503 || self.status == 429 || self.code == "SlowDown"
     }
 
-    /// Whether a server that is not AWS reports by this answer that it lacks the operation.
+    /// Whether this answer means that a server other than AWS does not support the operation.
     ///
-    /// Observed answers: 501 `NotImplemented` (Garage, R2), 405 `MethodNotAllowed` (Ceph), 400
-    /// `InvalidArgument` or `InvalidRequest` (Ceph takes `PUT ?ownershipControls` for a `CreateBucket`), and
-    /// 409 to a PUT for the same reason (s3rver).
+    /// Servers have returned the following answers: 501 `NotImplemented` (Garage, R2), 405
+    /// `MethodNotAllowed` (Ceph), 400 `InvalidArgument` or `InvalidRequest` (Ceph, which treats
+    /// `PUT ?ownershipControls` as `CreateBucket`), and 409 to a PUT (s3rver, for the same reason).
     #[doc(hidden)]
     #[must_use]
     pub fn says_unsupported(&self) -> bool {
@@ -145,7 +149,7 @@ impl fmt::Display for ErrorResponse {
 }
 
 impl ErrorResponse {
-    /// The message and the request id.
+    /// Formats the message and the request ID.
     fn write_after_code(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.message.is_empty() {
             write!(f, ": {}", self.message)?;
@@ -161,26 +165,26 @@ impl ErrorResponse {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Error {
-    /// The name of the API, such as `PutBucketPolicy`.
+    /// The name of the API operation, such as `PutBucketPolicy`.
     pub operation: &'static str,
     pub(crate) kind: Kind,
 }
 
-/// How a request can fail.
+/// The kinds of failures of a request.
 #[derive(Debug, Clone)]
 pub enum Kind {
     /// S3 answered with an error.
     Response(ErrorResponse),
-    /// There was no complete answer.
+    /// The client received no complete answer.
     Transport(http::Error),
-    /// A success status, but the body is not the requested document.
+    /// The answer has a success status, but its body is not the requested document.
     Unreadable(xml::DecodeError),
-    /// The bucket is in a region whose endpoint the configuration cannot address.
+    /// The bucket is in a region for which the configuration allows no endpoint.
     Endpoint(EndpointError),
 }
 
 impl Error {
-    /// A success status, but the body is not the requested document.
+    /// The answer has a success status, but its body is not the requested document.
     #[must_use]
     pub(crate) fn unreadable(operation: &'static str, why: xml::DecodeError) -> Self {
         Error {
@@ -189,7 +193,7 @@ impl Error {
         }
     }
 
-    /// The error in S3's answer, if there was an answer.
+    /// Returns the error in S3's answer, or `None` if S3 did not answer with an error.
     #[must_use]
     pub fn response(&self) -> Option<&ErrorResponse> {
         match &self.kind {

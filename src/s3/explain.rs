@@ -1,5 +1,5 @@
-//! Explains a refusal of S3: the first line of the canonical request that differs from what was signed, or
-//! the cause that S3's code and message show.
+//! Explains why S3 refused a request. The explanation is the first line of the canonical request
+//! that differs from the signed request, or the cause that S3's error code and message show.
 
 mod cause;
 mod query;
@@ -12,33 +12,37 @@ pub use query::QueryChange;
 use crate::xml::{DecodeError, Element};
 use std::fmt;
 
-/// S3's `<Error>` document, with its view of the request.
+/// S3's `<Error>` document, which may contain the canonical request that S3 computed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ErrorBody {
-    /// `SignatureDoesNotMatch`, `AccessDenied` …
+    /// S3's error code, such as `SignatureDoesNotMatch` or `AccessDenied`.
     pub code: String,
     /// S3's message.
     pub message: String,
-    /// The canonical request that S3 computed; empty if the answer has none.
+    /// The canonical request that S3 computed. The text is empty if the answer contains no
+    /// canonical request.
     pub canonical_request: String,
-    /// `AccessDenied`: the names of headers that were sent and not signed.
+    /// In an `AccessDenied` error, the names of the headers that the client sent but had not
+    /// signed.
     pub headers_not_signed: Option<String>,
-    /// `PermanentRedirect`, `TemporaryRedirect`: the host to use.
+    /// In a `PermanentRedirect` or `TemporaryRedirect` error, the host to use instead.
     pub endpoint: Option<String>,
-    /// `NotImplemented`: the header that the server does not support.
+    /// In a `NotImplemented` error, the header that the server does not support.
     pub header_name: Option<String>,
-    /// `EntityTooLarge`, `EntityTooSmall`: the limit, in bytes.
+    /// In an `EntityTooLarge` or `EntityTooSmall` error, the limit in bytes.
     pub limit: Option<u64>,
 }
 
-/// The difference between the request that S3 received and the one that was signed.
+/// The difference between the request that S3 received and the request that was signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignatureMismatch {
-    /// The cause of the refusal.
+    /// The reason why S3 refused the request.
     pub cause: Cause,
-    /// The first line of S3's canonical request that differs from ours; empty if no line differs.
+    /// The first line of S3's canonical request that differs from the signed canonical request. The
+    /// text is empty if no line differs.
     pub theirs: String,
-    /// The line of our canonical request at the same place; empty if no line differs.
+    /// The line of the signed canonical request at the position of `theirs`. The text is empty if
+    /// no line differs.
     pub ours: String,
 }
 
@@ -49,11 +53,11 @@ pub enum Part {
     Method,
     /// The path.
     Path,
-    /// The query: the parameters that differ.
+    /// The query, with the parameters that differ.
     Query(Vec<QueryChange>),
     /// The signed header with this lower-case name.
     Header(String),
-    /// The list of signed headers, or the payload's hash.
+    /// The list of signed headers, or the hash of the payload.
     SignedHeadersOrPayload,
 }
 
@@ -70,11 +74,11 @@ impl fmt::Display for Part {
 }
 
 impl ErrorBody {
-    /// Reads the body of a refusal, or finds it in a longer text, such as a browser's view of it or the
-    /// output of a program.
+    /// Parses the `<Error>` document of a refused request. The document may be part of a longer
+    /// text, such as the page that a browser shows, or the output of a program.
     ///
     /// # Errors
-    /// [`DecodeError`], if the text has no `<Error>` document.
+    /// Returns a [`DecodeError`] if the text contains no `<Error>` document.
     pub fn read(text: &[u8]) -> Result<Self, DecodeError> {
         let error = read_document(text)?;
         let text = |name| Ok(error.text(name)?.map(str::to_owned));
@@ -90,7 +94,7 @@ impl ErrorBody {
         })
     }
 
-    /// The value of a (lower-case) header that S3 saw.
+    /// Returns the value of a header in the canonical request of S3. `name` is in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let lines = self.canonical_request.lines().skip(3);
@@ -100,7 +104,7 @@ impl ErrorBody {
             .map(|(_, value)| value)
     }
 
-    /// The method that S3 saw.
+    /// Returns the method in the canonical request of S3.
     #[must_use]
     pub fn method(&self) -> Option<&str> {
         self.canonical_request
@@ -110,8 +114,8 @@ impl ErrorBody {
     }
 }
 
-/// The `<Error>` document inside a text. Browsers show entities as characters, so a `&` that begins no entity
-/// is read as a plain `&`.
+/// Finds and parses the `<Error>` document inside a text. Browsers show entities as characters, so
+/// this function accepts a `&` that does not begin an entity.
 fn read_document(text: &[u8]) -> Result<Element, DecodeError> {
     let as_it_is = Element::read("Error", text);
     if as_it_is.is_ok() {
@@ -144,9 +148,10 @@ fn with_entities(text: &str) -> String {
     whole
 }
 
-/// Compares the canonical requests line by line. Headers in `unknown` were signed with values that are not
-/// known here; in `ours` they have the values that S3 received ([`ErrorBody::header`]). `expired` is `true`
-/// if the URL has expired.
+/// Compares S3's canonical request line by line with `ours`, the signed canonical request.
+/// `unknown` lists the signed headers whose signed values the caller does not know; for these
+/// headers, `ours` contains the values that S3 received ([`ErrorBody::header`]). `expired` is
+/// `true` if the URL has expired.
 #[must_use]
 pub fn explain(
     ours: &str,
@@ -189,8 +194,8 @@ pub fn explain(
     let (theirs, ours) = (line(&theirs, at), line(&ours_lines, at));
     let part = part(at, &theirs, &ours);
     if matches!(part, Part::Query(_)) {
-        // The two lines contain the credential and the session token, so the message names only the
-        // parameters.
+        // The lines of the query contain the credential and the session token, so the result
+        // contains only the names of the parameters.
         return no_line(Cause::Differs(part));
     }
     SignatureMismatch {
@@ -200,7 +205,7 @@ pub fn explain(
     }
 }
 
-/// The part that a line of the canonical request belongs to.
+/// Returns the part of the canonical request that the line with the index `at` belongs to.
 fn part(at: usize, theirs: &str, ours: &str) -> Part {
     let header = |line: &str| line.split_once(':').map(|(name, _)| name.to_owned());
     match at {
@@ -262,7 +267,8 @@ mod tests {
             body_with(&signed).header("content-type"),
             Some("text/plain")
         );
-        // The value that S3 received replaces the unknown value.
+        // The signed canonical request contains the value that S3 received, because the signed
+        // value is unknown.
         let same = explain(&signed, &body_with(&signed), &unknown, false);
         let seen = vec![("content-type".to_owned(), "text/plain".to_owned())];
         assert_eq!(same.cause, Cause::OtherHeadersOrSecret(seen));

@@ -1,4 +1,5 @@
-//! The S3 REST client: the few control-plane calls that this program needs, signed and retried.
+//! A client for the few S3 calls that this program needs to read and change buckets. The client
+//! signs and retries the calls.
 //!
 //! | module | contents |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! The account that must own the buckets of a run, shared by all its calls.
+//! The account that must own the buckets of a run. All calls of a client share this account.
 
 use crate::http;
 use s3_presign::AccountId;
@@ -7,27 +7,28 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
-/// The account, if it is known, and the URL of STS, which can report it.
+/// The expected account, the URL of STS, and the answers of STS and of `ListBuckets`, which are
+/// requested at most once.
 #[derive(Debug)]
 pub struct Owner {
     /// The account that the caller expects to own every bucket.
     pub(crate) expected: Option<AccountId>,
-    /// The URL of STS, for `GetCallerIdentity`; or why the URL is unknown.
+    /// The URL of STS for `GetCallerIdentity`, or the reason why the URL is unknown.
     pub(crate) sts: Result<String, String>,
-    /// The answer of STS: the account, or why it is not known.
+    /// The account in the answer of STS, or the reason why the account is unknown.
     pub(crate) answered: OnceCell<Result<AccountId, UnknownAccount>>,
-    /// The names in the answer to `ListBuckets`, or the error in S3's answer.
+    /// The bucket names in the answer to `ListBuckets`, or the error in S3's answer.
     pub(crate) listed: OnceCell<Result<BTreeSet<String>, String>>,
     /// The buckets that this client has created, perhaps after it listed the buckets.
     created: Mutex<BTreeSet<String>>,
 }
 
-/// Why the account of the credentials is not known.
+/// The reason why the account of the credentials is unknown.
 #[derive(Debug, Clone)]
 pub struct UnknownAccount {
     /// The reason, as an English text.
     pub why: String,
-    /// The failure of the request to STS, if the request got no answer.
+    /// The error of the request to STS, if STS did not answer.
     pub failure: Option<http::Error>,
 }
 
@@ -38,8 +39,9 @@ impl From<String> for UnknownAccount {
 }
 
 impl Owner {
-    /// `expected` is the account that the caller expects to own every bucket; `sts` the URL of STS
-    /// without a slash at its end, or why the URL is unknown.
+    /// Returns an owner without answers of STS and S3. `expected` is the account that the caller
+    /// expects to own every bucket. `sts` is the URL of STS without a trailing slash, or the reason
+    /// why the URL is unknown.
     #[must_use]
     pub fn new(expected: Option<AccountId>, sts: Result<String, String>) -> Self {
         Owner {

@@ -1,16 +1,16 @@
-//! The rate limiter that all requests of a client share. Each "slow down" doubles the gap between requests;
-//! each success makes it smaller.
+//! The rate limiter that all requests of a client share. Each "slow down" answer doubles the
+//! minimum time between two requests (the gap), and each success reduces the gap.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use time::OffsetDateTime;
 
-/// The gap after the first "slow down".
+/// The gap between two requests after the first "slow down" answer.
 const FIRST_GAP: Duration = Duration::from_millis(20);
-/// The widest gap.
+/// The maximum gap between two requests.
 const WIDEST_GAP: Duration = Duration::from_secs(1);
 
-/// Shared by all requests of a client.
+/// Delays the requests of a client after the server has answered "slow down".
 #[derive(Debug, Default)]
 pub struct RateLimiter(Mutex<State>);
 
@@ -18,12 +18,13 @@ pub struct RateLimiter(Mutex<State>);
 struct State {
     gap: Duration,
     next: Option<OffsetDateTime>,
-    /// When the gap was widened.
+    /// The time when the gap was last widened.
     widened: Option<OffsetDateTime>,
 }
 
 impl RateLimiter {
-    /// How long the next request must wait. Zero until a server answers "slow down".
+    /// Returns the wait before the next request. The wait is zero until a server answers "slow
+    /// down".
     pub(super) fn acquire_delay(&self, now: OffsetDateTime) -> Duration {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if state.gap.is_zero() {
@@ -34,8 +35,8 @@ impl RateLimiter {
         (turn - now).try_into().unwrap_or_default()
     }
 
-    /// Widens the gap after a "slow down". The answer to a request that was `sent` before the last change
-    /// concerns the old rate, so it is ignored.
+    /// Widens the gap after a "slow down" answer. If the request was `sent` before the gap was last
+    /// widened, this method ignores the answer, because the answer concerns the old request rate.
     pub(super) fn on_slow_down(&self, sent: OffsetDateTime, now: OffsetDateTime) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if state.widened.is_some_and(|widened| sent < widened) {
@@ -45,7 +46,7 @@ impl RateLimiter {
         state.gap = (state.gap * 2).clamp(FIRST_GAP, WIDEST_GAP);
     }
 
-    /// Narrows the gap after a success.
+    /// Narrows the gap after a successful request.
     pub(super) fn on_success(&self) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.gap = state.gap * 4 / 5;
@@ -66,7 +67,8 @@ mod tests {
         assert_eq!(limiter.acquire_delay(now), Duration::ZERO);
         let before = now - Duration::from_millis(1);
         limiter.on_slow_down(before, now);
-        // Requests that were sent at the old rate do not count.
+        // "Slow down" answers to requests that were sent at the old rate must not widen the gap
+        // again.
         for _ in 0..8 {
             limiter.on_slow_down(before, now);
         }

@@ -1,40 +1,41 @@
-//! The destination of calls: a bucket or the account, at an endpoint that is resolved once.
+//! The target of calls: a bucket or the account, with its resolved endpoint.
 
 use s3_presign::AccountId;
 use s3_presign::endpoint::{BucketName, Config, Endpoint, EndpointError, Region};
 use std::time::Duration;
 
-/// A bucket or the account, with its endpoint and the results of earlier calls.
+/// A bucket or the account, with its endpoint, its region and the state of the retries.
 #[derive(Debug, Clone)]
 pub struct Target {
-    /// `None` for the account.
+    /// The name of the bucket, or `None` if the target is the account.
     pub(super) bucket: Option<BucketName>,
     /// The region for which requests are signed.
     pub(super) region: Region,
-    /// The endpoint of the bucket in that region.
+    /// The endpoint of the bucket in `region`.
     pub(super) endpoint: Endpoint,
-    /// The account that must own the bucket: `x-amz-expected-bucket-owner` in every call except create.
+    /// The account that must own the bucket. Every call except `CreateBucket` sends this account as
+    /// `x-amz-expected-bucket-owner`.
     pub(super) owner: Option<AccountId>,
-    /// Whether this run created the bucket. If so, an answer that the bucket does not exist means eventual
-    /// consistency.
+    /// Whether this run created the bucket. After the creation, the answer "no such bucket" only
+    /// means that the bucket is not visible yet (eventual consistency).
     pub(super) is_fresh: bool,
-    /// How long all calls together waited for eventual consistency.
+    /// The total time that all calls have waited for eventual consistency.
     pub(super) waited: Duration,
 }
 
 impl Target {
-    /// The account, in the configured region.
+    /// Returns the account as target, in the configured region.
     ///
     /// # Errors
-    /// Settings in `config` contradict each other.
+    /// Fails if settings in `config` contradict each other.
     pub fn account(config: &Config) -> Result<Self, EndpointError> {
         Self::new(config, None, config.region.clone())
     }
 
-    /// A bucket in `region`.
+    /// Returns a bucket in `region` as target.
     ///
     /// # Errors
-    /// No endpoint of `config` can address the bucket.
+    /// Fails if the endpoint in `config` does not support the name of the bucket.
     pub fn bucket(
         config: &Config,
         name: BucketName,
@@ -58,8 +59,8 @@ impl Target {
         })
     }
 
-    /// The same bucket in another region, which S3 named. The host is derived from the region, and is never
-    /// copied from an answer.
+    /// Returns the same bucket in another region, which S3 named. This method derives the host from
+    /// the region and never copies a host from an answer.
     pub(super) fn move_to(&mut self, config: &Config, region: Region) -> Result<(), EndpointError> {
         self.endpoint = resolve(config, self.bucket.as_ref(), &region)?;
         self.region = region;
@@ -98,7 +99,7 @@ mod tests {
         target.move_to(&config, region("us-west-2")).unwrap();
         let moved = "drop-box.s3-fips.us-west-2.amazonaws.com";
         assert_eq!(target.endpoint.host, moved);
-        // China has no FIPS endpoints.
+        // The change of region fails, because S3 has no FIPS endpoints in China.
         let refused = target.move_to(&config, region("cn-north-1"));
         assert_eq!(
             refused,

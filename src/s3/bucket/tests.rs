@@ -1,4 +1,5 @@
-//! What the calls on a bucket send, and to which host.
+//! Tests of the requests that the calls on a bucket send, and of the hosts that receive the
+//! requests.
 
 use super::*;
 use crate::context::Context;
@@ -131,7 +132,7 @@ fn every_call_but_create_names_the_expected_owner() {
     assert_eq!(header(&sent.headers, OWNER), None);
 }
 
-/// A server must be able to spawn calls on any of its threads.
+/// The futures of all calls must be `Send`, because a caller may spawn a call on any thread.
 #[test]
 fn a_call_can_be_moved_to_another_thread() {
     fn assert_send(_: impl Send) {}

@@ -1,28 +1,32 @@
-//! The causes of a refusal, as far as S3's code and message show them.
+//! Determines why S3 refused a request, from S3's error code and message.
 //!
-//! A message that this module does not recognise has no cause; then the report quotes S3's message.
+//! If this module does not recognize a message, the cause is [`Cause::Other`], and the report
+//! quotes S3's message.
 
 use super::{ErrorBody, Part};
 
 /// The reason why S3 refused a presigned request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
-    /// This part of the canonical request differs.
+    /// This part of the canonical request differs from the signed canonical request.
     Differs(Part),
-    /// The canonical requests are equal, so another secret access key signed, or the URL was changed.
+    /// The canonical requests are equal, so a different secret access key signed the request, or
+    /// the signature in the URL was changed.
     OtherSecret,
-    /// Nothing known differs. These headers (name, value as S3 received it) may have been signed with
-    /// different values; otherwise a different secret access key signed.
+    /// The known parts of the canonical requests are equal. Either these headers (name, and value
+    /// as S3 received it) were signed with different values, or a different secret access key
+    /// signed the request.
     OtherHeadersOrSecret(Vec<(String, String)>),
-    /// The server says that the signature is wrong, but returns no canonical request to compare.
+    /// The server rejected the signature, but its answer contains no canonical request to compare.
     SignatureOnly,
-    /// The client sent headers that were not signed: S3's list of their names.
+    /// The client sent headers that were not signed. The text is S3's list of the header names.
     HeadersNotSigned(String),
     /// The URL or form has expired.
     Expired,
-    /// The URL is not valid yet: the clock of the signer is ahead.
+    /// The URL is not valid yet, because the clock of the signer is ahead.
     NotYetValid,
-    /// The server compared the date with its clock and refused it, as Garage does.
+    /// The server compared the date of the request with its clock and rejected the date, as Garage
+    /// does.
     DateRefused,
     /// The signer lacks a permission, or a policy denies the request.
     NotPermitted,
@@ -30,11 +34,11 @@ pub enum Cause {
     UnknownAccessKey,
     /// The session of the temporary credentials has ended.
     SessionEnded,
-    /// The session token is wrong or belongs to another key.
+    /// The session token is wrong or belongs to another access key.
     InvalidToken,
-    /// The bucket is not in the region that the URL was signed for. The text is S3's message.
+    /// The URL was signed for a region other than the bucket's region. The text is S3's message.
     OtherRegion(String),
-    /// S3 redirected the request to this host, because the bucket has another address.
+    /// S3 redirected the request to this host, because the bucket is at a different endpoint.
     Redirect(String),
     /// The query parameters of the signature are incomplete or malformed. The text is S3's message.
     Parameters(String),
@@ -44,41 +48,45 @@ pub enum Cause {
     TwoSignatures,
     /// The client sent an ACL, but ACLs are disabled (`BucketOwnerEnforced`).
     AclSent,
-    /// Object Lock demands a checksum with each upload.
+    /// The bucket has Object Lock, which requires a checksum for each upload.
     ChecksumNeeded,
     /// The bucket blocks SSE-C, or the SSE-C key of a download is missing or wrong.
     CustomerKey,
     /// The client sent the file in chunks, without a `Content-Length`.
     NoContentLength,
-    /// The condition in the request failed: `If-None-Match` or `If-Match`.
+    /// The condition of the request (`If-None-Match` or `If-Match`) is not fulfilled.
     Precondition,
     /// Another request changed the object at the same time.
     Conflict,
-    /// The upload is larger than S3 or the form allows. The number is the limit in bytes, if S3 names it.
+    /// The upload is larger than S3 or the form allows. The number is the limit in bytes, if S3's
+    /// answer contains the limit.
     TooLarge(Option<u64>),
-    /// The upload is smaller than the form allows. The number is the limit in bytes, if S3 names it.
+    /// The upload is smaller than the form allows. The number is the limit in bytes, if S3's answer
+    /// contains the limit.
     TooSmall(Option<u64>),
-    /// The file does not have the signed or sent checksum.
+    /// The checksum of the uploaded file differs from the signed checksum or from the checksum that
+    /// the client sent.
     Checksum,
     /// The connection ended before the whole file had arrived.
     Incomplete,
     /// The form does not fulfil this condition of its policy.
     FormCondition(String),
-    /// There is no such object.
+    /// The object does not exist.
     NoSuchKey,
-    /// There is no such bucket.
+    /// The bucket does not exist.
     NoSuchBucket,
-    /// There is no such version of the object.
+    /// The requested version of the object does not exist.
     NoSuchVersion,
-    /// The object is archived and must be restored first.
+    /// The object is archived and must be restored before a download.
     Archived,
     /// The KMS key is disabled, pending deletion, missing or in another region. The text is S3's message.
     KmsKey(String),
-    /// The method is not allowed for the object, as for a delete marker.
+    /// S3 does not allow the method for this object, for example because the object is a delete
+    /// marker.
     MethodNotAllowed,
-    /// The server is busy or failed: the same request may succeed later.
+    /// The server is overloaded or failed. The same request may succeed later.
     TryAgain,
-    /// S3 refused the request for another reason, which only S3's answer describes.
+    /// S3 refused the request for a reason that this program does not recognize.
     Other {
         /// S3's code.
         code: String,
@@ -88,8 +96,9 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// The cause if the signature is known to be wrong. S3 does not check permissions in this case, so only
-    /// its message shows the cause.
+    /// Returns the cause to report if the program knows that the signature is wrong. S3 does not
+    /// check permissions for a wrong signature, so a missing permission cannot be the cause, and
+    /// the report quotes S3's message instead.
     #[must_use]
     pub fn under_a_wrong_signature(self, body: &ErrorBody) -> Self {
         match self {
@@ -102,8 +111,9 @@ impl Cause {
     }
 }
 
-/// The cause that the error code and the message show. `expired` is `true` if the URL has expired, because
-/// Ceph refuses an expired URL without a message.
+/// Determines the cause from the error code and the message. `expired` is `true` if the URL has
+/// expired. Without this argument, the cause would be unclear on Ceph, which refuses an expired URL
+/// without a message.
 pub(super) fn of(body: &ErrorBody, expired: bool) -> Cause {
     let message = body.message.trim();
     let lower = message.to_ascii_lowercase();
@@ -164,7 +174,8 @@ pub(super) fn of(body: &ErrorBody, expired: bool) -> Cause {
     }
 }
 
-/// `InvalidRequest` and `InvalidArgument` mean many things: only the message shows which.
+/// The codes `InvalidRequest` and `InvalidArgument` have many causes, so only the message shows the
+/// cause.
 fn invalid(lower: &str) -> Option<Cause> {
     let says = |words: &str| lower.contains(words);
     if says("only one auth mechanism") {
@@ -182,7 +193,8 @@ fn invalid(lower: &str) -> Option<Cause> {
     }
 }
 
-/// `Invalid according to Policy: Policy Condition failed: ["starts-with", "$key", "in/"]`.
+/// Parses the condition in a message such as `Invalid according to Policy: Policy Condition failed:
+/// ["starts-with", "$key", "in/"]`.
 fn form_condition(message: &str) -> Cause {
     let condition = message
         .split_once("failed:")

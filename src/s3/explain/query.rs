@@ -1,10 +1,11 @@
-//! Compares two canonical queries by their parameters. The result names parameters and the kind of change but
-//! no value, because the credential and the session token are values.
+//! Compares the parameters of two canonical queries. The result contains the names of parameters
+//! and the kinds of changes, but no values, because the values include the credential and the
+//! session token.
 
 use s3_presign::encode;
 use std::fmt;
 
-/// A parameter that differs between the URL as it was signed and the request that S3 received.
+/// A query parameter that differs between the signed URL and the request that S3 received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueryChange {
     /// The decoded name.
@@ -13,7 +14,7 @@ pub struct QueryChange {
     pub change: Change,
 }
 
-/// How a query parameter differs from the one that was signed.
+/// The kind of change between the signed query parameter and the parameter that S3 received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
@@ -21,17 +22,17 @@ pub enum Change {
     Missing,
     /// S3 received the parameter, but it was not signed.
     Added,
-    /// S3 received a space for each `+`.
+    /// S3 received a space instead of each `+` in the value.
     PlusBecameSpace,
-    /// S3 received the value percent-encoded again, or decoded.
+    /// S3 received the value with one more level of percent-encoding, or with one level less.
     Encoding,
     /// S3 received only the beginning of the value.
     Truncated,
-    /// S3 received the value with upper and lower case changed.
+    /// S3 received the value with different upper and lower case.
     LetterCase,
     /// S3 received the value with more or fewer spaces or line breaks.
     Whitespace,
-    /// S3 received another value.
+    /// S3 received a different value.
     Value,
 }
 
@@ -40,7 +41,7 @@ impl fmt::Display for Change {
         f.write_str(match self {
             Self::Missing => "is missing in the request",
             Self::Added => "was added after signing",
-            Self::PlusBecameSpace => "a `+` became a space: write it as %2B",
+            Self::PlusBecameSpace => "a `+` became a space: write each `+` as %2B",
             Self::Encoding => "was percent-encoded again, or decoded",
             Self::Truncated => "was cut off",
             Self::LetterCase => "changed between upper and lower case",
@@ -50,8 +51,8 @@ impl fmt::Display for Change {
     }
 }
 
-/// The parameters that differ between the signed canonical query and S3's, in the order of the signed query;
-/// added parameters come last.
+/// Returns the parameters that differ between the signed canonical query and the query that S3
+/// received. The result has the order of the signed query, followed by the added parameters.
 pub(super) fn changes(signed: &str, received: &str) -> Vec<QueryChange> {
     let (signed, received) = (pairs(signed), pairs(received));
     let mut changes = Vec::new();
@@ -84,7 +85,8 @@ fn pairs(query: &str) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// How `found` differs from `signed`; both are percent-encoded.
+/// Determines how the value `found` differs from the value `signed`. `found` and `signed` are
+/// percent-encoded.
 fn change(signed: &str, found: &str) -> Change {
     let (signed, found) = (decoded(signed), decoded(found));
     let without_space =

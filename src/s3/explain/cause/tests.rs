@@ -1,4 +1,4 @@
-//! Maps the code and message of refusals to their causes.
+//! Tests which cause each error code and message of S3 has.
 
 use super::*;
 
@@ -126,7 +126,8 @@ fn a_message_that_names_its_cause_has_that_cause() {
     }
 }
 
-/// A code with many meanings shows no cause, because a wrong cause would mislead the user.
+/// An error code with many meanings must have no cause, because a wrong cause would mislead the
+/// user.
 #[test]
 fn a_message_that_is_not_known_has_no_cause_but_itself() {
     for (code, message) in [
