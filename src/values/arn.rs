@@ -1,4 +1,4 @@
-//! Amazon Resource Names, split into their parts.
+//! Splits Amazon Resource Names (ARNs) into their parts.
 
 /// The parts of `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`. Each part may be empty, and the resource
 /// may contain colons.
@@ -6,20 +6,22 @@
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arn<'a> {
-    /// The partition: `aws`, `aws-cn` …
+    /// The partition, such as `aws` or `aws-cn`.
     pub partition: &'a str,
-    /// The name of the service: `iam`, `kms` …
+    /// The name of the service, such as `iam` or `kms`.
     pub service: &'a str,
-    /// The region. Empty for global services.
+    /// The region, which is empty for global services.
     pub region: &'a str,
-    /// The account ID. On AWS an account ID has twelve digits, but this type does not check that.
+    /// The account ID. On AWS, an account ID has twelve digits, but this type does not check the
+    /// number of digits.
     pub account: &'a str,
-    /// The resource: everything after the fifth colon.
+    /// The resource, which is the text after the fifth colon.
     pub resource: &'a str,
 }
 
 impl<'a> Arn<'a> {
-    /// Splits an ARN. `None` if the text does not begin with `arn:` or has fewer than five colons.
+    /// Splits an ARN. Returns `None` if the text does not begin with `arn:` or has fewer than five
+    /// colons.
     #[must_use]
     pub fn parse(text: &'a str) -> Option<Self> {
         let fields: Vec<&str> = text.splitn(6, ':').collect();

@@ -6,19 +6,19 @@ use s3_presign::endpoint::Region;
 use std::fmt;
 use std::str::FromStr;
 
-/// The identifier of a KMS key, which is not empty: on AWS the full ARN of the key, on other servers
-/// any name that the server knows.
+/// The identifier of a KMS key, which is never empty. On AWS, the identifier is the ARN of the key;
+/// on other servers, it is any name that the server accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KmsKey(String);
 
 impl KmsKey {
-    /// The identifier, as the request to S3 contains it.
+    /// Returns the identifier that requests to S3 contain.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The region in the key's ARN. `None` if the identifier is not an ARN.
+    /// Returns the region in the key's ARN, or `None` if the identifier is not an ARN.
     #[must_use]
     pub fn region(&self) -> Option<&str> {
         Arn::parse(&self.0).map(|arn| arn.region)
@@ -28,7 +28,7 @@ impl KmsKey {
     /// keys in an IAM policy.
     ///
     /// # Errors
-    /// [`UnusableKmsKey`], if the identifier has a wildcard.
+    /// Returns an [`UnusableKmsKey`] if the identifier contains a wildcard.
     pub(crate) fn check_elsewhere(&self) -> Result<(), UnusableKmsKey> {
         if self.0.contains(WILDCARDS) {
             return Err(UnusableKmsKey {
@@ -41,12 +41,12 @@ impl KmsKey {
 
     /// Checks that AWS can use the key for a bucket in `region`.
     ///
-    /// S3 accepts any identifier, but rejects every later upload if it is wrong, and S3 resolves an alias
-    /// in the account of the uploader. Therefore only the ARN of a key in the partition and region of the
-    /// bucket is valid.
+    /// S3 accepts a wrong identifier in the configuration, but then rejects every upload. S3 also
+    /// looks up an alias in the account of the uploader. To prevent failing uploads, this check
+    /// accepts only the ARN of a key in the partition and region of the bucket.
     ///
     /// # Errors
-    /// [`UnusableKmsKey`] with the reason, if the identifier is anything else.
+    /// Returns an [`UnusableKmsKey`] with the reason for any other identifier.
     pub(crate) fn check_on_aws(&self, region: &Region) -> Result<(), UnusableKmsKey> {
         let unusable = |why| {
             Err(UnusableKmsKey {
@@ -74,10 +74,11 @@ impl KmsKey {
     }
 }
 
-/// Characters that policies read as wildcards.
+/// The characters that IAM policies interpret as wildcards.
 const WILDCARDS: [char; 2] = ['*', '?'];
 
-/// Whether the text can be a key ID: a UUID, or `mrk-` and 32 digits. A wildcard does not name a key.
+/// Whether the text can be a key ID, such as a UUID, or `mrk-` and 32 digits. A text with a
+/// wildcard is not a key ID.
 fn is_key_id(id: &str) -> bool {
     id.bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
@@ -112,19 +113,19 @@ impl fmt::Display for EmptyKmsKey {
 
 impl std::error::Error for EmptyKmsKey {}
 
-/// A key that AWS cannot use for the bucket.
+/// The error for a KMS key that the bucket cannot use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnusableKmsKey {
     /// The rejected key.
     pub key: KmsKey,
-    /// The reason why AWS cannot use the key.
+    /// The reason why the bucket cannot use the key.
     pub why: WhyUnusable,
 }
 
-/// Why AWS cannot use a key.
+/// The reason why a bucket cannot use a KMS key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhyUnusable {
-    /// The identifier does not have the form `arn:PARTITION:kms:REGION:ACCOUNT:…`.
+    /// The identifier does not have the format `arn:PARTITION:kms:REGION:ACCOUNT:…`.
     NotAnArn,
     /// The partitions of the key and of the bucket differ.
     OtherPartition,
@@ -134,7 +135,7 @@ pub enum WhyUnusable {
     Alias,
     /// The key ID has invalid characters, such as a wildcard.
     KeyId,
-    /// The identifier has a wildcard, on a server other than AWS.
+    /// The identifier contains a wildcard, and the server is not AWS.
     Wildcard,
 }
 

@@ -1,6 +1,7 @@
-//! Types for the values in settings, policies and controls. The program parses each value once.
+//! Types for the values in settings, policies and controls. The program parses each value once, so
+//! values of these types are always valid.
 //!
-//! Types for regions, bucket names, keys and accounts are in [`crate::presign`].
+//! The types for regions, bucket names, object keys and accounts are in [`crate::presign`].
 
 mod arn;
 mod kms_key;

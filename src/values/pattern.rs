@@ -1,11 +1,12 @@
-//! Wildcard patterns of IAM: `*` matches any text, and `?` matches one character.
+//! Compares wildcard patterns of IAM, in which `*` matches any text, and `?` matches one character.
 
 /// Whether the wildcard pattern `pattern` matches every text that the pattern `wanted` matches. Only a
 /// `*` in `pattern` can match a `*` in `wanted`.
 pub(crate) fn covers(pattern: &str, wanted: &str) -> bool {
     let (pattern, wanted) = (pattern.as_bytes(), wanted.as_bytes());
     let (mut p, mut w) = (0, 0);
-    // The position of the last star in `pattern`, and the end of the text in `wanted` that it matches.
+    // The position of the last star in `pattern`, and the end of the text in `wanted` that this
+    // star matches.
     let mut star: Option<(usize, usize)> = None;
     while w < wanted.len() {
         match pattern.get(p) {

@@ -1,20 +1,22 @@
-//! The ARNs of users and roles in policies.
+//! Parses the ARNs of users and roles for policies.
 
 use super::{Arn, covers};
 use std::fmt;
 use std::str::FromStr;
 
-/// The ARN of users or roles, a value of the policy key `aws:PrincipalArn`. `*` in it matches any text.
+/// The ARN of a user or role, or an ARN pattern for several of them, as a value of the condition
+/// key `aws:PrincipalArn`. In a pattern, `*` matches any text.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn>
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrincipalArn(String);
 
 impl PrincipalArn {
-    /// Parses the ARN of users, roles or the root of an account, which may contain wildcards.
+    /// Parses the ARN of a user, a role or the root of an account. The ARN may contain wildcards.
     ///
     /// # Errors
-    /// The text is not such an ARN, is the ARN of a role session, or matches all users or all roles.
+    /// Fails if the text is not the ARN of a user, a role or an account's root, or if the text
+    /// matches all users or all roles. The ARN of a role session is an error too.
     pub fn parse(text: &str) -> Result<Self, InvalidPrincipal> {
         let principal = PrincipalArn(text.to_owned());
         match Arn::parse(text) {
@@ -25,27 +27,27 @@ impl PrincipalArn {
             Some(arn) if arn.service == "iam" && arn.region.is_empty() && names_one(&arn) => {
                 Ok(principal)
             }
-            // Ceph has users without an account, whose ARNs are accepted too.
+            // The account may be empty, because Ceph has users that belong to no account.
             Some(arn) if arn.service == "iam" && arn.partition == "aws" => Ok(principal),
             _ => Err(InvalidPrincipal::Other(text.to_owned())),
         }
     }
 
-    /// The ARN as text.
+    /// Returns the ARN as a text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether the ARN can name a principal in this partition.
+    /// Whether the ARN can match a principal in this partition.
     #[must_use]
     pub(crate) fn is_in(&self, partition: &str) -> bool {
         Arn::parse(&self.0).is_some_and(|arn| arn.partition == partition || arn.partition == "*")
     }
 }
 
-/// Whether the ARN matches all users or all roles, with any account or (on Ceph) without one. The
-/// function checks whether the ARN matches two users or two roles with arbitrary names.
+/// Whether the ARN matches all users or all roles. This function checks whether the ARN matches two
+/// users or two roles with arbitrary names, with an account and (for Ceph) without an account.
 fn names_everyone(arn: &Arn<'_>) -> bool {
     let strangers = [("381904726155", "Qz+7,x"), ("629573018424", "k=@w.J_5")];
     ["user", "role"].iter().any(|kind| {
@@ -74,7 +76,7 @@ impl fmt::Display for PrincipalArn {
     }
 }
 
-/// Why a text is not a [`PrincipalArn`].
+/// The reason why a text is not a [`PrincipalArn`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvalidPrincipal {
     /// The text is the ARN of a role session, which `aws:PrincipalArn` never contains.
@@ -90,7 +92,8 @@ impl fmt::Display for InvalidPrincipal {
         match self {
             Self::Session(arn) => write!(
                 f,
-                "{arn} is a role session: write the ARN of the role, because policies compare that ARN"
+                "{arn} is a role session: write the ARN of the role, because policies compare the \
+                 ARN of the role"
             ),
             Self::Everyone(arn) => write!(
                 f,

@@ -1,10 +1,10 @@
-//! IP addresses and ranges for the policy key `aws:SourceIp`.
+//! Parses IP addresses and ranges for the condition key `aws:SourceIp`.
 
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-/// An IP address or a CIDR range, kept in the operator's spelling, which the policy repeats.
+/// An IP address or a CIDR range. The value keeps the operator's spelling for the policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceRange {
     text: String,
@@ -12,7 +12,8 @@ pub struct SourceRange {
     bits: u8,
 }
 
-/// IPv4 ranges that AWS never sees as a source, the same ones as in [`SourceRange::is_public`].
+/// The IPv4 ranges that are never the source of a request to AWS. [`SourceRange::is_public`] uses
+/// the same ranges.
 const NOT_PUBLIC_V4: [&str; 8] = [
     "0.0.0.0/8",
     "10.0.0.0/8",
@@ -28,7 +29,7 @@ const NOT_PUBLIC_V4: [&str; 8] = [
 const PUBLIC_V6: &str = "2000::/3";
 
 impl SourceRange {
-    /// Parses `ADDRESS` or `ADDRESS/BITS`, for IPv4 or IPv6.
+    /// Parses an IPv4 or IPv6 address, or a range `ADDRESS/BITS`.
     ///
     /// # Errors The text is not an address or a range, or it is a range of all addresses (`/0`).
     pub fn parse(text: &str) -> Result<Self, InvalidSourceRange> {
@@ -51,8 +52,8 @@ impl SourceRange {
         })
     }
 
-    /// Whether these ranges together contain every public IPv4 or every public IPv6 address, so that they
-    /// do not exclude any network of that family.
+    /// Whether these ranges together contain every public IPv4 address or every public IPv6
+    /// address. Ranges that contain all public addresses of a family do not restrict requests.
     #[must_use]
     pub(crate) fn cover_everything(ranges: &[SourceRange]) -> bool {
         let of_family = |is_v4: bool| {
@@ -74,28 +75,29 @@ impl SourceRange {
             || v6.is_some_and(|public| holds_all(of_family(false), public))
     }
 
-    /// The first and the last address of the range, as numbers.
+    /// Returns the first and the last address of the range, as numbers.
     fn bounds(&self) -> (u128, u128) {
         let (number, most) = match self.address {
             IpAddr::V4(ip) => (u128::from(ip.to_bits()), 32),
             IpAddr::V6(ip) => (ip.to_bits(), 128),
         };
         let host_bits = u32::from(most - self.bits.min(most));
-        // `checked_shl` returns `None` for a shift by 128 bits, which means all addresses.
+        // `checked_shl` returns `None` for a shift by 128 bits. The range `/0` causes a shift by
+        // 128 bits and contains all addresses.
         let host = 1_u128
             .checked_shl(host_bits)
             .map_or(u128::MAX, |size| size - 1);
         (number & !host, number | host)
     }
 
-    /// The address or range in the operator's spelling.
+    /// Returns the address or the range in the operator's spelling.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether AWS can receive requests from these addresses. AWS sees only public addresses; a request
-    /// through a VPC endpoint does not have `aws:SourceIp`.
+    /// Whether AWS can receive requests from these addresses. AWS sees only public addresses,
+    /// because a request through a VPC endpoint has no `aws:SourceIp`.
     #[must_use]
     pub(crate) fn is_public(&self) -> bool {
         let is_private = match self.address {
@@ -150,10 +152,10 @@ impl fmt::Display for SourceRange {
     }
 }
 
-/// Why a text is not a [`SourceRange`].
+/// The reason why a text is not a [`SourceRange`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvalidSourceRange {
-    /// The text is neither an address nor a range.
+    /// The text is neither an IP address nor a range.
     Form,
     /// The range contains all addresses (`/0`).
     Everything,
@@ -181,8 +183,8 @@ mod tests {
         for (ranges, everything) in [
             (&["0.0.0.0/1", "128.0.0.0/1"][..], true),
             (&["128.0.0.0/1", "64.0.0.0/2", "0.0.0.0/2"], true),
-            // The ranges that contain all addresses except 0.0.0.0/8 and 224.0.0.0/3, which have no
-            // public addresses.
+            // Returns ranges that together contain all addresses except 0.0.0.0/8 and 224.0.0.0/3,
+            // in which no address is public.
             (
                 &[
                     "1.0.0.0/8",

@@ -13,11 +13,11 @@ pub struct Tag {
 }
 
 impl Tag {
-    /// Checks a key and a value against S3's rules.
+    /// Creates a tag from a key and a value that follow S3's rules.
     ///
     /// # Errors
-    /// The key does not have 1 to 128 characters, the value has more than 256, the key begins with
-    /// `aws:`, or S3 does not allow one of the characters.
+    /// Fails if the key does not have 1 to 128 characters, if the value has more than 256
+    /// characters, if the key begins with `aws:`, or if S3 does not allow one of the characters.
     pub fn new(key: &str, value: &str) -> Result<Self, InvalidTag> {
         if key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256 {
             return Err(InvalidTag::Length);
@@ -35,20 +35,20 @@ impl Tag {
         })
     }
 
-    /// The key, 1 to 128 characters.
+    /// Returns the key, which has 1 to 128 characters.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// The value, 0 to 256 characters.
+    /// Returns the value, which has 0 to 256 characters.
     #[must_use]
     pub fn value(&self) -> &str {
         &self.value
     }
 }
 
-/// Parses `KEY=VALUE`, split at the first `=`.
+/// Parses `KEY=VALUE`. The first `=` separates the key and the value.
 impl FromStr for Tag {
     type Err = InvalidTag;
 
@@ -64,14 +64,14 @@ impl fmt::Display for Tag {
     }
 }
 
-/// Why a text is not a [`Tag`].
+/// The reason why a text is not a [`Tag`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvalidTag {
     /// The text has no `=`.
     Form,
     /// The key is empty, or the key or the value is too long.
     Length,
-    /// The key begins with `aws:`.
+    /// The key begins with `aws:`, which is reserved for AWS.
     Reserved,
     /// S3 does not allow one of the characters.
     Characters,

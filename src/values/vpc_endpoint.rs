@@ -1,14 +1,14 @@
-//! The ids of VPC endpoints, for the policy key `aws:SourceVpce`.
+//! Parses the ids of VPC endpoints for the condition key `aws:SourceVpce`.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// The id of a VPC endpoint: `vpce-` and 8 to 17 lower-case hexadecimal digits.
+/// The id of a VPC endpoint, which is `vpce-` and 8 to 17 lower-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VpcEndpointId(String);
 
 impl VpcEndpointId {
-    /// The id as text.
+    /// Returns the id as a text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,30 +1,30 @@
-//! An element of an XML document: its name, attributes, text and children.
+//! The elements of an XML document, with name, attributes, text and children.
 //!
-//! An element keeps all its contents. If this program reads a configuration, changes one part and writes
-//! it back, the parts that the program does not know are preserved.
+//! An element keeps all its contents. When this program reads a configuration, changes one element
+//! and writes the configuration, it therefore preserves the elements that it does not know.
 
 use super::{DecodeError, NAMESPACE, malformed};
 use quick_xml::escape::escape;
 use std::mem;
 use zeroize::Zeroize;
 
-/// An XML element. In S3's configurations an element has either a text or children, and few have
-/// attributes.
+/// An XML element. In S3's configurations, an element has either a text or children, and few
+/// elements have attributes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Element {
     /// The local name of the element, without a namespace prefix.
     pub name: String,
-    /// The names and values of the attributes, such as the `xsi:type` of a grantee, without the default
-    /// namespace. Values are kept escaped, as in the document.
+    /// The names and values of the attributes, such as the `xsi:type` of a grantee, without the
+    /// default namespace. The values are escaped as in the document.
     pub attributes: Vec<(String, String)>,
-    /// The unescaped text. Empty if the element has children.
+    /// The unescaped text, which is empty if the element has children.
     pub text: String,
     /// The child elements, in document order.
     pub children: Vec<Element>,
 }
 
 impl Element {
-    /// An element with a text: `<NAME>TEXT</NAME>`.
+    /// Returns an element with a text: `<NAME>TEXT</NAME>`.
     #[must_use]
     pub fn leaf(name: &str, text: &(impl ToString + ?Sized)) -> Self {
         Element {
@@ -34,7 +34,7 @@ impl Element {
         }
     }
 
-    /// An element with children.
+    /// Returns an element with children.
     #[must_use]
     pub fn node(name: &str, children: Vec<Element>) -> Self {
         Element {
@@ -44,33 +44,34 @@ impl Element {
         }
     }
 
-    /// A copy of `found`, or an empty element with this name if `found` is `None`.
+    /// Returns a copy of `found`, or an empty element with this name if `found` is `None`.
     #[must_use]
     pub fn or_empty(found: Option<&Element>, name: &str) -> Self {
         found.cloned().unwrap_or_else(|| Element::leaf(name, ""))
     }
 
-    /// The first child with this name.
+    /// Returns the first child with this name.
     #[must_use]
     pub fn child(&self, name: &str) -> Option<&Element> {
         self.children.iter().find(|child| child.name == name)
     }
 
-    /// All children with this name, in document order.
+    /// Returns all children with this name, in document order.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
         self.children.iter().filter(move |child| child.name == name)
     }
 
-    /// The text of the first child with this name. Empty if there is no such child.
+    /// Returns the text of the first child with this name. The text is empty if there is no such
+    /// child.
     #[must_use]
     pub fn text_of(&self, name: &str) -> &str {
         self.child(name).map_or("", |child| &child.text)
     }
 
-    /// The only child with this name, or `None`.
+    /// Returns the only child with this name, or `None` if there is no such child.
     ///
     /// # Errors
-    /// The element has several children with this name.
+    /// Fails if the element has several children with this name.
     pub fn only(&self, name: &str) -> Result<Option<&Element>, DecodeError> {
         let mut all = self.children.iter().filter(|child| child.name == name);
         match (all.next(), all.next()) {
@@ -79,27 +80,27 @@ impl Element {
         }
     }
 
-    /// The only child with this name.
+    /// Returns the only child with this name.
     ///
     /// # Errors
-    /// The element has no child or several children with this name.
+    /// Fails if the element has no child or several children with this name.
     pub fn required(&self, name: &str) -> Result<&Element, DecodeError> {
         self.only(name)?
             .ok_or_else(|| malformed(format!("<{name}> is missing")))
     }
 
-    /// The text of the only child with this name, or `None`.
+    /// Returns the text of the only child with this name, or `None` if there is no such child.
     ///
     /// # Errors
-    /// The element has several children with this name, or the child contains elements.
+    /// Fails if the element has several children with this name, or if the child contains elements.
     pub fn text(&self, name: &str) -> Result<Option<&str>, DecodeError> {
         self.only(name)?.map(Element::as_text).transpose()
     }
 
-    /// The text of this element.
+    /// Returns the text of this element.
     ///
     /// # Errors
-    /// The element contains elements instead of text.
+    /// Fails if the element contains elements instead of a text.
     pub fn as_text(&self) -> Result<&str, DecodeError> {
         if self.children.is_empty() {
             Ok(&self.text)
@@ -111,10 +112,10 @@ impl Element {
         }
     }
 
-    /// The text of this element as a boolean. S3 writes booleans in lower case.
+    /// Returns the text of this element as a boolean. S3 writes booleans in lower case.
     ///
     /// # Errors
-    /// The text is neither `true` nor `false`, for example because its case differs.
+    /// Fails if the text is neither `true` nor `false`, for example because the text is `TRUE`.
     pub fn as_boolean(&self) -> Result<bool, DecodeError> {
         match self.text.as_str() {
             "true" => Ok(true),
@@ -126,14 +127,15 @@ impl Element {
         }
     }
 
-    /// Replaces each child that has the name of an element of `known` with that element. All other
-    /// children stay.
+    /// Replaces each child that has the same name as an element of `known` with that element. All
+    /// other children do not change.
     ///
-    /// A replaced child keeps its place. A new child follows the previous element of `known`, so that the
-    /// children have S3's documented order. An element that already has all of `known` does not change.
+    /// A replaced child keeps its position. A new child follows the previous element of `known`, so
+    /// that the children have the order that S3 documents. If the element already has all elements
+    /// of `known`, this method changes nothing.
     #[must_use]
     pub fn with(mut self, known: impl IntoIterator<Item = Element>) -> Self {
-        // An element has either a text or children.
+        // The text is removed, because an element has either a text or children.
         self.text.clear();
         let mut next = 0;
         for mut child in known {
@@ -158,7 +160,7 @@ impl Element {
         self
     }
 
-    /// The XML document with this element as its root, in S3's namespace.
+    /// Returns the XML document with this element as its root, in S3's namespace.
     #[must_use]
     pub fn write(&self) -> Vec<u8> {
         let mut text = String::new();
@@ -170,11 +172,13 @@ impl Element {
         let name = &self.name;
         *out += &format!("<{name}{attributes}");
         for (attribute, value) in &self.attributes {
-            // The value is already escaped, except for `"` if single quotes enclosed it in the document.
+            // The attribute value is already escaped as in the document. Only `"` may be unescaped,
+            // if the document has the value in single quotes.
             *out += &format!(" {attribute}=\"{}\"", value.replace('"', "&quot;"));
         }
         out.push('>');
-        // XML readers convert an unescaped carriage return into a newline.
+        // A carriage return must be escaped, because XML parsers convert an unescaped carriage
+        // return to a newline.
         *out += &escape(&self.text).replace('\r', "&#13;");
         for child in &self.children {
             child.push(out, "");
@@ -184,7 +188,7 @@ impl Element {
 }
 
 impl Zeroize for Element {
-    /// Overwrites the text of every element, because a response of STS contains secret keys.
+    /// Zeroes the text of every element, because a response of STS contains secret keys.
     fn zeroize(&mut self) {
         self.text.zeroize();
         self.children.iter_mut().for_each(Element::zeroize);

@@ -1,7 +1,8 @@
-//! Reads and writes XML bodies.
+//! Parses and writes XML bodies.
 //!
-//! The reader checks the name of the root element. Ceph answers a request for an unknown subresource with
-//! 200 and a `ListBucketResult`, which a lenient reader would read as an empty configuration.
+//! The parser checks the name of the root element. Ceph answers a request for an unknown
+//! subresource with the status 200 and a `ListBucketResult`, which a lenient parser would accept as
+//! an empty configuration.
 
 mod element;
 mod parse;
@@ -17,21 +18,21 @@ use std::fmt;
 /// The XML namespace of S3's documents.
 pub const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
-/// Why a body is not the expected document.
+/// The reason why a body is not the expected document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DecodeError {
     /// The body is empty.
     Empty,
     /// The body is an HTML page.
     Html,
-    /// The body is another XML document.
+    /// The body is an XML document with a different root element.
     WrongRoot {
         /// The name of the root element in the body.
         found: String,
         /// The name of the expected root element.
         wanted: String,
     },
-    /// The body is not well-formed, or its contents are invalid. The text gives the reason.
+    /// The body is not well-formed XML, or its contents are invalid. The text contains the reason.
     Malformed(String),
 }
 

@@ -5,19 +5,19 @@ use quick_xml::Reader;
 use quick_xml::escape::{resolve_predefined_entity, unescape};
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
-/// The largest nesting depth. Every configuration of S3 is less deep.
+/// The maximum nesting depth. Every configuration of S3 has a smaller depth.
 const DEPTH_LIMIT: usize = 32;
 
-/// The largest number of elements. The largest responses have a thousand rules or versions with about ten
-/// elements each.
+/// The maximum number of elements. The largest responses have a thousand rules or versions, with
+/// about ten elements for each.
 const COUNT_LIMIT: usize = 30_000;
 
 impl Element {
-    /// Reads a body whose root element must be `root`.
+    /// Parses a body whose root element must be `root`.
     ///
     /// # Errors
-    /// The body is empty, an HTML page, another document or malformed XML, or it exceeds the limits of
-    /// this module.
+    /// Fails if the body is empty, an HTML page, malformed XML or a document with a different root
+    /// element, or if the body exceeds the limits of this module.
     pub fn read(root: &str, body: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = reader(body);
         let start = first_element(&mut reader, body)?;
@@ -69,10 +69,10 @@ impl Element {
     }
 }
 
-/// The local name of the root element.
+/// Returns the local name of the root element.
 ///
 /// # Errors
-/// The body is empty or an HTML page, or does not begin with an element.
+/// Fails if the body is empty or an HTML page, or if the body does not begin with an element.
 pub fn root_element(body: &[u8]) -> Result<String, DecodeError> {
     let start = first_element(&mut reader(body), body)?;
     Ok(start.local_name().as_ref().to_owned())
@@ -84,7 +84,7 @@ fn reader(body: &[u8]) -> Reader<&[u8]> {
     reader
 }
 
-/// Reads up to the start of the root element.
+/// Reads the body up to the start tag of the root element.
 fn first_element<'a>(
     reader: &mut Reader<&'a [u8]>,
     body: &[u8],
@@ -105,9 +105,9 @@ fn first_element<'a>(
     }
 }
 
-/// Reads to the end of the body. Only white space, comments and processing instructions may follow the
-/// root element. A body with further content may be a concatenation of two documents, and nothing shows
-/// which of them is valid.
+/// Reads the body to its end. Only white space, comments and processing instructions may follow the
+/// root element. A body with further content may be a concatenation of two documents, and the
+/// parser cannot know which document is valid.
 fn expect_end(reader: &mut Reader<&[u8]>) -> Result<(), DecodeError> {
     loop {
         match reader.read_event().map_err(malformed)? {
@@ -119,7 +119,7 @@ fn expect_end(reader: &mut Reader<&[u8]>) -> Result<(), DecodeError> {
     }
 }
 
-/// An element with the name and the attributes of a start tag, without contents.
+/// Returns an element with the name and the attributes of a start tag, without contents.
 fn opened(start: &BytesStart<'_>) -> Result<Element, DecodeError> {
     let name = start.local_name();
     if !is_name(name.as_ref()) {
@@ -134,10 +134,11 @@ fn opened(start: &BytesStart<'_>) -> Result<Element, DecodeError> {
         }
         if name != "xmlns" {
             let value = attribute.value.as_ref();
-            // The value is written back unchanged.
+            // The attribute value must be well-formed, because the program writes it without
+            // changes.
             if !unescape(value).map_err(malformed)?.chars().all(is_xml) {
                 return Err(malformed(
-                    "an attribute has a character that XML cannot carry",
+                    "an attribute has a character that XML cannot represent",
                 ));
             }
             element.attributes.push((name.to_owned(), value.to_owned()));
@@ -146,7 +147,7 @@ fn opened(start: &BytesStart<'_>) -> Result<Element, DecodeError> {
     Ok(element)
 }
 
-/// The text of an entity or character reference, such as `&lt;` or `&#98;`.
+/// Returns the text of an entity or character reference, such as `&lt;` or `&#98;`.
 fn resolved(reference: &BytesRef<'_>) -> Result<String, DecodeError> {
     let character = reference.resolve_char_ref().ok().flatten();
     match (character, resolve_predefined_entity(reference)) {
@@ -156,14 +157,14 @@ fn resolved(reference: &BytesRef<'_>) -> Result<String, DecodeError> {
     }
 }
 
-/// Whether the text is a valid name. The XML reader accepts any bytes as a name, but a document that is
-/// written back must be well-formed.
+/// Whether the text is a valid XML name. The XML library accepts any bytes as a name, but the
+/// document that the program writes must be well-formed.
 fn is_name(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:".contains(&byte);
     !text.is_empty() && text.bytes().all(is_part)
 }
 
-/// Whether XML can carry a character, be it as a reference.
+/// Whether an XML document can contain the character, directly or as a character reference.
 ///
 /// <https://www.w3.org/TR/xml/#charsets>
 pub(crate) fn is_xml(character: char) -> bool {
