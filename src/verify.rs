@@ -1,7 +1,8 @@
-//! Tests the controls on the live bucket with real requests.
+//! Tests the controls of a bucket with real requests.
 //!
-//! Every request is like a customer's request: with a presigned URL, or anonymous. Probe objects
-//! are under `.s3-secure-bucket/`. [`run`] removes the probe objects, even if it is stopped early.
+//! The requests are those of a customer: requests with a presigned URL, and anonymous requests. The
+//! probe objects are under `.s3-secure-bucket/`. [`run`] removes the probe objects, even if the
+//! caller stops the run early.
 
 mod found;
 mod probe;
@@ -21,15 +22,16 @@ use std::fmt;
 use std::pin::pin;
 use std::time::Duration;
 
-/// Which bucket to probe, and how.
+/// The bucket to test, and the options of the test.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// The bucket.
     pub bucket: BucketName,
-    /// The address at which a server other than AWS answers plain HTTP, if the port is not 80.
+    /// The address at which a server other than AWS answers plain HTTP. `None` means port 80 of the
+    /// same host.
     pub http_endpoint: Option<EndpointUrl>,
-    /// Also try to make the bucket policy public. If the bucket accepts this, the policy is public for a
-    /// moment.
+    /// Whether to try to make the bucket policy public. If the bucket accepts the public policy,
+    /// the bucket is public for a moment.
     pub probe_policy: bool,
 }
 
@@ -41,22 +43,23 @@ pub struct Report {
     pub bucket: String,
     /// The bucket's region.
     pub region: String,
-    /// Why it is not known which account owns the bucket. `None` if your account is verified as the owner.
+    /// The reason why the program cannot verify the owner of the bucket. `None` if your account is
+    /// verified as the owner.
     pub unproven: Option<String>,
     /// The probes, in the order in which they ran.
     pub probes: Vec<Probe>,
-    /// Whether the run was stopped before all probes were done.
+    /// Whether the caller stopped the run before all probes were finished.
     pub interrupted: bool,
-    /// Probe objects and other changes that could not be removed, each as a text.
+    /// The probe objects and other changes that the run could not remove, each described by a text.
     pub left_behind: Vec<String>,
 }
 
-/// Why no probe ran.
+/// The reason why no probe ran.
 #[derive(Debug, Clone)]
 pub enum Error {
-    /// The endpoint cannot address a bucket with this name.
+    /// The endpoint does not support buckets with this name.
     Endpoint(EndpointError),
-    /// There is no such bucket.
+    /// The bucket with this name does not exist.
     Missing(String),
     /// Another account owns the bucket, or the program cannot verify that the caller's account owns it.
     NotOwned(ownership::Error),
@@ -86,14 +89,15 @@ impl std::error::Error for Error {
     }
 }
 
-/// The time limit for the removal of everything that the probes created.
+/// The time limit for removing all objects and changes of the probes.
 const CLEAN_UP: Duration = Duration::from_mins(3);
 
-/// Runs all probes. `on_probe` receives each probe after it ran. Once `stop` is ready, the current probe is
-/// abandoned, no further one begins, and everything that the probes created is removed.
+/// Runs all probes, and calls `tell` after each probe. When `stop` is ready, this function cancels
+/// the current probe and begins no further probe. At the end, this function always removes all
+/// objects and changes of the probes.
 ///
 /// # Errors
-/// See [`Error`].
+/// Returns an [`Error`] if no probe could run.
 pub async fn run(
     client: &Client,
     request: &Request,
@@ -120,8 +124,8 @@ pub async fn run(
         () = &mut stop => true,
         () = probes::all(&prober, request.probe_policy, &mut tell) => false,
     };
-    // The clean-up comes after the select, so it runs in both cases. A stop during the clean-up also counts
-    // as an interruption.
+    // The clean-up runs after the `select!`, so a stopped run is cleaned up too. A stop during the
+    // clean-up does not end the clean-up.
     let cleaning = async {
         let mut clean_up = pin!(prober.clean_up());
         if !interrupted {

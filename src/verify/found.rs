@@ -1,4 +1,5 @@
-//! Results of probes, and the two requests with which most probes begin.
+//! The list of probes, the functions that derive the result of a probe from an answer, and the two
+//! requests with which most probes begin.
 
 use super::probe::{Answered, Outcome, Probe, ProbeRequest, Prober, Reason, describe};
 use crate::http::Response;
@@ -6,7 +7,7 @@ use crate::s3::ErrorResponse;
 use crate::xml::Element;
 use s3_presign::Method;
 
-/// The result of a probe: its outcome, and the reason.
+/// The outcome of a probe, and the answer of the server or the reason for skipping the probe.
 pub(super) type Found = (Outcome, Reason);
 
 /// The content of the main probe object.
@@ -17,9 +18,9 @@ pub(super) const MAIN: &str = "probe.txt";
 /// The description of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Info {
-    /// The ID, such as `plain-http`.
+    /// The ID of the probe, such as `plain-http`.
     pub id: &'static str,
-    /// The property of the bucket that the probe shows by passing.
+    /// A sentence that is true for the bucket if the probe passes.
     pub title: &'static str,
 }
 
@@ -83,10 +84,10 @@ pub const PROBES: [Info; 14] = [
     },
 ];
 
-/// Emits the result of the probe `id`.
+/// Passes the result of the probe with the ID `id` to `on_probe`.
 pub(super) fn emit(on_probe: &mut (dyn FnMut(Probe) + Send), id: &str, (outcome, reason): Found) {
     let known = PROBES.iter().find(|info| info.id == id);
-    let info = known.expect("each probe has its line in PROBES");
+    let info = known.expect("PROBES contains every probe");
     on_probe(Probe {
         id: info.id,
         title: info.title,
@@ -111,7 +112,8 @@ pub(super) fn is_ok(answered: &Answered) -> bool {
     answered.as_ref().is_ok_and(|answer| answer.status < 300)
 }
 
-/// The status and the error code, such as `403 AccessDenied`. The report of a passed probe needs no more.
+/// Returns the status and the error code of an answer, such as `403 AccessDenied`, for the report
+/// of a passed probe.
 pub(super) fn in_short(response: &Response) -> String {
     let answer = ErrorResponse::read(response);
     format!("{} {}", answer.status, answer.code)
@@ -119,8 +121,9 @@ pub(super) fn in_short(response: &Response) -> String {
         .to_owned()
 }
 
-/// The result of a request that the bucket must reject, with any code. A refusal for another reason, such as
-/// expired credentials or an overloaded server, shows nothing about the control, so the probe is skipped.
+/// Returns the result of a probe whose request the bucket must reject with any error code. If the
+/// server rejects the request for an unrelated reason, such as expired credentials or overload, the
+/// probe is skipped, because the answer shows nothing about the control.
 pub(super) fn refused(answered: Answered) -> Found {
     const OTHERWISE: [&str; 12] = [
         "ExpiredToken",
@@ -138,7 +141,7 @@ pub(super) fn refused(answered: Answered) -> Found {
     ];
     let text = describe(&answered);
     let Ok(response) = answered else {
-        return skip(format!("the request could not be tried: {text}"));
+        return skip(format!("the server gave no complete answer: {text}"));
     };
     let answer = ErrorResponse::read(&response);
     match response.status {
@@ -146,29 +149,36 @@ pub(super) fn refused(answered: Answered) -> Found {
         400..=499
             if OTHERWISE.contains(&answer.code.as_str()) || [404, 429].contains(&answer.status) =>
         {
-            skip(format!("the request could not be tried: {text}"))
+            skip(format!(
+                "the answer shows nothing about the control: {text}"
+            ))
         }
-        // An answer without S3's code comes from a proxy or another server in between.
+        // An answer without an error code of S3 comes from a proxy or another server between the
+        // client and S3.
         400..=499 if answer.code.is_empty() => {
             skip(format!("the answer does not come from S3: {text}"))
         }
-        // The credentials lack the permission, so the answer shows nothing about the bucket.
+        // IAM rejected the request because the credentials lack a permission, so the answer shows
+        // nothing about the bucket.
         403 if answer.message.contains("no identity-based policy allows") => skip(format!(
             "these credentials may not send the request: {text}"
         )),
-        // 501: the server lacks the operation.
+        // A server that does not support the operation (501) cannot have executed the request.
         400..=499 | 501 => pass(in_short(&response)),
-        _ => skip(format!("the request could not be tried: {text}")),
+        _ => skip(format!(
+            "the answer shows nothing about the control: {text}"
+        )),
     }
 }
 
-/// The result of a request that S3 itself must deny, with 403 `AccessDenied`. A proxy's page, or a signature
-/// that a proxy broke, shows nothing about the bucket.
+/// Returns the result of a probe whose request S3 must deny with 403 `AccessDenied`. Any other
+/// rejection may come from a proxy, which can answer with an error page or break the signature, so
+/// the probe is skipped.
 pub(super) fn denied(answered: Answered) -> Found {
     denied_or(answered, &[])
 }
 
-/// As [`denied`], but these further error codes of S3 also count as denied.
+/// Does the same as [`denied`], but also accepts the error codes in `codes` as a denial.
 pub(super) fn denied_or(answered: Answered, codes: &[&str]) -> Found {
     if let Ok(response) = &answered {
         let answer = ErrorResponse::read(response);
@@ -179,14 +189,17 @@ pub(super) fn denied_or(answered: Answered, codes: &[&str]) -> Found {
         }
         if is_denied && is_fault_of_the_request(&answer, &response.body) {
             let text = describe(&answered);
-            return skip(format!("S3 refused the request itself: {text}"));
+            return skip(format!(
+                "S3 refused the request because of its date or an unsigned \
+                                 header: {text}"
+            ));
         }
     }
     refused(answered)
 }
 
-/// Whether S3 denied a request for its date or for an unsigned header. S3 does so with the code
-/// `AccessDenied`, and before it evaluates a policy.
+/// Whether S3 denied a request because of its date or because of an unsigned header. S3 also uses
+/// the code `AccessDenied` for these faults, and detects them before it evaluates a policy.
 fn is_fault_of_the_request(answer: &ErrorResponse, body: &[u8]) -> bool {
     const MESSAGES: [&str; 3] = [
         "request has expired",

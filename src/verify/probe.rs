@@ -1,4 +1,5 @@
-//! The requests of probes, with presigned URLs, and a list of everything that the requests created.
+//! Sends the requests of probes with presigned URLs, and records the objects and changes that the
+//! requests cause.
 
 use super::Request;
 use crate::context;
@@ -14,48 +15,52 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use time::OffsetDateTime;
 
-/// The answer to a request of a probe.
+/// The answer to a request of a probe, or the transport error.
 pub(super) type Answered = Result<Response, http::Error>;
 
-/// A probe that ran: a request, or a few, with which one control is tested.
+/// A finished probe with its outcome. A probe tests one property of the bucket with one or a few
+/// requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Probe {
     /// The probe's id, such as `plain-http`.
     pub id: &'static str,
-    /// The property of the bucket that the probe shows by passing, in a few words.
+    /// A short sentence that is true for the bucket if the probe passes.
     pub title: &'static str,
-    /// Whether the bucket behaved as it should.
+    /// Whether the bucket has the property that the probe tests.
     pub outcome: Outcome,
     /// The answer of the server, or the reason why the probe was skipped.
     pub(crate) reason: Reason,
 }
 
 impl Probe {
-    /// The answer of the server, or the reason why the probe was skipped, in English.
+    /// Returns the answer of the server, or the reason why the probe was skipped, as an English
+    /// text.
     #[must_use]
     pub fn reason(&self) -> String {
         self.reason.to_string()
     }
 }
 
-/// The observation of a probe, or the reason why it was skipped.
+/// The answer that a probe received, or the reason why the probe was skipped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
-    /// A description, in English.
+    /// An English description of the answer or of the reason.
     Seen(String),
-    /// The address at which the server answers plain HTTP is not known: see
+    /// The address at which the server answers plain HTTP is unknown. The caller can set it with
     /// [`Verify::http_endpoint`](crate::Verify::http_endpoint).
     PlainHttpUnknown,
-    /// The upload was refused, and the bucket policy requires headers that the upload did not have.
+    /// The bucket rejected the upload. The bucket policy requires headers that the upload did not
+    /// have.
     DemandedHeaders {
-        /// The answer, in English.
+        /// An English description of the answer.
         seen: String,
-        /// The headers, as `NAME: VALUE`.
+        /// The required headers, each as `NAME: VALUE`.
         headers: Vec<String>,
     },
-    /// The caller did not enable this probe: see [`Verify::probe_policy`](crate::Verify::probe_policy).
+    /// The caller did not enable this probe with
+    /// [`Verify::probe_policy`](crate::Verify::probe_policy).
     NotAskedFor,
     /// The bucket has no policy that could be restored after the probe.
     NoPolicy,
@@ -85,25 +90,25 @@ impl fmt::Display for Reason {
                 return write!(f, "{seen}; the bucket policy demands {headers}");
             }
             Self::NotAskedFor => "not asked for",
-            Self::NoPolicy => "there is no policy to restore afterwards",
+            Self::NoPolicy => "the bucket has no policy that could be restored after the probe",
         })
     }
 }
 
-/// Whether the bucket behaved as it should.
+/// Whether the bucket has the property that the probe tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// The bucket behaved as it should.
+    /// The bucket has the tested property.
     Pass,
-    /// The bucket did not behave as it should.
+    /// The bucket does not have the tested property.
     Fail,
     /// The probe was skipped, because its result would show nothing about the bucket.
     Skip,
 }
 
 impl Outcome {
-    /// `pass`, `fail` or `skip`.
+    /// Returns the name of the outcome: `pass`, `fail` or `skip`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -114,23 +119,23 @@ impl Outcome {
     }
 }
 
-/// A request of a probe; every field has a default.
+/// The parameters of a probe's request. Every field has a default value.
 #[derive(Default)]
 pub(super) struct ProbeRequest<'a> {
-    /// The object, relative to the folder of the run; empty for the bucket itself.
+    /// The key of the object without the folder of the run. An empty text means the bucket itself.
     pub(super) name: &'a str,
-    /// Query parameters to sign and send.
+    /// The query parameters to sign and send.
     pub(super) query: &'a [(&'a str, &'a str)],
-    /// Headers to sign and send.
+    /// The headers to sign and send.
     pub(super) headers: &'a [(&'a str, &'a str)],
-    /// Headers to send without signing them.
+    /// The headers to send unsigned.
     pub(super) unsigned: &'a [(&'a str, &'a str)],
     pub(super) body: &'a [u8],
-    /// The time from which the URL is valid; now by default.
+    /// The time when the URL becomes valid. `None` means the current time.
     pub(super) at: Option<OffsetDateTime>,
-    /// Does not retry the request if its answer is lost.
+    /// Whether to send the request only once if its answer is lost.
     pub(super) once: bool,
-    /// A client to use instead of the client of the run.
+    /// An HTTP client to use instead of the HTTP client of the run.
     pub(super) http: Option<&'a http::Client>,
 }
 
@@ -138,25 +143,27 @@ pub(super) struct Prober<'a> {
     pub(super) client: &'a Client,
     pub(super) arn: String,
     endpoint: Endpoint,
-    /// The endpoint for plain HTTP, if it is known.
+    /// The endpoint for plain HTTP. `None` if the endpoint is unknown.
     pub(super) plain: Option<Endpoint>,
-    /// The folder of this run: `.s3-secure-bucket/verify-…/`.
+    /// The folder for the probe objects of this run: `.s3-secure-bucket/verify-…/`.
     pub(super) folder: String,
     created: Mutex<Created>,
 }
 
-/// Everything that the probes created and must remove.
+/// The objects and changes that the probes made and must remove.
 #[derive(Default)]
 pub(super) struct Created {
-    /// For each name, the number of uploads that S3 did not reject.
+    /// The number of uploads that S3 did not reject, for each object name.
     pub(super) names: BTreeMap<String, usize>,
-    /// The names and version IDs in S3's answers, including those of delete markers.
+    /// The object names and version IDs in S3's answers, including the version IDs of delete
+    /// markers.
     pub(super) versions: BTreeSet<(String, String)>,
-    /// The policy to restore.
+    /// The bucket policy to restore.
     pub(super) policy: Option<Vec<u8>>,
 }
 
-/// How long URLs of probes are valid. S3 tolerates a clock difference of the same length.
+/// The validity period of the URLs of probes. The value equals the clock difference that S3
+/// tolerates.
 const LIFE: Duration = Duration::from_mins(15);
 const ROOT: &str = ".s3-secure-bucket/";
 
@@ -175,12 +182,13 @@ impl<'a> Prober<'a> {
         }
     }
 
-    /// The objects and settings that the probes made so far and must remove. Hold no guard across an `await`.
+    /// Locks and returns the record of objects and changes that must be removed. Callers must not
+    /// keep the guard across an `await`.
     pub(super) fn created(&self) -> MutexGuard<'_, Created> {
         self.created.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The whole key of a probe object.
+    /// Returns the complete key of a probe object, or an empty key for an empty name.
     pub(super) fn key(&self, name: &str) -> String {
         if name.is_empty() {
             String::new()
@@ -189,7 +197,7 @@ impl<'a> Prober<'a> {
         }
     }
 
-    /// A presigned URL.
+    /// Returns a presigned URL for the request at `endpoint`.
     fn url(&self, endpoint: &Endpoint, method: Method, request: &ProbeRequest<'_>) -> String {
         let owned = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
             let one = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
@@ -200,7 +208,7 @@ impl<'a> Prober<'a> {
             endpoint,
             credentials: &self.client.credentials,
             at: request.at.unwrap_or_else(|| self.client.now()),
-            expires_in: Expiry::from_duration(LIFE).expect("15 minutes is a valid expiry"),
+            expires_in: Expiry::from_duration(LIFE).expect("15 minutes are a valid expiry"),
             headers: &owned(request.headers),
             query: &owned(request.query),
         });
@@ -209,12 +217,12 @@ impl<'a> Prober<'a> {
             .url(&ObjectKey::parse(self.key(request.name)).expect("names of probes are valid keys"))
     }
 
-    /// A presigned URL of the bucket's own endpoint.
+    /// Returns a presigned URL for the request at the bucket's endpoint.
     pub(super) fn own_url(&self, method: Method, request: &ProbeRequest<'_>) -> String {
         self.url(&self.endpoint, method, request)
     }
 
-    /// Whether the bucket is reached over plain HTTP.
+    /// Whether the client reaches the bucket over plain HTTP.
     pub(super) fn url_is_plain(&self) -> bool {
         self.endpoint.scheme == Scheme::Http
     }
@@ -224,8 +232,9 @@ impl<'a> Prober<'a> {
         self.request_with_certainty(method, request).await.0
     }
 
-    /// As [`request`](Self::request), and whether every attempt had an answer. Without one, S3 may have
-    /// executed an attempt whose answer was lost.
+    /// Does the same as [`request`](Self::request), and also returns whether every attempt had an
+    /// answer. If an answer was lost, S3 may have executed the request although a later attempt
+    /// failed.
     pub(super) async fn request_with_certainty(
         &self,
         method: Method,
@@ -235,8 +244,9 @@ impl<'a> Prober<'a> {
         self.send(method, &url, request).await
     }
 
-    /// Sends a request to the URL that `url` returns for each attempt. The URL may be tampered with. An
-    /// upload is recorded before it is sent.
+    /// Sends a request to the URL that `url` returns, with a new URL for each attempt. The URL may
+    /// be changed after signing, for probes of tampered URLs. This method records an upload before
+    /// it sends the upload, so that the clean-up never misses an object.
     pub(super) async fn send(
         &self,
         method: Method,
@@ -268,7 +278,8 @@ impl<'a> Prober<'a> {
                 Err(error) => (error.is_transient(), false),
             };
             is_sure &= was_answered;
-            // A second DELETE would create a second delete marker.
+            // A request with `once` is not repeated after a lost answer, because a second DELETE
+            // would create a second delete marker.
             let may_repeat = was_answered || !request.once;
             let retryable = Retryable::until_attempts_if(is_transient && may_repeat);
             let retry_after = answer.ok().and_then(|answer| answer.retry_after);
@@ -281,8 +292,8 @@ impl<'a> Prober<'a> {
         }
     }
 
-    /// Records what a request created. A rejected upload created nothing, but an upload without an answer may
-    /// have created an object.
+    /// Records the object or the delete marker that a request created. A rejected upload created no
+    /// object, but an upload without an answer may have created one.
     fn remember(&self, method: Method, name: &str, outcome: &Answered, is_sure: bool) {
         let makes = matches!(method, Method::Put | Method::Delete) && !name.is_empty();
         let Ok(answer) = outcome else { return };
@@ -304,7 +315,7 @@ impl<'a> Prober<'a> {
         }
     }
 
-    /// Sends a GET without a signature.
+    /// Sends a GET request without a signature.
     pub(super) async fn anonymous(&self, name: &str) -> Answered {
         let key = encode::path(self.key(name).as_bytes());
         let url = || format!("{}/{key}", self.endpoint.url());
@@ -315,8 +326,8 @@ impl<'a> Prober<'a> {
         self.send(Method::Get, &url, &nothing).await.0
     }
 
-    /// Sends a GET over plain HTTP, with a valid signature. No other request of `verify` is unencrypted:
-    /// the bucket should deny it, and the URL gives access to one probe object only.
+    /// Sends a GET request with a valid signature over plain HTTP. This is the only unencrypted
+    /// request of `verify`, and its URL gives access to a single probe object.
     pub(super) async fn over_http(&self, plain: &Endpoint, name: &str) -> Answered {
         let anywhere = self.client.http.with_plain_http(PlainHttp::Anywhere)?;
         let request = ProbeRequest {
@@ -329,8 +340,8 @@ impl<'a> Prober<'a> {
     }
 }
 
-/// The endpoint for plain HTTP: the one that the caller named, or port 80 of the same host if HTTPS is at
-/// port 443.
+/// Returns the endpoint for plain HTTP: the endpoint that the caller named, or port 80 of the same
+/// host if HTTPS uses port 443. Returns `None` if HTTPS uses a different port.
 fn plain(client: &Client, request: &Request, bucket: &Bucket<'_>) -> Option<Endpoint> {
     let endpoint = bucket.endpoint();
     if endpoint.scheme == Scheme::Http {
@@ -352,7 +363,7 @@ fn plain(client: &Client, request: &Request, bucket: &Bucket<'_>) -> Option<Endp
     })
 }
 
-/// An answer, or the reason why no answer came, in one line.
+/// Describes an answer, or the reason why there is no answer, in one line.
 pub(super) fn describe(outcome: &Answered) -> String {
     match outcome {
         Ok(response) => ErrorResponse::read(response).to_string(),

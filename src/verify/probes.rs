@@ -1,4 +1,4 @@
-//! The probes, one function each.
+//! The probes of the bucket's controls, one function for each probe.
 
 use super::found::{
     CONTENT, Found, MAIN, PROBES, denied, denied_or, emit, fail, get, in_short, is_ok, pass, put,
@@ -15,7 +15,7 @@ use md5::{Digest, Md5};
 use s3_presign::Method;
 use serde_json::{Value, json};
 
-/// Runs all probes, in order.
+/// Runs all probes in the order of [`PROBES`].
 pub(super) async fn all(
     prober: &Prober<'_>,
     policy: bool,
@@ -23,8 +23,8 @@ pub(super) async fn all(
 ) {
     let (found, stored) = round_trip(prober).await;
     emit(on_probe, "round-trip", found);
-    // If uploads do not work at all, a rejected upload shows nothing about a control, and there is no object
-    // to download.
+    // If an ordinary upload fails, the other probes are skipped: a rejected upload would show
+    // nothing about a control, and there is no object to download.
     let Some(stored) = stored else {
         for info in &PROBES[1..] {
             let found = match info.id {
@@ -55,7 +55,8 @@ pub(super) async fn all(
     emit(on_probe, "kms", kms(&stored));
 }
 
-/// The answer to the download, if its bytes are those of the upload.
+/// Uploads and downloads the main probe object. Returns the answer to the download if the
+/// downloaded bytes equal the uploaded bytes.
 async fn round_trip(prober: &Prober<'_>) -> (Found, Option<Response>) {
     let upload = put(prober, MAIN, &[]).await;
     if !is_ok(&upload) {
@@ -84,7 +85,8 @@ async fn round_trip(prober: &Prober<'_>) -> (Found, Option<Response>) {
     }
 }
 
-/// The headers that the bucket policy requires for uploads, if the policy can be read.
+/// Returns the headers that the bucket policy requires for uploads, or an empty list if the policy
+/// cannot be read.
 async fn demanded_headers(prober: &Prober<'_>) -> Vec<String> {
     let of_policy = ProbeRequest {
         query: &[("policy", "")],
@@ -104,7 +106,8 @@ async fn plain_http(prober: &Prober<'_>) -> Found {
     };
     let answered = prober.over_http(plain, MAIN).await;
     match &answered {
-        // A server that does not answer this client over plain HTTP may answer other clients.
+        // The probe is skipped if the server does not answer over plain HTTP, because the server
+        // may still answer other clients.
         Err(_) => skip(format!(
             "no server answers plain HTTP at that address: {}",
             describe(&answered)
@@ -113,7 +116,8 @@ async fn plain_http(prober: &Prober<'_>) -> Found {
     }
 }
 
-/// Uploads an object with a public ACL.
+/// Uploads an object with a public ACL. If S3 accepts the upload, an anonymous request checks
+/// whether the object is public.
 async fn public_acl(prober: &Prober<'_>) -> Found {
     const NAME: &str = "public-acl.txt";
     let answered = put(prober, NAME, &[("x-amz-acl", "public-read")]).await;
@@ -124,7 +128,7 @@ async fn public_acl(prober: &Prober<'_>) -> Found {
     match &anonymous {
         Ok(answer) if answer.status < 300 => fail("the object was public".to_owned()),
         Err(error) => fail(format!(
-            "whether the object is public could not be checked: {error}"
+            "the check whether the object is public failed: {error}"
         )),
         Ok(answer) => {
             let in_short = in_short(answer);
@@ -136,8 +140,8 @@ async fn public_acl(prober: &Prober<'_>) -> Found {
     }
 }
 
-/// Adds a public statement about one probe object to the policy. If the bucket accepts it, the policy is
-/// restored at once, and checked again at the end.
+/// Adds a statement to the policy that makes one probe object public. If the bucket accepts this
+/// policy, the probe restores the previous policy immediately.
 async fn public_policy(prober: &Prober<'_>, wanted: bool) -> Found {
     const NAME: &str = "public-policy.txt";
     if !wanted {
@@ -150,8 +154,8 @@ async fn public_policy(prober: &Prober<'_>, wanted: bool) -> Found {
     let before = match prober.request(Method::Get, &of_policy).await {
         Ok(answer) if answer.status == 200 => answer.body,
         Ok(answer) if answer.status == 404 => {
-            // Without an earlier policy, only a DELETE could restore the state, and some servers would delete
-            // the bucket.
+            // If the bucket has no policy, only a DELETE of the policy could restore this state.
+            // The probe is skipped, because some servers would delete the bucket instead.
             return skip(Reason::NoPolicy);
         }
         other => {
@@ -176,7 +180,7 @@ async fn public_policy(prober: &Prober<'_>, wanted: bool) -> Found {
     prober.restore_policy_at_end(Some(&before));
     let (answered, is_sure) = prober.put_policy(&body).await;
     let is_untouched = match &answered {
-        // S3 rejected the policy, and no answer was lost, so the policy is unchanged.
+        // The policy is unchanged, because S3 rejected the new policy and no answer was lost.
         Ok(answer) if (400..500).contains(&answer.status) && is_sure => true,
         _ => prober.put_back(&before).await,
     };
@@ -193,7 +197,8 @@ fn encryption(stored: &Response) -> Found {
     }
 }
 
-/// A key for SSE-C. The key protects no data, because the object that it encrypts is deleted.
+/// Uploads an object with a constant key for SSE-C. The key needs no protection, because the run
+/// deletes the uploaded object.
 async fn sse_c(prober: &Prober<'_>) -> Found {
     if prober.url_is_plain() {
         return skip("SSE-C works only over https");
@@ -208,7 +213,7 @@ async fn sse_c(prober: &Prober<'_>) -> Found {
     denied(put(prober, "sse-c.txt", &headers).await)
 }
 
-/// Deletes an object and then its delete marker, which restores the object.
+/// Deletes an object and then the delete marker of the object, which restores the object.
 async fn versioning(prober: &Prober<'_>, stored: &Response) -> Found {
     let version = stored.header("x-amz-version-id");
     if version.is_none_or(|version| version == "null") {
@@ -249,10 +254,7 @@ async fn versioning(prober: &Prober<'_>, stored: &Response) -> Found {
         Ok(answer) if answer.status == 200 && answer.body == CONTENT => {
             pass("the delete marker was removed, and the object is back, unchanged".to_owned())
         }
-        other => fail(format!(
-            "the object did not come back: {}",
-            describe(&other)
-        )),
+        other => fail(format!("the object was not restored: {}", describe(&other))),
     }
 }
 

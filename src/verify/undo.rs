@@ -1,4 +1,5 @@
-//! Removes what the probes created: objects, all their versions, and a statement of the policy.
+//! Removes the objects of the probes with all versions, and the statement that a probe added to the
+//! policy.
 
 use super::probe::{Answered, Created, ProbeRequest, Prober};
 use crate::xml::Element;
@@ -9,18 +10,20 @@ use s3_presign::Method;
 use serde_json::Value;
 use std::time::Duration;
 
-/// The `Sid` of the probe's statement.
+/// The `Sid` of the statement that the probe `public-policy` adds.
 pub(super) const PROBE_SID: &str = "S3SecureBucketProbe";
-/// The waits before each read of the policy: AWS shows a change after a moment.
+/// The waits before each read of the policy, in milliseconds. The reads are repeated, because AWS
+/// shows a change of the policy with a delay.
 const WAITS_MS: [u64; 6] = [0, 250, 500, 1_000, 2_000, 4_000];
 
 impl Prober<'_> {
-    /// Records the policy that [`clean_up`](Self::clean_up) must restore. `None` if nothing was changed.
+    /// Records the policy that [`clean_up`](Self::clean_up) must restore. `None` means that the
+    /// policy is unchanged.
     pub(super) fn restore_policy_at_end(&self, policy: Option<&[u8]>) {
         self.created().policy = policy.map(<[u8]>::to_vec);
     }
 
-    /// Writes the policy: the answer, and whether every attempt had one.
+    /// Writes the policy. Returns the answer, and whether every attempt had an answer.
     pub(super) async fn put_policy(&self, policy: &[u8]) -> (Answered, bool) {
         let md5 = BASE64.encode(Md5::digest(policy));
         let request = ProbeRequest {
@@ -32,8 +35,9 @@ impl Prober<'_> {
         self.request_with_certainty(Method::Put, &request).await
     }
 
-    /// Removes the probe's statement. Restores the previous policy, but keeps changes that another author
-    /// made meanwhile. `true` once two reads show no statement of the probe.
+    /// Restores the policy `before`. If another tool or person has changed the policy meanwhile,
+    /// this method keeps their changes and only removes the probe's statement. Returns `true` if
+    /// two consecutive reads show no statement of the probe.
     pub(super) async fn put_back(&self, before: &[u8]) -> bool {
         let read = ProbeRequest {
             query: &[("policy", "")],
@@ -77,7 +81,8 @@ impl Prober<'_> {
         false
     }
 
-    /// Removes every object, all its versions, and the probe's statement. Returns what could not be removed.
+    /// Removes all probe objects with all their versions, and the probe's statement. Returns a text
+    /// for each object or statement that could not be removed.
     pub(super) async fn clean_up(&self) -> Vec<String> {
         let Created {
             names,
@@ -105,7 +110,8 @@ impl Prober<'_> {
                 left.push(self.key(name));
             }
         }
-        // The DELETE requests above created delete markers for uploads whose answer was lost.
+        // In a versioned bucket, the DELETE requests above have created delete markers, which must
+        // be removed too.
         let mut all = std::mem::take(&mut *self.created()).versions;
         all.extend(versions);
         let versioned = !all.is_empty();
@@ -135,7 +141,8 @@ impl Prober<'_> {
         left
     }
 
-    /// Deletes an object. A request without a name would delete the bucket, so it is never sent.
+    /// Deletes an object and returns whether S3 accepted the request. This method sends no request
+    /// without an object name, because a DELETE without an object name would delete the bucket.
     async fn is_deleted(&self, request: &ProbeRequest<'_>) -> bool {
         if request.name.is_empty() {
             return false;
@@ -144,7 +151,8 @@ impl Prober<'_> {
         answer.is_ok_and(|answer| answer.status < 300)
     }
 
-    /// Names and version IDs of all versions and delete markers of this run. `None` if listing fails.
+    /// Returns the object names and version IDs of all versions and delete markers of this run, or
+    /// `None` if listing fails.
     async fn versions(&self) -> Option<Vec<(String, String)>> {
         let request = ProbeRequest {
             query: &[("prefix", &self.folder), ("versions", "")],
@@ -153,7 +161,8 @@ impl Prober<'_> {
         let answer = self.request(Method::Get, &request).await.ok()?;
         let list = Element::read("ListVersionsResult", &answer.body).ok()?;
         let all = list.all("Version").chain(list.all("DeleteMarker"));
-        // Some servers list the folder itself, which the probes did not create.
+        // Entries with an empty name are ignored, because some servers list the folder itself,
+        // which the probes did not create.
         let ours = |one: &Element| {
             let name = one.text_of("Key").strip_prefix(&self.folder)?;
             let version = one.text_of("VersionId");

@@ -1,4 +1,5 @@
-//! Probes of presigned URLs: a URL cannot be altered, used late, or used for another request.
+//! The probes of presigned URLs: S3 must reject a URL that was changed, that has expired, or that
+//! is used for a different request.
 
 use super::found::{CONTENT, Found, MAIN, fail, in_short, is_ok, pass, put, refused};
 use super::probe::{Answered, ProbeRequest, Prober, describe};
@@ -12,7 +13,7 @@ pub(super) async fn tampered(prober: &Prober<'_>) -> Answered {
     };
     let url = || {
         let mut url = prober.own_url(Method::Get, &request);
-        // The signature is the last parameter.
+        // The probe changes the last character of the URL, which belongs to the signature.
         let last = url.pop().unwrap_or_default();
         url.push(if last == '0' { '1' } else { '0' });
         url
