@@ -22,7 +22,7 @@ impl AccountId {
         }
     }
 
-    /// The account ID as twelve digits.
+    /// Returns the account ID as twelve digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

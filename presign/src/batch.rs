@@ -1,9 +1,10 @@
 //! Signs many URLs that differ only in the key. This is the hot path of bulk presigning.
 //!
 //! Signing one URL takes about eight SHA-256 compressions and one copy of the URL's bytes; all
-//! other work should be too short to measure. A comment at each optimization states its saving.
-//! With these optimizations, one core signs about two million URLs per second; code that uses
-//! `format!`, `Hmac` and `hex::encode` signs a fifth as many. The same code signs a single URL.
+//! other work should be too short to measure. A comment at each optimization in this module states
+//! the time that it saves. With these optimizations, one core signs about two million URLs per
+//! second; code that uses `format!`, `Hmac` and `hex::encode` signs a fifth as many. The same code
+//! signs a single URL.
 //!
 //! ```text
 //! text                                              hashing                               compressions
@@ -41,8 +42,7 @@ pub(crate) struct Template {
     pub(crate) bucket_in_path: bool,
     /// The part of the string to sign before the hash of the canonical request.
     pub(crate) sts_head: Vec<u8>,
-    /// The HMAC that signs the string to sign. It has already hashed the complete blocks of
-    /// `sts_head`.
+    /// The HMAC that signs the string to sign, after hashing the complete blocks of `sts_head`.
     hmac: Hmac,
 }
 
@@ -83,13 +83,14 @@ pub(crate) struct Parts {
 #[derive(Debug, Clone)]
 pub struct Batch<'a> {
     template: &'a Template,
-    /// The canonical request with SHA-256's padding. Its length is a multiple of the block size.
+    /// The canonical request with SHA-256's padding, whose total length is a multiple of the block
+    /// size.
     canonical: Vec<u8>,
     /// The canonical tail followed by the padding, once for each possible offset of the tail within
     /// a block. The index in this array is that offset.
     tails: [Vec<u8>; BLOCK],
-    /// The last blocks of the string to sign, padded. Only the hash in these blocks differs between
-    /// the URLs.
+    /// The last blocks of the string to sign, with SHA-256's padding. Only the hash in these blocks
+    /// differs between the URLs.
     sts: Vec<u8>,
     /// The offset of the hash in `sts`.
     hash_at: usize,
@@ -212,7 +213,7 @@ impl Hmac {
         const OUTER: [u8; BLOCK] = {
             let mut block = [0; BLOCK];
             block[32] = 0x80;
-            // The message length: (64 + 32) * 8 bits.
+            // The length of the outer message is (64 + 32) * 8 bits.
             [block[62], block[63]] = 768_u16.to_be_bytes();
             block
         };

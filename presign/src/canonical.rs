@@ -21,8 +21,8 @@ pub struct SignedHeaders {
 }
 
 impl SignedHeaders {
-    /// Builds both forms from pairs of a header name and a value. If several pairs have the same
-    /// name, their values are joined by `,` in the order of the pairs.
+    /// Builds both forms from pairs of a header name and a value. The values of pairs with equal
+    /// names are joined by `,` in the order of the pairs.
     #[must_use]
     pub fn new(headers: &[(&str, &str)]) -> Self {
         let mut folded: Vec<(String, String)> = Vec::with_capacity(headers.len());

@@ -7,8 +7,8 @@ use std::time::Duration;
 /// Parses a whole number of seconds (`900`), or a whole number with a unit (`s`, `m`, `h` or `d`).
 ///
 /// # Errors
-/// Returns [`InvalidDuration`] if the text is not such a number, or if the duration has more than
-/// `u64::MAX` seconds.
+/// Returns [`InvalidDuration`] if the text is not a whole number with an optional unit, or if the
+/// duration has more than `u64::MAX` seconds.
 pub fn parse(text: &str) -> Result<Duration, InvalidDuration> {
     let invalid = || InvalidDuration(text.to_owned());
     let unit_at = text
@@ -42,7 +42,7 @@ pub fn display(duration: Duration) -> String {
     format!("{seconds}s")
 }
 
-/// A duration that may be zero. Its text has the format of [`parse`].
+/// A duration that may be zero, parsed by [`parse`] and formatted by [`display`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HumanDuration(pub Duration);
 
@@ -60,7 +60,8 @@ impl fmt::Display for HumanDuration {
     }
 }
 
-/// A duration greater than zero, such as a timeout. Its text has the format of [`parse`].
+/// A duration greater than zero, such as a timeout, parsed by [`parse`] and formatted by
+/// [`display`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PositiveDuration(Duration);
 

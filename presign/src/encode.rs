@@ -1,4 +1,5 @@
-//! Percent-encoding as `SigV4` requires it for S3: every byte except `A-Z a-z 0-9 - . _ ~` becomes `%XX`.
+//! Percent-encodes text as `SigV4` requires for S3: every byte except `A-Z a-z 0-9 - . _ ~` becomes
+//! `%XX`.
 //!
 //! S3 percent-encodes a path only once and never normalizes a path, so `//`, `.` and `..` in a key
 //! do not change.
@@ -75,8 +76,9 @@ pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
 
 fn push(out: &mut Vec<u8>, bytes: &[u8], plain: &[bool; 256]) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    // Most keys need no encoding. For such a key, this loop checks all bytes without branches, and
-    // one copy appends the key.
+    // Most object keys contain only unreserved characters and need no encoding. For a key without
+    // other characters, this code checks all bytes without branches and appends the key with one
+    // copy.
     if bytes
         .iter()
         .fold(true, |all, &byte| all & plain[usize::from(byte)])

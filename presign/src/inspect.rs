@@ -1,6 +1,7 @@
 //! Parses presigned URLs, warns about problems in them, and checks their signatures.
 //!
-//! These functions never panic; `presign/tests/inspect.rs` checks this with random texts.
+//! The functions of this module never panic, which `presign/tests/inspect.rs` checks with random
+//! texts.
 
 pub mod form;
 mod kind;
@@ -133,8 +134,8 @@ impl Inspected {
             .unwrap_or(self.at)
     }
 
-    /// Whether temporary credentials signed the URL. Such a URL has a parameter
-    /// `X-Amz-Security-Token`.
+    /// Whether temporary credentials signed the URL. A URL that temporary credentials signed has a
+    /// parameter `X-Amz-Security-Token`.
     #[must_use]
     pub fn has_token(&self) -> bool {
         self.query
@@ -269,7 +270,7 @@ pub enum NotPresigned {
     OtherKind(OtherKind),
     /// The URL lacks this parameter.
     Missing(&'static str),
-    /// This parameter has an invalid value.
+    /// The value of this parameter is invalid.
     Malformed(&'static str),
 }
 

@@ -54,10 +54,10 @@ pub struct Request<'a> {
     pub at: OffsetDateTime,
     /// The period for which the URLs are valid, from `at` on.
     pub expires_in: Expiry,
-    /// Headers to sign in addition to `host`. The client must send each of these headers with
+    /// The headers to sign in addition to `host`. The client must send each of these headers with
     /// exactly the signed value.
     pub headers: &'a [(String, String)],
-    /// Query parameters in addition to those of the signature, such as `versionId` or
+    /// The query parameters to add to those of the signature, such as `versionId` or
     /// `response-content-type`.
     pub query: &'a [(String, String)],
 }
@@ -125,7 +125,7 @@ impl Presigner {
         // This function executes the parts of Signature Version 4 that do not depend on the key.
         // `Batch` executes the remaining parts for each key.
         //
-        // Step 1: the canonical request, without the key.
+        // Step 1: compute the canonical request without the key.
         // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-canonical-request
         let signed = signed_headers(&request.endpoint.host, request.headers);
         let query = query(request, &amz_date, &scope, &signed);
@@ -134,17 +134,17 @@ impl Presigner {
         let canonical_head = format!("{method}\n{base_path}/").into_bytes();
         let canonical_tail = canonical::after_path(&query, &signed, UNSIGNED_PAYLOAD).into_bytes();
 
-        // Step 2: the string to sign, without the hash of the canonical request.
+        // Step 2: compute the string to sign without the hash of the canonical request.
         // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-string-to-sign
         let sts_head = canonical::before_hash(&amz_date, &scope.to_string()).into_bytes();
 
-        // Step 3: the signing key, with which `Batch` signs the string to sign.
+        // Step 3: derive the signing key, with which `Batch` signs the string to sign.
         // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#derive-signing-key
         // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#calculate-signature
         let secret = request.credentials.secret_access_key.expose();
         let key = SigningKey::derive(secret, &scope);
 
-        // Step 4: the URL, without the key and the signature.
+        // Step 4: compute the URL without the key and the signature.
         // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#add-signature-to-request
         let parts = Parts {
             canonical_head,

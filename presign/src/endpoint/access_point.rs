@@ -1,4 +1,4 @@
-//! Access points named by their ARN.
+//! Parses the ARNs of access points.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-naming.html>
 
@@ -53,8 +53,9 @@ impl FromStr for AccessPoint {
         }
         let region = part();
         if region.is_empty() {
-            // The ARN without a region is that of a multi-Region access point
-            // (`arn:aws:s3::ACCOUNT:accesspoint/ALIAS`) or of a bucket (`arn:aws:s3:::BUCKET`).
+            // Two kinds of S3 ARNs have no region: the ARN of a multi-Region access point
+            // (`arn:aws:s3::ACCOUNT:accesspoint/ALIAS`) and the ARN of a bucket
+            // (`arn:aws:s3:::BUCKET`).
             let _account = part();
             return Err(match part() {
                 resource if resource.starts_with("accesspoint") => InvalidAccessPoint::MultiRegion,

@@ -72,8 +72,8 @@ impl<'a> AwsHost<'a> {
     }
 }
 
-/// Returns the offset of the last label that is `s3` or begins with `s3-`. The last such label is
-/// used because a bucket name, which comes first, may contain a label of the same kind.
+/// Returns the offset of the last label that is `s3` or begins with `s3-`. An earlier label that
+/// begins with `s3-` may be a part of the bucket name, which comes first in the host name.
 fn service_start(rest: &str) -> Option<usize> {
     let mut starts = std::iter::once(0).chain(rest.match_indices('.').map(|(dot, _)| dot + 1));
     starts.rfind(|start| is_s3_label(rest[*start..].split('.').next().unwrap_or_default()))

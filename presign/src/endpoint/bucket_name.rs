@@ -67,7 +67,7 @@ impl BucketName {
         }
     }
 
-    /// The bucket name as text.
+    /// Returns the bucket name as a text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -82,8 +82,9 @@ impl BucketName {
     /// Whether a host name can begin with the bucket name `name`, as in
     /// `BUCKET.s3.REGION.amazonaws.com`.
     ///
-    /// `dots` allows names with dots. Pass `false` for TLS: the `*` in a certificate's name matches
-    /// only one label, so a TLS certificate never matches a bucket name with a dot.
+    /// If `dots` is `true`, the result may be `true` for a name with dots. Pass `false` for TLS:
+    /// the `*` in a certificate's name matches only one label, so a TLS certificate never matches a
+    /// bucket name with a dot.
     #[must_use]
     pub fn is_virtual_hostable(name: &str, dots: bool) -> bool {
         (3..=63).contains(&name.len())

@@ -205,10 +205,10 @@ impl Config {
         let dots = scheme == Scheme::Http;
         let hostable = BucketName::is_virtual_hostable(bucket, dots)
             && !self.endpoint.as_ref().is_some_and(EndpointUrl::is_ip);
-        // These endpoints need path style: some resolvers do not resolve BUCKET.localhost, Snow
-        // devices and hosts such as `minio` have no wildcard DNS entry, and an endpoint with a path
-        // has one host for all buckets. `PrivateLink` is an exception, because each bucket has a
-        // separate host there, even if the endpoint has a path.
+        // Three kinds of endpoints need path style: some resolvers do not resolve BUCKET.localhost,
+        // Snow devices and hosts such as `minio` have no wildcard DNS entry, and an endpoint with a
+        // path has one host for all buckets. A `PrivateLink` endpoint with a path needs no path
+        // style, because each bucket has a separate `PrivateLink` host.
         let path_by_nature = self.region.as_str() == "snow"
             || self.endpoint.as_ref().is_some_and(|url| {
                 url.is_localhost()
@@ -258,8 +258,8 @@ pub enum EndpointError {
     /// A custom endpoint cannot be combined with the option for this kind of AWS endpoint (`FIPS`
     /// or `dual-stack`).
     CustomWith(&'static str),
-    /// S3 has no endpoints of the first kind (`FIPS` or `dual-stack`) in the partition with the
-    /// second value as ID.
+    /// S3 has no `FIPS` or `dual-stack` endpoints (the first value) in the partition with this ID
+    /// (the second value).
     NotInPartition(&'static str, &'static str),
     /// The name of the region does not have the format of AWS region names; see
     /// [`Region::has_aws_shape`].

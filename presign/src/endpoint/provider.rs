@@ -22,7 +22,7 @@ enum Form {
     /// `[BUCKET.]REGION`. The servers accept signatures for any region, so clients may sign for
     /// us-east-1.
     Region,
-    /// `[BUCKET.]ACCOUNT[.JURISDICTION]`, where the account is 32 hexadecimal digits.
+    /// `[BUCKET.]ACCOUNT[.JURISDICTION]`. The account has 32 hexadecimal digits.
     Account,
 }
 

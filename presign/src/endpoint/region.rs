@@ -31,7 +31,7 @@ impl Region {
         }
     }
 
-    /// The region name as text.
+    /// Returns the region name as a text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -50,7 +50,7 @@ impl fmt::Display for Condition {
         match self {
             // The session token is a secret, so the message never contains its value.
             Self::Equals(name, _) if name == "x-amz-security-token" => {
-                write!(f, "{name} is the token of the signer")
+                write!(f, "{name} is the session token of the signer")
             }
             Self::Equals(name, value) => write!(f, "{name} is `{value}`"),
             Self::StartsWith(name, start) if start.is_empty() => write!(f, "{name} is any text"),
@@ -95,7 +95,8 @@ impl fmt::Display for FormWarning {
             ),
             Self::TooLong => f.write_str("the policy covers more than 7 days, which S3 refuses"),
             Self::PlainHttp => f.write_str(
-                "the address is plain HTTP: everyone on the network path can read the form and use it",
+                "the form's URL uses plain HTTP: anyone on the network path can read the form and \
+                 use it",
             ),
         }
     }

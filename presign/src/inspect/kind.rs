@@ -7,10 +7,10 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OtherKind {
-    /// S3's Signature Version 2.
+    /// A URL with S3's Signature Version 2.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html>
     SigV2,
-    /// S3's Signature Version 4A, which multi-Region access points require.
+    /// A URL with S3's Signature Version 4A, which multi-Region access points require.
     SigV4a,
     /// Google Cloud Storage.
     Google,

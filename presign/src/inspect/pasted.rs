@@ -17,7 +17,7 @@ pub(super) struct Pasted {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Repair {
-    /// The URL was a parameter of another URL. Mail filters rewrite links in this way.
+    /// The URL was a parameter of another URL, as mail filters rewrite links.
     Wrapped,
     /// The URL contained `=3D` and soft line breaks, from the quoted-printable encoding of mails
     /// (RFC 2045).

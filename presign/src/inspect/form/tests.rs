@@ -95,7 +95,8 @@ fn no_message_shows_the_session_token() {
     let condition = Condition::Equals("x-amz-security-token".into(), "t0ken".into());
     assert_eq!(
         FormWarning::Unfulfilled(condition).to_string(),
-        "the fields do not fulfil the policy, which demands that x-amz-security-token is the token of the signer"
+        "the fields do not fulfil the policy, which demands that x-amz-security-token is the \
+         session token of the signer"
     );
 }
 
