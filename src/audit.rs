@@ -40,7 +40,7 @@ pub struct Finding {
     /// The existing state of the bucket as JSON. The value is `null` if nothing is configured, or
     /// if the state could not be read.
     pub found: Value,
-    /// The state that the settings request, as JSON of the same shape as `found`.
+    /// The state that the settings request, as JSON with the same structure as `found`.
     pub wanted: Value,
     /// A short description of the desired state, if the title of the control does not describe that
     /// state.
@@ -153,8 +153,8 @@ pub async fn run(
     let mut bucket = bucket.map_err(Error::Endpoint)?;
     let unproven = match ownership::prove_for_reading(client, &mut bucket).await {
         Ok(Existence::Unproven(why)) => Some(why),
-        // A missing bucket needs no error here, because the first GET request then fails with S3's
-        // error `NoSuchBucket`.
+        // A missing bucket is not an error at this point, because the first GET request fails with
+        // S3's error `NoSuchBucket`.
         Ok(Existence::Owned | Existence::Missing) => None,
         Err(ownership::Error::S3(error)) => return Err(Error::S3(error)),
         Err(error) => return Err(Error::NotOwned(error)),

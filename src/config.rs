@@ -17,9 +17,9 @@ use std::path::PathBuf;
 /// determine the setting.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Flags {
-    /// The region, and the name of its source for errors and reports.
+    /// The region, with the name of its source for errors and reports.
     pub region: Option<Sourced<String>>,
-    /// A custom endpoint URL, and the name of its source for errors and reports.
+    /// A custom endpoint URL, with the name of its source for errors and reports.
     pub endpoint: Option<Sourced<String>>,
     /// Whether the host or the path of a URL contains the bucket name.
     pub addressing: Option<Addressing>,
@@ -68,7 +68,8 @@ pub struct ResolvedConfig {
 }
 
 impl ResolvedConfig {
-    /// Whether neither a flag, the environment nor the profile names a region.
+    /// Whether the region is the default region, because no flag, environment variable or profile
+    /// sets a region.
     #[must_use]
     pub fn is_default_region(&self) -> bool {
         self.region_origin == RegionOrigin::Default
@@ -383,7 +384,7 @@ impl fmt::Display for ConfigError {
                 f,
                 "the endpoint {host} serves static websites and accepts no signed requests"
             ),
-            Self::NotABoolean(name) => write!(f, "{name} is neither true nor false"),
+            Self::NotABoolean(name) => write!(f, "the value of {name} is neither true nor false"),
             Self::NotOfAws { region, source } => {
                 write!(f, "`{region}` is not a region of AWS (from {source})")
             }

@@ -233,7 +233,7 @@ fn object_arn(settings: &Settings, key: Option<&[u8]>) -> String {
         match c {
             '*' | '?' | '$' => arn += &format!("${{{c}}}"),
             // JSON cannot contain bytes that are not UTF-8, so the wildcard `?` (any character)
-            // replaces such a byte.
+            // replaces each of these bytes.
             char::REPLACEMENT_CHARACTER => arn.push('?'),
             c => arn.push(c),
         }

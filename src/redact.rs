@@ -20,7 +20,7 @@ const SHORTEST_IN_ANY_CASE: usize = 16;
 /// so older signatures are not needed.
 const MOST_SIGNATURES: usize = 64;
 
-/// The secrets of a run, shared by all parts of the program that send requests.
+/// The secrets of a run. All modules that send requests share this list.
 #[derive(Default)]
 pub struct Secrets(Mutex<Known>);
 
@@ -112,8 +112,8 @@ fn without(text: &str, secret: &str) -> String {
     if secret.len() < SHORTEST_IN_ANY_CASE {
         return text.replace(secret, HIDDEN);
     }
-    // Conversion to lower case changes only ASCII letters, so every position is the same in the
-    // original and the lower-case text.
+    // Conversion to lower case changes only ASCII letters, so every position is the same in `text`
+    // and in its lower-case copy.
     let lower = text.to_ascii_lowercase();
     let mut clean = String::with_capacity(text.len());
     let mut end = 0;
@@ -231,7 +231,7 @@ const NAMES: [(&str, &[&str]); 4] = [
 ];
 
 /// Replaces the values after names such as `Signature=` or `…Security-Token:`, in upper or lower
-/// case. This hides secrets that do not belong to this run and are therefore unknown.
+/// case. The replacement hides secrets that do not belong to this run and are therefore unknown.
 #[must_use]
 pub fn hide_named_values(text: &str) -> String {
     let mut shown = text.to_owned();
@@ -244,8 +244,8 @@ pub fn hide_named_values(text: &str) -> String {
 fn hide_values_of(text: &str, name: &str, separators: &[&str]) -> String {
     let is_quote = |c: char| matches!(c, '"' | '\'');
     let is_end = |c: char| c.is_whitespace() || "&'\"`<>,;".contains(c);
-    // Conversion to lower case changes only ASCII letters, so every position is the same in both
-    // texts.
+    // Conversion to lower case changes only ASCII letters, so every position is the same in `text`
+    // and `lower`.
     let lower = text.to_ascii_lowercase();
     let mut shown = String::with_capacity(text.len());
     let mut at = 0;

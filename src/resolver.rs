@@ -43,7 +43,7 @@ pub(crate) enum Reason {
     /// No name server gave a usable answer, or the system could not start a thread. A retry may
     /// succeed.
     Temporary,
-    /// Any other failure, such as a name server that refuses the query.
+    /// Another failure, for example a name server that refuses the query.
     Other,
 }
 
@@ -70,13 +70,13 @@ fn is_localhost(name: &str) -> bool {
 }
 
 /// The names to look up, in the order of the fields. The names end in a dot, because the C library
-/// tries no search domain for such a name.
+/// tries no search domains for a name that ends in a dot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Questions {
     /// The host name itself, if the name contains a dot.
     itself: Option<String>,
-    /// The host name with each search domain appended. These names are looked up if the host name
-    /// itself does not exist.
+    /// The host name with each search domain appended. The resolver looks up the names in this list
+    /// if the host name itself does not exist.
     searched: Vec<String>,
 }
 

@@ -84,7 +84,8 @@ pub struct Retry<'a> {
 }
 
 impl<'a> Retry<'a> {
-    /// Starts the time limit of a call. Create this value before the first attempt of the call.
+    /// Starts to count the time of a call, for the time limit. Create this value before the first
+    /// attempt of the call.
     #[must_use]
     pub fn new(policy: &'a Policy, context: &'a Context, observer: &'a Observer) -> Self {
         Retry {

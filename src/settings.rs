@@ -1,4 +1,5 @@
-//! The settings that a caller of the library chooses, independent of the bucket.
+//! The settings that a caller of the library chooses. The same settings can be used for several
+//! buckets.
 
 use crate::controls::{self, ALL, Control, Lifecycle, Logging, Network, TlsCondition, TlsVersion};
 use crate::values::{KmsKey, SourceRange, Tag, UnusableKmsKey};
@@ -19,33 +20,37 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Settings {
-    /// Encrypt with SSE-KMS and this key instead of SSE-S3.
+    /// The KMS key for SSE-KMS. `None` means SSE-S3.
     pub kms_key: Option<KmsKey>,
-    /// Encrypt in two layers (`aws:kms:dsse`). Such a bucket has no S3 Bucket Key.
+    /// Whether to encrypt objects in two layers (`aws:kms:dsse`). Dual-layer encryption does not
+    /// support S3 Bucket Keys.
     pub dual_layer: bool,
-    /// Use an S3 Bucket Key with SSE-KMS, which saves calls to KMS. On by default.
+    /// Whether to use an S3 Bucket Key with SSE-KMS, which reduces the number of calls to KMS. The
+    /// default is `true`.
     pub bucket_key: bool,
-    /// Allow uploads with a customer-provided key (SSE-C).
+    /// Whether to allow uploads with a customer-provided key (SSE-C).
     pub allow_sse_c: bool,
-    /// How the TLS-only statement tests `aws:SecureTransport`.
+    /// The condition operator with which the TLS-only statement tests `aws:SecureTransport`.
     pub tls_condition: TlsCondition,
-    /// Deny requests with an older version of TLS.
+    /// The minimum TLS version. Requests over an older TLS version are denied.
     pub min_tls: Option<TlsVersion>,
-    /// Deny requests whose signature is older than this duration, which is at least two minutes.
+    /// The maximum age of a signature, at least two minutes. Requests with an older signature are
+    /// denied.
     pub max_presign_age: Option<Duration>,
-    /// Deny access to objects from other networks.
+    /// The networks from which requests may access objects. Requests from other networks are
+    /// denied.
     pub network: Option<Network>,
-    /// Remove every statement of the bucket policy that these settings do not request.
+    /// Whether to remove all statements of the bucket policy that these settings do not request.
     pub replace_policy: bool,
-    /// Keep old versions of objects.
+    /// Whether S3 keeps old versions of objects.
     pub versioning: bool,
-    /// Delete or move objects after some days.
+    /// The lifecycle rules, which delete or move objects after a number of days.
     pub lifecycle: Option<Lifecycle>,
-    /// Write access logs into another bucket.
+    /// The bucket that receives the access logs.
     pub logging: Option<Logging>,
-    /// Set these tags of the bucket. Other tags of the bucket stay.
+    /// The tags to set on the bucket. Other tags of the bucket do not change.
     pub tags: Vec<Tag>,
-    /// Skip the controls with these IDs, such as `versioning` or `tls-only`.
+    /// The IDs of the controls to skip, such as `versioning` or `tls-only`.
     pub skip: Vec<String>,
 }
 
@@ -70,14 +75,16 @@ impl Default for Settings {
     }
 }
 
-/// A shorter limit would lock out clients whose clock is a little wrong.
+/// The minimum value of [`Settings::max_presign_age`]. A shorter limit would deny the requests of
+/// clients whose clock is slightly wrong.
 const LEAST_PRESIGN_AGE: Duration = Duration::from_mins(2);
-/// S3 moves no object to `STANDARD_IA` before this number of days.
+/// The minimum number of days after which S3 can move an object to `STANDARD_IA`.
 const LEAST_DAYS_TO_IA: u32 = 30;
 const MOST_TAGS: usize = 50;
 
 impl Settings {
-    /// These settings for one bucket, after all checks that need no request.
+    /// Checks the settings as far as possible without a request, and returns the settings of one
+    /// bucket.
     pub(crate) fn for_bucket(
         &self,
         bucket: &BucketName,
@@ -88,7 +95,7 @@ impl Settings {
         if is_aws && let Some(key) = &self.kms_key {
             key.check_on_aws(region).map_err(InvalidSettings::KmsKey)?;
         }
-        // This pattern names every field, so the compiler reports a forgotten one.
+        // This pattern names every field, so that the compiler reports an unused field.
         let Settings {
             kms_key,
             dual_layer,
@@ -156,7 +163,7 @@ impl Settings {
     }
 }
 
-/// Checks the IDs of controls.
+/// Checks that the IDs are IDs of controls.
 pub(crate) fn check_ids(ids: &[String]) -> Result<(), InvalidSettings> {
     let is_known = |id: &String| ALL.iter().any(|control| control.info().id == id);
     match ids.iter().find(|id| !is_known(id)) {
@@ -165,8 +172,8 @@ pub(crate) fn check_ids(ids: &[String]) -> Result<(), InvalidSettings> {
     }
 }
 
-/// Checks that the settings request every required control, because the requirement would have no effect
-/// otherwise.
+/// Checks that the settings request every control in the list of required controls, because the
+/// requirement would have no effect on other controls.
 pub(crate) fn check_required(
     ids: &[String],
     settings: &controls::Settings,
@@ -184,28 +191,29 @@ pub(crate) fn check_required(
     }
 }
 
-/// Why settings are rejected before a request is sent.
+/// The reason why the settings are rejected before a request is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvalidSettings {
-    /// No control has this id.
+    /// There is no control with this ID.
     UnknownControl(String),
-    /// A run requires this control, but the settings do not request it.
+    /// The run requires the control with this ID, but the settings do not request this control.
     RequiredNotWanted(String),
-    /// The bucket would write its access logs into itself, and each log would be logged.
+    /// The bucket would receive its own access logs, so the delivery of each log would cause
+    /// another log.
     LogsToItself(BucketName),
     /// The age limit of signatures is less than two minutes.
     PresignAge,
-    /// A transition to `STANDARD_IA` before day 30.
+    /// A lifecycle rule would move objects to `STANDARD_IA` before day 30.
     DaysToIa,
     /// The network has neither a VPC endpoint nor an address range.
     NoNetwork,
-    /// Together the address ranges are the whole Internet.
+    /// The address ranges together contain all public addresses.
     EveryNetwork,
-    /// This address range is not public, and AWS sees only public addresses.
+    /// This address range is not public, so no request to AWS can come from it.
     PrivateRange(SourceRange),
     /// Two tags have the same key, or there are more than 50 tags.
     Tags,
-    /// AWS cannot use the key.
+    /// AWS cannot use the KMS key for the bucket.
     KmsKey(UnusableKmsKey),
 }
 
@@ -236,7 +244,10 @@ impl fmt::Display for InvalidSettings {
                 f.write_str("the address ranges of the network include every public address")
             }
             Self::PrivateRange(range) => {
-                write!(f, "{range} is not public: AWS sees only public addresses")
+                write!(
+                    f,
+                    "{range} is not public, but AWS sees only public addresses"
+                )
             }
             Self::Tags => f.write_str("a tag key occurs twice, or there are more than 50 tags"),
             Self::KmsKey(error) => error.fmt(f),

@@ -1,7 +1,8 @@
-//! Signs requests to S3 and STS in their headers, with AWS's `aws-sigv4`. Only this module imports
-//! `aws-sigv4`.
+//! Signs requests to S3 and STS with AWS's crate `aws-sigv4`, which adds the signature as a header.
+//! Only this module imports `aws-sigv4`.
 //!
-//! `s3-presign` signs presigned URLs. `presign/tests/oracle.rs` compares the signatures of both crates.
+//! The crate `s3-presign` signs presigned URLs. `presign/tests/oracle.rs` compares the signatures
+//! of both crates.
 
 use crate::http::{Error, Request};
 use aws_credential_types::Credentials as AwsCredentials;
@@ -15,25 +16,28 @@ use std::fmt;
 use std::time::SystemTime;
 use time::OffsetDateTime;
 
-/// The credentials and the scope of a signature.
+/// The credentials and the scope with which requests are signed.
 #[derive(Debug, Clone, Copy)]
 pub struct Signer<'a> {
-    /// The credentials that sign.
+    /// The credentials that sign the requests.
     pub credentials: &'a Credentials,
-    /// The region of the scope.
+    /// The region in the scope of the signature.
     pub region: &'a str,
-    /// The service of the scope: `s3` or `sts`.
+    /// The service in the scope of the signature: `s3` or `sts`.
     pub service: &'a str,
 }
 
 impl Signer<'_> {
-    /// Adds `authorization`, `x-amz-date`, `x-amz-content-sha256` and, for temporary credentials,
-    /// `x-amz-security-token`. Headers that the request already has are signed too.
+    /// Adds the headers `authorization`, `x-amz-date`, `x-amz-content-sha256` and, for temporary
+    /// credentials, `x-amz-security-token`. The signature also covers the headers that the request
+    /// already has.
     ///
     /// # Errors
-    /// A header, the key ID or the URL contains characters that HTTP does not allow, or the URL is too long.
+    /// Fails if a header, the access key ID or the URL contains characters that HTTP does not
+    /// allow, or if the URL is too long.
     pub fn sign(&self, request: &mut Request, at: OffsetDateTime) -> Result<(), Error> {
-        // `aws-sigv4` accepts a key ID with any character, and a token with non-ASCII control characters.
+        // This check is necessary, because `aws-sigv4` accepts every character in an access key ID,
+        // and non-ASCII control characters in a session token.
         let is_plain = |value: &str| value.bytes().all(|byte| byte.is_ascii_graphic());
         let token = self.credentials.session_token.as_ref();
         if !is_plain(&self.credentials.access_key_id) {
@@ -42,8 +46,8 @@ impl Signer<'_> {
         if token.is_some_and(|token| !is_plain(token.expose())) {
             return Err(Error::setup(NotAHeaderValue("session token")));
         }
-        // The defaults of `aws-sigv4` are for other services. S3 encodes a path once, does not normalise it,
-        // and requires the hash of the payload in a header.
+        // The defaults of `aws-sigv4` do not apply to S3. S3 percent-encodes a path only once, does
+        // not normalize the path, and requires the hash of the payload in a header.
         let mut settings = SigningSettings::default();
         settings.percent_encoding_mode = PercentEncodingMode::Single;
         settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
@@ -91,7 +95,7 @@ impl Signer<'_> {
     }
 }
 
-/// The named part of the credentials contains characters that a header cannot carry.
+/// The error for credentials whose named part contains characters that a header cannot contain.
 #[derive(Debug)]
 struct NotAHeaderValue(&'static str);
 
@@ -111,7 +115,8 @@ impl std::error::Error for NotAHeaderValue {}
 mod tests {
     use super::*;
 
-    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>, "GET Bucket Lifecycle".
+    /// The request is the example "GET Bucket Lifecycle" in
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>.
     #[test]
     fn the_documented_lifecycle_request_has_the_documented_signature() {
         let credentials = Credentials::new(
@@ -148,7 +153,7 @@ mod tests {
         );
     }
 
-    /// URLs and headers may be secret, so the error quotes neither.
+    /// URLs and headers may contain secrets, so the error quotes neither a URL nor a header.
     #[test]
     fn what_http_cannot_carry_is_an_error_without_a_value() {
         let long = format!("https://h/?continuation-token={}", "A".repeat(70_000));

@@ -1,4 +1,5 @@
-//! Reads a subresource for bootstrap and audit, and classifies errors and unexpected bodies.
+//! Reads a subresource of a bucket for bootstrap and audit, and classifies errors and unexpected
+//! bodies.
 
 use crate::controls::Subresource;
 use crate::s3::error::Kind;
@@ -7,12 +8,12 @@ use crate::xml::DecodeError;
 
 /// The result of reading a subresource.
 pub(crate) enum ReadOutcome {
-    /// The server returned a configuration, which is not decoded yet.
+    /// The server returned a configuration, which this module does not parse.
     Configured(Configuration),
     /// The subresource is not configured.
     Nothing,
-    /// The credentials lack the permission to read it, so its configuration is unknown. The text describes
-    /// the error.
+    /// The credentials lack the permission to read the subresource, so the configuration is
+    /// unknown. The text describes the error.
     Denied(String),
     /// The server does not support the subresource. The text describes the error.
     Unsupported(String),
@@ -20,18 +21,19 @@ pub(crate) enum ReadOutcome {
     Failed(String),
 }
 
-/// A configuration as the server returned it.
+/// The unchanged configuration in the server's answer.
 #[derive(Default, Clone)]
 pub(crate) struct Configuration {
     pub(crate) body: Vec<u8>,
-    /// The name and value of [`Subresource::round_trip_header`], if the response contained it.
+    /// The name and value of the header [`Subresource::round_trip_header`], if the response
+    /// contained this header.
     pub(crate) round_trip_header: Option<(&'static str, String)>,
 }
 
-/// Reads the subresource with `GET ?NAME`.
+/// Reads the configuration of the subresource with `GET ?NAME`.
 ///
 /// # Errors
-/// The bucket does not exist, or the server did not respond.
+/// Fails if the bucket does not exist, or if the server did not respond.
 pub(crate) async fn read(
     bucket: &mut Bucket<'_>,
     subresource: &'static Subresource,
@@ -71,9 +73,9 @@ pub(crate) async fn read(
     })
 }
 
-/// Whether an error means that the server does not support a request. On AWS the result is always `false`,
-/// because AWS supports every control. If `or_else` is `true`, every error response of another server
-/// counts.
+/// Whether an error means that the server does not support a request. On AWS, the result is always
+/// `false`, because AWS supports all controls. On another server, `or_else` makes every error
+/// response count as unsupported.
 pub(crate) fn is_unsupported(bucket: &Bucket<'_>, error: &S3Error, or_else: bool) -> bool {
     let says_so = match &error.kind {
         Kind::Response(answer) => answer.says_unsupported() || or_else,
@@ -82,8 +84,8 @@ pub(crate) fn is_unsupported(bucket: &Bucket<'_>, error: &S3Error, or_else: bool
     says_so && !bucket.endpoint().is_aws
 }
 
-/// Whether a body shows that the server answered another operation, because it does not know the
-/// subresource. Ceph returns a list of objects in this case.
+/// Whether a body shows that the server ignored the subresource and executed a different operation.
+/// For example, Ceph returns a list of objects for a subresource that it does not know.
 pub(crate) fn is_other_operation(bucket: &Bucket<'_>, why: &DecodeError) -> bool {
     matches!(why, DecodeError::WrongRoot { .. }) && !bucket.endpoint().is_aws
 }

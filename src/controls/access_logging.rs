@@ -33,7 +33,7 @@ static SUBRESOURCE: Subresource = Subresource {
     name: "logging",
     get: "GetBucketLogging",
     put: "PutBucketLogging",
-    // If logging is off, S3 answers 200 with an empty element.
+    // If logging is off, S3 answers with the status 200 and an empty element.
     absent_codes: &[],
     read_action: "s3:GetBucketLogging",
     write_action: "s3:PutBucketLogging",

@@ -83,7 +83,8 @@ impl Spec for Encryption {
                 .child(BY_DEFAULT)
                 .map_or("", |it| it.text_of(ALGORITHM));
             if !KNOWN_ALGORITHMS.contains(&algorithm) {
-                // An unknown algorithm may be stronger than the known ones, so it must not be replaced.
+                // The control must not replace an unknown algorithm, because an unknown algorithm
+                // may be stronger than the known algorithms.
                 let why = format!(
                     "the encryption algorithm `{algorithm}` is unknown, so the default encryption is not changed"
                 );
@@ -194,8 +195,8 @@ fn is_kms(by_default: &Element) -> bool {
     by_default.text_of(ALGORITHM).starts_with("aws:kms")
 }
 
-/// Returns the `BlockedEncryptionTypes` to write. The result blocks SSE-C unless the settings allow
-/// SSE-C, and every other type that is already blocked.
+/// Returns the `BlockedEncryptionTypes` to write. The result blocks every type that is already
+/// blocked, and SSE-C if the settings do not allow SSE-C.
 fn blocked(found: Option<&Element>, allow_sse_c: bool) -> Option<Element> {
     let holds = |kind: &str| found.is_some_and(|blocked| holds(blocked, kind));
     let is_right = if allow_sse_c {

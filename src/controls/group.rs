@@ -16,9 +16,9 @@ impl Group {
     /// Compares the existing body with the desired state of each control. The body is `None` if
     /// nothing is configured.
     ///
-    /// Each control reviews the desired state of the previous control. The result is a review for
-    /// each control, and the body to send. The body to send is `None` if no control requests a
-    /// change.
+    /// Each control starts from the desired state of the previous control, so that one body
+    /// contains all changes. The result is a review for each control, and the body to send. The
+    /// body to send is `None` if no control requests a change.
     ///
     /// # Errors
     /// Fails if the body is not a document of this subresource.

@@ -27,8 +27,8 @@ pub struct Standards {
     pub security_hub: &'static [&'static str],
     /// The numbers of recommendations in the CIS AWS Foundations Benchmark v5.0.
     pub cis_v5: &'static [&'static str],
-    /// The numbers of recommendations in the CIS AWS Foundations Benchmark v6.0 and v7.0. Both
-    /// versions use the same numbers.
+    /// The numbers of recommendations in the CIS AWS Foundations Benchmark v6.0 and v7.0. The
+    /// numbers are the same in v6.0 and v7.0.
     pub cis_v6: &'static [&'static str],
 }
 

@@ -24,7 +24,7 @@ impl PolicyStatement for AccessLogDelivery {
         standards: Standards::NONE,
     };
 
-    /// This Sid is the Sid of the example in AWS's documentation.
+    /// AWS's documentation uses this Sid in its example.
     const SID: &'static str = "S3ServerAccessLogsPolicy";
 
     fn is_wanted(settings: &Settings) -> bool {

@@ -31,10 +31,10 @@ impl PolicyStatement for NetworkScope {
         settings.network.is_some()
     }
 
-    /// Each condition of this Deny is true outside one kind of network. A Deny applies only if all
-    /// its conditions are true, so a request from any of the networks is allowed. Servers other
-    /// than AWS need `IfExists`; on AWS, `IfExists` has no effect, because a negated operator is
-    /// true if the key is absent.
+    /// Each condition of this Deny exempts one group of requests: those from a listed VPC endpoint,
+    /// IP range or principal, or from an AWS service. A Deny applies only if all its conditions are
+    /// true, so one exemption is sufficient. Servers other than AWS need `IfExists`; on AWS,
+    /// `IfExists` has no effect, because a negated operator is true if the key is absent.
     fn statement(settings: &Settings, _found: Option<Statement<'_>>) -> Value {
         let [_, objects] = settings.both_arns();
         let mut condition = Map::new();

@@ -63,9 +63,9 @@ pub(super) trait PolicyStatement: Sync {
 
     /// Whether this program wrote the statement earlier, so that the new statement may replace it.
     ///
-    /// The replacement must not remove a rule of another tool or person. Therefore this method must
-    /// return `false` for a statement that denies or allows any request that the new statement does
-    /// not deny or allow.
+    /// The replacement must not remove a rule of another tool or person. For a statement that
+    /// denies or allows any request that the new statement does not deny or allow, this method must
+    /// return `false`.
     fn is_ours(statement: Statement<'_>, settings: &Settings) -> bool;
 
     /// Returns a short description of the statement, which status lines show in brackets after the

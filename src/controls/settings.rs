@@ -26,7 +26,7 @@ pub struct Settings {
     pub bucket_key: bool,
     /// Whether to allow uploads with SSE-C (customer-provided keys).
     pub allow_sse_c: bool,
-    /// The operator with which the TLS-only statement compares `aws:SecureTransport`.
+    /// The condition operator of the TLS-only statement, which tests `aws:SecureTransport`.
     pub tls_condition: TlsCondition,
     /// The minimum TLS version. `None` requests no minimum.
     pub min_tls: Option<TlsVersion>,
@@ -34,7 +34,7 @@ pub struct Settings {
     pub max_presign_age: Option<Duration>,
     /// The networks from which requests may access objects. `None` requests no restriction.
     pub network: Option<Network>,
-    /// The access logs that S3 delivers to this bucket. `None` if this is not a log bucket.
+    /// The access logs that S3 delivers to this bucket. `None` if the bucket is not a log bucket.
     pub log_delivery: Option<LogDelivery>,
     /// Whether to remove all policy statements that these settings do not request.
     pub replace_policy: bool,

@@ -10,7 +10,7 @@ use serde_json::Value;
 pub struct Review {
     /// The existing state of the bucket as JSON, or `null` if nothing is configured.
     pub found: Value,
-    /// The desired state, as JSON of the same shape as `found`.
+    /// The desired state, as JSON with the same structure as `found`.
     pub wanted: Value,
     /// A short description of the desired state for status lines, or `None` if the title of the
     /// control is sufficient.
@@ -21,7 +21,7 @@ pub struct Review {
     pub apply_note: Option<&'static str>,
     /// A note that the auditor reads, whether or not the bucket complies.
     pub audit_note: Option<&'static str>,
-    /// A smaller change for servers that do not support the whole desired state.
+    /// A smaller change for servers that support only a part of the desired state.
     pub fallback: Option<Fallback>,
 }
 
@@ -45,18 +45,17 @@ pub trait Control: Sync {
     /// The description of the control.
     fn info(&self) -> &'static Info;
 
-    /// Whether these settings request the control. The result does not depend on
-    /// [`Settings::skip`].
+    /// Whether these settings request the control. This method ignores [`Settings::skip`].
     fn is_wanted(&self, settings: &Settings) -> bool;
 
-    /// The Security Hub controls that a bucket with these settings satisfies.
+    /// Returns the Security Hub controls that a bucket with these settings satisfies.
     fn security_hub(&self, settings: &Settings) -> &'static [&'static str];
 
     /// Returns the policy statement that the control would write into an empty policy for these
     /// settings, or `None` if the control configures another subresource.
     fn policy_statement(&self, settings: &Settings) -> Option<Value>;
 
-    /// Compares the body of a GET with the desired state.
+    /// Compares the body of a GET response with the desired state.
     ///
     /// `found` is `None` if nothing is configured, which is never an error. Bootstrap calls this
     /// method before a write, and again after the write to verify the new state. Audit calls this
@@ -66,7 +65,7 @@ pub trait Control: Sync {
     /// Fails if the body is not a document of this subresource.
     fn review(&self, found: Option<&[u8]>, settings: &Settings) -> Result<Review, DecodeError>;
 
-    /// Converts the body of a GET into the body of a PUT with the same meaning.
+    /// Converts the body of a GET response into the body of a PUT request with the same meaning.
     ///
     /// # Errors
     /// Fails if the body is not a document of this subresource.
@@ -99,14 +98,15 @@ pub trait Spec: Sync {
 
     /// Whether these settings request the control.
     ///
-    /// The default is `true`, for controls without an option ([`Info::flag`] is empty). A control with an
-    /// option must return `false` for the settings of [`Settings::new`].
+    /// The default is `true`, which is correct for controls without an option (whose [`Info::flag`]
+    /// is empty). A control with an option must return `false` for the settings of
+    /// [`Settings::new`].
     #[must_use]
     fn is_wanted(_settings: &Settings) -> bool {
         true
     }
 
-    /// The Security Hub controls that a bucket with these settings satisfies.
+    /// Returns the Security Hub controls that a bucket with these settings satisfies.
     ///
     /// The default is the list in [`Spec::INFO`]. A control overrides this method if the list
     /// depends on an option. For example, the encryption control satisfies S3.17 only with a KMS
@@ -140,9 +140,9 @@ pub trait Spec: Sync {
     /// configured.
     ///
     /// The implementation starts from `found` and changes only values that are weaker than
-    /// requested. It must keep stricter values, and all configuration of other people and tools.
-    /// The method must be idempotent: for a desired state, it returns the same state. Without
-    /// idempotence, a bucket could never reach the desired state.
+    /// requested. The implementation must keep stricter values, and all configuration of other
+    /// people and tools. The method must be idempotent: for a desired state, it returns the same
+    /// state. Without idempotence, a bucket could never reach the desired state.
     fn desired(found: Option<&Self::State>, settings: &Settings) -> Self::State;
 
     /// Returns the policy statement that these settings request. Only the controls for policy

@@ -13,7 +13,7 @@ pub(crate) fn settings() -> Settings {
     }
 }
 
-/// Settings that request every control.
+/// Returns settings that request every control.
 fn everything() -> Settings {
     let name = |text| BucketName::parse(text).unwrap();
     Settings {

@@ -23,7 +23,7 @@ impl PolicyStatement for TlsOnly {
         },
     };
 
-    /// This Sid is the Sid in AWS's examples.
+    /// AWS's documentation uses this Sid in its examples.
     const SID: &'static str = "DenyInsecureTransport";
 
     fn is_wanted(_settings: &Settings) -> bool {

@@ -59,8 +59,8 @@ impl<'de> Visitor<'de> for ExactVisitor {
         let mut map = Map::new();
         while let Some(name) = members.next_key::<String>()? {
             if name == NUMBER {
-                // `serde_json` represents a number as an object with this member. Therefore the
-                // policy parser rejects a document that contains the name of this member.
+                // `serde_json` represents a number as an object with this member. The policy parser
+                // rejects every document that contains the name of this private member.
                 let digits: String = members.next_value()?;
                 let number: serde_json::Number =
                     serde_json::from_str(&digits).map_err(Error::custom)?;
@@ -75,8 +75,8 @@ impl<'de> Visitor<'de> for ExactVisitor {
     }
 }
 
-/// Returns the document with every ASCII escape (`\\u0041`) replaced by its character. The result
-/// is only for searching, because it may be invalid JSON.
+/// Returns the document with every ASCII escape (`\\u0041`) replaced by its character. The returned
+/// document is only for searching, because it may be invalid JSON.
 pub(super) fn unescaped(body: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(body.len());
     let mut rest = body;

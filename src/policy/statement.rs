@@ -24,10 +24,9 @@ impl<'a> Statement<'a> {
         Statement(map)
     }
 
-    /// Whether this program understands every member of the statement. The program does not
-    /// understand `NotAction`, `NotResource` and `NotPrincipal`, which reverse the meaning of a
-    /// statement, and which some servers store together with `Action`, `Resource` and `Principal`.
-    /// The program does not know the meaning of any other member.
+    /// Whether this program understands every member of the statement. `NotAction`, `NotResource`
+    /// and `NotPrincipal` are not understood: they reverse the meaning of a statement, and some
+    /// servers store them together with `Action`, `Resource` and `Principal`.
     #[must_use]
     pub fn has_only_known_members(self) -> bool {
         self.0.keys().all(|name| MEMBERS.contains(&name.as_str()))
@@ -39,7 +38,7 @@ impl<'a> Statement<'a> {
         self.0.get("Sid").and_then(Value::as_str)
     }
 
-    /// Whether the statement's `Effect` is `Deny`.
+    /// Whether the `Effect` of the statement is `Deny`.
     #[must_use]
     pub fn is_deny(self) -> bool {
         self.0.get("Effect").and_then(Value::as_str) == Some("Deny")
@@ -75,8 +74,7 @@ impl<'a> Statement<'a> {
             .any(|pattern| covers(pattern, arn))
     }
 
-    /// Whether the pattern `action`, such as `s3:*`, includes every action in `Action`. The result
-    /// is `false` if the statement has no `Action`.
+    /// Whether the statement has `Action`, and the pattern `action` includes every action in it.
     #[must_use]
     pub fn all_actions_within(self, action: &str) -> bool {
         let action = action.to_ascii_lowercase();
@@ -87,8 +85,7 @@ impl<'a> Statement<'a> {
                 .all(|own| covers(&action, &own.to_ascii_lowercase()))
     }
 
-    /// Whether the patterns `arns` include every resource in `Resource`. The result is `false` if
-    /// the statement has no `Resource`.
+    /// Whether the statement has `Resource`, and the patterns `arns` include every resource in it.
     #[must_use]
     pub fn all_resources_within(self, arns: &[String]) -> bool {
         let all = self.list("Resource");
@@ -121,8 +118,7 @@ impl<'a> Statement<'a> {
         Some(all)
     }
 
-    /// Returns the operator, key and values of the statement's condition, if the statement has
-    /// exactly one condition.
+    /// Returns the operator, key and values of the condition, if the statement has only one.
     #[must_use]
     pub fn only_condition(self) -> Option<(&'a str, &'a str, Vec<String>)> {
         let mut all = self.conditions()?;
@@ -141,10 +137,9 @@ impl<'a> Statement<'a> {
         }
     }
 
-    /// Returns the principals outside of `account` that this statement allows access, as the policy
-    /// spells the principals. Services are omitted. If `account` is `None`, every principal counts
-    /// as outside. The list is empty if a condition restricts the statement to principals of
-    /// `account`.
+    /// Returns the principals outside of `account` that this statement allows access, without
+    /// services. If `account` is `None`, every principal counts as outside. The list is empty if a
+    /// condition restricts the statement to principals of `account`.
     #[must_use]
     pub fn allows_outside(self, account: Option<&str>) -> Vec<String> {
         let allows = self.0.get("Effect").and_then(Value::as_str) == Some("Allow");
@@ -185,8 +180,7 @@ impl<'a> Statement<'a> {
         conditions.into_iter().any(confines)
     }
 
-    /// Returns the names in `Principal` and `NotPrincipal`, as the policy spells the names, without
-    /// services.
+    /// Returns the names in `Principal` and `NotPrincipal`, without the names of services.
     #[must_use]
     pub fn principals(self) -> Vec<String> {
         self.names_of(|kind| kind != "Service")
