@@ -2,9 +2,9 @@
 //!
 //! Signing one URL takes about eight SHA-256 compressions and one copy of the URL's bytes; all
 //! other work should be too short to measure. A comment at each optimization in this module states
-//! the time that it saves. With these optimizations, one core signs about two million URLs per
-//! second; code that uses `format!`, `Hmac` and `hex::encode` signs a fifth as many. The same code
-//! signs a single URL.
+//! the time that it saves. With the optimizations of this module, one core signs about two million
+//! URLs per second; code that uses `format!`, `Hmac` and `hex::encode` signs a fifth as many. The
+//! same code signs a single URL.
 //!
 //! ```text
 //! text                                              hashing                               compressions
@@ -62,8 +62,9 @@ impl Template {
         }
     }
 
-    /// Returns the number of bytes to remove from the end of the heads: 1 (the slash after the
-    /// bucket name) if the key is empty and the path contains the bucket, else 0.
+    /// Returns the number of bytes to remove from the ends of `canonical_head` and `url_head`: 1
+    /// (the slash after the bucket name) if the key is empty and the path contains the bucket, else
+    /// 0.
     pub(crate) fn slash_to_drop(&self, key: &[u8]) -> usize {
         usize::from(key.is_empty() && self.bucket_in_path)
     }
@@ -89,8 +90,8 @@ pub struct Batch<'a> {
     /// The canonical tail followed by the padding, once for each possible offset of the tail within
     /// a block. The index in this array is that offset.
     tails: [Vec<u8>; BLOCK],
-    /// The last blocks of the string to sign, with SHA-256's padding. Only the hash in these blocks
-    /// differs between the URLs.
+    /// The last blocks of the string to sign, with SHA-256's padding. Only the hash of the
+    /// canonical request differs between the URLs.
     sts: Vec<u8>,
     /// The offset of the hash in `sts`.
     hash_at: usize,
@@ -176,7 +177,7 @@ impl fmt::Debug for Template {
 }
 
 /// The state of an HMAC-SHA-256 after the key pads and the constant start of the message. Storing
-/// this state saves two compressions per URL.
+/// the HMAC state saves two compressions per URL.
 #[derive(Clone)]
 struct Hmac {
     inner: [u32; 8],

@@ -44,8 +44,9 @@ pub struct Credentials {
     /// The session token of temporary credentials, sent with each request as
     /// `X-Amz-Security-Token`.
     pub session_token: Option<Secret>,
-    /// The time when the credentials expire, if the credential source reports one. A URL signed
-    /// with these credentials stops working at this time, even if the URL itself expires later.
+    /// The time when the credentials expire, if the credential source reports one. A URL that the
+    /// credentials signed stops working when the credentials expire, even if the URL itself expires
+    /// later.
     pub expires_at: Option<OffsetDateTime>,
     /// The AWS account that the credentials belong to, if the credential source reports the
     /// account.

@@ -76,9 +76,8 @@ pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
 
 fn push(out: &mut Vec<u8>, bytes: &[u8], plain: &[bool; 256]) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    // Most object keys contain only unreserved characters and need no encoding. For a key without
-    // other characters, this code checks all bytes without branches and appends the key with one
-    // copy.
+    // Most object keys contain only unreserved characters and need no encoding. If a key needs no
+    // encoding, this code checks all its bytes without branches and appends the key with one copy.
     if bytes
         .iter()
         .fold(true, |all, &byte| all & plain[usize::from(byte)])

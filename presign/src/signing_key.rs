@@ -36,7 +36,7 @@ impl Scope {
 
 impl Scope {
     /// Parses a scope such as `20130524/us-east-1/s3/aws4_request`. Returns `None` if the text does
-    /// not have this format.
+    /// not have the format of a scope.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('/');

@@ -205,7 +205,8 @@ fn chunks(
         let is_full = filled == buffer.len();
         let end = match memchr::memrchr(separator, &buffer[..filled]) {
             // The last key of the input may lack a separator. A key that fills a complete chunk is
-            // too long, and the signing code reports the error, so this code passes the key on.
+            // too long. This function passes that key to `take`, because the signing code reports
+            // the error.
             _ if read == 0 => filled,
             Some(at) => at + 1,
             None if is_full => filled,

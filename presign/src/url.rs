@@ -49,12 +49,12 @@ pub struct Request<'a> {
     pub endpoint: &'a Endpoint,
     /// The credentials that sign the URLs. The URLs contain the access key ID and the session token.
     pub credentials: &'a Credentials,
-    /// The time when the URLs become valid. S3 rejects a URL if this time is more than 15 minutes
-    /// ahead of S3's clock.
+    /// The time when the URLs become valid. S3 rejects a URL whose start time is more than 15
+    /// minutes ahead of S3's clock.
     pub at: OffsetDateTime,
     /// The period for which the URLs are valid, from `at` on.
     pub expires_in: Expiry,
-    /// The headers to sign in addition to `host`. The client must send each of these headers with
+    /// The headers to sign in addition to `host`. The client must send each signed header with
     /// exactly the signed value.
     pub headers: &'a [(String, String)],
     /// The query parameters to add to those of the signature, such as `versionId` or
@@ -195,7 +195,7 @@ impl Presigner {
     }
 }
 
-/// Converts bytes to a text. The bytes are ASCII, because this module wrote them.
+/// Converts bytes to a text. The bytes are always ASCII, because this module wrote the bytes.
 fn ascii(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
@@ -248,8 +248,8 @@ fn is_reserved(name: &str) -> bool {
     .any(|reserved| reserved.eq_ignore_ascii_case(name))
 }
 
-/// Headers that proxies and clients add, remove or change. A signature over one of these headers
-/// would fail unpredictably.
+/// Headers that proxies and clients add, remove or change. A signature over a header that a proxy
+/// changes would fail unpredictably.
 const NEVER_SIGNED: [&str; 14] = [
     "authorization",
     "connection",

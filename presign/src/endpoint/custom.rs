@@ -47,9 +47,9 @@ impl EndpointUrl {
     /// Parses `SCHEME://HOST[:PORT][/PATH]`.
     ///
     /// # Errors
-    /// Fails if the text does not have this format, or if the text contains a user name, a
-    /// password, a query or a fragment. The error message omits the user name, the password and the
-    /// query.
+    /// Fails if the text is not `SCHEME://HOST[:PORT][/PATH]`, or if the text contains a user name,
+    /// a password, a query or a fragment. The error message omits the user name, the password and
+    /// the query.
     pub fn parse(text: &str) -> Result<Self, InvalidEndpoint> {
         let invalid = |reason| InvalidEndpoint {
             url: text.to_owned(),
@@ -163,8 +163,8 @@ impl EndpointUrl {
         if wanted == Some(last) {
             before.clone_into(&mut url.path);
         } else if (is_aws || provider.is_some()) && !self.path.is_empty() {
-            // On AWS and at these providers, the path begins with the bucket, so any other path is
-            // an error.
+            // On AWS and at the known providers, the path begins with the bucket, so any other path
+            // is an error.
             match wanted {
                 Some(_) => return Err(another(self.path.trim_start_matches('/'))),
                 None => url.path.clear(),

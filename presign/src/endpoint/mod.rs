@@ -63,8 +63,8 @@ pub struct Endpoint {
     pub scheme: Scheme,
     /// The value of the `Host` header: `HOST[:PORT]`.
     pub host: String,
-    /// The percent-encoded path before `/KEY`, without a trailing slash. This path consists of the
-    /// path of the custom endpoint and, in path style, the bucket.
+    /// The percent-encoded path before `/KEY`, without a trailing slash. The base path consists of
+    /// the path of the custom endpoint and, in path style, the bucket.
     pub base_path: String,
     /// The addressing style of the requests, or `None` if the endpoint has no bucket.
     pub style: Option<Style>,
@@ -118,8 +118,8 @@ impl Config {
     /// path contains every bucket name that a host name cannot contain.
     ///
     /// # Errors
-    /// Fails if the options contradict each other, if AWS or the partition has no such endpoint, or
-    /// if [`Addressing::Virtual`] is impossible for this bucket.
+    /// Fails if the options contradict each other, if AWS has no endpoint for the options, or if
+    /// [`Addressing::Virtual`] is impossible for this bucket.
     pub fn resolve(&self, bucket: Option<&str>) -> Result<Endpoint, EndpointError> {
         if let Some(arn) = bucket.filter(|bucket| AccessPoint::is_arn(bucket)) {
             return self.access_point(&arn.parse().map_err(EndpointError::AccessPoint)?);

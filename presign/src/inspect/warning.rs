@@ -48,8 +48,8 @@ pub enum Warning {
     NoSessionToken,
     /// The query parameter with this name contains the checksum of an empty file.
     EmptyFileChecksum(String),
-    /// The URL has these parameters, which mail programs and link trackers add. S3 includes every
-    /// parameter in the signature, so it rejects the URL.
+    /// The URL has parameters that mail programs and link trackers add, with these names. S3
+    /// includes every parameter in the signature, so it rejects the URL.
     AddedParameters(Vec<String>),
     /// The host serves a static website, and such hosts accept no signatures.
     WebsiteHost,

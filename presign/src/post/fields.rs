@@ -5,8 +5,8 @@
 use crate::headers::{self, InvalidOption, Pair};
 use std::fmt;
 
-/// The reserved field names. [`super::Form::new`] or the client adds these fields, or they belong
-/// to an older signature version.
+/// The reserved field names. [`super::Form::new`] or the client adds the reserved fields, or a
+/// reserved field belongs to an older signature version.
 const RESERVED: [&str; 11] = [
     "awsaccesskeyid",
     "bucket",
