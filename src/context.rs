@@ -1,5 +1,5 @@
-//! Gives access to the environment, files, the clock and child processes. No other module uses
-//! these resources directly.
+//! Gives access to the environment, files, the clock and child processes. No other module uses the
+//! environment, files, the clock or child processes directly.
 //!
 //! Other modules receive a [`Context`] or plain values. A test can therefore stop the clock and set
 //! environment variables without changing the test process.

@@ -55,8 +55,8 @@ enum Inner {
     Endpoint(EndpointError),
     Presign(InvalidRequest),
     NoCredentials(NoCredentials),
-    /// A header cannot contain the credentials. The values are the source of the credentials and
-    /// the reason.
+    /// The credentials contain characters that an HTTP header cannot contain. The first value is
+    /// the source of the credentials, the second value is the reason.
     UnusableCredentials(String, String),
     Http(http::Error),
     Bootstrap(bootstrap::Error),

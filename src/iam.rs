@@ -118,8 +118,8 @@ pub fn policy(
         Task::Verify { policy } => {
             let probes = format!("{}/.s3-secure-bucket/*", settings.bucket_arn());
             // The policy allows the actions of the denied probes, because the bucket must reject
-            // these probes. Without these permissions, IAM would reject the probes before the
-            // bucket could.
+            // these probes. Without permissions for the probes, IAM would reject the probes before
+            // the bucket could.
             let mut actions = vec![
                 "s3:GetObject",
                 "s3:PutObject",
@@ -213,7 +213,7 @@ fn log_arn(settings: &Settings) -> Value {
 }
 
 /// Returns the action that lists the caller's buckets. On servers other than AWS, the program
-/// verifies the owner of a bucket with this list.
+/// verifies the owner of a bucket with the list of the caller's buckets.
 fn to_list(is_aws: bool) -> Vec<&'static str> {
     if is_aws {
         Vec::new()

@@ -20,7 +20,7 @@ const SHORTEST_IN_ANY_CASE: usize = 16;
 /// so older signatures are not needed.
 const MOST_SIGNATURES: usize = 64;
 
-/// The secrets of a run. All modules that send requests share this list.
+/// The secrets of a run. All modules that send requests share one list of secrets.
 #[derive(Default)]
 pub struct Secrets(Mutex<Known>);
 
@@ -127,8 +127,8 @@ fn without(text: &str, secret: &str) -> String {
 }
 
 /// Removes comments and processing instructions from an XML document, and converts CDATA sections
-/// to plain text. Without this step, markup in the middle of a secret would hide the secret from
-/// the search. Returns `None` if the text is not XML or does not change.
+/// to plain text. Without the conversion, markup in the middle of a secret would hide the secret
+/// from the search. Returns `None` if the text is not XML or does not change.
 fn without_markup(text: &str) -> Option<String> {
     const COMMENT: (&str, &str) = ("<!--", "-->");
     const INSTRUCTION: (&str, &str) = ("<?", "?>");
@@ -175,7 +175,7 @@ impl fmt::Debug for Secrets {
 }
 
 /// Replaces character references (`&#84;`, `&#x54;`) and escapes (`\u0054`) of ordinary characters
-/// with the characters. Without this step, the search would not find a secret that contains a
+/// with the characters. Without the replacement, the search would not find a secret that contains a
 /// reference or an escape. Returns `None` if the text does not change.
 fn resolved(text: &str) -> Option<String> {
     const PLAIN: &str = "+/=_-.~%:,";
@@ -200,8 +200,8 @@ fn resolved(text: &str) -> Option<String> {
     (plain != text).then_some(plain)
 }
 
-/// Parses the reference or the escape at the beginning of a text. Returns its character and the
-/// rest of the text.
+/// Parses the reference or the escape at the beginning of a text. Returns the decoded character and
+/// the rest of the text.
 fn character(text: &str) -> Option<(char, &str)> {
     /// The maximum length of the code in a reference. Ten characters are enough for the highest
     /// code point, the letter `x` and some leading zeros.

@@ -1,10 +1,11 @@
 //! Resolves host names to IP addresses with `getaddrinfo` of the C library.
 //!
 //! A single call of `getaddrinfo` for IPv4 and IPv6 has two problems. The call fails if a name
-//! server handles only one of the two address families. The call also tries the search domains of
-//! `/etc/resolv.conf` before the name itself, and musl stops at the first domain that answers with
-//! an error. To avoid both problems, this module makes two concurrent calls, one for each address
-//! family, and looks up names that end in a dot, for which the C library tries no search domain.
+//! server handles only one of the two address families. A single call also tries the search domains
+//! of `/etc/resolv.conf` before the name itself, and musl stops at the first domain that answers
+//! with an error. To avoid both problems, this module makes two concurrent calls, one for each
+//! address family, and looks up names that end in a dot, for which the C library tries no search
+//! domain.
 
 mod files;
 
@@ -19,9 +20,9 @@ use tokio::time::timeout;
 
 /// The maximum wait for IPv6 addresses after the IPv4 addresses arrived, from RFC 8305, section 3.
 const WAIT_FOR_IPV6: Duration = Duration::from_millis(50);
-/// The maximum wait for IPv4 addresses after the IPv6 addresses arrived. This wait is longer than
-/// the wait for IPv6 addresses, because many machines have no IPv6 connection and can use only the
-/// IPv4 addresses.
+/// The maximum wait for IPv4 addresses after the IPv6 addresses arrived. The wait for IPv4
+/// addresses is longer than the wait for IPv6 addresses, because many machines have no IPv6
+/// connection and can use only the IPv4 addresses.
 const WAIT_FOR_IPV4: Duration = Duration::from_millis(300);
 
 type Answer = Result<Vec<IpAddr>, Failure>;
@@ -62,7 +63,7 @@ pub(crate) async fn addresses(name: &str) -> Answer {
 }
 
 /// Whether the name is `localhost` or ends with `.localhost`. According to RFC 6761, section 6.3,
-/// these names always mean loopback addresses and must not be sent to name servers.
+/// names under `localhost` always mean loopback addresses and must not be sent to name servers.
 fn is_localhost(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     let last_label = name.rsplit('.').next().unwrap_or_default();
@@ -75,8 +76,8 @@ fn is_localhost(name: &str) -> bool {
 struct Questions {
     /// The host name itself, if the name contains a dot.
     itself: Option<String>,
-    /// The host name with each search domain appended. The resolver looks up the names in this list
-    /// if the host name itself does not exist.
+    /// The host name with each search domain appended. The resolver looks up the names with search
+    /// domains if the host name itself does not exist.
     searched: Vec<String>,
 }
 

@@ -20,7 +20,7 @@ pub struct Policy {
     /// example, a new bucket may not be visible yet, or a configuration call may conflict with
     /// another call (409 `OperationAborted`).
     pub eventual_consistency_timeout: Duration,
-    /// The time limit for all attempts and waits of a call. No attempt starts after this limit.
+    /// The time limit for all attempts and waits of a call. No attempt starts after the time limit.
     pub call_timeout: Duration,
 }
 
@@ -38,7 +38,7 @@ impl Default for Policy {
 
 impl Policy {
     /// Returns the upper limit of the wait after the attempt with the number `attempt`, starting
-    /// with 1. The wait is a random time between zero and this limit (full jitter).
+    /// with 1. The wait is a random time between zero and the upper limit (full jitter).
     fn ceiling(&self, attempt: u32) -> Duration {
         let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
         self.base.saturating_mul(doubled).min(self.cap)
@@ -84,7 +84,7 @@ pub struct Retry<'a> {
 }
 
 impl<'a> Retry<'a> {
-    /// Starts to count the time of a call, for the time limit. Create this value before the first
+    /// Starts to count the time of a call, for the time limit. Create a `Retry` before the first
     /// attempt of the call.
     #[must_use]
     pub fn new(policy: &'a Policy, context: &'a Context, observer: &'a Observer) -> Self {
@@ -105,7 +105,7 @@ impl<'a> Retry<'a> {
 
     /// Reports an attempt to the observer, and waits if another attempt follows. Returns the length
     /// of the wait, or `None` if the outcome is final. `retry_after` is the wait that the server
-    /// requested, or `None` if there is no such request or the request must be ignored.
+    /// requested, or `None` if the server requested no wait or the wait must be ignored.
     pub async fn again(
         &mut self,
         mut exchange: Exchange<'_>,

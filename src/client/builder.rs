@@ -83,8 +83,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the credentials. Without this call, the client finds credentials in the environment, as
-    /// the AWS CLI does.
+    /// Sets the credentials. A client without set credentials finds credentials in the environment,
+    /// as the AWS CLI does.
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.credentials = Some(credentials);
         self

@@ -70,9 +70,9 @@ impl Client {
     /// Tests the bucket's controls with real requests: uploads, downloads, and requests that S3
     /// must deny.
     ///
-    /// The run creates probe objects under `.s3-secure-bucket/` and removes these objects at the
-    /// end. To stop early, use [`Verify::stop_when`], because a run whose future is dropped does
-    /// not remove its probe objects.
+    /// The run creates probe objects under `.s3-secure-bucket/` and removes all probe objects at
+    /// the end. To stop early, use [`Verify::stop_when`], because a run whose future is dropped
+    /// does not remove its probe objects.
     ///
     /// # Errors
     /// The run fails if the bucket does not exist, if your account does not own the bucket, or if

@@ -34,8 +34,7 @@ pub enum RegionWarning {
         used: Region,
     },
     /// The caller chose a region that differs from the region in the host name. Requests are signed
-    /// for the caller's region, but S3 rejects these signatures; see
-    /// [`ResolvedConfig::check_region`].
+    /// for the caller's region, but S3 rejects such requests; see [`ResolvedConfig::check_region`].
     Contradiction {
         /// The host of the endpoint.
         host: String,

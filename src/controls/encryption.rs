@@ -33,8 +33,8 @@ const SSE_C: &str = "SSE-C";
 /// The algorithms that S3 documents, and the empty text for a rule without an algorithm.
 const KNOWN_ALGORITHMS: [&str; 4] = ["", "AES256", "aws:kms", DUAL_LAYER];
 const DUAL_LAYER: &str = "aws:kms:dsse";
-/// The value of `BlockedEncryptionTypes` that blocks no encryption type. The control writes this
-/// value explicitly, because S3 may keep blocking SSE-C if `BlockedEncryptionTypes` is missing.
+/// The value of `BlockedEncryptionTypes` that blocks no encryption type. The control always writes
+/// `BlockedEncryptionTypes`, because S3 may keep blocking SSE-C if this element is missing.
 const NONE: &str = "NONE";
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html>

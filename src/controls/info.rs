@@ -69,7 +69,7 @@ pub struct Subresource {
     /// Whether bootstrap saves the existing configuration to a file before bootstrap changes the
     /// configuration.
     pub has_backup: bool,
-    /// Additional advice in the report if S3 denies a write. The report appends this text to the
+    /// Additional advice in the report if S3 denies a write. The report appends this advice to the
     /// clause that names the missing IAM action.
     pub access_denied_hint: Option<&'static str>,
     /// Whether bootstrap may write the subresource without a read. A write without a read is safe

@@ -2,7 +2,7 @@
 //! parses the bodies of requests and responses but sends no request.
 //!
 //! [`ALL`] lists all controls. Bootstrap, dry run, JSON output, the table in `docs/controls.md` and
-//! the IAM policy use this list. A new control needs a file, a line in [`ALL`], test fixtures and a
+//! the IAM policy use [`ALL`]. A new control needs a file, a line in [`ALL`], test fixtures and a
 //! test.
 
 pub(crate) mod access_logging;
@@ -33,7 +33,7 @@ pub use spec::{Control, Fallback, Review, Spec};
 
 /// All controls, in the order in which bootstrap applies the controls: Block Public Access comes
 /// before the policy, and optional controls come last. Controls of the same subresource must be
-/// adjacent, because one request configures all of them.
+/// adjacent, because one request configures all controls of a subresource.
 pub static ALL: [&dyn Control; 12] = [
     &public_access_block::PublicAccessBlock,
     &encryption::Encryption,

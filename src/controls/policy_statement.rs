@@ -156,9 +156,9 @@ pub(super) fn denies_all(statement: Statement<'_>, resource: &str) -> bool {
         && statement.covers_resource(resource)
 }
 
-/// Whether the statement is a Deny that covers only the bucket and its objects. Depending on the
-/// conditions, a Deny for every principal and every action on the bucket and its objects can make
-/// such a statement redundant.
+/// Whether the statement is a Deny that covers only the bucket and its objects. A new Deny for
+/// every principal and every action on the bucket and its objects can make the statement redundant,
+/// depending on the conditions.
 pub(super) fn is_within(statement: Statement<'_>, settings: &Settings) -> bool {
     statement.is_deny()
         && statement.all_actions_within("s3:*")

@@ -103,8 +103,8 @@ pub struct Network {
 pub struct LogDelivery {
     /// The source buckets, whose access logs S3 delivers.
     pub sources: Vec<BucketName>,
-    /// The account that owns the source buckets, in the format that the server returns. On AWS,
-    /// this text has twelve digits.
+    /// The account that owns the source buckets, in the format that the server returns. On AWS, the
+    /// account has twelve digits.
     pub account: String,
     /// The prefix of the object keys of the logs.
     pub prefix: String,

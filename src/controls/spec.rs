@@ -76,9 +76,9 @@ pub trait Control: Sync {
 ///
 /// A control parses a configuration into a [`State`](Spec::State), derives the
 /// [`desired`](Spec::desired) state from the existing state, and writes a state as a body.
-/// [`Control::review`] combines these steps: the control is satisfied if and only if the existing
-/// state equals the desired state. Bootstrap, dry run and audit use the same comparison, so their
-/// results always agree.
+/// [`Control::review`] combines reading, deriving and writing: the control is satisfied if and only
+/// if the existing state equals the desired state. Bootstrap, dry run and audit use the same
+/// comparison, so their results always agree.
 ///
 /// # Example
 /// The versioning of a bucket is suspended. `read` returns `Status: Suspended`, and `desired`

@@ -56,7 +56,7 @@ impl Spec for Versioning {
 
     /// Omits `MfaDelete` from the request, because only the root user with a code from the MFA
     /// device may send a request that contains `MfaDelete`. If `MfaDelete` is missing in the
-    /// request, S3 does not change this setting.
+    /// request, S3 does not change MFA delete.
     fn write(state: &Element) -> Vec<u8> {
         state.clone().without(MFA_DELETE).write()
     }

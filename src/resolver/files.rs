@@ -29,7 +29,7 @@ pub(super) fn in_hosts(lines: impl Iterator<Item = String>, name: &str) -> Vec<I
 }
 
 /// Returns the search domains in the lines of `/etc/resolv.conf`. If there are several `search` and
-/// `domain` lines, the last of these lines applies.
+/// `domain` lines, only the last line applies.
 pub(super) fn search_list(lines: impl Iterator<Item = String>) -> Vec<String> {
     let mut list = Vec::new();
     for line in lines {

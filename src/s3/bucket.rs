@@ -60,8 +60,8 @@ pub enum CreateOutcome {
     AlreadyYours,
     /// The server requires this region instead of the requested region.
     OtherRegion(Region),
-    /// A bucket with this name exists. Some servers also give this answer for a bucket of your own
-    /// account, so only `HeadBucket` shows the owner.
+    /// A bucket with this name exists. Some servers also answer "already exists" for a bucket of
+    /// your own account, so only `HeadBucket` shows the owner.
     AlreadyExists(ErrorResponse),
 }
 
@@ -114,9 +114,9 @@ impl<'a> Bucket<'a> {
         self.target.is_fresh
     }
 
-    /// Sets the account that must own the bucket. Every later call except `create` sends this
-    /// account, and S3 rejects the call if another account owns the bucket. With `None`, no call
-    /// sends an account.
+    /// Sets the account that must own the bucket. Every later call except `create` sends the
+    /// expected account, and S3 rejects the call if another account owns the bucket. With `None`,
+    /// no call sends an account.
     pub fn expect_owner(&mut self, account: Option<AccountId>) {
         self.target.owner = account;
     }

@@ -92,7 +92,8 @@ impl Client {
         }
     }
 
-    /// Returns the current time of the server's clock. Requests are signed for this time.
+    /// Returns the current time of the server's clock. Requests are signed for the time of the
+    /// server's clock.
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
         self.clock_skew.time(self.context.now())

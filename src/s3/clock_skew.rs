@@ -11,7 +11,8 @@ use time::{Duration, OffsetDateTime};
 /// refused a request.
 const TOLERANCE: Duration = Duration::minutes(5);
 /// The largest clock difference that is corrected, so that a wrong answer cannot cause a signature
-/// for a distant time. This limit equals the maximum validity of a presigned URL.
+/// for a distant time. The largest corrected difference equals the maximum validity of a presigned
+/// URL.
 const FURTHEST: Duration = Duration::days(7);
 
 /// The duration by which the server's clock is ahead of the local clock. The value is zero until a

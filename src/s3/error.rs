@@ -24,7 +24,7 @@ pub struct ErrorResponse {
     /// The ID of the request, which AWS support needs for questions about this error.
     pub request_id: Option<String>,
     /// The wait that the server requests before the next attempt, from `Retry-After`. `None` if
-    /// that header is missing or is not a number of seconds.
+    /// `Retry-After` is missing or is not a number of seconds.
     pub retry_after: Option<Duration>,
 }
 

@@ -1,4 +1,5 @@
-//! The account that must own the buckets of a run. All calls of a client share this account.
+//! The account that must own the buckets of a run. All calls of a client share the expected
+//! account.
 
 use crate::http;
 use s3_presign::AccountId;

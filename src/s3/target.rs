@@ -13,8 +13,8 @@ pub struct Target {
     pub(super) region: Region,
     /// The endpoint of the bucket in `region`.
     pub(super) endpoint: Endpoint,
-    /// The account that must own the bucket. Every call except `CreateBucket` sends this account as
-    /// `x-amz-expected-bucket-owner`.
+    /// The account that must own the bucket. Every call except `CreateBucket` sends the expected
+    /// account as `x-amz-expected-bucket-owner`.
     pub(super) owner: Option<AccountId>,
     /// Whether this run created the bucket. After the creation, the answer "no such bucket" only
     /// means that the bucket is not visible yet (eventual consistency).

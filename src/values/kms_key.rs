@@ -42,8 +42,8 @@ impl KmsKey {
     /// Checks that AWS can use the key for a bucket in `region`.
     ///
     /// S3 accepts a wrong identifier in the configuration, but then rejects every upload. S3 also
-    /// looks up an alias in the account of the uploader. To prevent failing uploads, this check
-    /// accepts only the ARN of a key in the partition and region of the bucket.
+    /// looks up an alias in the account of the uploader. `check_on_aws` accepts only the ARN of a
+    /// key in the partition and region of the bucket, which prevents failing uploads.
     ///
     /// # Errors
     /// Returns an [`UnusableKmsKey`] with the reason for any other identifier.

@@ -1,5 +1,5 @@
 //! Types for the values in settings, policies and controls. The program parses each value once, so
-//! values of these types are always valid.
+//! a value of a type in this module is always valid.
 //!
 //! The types for regions, bucket names, object keys and accounts are in [`crate::presign`].
 

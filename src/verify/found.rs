@@ -198,8 +198,9 @@ pub(super) fn denied_or(answered: Answered, codes: &[&str]) -> Found {
     refused(answered)
 }
 
-/// Whether S3 denied a request because of its date or because of an unsigned header. S3 also uses
-/// the code `AccessDenied` for these faults, and detects them before it evaluates a policy.
+/// Whether S3 denied a request because of its date or because of an unsigned header. S3 checks
+/// dates and signed headers before it evaluates a policy, and also answers with the code
+/// `AccessDenied`.
 fn is_fault_of_the_request(answer: &ErrorResponse, body: &[u8]) -> bool {
     const MESSAGES: [&str; 3] = [
         "request has expired",

@@ -140,8 +140,8 @@ async fn public_acl(prober: &Prober<'_>) -> Found {
     }
 }
 
-/// Adds a statement to the policy that makes one probe object public. If the bucket accepts this
-/// policy, the probe restores the previous policy immediately.
+/// Adds a statement to the policy that makes one probe object public. If the bucket accepts the
+/// public policy, the probe restores the previous policy immediately.
 async fn public_policy(prober: &Prober<'_>, wanted: bool) -> Found {
     const NAME: &str = "public-policy.txt";
     if !wanted {
@@ -154,8 +154,8 @@ async fn public_policy(prober: &Prober<'_>, wanted: bool) -> Found {
     let before = match prober.request(Method::Get, &of_policy).await {
         Ok(answer) if answer.status == 200 => answer.body,
         Ok(answer) if answer.status == 404 => {
-            // If the bucket has no policy, only a DELETE of the policy could restore this state.
-            // The probe is skipped, because some servers would delete the bucket instead.
+            // If the bucket has no policy, only a DELETE of the policy could restore the previous
+            // state. The probe is skipped, because some servers would delete the bucket instead.
             return skip(Reason::NoPolicy);
         }
         other => {

@@ -112,7 +112,7 @@ impl Cause {
 }
 
 /// Determines the cause from the error code and the message. `expired` is `true` if the URL has
-/// expired. Without this argument, the cause would be unclear on Ceph, which refuses an expired URL
+/// expired. Without `expired`, the cause would be unclear on Ceph, which refuses an expired URL
 /// without a message.
 pub(super) fn of(body: &ErrorBody, expired: bool) -> Cause {
     let message = body.message.trim();
