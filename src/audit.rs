@@ -20,8 +20,8 @@ pub struct Report {
     pub arn: String,
     /// The bucket's region.
     pub region: String,
-    /// Why it is not known which account owns the bucket. `None` if your account, or the account that the
-    /// caller expects, is verified as the owner.
+    /// The reason why the program cannot verify the owner of the bucket. `None` if your account, or
+    /// the account that the caller expects, is verified as the owner.
     pub unproven: Option<String>,
     /// The findings, one for each control that the settings request.
     pub findings: Vec<Finding>,

@@ -168,8 +168,9 @@ impl Context {
         outcome
     }
 
-    /// The folder for files that outlive a run, such as backups: `s3-secure-bucket` in `XDG_STATE_HOME`, or
-    /// in `~/.local/state` if that variable is unset or relative. `None` if `HOME` is unset or relative too.
+    /// Returns the folder for files that are kept after a run, such as backups: `s3-secure-bucket`
+    /// in `XDG_STATE_HOME`, or in `~/.local/state` if `XDG_STATE_HOME` is unset or a relative path.
+    /// Returns `None` if `HOME` is unset or relative too.
     ///
     /// <https://specifications.freedesktop.org/basedir-spec/latest/>
     #[must_use]

@@ -189,8 +189,8 @@ fn to_harden(settings: &Settings, is_aws: bool) -> Vec<&'static str> {
     actions
 }
 
-/// The read actions on an existing log bucket, with which the run verifies its owner and checks whether S3
-/// can deliver logs to it.
+/// Returns the read actions for an existing log bucket, with which the program verifies the owner
+/// of the log bucket and checks whether S3 can deliver logs to it.
 fn to_read_logs(settings: &Settings) -> Vec<&'static str> {
     let is_read = settings.logging.is_some() && !settings.skips("access-logging");
     let actions = [

@@ -137,7 +137,7 @@ pub struct Logging {
     /// Whether to remove the grants on the logs. Grants must be removed if ACLs are off on the log
     /// bucket, because S3 then rejects grants.
     pub without_grants: bool,
-    /// Whether the same run creates the log bucket, or has verified its owner.
+    /// Whether the run creates the log bucket or has verified the owner of the log bucket.
     pub(crate) is_made_by_run: bool,
 }
 

@@ -1,30 +1,31 @@
-//! The headers that a bucket policy demands of uploads.
+//! Determines the headers that a bucket policy requires for uploads.
 
 use super::{Document, Statement};
 use s3_presign::encode;
 
-/// The placeholder for a value that the policy does not determine.
+/// The placeholder for a header value if the policy allows every value.
 const ANY: &str = "VALUE";
 const TAGGING: &str = "x-amz-tagging";
 const LOCK_MODE: &str = "x-amz-object-lock-mode";
 const LOCK_UNTIL: &str = "x-amz-object-lock-retain-until-date";
 
 impl Document {
-    /// The headers without which the policy denies uploads, as `NAME: VALUE`. If any value is allowed, the
-    /// text ends with the word `VALUE`.
+    /// Returns the headers that the policy requires for uploads, each as the text `NAME: VALUE`. If
+    /// the policy allows every value of a header, the text ends with the literal word `VALUE`.
     #[must_use]
     pub fn demanded_headers(&self) -> Vec<String> {
         let mut all: Vec<(String, Option<String>)> = Vec::new();
         for (name, value) in self.statements().flat_map(Statement::demanded_headers) {
-            // If one statement requires a value of the header and another only its presence, the value
-            // satisfies both. A header for tags may contain several tags.
+            // If one statement requires a certain value of a header and another statement requires
+            // only the header, the certain value satisfies both statements. The header for tags may
+            // contain several tags.
             match all.iter_mut().find(|(known, _)| *known == name) {
                 Some((_, Some(tags))) if name == TAGGING => join_tags(tags, value),
                 Some((_, known)) => *known = value.or(known.take()),
                 None => all.push((name, value)),
             }
         }
-        // S3 rejects one of the two headers without the other.
+        // S3 rejects an upload that has only one of the two headers for Object Lock.
         for (one, other) in [(LOCK_MODE, LOCK_UNTIL), (LOCK_UNTIL, LOCK_MODE)] {
             let has = |name: &str| all.iter().any(|(known, _)| known == name);
             if has(one) && !has(other) {
@@ -39,9 +40,10 @@ impl Document {
 }
 
 impl Statement<'_> {
-    /// The headers without which the statement denies an upload, each with a value that it allows, or
-    /// `None` if it allows any value. A header is required if its condition has a negated operator, which
-    /// is true for an absent header, or is `Null` with `true`.
+    /// Returns the headers that an upload needs so that this Deny does not apply, each with an
+    /// allowed value, or with `None` if every value is allowed. A condition requires a header if
+    /// its operator is negated, because a negated operator is true for an absent header, or if the
+    /// condition is `Null` with the value `true`.
     #[must_use]
     pub fn demanded_headers(self) -> Vec<(String, Option<String>)> {
         if !self.is_deny() || !self.covers_action("s3:PutObject") {
@@ -50,12 +52,14 @@ impl Statement<'_> {
         let demanded = |(operator, key, values): (&str, &str, Vec<String>)| {
             let is_null =
                 operator == "Null" && values.iter().any(|v| v.eq_ignore_ascii_case("true"));
-            // Without the header, a condition on any value of a set is false.
+            // `ForAnyValue:` is an exception: if the header is absent, the condition is false, so
+            // the Deny does not apply.
             let is_negated = operator.contains("Not") && !operator.starts_with("ForAnyValue:");
             if !is_null && !is_negated {
                 return None;
             }
-            // A value with wildcards is a pattern, so a header cannot have exactly this value.
+            // A value with wildcards is a pattern and not a value that a client could send in the
+            // header.
             let is_pattern =
                 |value: &String| operator.contains("Like") && value.contains(['*', '?']);
             let value = values.into_iter().find(|it| !is_null && !is_pattern(it));
@@ -66,8 +70,8 @@ impl Statement<'_> {
     }
 }
 
-/// The header that a condition key examines, with the value that satisfies a condition on `value`. `None`
-/// if the key examines no header that an uploader chooses.
+/// Returns the header that a condition key examines, with the header value that satisfies a
+/// condition on `value`. Returns `None` if the uploader cannot choose a header for this key.
 ///
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
 fn header_of(key: &str, value: Option<String>) -> Option<(String, Option<String>)> {
@@ -83,7 +87,7 @@ fn header_of(key: &str, value: Option<String>) -> Option<(String, Option<String>
     };
     let (header, value) = match lower.strip_prefix("s3:")? {
         "x-amz-content-sha256" => return None,
-        // The names of tags are case-sensitive.
+        // The tag's key comes from the unchanged `key`, because tag keys are case-sensitive.
         name if name.starts_with("requestobjecttag/") => {
             (TAGGING, tag(key.get(TAG.len()..)?, value.as_deref()))
         }
@@ -92,7 +96,7 @@ fn header_of(key: &str, value: Option<String>) -> Option<(String, Option<String>
         "object-lock-retain-until-date" => (LOCK_UNTIL, value),
         "object-lock-remaining-retention-days" => (LOCK_UNTIL, None),
         "object-lock-legal-hold" => ("x-amz-object-lock-legal-hold", value),
-        // S3 accepts no other value in an upload.
+        // `*` is the only value of `If-None-Match` that S3 accepts in an upload.
         "if-none-match" => ("if-none-match", Some("*".to_owned())),
         "if-match" => ("if-match", value),
         name if name.starts_with("x-amz-") => (name, value),
@@ -101,8 +105,8 @@ fn header_of(key: &str, value: Option<String>) -> Option<(String, Option<String>
     Some((header.to_owned(), value))
 }
 
-/// Adds a tag to the value of `x-amz-tagging`. A tag with a certain value replaces the same tag with any
-/// value.
+/// Adds a tag to the value of `x-amz-tagging`. A tag with a certain value replaces a tag with the
+/// same key and the placeholder value.
 fn join_tags(tags: &mut String, more: Option<String>) {
     let Some(more) = more else {
         return;

@@ -1,4 +1,5 @@
-//! The values of the condition keys in a service's request, and whether a condition can be true for it.
+//! Determines whether a policy condition can be true for the request with which an AWS service
+//! delivers data to a bucket.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html>
@@ -6,20 +7,21 @@
 use super::service::Delivery;
 use crate::values::{Arn, covers};
 
-/// The knowledge about a condition key in the request.
+/// The facts that this program knows about a condition key of the service's request.
 enum Fact<'a> {
     /// The request has the key, with this value.
     Value(&'a str),
-    /// The request has the key, but its value is not known.
+    /// The request has the key, but the value of the key is unknown.
     Present,
     /// The request does not have the key.
     Absent,
-    /// Neither the value nor the presence of the key is known.
+    /// The program does not know whether the request has the key.
     Unknown,
 }
 
-/// The beginnings of keys, in lower case, that a delivery does not have. The service has no network, no
-/// organization and no identity of its own, and it sends only the headers that it is configured to send.
+/// The prefixes of condition keys (in lower case) that the request of a service never has. An AWS
+/// service belongs to no VPC and no organization, is no IAM user or role, and sends no headers that
+/// an uploader could choose.
 const ABSENT: [&str; 24] = [
     "aws:calledvia",
     "aws:federatedprovider",
@@ -53,11 +55,13 @@ fn fact<'a>(delivery: &Delivery<'a>, key: &str) -> Fact<'a> {
         "aws:viaawsservice" => Fact::Value("false"),
         "aws:principalservicename" => Fact::Value(delivery.service),
         "aws:sourcearn" => Fact::Value(delivery.source),
-        // Both buckets belong to the same account.
+        // The source bucket and the target bucket belong to the same account, so these keys have
+        // the same value.
         "aws:sourceaccount" | "aws:resourceaccount" | "s3:resourceaccount" => {
             delivery.account.map_or(Fact::Present, Fact::Value)
         }
-        // The service signs each request itself, just before it sends it.
+        // The service signs a request immediately before it sends the request, so the signature age
+        // is zero.
         "s3:tlsversion" => Fact::Value("1.3"),
         "s3:signatureage" => Fact::Value("0"),
         "s3:signatureversion" => Fact::Value("AWS4-HMAC-SHA256"),
@@ -68,7 +72,8 @@ fn fact<'a>(delivery: &Delivery<'a>, key: &str) -> Fact<'a> {
     }
 }
 
-/// Whether the condition can be true for the delivery. A condition that cannot be decided can be true.
+/// Whether the condition can be true for the service's request. The result is `true` if this
+/// program cannot evaluate the condition.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
 pub(super) fn may_hold(
@@ -97,7 +102,8 @@ pub(super) fn may_hold(
     };
     match fact {
         Fact::Present | Fact::Unknown => true,
-        // Without the key, a condition on a set of values is decided by the kind of the set.
+        // If the key is absent, `ForAllValues:` is true, and `ForAnyValue:` is true only with
+        // `IfExists`.
         Fact::Absent => match set {
             "forallvalues" => true,
             "foranyvalue" => if_exists,
@@ -107,7 +113,8 @@ pub(super) fn may_hold(
     }
 }
 
-/// Whether a condition is true for the value in the request. `None` if this program cannot decide it.
+/// Whether a condition is true for the value in the request. The result is `None` if this program
+/// cannot evaluate the condition.
 fn holds(operator: &str, value: &str, wanted: &[String]) -> Option<bool> {
     let is_negated = operator.contains("not");
     let one = |wanted: &String| matches(operator, value, wanted);
@@ -118,10 +125,11 @@ fn holds(operator: &str, value: &str, wanted: &[String]) -> Option<bool> {
     results.iter().all(Option::is_some).then_some(is_negated)
 }
 
-/// Whether the value in the request matches one value of the condition. A negated operator is treated as
-/// the operator that it negates.
+/// Whether the value in the request matches one value of the condition. This function ignores the
+/// negation of an operator.
 fn matches(operator: &str, value: &str, wanted: &str) -> Option<bool> {
-    // The value of a policy variable is not known.
+    // A value with a policy variable (`${…}`) cannot be compared, because this program does not
+    // know the value of the variable.
     if wanted.contains("${") {
         return None;
     }
@@ -148,8 +156,8 @@ fn matches(operator: &str, value: &str, wanted: &str) -> Option<bool> {
     }
 }
 
-/// Whether an ARN matches a pattern. IAM compares each of the six parts separately. `None` if the pattern
-/// has fewer parts.
+/// Whether an ARN matches a pattern. IAM compares each of the six parts of an ARN separately. The
+/// result is `None` if the pattern has fewer than six parts.
 fn is_arn_like(arn: &str, pattern: &str) -> Option<bool> {
     if pattern == "*" {
         return Some(true);

@@ -115,7 +115,7 @@ impl Document {
         list.iter().filter_map(Value::as_object).map(Statement::new)
     }
 
-    /// The statements of the policy as unchanged JSON values, in order.
+    /// Returns the statements of the policy as unchanged JSON values, in their order.
     #[must_use]
     pub fn values(&self) -> Vec<Value> {
         match self.0.get("Statement") {

@@ -125,7 +125,8 @@ impl<'a> Statement<'a> {
         if all.len() == 1 { all.pop() } else { None }
     }
 
-    /// The services in an Allow. Empty if the Allow also names other principals.
+    /// Returns the services that this statement allows access. The list is empty if the statement
+    /// is not an Allow or also names other principals.
     #[must_use]
     pub fn allowed_services(self) -> Vec<String> {
         let allows = self.0.get("Effect").and_then(Value::as_str) == Some("Allow");
@@ -225,7 +226,7 @@ impl<'a> Statement<'a> {
         self.list("Action")
     }
 
-    /// The texts of the member with this name.
+    /// Returns the texts of the member with this name.
     pub(super) fn list(self, name: &str) -> Vec<String> {
         self.0.get(name).map(texts).unwrap_or_default()
     }

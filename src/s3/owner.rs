@@ -20,7 +20,7 @@ pub struct Owner {
     pub(crate) answered: OnceCell<Result<AccountId, UnknownAccount>>,
     /// The bucket names in the answer to `ListBuckets`, or the error in S3's answer.
     pub(crate) listed: OnceCell<Result<BTreeSet<String>, String>>,
-    /// The buckets that this client has created, perhaps after it listed the buckets.
+    /// The buckets that this client has created. `listed` may not contain these buckets.
     created: Mutex<BTreeSet<String>>,
 }
 
