@@ -67,6 +67,7 @@ mod context;
 mod controls;
 mod credentials;
 mod error;
+mod exchange;
 mod failure;
 mod fleet;
 mod hints;
@@ -126,6 +127,9 @@ pub mod internals {
     }
     pub mod credentials {
         pub use crate::credentials::*;
+    }
+    pub mod exchange {
+        pub use crate::exchange::*;
     }
     pub mod http {
         pub use crate::http::*;

@@ -15,7 +15,7 @@ const LAYERS: [&[&str]; 16] = [
     &["output"],
     &["failure", "hints"],
     &["client", "error"],
-    &["bootstrap", "audit"],
+    &["bootstrap", "audit", "exchange"],
     &["verify", "subresource", "log_target"],
     &["ownership"],
     &["s3", "credentials", "config"],

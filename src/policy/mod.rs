@@ -11,6 +11,7 @@ mod json;
 mod service;
 mod statement;
 
+pub(crate) use json::Exact as ExactJson;
 pub(crate) use service::Delivery;
 pub use statement::Statement;
 
