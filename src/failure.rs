@@ -25,7 +25,7 @@ pub(crate) enum Exit {
     Failed = 1,
     /// The command line, the environment or a file is wrong. The command sent nothing.
     Usage = 2,
-    /// A bucket is not compliant, or a dry run found something to change.
+    /// A bucket is not compliant, a dry run found something to change, or nothing arrived in time.
     NotCompliant = 3,
     /// The command succeeded, but the server does not support a control.
     Unsupported = 4,

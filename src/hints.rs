@@ -170,6 +170,16 @@ pub(crate) fn bootstrap(error: &bootstrap::Error) -> Option<String> {
     }
 }
 
+/// The hint for a listing that failed.
+pub(crate) fn list(error: &s3::Error) -> Option<Cow<'static, str>> {
+    match error.response() {
+        Some(answer) if answer.code == "AccessDenied" => Some(
+            "grant s3:ListBucket to these credentials; if another account owns the bucket, name the account with --expected-owner".into(),
+        ),
+        _ => s3(error),
+    }
+}
+
 pub(crate) fn audit(error: &audit::Error) -> Option<Cow<'static, str>> {
     match error {
         audit::Error::Endpoint(_) => None,

@@ -25,7 +25,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The longest body of an answer in bytes, unless the caller sets a lower limit. A list of 1,000 buckets has
+/// The longest body of an answer in bytes, unless the caller sets another limit. A list of 1,000 buckets has
 /// about 250 KB.
 const BODY_LIMIT: usize = 1 << 20;
 
@@ -90,7 +90,7 @@ pub struct Response {
     pub status: u16,
     /// The headers: names in lower case, and values.
     pub headers: Vec<(String, String)>,
-    /// The whole body, at most 1 MiB.
+    /// The whole body.
     pub body: Vec<u8>,
 }
 
@@ -196,7 +196,6 @@ impl Client {
         url: reqwest::Url,
         limit: usize,
     ) -> Result<Response, Error> {
-        let limit = limit.min(BODY_LIMIT);
         let method =
             reqwest::Method::from_bytes(request.method.as_bytes()).map_err(Error::setup)?;
         let client = if url.scheme() == "http" {

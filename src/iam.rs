@@ -28,6 +28,14 @@ pub enum Task<'a> {
         /// Whether the command tests that S3 rejects a public policy.
         policy: bool,
     },
+    /// `list`: lists the objects that arrived.
+    List {
+        /// Whether the command reads the receipts of deliveries.
+        receipts: bool,
+        /// Whether the caller names an expected owner. On servers other than AWS, the command verifies
+        /// the owner with `ListBuckets`.
+        owner: bool,
+    },
     /// Presigns URLs for downloads.
     PresignGet {
         /// The key of the object. `None` allows all objects of the bucket.
@@ -138,6 +146,15 @@ pub fn policy(
             allow("Probe", actions, json!(probes));
             allow("List", to_list(is_aws), json!("*"));
             allow("Key", kms(&["kms:Decrypt", "kms:GenerateDataKey"]), key_arn);
+        }
+        Task::List { receipts, owner } => {
+            allow("Look", vec!["s3:ListBucket"], bucket);
+            if receipts {
+                let all = format!("{}/*/receipt.json", settings.bucket_arn());
+                allow("Receipts", vec!["s3:GetObject"], json!(all));
+                allow("Key", kms(&["kms:Decrypt"]), key_arn);
+            }
+            allow("List", to_list(is_aws || !owner), json!("*"));
         }
         Task::PresignGet { key, version } => {
             let action = if version {
@@ -300,6 +317,10 @@ mod tests {
             Task::Bootstrap { key: None },
             Task::Audit { all: false },
             Task::Verify { policy: false },
+            Task::List {
+                receipts: true,
+                owner: true,
+            },
         ] {
             let list = json!({"Sid": "List", "Effect": "Allow", "Action": ["s3:ListAllMyBuckets"], "Resource": "*"});
             for is_aws in [true, false] {

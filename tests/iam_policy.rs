@@ -42,7 +42,14 @@ fn everything() -> Vec<&'static str> {
 fn every_printed_action_exists_on_aws() {
     let known = known();
     assert!(known.len() > 200, "{}", known.len());
-    for command in ["bootstrap", "audit", "verify", "presign-get", "presign-put"] {
+    for command in [
+        "bootstrap",
+        "audit",
+        "verify",
+        "list",
+        "presign-get",
+        "presign-put",
+    ] {
         for action in actions(&[&[command, "drop-box"][..], &everything()].concat()) {
             assert!(known.contains(&*action), "{command}: {action}");
         }
@@ -309,6 +316,25 @@ fn accepts_a_whole_command_line_and_uses_the_relevant_options() {
     let probing = of(&["verify", "drop-box", "--probe-policy"]);
     let more = &probing - &of(&["verify", "drop-box"]);
     assert_eq!(more, set(&["s3:GetBucketPolicy", "s3:PutBucketPolicy"]));
+
+    assert_eq!(
+        of(&["list", "drop-box", "--since", "1d"]),
+        set(&["s3:ListBucket"])
+    );
+    for more in [&["--long"][..], &["--wait", "1h"]] {
+        let policy = policy(&[&["list", "drop-box"], more].concat());
+        let statements = policy["Statement"].as_array().unwrap();
+        assert_eq!(statements.len(), 2);
+        assert_eq!(
+            statements[1],
+            serde_json::json!({
+                "Sid": "Receipts",
+                "Effect": "Allow",
+                "Action": ["s3:GetObject"],
+                "Resource": "arn:aws:s3:::drop-box/*/receipt.json",
+            })
+        );
+    }
 
     let pasted = "--at 20130524T000000Z --header a:b --query c=d --explain --download-as a.pdf --on-short-credentials fail";
     let pasted: Vec<&str> = pasted.split(' ').collect();

@@ -68,6 +68,10 @@ mod inspect;
 mod key_forms;
 // Tests of the operating system's limits for a process: open files and address space.
 mod limits;
+// Tests of `list`: odd keys, deliveries, waiting, and answers of hostile servers.
+mod list;
+mod list_sandbox;
+mod list_wait;
 // Tests that every file that names the minimum Rust version names the same version.
 mod msrv;
 // Tests that every command checks the owner of a bucket before it uses the bucket, on AWS and on

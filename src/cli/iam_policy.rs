@@ -4,6 +4,7 @@ use super::Format;
 use super::bootstrap::Bootstrap;
 use super::buckets::account_regional;
 use super::controls::ControlArgs;
+use super::list::List;
 use super::presign::{Download, Upload};
 use super::session::Session;
 use super::verify::Verify;
@@ -13,6 +14,7 @@ use crate::iam::{self, Task};
 use crate::output::stdout;
 use clap::{Arg, ArgMatches, Args, FromArgMatches, ValueEnum};
 use s3_presign::AccountId;
+use s3_presign::duration::HumanDuration;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
@@ -45,6 +47,12 @@ pub(super) struct IamPolicy {
     /// verify: also try a public policy
     #[arg(long)]
     probe_policy: bool,
+    /// list: also read the receipts of deliveries, which --wait needs too
+    #[arg(short, long)]
+    long: bool,
+    /// list: how long the command waits
+    #[arg(long, value_name = "DURATION", hide = true)]
+    wait: Option<HumanDuration>,
     /// presign-get: version ID of the object
     #[arg(long, value_name = "ID")]
     version_id: Option<String>,
@@ -60,7 +68,7 @@ pub(super) struct IamPolicy {
     _pasted: PastedArgs,
 }
 
-/// Hidden options of bootstrap, verify and presign that do not affect the policy. The command accepts and
+/// Hidden options of bootstrap, verify, list and presign that do not affect the policy. The command accepts and
 /// checks them, so that you can paste the arguments of another command.
 #[derive(Debug)]
 struct PastedArgs;
@@ -76,6 +84,7 @@ impl Args for PastedArgs {
         for pasted in [
             Bootstrap::augment_args(empty()),
             Verify::augment_args(empty()),
+            List::augment_args(empty()),
             Upload::augment_args(empty()),
             Download::augment_args(empty()),
         ] {
@@ -112,6 +121,7 @@ enum Command {
     Bootstrap,
     Audit,
     Verify,
+    List,
     PresignGet,
     PresignPut,
 }
@@ -138,6 +148,10 @@ impl IamPolicy {
             Command::Audit => Task::Audit { all: self.all },
             Command::Verify => Task::Verify {
                 policy: self.probe_policy,
+            },
+            Command::List => Task::List {
+                receipts: self.long || self.wait.is_some(),
+                owner: self.expected_owner.is_some(),
             },
             Command::PresignGet => Task::PresignGet {
                 key,

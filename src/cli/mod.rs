@@ -12,6 +12,7 @@ mod endpoint;
 mod iam_policy;
 mod inspect;
 mod interrupt;
+mod list;
 mod man;
 mod parse;
 mod presign;
@@ -38,7 +39,7 @@ Exit codes:
   0  done; compliant
   1  failed
   2  wrong usage; nothing was sent
-  3  not compliant (audit, verify), or changes pending (bootstrap --dry-run)
+  3  not compliant (audit, verify), changes pending (bootstrap --dry-run), nothing arrived (list)
   4  done, but a control is unsupported by this server";
 
 /// Secure-by-default S3 buckets and presigned URLs, without the AWS SDK.
@@ -77,6 +78,11 @@ enum Command {
     ///
     /// Anyone who has a URL can use it until it expires or the credentials that signed it expire.
     Presign(presign::Presign),
+    /// List what arrived in a bucket, or wait for it
+    ///
+    /// It only reads. Receipts of deliveries and this program's own objects under .s3-secure-bucket/ are
+    /// left out, unless the prefix names them.
+    List(list::List),
     /// Explain a presigned URL and, with credentials, check its signature
     ///
     /// The command does not request the URL. If you give the XML of S3's refusal, the report names the first
@@ -254,6 +260,7 @@ fn run(cli: &Cli, printer: &Printer) -> Result<Exit, Failure> {
         Command::Verify(command) => command.run(&session()?, printer),
         Command::IamPolicy(command) => command.run(&session()?),
         Command::Presign(command) => command.run(&session()?, printer),
+        Command::List(command) => command.run(&session()?, printer),
         Command::Inspect(command) => command.run(&session()?),
         Command::Credentials(command) => command.run(&session()?),
         Command::Endpoint(command) => {
@@ -309,7 +316,7 @@ mod tests {
         for about in &listed {
             assert!(built.contains(about), "{about}");
         }
-        assert_eq!(program.get_subcommands().count(), 11, "and help");
+        assert_eq!(program.get_subcommands().count(), 12, "and help");
         for command in built {
             assert!(!command.ends_with(": "), "{command}");
         }

@@ -11,6 +11,7 @@
 
 pub mod delivery;
 pub mod link;
+pub mod list;
 pub mod receipt;
 
 /// The prefix of the keys that this program uses for its own objects.

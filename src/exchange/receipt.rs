@@ -37,7 +37,7 @@ pub struct ReceivedFile {
     pub size: u64,
     /// The SHA-256 digest of the file in hex, in lower case.
     pub sha256: String,
-    /// The ETag with which S3 answered the upload, without quotes.
+    /// The `ETag` with which S3 answered the upload, without quotes.
     pub etag: String,
     /// The version ID of the object, if the bucket has versioning.
     pub version_id: Option<String>,

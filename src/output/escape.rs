@@ -39,6 +39,18 @@ pub(crate) fn escaped(text: &str) -> String {
     shown
 }
 
+/// The bytes as text with deceptive characters escaped. Bytes that are not UTF-8 are written as `\xff`.
+pub(crate) fn escaped_bytes(bytes: &[u8]) -> String {
+    let mut shown = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        shown += &escaped(chunk.valid());
+        for byte in chunk.invalid() {
+            shown += &format!("\\x{byte:02x}");
+        }
+    }
+    shown
+}
+
 /// The JSON document with deceptive characters escaped as in JSON, such as `\u202e`. Line breaks stay: a
 /// document has them only between values.
 pub(crate) fn escaped_json(document: String) -> String {
@@ -69,6 +81,14 @@ mod tests {
                 "a\u{202e}b\u{2066}c\u{2028}d\u{200b}e\u{1b}f\u{9b}\u{feff}\u{e0041} \u{e9}\u{4e2d}"
             ),
             "a\\u{202e}b\\u{2066}c\\u{2028}d\\u{200b}e\\u{1b}f\\u{9b}\\u{feff}\\u{e0041} \u{e9}\u{4e2d}"
+        );
+    }
+
+    #[test]
+    fn escapes_bytes_that_are_not_utf_8() {
+        assert_eq!(
+            escaped_bytes(b"a\xff\xfe\x1b[2J\xc3\xa9\xe2\x80\xae"),
+            "a\\xff\\xfe\\u{1b}[2J\u{e9}\\u{202e}"
         );
     }
 

@@ -9,6 +9,7 @@ mod event;
 mod html;
 pub(crate) mod inspect;
 pub(crate) mod inspect_form;
+pub(crate) mod list;
 pub(crate) mod post;
 pub(crate) mod presign;
 mod progress;

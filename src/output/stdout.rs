@@ -4,7 +4,7 @@ use super::escape::escaped_json;
 use super::json_line;
 use crate::failure::Failure;
 use serde::Serialize;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 /// Writes a text. A closed pipe is no error, but a full disk is one.
 pub(crate) fn data(text: &str) -> Result<(), Failure> {
@@ -13,12 +13,20 @@ pub(crate) fn data(text: &str) -> Result<(), Failure> {
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush());
     match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure {
-            causes: vec![error.to_string()],
-            ..Failure::new("cannot write to stdout", None)
-        }),
-        _ => Ok(()),
+        Err(error) => unless_closed(&error),
+        Ok(()) => Ok(()),
     }
+}
+
+/// The failure of a write to stdout, unless the reader has closed the pipe, as `head` does.
+pub(crate) fn unless_closed(error: &io::Error) -> Result<(), Failure> {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Ok(());
+    }
+    Err(Failure {
+        causes: vec![error.to_string()],
+        ..Failure::new("cannot write to stdout", None)
+    })
 }
 
 /// Writes a JSON document in one line.
@@ -30,6 +38,11 @@ pub(crate) fn json(document: &impl Serialize) -> Result<(), Failure> {
 pub(crate) fn pretty(document: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(document).expect("a report can be written as JSON");
     data(&escaped_json(text + "\n"))
+}
+
+/// Whether stdout is a terminal, which interprets control characters.
+pub(crate) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
 }
 
 /// Locks stdout for a stream, whose writer handles the errors.

@@ -4,6 +4,10 @@
 //! does not know the subresource would delete or create the bucket, as Ceph does for some
 //! subresources.
 
+mod objects;
+
+pub use objects::{ListedObject, ObjectPage};
+
 use super::client::{Call, Client, other_region};
 use super::error::{Error, ErrorResponse, Kind};
 use super::target::Target;

@@ -11,8 +11,8 @@ use crate::context::Context;
 use crate::http::{self, Exchange, Observer, Request, Response};
 use crate::retry::{Policy, Retry, Retryable};
 use crate::signer::Signer;
-use s3_presign::Credentials;
 use s3_presign::endpoint::{Config, Region};
+use s3_presign::{Credentials, encode};
 use time::OffsetDateTime;
 
 /// The client for S3, with everything that all calls share: credentials, endpoint, connections and
@@ -45,6 +45,9 @@ pub struct Call {
     pub operation: &'static str,
     /// The HTTP method: `GET`, `PUT` or `HEAD`.
     pub method: &'static str,
+    /// The key of the object as bytes. The key is empty for a call on the bucket itself or on the
+    /// account.
+    pub key: Vec<u8>,
     /// The query of the URL without `?`, such as `policy`. The query is empty for a call on the
     /// bucket itself or on the account.
     pub query: String,
@@ -58,7 +61,7 @@ pub struct Call {
     /// Whether to send the call without retries. A call that only finds out why another call failed
     /// needs no retries.
     pub once: bool,
-    /// The maximum size of the answer in bytes, if it is lower than the maximum size of the HTTP
+    /// The maximum size of the answer in bytes, if it differs from the maximum size of the HTTP
     /// client.
     pub answer_limit: Option<usize>,
 }
@@ -232,9 +235,10 @@ impl Client {
     ) -> Result<Request, http::Error> {
         let endpoint = &target.endpoint;
         let mut url = endpoint.url();
-        if endpoint.base_path.is_empty() {
+        if endpoint.base_path.is_empty() || !call.key.is_empty() {
             url.push('/');
         }
+        url.push_str(&encode::path(&call.key));
         if !call.query.is_empty() {
             url = format!("{url}?{}", call.query);
         }

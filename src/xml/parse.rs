@@ -19,6 +19,19 @@ impl Element {
     /// Fails if the body is empty, an HTML page, malformed XML or a document with a different root
     /// element, or if the body exceeds the limits of this module.
     pub fn read(root: &str, body: &[u8]) -> Result<Self, DecodeError> {
+        Self::read_without(root, body, |child| Ok(Some(child)))
+    }
+
+    /// As [`read`](Self::read), but passes each child of the root element to `take` when it is complete. The
+    /// root element gets only the children that `take` returns, so a long list needs little memory.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), or `take` failed.
+    pub fn read_without(
+        root: &str,
+        body: &[u8],
+        mut take: impl FnMut(Element) -> Result<Option<Element>, DecodeError>,
+    ) -> Result<Self, DecodeError> {
         let mut reader = reader(body);
         let start = first_element(&mut reader, body)?;
         let found = start.local_name();
@@ -47,11 +60,16 @@ impl Element {
                     if !closed.children.is_empty() {
                         closed.text.clear();
                     }
+                    let depth = open.len();
                     let Some(parent) = open.last_mut() else {
                         expect_end(&mut reader)?;
                         return Ok(closed);
                     };
-                    parent.children.push(closed);
+                    if depth == 1 {
+                        parent.children.extend(take(closed)?);
+                    } else {
+                        parent.children.push(closed);
+                    }
                 }
                 Event::Text(text) => parent.text += &text,
                 Event::CData(text) => parent.text += &text,

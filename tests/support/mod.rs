@@ -3,6 +3,7 @@
 
 pub mod aws;
 pub mod fixture;
+pub mod inbox;
 pub mod mock_s3;
 pub mod name_server;
 pub mod pages;

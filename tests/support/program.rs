@@ -20,11 +20,12 @@ pub struct Output {
 }
 
 /// The ids of all controls.
-pub const COMMANDS: [&str; 10] = [
+pub const COMMANDS: [&str; 11] = [
     "bootstrap",
     "audit",
     "verify",
     "presign",
+    "list",
     "inspect",
     "iam-policy",
     "credentials",

@@ -64,7 +64,8 @@ pub struct Options {
     /// this offset too.
     pub clock_skew: time::Duration,
     /// The largest number of buckets on a page of `ListBuckets`, unless the request contains
-    /// another number.
+    /// another number, and of keys on a page of
+    /// `ListObjectsV2`.
     pub page: Option<usize>,
     /// The port for http; 0 selects a free port.
     pub http_port: u16,

@@ -24,13 +24,13 @@ struct Query<'a> {
 }
 
 impl Query<'_> {
-    /// Returns a key or prefix in the encoding that the request names.
+    /// Returns a key or prefix in the encoding that the request names. S3 encodes a space as `+`.
     fn shown(&self, text: &str) -> String {
         if !self.url {
             return text.to_owned();
         }
         let parts: Vec<Cow<'_, str>> = text.split('/').map(urlencoding::encode).collect();
-        parts.join("/")
+        parts.join("/").replace("%20", "+")
     }
 
     /// Returns the common prefix that replaces a key in the list, if there is one.
@@ -159,7 +159,7 @@ pub fn v2(
             .as_deref()
             .or(input.start_after.as_deref())
             .unwrap_or_default(),
-        max: max_keys(input.max_keys)?,
+        max: max_keys(input.max_keys)?.min(store.page.unwrap_or(1000)),
         url: wants_url(input.encoding_type.as_ref()),
     };
     store.with(&input.bucket, |bucket| {

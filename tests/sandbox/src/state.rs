@@ -32,7 +32,8 @@ pub struct Store {
     pub aws_defaults: bool,
     pub clock_skew: time::Duration,
     /// The largest number of buckets on a page of `ListBuckets`, unless the request contains
-    /// another number.
+    /// another number, and of keys on a page of
+    /// `ListObjectsV2`.
     pub page: Option<usize>,
     /// The patterns of the IAM actions that the owner's user may use, or `None` for all actions.
     pub permitted: Mutex<Option<Vec<String>>>,

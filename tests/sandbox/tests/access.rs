@@ -122,7 +122,7 @@ async fn keys_are_stored_unchanged() {
         .await
         .expect("the sandbox sends a response");
     assert!(
-        list.body.contains("<Key>a//b/../c%20%2B%25~%C3%A9</Key>"),
+        list.body.contains("<Key>a//b/../c+%2B%25~%C3%A9</Key>"),
         "{}",
         list.body
     );
