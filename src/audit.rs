@@ -2,6 +2,7 @@
 //! nothing.
 
 use crate::controls::{self, Control, Group, Info, Settings};
+use crate::exchange::pages;
 use crate::log_target::{LogTarget, Owner};
 use crate::ownership::{self, Existence};
 use crate::s3::{Bucket, Client, Error as S3Error};
@@ -226,6 +227,17 @@ async fn audit(
             let found = target.obstacles(client, &settings, body).await;
             obstacles = found.map_err(Error::S3)?;
             adapted = Some(settings);
+        }
+    }
+    let mut not_read = not_read;
+    if group.subresource.name == "lifecycle" && not_read.is_none() {
+        match pages::located(bucket, settings, body).await {
+            Ok(settings) => adapted = Some(settings),
+            Err(error) if error.response().is_some() => {
+                let why = format!("whether the bucket has upload pages is unknown: {error}");
+                not_read = Some((Verdict::Unknown, why));
+            }
+            Err(error) => return Err(Error::S3(error)),
         }
     }
     let settings = adapted.as_ref().unwrap_or(settings);

@@ -105,10 +105,15 @@ pub fn policy(
         }
         Task::Audit { all } => {
             let mut actions = Vec::new();
-            if !all {
+            let groups = controls::wanted(settings);
+            // The rule for upload pages is required only if the bucket has such pages.
+            let lists = groups
+                .iter()
+                .any(|group| group.subresource.name == "lifecycle");
+            if !all || lists {
                 actions.push("s3:ListBucket");
             }
-            for group in controls::wanted(settings) {
+            for group in groups {
                 actions.push(group.subresource.read_action);
             }
             allow("List", to_list(is_aws && !all), json!("*"));

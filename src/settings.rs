@@ -139,7 +139,8 @@ impl Settings {
         if (self.max_presign_age).is_some_and(|age| age < LEAST_PRESIGN_AGE) {
             return Err(InvalidSettings::PresignAge);
         }
-        let days_to_ia = self.lifecycle.and_then(|lifecycle| lifecycle.transition_ia);
+        let lifecycle = self.lifecycle.as_ref();
+        let days_to_ia = lifecycle.and_then(|lifecycle| lifecycle.transition_ia);
         if is_aws && days_to_ia.is_some_and(|days| days < LEAST_DAYS_TO_IA) {
             return Err(InvalidSettings::DaysToIa);
         }
@@ -294,6 +295,8 @@ mod tests {
                 abort_incomplete: 7,
                 transition_ia: Some(days),
                 expire_noncurrent: None,
+                expire: None,
+                expire_prefix: String::new(),
             }),
             ..Settings::default()
         };

@@ -3,7 +3,9 @@
 use super::session::Session;
 use crate::controls::{ALL, Lifecycle, Logging, Network, Settings, TlsCondition, TlsVersion};
 use crate::failure::Failure;
-use crate::values::{EmptyKmsKey, KmsKey, PrincipalArn, SourceRange, Tag, VpcEndpointId};
+use crate::values::{
+    EmptyKmsKey, ExpireAfter, KmsKey, PrincipalArn, SourceRange, Tag, VpcEndpointId,
+};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use s3_presign::duration::HumanDuration;
@@ -64,6 +66,10 @@ pub(super) struct ControlArgs {
     /// Delete old versions of objects after this many days
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     expire_noncurrent_days: Option<u32>,
+    /// Delete objects after N days, all of them or those whose keys begin with PREFIX; with --versioning also
+    /// their old versions
+    #[arg(long, value_name = "N[:PREFIX]")]
+    expire_days: Option<ExpireAfter>,
     /// Deliver access logs to this bucket
     #[arg(long, value_name = "BUCKET")]
     log_bucket: Option<String>,
@@ -112,6 +118,18 @@ impl ControlArgs {
                     "use at least 30: S3 moves objects to STANDARD_IA after 30 days at the earliest",
                 ));
             }
+        }
+        if let (Some(expire), Some(days)) = (&self.expire_days, self.transition_ia_days)
+            && expire.prefix().is_empty()
+            && expire.days() <= days
+        {
+            return Err(Failure::usage(
+                format!(
+                    "--expire-days {} would delete objects before --transition-ia-days {days} moves them",
+                    expire.days()
+                ),
+                "omit --transition-ia-days, or give it fewer days than --expire-days",
+            ));
         }
         if self.max_presign_age().is_some_and(|age| age < LEAST_AGE) {
             return Err(Failure::usage(
@@ -279,7 +297,8 @@ impl Wanted<'_> {
             args.transition_ia_days,
             args.expire_noncurrent_days,
         ];
-        let has_lifecycle = args.lifecycle || days.iter().any(Option::is_some);
+        let has_days = days.iter().any(Option::is_some) || args.expire_days.is_some();
+        let has_lifecycle = args.lifecycle || has_days;
         Settings {
             kms_key: self.kms_key.clone(),
             dual_layer: args.dsse,
@@ -300,6 +319,10 @@ impl Wanted<'_> {
                 abort_incomplete: args.abort_incomplete_days.unwrap_or(7),
                 transition_ia: args.transition_ia_days,
                 expire_noncurrent: args.expire_noncurrent_days,
+                expire: args.expire_days.as_ref().map(ExpireAfter::days),
+                expire_prefix: (args.expire_days.as_ref())
+                    .map(|expire| expire.prefix().to_owned())
+                    .unwrap_or_default(),
             }),
             logging: self.log_bucket.clone().map(|target| Logging {
                 bucket: target,

@@ -1,10 +1,14 @@
 //! The control for lifecycle rules: S3 deletes incomplete uploads and, on request, moves objects to a
-//! cheaper storage class and deletes old versions.
+//! cheaper storage class, and deletes objects and old versions.
 //!
 //! Like the policy, the document may have several authors. Any rule that applies the requested
-//! action to the whole bucket satisfies the control. The control replaces a rule that this program
+//! action to all requested objects satisfies the control. The control replaces a rule that this program
 //! wrote with different values, at the same position. The control keeps all elements of all other
 //! rules.
+
+mod rules;
+
+pub use rules::PAGES_PREFIX;
 
 use super::filter::filter_whole;
 use super::{Info, Settings, Spec, Standards, Subresource, XML};
@@ -14,9 +18,6 @@ use serde_json::Value;
 pub(super) struct LifecycleRules;
 
 const ROOT: &str = "LifecycleConfiguration";
-const ABORT: &str = "AbortIncompleteMultipartUpload";
-const TRANSITION: &str = "Transition";
-const NONCURRENT: &str = "NoncurrentVersionExpiration";
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html>
 static SUBRESOURCE: Subresource = Subresource {
@@ -73,32 +74,21 @@ impl Spec for LifecycleRules {
         state.json(&Shape::Any)
     }
 
+    /// The rule for upload pages is needed if the bucket has such pages. Without pages, the rule is only added
+    /// to a document that changes anyway, so a bucket that other authors configured stays compliant.
     fn desired(found: Option<&Element>, settings: &Settings) -> Element {
-        let mut rules = Element::or_empty(found, ROOT);
-        for (id, action) in wanted(settings) {
-            let acts = |rule: &Element| is_on_whole_bucket(rule) && does(rule, &action);
-            if rules.all("Rule").any(acts) {
-                continue;
-            }
-            let of_name = |rule: &Element| rule.text_of("ID") == id;
-            let ours = |rule: &Element| of_name(rule) && is_only(rule, &action);
-            if let Some(place) = rules.children.iter().position(ours) {
-                rules.children[place] = rule(id, &action);
-                continue;
-            }
-            let is_taken = |id: &str| rules.all("Rule").any(|rule| rule.text_of("ID") == id);
-            let numbered = (2..).map(|number| format!("{id}-{number}"));
-            let free = std::iter::once(id.to_owned())
-                .chain(numbered)
-                .find(|id| !is_taken(id));
-            let added = rule(&free.unwrap_or_default(), &action);
-            rules.children.push(added);
+        let found = Element::or_empty(found, ROOT);
+        let requested = merged(found.clone(), &rules::requested(settings));
+        let needs_pages = settings.has_upload_pages || requested != found;
+        if settings.lifecycle.is_some() && needs_pages {
+            merged(requested, &rules::for_pages(settings))
+        } else {
+            requested
         }
-        rules
     }
 
-    fn summary(_desired: &Element, settings: &Settings) -> Option<String> {
-        let lifecycle = settings.lifecycle?;
+    fn summary(desired: &Element, settings: &Settings) -> Option<String> {
+        let lifecycle = settings.lifecycle.as_ref()?;
         let mut text = format!(
             "incomplete uploads deleted after {} d",
             lifecycle.abort_incomplete
@@ -109,114 +99,65 @@ impl Spec for LifecycleRules {
         if let Some(days) = lifecycle.expire_noncurrent {
             text += &format!(", old versions deleted after {days} d");
         }
+        if let Some(days) = lifecycle.expire {
+            text += &match lifecycle.expire_prefix.as_str() {
+                "" => format!(", all objects deleted after {days} d"),
+                prefix => format!(", objects under {prefix} deleted after {days} d"),
+            };
+        }
+        if rules::for_pages(settings)
+            .iter()
+            .all(|rule| rule.is_satisfied(desired))
+        {
+            text += &format!(", upload pages deleted after {} d", rules::PAGE_DAYS);
+        }
         Some(text)
     }
 }
 
-/// The requested rules, each with its id and its action. The first two ids are those of the Python
-/// script that this program replaces.
-fn wanted(settings: &Settings) -> Vec<(&'static str, Element)> {
-    let Some(lifecycle) = settings.lifecycle else {
-        return Vec::new();
-    };
-    let action =
-        |name, days_name, days: u32| Element::node(name, vec![Element::leaf(days_name, &days)]);
-    let mut rules = vec![(
-        "abort-multipart",
-        action(ABORT, "DaysAfterInitiation", lifecycle.abort_incomplete),
-    )];
-    if let Some(days) = lifecycle.transition_ia {
-        let mut transition = action(TRANSITION, "Days", days);
-        let class = Element::leaf("StorageClass", "STANDARD_IA");
-        transition.children.push(class);
-        rules.push(("transition-ia", transition));
+/// The document with these rules.
+fn merged(mut document: Element, wanted: &[rules::Wanted]) -> Element {
+    for rule in wanted {
+        let ours = document.children.iter().position(|found| rule.wrote(found));
+        let is_satisfied = match ours {
+            Some(place) if rule.deletes => rule.is_current(&document.children[place]),
+            _ => rule.is_satisfied(&document),
+        };
+        if is_satisfied {
+            continue;
+        }
+        if let Some(place) = ours {
+            document.children[place] = rule.replacing(&document.children[place]);
+            continue;
+        }
+        let is_taken = |id: &str| document.all("Rule").any(|rule| rule.text_of("ID") == id);
+        let numbered = (2..).map(|number| format!("{}-{number}", rule.id));
+        let free = std::iter::once(rule.id.to_owned())
+            .chain(numbered)
+            .find(|id| !is_taken(id));
+        let added = rule.element(&free.unwrap_or_default());
+        document.children.push(added);
     }
-    if let Some(days) = lifecycle.expire_noncurrent {
-        rules.push((
-            "expire-noncurrent",
-            action(NONCURRENT, "NoncurrentDays", days),
-        ));
-    }
-    rules
+    document
 }
 
-/// An enabled rule for the whole bucket. S3 rejects a rule without a filter, so the rule has a filter
-/// with an empty prefix.
-fn rule(id: &str, action: &Element) -> Element {
-    let everything = Element::leaf("Prefix", "");
-    Element::node(
-        "Rule",
-        vec![
-            Element::leaf("ID", id),
-            Element::node("Filter", vec![everything]),
-            Element::leaf("Status", "Enabled"),
-            action.clone(),
-        ],
-    )
-}
-
-/// Whether a rule is enabled for the whole bucket: its filter is empty or has only an empty prefix,
-/// or the rule has an empty `<Prefix>` instead of a filter.
-fn is_on_whole_bucket(rule: &Element) -> bool {
-    let unfiltered = match (rule.child("Filter"), rule.child("Prefix")) {
-        (Some(filter), None) => match &filter.children[..] {
-            [] => true,
-            [only] => only.name == "Prefix" && only.text.is_empty(),
-            _ => false,
-        },
-        (None, Some(prefix)) => prefix.text.is_empty(),
-        _ => false,
-    };
-    unfiltered && rule.text_of("Status") == "Enabled"
-}
-
-/// Whether a rule has this action with the same or an earlier day.
-fn does(rule: &Element, action: &Element) -> bool {
-    let Some((days_name, wanted)) = action
-        .children
-        .first()
-        .and_then(|days| Some((days.name.as_str(), days.text.parse::<u32>().ok()?)))
-    else {
+/// Whether the control's verdict about this document depends on whether the bucket has pages of upload links.
+/// Then the caller must look for pages before the review. The document is the body of the answer, and `None` if
+/// the bucket has no lifecycle rules.
+#[must_use]
+pub fn depends_on_pages(body: Option<&[u8]>, settings: &Settings) -> bool {
+    let Ok(found) = body.map(LifecycleRules::read).transpose() else {
+        // The review reports the error.
         return false;
     };
-    rule.all(&action.name).any(|known| {
-        let in_time = (known.text_of(days_name).parse::<u32>()).is_ok_and(|days| days <= wanted);
-        // Further elements restrict an action, such as a number of versions to keep. Therefore the
-        // rule must not have an element that the requested action lacks.
-        let no_more = known
-            .children
-            .iter()
-            .all(|child| child.name == days_name || action.children.contains(child));
-        in_time && no_more && known.children.len() == action.children.len()
-    })
-}
-
-/// Whether this program wrote the rule: it applies only this action to the whole bucket, with any number
-/// of days. A second transition or a number of versions to keep comes from another author.
-fn is_only(rule: &Element, action: &Element) -> bool {
-    let known = ["ID", "Filter", "Prefix", "Status", &action.name];
-    let names_no_other = rule
-        .children
-        .iter()
-        .all(|child| known.contains(&child.name.as_str()));
-    let is_same = |(index, (theirs, ours)): (usize, (&Element, &Element))| {
-        // The first child is the number of days.
-        theirs.name == ours.name && (index == 0 || theirs == ours)
+    let desired = |has_upload_pages| {
+        let settings = Settings {
+            has_upload_pages,
+            ..settings.clone()
+        };
+        LifecycleRules::desired(found.as_ref(), &settings)
     };
-    let mut same_kind = rule.all(&action.name).map(|theirs| {
-        theirs.children.len() == action.children.len()
-            && (theirs.children.iter().zip(&action.children))
-                .enumerate()
-                .all(is_same)
-    });
-    let does_just_this = same_kind.next() != Some(false) && same_kind.next().is_none();
-    let filtered = rule.child("Filter").is_some_and(|filter| {
-        filter
-            .children
-            .iter()
-            .any(|part| part.name != "Prefix" || !part.text.is_empty())
-    });
-    names_no_other && does_just_this && !filtered && rule.text_of("Prefix").is_empty()
+    settings.lifecycle.is_some() && desired(false) != desired(true)
 }
 
 #[cfg(test)]

@@ -71,6 +71,8 @@ mod tests {
                 abort_incomplete: 7,
                 transition_ia: None,
                 expire_noncurrent: None,
+                expire: None,
+                expire_prefix: String::new(),
             }),
             tags: vec!["team=a".parse().unwrap()],
             ..settings()

@@ -28,6 +28,7 @@ mod versioning;
 
 pub use group::{Group, groups, wanted};
 pub use info::{Info, Standards, Subresource, XML};
+pub use lifecycle::{PAGES_PREFIX, depends_on_pages};
 pub use settings::{Lifecycle, LogDelivery, Logging, Network, Settings, TlsCondition, TlsVersion};
 pub use spec::{Control, Fallback, Review, Spec};
 

@@ -43,6 +43,8 @@ pub struct Settings {
     /// The lifecycle rules, which determine when S3 deletes or moves objects. `None` requests no
     /// lifecycle rules.
     pub lifecycle: Option<Lifecycle>,
+    /// Whether the bucket contains pages of upload links, which a lifecycle rule must delete.
+    pub has_upload_pages: bool,
     /// The target of the bucket's access logs. `None` requests no logging.
     pub logging: Option<Logging>,
     /// The tags to set on the bucket. The control keeps existing tags with other keys.
@@ -111,7 +113,7 @@ pub struct LogDelivery {
 }
 
 /// The numbers of days after which lifecycle rules delete or move objects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lifecycle {
     /// The number of days from the start of an incomplete multipart upload until S3 deletes the
@@ -123,6 +125,11 @@ pub struct Lifecycle {
     /// The number of days from the time when an object version becomes noncurrent until S3 deletes
     /// that version. `None` requests no deletion.
     pub expire_noncurrent: Option<u32>,
+    /// Days from the creation of an object until S3 deletes it. `None`: S3 deletes no objects except upload
+    /// pages.
+    pub expire: Option<u32>,
+    /// The beginning of the keys of the objects that expire. Empty for every object.
+    pub expire_prefix: String,
 }
 
 /// The target of a bucket's access logs.
@@ -142,13 +149,15 @@ pub struct Logging {
 }
 
 impl Default for Lifecycle {
-    /// Returns the default rules: S3 aborts incomplete uploads after 7 days, and neither moves nor
-    /// deletes objects.
+    /// Returns the default rules: S3 aborts incomplete uploads after 7 days, moves no objects, and
+    /// deletes only the pages of upload links.
     fn default() -> Self {
         Lifecycle {
             abort_incomplete: 7,
             transition_ia: None,
             expire_noncurrent: None,
+            expire: None,
+            expire_prefix: String::new(),
         }
     }
 }
@@ -188,6 +197,7 @@ impl Settings {
             replace_policy: false,
             versioning: false,
             lifecycle: None,
+            has_upload_pages: false,
             logging: None,
             tags: Vec::new(),
             skip: Vec::new(),

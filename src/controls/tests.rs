@@ -32,6 +32,8 @@ fn everything() -> Settings {
             abort_incomplete: 7,
             transition_ia: Some(30),
             expire_noncurrent: Some(90),
+            expire: None,
+            expire_prefix: String::new(),
         }),
         logging: Some(Logging {
             bucket: name("the-logs"),

@@ -1,6 +1,6 @@
 //! The ID of an upload link, and the keys that contain it.
 
-use super::OWN_PREFIX;
+use crate::controls::PAGES_PREFIX;
 use std::fmt;
 use std::str::FromStr;
 
@@ -37,7 +37,7 @@ impl LinkId {
     /// The key of the page: `.s3-secure-bucket/pages/LINK-ID.html`.
     #[must_use]
     pub fn page_key(&self) -> String {
-        format!("{OWN_PREFIX}pages/{}.html", self.0)
+        format!("{PAGES_PREFIX}{}.html", self.0)
     }
 
     /// The folder below which the page may upload: `PREFIX/LINK-ID/`. `prefix` is empty or ends with `/`.

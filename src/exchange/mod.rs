@@ -12,6 +12,7 @@
 pub mod delivery;
 pub mod link;
 pub mod list;
+pub mod pages;
 pub mod receipt;
 
 /// The prefix of the keys that this program uses for its own objects.

@@ -4,6 +4,7 @@
 //! The types for regions, bucket names, object keys and accounts are in [`crate::presign`].
 
 mod arn;
+mod expire_after;
 mod kms_key;
 mod pattern;
 mod principal;
@@ -12,6 +13,7 @@ mod tag;
 mod vpc_endpoint;
 
 pub use arn::Arn;
+pub use expire_after::ExpireAfter;
 pub use kms_key::{EmptyKmsKey, KmsKey, UnusableKmsKey};
 pub(crate) use pattern::covers;
 pub use principal::PrincipalArn;

@@ -17,6 +17,8 @@ mod expected_owner;
 // Tests that the program reports a change that S3 would refuse, in a dry run and before a real run
 // sends the change. The tests of this module use the sandbox.
 mod foreseen;
+// Tests of the lifecycle rules that delete objects, on the sandbox.
+mod expire;
 // Tests whether the rules and statements of other tools are unchanged after every write, even if a
 // server loses rules or another tool writes at the same time.
 mod foreign;

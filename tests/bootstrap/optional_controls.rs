@@ -4,6 +4,7 @@
 use crate::support::mock_s3::MockS3;
 
 const NAMESPACE: &str = "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
+const PAGES: &str = "<Rule><ID>upload-pages</ID><Filter><Prefix>.s3-secure-bucket/pages/</Prefix></Filter><Status>Enabled</Status><Expiration><Days>8</Days></Expiration></Rule>";
 const ABORT: &str = "<Rule><ID>abort-multipart</ID><Filter><Prefix></Prefix></Filter><Status>Enabled</Status><AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule>";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -13,12 +14,12 @@ async fn keeps_foreign_lifecycle_rules_and_their_header() {
     for (before, rules, size) in [
         (
             "get-bucket-lifecycle-configuration/absent",
-            ABORT.to_owned(),
+            format!("{ABORT}{PAGES}"),
             None,
         ),
         (
             "get-bucket-lifecycle-configuration/foreign",
-            format!("{theirs}{ABORT}"),
+            format!("{theirs}{ABORT}{PAGES}"),
             Some("varies_by_storage_class"),
         ),
     ] {

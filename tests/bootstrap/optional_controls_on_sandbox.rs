@@ -150,7 +150,7 @@ async fn keeps_foreign_lifecycle_rules() {
     let body = String::from_utf8(got.body).unwrap();
     assert_eq!(
         body,
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><LifecycleConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Rule><Expiration><Days>365</Days></Expiration><Filter><And><ObjectSizeGreaterThan>500</ObjectSizeGreaterThan><Prefix>logs/</Prefix></And></Filter><ID>theirs</ID><Status>Enabled</Status></Rule><Rule><AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload><Filter><Prefix></Prefix></Filter><ID>abort-multipart</ID><Status>Enabled</Status></Rule></LifecycleConfiguration>"
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><LifecycleConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Rule><Expiration><Days>365</Days></Expiration><Filter><And><ObjectSizeGreaterThan>500</ObjectSizeGreaterThan><Prefix>logs/</Prefix></And></Filter><ID>theirs</ID><Status>Enabled</Status></Rule><Rule><AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload><Filter><Prefix></Prefix></Filter><ID>abort-multipart</ID><Status>Enabled</Status></Rule><Rule><Expiration><Days>8</Days></Expiration><Filter><Prefix>.s3-secure-bucket/pages/</Prefix></Filter><ID>upload-pages</ID><Status>Enabled</Status></Rule></LifecycleConfiguration>"
     );
 }
 
@@ -245,7 +245,7 @@ async fn a_dry_run_of_optional_controls_writes_nothing() {
             "[PLAN] Minimum TLS version (1.2): would be set",
             "[PLAN] Age limit of presigned URLs (1h): would be set",
             "[PLAN] Versioning (MFA delete off): would be set",
-            "[PLAN] Lifecycle rules (incomplete uploads deleted after 7 d, objects moved to STANDARD_IA after 30 d, old versions deleted after 90 d): would be set",
+            "[PLAN] Lifecycle rules (incomplete uploads deleted after 7 d, objects moved to STANDARD_IA after 30 d, old versions deleted after 90 d, upload pages deleted after 8 d): would be set",
             "[PLAN] Tags (team=files, cost=42): would be set"
         ]
     );

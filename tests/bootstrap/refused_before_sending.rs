@@ -58,7 +58,7 @@ async fn reports_too_many_rules_and_tags_before_it_sends_them() {
     for (args, said) in [
         (
             ["--lifecycle", "--no-presign"],
-            "1001 rules, above S3's limit of 1000",
+            "1002 rules, above S3's limit of 1000",
         ),
         (["--tag", "team=files"], "51 tags, above S3's limit of 50"),
     ] {

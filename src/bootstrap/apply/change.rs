@@ -32,6 +32,10 @@ impl Apply<'_, '_> {
         if let Some(why) = limits::objection(subresource, &change.target) {
             return Ok(Written::Refused(Status::Failed, why.into()));
         }
+        if subresource.name == "lifecycle" {
+            // The target has the rule for upload pages, so the rule must be there after the write.
+            self.settings.has_upload_pages = true;
+        }
         if subresource.name == "lifecycle" && self.has_mfa_delete().await? {
             let why = "S3 rejects lifecycle rules while MFA delete is on; the root user can switch MFA delete off";
             return Ok(Written::Refused(Status::Failed, why.to_owned().into()));

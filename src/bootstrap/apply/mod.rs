@@ -7,6 +7,7 @@ use super::{ControlReport, Detail, Error, Event, OnEvent, Request, Status, warni
 use crate::controls::{
     self, Control, Fallback, Group, Review, Settings, Subresource, access_logging,
 };
+use crate::exchange::pages;
 use crate::log_target::{LogTarget, Owner};
 use crate::redact::lacks_a_secret;
 use crate::s3::{Bucket, Client};
@@ -68,6 +69,9 @@ impl Apply<'_, '_> {
                 (self.on_event)(Event::LogGrantsWouldBeRemoved);
             }
         }
+        if group.subresource.name == "lifecycle" && was_read && !self.bucket_absent {
+            self.find_upload_pages(body).await?;
+        }
         let settings = &self.settings.clone();
         let (reviews, target) = match group.review(body, settings) {
             Ok(reviewed) => reviewed,
@@ -127,6 +131,17 @@ impl Apply<'_, '_> {
             reported(*control, review, status, verified, detail)
         });
         Ok(reports.collect())
+    }
+
+    /// Completes the settings with whether the bucket has upload pages, if the review depends on that.
+    async fn find_upload_pages(&mut self, body: Option<&[u8]>) -> Result<(), Error> {
+        match pages::located(self.bucket, &self.settings, body).await {
+            Ok(settings) => self.settings = settings,
+            // The rule for upload pages affects no other objects, so it is also written if nothing is known.
+            Err(error) if error.response().is_some() => self.settings.has_upload_pages = true,
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
     }
 
     pub(super) async fn read(
