@@ -88,6 +88,8 @@ mod patience;
 // Tests of `presign` and `inspect` for one URL, without a server: output streams, formats and
 // bytes.
 mod presign;
+// Tests of the page of downloads that `presign get -o html` makes.
+mod presign_downloads;
 // Tests of the options of `presign post`.
 mod presign_forms;
 // Tests that the sandbox stores an object with the properties that a form names.

@@ -74,8 +74,8 @@ pub(super) struct IamPolicy {
 struct PastedArgs;
 
 /// IDs of options that are refused because they name other buckets or keys, which the policy would not
-/// cover.
-const REFUSED: [&str; 5] = ["from", "shard", "shard_count", "keys_from", "null"];
+/// cover, or because they depend on such options.
+const REFUSED: [&str; 6] = ["from", "shard", "shard_count", "keys_from", "null", "out"];
 
 impl Args for PastedArgs {
     /// Adds the options that the command does not have yet, so the field of this type must be the last.

@@ -200,7 +200,7 @@ enum Format {
     Curl,
     /// Variable assignments for a shell (bootstrap, presign)
     Env,
-    /// An upload page (presign post) or a report (audit)
+    /// An upload page (presign post), a page of downloads (presign get) or a report (audit)
     Html,
     /// A report for code scanning (audit)
     Sarif,

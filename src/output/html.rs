@@ -1,6 +1,9 @@
 //! HTML pages: fills templates, and escapes text so that it cannot become markup.
 
 use super::escape::is_deceptive;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use sha2::{Digest, Sha256};
 
 /// Replaces each `{{name}}` of `template` by `value(name)`. Placeholders are searched in the template
 /// alone, so a value that contains `{{` is copied as it is.
@@ -34,6 +37,13 @@ pub(super) fn escape(text: &str) -> String {
         }
     }
     out
+}
+
+/// The source expression of a content security policy that allows the style or script element with this text, and
+/// no other.
+/// <https://www.w3.org/TR/CSP3/#grammardef-hash-source>
+pub(super) fn source_hash(element: &str) -> String {
+    format!("'sha256-{}'", BASE64.encode(Sha256::digest(element)))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod bootstrap;
 pub(crate) mod credentials;
 mod curl;
+pub(crate) mod downloads;
 mod escape;
 mod event;
 mod html;

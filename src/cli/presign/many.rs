@@ -1,11 +1,11 @@
 //! `presign … --keys-from FILE|-`: one URL for each key.
 
-use super::{Common, Format, Job, key_list};
+use super::{Common, Format, Job, downloads, key_list};
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::{Printer, presign as show, stdout};
-use s3_presign::Presigner;
 use s3_presign::stream::{self, Line, Options};
+use s3_presign::{Method, Presigner};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -13,6 +13,7 @@ pub(super) fn run(
     job: &Job,
     common: &Common,
     file: &Path,
+    out: Option<&Path>,
     session: &Session<'_>,
     printer: &Printer,
 ) -> Result<Exit, Failure> {
@@ -22,7 +23,17 @@ pub(super) fn run(
             "use -o text or -o json",
         ));
     }
-    let format = session.global.format(&[Format::Text, Format::Json])?;
+    let known: &[Format] = match job.method {
+        Method::Get => &[Format::Text, Format::Json, Format::Html],
+        _ => &[Format::Text, Format::Json],
+    };
+    let format = session.global.format(known)?;
+    if out.is_some() && format != Format::Html {
+        return Err(Failure::usage(
+            "--out is the file for the page of presign get -o html",
+            "add -o html, or redirect stdout to a file",
+        ));
+    }
     let presigner = Presigner::new(&job.request())?;
     let options = Options {
         separator: if common.null { 0 } else { b'\n' },
@@ -48,6 +59,9 @@ pub(super) fn run(
     let (keys, doubt) = key_list::examine(keys, common.null);
     if let Some(doubt) = doubt {
         printer.warning(doubt);
+    }
+    if format == Format::Html {
+        return downloads::run(job, common, keys, out, session, printer);
     }
     let longest = presigner.url(&job.uri.key).len();
     if longest > show::LONGEST_IN_MAIL {

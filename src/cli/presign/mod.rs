@@ -1,6 +1,7 @@
 //! `presign METHOD s3://BUCKET/KEY`
 
 mod check;
+mod downloads;
 mod key_list;
 mod many;
 mod one;
@@ -26,6 +27,7 @@ Examples:
   s3-secure-bucket presign put s3://my-drop-box/in/report.pdf --no-overwrite
   s3-secure-bucket presign get s3://my-drop-box/in/report.pdf -o curl
   s3-secure-bucket presign get s3://my-drop-box/ --keys-from keys.txt >urls.txt
+  s3-secure-bucket presign get s3://my-drop-box/ --keys-from keys.txt -o html --out page.html
   s3-secure-bucket presign post s3://my-drop-box --key-prefix in/ \\
       --size-range 1..10485760 -o html >upload.html")]
 pub(super) struct Presign {
@@ -101,6 +103,9 @@ pub(super) struct Download {
     /// Content type of S3's response
     #[arg(long, value_name = "TYPE")]
     response_content_type: Option<String>,
+    /// get -o html: write the page to this file, which only you can read
+    #[arg(long, value_name = "FILE", requires = "keys_from")]
+    out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -198,8 +203,12 @@ impl Presign {
             headers,
             query,
         };
+        let out = match &self.method {
+            MethodArgs::Get(download) | MethodArgs::Head(download) => download.out.as_deref(),
+            _ => None,
+        };
         match &common.keys_from {
-            Some(file) => many::run(&job, common, file, session, printer),
+            Some(file) => many::run(&job, common, file, out, session, printer),
             None => one::run(&job, common, session, printer),
         }
     }
