@@ -18,6 +18,8 @@ mod ceph;
 mod ceph_verify;
 #[path = "real/iam.rs"]
 mod iam;
+#[path = "real/listing.rs"]
+mod listing;
 #[path = "real/localstack.rs"]
 mod localstack;
 #[path = "real/ministack.rs"]

@@ -4,7 +4,7 @@
 
 use super::{User, new_name, presigned_urls_hold, requests, required};
 
-fn owner() -> User {
+pub fn owner() -> User {
     User {
         endpoint: required("LOCALSTACK_HTTPS"),
         ca: required("LOCALSTACK_CA"),

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// Returns the root user, whose key creates the IAM users. MiniStack does not apply bucket policies
 /// to the root user, so the tests send no bucket request with the key of the root user.
-fn root() -> User {
+pub fn root() -> User {
     User {
         endpoint: required("MINISTACK_HTTPS"),
         ca: required("MINISTACK_CA"),
