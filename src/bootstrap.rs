@@ -27,29 +27,30 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Which bucket to harden, and how.
+/// The bucket to harden, and the options of the run.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// The bucket, and its desired state.
     pub settings: Settings,
     /// How long to wait after the creation of a bucket, because AWS does not show a new bucket at once.
     pub settle: Duration,
-    /// Reports what would be done, and writes nothing.
+    /// Whether the run only reports the changes that it would make, and writes nothing.
     pub dry_run: bool,
     /// IDs of controls that the server must support; otherwise the run fails.
     pub require: Vec<String>,
-    /// If the server names another region for the new bucket, the run fails instead of creating it there.
+    /// Whether the run fails if the server would create the bucket in a region other than the
+    /// requested one.
     pub keep_region: bool,
-    /// Creates the bucket in the account's own namespace.
+    /// Whether to create the bucket in the account-regional namespace.
     pub account_regional: bool,
-    /// The folder in which a configuration is saved before it is changed; `None` for
-    /// [`Context::state_folder`](crate::context::Context::state_folder).
+    /// The folder in which the run saves each configuration before it changes the configuration;
+    /// `None` for [`Context::state_folder`](crate::context::Context::state_folder).
     pub backup_dir: Option<PathBuf>,
     /// The object for which to presign a PUT and a GET, and how long the URLs are valid.
     pub presign: Option<(ObjectKey, Expiry)>,
 }
 
-/// Why a run stopped.
+/// The reason why a run stopped.
 #[derive(Debug, Clone)]
 pub enum Error {
     /// Another account owns the bucket, or the program cannot verify that the caller's account owns it.
@@ -58,7 +59,8 @@ pub enum Error {
     Taken(BucketName, ErrorResponse),
     /// The bucket was created but is not visible yet (eventual consistency).
     NotSeen(String),
-    /// The server does not create buckets in the first region, and names the second one.
+    /// The server does not create buckets in the requested region (the first), and names another
+    /// region (the second).
     OtherRegion(Region, Region),
     /// The KMS key is not in the bucket's region.
     KmsRegion {
@@ -124,9 +126,8 @@ impl From<S3Error> for Error {
 
 /// Runs `request`. `on_event` receives every event as soon as it happens.
 ///
-/// # Errors
-/// The bucket must not be used, cannot be created or found, or S3 did not answer. A failed control is not an
-/// error; the report lists it.
+/// # Errors Fails if the bucket must not be used, or cannot be created or found, or if S3 does not
+/// answer. A failed control is not an error; the report lists it.
 #[allow(clippy::missing_panics_doc)] // This function never panics, because every applied control has a report.
 pub async fn run(
     client: &Client,
@@ -220,8 +221,8 @@ pub async fn run(
     })
 }
 
-/// Rejects a key in another region. S3 would accept such a key and fail every later upload. The bucket's
-/// region is certain only after the bucket was found or created.
+/// Rejects a KMS key in a region other than the bucket's. S3 would accept such a key and fail every
+/// later upload. The bucket's region is certain only after the bucket was found or created.
 fn check_kms_region(bucket: &Bucket<'_>, settings: &Settings) -> Result<(), Error> {
     match &settings.kms_key {
         Some(key)
@@ -240,9 +241,9 @@ fn check_kms_region(bucket: &Bucket<'_>, settings: &Settings) -> Result<(), Erro
 
 /// Finds the bucket or creates it; `true` if it was (or would be) created.
 ///
-/// HEAD shows whether the bucket exists and is yours; the error codes of `CreateBucket` do not show this. AWS
-/// answers 200 for your own bucket in us-east-1 and resets its ACL, and some servers answer
-/// `BucketAlreadyExists`. So `CreateBucket` is never sent for an existing bucket.
+/// `HeadBucket` shows whether the bucket exists and is yours, and the error codes of `CreateBucket`
+/// do not. AWS answers 200 for your own bucket in us-east-1 and resets its ACL, and some servers
+/// answer `BucketAlreadyExists`. So `CreateBucket` is never sent for an existing bucket.
 async fn establish(
     client: &Client,
     bucket: &mut Bucket<'_>,
@@ -286,8 +287,8 @@ async fn establish(
         CreateOutcome::Created => {}
         CreateOutcome::OtherRegion(named) => return Err(Error::OtherRegion(configured, named)),
         CreateOutcome::AlreadyYours => {
-            // HEAD reported a moment ago that the bucket does not exist. An earlier attempt of this call
-            // created the bucket and the answer was lost, or another run created it.
+            // `HeadBucket` reported a moment ago that the bucket does not exist. An earlier attempt
+            // of this call created the bucket and the answer was lost, or another run created it.
             bucket.mark_fresh();
             return if adopt(client, bucket, on_event).await? {
                 Ok(false)
@@ -328,7 +329,7 @@ async fn adopt(
     on_event: OnEvent<'_>,
 ) -> Result<bool, Error> {
     let proven = ownership::prove(client, bucket).await;
-    // Other servers have no accounts.
+    // Servers other than AWS have no accounts.
     let expected = client.owner.expected.clone();
     let owner = expected.filter(|_| bucket.endpoint().is_aws);
     let bucket = bucket.name().clone();

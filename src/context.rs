@@ -121,7 +121,7 @@ impl Context {
     /// [`file::read_regular`].
     ///
     /// # Errors
-    /// The file cannot be read, is no regular file, or is longer than `limit` bytes.
+    /// Fails if the file cannot be read, is no regular file, or is longer than `limit` bytes.
     pub fn read_regular(&self, path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
         file::read_regular(path, limit)
     }

@@ -16,7 +16,7 @@ use std::error::Error;
 use std::fmt::Display;
 use std::process::ExitCode;
 
-/// The exit codes. Scripts depend on these codes; `--help` and README list them.
+/// The exit codes. Scripts depend on these exit codes, which `--help` and README list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// The command succeeded.
@@ -67,7 +67,8 @@ impl Failure {
         }
     }
 
-    /// A failure with exit code 1. The error is the situation, the error's sources are the causes.
+    /// A failure with exit code 1. The error becomes the situation, and the error's sources become
+    /// the causes.
     pub(crate) fn caused_by(error: &dyn Error, hint: Option<String>) -> Self {
         let sources = std::iter::successors(error.source(), |&error| error.source());
         let mut causes: Vec<String> = sources.map(ToString::to_string).collect();
@@ -140,7 +141,7 @@ impl From<UnreadableFile> for Failure {
 impl From<NoCredentials> for Failure {
     fn from(error: NoCredentials) -> Self {
         let hint = if error.is_broken {
-            "correct the credential source in the last line above, or select another profile with --profile"
+            "correct the last credential source in the list above, or select another profile with --profile"
         } else {
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile, or run on a host or container that has an IAM role"
         };
@@ -167,7 +168,8 @@ impl From<http::Error> for Failure {
     }
 }
 
-/// A file or a variable that cannot be used is wrong usage: nothing was sent.
+/// A file or a variable that cannot be used counts as wrong usage, because the command sent
+/// nothing.
 pub(crate) fn exit_of(error: &http::Error) -> Exit {
     match error.kind {
         http::Kind::CaBundle(_) | http::Kind::ProxySetting { .. } => Exit::Usage,

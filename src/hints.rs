@@ -1,5 +1,5 @@
-//! Hints: the remedy for each error, with the options of the command line. The library's errors do not
-//! know the command line, so the program adds the hints.
+//! Hints, which name the remedy for each error, with the options of the command line. The library's
+//! errors do not know the command line, so the program adds the hints.
 
 mod network;
 mod refusal;
@@ -30,14 +30,18 @@ pub(crate) fn config(error: &ConfigError) -> Cow<'static, str> {
         ConfigError::PlainHttp { .. } => {
             "use https://, or add --allow-http if you trust the network to the server".into()
         }
-        ConfigError::OtherRegion(_) => "omit --region, or name the endpoint of that region".into(),
+        ConfigError::OtherRegion(_) => {
+            "omit --region, or set --endpoint to the endpoint of that region".into()
+        }
         ConfigError::Website(_) => {
             "use the endpoint of the region, such as https://s3.eu-central-1.amazonaws.com".into()
         }
         ConfigError::MaxAttempts => {
             "set AWS_MAX_ATTEMPTS (or max_attempts) to at least 1; the default is 5".into()
         }
-        ConfigError::NotABoolean(_) => "set this setting to true or false".into(),
+        ConfigError::NotABoolean(_) => {
+            "set the variable or the profile's setting to true or false".into()
+        }
         ConfigError::NoHome(_) => "set HOME, or write an absolute path".into(),
         ConfigError::NoServices { .. } => {
             "add the section to ~/.aws/config, or remove `services` from the profile".into()
@@ -91,8 +95,10 @@ pub(crate) fn request(error: &InvalidRequest) -> &'static str {
         InvalidRequest::NeverSigned(name) if name == "host" => {
             "to put another host into the URL, use --public-endpoint https://HOST"
         }
-        InvalidRequest::ReservedQuery(_) => "omit it: the program writes this parameter",
-        _ => "omit it: clients may send unsigned headers",
+        InvalidRequest::ReservedQuery(_) => {
+            "omit the query parameter, because the program writes the parameter itself"
+        }
+        _ => "do not sign this header: the client may send the header unsigned",
     }
 }
 
@@ -210,7 +216,7 @@ pub(crate) fn ownership(error: &ownership::Error) -> Option<Cow<'static, str>> {
     }
 }
 
-/// The detail of a control in a report, followed by a hint if there is one.
+/// Returns the detail of a control in a report, followed by a hint if there is a hint.
 pub(crate) fn detail(detail: &Detail) -> String {
     match detail {
         Detail::Text(text) => text.clone(),
@@ -304,7 +310,7 @@ pub(crate) fn remedy(probe: &str) -> Option<&'static str> {
         "sse-c" => {
             "run bootstrap, which blocks SSE-C if the server supports that (AWS has supported it since April 2026)"
         }
-        "expired" => "do not issue presigned URLs for this server: it accepts expired URLs",
+        "expired" => "do not issue presigned URLs for this server, because it accepts expired URLs",
         "tampered" | "wrong-method" => {
             "do not issue presigned URLs for this server, because it does not check signatures"
         }

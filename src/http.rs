@@ -40,7 +40,7 @@ pub struct Options {
     pub timeout: Duration,
     /// Whether requests use the proxy that `HTTPS_PROXY` names.
     pub proxy: bool,
-    /// Whether certificates are loaded. Without them only plain HTTP works.
+    /// Whether certificates are loaded. Without certificates, only plain HTTP works.
     pub roots: bool,
     /// The addresses that plain HTTP may connect to. The default is the loopback addresses.
     pub plain_http: PlainHttp,
@@ -124,11 +124,12 @@ impl Response {
 }
 
 impl Client {
-    /// A client that trusts the certificates of `ca_bundle`; without one those of the system, and in a
-    /// container without any those of Mozilla, which are compiled in.
+    /// Returns a client that trusts the certificates of `ca_bundle`. Without a CA bundle, the
+    /// client trusts the certificates of the system, and on a system without certificates those of
+    /// Mozilla, which are compiled in.
     ///
     /// # Errors
-    /// The CA bundle or a proxy variable cannot be used.
+    /// Fails if the CA bundle or a proxy variable cannot be used.
     pub fn new(context: &Context, options: &Options) -> Result<Self, Error> {
         let proxy = if options.proxy {
             Proxy::load(context)?
@@ -144,10 +145,10 @@ impl Client {
         })
     }
 
-    /// The same client, but plain HTTP may connect to the given addresses instead.
+    /// Returns the same client, except that plain HTTP may connect to the given addresses.
     ///
     /// # Errors
-    /// The HTTP library cannot be set up.
+    /// Fails if the HTTP library cannot be set up.
     pub fn with_plain_http(&self, plain_http: PlainHttp) -> Result<Self, Error> {
         let options = Options {
             plain_http,
@@ -163,10 +164,10 @@ impl Client {
     }
 
     /// Sends one request and returns the answer with any status. The secrets of the run are removed
-    /// from its headers, and from its body unless the status is 2xx.
+    /// from the headers of the answer, and unless the status is 2xx, from the body.
     ///
     /// # Errors
-    /// There is no answer, or the answer is too long.
+    /// Fails if there is no answer, or the answer is too long.
     pub async fn send(&self, request: &Request) -> Result<Response, Error> {
         self.send_limited(request, BODY_LIMIT).await
     }
@@ -174,7 +175,7 @@ impl Client {
     /// As [`send`](Self::send), but a body longer than `limit` bytes is an error.
     ///
     /// # Errors
-    /// There is no answer, or the answer is too long.
+    /// Fails if there is no answer, or the answer is too long.
     pub async fn send_limited(&self, request: &Request, limit: usize) -> Result<Response, Error> {
         let url = reqwest::Url::parse(&request.url).map_err(Error::setup)?;
         let proxy = self.proxy.as_ref().filter(|proxy| proxy.is_for(&url));
@@ -280,7 +281,7 @@ impl<'a> Exchange<'a> {
 /// Checks that this process may open at least `pairs` pairs of sockets at once.
 ///
 /// # Errors
-/// A limit of open files is reached.
+/// Fails if a limit of open files is reached.
 pub fn check_open_files(pairs: usize) -> std::io::Result<()> {
     use std::os::unix::net::UnixStream;
     let opened: std::io::Result<Vec<_>> = (0..pairs).map(|_| UnixStream::pair()).collect();

@@ -45,7 +45,7 @@ impl<'a> LogTarget<'a> {
     /// On other servers this sends no request if the answer to `ListBuckets` contains the bucket.
     ///
     /// # Errors
-    /// The server did not respond.
+    /// Fails if the server did not respond.
     pub(crate) async fn find(
         client: &'a Client,
         source: &Bucket<'_>,
@@ -87,12 +87,12 @@ impl<'a> LogTarget<'a> {
         Ok(Some(LogTarget { bucket, owner }))
     }
 
-    /// These settings, without grants on the logs if ACLs are off on the log bucket, since S3 rejects grants
-    /// on such a bucket. The ownership controls are read only if `found`, the logging configuration of the
-    /// source bucket, has grants.
+    /// Returns these settings, without grants on the logs if the log bucket has ACLs disabled,
+    /// because S3 rejects grants on such a bucket. The ownership controls are read only if `found`,
+    /// the logging configuration of the source bucket, has grants.
     ///
     /// # Errors
-    /// The server did not respond.
+    /// Fails if the server did not respond.
     pub(crate) async fn without_refused_grants(
         &mut self,
         settings: &Settings,
@@ -115,12 +115,12 @@ impl<'a> LogTarget<'a> {
         Ok(settings)
     }
 
-    /// The reasons why S3 may fail to deliver logs, one clause for each reason. A configuration that the
-    /// credentials cannot read is skipped. `found` is the body of the logging configuration of the source
-    /// bucket.
+    /// Returns the reasons why S3 may fail to deliver logs, as one clause for each reason. A
+    /// configuration that the credentials cannot read is skipped. `found` is the body of the
+    /// logging configuration of the source bucket.
     ///
     /// # Errors
-    /// The server did not respond.
+    /// Fails if the server did not respond.
     pub(crate) async fn obstacles(
         &mut self,
         client: &Client,

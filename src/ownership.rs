@@ -36,16 +36,18 @@ pub enum Existence {
     Unproven(String),
 }
 
-/// Why a bucket must not be used.
+/// The reason why the program must not use a bucket.
 #[derive(Debug, Clone)]
 pub enum Error {
-    /// An account other than this one owns the bucket. `None` on a server without accounts.
+    /// The bucket does not belong to this account but to another one. `None` on a server without
+    /// accounts.
     AnotherAccount(BucketName, Option<AccountId>),
     /// S3 denied the request: another account owns the bucket, or a permission is missing.
     Denied(BucketName, ErrorResponse),
     /// The reason why the account of the credentials is not known.
     AccountUnknown(UnknownAccount),
-    /// The caller expects an owner, but the owner of the bucket is not known, for the second reason.
+    /// The caller expects an owner, but the owner of the bucket (the first field) is not known, for
+    /// the reason in the second field.
     Unproven(BucketName, String),
     /// A request and all its retries failed.
     S3(S3Error),
@@ -141,11 +143,11 @@ pub async fn prove_for_reading(
 /// Lists all buckets of the account, and keeps the list, which shows the ownership of each of them.
 ///
 /// # Errors
-/// The request failed.
+/// Fails if the request failed.
 pub async fn list(client: &Client) -> Result<Vec<s3_account::Listed>, S3Error> {
     let listed = s3_account::list_buckets(client).await?;
     let names = listed.iter().map(|bucket| bucket.name.clone()).collect();
-    // The list of an earlier request has the same names.
+    // If an earlier request has already set the list, that list has the same names.
     let _ = client.owner.listed.set(Ok(names));
     Ok(listed)
 }
@@ -153,9 +155,8 @@ pub async fn list(client: &Client) -> Result<Vec<s3_account::Listed>, S3Error> {
 /// Finds the bucket and proves that the account owns it. If the server has accounts, every later call on
 /// `bucket` sends the account.
 ///
-/// # Errors
-/// Another account owns the bucket, or ownership is not proven although the server can prove it or the caller
-/// expects an owner.
+/// # Errors Fails if another account owns the bucket, or if the owner is unknown although the
+/// server can show it or the caller expects an owner.
 pub async fn prove(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existence, Error> {
     let proven = if bucket.endpoint().is_aws {
         prove_on_aws(client, bucket, known_account(client)).await
@@ -168,9 +169,10 @@ pub async fn prove(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existence
     }
 }
 
-/// As [`prove`], for the bucket that receives the access logs of a bucket whose owner is verified. The
-/// account is found out first, and the reason of a refusal is not requested: the server has accepted these
-/// credentials. A bucket in the answer to `ListBuckets` needs no request.
+/// As [`prove`], for the bucket that receives the access logs of a bucket whose owner is verified.
+/// The function finds out the account first. It does not ask for the reason of a refusal, because
+/// the server has already accepted these credentials. A bucket in the answer to `ListBuckets` needs
+/// no request.
 ///
 /// # Errors
 /// As [`prove`].
@@ -217,13 +219,14 @@ async fn prove_on_aws(
         }
     };
     let account = if let (Some(account), Some(denied)) = (known, denied) {
-        // S3 denied the request with the account. A request without it shows whether the bucket is visible.
+        // S3 denied the request with the account. A request without the account shows whether the
+        // bucket is visible.
         bucket.expect_owner(None);
         match bucket.head().await? {
             BucketStatus::Accessible => account,
             BucketStatus::Missing => {
-                // The bucket was deleted between the two requests. The requests that follow a creation name
-                // the account again.
+                // The bucket was deleted between the two requests. The requests after the creation
+                // of the bucket name the account again.
                 bucket.expect_owner(Some(account));
                 return Ok(Existence::Missing);
             }
@@ -242,7 +245,8 @@ async fn prove_on_aws(
     Err(Error::AnotherAccount(bucket.name().clone(), Some(account)))
 }
 
-/// Sends `HeadBucket`. An answer to HEAD has no body, so after a 400 one GET requests the reason.
+/// Sends `HeadBucket`. An answer to HEAD has no body, so after the status 400, one GET asks for the
+/// reason.
 async fn head(bucket: &mut Bucket<'_>) -> Result<BucketStatus, S3Error> {
     match bucket.head().await {
         Err(error) => match error.response() {
@@ -313,7 +317,8 @@ pub fn proven_account(client: &Client) -> Option<AccountId> {
     known_account(client).or_else(answered)
 }
 
-/// These settings, completed with the bucket's region and account if these are known. AWS only.
+/// Returns these settings with the bucket's region and account added, if the region and the account
+/// are known. AWS only.
 #[must_use]
 pub fn located(client: &Client, bucket: &Bucket<'_>, settings: &Settings) -> Settings {
     let is_aws = bucket.endpoint().is_aws;
@@ -324,10 +329,10 @@ pub fn located(client: &Client, bucket: &Bucket<'_>, settings: &Settings) -> Set
     }
 }
 
-/// The account on AWS. This function asks STS at most once per run.
+/// Returns the account of the credentials on AWS. This function asks STS at most once per run.
 ///
 /// # Errors
-/// STS did not answer, or answered with an error.
+/// Fails if STS did not answer, or answered with an error.
 pub async fn account(client: &Client) -> Result<AccountId, Error> {
     if let Some(known) = known_account(client) {
         return Ok(known);
@@ -377,7 +382,7 @@ async fn ask_sts(client: &Client) -> Result<AccountId, UnknownAccount> {
         .map_err(|_| "STS answered with an invalid account ID".to_owned().into())
 }
 
-/// The names of the caller's buckets. This function asks the server once per run.
+/// Returns the names of the caller's buckets. This function asks the server once per run.
 async fn listed(client: &Client) -> &Result<BTreeSet<String>, String> {
     let ask = || async {
         let listed = s3_account::list_buckets(client).await;

@@ -275,7 +275,7 @@ fn a_default_file_that_exists_and_cannot_be_read_ends_the_chain_at_the_profile()
     assert_eq!(
         run(&["credentials"]),
         format!(
-            "error: no AWS credentials\n  environment: AWS_ACCESS_KEY_ID is not set\n  profile: {file}\nhint: correct the credential source in the last line above, or select another profile with --profile\n"
+            "error: no AWS credentials\n  environment: AWS_ACCESS_KEY_ID is not set\n  profile: {file}\nhint: correct the last credential source in the list above, or select another profile with --profile\n"
         )
     );
     assert_eq!(

@@ -213,7 +213,7 @@ fn takes_the_region_from_a_host_name_of_aws() {
         refuses(
             &[&["get", "s3://b-1/k", flag, frankfurt], &region[..]].concat(),
             "the endpoint s3.eu-central-1.amazonaws.com is in region eu-central-1, and --region names us-west-2",
-            "omit --region, or name the endpoint of that region",
+            "omit --region, or set --endpoint to the endpoint of that region",
         );
     }
     let wasabi = ["--endpoint", "https://s3.eu-central-2.wasabisys.com"];

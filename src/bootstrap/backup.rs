@@ -27,7 +27,7 @@ pub struct Backup {
     pub subresource: &'static str,
     /// The body's MD5 digest in base64, for `Content-MD5`.
     pub md5: String,
-    /// A further header of the PUT, name and value, which must be signed.
+    /// A header, as name and value, that the PUT must have and sign.
     pub header: Option<(&'static str, String)>,
 }
 
@@ -62,7 +62,7 @@ pub(super) fn save(
     };
     if request.settings.replace_policy && subresource.name == "policy" {
         return Err(Detail::NotSaved(format!(
-            "the previous policy cannot be saved {error}, so it is not replaced"
+            "the previous policy cannot be saved {error}, so the program does not replace the policy"
         )));
     }
     on_event(Event::BackupFailed {

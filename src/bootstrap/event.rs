@@ -60,8 +60,8 @@ pub enum Event {
     Settling(Duration),
     /// The bucket policy grants access to other accounts. Its statements stay.
     PolicyAdmitsOthers(Vec<String>),
-    /// The bucket policy allows access to these principals. The own account is unknown, so they may or may
-    /// not belong to it. The statements stay.
+    /// The bucket policy allows access to these principals. The caller's account is unknown, so the
+    /// principals may or may not belong to that account. The statements stay.
     PolicyNamesPrincipals(Vec<String>),
     /// The bucket policy denies uploads without these headers (`NAME: VALUE`), so it also denies presigned
     /// uploads that do not sign them.
@@ -83,28 +83,30 @@ pub enum Event {
     WebsiteUnknown(String),
     /// The reason why the program cannot verify that your account owns the log bucket.
     LogBucketUnproven(String),
-    /// Access logs may not arrive in the bucket for logs, for this reason.
+    /// The reason why access logs may not arrive in the log bucket.
     LogsMayNotArrive(String),
     /// A dry run found grants on access logs that a run would remove: the log bucket has ACLs disabled, and
     /// S3 rejects grants there.
     LogGrantsWouldBeRemoved,
-    /// Another author changed the configuration between GET and PUT. The run merges its change again.
+    /// Another tool or person changed the configuration between GET and PUT. The run merges its
+    /// change again.
     MergedAgain {
         /// The configuration's name in the S3 API, such as `BucketPolicy`.
         configuration: &'static str,
     },
     /// The configuration was saved in a file before its change.
     BackupSaved(Backup),
-    /// The configuration could not be saved before its change, so the event contains it.
+    /// The program could not save the configuration before the change, so the event contains the
+    /// configuration.
     BackupFailed {
         /// The query of the configuration, such as `lifecycle`.
         subresource: &'static str,
         /// Why the configuration could not be saved.
         error: String,
-        /// The configuration, JSON or XML.
+        /// The configuration as JSON or XML.
         body: String,
     },
-    /// A control is done.
+    /// The run has finished a control.
     Control {
         /// The result.
         report: ControlReport,

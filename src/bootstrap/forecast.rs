@@ -11,11 +11,12 @@ use crate::xml::Element;
 
 /// Why S3 will reject a change of this subresource, or `None`. `before` is the present configuration.
 ///
-/// For a policy, requests are sent only if the present policy has a public statement. A dry run also sends
-/// them if the policy allows anything, because S3 alone decides what counts as public.
+/// For a policy, requests are sent only if the present policy has a public statement. A dry run
+/// also sends the requests if the policy allows anything, because S3 alone decides what counts as
+/// public.
 ///
 /// # Errors
-/// The server did not answer.
+/// Fails if the server did not answer.
 pub(super) async fn refusal(
     bucket: &mut Bucket<'_>,
     subresource: &Subresource,
@@ -45,7 +46,7 @@ pub(super) async fn refusal(
     let asks = !public.is_empty() || (dry_run && allows);
     if asks && blocks_public_policies(bucket).await? {
         let public = if public.is_empty() {
-            "S3 reports that this one does, but this program recognizes no public statement"
+            "S3 reports the whole policy as public, but this program recognizes no public statement"
                 .to_owned()
         } else {
             public.join("; ")
@@ -72,8 +73,8 @@ async fn acl_refusal(bucket: &mut Bucket<'_>) -> Result<Option<String>, Error> {
     }))
 }
 
-/// Whether Block Public Access of the bucket rejects public policies, and S3 counts the policy as public.
-/// `false` if either cannot be read.
+/// Whether Block Public Access of the bucket rejects public policies, and S3 counts the policy as
+/// public. `false` if one of the two cannot be read.
 async fn blocks_public_policies(bucket: &mut Bucket<'_>) -> Result<bool, Error> {
     let is_on = match bucket
         .get("GetPublicAccessBlock", "publicAccessBlock")
@@ -98,8 +99,8 @@ async fn blocks_public_policies(bucket: &mut Bucket<'_>) -> Result<bool, Error> 
     }
 }
 
-/// The statements that allow something to everyone. This function ignores their conditions, because S3
-/// evaluates those.
+/// The statements that allow something to everyone. This function ignores the conditions of the
+/// statements, because S3 evaluates conditions.
 fn public_statements(document: &Document) -> Vec<String> {
     let described = |statement: Statement<'_>| {
         let outside = statement.allows_outside(None);

@@ -18,7 +18,7 @@ pub(super) struct Grant {
     pub(super) is_public: bool,
 }
 
-/// The grants, as far as they can be read.
+/// The grants of an ACL, or the reason why the program cannot read the ACL.
 pub(super) enum Grants {
     /// Every grant to a grantee other than the owner.
     Others(Vec<Grant>),
@@ -31,7 +31,7 @@ pub(super) enum Grants {
 /// Reads the grants to grantees other than the owner.
 ///
 /// # Errors
-/// The server did not answer.
+/// Fails if the server did not answer.
 pub(super) async fn of_others(bucket: &mut Bucket<'_>) -> Result<Grants, Error> {
     match bucket.get("GetBucketAcl", "acl").await {
         Ok(response) => Ok(others(&response.body).map_or(Grants::Unknown, Grants::Others)),

@@ -42,11 +42,11 @@ pub struct ControlReport {
     pub wanted: Value,
     /// A short text for the desired state, if the title does not name that state.
     pub summary: Option<String>,
-    /// Why the control was not set, or a remark.
+    /// The reason why the control was not set, or a remark about the control.
     pub detail: Option<Detail>,
 }
 
-/// Why a control was not set, or a remark about it.
+/// The reason why a control was not set, or a remark about the control.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Detail {
@@ -60,7 +60,7 @@ pub enum Detail {
     DemandedHeaders(Vec<String>),
     /// The reason why the policy to replace could not be saved first.
     NotSaved(String),
-    /// After the change, parts of other authors were missing or different.
+    /// After the change, parts that this program did not write were missing or different.
     Lost {
         /// The parts, such as `rule logs`.
         parts: Vec<String>,
@@ -79,8 +79,9 @@ pub enum AfterLoss {
     PutBack,
     /// The previous configuration was sent again, but the bucket does not show it.
     NotPutBack,
-    /// The configuration has parts that are in neither the previous nor the sent one, so another author may
-    /// have changed it. The run did not restore it.
+    /// The configuration has parts that are in neither the previous nor the sent one, so another
+    /// tool or person may have changed the configuration. The run did not restore the previous
+    /// configuration.
     LeftAlone,
 }
 
@@ -104,10 +105,10 @@ impl fmt::Display for Detail {
                     parts.join(", ")
                 )?;
                 f.write_str(match after {
-                    AfterLoss::PutBack => "the server loses these parts, so the previous configuration was restored",
+                    AfterLoss::PutBack => "the server did not keep these parts, so the previous configuration was restored",
                     AfterLoss::NotPutBack => "the previous configuration could not be restored",
                     AfterLoss::LeftAlone => {
-                        "another author may have changed the configuration meanwhile, so nothing was restored"
+                        "another tool or person may have changed the configuration meanwhile, so nothing was restored"
                     }
                 })
             }
@@ -174,7 +175,8 @@ pub struct PresignedUrl {
     pub key: String,
     /// The URL, which is a credential until it expires.
     pub url: String,
-    /// The end of the URL, or of the credentials that signed it if they end sooner, in RFC 3339.
+    /// The time at which the URL or the credentials that signed it expire, whichever is sooner, in
+    /// RFC 3339.
     pub expires_at: String,
 }
 
@@ -197,7 +199,8 @@ impl Outcome {
 }
 
 impl ControlReport {
-    /// Whether the control is required, but the server lacks it or does not show it.
+    /// Whether the control is required, but the server does not support or does not show the
+    /// control.
     fn is_missing(&self, require: &[String]) -> bool {
         let doubtful = match self.status {
             Status::Unsupported => true,
@@ -229,7 +232,7 @@ pub(super) fn unread(
     detail: Detail,
 ) -> ControlReport {
     let review = control.review(None, settings);
-    let review = review.expect("a review of nothing cannot fail");
+    let review = review.expect("a review of a missing configuration never fails");
     reported(control, review, status, false, Some(detail))
 }
 

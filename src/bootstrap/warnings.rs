@@ -15,8 +15,9 @@ pub(super) fn of_policy(client: &Client, policy: &[u8]) -> impl Iterator<Item = 
     outside.chain(demanded_headers(policy))
 }
 
-/// Names the statements that let other accounts in: they stay. Without a known account, these are all
-/// statements that allow something to a principal.
+/// Names the statements that grant access to other accounts. The run does not remove these
+/// statements. If the caller's account is unknown, every statement that allows something to a
+/// principal counts.
 fn outside_access(client: &Client, policy: &[u8]) -> Option<Event> {
     let document = Document::read(policy).ok()?;
     let account = ownership::proven_account(client);
@@ -42,7 +43,7 @@ fn demanded_headers(policy: &[u8]) -> Option<Event> {
 /// Whether the policy is public, and events about all public access that Block Public Access ends.
 ///
 /// # Errors
-/// The server did not answer.
+/// Fails if the server did not answer.
 pub(super) async fn before_blocking(bucket: &mut Bucket<'_>) -> Result<(bool, Vec<Event>), Error> {
     let (is_public, warning) = public_policy(bucket).await?;
     let mut events: Vec<Event> = warning.into_iter().collect();
@@ -54,7 +55,7 @@ pub(super) async fn before_blocking(bucket: &mut Bucket<'_>) -> Result<(bool, Ve
 /// caller gets this warning before the change.
 ///
 /// # Errors
-/// The server did not answer.
+/// Fails if the server did not answer.
 async fn public_policy(bucket: &mut Bucket<'_>) -> Result<(bool, Option<Event>), Error> {
     match bucket.is_policy_public().await {
         Ok(true) => Ok((true, Some(Event::PolicyIsPublic))),
@@ -73,7 +74,7 @@ async fn public_policy(bucket: &mut Bucket<'_>) -> Result<(bool, Option<Event>),
 /// Events about a public ACL and a website, which Block Public Access ends.
 ///
 /// # Errors
-/// The server did not answer.
+/// Fails if the server did not answer.
 async fn public_otherwise(bucket: &mut Bucket<'_>) -> Result<Vec<Event>, Error> {
     let mut events = Vec::new();
     match grants::of_others(bucket).await? {

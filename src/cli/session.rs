@@ -290,7 +290,7 @@ thread_local! {
 /// Runs a future to its end, on this thread.
 ///
 /// # Errors
-/// The system has no free file descriptors for a runtime.
+/// Fails if the system has no free file descriptors for a runtime.
 pub(super) fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
     RUNTIME.with(|runtime| match runtime {
         Ok(runtime) => Ok(runtime.block_on(future)),

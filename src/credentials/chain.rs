@@ -73,7 +73,8 @@ impl fmt::Display for Provider {
     }
 }
 
-/// The providers that the chain has not asked yet, and the answers of the others.
+/// The credential chain: the providers that the chain has not asked yet, and the answers of the
+/// asked providers.
 ///
 /// The chain skips a provider that is not configured. The chain stops at a provider that is configured but
 /// does not work, so that a run never uses another identity by mistake.
@@ -99,8 +100,9 @@ impl Chain {
         }
     }
 
-    /// Asks the environment, if the chain begins with it. This provider needs no I/O, so it needs no async
-    /// runtime. `None` if the chain continues with [`resolve`](Self::resolve).
+    /// Asks the environment provider, if the chain begins with that provider. This provider needs
+    /// no I/O, so it needs no async runtime. `None` if the chain continues with
+    /// [`resolve`](Self::resolve).
     pub fn resolve_at_once(
         &mut self,
         context: &Context,
@@ -115,8 +117,8 @@ impl Chain {
     /// Asks each remaining provider in turn.
     ///
     /// # Errors
-    /// No provider has credentials, or a configured provider does not work. The error lists every
-    /// attempt.
+    /// Fails if no provider has credentials, or a configured provider does not work. The error
+    /// lists every attempt.
     pub async fn resolve(mut self, cx: &ProviderContext<'_>) -> Result<Resolved, NoCredentials> {
         while let [provider, rest @ ..] = self.remaining {
             self.remaining = rest;
@@ -222,7 +224,7 @@ async fn load_profile(cx: &ProviderContext<'_>) -> Outcome {
     };
     let (mut credentials, mut source) = match source {
         Outcome::Found(credentials, source) => (credentials, format!("profile `{name}`: {source}")),
-        // The profile names this source, so the chain must not fall back to another one.
+        // The profile names this source, so the chain must not fall back to a different source.
         Outcome::NotConfigured(why) | Outcome::Broken(why) => {
             let of_source = if source_profile == *name {
                 String::new()

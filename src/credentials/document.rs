@@ -5,7 +5,8 @@ use s3_presign::{Credentials, Secret};
 use serde::Deserialize;
 use time::OffsetDateTime;
 
-/// The document. A process calls the session token `SessionToken`, an agent calls it `Token`.
+/// The document. A credential process names the session token `SessionToken`, and a container agent
+/// names the session token `Token`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Document {

@@ -31,7 +31,7 @@ pub(super) fn load(context: &Context) -> Outcome {
             None => return Outcome::Broken("AWS_CREDENTIAL_EXPIRATION is not a time".into()),
         },
     };
-    // The older variable counts only if the newer one is not set.
+    // `AWS_SECURITY_TOKEN`, the older variable, counts only if `AWS_SESSION_TOKEN` is not set.
     let token = context
         .var("AWS_SESSION_TOKEN")
         .or_else(|| context.var("AWS_SECURITY_TOKEN"));

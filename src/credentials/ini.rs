@@ -1,12 +1,12 @@
 //! AWS's dialect of ini: `[section]` headers, `key = value`, continuation lines, nested properties.
 //!
-//! Where the SDKs disagree, this parser follows the stricter ones (Rust, Go, Java).
-//! <https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html>
+//! Where the SDKs disagree, this parser follows the stricter SDKs, which are those for Rust, Go and
+//! Java. <https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html>
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The sections of a file in order. A name that the file repeats is in the list twice.
+/// The sections of a file in order. If the file repeats a section, the list contains both.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Ini {
     /// Header text (without brackets, trimmed) and properties.
@@ -22,8 +22,7 @@ impl fmt::Debug for Ini {
 
 /// Parses a file. Property names are lower-cased; if a section repeats a name, the last value wins.
 ///
-/// # Errors
-/// The error names the first line that breaks the format.
+/// # Errors Fails if a line breaks the format. The error names the first such line.
 pub fn parse(text: &str) -> Result<Ini, InvalidIni> {
     let mut ini = Ini::default();
     // The latest property, and how far its line is indented.

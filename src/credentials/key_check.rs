@@ -1,11 +1,11 @@
-//! Mistakes in keys that can be recognised before a request is sent.
+//! Finds mistakes in access keys before a request is sent.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>
 
 use s3_presign::{Credentials, Secret};
 use std::fmt;
 
-/// Keys that cannot work on AWS. No text quotes a key, since it may be the secret.
+/// The reason why keys cannot work on AWS. No text quotes a key, since it may be the secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UnusableKey {
     /// Fields whose values have the form of a different field. A presigned URL, which contains the key ID
@@ -24,9 +24,9 @@ pub enum UnusableKey {
 pub enum Field {
     /// `AKIA…` or `ASIA…`.
     KeyId,
-    /// Forty characters of base64.
+    /// A text of forty base64 characters.
     Secret,
-    /// Some hundred characters of base64.
+    /// A text of a few hundred base64 characters.
     Token,
 }
 
@@ -97,7 +97,7 @@ fn fields(credentials: &Credentials) -> Vec<(Field, &str)> {
 /// Checks whether the keys have the format of AWS keys. Other servers issue keys in other formats.
 ///
 /// # Errors
-/// AWS would refuse the keys.
+/// Fails if AWS would refuse the keys.
 pub fn check_for_aws(credentials: &Credentials) -> Result<(), UnusableKey> {
     let mut fields = fields(credentials);
     let is_in_quotes = |value: &str| !value.is_ascii() && value.starts_with(QUOTES);
@@ -127,8 +127,9 @@ pub fn check_for_aws(credentials: &Credentials) -> Result<(), UnusableKey> {
     Ok(())
 }
 
-/// A warning if one of the values looks like a value of AWS that was copied incompletely or from the wrong
-/// place. AWS may issue new forms, so such a value is no error.
+/// Returns a warning if a value looks like an incomplete copy of an AWS value, or like an AWS value
+/// of a different kind. AWS may introduce new forms of keys, so a value of unusual form is no
+/// error.
 #[must_use]
 pub fn unusual_for_aws(credentials: &Credentials) -> Option<String> {
     let id = without_quotes(&credentials.access_key_id);
@@ -155,15 +156,15 @@ pub fn unusual_for_aws(credentials: &Credentials) -> Option<String> {
     None
 }
 
-/// A warning for each value with a quote at its start or end, because `docker --env-file` and copied `export`
-/// lines keep quotes. AWS issues no value with quotes.
+/// Returns a warning for each value with a quote at its start or end, because `docker --env-file`
+/// and copied `export` lines keep quotes. AWS issues no value with quotes.
 pub(super) fn quoted_values(credentials: &Credentials) -> Vec<String> {
     let warning = |(field, value): (Field, &str)| {
         let bare = without_quotes(value);
         if bare == value {
             return None;
         }
-        // Only ASCII can be sent, so typographic quotes end the run.
+        // Headers carry only ASCII, so typographic quotes in a key end the run.
         Some(if value.is_ascii() {
             format!(
                 "the {field} is in quotes, and the program sends the quotes as part of the value: remove the quotes"
@@ -188,7 +189,7 @@ fn without_quotes(text: &str) -> &str {
     text.trim_matches(QUOTES)
 }
 
-/// The field that a value looks like; `None` if the value has no known form.
+/// Returns the field whose form the value has, or `None` if the value has no known form.
 fn form(value: &str) -> Option<Field> {
     if is_key_id(value) {
         Some(Field::KeyId)

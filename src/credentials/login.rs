@@ -13,7 +13,8 @@ const SIZE_LIMIT: u64 = 1 << 20;
 const RENEW: &str =
     "run `aws login` for this profile, or any AWS CLI command, which renews the session";
 
-/// The file of a session. The AWS CLI keeps more fields in it, for renewal.
+/// The file of a session. The AWS CLI keeps more fields in the file, with which it renews the
+/// credentials.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Session {
@@ -49,7 +50,7 @@ fn cached(cx: &ProviderContext<'_>, session: &str) -> Result<Credentials, String
     let bytes = bytes
         .map_err(|error| format!("{file}: {error}"))?
         .ok_or_else(|| format!("there is no session ({file}): {RENEW}"))?;
-    // The parser's error would quote secrets, so it is dropped.
+    // The parser's error would quote secrets, so the program drops that error.
     let Session { access_token } = serde_json::from_slice(&Zeroizing::new(bytes))
         .map_err(|_| format!("the session in {file} cannot be read: {RENEW}"))?;
     let expires_at = expiration::parse(&access_token.expires_at)

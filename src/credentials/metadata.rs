@@ -32,13 +32,14 @@ pub(super) async fn load(cx: &ProviderContext<'_>) -> Outcome {
     }
 }
 
-/// The value of a variable, or else of a property of the profile.
+/// Returns the value of an environment variable, or of a property of the profile if the variable is
+/// not set.
 fn setting<'a>(cx: &ProviderContext<'a>, variable: &str, property: &str) -> Option<&'a str> {
     let value = cx.context.var(variable);
     value.or_else(|| cx.profiles.get(property))
 }
 
-/// The limits that the user set, with the names that botocore reads.
+/// Returns the limits that the user set by the variables and properties that botocore also reads.
 fn limits(cx: &ProviderContext<'_>) -> Result<MetadataLimits, String> {
     const TIMEOUT: &str = "AWS_METADATA_SERVICE_TIMEOUT";
     const ATTEMPTS: &str = "AWS_METADATA_SERVICE_NUM_ATTEMPTS";

@@ -253,7 +253,7 @@ impl ProviderContext<'_> {
     /// The URL of STS, without a trailing slash.
     ///
     /// # Errors
-    /// The configured URL cannot be used.
+    /// Fails if the configured URL cannot be used.
     pub fn sts_url(&self) -> Result<String, String> {
         self.service_url("sts", "sts", self.region)
     }
@@ -262,7 +262,7 @@ impl ProviderContext<'_> {
     /// the first part of AWS's host name: `sts`, `portal.sso` or `oidc`.
     ///
     /// # Errors
-    /// The configured URL cannot be used, or AWS cannot have such a region.
+    /// Fails if the configured URL cannot be used, or AWS cannot have such a region.
     pub(super) fn service_url(
         &self,
         service: &str,

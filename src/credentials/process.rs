@@ -35,13 +35,14 @@ pub(super) fn load(
 /// Deeper nesting than this is a mistake.
 const MOST_NESTED: usize = 8;
 
-/// Identifies profile and command together: another file may define a profile with the same name.
+/// Identifies a profile together with its command, because a different file may define a profile
+/// with the same name.
 fn fingerprint(profile: &str, command: &str) -> String {
     let digest = Sha1::digest(format!("{profile}\n{command}"));
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The limit gives the user time to touch a security key.
+/// The time limit of the command, which gives the user time to touch a security key.
 const TIME: Duration = Duration::from_mins(1);
 const LIMIT: u64 = 1 << 20;
 

@@ -47,7 +47,7 @@ impl Profiles {
     /// `default`.
     ///
     /// # Errors
-    /// A variable names a file that cannot be read or that breaks the format.
+    /// Fails if a variable names a file that cannot be read or that breaks the format.
     pub fn load(context: &Context, named: Option<&str>) -> Result<Self, UnreadableFile> {
         let profile = context.var("AWS_PROFILE");
         let old_profile = context.var("AWS_DEFAULT_PROFILE");
@@ -89,7 +89,7 @@ impl Profiles {
     /// Merges the texts of both files.
     ///
     /// # Errors
-    /// A text breaks the format.
+    /// Fails if a text breaks the format.
     #[cfg(test)]
     pub fn from_texts(
         selected: &str,
@@ -138,7 +138,8 @@ impl Profiles {
             .filter(|name| !self.services.contains_key(*name))
     }
 
-    /// How to correct a section header that should define this profile but does not.
+    /// Returns a correction for a section header that was meant to define this profile but does not
+    /// define it.
     #[must_use]
     pub fn correction(&self, name: &str) -> Option<String> {
         let prefixed = |header: &str| {

@@ -1,4 +1,5 @@
-//! Reads from a profile where its credentials come from, and which roles to assume with them.
+//! Reads from a profile the source of its credentials, and the roles to assume with these
+//! credentials.
 //!
 //! The functions here read no file and send nothing. Where the SDKs disagree, these functions follow the SDKs
 //! for Rust, Go and Java.
@@ -18,7 +19,7 @@ pub(super) struct RoleChain {
     pub(super) roles: Vec<Role>,
 }
 
-/// The source of the first credentials of a chain.
+/// The source of the credentials with which a role chain begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Source {
     Static(Credentials),
@@ -139,7 +140,7 @@ pub(super) fn read(profiles: &Profiles) -> Result<RoleChain, ChainError> {
     })
 }
 
-/// Where the credentials for a role come from.
+/// The origin of the credentials that assume a role.
 enum Next {
     Profile(String),
     Source(Source),
@@ -299,7 +300,7 @@ impl Reader<'_> {
             (Some(_), None) => Err(self.broken("has sso_account_id but no sso_role_name")),
             (None, Some(_)) => Err(self.broken("has sso_role_name but no sso_account_id")),
             (None, None) => Err(self.broken(
-                "gets only a token and no credentials, because it has neither sso_account_id nor sso_role_name",
+                "has an SSO session but neither sso_account_id nor sso_role_name, so the profile gets no credentials",
             )),
         }
     }

@@ -14,7 +14,7 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// Longer than any real file.
+/// The largest size of a shared file in bytes, which is more than any real file has.
 const SIZE_LIMIT: u64 = 4 << 20;
 
 /// A shared file that cannot be used, although it exists or a variable names it.
@@ -41,14 +41,14 @@ pub(super) enum Found {
     Absent,
     /// There is no usable file at the path, for a reason that the user should know.
     NotThere(String),
-    /// The file cannot be used. The run fails only if it needs the selected profile.
+    /// The file cannot be used. The run fails only if the run needs the selected profile.
     Unusable(UnreadableFile),
 }
 
-/// Reads the file that a variable names, else the default one.
+/// Reads the file that a variable names, or the default file if the variable is not set.
 ///
 /// # Errors
-/// The variable names a file that exists and cannot be read, or that breaks the format.
+/// Fails if the variable names a file that exists and cannot be read, or that breaks the format.
 pub(super) fn load(
     context: &Context,
     variable: &str,

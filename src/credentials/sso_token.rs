@@ -19,7 +19,8 @@ use zeroize::{Zeroize, Zeroizing};
 const SIZE_LIMIT: u64 = 1 << 20;
 pub(super) const LOGIN: &str = "run `aws sso login` for this profile";
 
-/// A token that expires sooner is renewed, so that it does not expire before it is used.
+/// The program renews a token whose remaining lifetime is shorter than this, so that the token does
+/// not expire before its use.
 const MARGIN: Duration = Duration::minutes(5);
 
 /// The fields of a cache file, unknown ones included; wiped from memory on drop.
@@ -30,7 +31,7 @@ impl Cache {
         self.0.get(field)?.as_str().filter(|text| !text.is_empty())
     }
 
-    /// The time in a field; `None` if it is missing or not a time.
+    /// Returns the time in a field, or `None` if the field is missing or contains no time.
     fn time(&self, field: &str) -> Option<OffsetDateTime> {
         expiration::parse(self.text(field)?)
     }
@@ -101,7 +102,7 @@ fn read(cx: &ProviderContext<'_>, path: &Path) -> Result<Cache, String> {
     let bytes = bytes
         .map_err(|error| format!("{file}: {error}"))?
         .ok_or_else(|| format!("there is no token ({file}): {LOGIN}"))?;
-    // The parser's error would quote secrets, so it is dropped.
+    // The parser's error would quote secrets, so the program drops that error.
     let fields = serde_json::from_slice(&Zeroizing::new(bytes))
         .map_err(|_| format!("the token in {file} cannot be read: {LOGIN}"))?;
     Ok(Cache(fields))
@@ -218,8 +219,8 @@ fn refusal(body: &[u8]) -> String {
     format!(" {code}")
 }
 
-/// Writes the new token back. If the write fails, the new token still works, but the old refresh token may
-/// not work a second time.
+/// Writes the new token into the cache file. If the write fails, the new token still works, but the
+/// old refresh token may not work a second time.
 fn save(cx: &ProviderContext<'_>, path: &Path, cache: &Cache) {
     let saved = serde_json::to_vec(&cache.0)
         .map(Zeroizing::new)

@@ -80,7 +80,7 @@ pub struct CallerIdentity {
 /// Asks STS for the identity that credentials belong to (`GetCallerIdentity`, which needs no permission).
 ///
 /// # Errors
-/// STS is not reachable, refuses the credentials, or gives an answer that cannot be read.
+/// Fails if STS is not reachable, refuses the credentials, or gives an answer that cannot be read.
 pub async fn caller_identity(
     cx: &ProviderContext<'_>,
     credentials: &Credentials,
@@ -96,7 +96,7 @@ pub async fn caller_identity(
 /// The signed request of `GetCallerIdentity`. `url` is the URL of STS without a trailing slash.
 ///
 /// # Errors
-/// The key ID or the token contains characters that a header cannot carry.
+/// Fails if the key ID or the token contains characters that a header cannot carry.
 pub(crate) fn caller_identity_request(
     url: &str,
     region: &str,
@@ -181,7 +181,7 @@ async fn post(
     Ok(answer)
 }
 
-/// The text for a request that cannot be signed, with the innermost cause.
+/// Returns an error text for a request that cannot be signed, with the innermost cause.
 fn unsigned(error: &http::Error) -> String {
     format!("STS: {}", error.in_one_line())
 }

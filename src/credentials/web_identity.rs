@@ -1,4 +1,5 @@
-//! A token in a file (EKS service accounts, CI with OIDC), exchanged for a role's credentials.
+//! Exchanges a token in a file for a role's credentials, as in EKS service accounts and in CI with
+//! OIDC.
 //!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html>
 

@@ -107,7 +107,7 @@ impl fmt::Display for Doubt {
 /// a delivery became complete, and passes only these files.
 ///
 /// # Errors
-/// A request failed, or the server's pages repeat. Refused receipts are events.
+/// Fails if a request failed, or the server's pages repeat. Refused receipts are events.
 pub async fn run(
     client: &Client,
     bucket: &mut Bucket<'_>,

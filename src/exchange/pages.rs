@@ -7,7 +7,7 @@ use crate::s3::{Bucket, Error};
 /// that. `body` is the lifecycle configuration that was read.
 ///
 /// # Errors
-/// The request that lists the pages failed.
+/// Fails if the request that lists the pages failed.
 pub async fn located(
     bucket: &mut Bucket<'_>,
     settings: &Settings,

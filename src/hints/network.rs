@@ -1,12 +1,12 @@
-//! Hints for requests that got no answer. The failure and the service that the request was for choose the
-//! hint, because each service has other settings that name its host.
+//! Hints for requests that got no answer. The hint depends on the failure and on the service,
+//! because a different setting names the host of each service.
 
 use crate::http::{self, CertificateProblem, Hop, Kind, Service};
 use s3_presign::endpoint::Partition;
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-/// What decides the host of a service.
+/// The setting that determines the host of a service.
 fn setting(service: Service) -> &'static str {
     match service {
         Service::S3 => "--endpoint",
@@ -18,7 +18,7 @@ fn setting(service: Service) -> &'static str {
     }
 }
 
-/// What decides the region of a service's host at AWS.
+/// The setting that determines the region in the host name of an AWS service.
 fn region(service: Service) -> &'static str {
     match service {
         Service::Sso | Service::SsoOidc => "sso_region in the profile",

@@ -3,7 +3,7 @@
 use crate::s3::explain::{Cause, Part};
 use std::borrow::Cow;
 
-/// One or two sentences for `inspect`.
+/// Returns one or two sentences about the cause, for the report of `inspect`.
 #[allow(clippy::too_many_lines)] // a table
 pub(crate) fn refusal(cause: &Cause) -> Cow<'static, str> {
     match cause {

@@ -7,8 +7,8 @@ use super::{Error, Options, roots};
 use crate::context::Context;
 use std::sync::Arc;
 
-/// A client for https, through the proxy if there is one. The certificate identifies the server, so the
-/// client may connect to any address.
+/// Returns a client for https, which uses the proxy if one is set. The certificate identifies the
+/// server, so the client may connect to any address.
 pub(super) fn https(
     context: &Context,
     options: &Options,
@@ -32,7 +32,8 @@ pub(super) fn plain(options: &Options) -> Result<reqwest::Client, Error> {
     builder.build().map_err(Error::from_reqwest)
 }
 
-/// The settings that all clients share. Names resolve only to addresses that `reach` allows.
+/// Returns a builder with the settings that all clients share. Names resolve only to addresses that
+/// `reach` allows.
 fn builder(
     options: &Options,
     trust: Trust,

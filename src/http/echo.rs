@@ -21,7 +21,8 @@ pub(super) fn remember(secrets: &Secrets, request: &Request) {
     }
     let query = request.url.split_once('?').map(|(_, query)| query);
     let form = std::str::from_utf8(&request.body).ok();
-    // Only requests to STS have a form as body, and their forms begin like this.
+    // Only requests to STS have a form as their body, and each of these forms begins with
+    // `Action=`.
     let form = form.filter(|body| body.starts_with("Action="));
     for pair in [query, form]
         .into_iter()

@@ -1,4 +1,5 @@
-//! Why an exchange failed: the situation, the server and the proxy involved, and the cause.
+//! The reason why a request failed: the situation, the server, the proxy if there is one, and the
+//! cause.
 
 use super::{reach, tls};
 use crate::resolver;
@@ -8,7 +9,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Why there is no answer. Neither the error nor any of its sources contains a URL or a password.
+/// The reason why a request got no answer. Neither the error nor any of its sources contains a URL
+/// or a password.
 #[derive(Debug, Clone)]
 pub struct Error {
     /// The situation.
@@ -19,7 +21,7 @@ pub struct Error {
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
-/// The service that a request is for. The service decides which setting names its host.
+/// The service that a request is for. Each service has its own setting that names the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Service {
     /// S3, at AWS or at another server.
@@ -98,7 +100,7 @@ pub enum Hop {
     Proxy,
 }
 
-/// Why a certificate is not accepted.
+/// The reason why the program does not accept a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CertificateProblem {
     /// No trusted CA issued the certificate.
@@ -176,7 +178,7 @@ impl Error {
         Self::without_source(Kind::PlainHttp(address))
     }
 
-    /// The same error, with this route.
+    /// Returns the same error with this route.
     pub(super) fn on(self, route: Route) -> Self {
         Error { route, ..self }
     }
@@ -191,7 +193,7 @@ impl Error {
         Self::without_source(kind).of(service).on(route)
     }
 
-    /// The same error, of a request to this service.
+    /// Returns the same error for a request to this service.
     pub(crate) fn of(self, service: Service) -> Self {
         Error { service, ..self }
     }
@@ -292,8 +294,8 @@ impl Error {
 /// The text of hyper-util's error if the proxy itself could not be reached.
 const UNREACHED: &str = "failed to create underlying connection";
 
-/// What hyper-util reports about the tunnel through a proxy. The type of that error is not public, so
-/// its text is read.
+/// Reads hyper-util's error about the tunnel through a proxy. The type of that error is not public,
+/// so its text is read.
 fn tunnel_failure(error: &reqwest::Error) -> Option<&'static str> {
     const TEXTS: [&str; 7] = [
         UNREACHED,

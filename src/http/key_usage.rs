@@ -1,4 +1,4 @@
-//! The extended key usage of a certificate: the purposes that its key is for.
+//! The extended key usage of a certificate, which lists the purposes of the certificate's key.
 //!
 //! <https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.12>
 

@@ -5,14 +5,15 @@ use super::proxy::{check_characters, either};
 use crate::context::Context;
 use std::net::{IpAddr, Ipv4Addr};
 
-/// A warning for each entry of `NO_PROXY` that matches no host, one sentence each. None if no proxy is set.
+/// A warning for each entry of `NO_PROXY` that matches no host, one sentence each. Returns no
+/// warnings if no proxy is set.
 #[must_use]
 pub fn no_proxy_warnings(context: &Context) -> Vec<String> {
     let proxy = either(context, "HTTPS_PROXY");
     let Some((variable, value)) = proxy.and_then(|_| either(context, "NO_PROXY")) else {
         return Vec::new();
     };
-    // Such a value is an error.
+    // A value that is not UTF-8 is an error, which the caller reports.
     if check_characters(value).is_err() {
         return Vec::new();
     }
@@ -33,7 +34,8 @@ pub(super) fn entries(value: &str) -> impl Iterator<Item = &str> {
     entries.filter(|entry| !entry.is_empty())
 }
 
-/// Why an entry matches no host, and the right form. `None` if the entry can match one.
+/// Returns the reason why an entry matches no host, and the right form. `None` if the entry can
+/// match one.
 pub(super) fn defect(entry: &str) -> Option<String> {
     if entry == "*" {
         return None;

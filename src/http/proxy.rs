@@ -1,7 +1,7 @@
 //! The proxy of `HTTPS_PROXY`, and the hosts that `NO_PROXY` excludes.
 //!
-//! reqwest ignores a value of `HTTPS_PROXY` that it cannot read, and `NO_PROXY=*` for IP addresses. So both
-//! variables are read here.
+//! reqwest ignores a value of `HTTPS_PROXY` that it cannot read, and `NO_PROXY=*` for IP addresses.
+//! So this module reads both variables.
 
 use super::{Error, Kind, no_proxy};
 use crate::context::Context;
@@ -29,8 +29,7 @@ impl fmt::Debug for Proxy {
 impl Proxy {
     /// The proxy of `HTTPS_PROXY`, `None` if it is not set.
     ///
-    /// # Errors
-    /// A variable has a value that cannot be used.
+    /// # Errors Fails if the value of a proxy variable cannot be used.
     pub(super) fn load(context: &Context) -> Result<Option<Arc<Self>>, Error> {
         let Some((variable, value)) = either(context, "HTTPS_PROXY") else {
             return Ok(None);

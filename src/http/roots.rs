@@ -11,7 +11,8 @@ use std::path::Path;
 
 const CA_BUNDLE_LIMIT: u64 = 16 << 20;
 
-/// The certificates of `bundle`; without one those of the system, and where it has none those of Mozilla.
+/// Loads the certificates of `bundle`. Without a bundle, loads the certificates of the system, or
+/// those of Mozilla if the system has none.
 pub(super) fn load(context: &Context, bundle: Option<&Path>) -> Result<Trust, Error> {
     let mut roots = RootCertStore::empty();
     if let Some(path) = bundle {
@@ -36,7 +37,8 @@ pub(super) fn load(context: &Context, bundle: Option<&Path>) -> Result<Trust, Er
     let found = rustls_native_certs::load_native_certs().certs;
     roots.add_parsable_certificates(found.iter().cloned());
     let mut named = Vec::new();
-    // A user who names certificates trusts no others, so a file without any is an error.
+    // A user who names a CA bundle trusts no other certificates, so a bundle without certificates
+    // is an error.
     for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
         if let Some(path) = context.var(name) {
             if roots.is_empty() {

@@ -1,4 +1,4 @@
-//! TLS: which certificates are accepted, and how TLS errors are described.
+//! TLS: decides which certificates to accept, and describes TLS errors.
 
 use super::error::CertificateProblem;
 use super::key_usage;
@@ -20,8 +20,8 @@ use time::OffsetDateTime;
 pub(super) struct Trust {
     /// CAs whose certificates are accepted.
     pub(super) roots: RootCertStore,
-    /// Certificates that the user names in a file. A server that shows one of them is trusted even if it
-    /// is a CA certificate.
+    /// Certificates that the user names in a file. The program trusts a server that shows one of
+    /// these certificates, even if the certificate is a CA certificate.
     pub(super) named: Vec<CertificateDer<'static>>,
 }
 
@@ -139,7 +139,8 @@ fn is_ca(error: &rustls::Error) -> bool {
     }
 }
 
-/// The rustls error among the sources of an error. An `io::Error` does not list it among its sources.
+/// The rustls error among the sources of an error. An `io::Error` does not list the rustls error
+/// among its sources.
 pub(super) fn failure<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
     let mut next = Some(error);
     while let Some(error) = next {
@@ -155,7 +156,8 @@ pub(super) fn failure<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls
     None
 }
 
-/// Why a certificate is not accepted; `None` if the failure is not about a certificate.
+/// Returns the reason why a certificate is not accepted, or `None` if the failure is not about a
+/// certificate.
 pub(super) fn problem(error: &rustls::Error) -> Option<CertificateProblem> {
     let rustls::Error::InvalidCertificate(error) = error else {
         return None;

@@ -174,7 +174,7 @@ impl From<Event> for Step {
                 "Grants on the logs would be removed: ACLs are off on the log bucket, so S3 rejects grants".to_owned(),
             ),
             Event::MergedAgain { configuration } => warn(format!(
-                "{configuration}: another author changed it meanwhile; merging again"
+                "Another tool or person changed {configuration} meanwhile; the program merges again"
             )),
             Event::BackupSaved(backup) => Step {
                 text: format!(

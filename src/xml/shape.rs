@@ -24,8 +24,8 @@ impl Element {
     /// Returns this element if it has this shape. Elements that the shape does not name are not checked.
     ///
     /// # Errors
-    /// An element that is not in a list occurs twice, a boolean is neither `true` nor `false`, or a text
-    /// element contains elements.
+    /// Fails if an element that is not in a list occurs twice, a boolean is neither `true` nor
+    /// `false`, or a text element contains elements.
     pub fn checked(self, shape: &Shape) -> Result<Self, DecodeError> {
         self.check(shape)?;
         Ok(self)

@@ -97,7 +97,7 @@ async fn restores_lost_rules_once_and_reports_the_control_as_failed() {
         for (reads, said) in [
             (
                 &put_back[..],
-                "the server loses these parts, so the previous configuration was restored",
+                "the server did not keep these parts, so the previous configuration was restored",
             ),
             (
                 &put_back[..6],
@@ -136,9 +136,9 @@ async fn merges_concurrent_lifecycle_changes_once_and_never_overwrites_them() {
     let s3 = MockS3::compliant().await.changes("lifecycle", &reads);
     let output = s3.harden(&["--lifecycle"]).exits(0);
     assert!(
-        output
-            .stderr
-            .contains("another author changed it meanwhile; merging again"),
+        output.stderr.contains(
+            "Another tool or person changed BucketLifecycleConfiguration meanwhile; the program merges again"
+        ),
         "{output:?}"
     );
     let sent = s3.bodies("PUT ?lifecycle").await;

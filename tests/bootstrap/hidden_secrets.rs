@@ -27,7 +27,7 @@ async fn does_not_merge_into_a_configuration_whose_secret_is_hidden() {
     world.log();
     let output = world.bootstrap(&["--lifecycle", "-o", "json"]).exits(1);
     assert_eq!(output.status("lifecycle"), "failed", "{output:?}");
-    let why = "another author wrote a configuration that contains a secret of this run";
+    let why = "another tool or person wrote a configuration that contains a secret of this run";
     assert!(output.stderr.contains(why), "{output:?}");
     assert_eq!(world.writes(), ["PUT ?lifecycle"], "{output:?}");
 }

@@ -69,7 +69,7 @@ async fn prints_and_keeps_the_policy_if_the_backup_cannot_be_saved() {
         (start, end),
         (
             "[FAIL] TLS-only bucket policy: failed (the previous policy cannot be saved in /nonexistent/drop-box",
-            " (No such file or directory (os error 2)), so it is not replaced; name another directory with --backup-dir)"
+            " (No such file or directory (os error 2)), so the program does not replace the policy; name another directory with --backup-dir)"
         )
     );
 }
@@ -125,7 +125,7 @@ async fn merges_a_concurrent_policy_change_once() {
             "[ OK ] Object Ownership: BucketOwnerEnforced: already set",
             "[WARN] The bucket policy names these principals: PartnerMayRead allows s3:GetObject to arn:aws:iam::444455556666:root",
             "[ OK ] The previous policy is",
-            "[WARN] BucketPolicy: another author changed it meanwhile; merging again",
+            "[WARN] Another tool or person changed BucketPolicy meanwhile; the program merges again",
             "[ OK ] The previous policy is",
             "[ OK ] TLS-only bucket policy: set"
         ]

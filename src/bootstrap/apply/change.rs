@@ -12,13 +12,15 @@ use crate::subresource::{Configuration, ReadOutcome, is_unsupported};
 use crate::xml::Element;
 use std::time::Duration;
 
-/// The waits before each read-back, in ms. S3 shows a change within a second or two, rarely later.
+/// The waits before each read of the configuration after a write, in milliseconds. S3 shows a
+/// change within a second or two, rarely later.
 const READ_BACK_MS: [u64; 7] = [0, 100, 250, 500, 1_000, 2_000, 4_000];
-/// How many of these waits are used for other servers, which do not replicate their configuration.
+/// How many of these waits the program uses on servers other than AWS, which do not replicate their
+/// configuration.
 const READ_BACKS_ELSEWHERE: usize = 5;
 
 impl Apply<'_, '_> {
-    /// Writes a change, unless there is a reason not to, and verifies it.
+    /// Writes a change and verifies the change, unless S3 is known to reject it.
     pub(in crate::bootstrap) async fn change(
         &mut self,
         group: &Group,
@@ -77,7 +79,8 @@ impl Apply<'_, '_> {
             };
             match self.write(group, &change).await? {
                 Written::Refused(Status::Denied, why) if change.was_read => {
-                    // An administrator who denies this write may have set the control.
+                    // The denial is no problem if an administrator, who denies this write, has
+                    // already set the control.
                     let is_right = self.is_right(group).await?;
                     return Ok(if is_right {
                         Written::AlreadyRight
@@ -99,13 +102,13 @@ impl Apply<'_, '_> {
                 Written::Refused(Status::Failed, why) | Written::Overtaken(why)
                     if subresource.has_backup && !repaired =>
                 {
-                    // Another author may have changed the document between this run's GET and PUT, or after
-                    // the PUT.
+                    // Another tool or person may have changed the document between this run's GET
+                    // and PUT, or after the PUT.
                     let Some(next) = self.rebase_on_current(group, &change).await? else {
                         return Ok(Written::Mismatch(Status::Failed, explained(why)));
                     };
                     if next.lacks_a_secret() {
-                        let why = "another author wrote a configuration that contains a secret of this run (or the text `(hidden)`); the configuration stays unchanged, because a merge would lose the secret";
+                        let why = "another tool or person wrote a configuration that contains a secret of this run (or the text `(hidden)`); the configuration stays unchanged, because a merge would lose the secret";
                         return Ok(Written::Mismatch(Status::Failed, why.to_owned().into()));
                     }
                     (self.on_event)(Event::MergedAgain {
@@ -129,7 +132,7 @@ impl Apply<'_, '_> {
             return self.read_back(group, change, &change.target).await;
         };
         let refused = self.refused(subresource, error)?;
-        // A server that lacks one part may support the rest.
+        // A server that rejects one part of the change may support the rest.
         match &change.fallback {
             Some(fallback) if matches!(refused, Written::Refused(Status::Unsupported, _)) => {
                 match self.put(subresource, change, fallback.body.clone()).await {
@@ -163,7 +166,8 @@ impl Apply<'_, '_> {
             .map(drop)
     }
 
-    /// Turns a rejected PUT into the result of the control. If a request got no answer, the run ends.
+    /// Turns a rejected PUT into the result of the control. Fails, which ends the run, if the
+    /// request got no answer.
     fn refused(&self, subresource: &Subresource, error: S3Error) -> Result<Written, Error> {
         let Some(answer) = error.response() else {
             return Err(error.into());
@@ -190,7 +194,7 @@ impl Apply<'_, '_> {
     ) -> Result<Written, Error> {
         let before = foreign::parts(change.body_before());
         let sent = foreign::parts(Some(sent));
-        // A replaced policy keeps no part of the previous one.
+        // A policy that replaces another policy keeps no part of that policy.
         let is_replaced = self.settings.replace_policy && group.subresource.name == "policy";
         let carried_over = if is_replaced {
             Vec::new()
@@ -225,7 +229,7 @@ impl Apply<'_, '_> {
                     return Ok(Written::Mismatch(status, why.to_string().into()));
                 }
             }
-            // The bucket shows a part that was neither there before nor sent: another author wrote it.
+            // The bucket shows a part that was neither there before nor sent: another tool or person wrote the part.
             is_overtaken = group.subresource.has_backup && foreign::has_new(&found, &known);
             if is_overtaken {
                 break;
@@ -258,8 +262,8 @@ impl Apply<'_, '_> {
         first.map(Duration::from_millis)
     }
 
-    /// Whether MFA delete is on, as far as it can be read. Only AWS rejects lifecycle rules while MFA delete
-    /// is on.
+    /// Whether MFA delete is on. `false` if the state of MFA delete cannot be read. Only AWS
+    /// rejects lifecycle rules while MFA delete is on.
     async fn has_mfa_delete(&mut self) -> Result<bool, Error> {
         if !self.bucket.endpoint().is_aws || self.bucket.is_fresh() || self.bucket_absent {
             return Ok(false);
@@ -326,8 +330,8 @@ impl Apply<'_, '_> {
         Ok(matches!(review, Ok((_, None))))
     }
 
-    /// The change that is needed now. `None` if the document is unchanged since the last read, or has the
-    /// desired state.
+    /// Returns the change that the run still has to make. `None` if the document is unchanged since
+    /// the last read, or has the desired state.
     async fn rebase_on_current(
         &mut self,
         group: &Group,

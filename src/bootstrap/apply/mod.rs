@@ -65,7 +65,7 @@ impl Apply<'_, '_> {
             let leaves_out_grants = logging.is_some_and(|logging| logging.without_grants)
                 && body.is_some_and(access_logging::has_grants);
             if self.request.dry_run && leaves_out_grants {
-                // A run reports it with the control.
+                // A normal run reports the obstacle with the control.
                 (self.on_event)(Event::LogGrantsWouldBeRemoved);
             }
         }
@@ -133,7 +133,8 @@ impl Apply<'_, '_> {
         Ok(reports.collect())
     }
 
-    /// Completes the settings with whether the bucket has upload pages, if the review depends on that.
+    /// Adds to the settings whether the bucket has upload pages, if the review depends on upload
+    /// pages.
     async fn find_upload_pages(&mut self, body: Option<&[u8]>) -> Result<(), Error> {
         match pages::located(self.bucket, &self.settings, body).await {
             Ok(settings) => self.settings = settings,
@@ -188,8 +189,9 @@ impl Change {
         self.before.as_ref().map(|before| before.body.as_slice())
     }
 
-    /// Whether a secret is hidden in the new configuration, or in the previous one, which a backup contains
-    /// and which may be restored. The server has another text there.
+    /// Whether a secret is hidden in the new configuration, or in the previous one, which a backup
+    /// contains and which may be restored. The server has the secret where the document has
+    /// `(hidden)`.
     fn lacks_a_secret(&self) -> bool {
         lacks_a_secret(&self.target) || self.body_before().is_some_and(lacks_a_secret)
     }
@@ -207,10 +209,10 @@ pub(super) enum Written {
     Refused(Status, Detail),
     /// The write succeeded, but the bucket does not show the desired state.
     Mismatch(Status, Detail),
-    /// Another author wrote meanwhile, so the bucket does not show the change.
+    /// Another tool or person wrote meanwhile, so the bucket does not show the change.
     Overtaken(Detail),
-    /// The bucket no longer shows these parts, which were there before and were sent. The flag: whether
-    /// another author wrote meanwhile.
+    /// The bucket no longer shows these parts, which were there before and were sent. The flag
+    /// tells whether another tool or person wrote meanwhile.
     Lost(Vec<String>, bool),
 }
 

@@ -144,7 +144,7 @@ impl Wanted {
     }
 
     /// Whether this program wrote the rule: it has our ID and only our actions on exactly these objects, with
-    /// any number of days. A second transition or a number of versions to keep comes from another author.
+    /// any number of days. A second transition or a number of versions to keep comes from another tool or person.
     pub(super) fn wrote(&self, rule: &Element) -> bool {
         let names_no_other = rule.children.iter().all(|child| {
             let name = child.name.as_str();

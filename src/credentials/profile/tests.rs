@@ -1,4 +1,5 @@
-//! How the shared files are merged, and which section headers define a profile.
+//! Tests of how the program merges the shared files, and of the section headers that define a
+//! profile.
 
 use super::*;
 

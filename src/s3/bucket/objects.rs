@@ -46,7 +46,7 @@ impl Bucket<'_> {
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>
     ///
     /// # Errors
-    /// The request failed, or the answer is not a page of a listing for this prefix.
+    /// Fails if the request failed, or the answer is not a page of a listing for this prefix.
     pub async fn list_objects(
         &mut self,
         prefix: &[u8],
@@ -78,7 +78,7 @@ impl Bucket<'_> {
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
     ///
     /// # Errors
-    /// The request failed.
+    /// Fails if the request failed.
     pub async fn get_object(&mut self, key: &[u8], limit: usize) -> Result<Vec<u8>, Error> {
         let call = Call {
             operation: "GetObject",
