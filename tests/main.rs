@@ -55,6 +55,8 @@ mod fixtures;
 mod fleet;
 // Calls the fuzzed functions with the saved inputs of the fuzzers, without a fuzzer.
 mod fuzz_corpus;
+// `--help`: the sections of each command, their order, and the formats of the output.
+mod help;
 // Tests with hostile servers, whose responses are endless, slow, compressed, deeply nested or
 // misleading.
 mod hostile;

@@ -20,8 +20,10 @@ type Target = (Settings, Option<Region>);
 /// A listed bucket name that no request can carry, and the failure that reports it.
 type NotAudited = (String, Failure);
 
+const FORMATS: [Format; 4] = [Format::Text, Format::Json, Format::Sarif, Format::Html];
+
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(mut_args(super::only(&FORMATS)), after_help = "\
 Examples:
   s3-secure-bucket audit my-drop-box
   s3-secure-bucket audit --all -o sarif >audit.sarif
@@ -30,6 +32,7 @@ Examples:
 Exit codes:
   0  compliant
   1  a setting could not be read
+  2  wrong usage; nothing was sent
   3  drift
   4  a control is unsupported by this server")]
 pub(super) struct Audit {
@@ -44,8 +47,7 @@ pub(super) struct Audit {
 
 impl Audit {
     pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
-        let formats = [Format::Text, Format::Json, Format::Sarif, Format::Html];
-        let format = session.global.format(&formats)?;
+        let format = session.global.format(&FORMATS)?;
         session.refuse_plain_http()?;
         let wanted = self.controls.check(session)?;
         if !self.all && !self.buckets.are_named() {

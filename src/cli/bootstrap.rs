@@ -22,8 +22,10 @@ use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+const FORMATS: [Format; 3] = [Format::Text, Format::Json, Format::Env];
+
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(mut_args(super::only(&FORMATS)), after_help = "\
 Examples:
   s3-secure-bucket bootstrap my-drop-box --region eu-central-1
   s3-secure-bucket bootstrap my-drop-box --dry-run
@@ -32,7 +34,14 @@ Examples:
       --log-bucket my-logs --create-log-bucket
   s3-secure-bucket bootstrap --from buckets.txt --no-presign -o json
   s3-secure-bucket bootstrap drop --endpoint https://ceph.example.com \\
-      --tls-condition bool-if-exists")]
+      --tls-condition bool-if-exists
+
+Exit codes:
+  0  done
+  1  failed
+  2  wrong usage; nothing was sent
+  3  changes are pending (--dry-run)
+  4  done, but a control is unsupported by this server")]
 pub(super) struct Bootstrap {
     #[command(flatten)]
     buckets: Buckets,
@@ -150,8 +159,7 @@ impl Bootstrap {
 
     /// The format of the reports. `-o env` needs URLs, so it contradicts the options that create none.
     fn format(&self, session: &Session<'_>) -> Result<ReportFormat, Failure> {
-        let known = [Format::Text, Format::Json, Format::Env];
-        let format = match session.global.format(&known)? {
+        let format = match session.global.format(&FORMATS)? {
             Format::Json => ReportFormat::Json,
             Format::Env => ReportFormat::Env,
             _ => ReportFormat::Text,

@@ -8,14 +8,22 @@ use clap_complete::Generator;
 use clap_complete::shells::{Bash, Fish, PowerShell, Zsh};
 
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    mut_args(super::without_formats),
+    after_help = "\
 Examples:
   s3-secure-bucket completions bash >/etc/bash_completion.d/s3-secure-bucket
   s3-secure-bucket completions zsh \\
       >/usr/local/share/zsh/site-functions/_s3-secure-bucket
   s3-secure-bucket completions fish \\
       >~/.config/fish/completions/s3-secure-bucket.fish
-  s3-secure-bucket completions powershell >>$PROFILE")]
+  s3-secure-bucket completions powershell >>$PROFILE
+
+Exit codes:
+  0  printed
+  1  the output could not be written
+  2  wrong usage"
+)]
 pub(super) struct Completions {
     /// Shell that the script is for
     #[arg(value_enum)]

@@ -6,14 +6,21 @@ use crate::failure::{Exit, Failure};
 use crate::output::{credentials as show, stdout};
 use clap::Args;
 
+const FORMATS: [Format; 3] = [Format::Text, Format::Json, Format::Process];
+
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(mut_args(super::only(&FORMATS)), after_help = "\
 Examples:
   s3-secure-bucket credentials --verify
   s3-secure-bucket credentials -o process --profile base
 
 In ~/.aws/config:
-  credential_process = s3-secure-bucket credentials -o process --profile base")]
+  credential_process = s3-secure-bucket credentials -o process --profile base
+
+Exit codes:
+  0  there are credentials
+  1  there are none, or STS refuses them (--verify)
+  2  wrong usage; nothing was sent")]
 pub(super) struct Credentials {
     /// Ask STS for the identity of the credentials (GetCallerIdentity, which needs no permission)
     #[arg(long)]
@@ -22,9 +29,7 @@ pub(super) struct Credentials {
 
 impl Credentials {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<Exit, Failure> {
-        let format = session
-            .global
-            .format(&[Format::Text, Format::Json, Format::Process])?;
+        let format = session.global.format(&FORMATS)?;
         let found = session.credentials()?;
         let identity = if self.verify {
             check_header_values(&found)?;

@@ -1,5 +1,6 @@
 //! `endpoint [s3://BUCKET[/KEY]]`
 
+use super::Format;
 use super::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::stdout;
@@ -10,10 +11,18 @@ use serde::Serialize;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
+/// The document is JSON in both formats, so the help does not list them.
+const FORMATS: [Format; 2] = [Format::Text, Format::Json];
+
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(mut_args(super::only(&FORMATS)), mut_args(super::without_formats), after_help = "\
 Examples:
-  s3-secure-bucket endpoint s3://my-drop-box --region eu-central-1")]
+  s3-secure-bucket endpoint s3://my-drop-box --region eu-central-1
+
+Exit codes:
+  0  printed
+  1  the output could not be written
+  2  wrong usage")]
 pub(super) struct Endpoint {
     /// Bucket whose endpoint to show [default: the endpoint without a bucket]
     #[arg(value_name = "s3://BUCKET")]
@@ -33,6 +42,7 @@ struct Document<'a> {
 
 impl Endpoint {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<Exit, Failure> {
+        session.global.format(&FORMATS)?;
         let uri = self
             .uri
             .as_ref()

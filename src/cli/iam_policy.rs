@@ -18,12 +18,19 @@ use s3_presign::duration::HumanDuration;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
+const FORMATS: [Format; 2] = [Format::Text, Format::Json];
+
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(mut_args(super::only(&FORMATS)), after_help = "\
 Examples:
   s3-secure-bucket iam-policy bootstrap my-drop-box --versioning
   s3-secure-bucket iam-policy audit --all
-  s3-secure-bucket iam-policy presign-put my-drop-box --key in/report.pdf")]
+  s3-secure-bucket iam-policy presign-put my-drop-box --key in/report.pdf
+
+Exit codes:
+  0  printed
+  1  the output could not be written
+  2  wrong usage")]
 pub(super) struct IamPolicy {
     /// Command that the policy is for
     #[arg(value_enum)]
@@ -128,7 +135,7 @@ enum Command {
 
 impl IamPolicy {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<Exit, Failure> {
-        session.global.format(&[Format::Text, Format::Json])?;
+        session.global.format(&FORMATS)?;
         let wanted = self.controls.check(session)?;
         if self.all && self.command != Command::Audit {
             return Err(Failure::usage(

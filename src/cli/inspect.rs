@@ -13,12 +13,19 @@ use s3_presign::inspect::{self, Inspected};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+const FORMATS: [Format; 2] = [Format::Text, Format::Json];
+
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(mut_args(super::only(&FORMATS)), after_help = "\
 Examples:
   s3-secure-bucket inspect - <url.txt
   s3-secure-bucket inspect - --server-error refusal.xml <url.txt
-  s3-secure-bucket inspect - <form.json")]
+  s3-secure-bucket inspect - <form.json
+
+Exit codes:
+  0  the URL or form is explained
+  1  its signature is wrong
+  2  wrong usage, or the text is no presigned URL")]
 pub(super) struct Inspect {
     /// Presigned URL or form (JSON or HTML), or - to read it from stdin (the process list shows arguments)
     url: String,
@@ -40,7 +47,7 @@ const METHODS: [&str; 5] = ["GET", "PUT", "HEAD", "DELETE", "POST"];
 
 impl Inspect {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<Exit, Failure> {
-        let format = session.global.format(&[Format::Text, Format::Json])?;
+        let format = session.global.format(&FORMATS)?;
         if self.url == "-" && self.server_error.as_deref() == Some(Path::new("-")) {
             return Err(Failure::usage(
                 "the URL and S3's answer cannot both come from stdin",

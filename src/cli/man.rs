@@ -7,12 +7,20 @@ use clap::{Args, Command, CommandFactory};
 use std::io;
 
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    mut_args(super::without_formats),
+    after_help = "\
 Examples:
   s3-secure-bucket man | man -l -
   s3-secure-bucket man presign put | man -l -
   s3-secure-bucket man bootstrap \\
-      >/usr/local/share/man/man1/s3-secure-bucket-bootstrap.1")]
+      >/usr/local/share/man/man1/s3-secure-bucket-bootstrap.1
+
+Exit codes:
+  0  printed
+  1  the output could not be written
+  2  wrong usage"
+)]
 pub(super) struct Man {
     /// Command that the page is for, such as `presign put` [default: the program]
     command: Vec<String>,

@@ -9,6 +9,7 @@ mod completions;
 mod controls;
 mod credentials;
 mod endpoint;
+mod help;
 mod iam_policy;
 mod inspect;
 mod interrupt;
@@ -22,7 +23,8 @@ mod verify;
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
 use crate::output::audit::OutputFormat;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Arg, ArgAction, Args, Parser, Subcommand, ValueEnum};
 use s3_presign::duration::PositiveDuration;
 use s3_presign::endpoint::Addressing;
 use std::ffi::OsString;
@@ -189,7 +191,7 @@ impl From<AddressingArg> for Addressing {
     }
 }
 
-/// Output formats. Each command supports some of these formats; see [`Global::format`].
+/// Output formats. Each command supports some of these formats; see [`only`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// Text for people
@@ -206,6 +208,25 @@ enum Format {
     Sarif,
     /// The document of AWS's credential_process (credentials)
     Process,
+}
+
+/// Limits the help, the completions and the values of `--output` to the formats that a command has.
+/// `iam-policy` builds argument structs without global options, so the option may be missing.
+fn only(formats: &'static [Format]) -> impl FnMut(Arg) -> Arg {
+    move |arg| {
+        if arg.get_id() != "output" {
+            return arg;
+        }
+        let names = formats.iter().filter_map(Format::to_possible_value);
+        let to_format = |name: String| Format::from_str(&name, false);
+        arg.value_parser(PossibleValuesParser::new(names).try_map(to_format))
+    }
+}
+
+/// Hides `--output` from the help of a command that has one format.
+fn without_formats(arg: Arg) -> Arg {
+    let is_output = arg.get_id() == "output";
+    if is_output { arg.hide(true) } else { arg }
 }
 
 impl From<Format> for OutputFormat {

@@ -1,6 +1,6 @@
 //! Parses the command line to a [`Cli`], and shows errors of clap in the format of this program's errors.
 
-use super::Cli;
+use super::{Cli, help};
 use crate::failure::{Exit, Failure};
 use crate::output::{ColorChoice, Printer};
 use clap::error::ErrorKind;
@@ -67,14 +67,19 @@ impl Stop {
 pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Cli, Stop> {
     let args: Vec<OsString> = args.collect();
     Cli::try_parse_from(&args).map_err(|error| match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+        ErrorKind::DisplayHelp => {
             let help = error.render();
             Stop::Text {
-                plain: help.to_string(),
-                styled: help.ansi().to_string(),
+                plain: help::in_reading_order(&help.to_string()),
+                styled: help::in_reading_order(&help.ansi().to_string()),
                 color: color(&args),
             }
         }
+        ErrorKind::DisplayVersion => Stop::Text {
+            plain: error.render().to_string(),
+            styled: error.render().ansi().to_string(),
+            color: color(&args),
+        },
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Stop::NoCommand(commands(&args)),
         _ => Stop::Invalid {
             failure: usage_failure(&error, &args),

@@ -10,8 +10,10 @@ use clap::Args;
 use s3_presign::AccountId;
 use s3_presign::endpoint::{EndpointUrl, Scheme};
 
+const FORMATS: [Format; 2] = [Format::Text, Format::Json];
+
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(mut_args(super::only(&FORMATS)), after_help = "\
 Examples:
   s3-secure-bucket verify my-drop-box
   s3-secure-bucket verify my-drop-box --probe-policy -o json
@@ -21,6 +23,7 @@ Examples:
 Exit codes:
   0  no probe failed
   1  the bucket could not be tested
+  2  wrong usage; nothing was sent
   3  a probe failed")]
 pub(super) struct Verify {
     /// Name of the bucket
@@ -38,7 +41,7 @@ pub(super) struct Verify {
 
 impl Verify {
     pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
-        let format = session.global.format(&[Format::Text, Format::Json])?;
+        let format = session.global.format(&FORMATS)?;
         session.refuse_plain_http()?;
         let http_endpoint = self.http_endpoint.as_deref().map(EndpointUrl::parse);
         let http_endpoint = http_endpoint

@@ -21,15 +21,23 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use validity::{Target, Validity};
 
+/// The formats of every method but POST.
+const FORMATS: [Format; 4] = [Format::Text, Format::Json, Format::Curl, Format::Env];
+
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(mut_args(super::only(&FORMATS)), after_help = "\
 Examples:
   s3-secure-bucket presign put s3://my-drop-box/in/report.pdf --no-overwrite
   s3-secure-bucket presign get s3://my-drop-box/in/report.pdf -o curl
   s3-secure-bucket presign get s3://my-drop-box/ --keys-from keys.txt >urls.txt
   s3-secure-bucket presign get s3://my-drop-box/ --keys-from keys.txt -o html --out page.html
   s3-secure-bucket presign post s3://my-drop-box --key-prefix in/ \\
-      --size-range 1..10485760 -o html >upload.html")]
+      --size-range 1..10485760 -o html >upload.html
+
+Exit codes:
+  0  created
+  1  failed, such as for lack of credentials
+  2  wrong usage")]
 pub(super) struct Presign {
     #[command(subcommand)]
     method: MethodArgs,
@@ -39,12 +47,46 @@ pub(super) struct Presign {
 #[command(defer = true)]
 enum MethodArgs {
     /// Create a URL that downloads an object or, with an empty key, lists the bucket
+    #[command(after_help = "\
+Examples:
+  s3-secure-bucket presign get s3://my-drop-box/out/offer.pdf \\
+      --download-as 'Offer.pdf' --expires-in 7d
+
+Exit codes:
+  0  created
+  1  failed, such as for lack of credentials
+  2  wrong usage")]
     Get(Download),
     /// Create a URL that uploads an object
+    #[command(after_help = "\
+Examples:
+  s3-secure-bucket presign put s3://my-drop-box/in/photo.jpg \\
+      --content-type image/jpeg --no-overwrite -o curl
+
+Exit codes:
+  0  created
+  1  failed, such as for lack of credentials
+  2  wrong usage")]
     Put(Upload),
     /// Create a URL that reads an object's size and headers
+    #[command(after_help = "\
+Examples:
+  s3-secure-bucket presign head s3://my-drop-box/in/report.pdf -o curl
+
+Exit codes:
+  0  created
+  1  failed, such as for lack of credentials
+  2  wrong usage")]
     Head(Download),
     /// Create a URL that deletes an object
+    #[command(after_help = "\
+Examples:
+  s3-secure-bucket presign delete s3://my-drop-box/in/old.pdf --expires-in 5m
+
+Exit codes:
+  0  created
+  1  failed, such as for lack of credentials
+  2  wrong usage")]
     Delete(Plain),
     /// Create an upload form, which can limit size, content type and key prefix
     Post(post::Post),
@@ -79,9 +121,6 @@ struct Common {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  s3-secure-bucket presign delete s3://my-drop-box/in/old.pdf --expires-in 5m"
-)]
 struct Plain {
     #[command(flatten)]
     common: Common,
@@ -91,9 +130,6 @@ struct Plain {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  s3-secure-bucket presign get s3://my-drop-box/out/offer.pdf \\\n      --download-as 'Offer.pdf' --expires-in 7d"
-)]
 pub(super) struct Download {
     #[command(flatten)]
     plain: Plain,
@@ -109,9 +145,6 @@ pub(super) struct Download {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  s3-secure-bucket presign put s3://my-drop-box/in/photo.jpg \\\n      --content-type image/jpeg --no-overwrite -o curl"
-)]
 pub(super) struct Upload {
     #[command(flatten)]
     common: Common,

@@ -12,9 +12,7 @@ pub(super) fn run(
     session: &Session<'_>,
     printer: &Printer,
 ) -> Result<Exit, Failure> {
-    let format = session
-        .global
-        .format(&[Format::Text, Format::Json, Format::Curl, Format::Env])?;
+    let format = session.global.format(&super::FORMATS)?;
     let presigner = Presigner::new(&job.request())?;
     let key = &job.uri.key;
     if key.has_dot_segments() {

@@ -13,10 +13,18 @@ use s3_presign::post::{FILENAME, Form, Request};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
+const FORMATS: [Format; 4] = [Format::Text, Format::Json, Format::Curl, Format::Html];
+
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  s3-secure-bucket presign post s3://my-drop-box --key-prefix in/ \\\n      --size-range 1..10485760 -o html >upload.html"
-)]
+#[command(mut_args(crate::cli::only(&FORMATS)), after_help = "\
+Examples:
+  s3-secure-bucket presign post s3://my-drop-box --key-prefix in/ \\
+      --size-range 1..10485760 -o html >upload.html
+
+Exit codes:
+  0  created
+  1  failed, such as for lack of credentials
+  2  wrong usage")]
 pub(super) struct Post {
     /// Object, whose key may contain ${filename}; or only the bucket, with --key-prefix
     #[arg(value_name = "s3://BUCKET/KEY")]
@@ -89,10 +97,7 @@ fn field(text: &str) -> Result<Pair, String> {
 
 impl Post {
     pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
-        let format =
-            session
-                .global
-                .format(&[Format::Text, Format::Json, Format::Curl, Format::Html])?;
+        let format = session.global.format(&FORMATS)?;
         if format == Format::Html && self.success_redirect.is_some() {
             return Err(Failure::usage(
                 "an upload page cannot follow a redirect: it stays open and shows the result of each file",
