@@ -7,6 +7,7 @@ use crate::credentials::{NoCredentials, UnreadableFile};
 use crate::hints;
 use crate::http;
 use crate::s3;
+use crate::values::quote;
 use crate::verify;
 use s3_presign::endpoint::{EndpointError, InvalidBucketName};
 use s3_presign::uri::InvalidUri;
@@ -103,19 +104,25 @@ impl From<EndpointError> for Failure {
 
 impl From<InvalidBucketName> for Failure {
     fn from(error: InvalidBucketName) -> Self {
-        Failure::usage(
-            &error,
-            "the rules: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html",
-        )
+        let hint = match hints::likely_bucket(&error.name) {
+            Some(bucket) => format!("did you mean {bucket}?"),
+            None => "the rules: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html".to_owned(),
+        };
+        Failure::usage(&error, hint)
     }
 }
 
 impl From<InvalidUri> for Failure {
     fn from(error: InvalidUri) -> Self {
-        Failure::usage(
-            &error,
-            "write s3://BUCKET/KEY, such as s3://my-bucket/uploads/example.txt",
-        )
+        let meant = match &error {
+            InvalidUri::NotS3(text) => hints::likely_uri(text),
+            _ => None,
+        };
+        let hint = match meant {
+            Some(uri) => format!("did you mean {}?", quote(&uri)),
+            None => "write s3://BUCKET/KEY, such as s3://my-bucket/uploads/example.txt".to_owned(),
+        };
+        Failure::usage(&error, hint)
     }
 }
 

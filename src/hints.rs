@@ -1,9 +1,11 @@
 //! Hints, which name the remedy for each error, with the options of the command line. The library's
 //! errors do not know the command line, so the program adds the hints.
 
+mod location;
 mod network;
 mod refusal;
 
+pub(crate) use location::{likely_bucket, likely_uri};
 pub(crate) use network::http;
 pub(crate) use refusal::refusal;
 

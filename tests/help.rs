@@ -68,8 +68,8 @@ fn a_command_offers_its_own_formats_only() {
             assert_eq!(
                 output.stderr,
                 format!(
-                    "error: invalid value '{other}' for '--output <FORMAT>' {list}\nhint: see s3-secure-bucket {} --help\n",
-                    command.join(" ")
+                    "error: invalid value '{other}' for '--output <FORMAT>' {list}\nhint: write -o {}\n",
+                    has.join(" or -o ")
                 )
             );
             assert_eq!(output.code, 2);

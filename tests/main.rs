@@ -74,6 +74,8 @@ mod limits;
 mod list;
 mod list_sandbox;
 mod list_wait;
+// Command lines that are nearly right, and the command line that each answer names.
+mod mistakes;
 // Tests that every file that names the minimum Rust version names the same version.
 mod msrv;
 // Tests that every command checks the owner of a bucket before it uses the bucket, on AWS and on

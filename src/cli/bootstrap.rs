@@ -102,8 +102,7 @@ impl Bootstrap {
         let client = || session.client(self.buckets.expected_owner.clone());
         // Names in the account-regional namespace contain the account ID.
         let early = self.run_args.account_regional.then(client).transpose()?;
-        let account = early.as_ref();
-        let account = account.map(|client| self.account(session, client));
+        let account = early.as_ref().map(|client| self.account(session, client));
         let account = account.transpose()?;
         let names = self.buckets.names(session, |name| match &account {
             Some(account) => account_regional(name, account, &session.settled.endpoint.region),
@@ -164,19 +163,19 @@ impl Bootstrap {
             Format::Env => ReportFormat::Env,
             _ => ReportFormat::Text,
         };
+        let args = &self.run_args;
         let without_urls = [
-            (self.run_args.no_presign, "--no-presign"),
-            (self.run_args.dry_run, "--dry-run"),
+            (args.no_presign, "--no-presign"),
+            (args.dry_run, "--dry-run"),
         ];
-        for (_, option) in without_urls.into_iter().filter(|(is_given, _)| *is_given) {
-            if format == ReportFormat::Env {
-                return Err(Failure::usage(
-                    format!("-o env prints URLs, and {option} creates none"),
-                    "omit one of the two options",
-                ));
-            }
+        let given = without_urls.into_iter().find(|(is_given, _)| *is_given);
+        match given {
+            Some((_, option)) if format == ReportFormat::Env => Err(Failure::usage(
+                format!("-o env prints URLs, and {option} creates none"),
+                "omit one of the two options",
+            )),
+            _ => Ok(format),
         }
-        Ok(format)
     }
 
     fn key(&self, printer: &Printer) -> Result<ObjectKey, Failure> {
@@ -261,10 +260,8 @@ impl Bootstrap {
         for control in ALL {
             let info = control.info();
             let id = info.id;
-            if self.run_args.replace_policy
-                && info.subresource.name == "policy"
-                && settings.skips(id)
-            {
+            let is_in_policy = info.subresource.name == "policy";
+            if self.run_args.replace_policy && is_in_policy && settings.skips(id) {
                 return Err(Failure::usage(
                     format!(
                         "--replace-policy would remove statements that --skip {id} leaves unchanged"

@@ -56,7 +56,7 @@ impl Buckets {
         let shard = self.share(session)?;
         let mut names = Vec::new();
         let mut push = |name: &str| {
-            let name = session.bucket_name(&full(name))?;
+            let name = session.bucket_name(&full(bare(name)))?;
             session.check_addressable(&name)?;
             names.push(name);
             Ok(())
@@ -98,6 +98,14 @@ impl Buckets {
                 ),
             )
         })
+    }
+}
+
+/// The bucket's name without `s3://` and a slash at the end, which other programs require.
+pub(super) fn bare(text: &str) -> &str {
+    match text.strip_prefix("s3://") {
+        Some(name) => name.strip_suffix('/').unwrap_or(name),
+        None => text,
     }
 }
 

@@ -4,7 +4,7 @@ use super::session::Session;
 use crate::controls::{ALL, Lifecycle, Logging, Network, Settings, TlsCondition, TlsVersion};
 use crate::failure::Failure;
 use crate::values::{
-    EmptyKmsKey, ExpireAfter, KmsKey, PrincipalArn, SourceRange, Tag, VpcEndpointId,
+    EmptyKmsKey, ExpireAfter, KmsKey, PrincipalArn, SourceRange, Tag, VpcEndpointId, WhyUnusable,
 };
 use clap::Args;
 use clap::builder::PossibleValuesParser;
@@ -46,7 +46,7 @@ pub(super) struct ControlArgs {
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     vpce: Vec<VpcEndpointId>,
     /// Allow access to objects only from these addresses; with --vpce, either condition is enough
-    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
+    #[arg(long, value_name = "CIDR", value_delimiter = ',', value_parser = source_range)]
     source_ip: Vec<SourceRange>,
     /// Exempt these users and roles from --vpce and --source-ip
     #[arg(long, value_name = "ARN", value_delimiter = ',')]
@@ -97,6 +97,16 @@ enum TlsVersionArg {
     V1_2,
     #[value(name = "1.3")]
     V1_3,
+}
+
+/// Parses an address or a range. A range must begin at its first address, so that the policy shows the
+/// network that it allows.
+fn source_range(text: &str) -> Result<SourceRange, String> {
+    let range = SourceRange::parse(text).map_err(|error| error.to_string())?;
+    match range.network() {
+        Some(_) => Err("this address is not the first one of its network".to_owned()),
+        None => Ok(range),
+    }
 }
 
 /// A parser that accepts the IDs of the controls.
@@ -178,10 +188,16 @@ impl ControlArgs {
         if is_aws {
             key.check_on_aws(region).map_err(|error| {
                 let partition = region.partition().id;
-                Failure::usage(
-                    error,
-                    format!("write the key as arn:{partition}:kms:{region}:ACCOUNT:key/KEY-ID"),
-                )
+                let hint = match error.why {
+                    WhyUnusable::OtherRegion => format!(
+                        "use --region {} if the bucket is to be there; otherwise name a key of {region}",
+                        key.region().unwrap_or("REGION")
+                    ),
+                    _ => format!(
+                        "write the key as arn:{partition}:kms:{region}:ACCOUNT:key/KEY-ID"
+                    ),
+                };
+                Failure::usage(error, hint)
             })?;
         } else {
             key.check_elsewhere()

@@ -2,7 +2,7 @@
 
 use super::Format;
 use super::bootstrap::Bootstrap;
-use super::buckets::account_regional;
+use super::buckets::{account_regional, bare};
 use super::controls::ControlArgs;
 use super::list::List;
 use super::presign::{Download, Upload};
@@ -144,7 +144,7 @@ impl IamPolicy {
             ));
         }
         // With --all, the policy does not contain this name.
-        let name = self.bucket.as_deref().unwrap_or("every-bucket");
+        let name = self.bucket.as_deref().map_or("every-bucket", bare);
         let name = session.bucket_name(&self.full_name(name, session))?;
         let settings = wanted.settings(name)?;
         let key = self.key.as_ref().map(|key| key.as_bytes());

@@ -15,6 +15,7 @@ mod inspect;
 mod interrupt;
 mod list;
 mod man;
+mod mistakes;
 mod parse;
 mod presign;
 mod session;
@@ -258,6 +259,20 @@ impl Cli {
     }
 }
 
+/// The names of the commands.
+const COMMANDS: [&str; 10] = [
+    "bootstrap",
+    "audit",
+    "verify",
+    "presign",
+    "inspect",
+    "iam-policy",
+    "credentials",
+    "endpoint",
+    "completions",
+    "man",
+];
+
 /// Runs the program with these words, the first of which is its own name.
 pub fn run_program(words: impl Iterator<Item = OsString>) -> ExitCode {
     let cli = match parse::parse(words) {
@@ -274,6 +289,12 @@ pub fn run_program(words: impl Iterator<Item = OsString>) -> ExitCode {
 
 /// Runs the command.
 fn run(cli: &Cli, printer: &Printer) -> Result<Exit, Failure> {
+    if cli.global.quiet && cli.global.verbose > 0 {
+        return Err(Failure::usage(
+            "-q hides what -v shows",
+            "omit one of the two options",
+        ));
+    }
     let session = || session::Session::open(&cli.global, printer);
     match &cli.command {
         Command::Bootstrap(command) => command.run(&session()?, printer),

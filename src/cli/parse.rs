@@ -1,5 +1,6 @@
 //! Parses the command line to a [`Cli`], and shows errors of clap in the format of this program's errors.
 
+use super::mistakes::{self, Line, named_command};
 use super::{Cli, help};
 use crate::failure::{Exit, Failure};
 use crate::output::{ColorChoice, Printer};
@@ -165,29 +166,19 @@ fn usage_failure(error: &clap::Error, args: &[OsString]) -> Failure {
     let mut hints = Vec::new();
     for line in lines {
         match line.strip_prefix("tip: ") {
+            // No argument of this program begins with a hyphen, so this tip misleads.
+            Some(tip) if tip.starts_with("to pass '-") => {}
             Some(tip) => hints.push(tip.to_owned()),
             None => situation = format!("{situation} {line}"),
         }
+    }
+    if let Some(answer) = mistakes::answer(error, Line::new(args)) {
+        return Failure::usage(answer.situation.unwrap_or(situation), answer.hint);
     }
     if hints.is_empty() {
         hints.push(format!("see {} --help", named_command(args)));
     }
     Failure::usage(situation, hints.join("; "))
-}
-
-/// The command that the words name, such as `s3-secure-bucket presign put`.
-fn named_command(args: &[OsString]) -> String {
-    let mut program = Cli::command();
-    program.build();
-    let mut command = &program;
-    let mut names = vec![command.get_name()];
-    for word in args.iter().skip(1) {
-        if let Some(below) = command.find_subcommand(word) {
-            names.push(below.get_name());
-            command = below;
-        }
-    }
-    names.join(" ")
 }
 
 #[cfg(test)]
@@ -205,7 +196,7 @@ mod tests {
         };
         assert_eq!(failure.exit, Exit::Usage);
         assert_eq!(failure.situation, "unrecognized subcommand 'bootstrp'");
-        assert!(failure.hint.unwrap().contains("'bootstrap'"));
+        assert!(failure.hint.unwrap().contains("s3-secure-bucket bootstrap"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `verify BUCKET`
 
 use super::Format;
+use super::buckets::bare;
 use super::interrupt::wait_for_shutdown;
 use super::session::{Session, block_on};
 use crate::failure::{Exit, Failure};
@@ -57,7 +58,7 @@ impl Verify {
             ));
         }
         let request = Request {
-            bucket: session.existing_bucket(&self.bucket)?,
+            bucket: session.existing_bucket(bare(&self.bucket))?,
             http_endpoint,
             probe_policy: self.probe_policy,
         };

@@ -6,6 +6,7 @@ use crate::bootstrap::{Error, Event, Outcome, Report, Status};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::hints;
+use crate::values::quote;
 use s3_presign::endpoint::BucketName;
 use serde::Serialize;
 use serde_json::Value;
@@ -270,7 +271,7 @@ fn json(report: &Report) -> String {
 /// The curl commands that use the two URLs. The commands name variables, because stderr may be a log, and
 /// the URLs may appear only on stdout.
 fn curl_lines(report: &Report, ca_bundle: Option<&Path>, path_as_is: bool) -> String {
-    let file = curl::quote(&curl::file_name(&report.urls[0].key));
+    let file = quote(&curl::file_name(&report.urls[0].key));
     let curl = curl::begin(ca_bundle, path_as_is).join(" ");
     format!(
         "\nUpload and download with:\n\

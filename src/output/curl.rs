@@ -1,16 +1,8 @@
 //! curl commands that you can paste into a shell. Every value is quoted.
 
 use crate::bootstrap::Backup;
+use crate::values::quote;
 use std::path::Path;
-
-/// Quotes a word for sh. A word without special characters stays unquoted.
-pub(super) fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
 
 /// The words that every command begins with.
 pub(super) fn begin(ca_bundle: Option<&Path>, path_as_is: bool) -> Vec<String> {
@@ -76,20 +68,6 @@ pub(super) fn file_name(key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn quotes_words_with_special_characters() {
-        for (word, quoted) in [
-            ("plain-1.txt", "plain-1.txt"),
-            ("", "''"),
-            ("a b", "'a b'"),
-            ("it's", r"'it'\''s'"),
-            ("$(rm -rf ~)`x`\n!\"\\", "'$(rm -rf ~)`x`\n!\"\\'"),
-            ("~", "'~'"),
-        ] {
-            assert_eq!(quote(word), quoted);
-        }
-    }
 
     #[test]
     fn names_the_file_after_the_last_part_of_the_key() {

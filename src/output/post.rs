@@ -1,6 +1,7 @@
 //! The output of `presign post`, except for the upload page.
 
 use super::{curl, json_line};
+use crate::values::quote;
 use s3_presign::post::{FILENAME, Form};
 use s3_presign::timestamp;
 use serde::Serialize;
@@ -67,7 +68,7 @@ impl Upload<'_> {
             // --form would read a value that begins with `@` or `<` as a file name.
             words.extend([
                 "--form-string".to_owned(),
-                curl::quote(&format!("{name}={value}")),
+                quote(&format!("{name}={value}")),
             ]);
         }
         let name = self.key.replace(FILENAME, "");
@@ -78,11 +79,8 @@ impl Upload<'_> {
         };
         // In --form a `;` or `,` ends the file's name, unless the name is in double quotes.
         let escaped = file.replace('\\', "\\\\").replace('"', "\\\"");
-        words.extend([
-            "--form".to_owned(),
-            curl::quote(&format!("file=@\"{escaped}\"")),
-        ]);
-        words.push(curl::quote(&self.form.url));
+        words.extend(["--form".to_owned(), quote(&format!("file=@\"{escaped}\""))]);
+        words.push(quote(&self.form.url));
         words.join(" ") + "\n"
     }
 }

@@ -1,6 +1,7 @@
 //! The output of `presign get|put|head|delete`.
 
 use super::{curl, is_secret_header};
+use crate::values::quote;
 use s3_presign::headers::Pair;
 use s3_presign::stream::Line;
 use s3_presign::{Credentials, ObjectKey, Presigner, timestamp};
@@ -83,7 +84,7 @@ impl Url<'_> {
         if file.contains(['[', ']', '{', '}']) {
             words.push("--globoff".to_owned());
         }
-        let file = curl::quote(&file);
+        let file = quote(&file);
         words.extend(match self.method {
             "GET" => vec!["--output".to_owned(), file],
             // After a slash, --upload-file would append the file's name and break the signature.
@@ -98,7 +99,7 @@ impl Url<'_> {
         for (name, value) in self.headers.iter().filter(|(name, _)| !own(name)) {
             words.extend(curl::header(name, value));
         }
-        words.push(curl::quote(&self.url));
+        words.push(quote(&self.url));
         words.join(" ") + "\n"
     }
 

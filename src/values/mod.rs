@@ -8,15 +8,17 @@ mod expire_after;
 mod kms_key;
 mod pattern;
 mod principal;
+mod shell_word;
 mod source_range;
 mod tag;
 mod vpc_endpoint;
 
 pub use arn::Arn;
 pub use expire_after::ExpireAfter;
-pub use kms_key::{EmptyKmsKey, KmsKey, UnusableKmsKey};
+pub use kms_key::{EmptyKmsKey, KmsKey, UnusableKmsKey, WhyUnusable};
 pub(crate) use pattern::covers;
 pub use principal::PrincipalArn;
+pub(crate) use shell_word::quote;
 pub use source_range::SourceRange;
 pub use tag::Tag;
 pub use vpc_endpoint::VpcEndpointId;

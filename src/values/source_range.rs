@@ -90,6 +90,18 @@ impl SourceRange {
         (number & !host, number | host)
     }
 
+    /// The range with the first address of its network, such as `203.0.113.0/24` for `203.0.113.7/24`.
+    /// `None` if the range already begins there.
+    #[must_use]
+    pub(crate) fn network(&self) -> Option<String> {
+        let (first, _) = self.bounds();
+        let first = match self.address {
+            IpAddr::V4(_) => IpAddr::V4(u32::try_from(first).ok()?.into()),
+            IpAddr::V6(_) => IpAddr::V6(first.into()),
+        };
+        (first != self.address).then(|| format!("{first}/{}", self.bits))
+    }
+
     /// Returns the address or the range in the operator's spelling.
     #[must_use]
     pub fn as_str(&self) -> &str {

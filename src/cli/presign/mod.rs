@@ -10,6 +10,7 @@ mod size;
 mod validity;
 
 use super::Format;
+use super::mistakes::values::from_hex;
 use super::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
@@ -137,7 +138,7 @@ pub(super) struct Download {
     #[arg(long, value_name = "NAME")]
     download_as: Option<String>,
     /// Content type of S3's response
-    #[arg(long, value_name = "TYPE")]
+    #[arg(long, value_name = "TYPE", value_parser = content_type)]
     response_content_type: Option<String>,
     /// get -o html: write the page to this file, which only you can read
     #[arg(long, value_name = "FILE", requires = "keys_from")]
@@ -149,13 +150,13 @@ pub(super) struct Upload {
     #[command(flatten)]
     common: Common,
     /// Require this Content-Type
-    #[arg(long, value_name = "TYPE")]
+    #[arg(long, value_name = "TYPE", value_parser = content_type)]
     content_type: Option<String>,
     /// Require exactly this size, in bytes or with a unit, as in 10MB or 10MiB
     #[arg(long, value_name = "SIZE", value_parser = size::bytes)]
     size: Option<u64>,
     /// Require this SHA-256 checksum, in base64
-    #[arg(long, value_name = "BASE64")]
+    #[arg(long, value_name = "BASE64", value_parser = checksum)]
     checksum_sha256: Option<String>,
     /// Refuse to overwrite an existing object
     #[arg(long)]
@@ -166,6 +167,22 @@ pub(super) struct Upload {
     /// Tag the object (may be repeated)
     #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = tag)]
     tags: Vec<Pair>,
+}
+
+/// Checks that a content type has two parts. A `*` at the end stands for any ending in a form.
+fn content_type(text: &str) -> Result<String, &'static str> {
+    match text.split_once('/') {
+        Some((kind, format)) if !kind.is_empty() && !format.is_empty() => Ok(text.to_owned()),
+        _ => Err("a content type has two parts, such as application/pdf"),
+    }
+}
+
+/// Rejects a checksum in hexadecimal, which other programs print. S3 takes base64 only.
+fn checksum(text: &str) -> Result<String, &'static str> {
+    match from_hex(text) {
+        Some(_) => Err("this checksum is in hexadecimal"),
+        None => Ok(text.to_owned()),
+    }
 }
 
 pub(super) fn header(text: &str) -> Result<Pair, &'static str> {

@@ -5,6 +5,7 @@ use super::{Format, size};
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::{Printer, post as show, stdout, upload_page};
+use crate::values::quote;
 use clap::Args;
 use s3_presign::S3Uri;
 use s3_presign::headers::{self, InvalidOption, Pair};
@@ -41,7 +42,7 @@ pub(super) struct Post {
     #[arg(long, value_name = "TYPE", value_parser = content_type)]
     content_type: Option<String>,
     /// Require this SHA-256 checksum, in base64
-    #[arg(long, value_name = "BASE64")]
+    #[arg(long, value_name = "BASE64", value_parser = super::checksum)]
     checksum_sha256: Option<String>,
     /// Encrypt with this KMS key
     #[arg(long, value_name = "ARN")]
@@ -78,7 +79,10 @@ fn content_type(text: &str) -> Result<String, &'static str> {
             "a `*` is allowed only at the end\ntip: write it as image/*, or */* for any type",
         );
     }
-    Ok(kind.to_owned())
+    if kind.contains('*') {
+        return Ok(kind.to_owned());
+    }
+    super::content_type(kind)
 }
 
 fn field(text: &str) -> Result<Pair, String> {
@@ -174,6 +178,14 @@ impl Post {
             (None, "") => Err(Failure::usage(
                 "the URI has no key",
                 "write s3://BUCKET/KEY, or s3://BUCKET --key-prefix PREFIX for any file name under PREFIX",
+            )),
+            (None, key) if key.ends_with('/') => Err(Failure::usage(
+                format!("the key `{key}` ends in a slash, so every upload would have the same key"),
+                format!(
+                    "write s3-secure-bucket presign post s3://{} --key-prefix {}",
+                    uri.bucket,
+                    quote(key)
+                ),
             )),
             (None, key) => Ok(key.to_owned()),
         }
