@@ -225,26 +225,39 @@ fn columns() -> Option<usize> {
     Some(width.0.into())
 }
 
+/// The width of the terminal at stdout in columns. `None` if stdout is not a terminal.
+fn columns_of_stdout() -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+    Some(width.0.into())
+}
+
 /// Wraps a text between words at `columns`. The first line starts at column `indent`, after a label; the
 /// others get that many spaces. A word that is longer than a line, such as a URL, stays whole.
 fn wrapped(text: &str, indent: usize, columns: Option<usize>) -> String {
+    wrapped_from(indent, text, indent, columns)
+}
+
+/// Wraps a text as [`wrapped`] does, but its first line starts at column `start`.
+fn wrapped_from(start: usize, text: &str, indent: usize, columns: Option<usize>) -> String {
     let Some(columns) = columns else {
         return text.to_owned();
     };
     let mut lines = String::with_capacity(text.len());
-    let mut at = indent;
+    let (mut at, mut is_first) = (start, true);
     for word in text.split(' ') {
         let width = word.chars().count();
-        if at > indent && at + 1 + width > columns {
+        let fits = at + usize::from(!is_first) + width <= columns;
+        if !fits && (at > indent || !is_first) {
             lines.push('\n');
             lines.extend(std::iter::repeat_n(' ', indent));
             at = indent;
-        } else if at > indent {
+        } else if !is_first {
             lines.push(' ');
             at += 1;
         }
         lines.push_str(word);
         at += width;
+        is_first = false;
     }
     lines
 }

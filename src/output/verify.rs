@@ -1,9 +1,14 @@
 //! The output of `verify`.
 
-use super::{CYAN, GREEN, Paint, RED, json_line, sanitize};
+use super::{
+    CYAN, GREEN, Paint, RED, columns_of_stdout, json_line, sanitize, wrapped, wrapped_from,
+};
 use crate::hints;
 use crate::verify::{Outcome, Probe, Report};
 use serde::Serialize;
+
+/// The column of a title, below which its other lines and the remedy begin.
+const REASON: usize = 21;
 
 /// The line of a probe, such as `pass  round-trip …`. The remedy follows a failure.
 pub(crate) fn line(probe: &Probe, paint: Paint) -> String {
@@ -20,11 +25,19 @@ pub(crate) fn line(probe: &Probe, paint: Paint) -> String {
         Outcome::Skip => CYAN,
     };
     let outcome_text = paint.paint(outcome.as_str(), color);
-    let mut text = format!("{outcome_text}  {id:<14} {title}: {reason}\n");
+    let columns = columns_of_stdout();
+    let start = "pass  ".len();
+    let shown = wrapped_from(
+        start,
+        &format!("{id:<14} {title}: {reason}"),
+        REASON,
+        columns,
+    );
+    let mut text = format!("{outcome_text}  {shown}\n");
     if *outcome == Outcome::Fail
         && let Some(remedy) = hints::remedy(id)
     {
-        text += &format!("                     {remedy}\n");
+        text += &format!("{:REASON$}{}\n", "", wrapped(remedy, REASON, columns));
     }
     text
 }

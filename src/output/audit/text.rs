@@ -2,11 +2,18 @@
 
 use super::common::{ids, is_nothing};
 use crate::audit::{Report, Verdict};
-use crate::output::{GREEN, Paint, RED, YELLOW, sanitize};
+use crate::output::{GREEN, Paint, RED, YELLOW, columns_of_stdout, sanitize, wrapped};
+use serde::Serialize;
 use serde_json::Value;
+use serde_json::ser::Formatter;
+use std::io;
+
+/// The column of the control's ID, below which its details begin.
+const DETAIL: usize = 15;
 
 /// The report of a bucket. The found and the requested state follow a control that has drifted.
 pub(super) fn report(report: &Report, paint: Paint) -> String {
+    let columns = columns_of_stdout();
     let mut text = format!("{} ({})\n", report.bucket, report.region);
     for finding in &report.findings {
         let info = finding.info;
@@ -18,25 +25,60 @@ pub(super) fn report(report: &Report, paint: Paint) -> String {
         };
         // The padding comes before the colours, whose codes have no width.
         let verdict = paint.paint(&format!("{:<11}", finding.verdict.as_str()), color);
-        text += &format!("  {verdict}  {}", info.id);
+        let mut line = info.id.to_owned();
         if !ids.is_empty() {
-            text += &format!("  [{}]", ids.join(", "));
+            line += &format!("  [{}]", ids.join(", "));
         }
-        text.push('\n');
+        let line = wrapped(&line, DETAIL, columns);
+        text += &format!("  {verdict}  {line}\n");
         if finding.verdict == Verdict::Drift {
-            text += &format!("               found   {}\n", one_line(&finding.found));
-            text += &format!("               wanted  {}\n", one_line(&finding.wanted));
+            for (label, state) in [("found", &finding.found), ("wanted", &finding.wanted)] {
+                let state = one_line(state, columns.is_some());
+                let state = wrapped(&state, DETAIL + 8, columns);
+                text += &format!("{:DETAIL$}{label:<8}{state}\n", "");
+            }
         }
         if let Some(detail) = &finding.detail {
-            text += &format!("               {}\n", sanitize(detail));
+            let detail = wrapped(&sanitize(detail), DETAIL, columns);
+            text += &format!("{:DETAIL$}{detail}\n", "");
         }
     }
     text
 }
 
-fn one_line(state: &Value) -> String {
-    match state {
-        state if is_nothing(state) => "nothing".to_owned(),
-        state => sanitize(&state.to_string()),
+/// The state as JSON in one line. With `spaced`, a space follows each comma, so that the line can break there.
+fn one_line(state: &Value, spaced: bool) -> String {
+    if is_nothing(state) {
+        return "nothing".to_owned();
+    }
+    if !spaced {
+        return sanitize(&state.to_string());
+    }
+    let mut json = Vec::new();
+    let mut writer = serde_json::Serializer::with_formatter(&mut json, Spaced);
+    state
+        .serialize(&mut writer)
+        .expect("a JSON value can be written");
+    sanitize(&String::from_utf8_lossy(&json))
+}
+
+/// Writes JSON with a space after each comma.
+struct Spaced;
+
+impl Formatter for Spaced {
+    fn begin_array_value<W: ?Sized + io::Write>(
+        &mut self,
+        to: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        to.write_all(if first { b"" } else { b", " })
+    }
+
+    fn begin_object_key<W: ?Sized + io::Write>(
+        &mut self,
+        to: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        to.write_all(if first { b"" } else { b", " })
     }
 }
