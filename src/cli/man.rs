@@ -43,6 +43,65 @@ impl Man {
     }
 }
 
+/// The variables that each command reads.
+const ENVIRONMENT: &str = "\
+AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
+    Credentials.
+AWS_PROFILE, AWS_DEFAULT_PROFILE
+    Profile, unless --profile names one.
+AWS_REGION, AWS_DEFAULT_REGION
+    Region, unless --region names one.
+AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL
+    Server, unless --endpoint names one.
+AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL_SSO
+    Servers for credentials and identities.
+AWS_IGNORE_CONFIGURED_ENDPOINT_URLS
+    If true, the program ignores the endpoint URLs of environment and profile.
+AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE
+    Paths of the two files below, if they are not the default paths.
+AWS_ROLE_ARN, AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_SESSION_NAME
+    Role to assume with a token, as in a Kubernetes pod or a CI job.
+AWS_CONTAINER_CREDENTIALS_FULL_URI, AWS_CONTAINER_CREDENTIALS_RELATIVE_URI
+    URL of the service that provides credentials in a container.
+AWS_CONTAINER_AUTHORIZATION_TOKEN, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE
+    Token for that service.
+AWS_EC2_METADATA_DISABLED
+    If true, the program does not use the instance metadata service.
+AWS_CA_BUNDLE, SSL_CERT_FILE
+    CA certificates, unless --ca-bundle names a file.
+AWS_MAX_ATTEMPTS
+    Attempts of each request, unless --max-attempts is given.
+AWS_USE_DUALSTACK_ENDPOINT, AWS_USE_FIPS_ENDPOINT
+    If true, the same as --dualstack and --fips.
+HTTPS_PROXY, NO_PROXY
+    Proxy for requests, and the hosts that need none.
+NO_COLOR
+    If not empty, the output has no colours.
+XDG_STATE_HOME
+    Folder of the backups, unless --backup-dir names one.";
+
+const FILES: &str = "\
+~/.aws/config
+    Profiles: region, endpoint, roles, IAM Identity Center.
+~/.aws/credentials
+    Profiles with access keys.
+~/.aws/sso/cache/
+    Tokens of `aws sso login`.
+~/.local/state/s3-secure-bucket/
+    Backups of the configurations that bootstrap changes.";
+
+/// The page of the program, and below the program also the page of the command above.
+fn see_also(name: &str) -> String {
+    let program = env!("CARGO_PKG_NAME");
+    match name.rsplit_once('-') {
+        Some((above, _)) if above.ends_with("-presign") => {
+            format!("{program}(1), {above}(1), aws(1)")
+        }
+        _ if name == program => "aws(1), curl(1)".to_owned(),
+        _ => format!("{program}(1), aws(1), curl(1)"),
+    }
+}
+
 fn unknown(of: &Command, name: &str) -> Failure {
     let names: Vec<&str> = of.get_subcommands().map(Command::get_name).collect();
     Failure::usage(
@@ -80,8 +139,15 @@ fn render(command: &Command, to: &mut Vec<u8>) -> io::Result<()> {
     for block in after.as_deref().unwrap_or_default().split("\n\n") {
         let mut lines = block.lines();
         let title = lines.next().unwrap_or_default();
-        section(to, title.trim_end_matches(':'), lines);
+        let title = match title.trim_end_matches(':') {
+            "Exit codes" => "Exit status",
+            title => title,
+        };
+        section(to, title, lines);
     }
+    section(to, "Environment", ENVIRONMENT.lines());
+    section(to, "Files", FILES.lines());
+    section(to, "See also", [see_also(name).as_str()].into_iter());
     Ok(())
 }
 
