@@ -13,11 +13,20 @@ fn script(shell: &str) -> String {
 fn bash_completes_commands_options_and_values() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), script("bash")).unwrap();
+    let config = tempfile::NamedTempFile::new().unwrap();
+    let sections = "[default]\n[profile production]\n[ profile test ]\n[sso-session prologue]\n";
+    std::fs::write(config.path(), sections).unwrap();
+    let credentials = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(credentials.path(), "[legacy]\n").unwrap();
     for (line, wanted) in [
         ("boot", "bootstrap"),
         ("bootstrap --vers", "--versioning"),
         ("presign pu", "put"),
         ("bootstrap --skip tls", "tls-only"),
+        ("--region eu-ce", "eu-central-1"),
+        ("audit --region us-gov", "us-gov-west-1"),
+        ("audit --profile pro", "production"),
+        ("presign put --profile leg", "legacy"),
     ] {
         let words: Vec<&str> = line.split(' ').collect();
         let last = words[words.len() - 1];
@@ -33,6 +42,8 @@ fn bash_completes_commands_options_and_values() {
         );
         let output = Command::new("bash")
             .args(["--norc", "-c", &run])
+            .env("AWS_CONFIG_FILE", config.path())
+            .env("AWS_SHARED_CREDENTIALS_FILE", credentials.path())
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&output.stdout);
@@ -81,6 +92,16 @@ fn each_command_has_a_manual_page() {
             assert!(makefile.split_whitespace().any(installed), "{title}");
         }
         let plain = page.stdout.replace("\\-", "-");
+        let titles = ["EXIT STATUS", "ENVIRONMENT", "FILES", "SEE ALSO"];
+        let at = titles.map(|title| plain.find(&format!("\n.SH \"{title}\"\n")).expect(title));
+        assert!(at.is_sorted(), "{title}");
+        let (plain, also) = plain.split_once("\n.SH \"SEE ALSO\"\n").unwrap();
+        assert!(also.contains("aws(1)"), "{title}");
+        assert_eq!(
+            also.contains("s3-secure-bucket(1)"),
+            !command.is_empty(),
+            "{title}"
+        );
         let below: Vec<&str> = COMMANDS
             .into_iter()
             .chain(["get", "put", "head", "delete", "post"])

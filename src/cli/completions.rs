@@ -3,9 +3,11 @@
 use super::Cli;
 use crate::failure::{Exit, Failure};
 use crate::output::stdout;
-use clap::{Args, CommandFactory, ValueEnum};
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, Args, CommandFactory, ValueEnum};
 use clap_complete::Generator;
 use clap_complete::shells::{Bash, Fish, PowerShell, Zsh};
+use s3_presign::endpoint::known_regions;
 
 #[derive(Debug, Args)]
 #[command(
@@ -40,6 +42,35 @@ enum Shell {
     PowerShell,
 }
 
+/// A placeholder for the names of the profiles, which only the user's machine knows.
+const PROFILES: &str = "@PROFILES@";
+
+/// A command that prints the profiles of the shared AWS files, one per line. Each shell can run it, because
+/// it is POSIX `sed`.
+const SED: &str = r"sed -n -e '/^[[:space:]]*\[[[:space:]]*sso-session/d' -e '/^[[:space:]]*\[[[:space:]]*services/d' -e 's/^[[:space:]]*\[[[:space:]]*profile[[:space:]][[:space:]]*/[/' -e 's/^[[:space:]]*\[[[:space:]]*\([^]]*[^][:space:]]\)[[:space:]]*\].*/\1/p'";
+
+/// The function of bash and zsh.
+fn function() -> String {
+    format!(
+        "\n_s3_secure_bucket_profiles() {{\n    {SED} \"${{AWS_CONFIG_FILE:-$HOME/.aws/config}}\" \"${{AWS_SHARED_CREDENTIALS_FILE:-$HOME/.aws/credentials}}\" 2>/dev/null | sort -u\n}}\n"
+    )
+}
+
+const ZSH: &str = "\
+_s3_secure_bucket_complete_profiles() {
+    local -a profiles
+    profiles=(${(f)\"$(_s3_secure_bucket_profiles)\"})
+    compadd -a profiles
+}
+";
+
+/// The function of fish, which has no `${NAME:-default}`.
+fn fish() -> String {
+    format!(
+        "\nfunction __s3_secure_bucket_profiles\n    set -l config $AWS_CONFIG_FILE ~/.aws/config\n    set -l credentials $AWS_SHARED_CREDENTIALS_FILE ~/.aws/credentials\n    {SED} $config[1] $credentials[1] 2>/dev/null | sort -u\nend\n"
+    )
+}
+
 impl Completions {
     pub(super) fn run(&self) -> Result<Exit, Failure> {
         let generator: &dyn Generator = match self.shell {
@@ -48,7 +79,12 @@ impl Completions {
             Shell::Fish => &Fish,
             Shell::PowerShell => &PowerShell,
         };
-        let mut command = Cli::command();
+        let known = |arg: Arg| match arg.get_id().as_str() {
+            "region" => arg.value_parser(PossibleValuesParser::new(known_regions())),
+            "profile" => arg.value_parser([PROFILES]),
+            _ => arg,
+        };
+        let mut command = Cli::command().mut_args(known);
         command.set_bin_name(env!("CARGO_PKG_NAME"));
         command.build();
         let mut script = Vec::new();
@@ -59,6 +95,23 @@ impl Completions {
             // forms and does not find the subcommands.
             script = script.replace("s3__subcmd__secure__subcmd__bucket", "s3__secure__bucket");
         }
+        let script = match self.shell {
+            Shell::Bash => script.replace(PROFILES, "$(_s3_secure_bucket_profiles)") + &function(),
+            Shell::Zsh => {
+                let script = script.replace(
+                    &format!("({PROFILES})"),
+                    "_s3_secure_bucket_complete_profiles",
+                );
+                // The function must exist before the last lines of the script run.
+                let (head, rest) = script.split_once('\n').unwrap_or((&script, ""));
+                format!("{head}\n{}\n{ZSH}{rest}", function())
+            }
+            Shell::Fish => {
+                let values = format!("\"{PROFILES}\\t''\"");
+                script.replace(&values, "\"(__s3_secure_bucket_profiles)\"") + &fish()
+            }
+            Shell::PowerShell => script,
+        };
         stdout::data(&script)?;
         Ok(Exit::Done)
     }

@@ -18,7 +18,7 @@ pub use bucket_name::{BucketName, InvalidBucketName, Rule};
 pub use custom::{EndpointUrl, InvalidEndpoint, Scheme};
 pub use provider::{Provider, ProviderHost};
 pub use region::{InvalidRegion, Partition, Region};
-pub use region_names::likely_region;
+pub use region_names::{known_regions, likely_region};
 
 use crate::encode;
 use std::fmt;

@@ -45,6 +45,11 @@ const REGIONS: [(&str, &[&str]); 38] = [
     ("us-gov-west-1", &[]),
 ];
 
+/// The names of the regions that this version knows, for completion. AWS may have more.
+pub fn known_regions() -> impl Iterator<Item = &'static str> {
+    REGIONS.iter().map(|(name, _)| *name)
+}
+
 /// Returns the region that `text` probably means, for a hint. The text may be a region name in
 /// upper case or with wrong separators (`eu_central1`), a region name without its number, an
 /// availability zone (`eu-central-1a`), a part of a host name (`s3-us-west-2`), or a place
