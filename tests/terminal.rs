@@ -89,6 +89,37 @@ fn lines_fit_the_terminal() {
     );
 }
 
+/// The reports of audit and verify break between words too, and lose none of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn reports_fit_the_terminal() {
+    let world = World::new(true).await;
+    world.bootstrap(&[]).exits(0);
+    let ca = world.ca();
+    let more = [
+        ("AWS_ACCESS_KEY_ID", s3_sandbox::OWNER.access_key_id),
+        ("AWS_SECRET_ACCESS_KEY", s3_sandbox::OWNER.secret_access_key),
+        ("AWS_CA_BUNDLE", &ca),
+    ];
+    let endpoint = world.sandbox.https();
+    for command in ["audit drop-box --versioning --lifecycle", "verify drop-box"] {
+        let args = format!("{command} --endpoint {endpoint} --color never -q");
+        let words = |shown: &str| {
+            let words = shown.split_whitespace().map(str::to_owned);
+            words.collect::<Vec<String>>()
+        };
+        let wide = in_terminal_of("stty rows 24 cols 2000; ", &args, &more);
+        for columns in [60, 80] {
+            let setting = format!("stty rows 24 cols {columns}; ");
+            let shown = in_terminal_of(&setting, &args, &more);
+            assert_eq!(words(&shown), words(&wide), "{command}");
+            for line in shown.lines().map(str::trim_end) {
+                let is_one_word = words(line).len() == 1;
+                assert!(line.chars().count() <= columns || is_one_word, "{line}");
+            }
+        }
+    }
+}
+
 /// The program colours verdicts on a terminal, but it never colours JSON documents.
 #[tokio::test(flavor = "multi_thread")]
 async fn verdicts_are_coloured() {

@@ -369,9 +369,8 @@ impl Bootstrap {
 
     fn exit(&self, outcome: Outcome) -> Exit {
         match outcome {
-            Outcome::Done => Exit::Done,
-            Outcome::Unsupported if self.run_args.allow_unsupported => Exit::Done,
-            Outcome::Unsupported => Exit::Unsupported,
+            Outcome::Unsupported if !self.run_args.allow_unsupported => Exit::Unsupported,
+            Outcome::Done | Outcome::Unsupported => Exit::Done,
             Outcome::ChangesPending => Exit::NotCompliant,
             Outcome::Failed => Exit::Failed,
         }

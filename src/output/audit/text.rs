@@ -46,7 +46,8 @@ pub(super) fn report(report: &Report, paint: Paint) -> String {
     text
 }
 
-/// The state as JSON in one line. With `spaced`, a space follows each comma, so that the line can break there.
+/// The state as JSON in one line. With `spaced`, a space follows each comma and colon, so that the line can break
+/// there.
 fn one_line(state: &Value, spaced: bool) -> String {
     if is_nothing(state) {
         return "nothing".to_owned();
@@ -62,7 +63,7 @@ fn one_line(state: &Value, spaced: bool) -> String {
     sanitize(&String::from_utf8_lossy(&json))
 }
 
-/// Writes JSON with a space after each comma.
+/// Writes JSON with a space after each comma and colon.
 struct Spaced;
 
 impl Formatter for Spaced {
@@ -80,5 +81,9 @@ impl Formatter for Spaced {
         first: bool,
     ) -> io::Result<()> {
         to.write_all(if first { b"" } else { b", " })
+    }
+
+    fn begin_object_value<W: ?Sized + io::Write>(&mut self, to: &mut W) -> io::Result<()> {
+        to.write_all(b": ")
     }
 }
