@@ -102,6 +102,7 @@ impl Error {
                 verify::Error::Missing(_) => ErrorKind::NoSuchBucket,
                 verify::Error::NotOwned(error) => of_ownership(error),
                 verify::Error::S3(error) => of_request(error),
+                verify::Error::MayNotWrite(_) => ErrorKind::AccessDenied,
             },
         }
     }
@@ -110,7 +111,8 @@ impl Error {
     #[must_use]
     pub fn response(&self) -> Option<&ErrorResponse> {
         match &*self.0 {
-            Inner::Bootstrap(bootstrap::Error::Taken(_, answer)) => Some(answer),
+            Inner::Bootstrap(bootstrap::Error::Taken(_, answer))
+            | Inner::Verify(verify::Error::MayNotWrite(answer)) => Some(answer),
             Inner::Bootstrap(bootstrap::Error::NotOwned(error))
             | Inner::Audit(audit::Error::NotOwned(error))
             | Inner::Verify(verify::Error::NotOwned(error)) => error.response(),

@@ -277,6 +277,13 @@ pub(crate) fn verify(error: &verify::Error) -> Option<String> {
         Error::Missing(bucket) => Some(format!("create the bucket with `bootstrap {bucket}`")),
         Error::NotOwned(error) => ownership(error).map(Cow::into_owned),
         Error::S3(error) => s3(error).map(Cow::into_owned),
+        Error::MayNotWrite(answer) if answer.message.contains("explicit deny") => Some(
+            "change the policy that denies the upload (S3 names its kind), or use other credentials"
+                .to_owned(),
+        ),
+        Error::MayNotWrite(_) => Some(
+            "give the credentials the policy that `iam-policy verify BUCKET` prints".to_owned(),
+        ),
     }
 }
 

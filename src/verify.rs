@@ -15,7 +15,7 @@ pub use found::{Info, PROBES};
 pub use probe::{Outcome, Probe, Reason};
 
 use crate::ownership::{self, Existence};
-use crate::s3::{Bucket, Client, Error as S3Error};
+use crate::s3::{Bucket, Client, Error as S3Error, ErrorResponse};
 use probe::Prober;
 use s3_presign::endpoint::{BucketName, EndpointError, EndpointUrl};
 use std::fmt;
@@ -65,6 +65,8 @@ pub enum Error {
     NotOwned(ownership::Error),
     /// A request and all its retries failed.
     S3(S3Error),
+    /// S3 denied the upload of the probe object, so no probe can run.
+    MayNotWrite(ErrorResponse),
 }
 
 impl fmt::Display for Error {
@@ -74,6 +76,10 @@ impl fmt::Display for Error {
             Self::Missing(bucket) => write!(f, "there is no bucket `{bucket}`"),
             Self::NotOwned(error) => error.fmt(f),
             Self::S3(error) => error.fmt(f),
+            Self::MayNotWrite(answer) => write!(
+                f,
+                "these credentials may not write the probe object: {answer}"
+            ),
         }
     }
 }
@@ -84,7 +90,7 @@ impl std::error::Error for Error {
             Self::Endpoint(error) => error.source(),
             Self::NotOwned(error) => error.source(),
             Self::S3(error) => error.source(),
-            Self::Missing(_) => None,
+            Self::Missing(_) | Self::MayNotWrite(_) => None,
         }
     }
 }
@@ -119,11 +125,12 @@ pub async fn run(
         done.push(probe);
     };
     let mut stop = pin!(stop);
-    let interrupted = tokio::select! {
+    let ended = tokio::select! {
         biased;
-        () = &mut stop => true,
-        () = probes::all(&prober, request.probe_policy, &mut tell) => false,
+        () = &mut stop => None,
+        ended = probes::all(&prober, request.probe_policy, &mut tell) => Some(ended),
     };
+    let interrupted = ended.is_none();
     // The clean-up runs after the `select!`, so a stopped run is cleaned up too. A stop during the
     // clean-up does not end the clean-up.
     let cleaning = async {
@@ -143,6 +150,9 @@ pub async fn run(
             prober.folder
         )],
     };
+    if let Some(Err(denied)) = ended {
+        return Err(Error::MayNotWrite(denied));
+    }
     Ok(Report {
         bucket: request.bucket.to_string(),
         region: bucket.region().to_string(),

@@ -1,7 +1,7 @@
-//! Tests that a probe of `verify` passes after `AccessDenied` only if the bucket's policy can be
-//! the reason.
+//! Tests of `verify` if S3 denies requests: a probe passes after `AccessDenied` only if the bucket's
+//! policy can be the reason, and an upload that S3 denies ends the run.
 
-use crate::support::program::BUCKET;
+use crate::support::program::{BUCKET, Program};
 use crate::support::world::World;
 use s3_sandbox::{Action, Fault};
 
@@ -51,4 +51,69 @@ async fn access_denied_because_of_the_request_passes_no_probe() {
             .unwrap();
         assert_eq!(plain_http["status"], wanted, "{detail}: {output:?}");
     }
+}
+
+fn actions(args: &[&str]) -> Vec<String> {
+    let output = Program::bare(&[&["iam-policy"], args].concat()).run();
+    output.exits(0).actions().into_iter().collect()
+}
+
+/// The sandbox checks the actions of a policy but not its resources, so the policy is for `--no-presign`.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_policy_of_bootstrap_is_not_enough_for_verify() {
+    let world = World::new(true).await;
+    world.harden(&[]).exits(0);
+    let permitted = actions(&["bootstrap", BUCKET, "--no-presign"]);
+    let permitted: Vec<&str> = permitted.iter().map(String::as_str).collect();
+    world.sandbox.permit(Some(&permitted));
+    for options in [&[][..], &["--probe-policy"], &["-o", "json"]] {
+        let output = world.run(&[&["verify", BUCKET], options].concat()).exits(1);
+        let failure = output.failure();
+        let (error, hint) = failure.split_once("\nhint: ").unwrap();
+        let begin = "error: these credentials may not write the probe object: 403 AccessDenied";
+        assert!(error.starts_with(begin), "{output:?}");
+        assert_eq!(
+            hint,
+            "give the credentials the policy that `iam-policy verify BUCKET` prints\n"
+        );
+    }
+    let printed = actions(&["verify", BUCKET]);
+    let printed: Vec<&str> = printed.iter().map(String::as_str).collect();
+    world.sandbox.permit(Some(&printed));
+    world.run(&["verify", BUCKET]).exits(0);
+}
+
+/// Ceph gives no reason for a denial, which can be Block Public Access instead of a missing permission.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_denied_upload_without_a_message_fails_the_probe() {
+    let world = World::new(true).await;
+    world.harden(&[]).exits(0);
+    let text = "<Error><Code>AccessDenied</Code></Error>";
+    let length = text.len();
+    let answer = format!("HTTP/1.1 403 Forbidden\r\ncontent-length: {length}\r\n\r\n{text}");
+    world.sandbox.inject(Fault {
+        method: Some("PUT".to_owned()),
+        ..Fault::any(0, usize::MAX, Action::Raw(answer.into_bytes()))
+    });
+    let output = world.run(&["verify", BUCKET]).exits(3);
+    assert!(output.stdout.contains("fail  round-trip "), "{output:?}");
+}
+
+/// S3's message names the kind of policy that denies the upload.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_explicit_deny_is_named() {
+    let world = World::new(true).await;
+    world.harden(&[]).exits(0);
+    let text = "<Error><Code>AccessDenied</Code><Message>User: u is not authorized to perform: s3:PutObject on resource: r with an explicit deny in a resource-based policy</Message></Error>";
+    let length = text.len();
+    let answer = format!("HTTP/1.1 403 Forbidden\r\ncontent-length: {length}\r\n\r\n{text}");
+    world.sandbox.inject(Fault {
+        method: Some("PUT".to_owned()),
+        ..Fault::any(0, usize::MAX, Action::Raw(answer.into_bytes()))
+    });
+    let output = world.run(&["verify", BUCKET]).exits(1);
+    assert_eq!(
+        output.line("hint: "),
+        "hint: change the policy that denies the upload (S3 names its kind), or use other credentials"
+    );
 }

@@ -178,6 +178,13 @@ pub(super) fn denied(answered: Answered) -> Found {
     denied_or(answered, &[])
 }
 
+/// The answer of S3 to a request that S3 denies, unless the reason is a fault of the request.
+pub(super) fn denial(response: &Response) -> Option<ErrorResponse> {
+    let answer = ErrorResponse::read(response);
+    let is_denied = answer.status == 403 && answer.code == "AccessDenied";
+    (is_denied && !is_fault_of_the_request(&answer, &response.body)).then_some(answer)
+}
+
 /// Does the same as [`denied`], but also accepts the error codes in `codes` as a denial.
 pub(super) fn denied_or(answered: Answered, codes: &[&str]) -> Found {
     if let Ok(response) = &answered {

@@ -1,14 +1,15 @@
 //! The probes of the bucket's controls, one function for each probe.
 
 use super::found::{
-    CONTENT, Found, MAIN, PROBES, denied, denied_or, emit, fail, get, in_short, is_ok, pass, put,
-    refused, skip,
+    CONTENT, Found, MAIN, PROBES, denial, denied, denied_or, emit, fail, get, in_short, is_ok,
+    pass, put, refused, skip,
 };
 use super::probe::{Outcome, Probe, ProbeRequest, Prober, Reason, describe};
 use super::undo::PROBE_SID;
 use super::urls;
 use crate::http::Response;
 use crate::policy::Document;
+use crate::s3::ErrorResponse;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use md5::{Digest, Md5};
@@ -16,12 +17,15 @@ use s3_presign::Method;
 use serde_json::{Value, json};
 
 /// Runs all probes in the order of [`PROBES`].
+///
+/// # Errors
+/// S3 denies the upload of the probe object, and no header that the bucket policy demands explains it.
 pub(super) async fn all(
     prober: &Prober<'_>,
     policy: bool,
     on_probe: &mut (dyn FnMut(Probe) + Send),
-) {
-    let (found, stored) = round_trip(prober).await;
+) -> Result<(), ErrorResponse> {
+    let (found, stored) = round_trip(prober).await?;
     emit(on_probe, "round-trip", found);
     // If an ordinary upload fails, the other probes are skipped: a rejected upload would show
     // nothing about a control, and there is no object to download.
@@ -33,7 +37,7 @@ pub(super) async fn all(
             };
             emit(on_probe, info.id, found);
         }
-        return;
+        return Ok(());
     };
     emit(on_probe, "plain-http", plain_http(prober).await);
     emit(on_probe, "anonymous", denied(prober.anonymous(MAIN).await));
@@ -53,23 +57,35 @@ pub(super) async fn all(
     emit(on_probe, "no-overwrite", urls::no_overwrite(prober).await);
     emit(on_probe, "versioning", versioning(prober, &stored).await);
     emit(on_probe, "kms", kms(&stored));
+    Ok(())
 }
 
 /// Uploads and downloads the main probe object. Returns the answer to the download if the
 /// downloaded bytes equal the uploaded bytes.
-async fn round_trip(prober: &Prober<'_>) -> (Found, Option<Response>) {
+///
+/// # Errors
+/// As of [`all`].
+async fn round_trip(prober: &Prober<'_>) -> Result<(Found, Option<Response>), ErrorResponse> {
     let upload = put(prober, MAIN, &[]).await;
     if !is_ok(&upload) {
         let seen = format!("the upload was refused: {}", describe(&upload));
         let headers = demanded_headers(prober).await;
+        if let Ok(answer) = &upload
+            && headers.is_empty()
+            && let Some(answer) = denial(answer)
+            // Ceph denies uploads without a message, also if Block Public Access is the reason.
+            && !answer.message.is_empty()
+        {
+            return Err(answer);
+        }
         let reason = if headers.is_empty() {
             Reason::Seen(seen)
         } else {
             Reason::DemandedHeaders { seen, headers }
         };
-        return ((Outcome::Fail, reason), None);
+        return Ok(((Outcome::Fail, reason), None));
     }
-    match get(prober, MAIN).await {
+    Ok(match get(prober, MAIN).await {
         Ok(answer) if answer.status == 200 && answer.body == CONTENT => {
             let text = format!("{} bytes, the same", CONTENT.len());
             (pass(text), Some(answer))
@@ -82,7 +98,7 @@ async fn round_trip(prober: &Prober<'_>) -> (Found, Option<Response>) {
             fail(format!("the download was refused: {}", describe(&other))),
             None,
         ),
-    }
+    })
 }
 
 /// Returns the headers that the bucket policy requires for uploads, or an empty list if the policy
