@@ -10,6 +10,39 @@ const ROOT: &str = "BucketLoggingStatus";
 const ENABLED: &str = "LoggingEnabled";
 const GRANTS: &str = "TargetGrants";
 
+/// The shape for JSON. Reading does not check it, because servers return further elements.
+const SHAPE: Shape = Shape::Object(&[(
+    ENABLED,
+    Shape::Object(&[
+        ("TargetBucket", Shape::Text),
+        ("TargetPrefix", Shape::Text),
+        (
+            GRANTS,
+            Shape::Items(
+                "Grant",
+                &Shape::Object(&[("Grantee", GRANTEE), ("Permission", Shape::Text)]),
+            ),
+        ),
+        (
+            "TargetObjectKeyFormat",
+            Shape::Object(&[
+                ("SimplePrefix", Shape::Object(&[])),
+                (
+                    "PartitionedPrefix",
+                    Shape::Object(&[("PartitionDateSource", Shape::Text)]),
+                ),
+            ]),
+        ),
+    ]),
+)]);
+const GRANTEE: Shape = Shape::Object(&[
+    ("xsi:type", Shape::Named("Type", &Shape::Attribute)),
+    ("DisplayName", Shape::Text),
+    ("EmailAddress", Shape::Text),
+    ("ID", Shape::Text),
+    ("URI", Shape::Text),
+]);
+
 /// Whether a logging configuration has grants. A grant gives another account access to the logs.
 pub(crate) fn has_grants(body: &[u8]) -> bool {
     AccessLogging::read(body).is_ok_and(|status| grants_in(&status))
@@ -78,7 +111,7 @@ impl Spec for AccessLogging {
     }
 
     fn json(state: &Element) -> Value {
-        state.json(&Shape::Any)
+        state.json(&SHAPE)
     }
 
     fn desired(found: Option<&Element>, settings: &Settings) -> Element {
@@ -151,6 +184,25 @@ mod tests {
     }
 
     const OURS: &str = "<TargetBucket>the-logs</TargetBucket><TargetPrefix>drop/</TargetPrefix>";
+
+    /// The names are those of botocore's service model: the argument of `aws s3api put-bucket-logging`.
+    #[test]
+    fn json_is_that_of_the_aws_cli() {
+        let xml = "<BucketLoggingStatus><LoggingEnabled><TargetBucket>logs</TargetBucket><TargetPrefix/>\
+            <TargetGrants><Grant><Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"Group\"><URI>u</URI></Grantee>\
+            <Permission>READ</Permission></Grant></TargetGrants>\
+            <TargetObjectKeyFormat><SimplePrefix/></TargetObjectKeyFormat></LoggingEnabled></BucketLoggingStatus>";
+        let status = AccessLogging::read(xml.as_bytes()).unwrap();
+        assert_eq!(
+            AccessLogging::json(&status),
+            serde_json::json!({"LoggingEnabled": {
+                "TargetBucket": "logs",
+                "TargetPrefix": "",
+                "TargetGrants": [{"Grantee": {"Type": "Group", "URI": "u"}, "Permission": "READ"}],
+                "TargetObjectKeyFormat": {"SimplePrefix": {}},
+            }})
+        );
+    }
 
     #[test]
     fn an_empty_element_means_that_logging_is_off() {

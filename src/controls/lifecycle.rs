@@ -7,13 +7,15 @@
 //! rules.
 
 mod rules;
+mod shape;
 
 pub use rules::PAGES_PREFIX;
 
 use super::filter::filter_whole;
 use super::{Info, Settings, Spec, Standards, Subresource, XML};
-use crate::xml::{DecodeError, Element, Shape};
+use crate::xml::{DecodeError, Element};
 use serde_json::Value;
+use shape::SHAPE;
 
 pub(super) struct LifecycleRules;
 
@@ -71,7 +73,7 @@ impl Spec for LifecycleRules {
     }
 
     fn json(state: &Element) -> Value {
-        state.json(&Shape::Any)
+        state.json(&SHAPE)
     }
 
     /// The rule for upload pages is needed if the bucket has such pages. Without pages, the rule is only added

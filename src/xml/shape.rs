@@ -13,14 +13,38 @@ pub enum Shape {
     /// An element that contains these elements, in the documented order. Each of these elements may be
     /// missing, and other elements may be present.
     Object(&'static [(&'static str, Shape)]),
-    /// Any number of elements with the same name, which are always a list in JSON.
+    /// An element that contains a whole number, which is a number in JSON. Another text stays a text.
+    Number,
+    /// Any number of elements with the same name, which are a list in JSON. Without elements, JSON has no
+    /// member, as in AWS's own JSON.
     List(&'static Shape),
+    /// An element that contains only elements with this name, which is a list in JSON.
+    Items(&'static str, &'static Shape),
+    /// An attribute of the element, such as `xsi:type`.
+    Attribute,
+    /// A member with a different name in JSON, such as `Rules` for the elements `Rule`.
+    Named(&'static str, &'static Shape),
     /// An element with unknown contents, a text or elements. In JSON, several elements with the same name
     /// become a list.
     Any,
 }
 
+impl Shape {
+    fn unnamed(&self) -> &Shape {
+        match self {
+            Shape::Named(_, shape) => shape,
+            shape => shape,
+        }
+    }
+}
+
 impl Element {
+    fn attribute(&self, name: &str) -> Option<String> {
+        let mut all = self.attributes.iter();
+        let (_, value) = all.find(|(known, _)| known == name)?;
+        Some(value.clone())
+    }
+
     /// Returns this element if it has this shape. Elements that the shape does not name are not checked.
     ///
     /// # Errors
@@ -33,39 +57,52 @@ impl Element {
 
     fn check(&self, shape: &Shape) -> Result<(), DecodeError> {
         match shape {
-            Shape::Text => self.as_text().map(drop),
+            Shape::Text | Shape::Number => self.as_text().map(drop),
             Shape::Boolean => self.as_boolean().map(drop),
-            Shape::List(item) => self.check(item),
+            Shape::List(item) | Shape::Named(_, item) => self.check(item),
+            Shape::Items(name, item) => self.all(name).try_for_each(|child| child.check(item)),
             Shape::Object(members) => members.iter().try_for_each(|(name, shape)| {
-                if !matches!(shape, Shape::List(_)) {
+                if !matches!(shape.unnamed(), Shape::List(_)) {
                     self.only(name)?;
                 }
                 self.all(name).try_for_each(|child| child.check(shape))
             }),
-            Shape::Any => Ok(()),
+            Shape::Any | Shape::Attribute => Ok(()),
         }
     }
 
-    /// The element as JSON, with AWS's names. The members that the shape names come first, in the order of
+    /// The element as JSON, with the names and types of AWS's own JSON, as in botocore's service model. The members that the shape names come first, in the order of
     /// the shape.
     #[must_use]
     pub fn json(&self, shape: &Shape) -> Value {
         let members = match shape {
             Shape::Text => return Value::String(self.text.clone()),
             Shape::Boolean => return Value::Bool(self.text == "true"),
-            Shape::List(item) => return self.json(item),
+            Shape::Number => {
+                let number = self.text.trim().parse::<i64>();
+                return number.map_or_else(|_| Value::String(self.text.clone()), Value::from);
+            }
+            Shape::List(item) | Shape::Named(_, item) => return self.json(item),
+            Shape::Items(name, item) => {
+                return self.all(name).map(|child| child.json(item)).collect();
+            }
             Shape::Any if self.children.is_empty() => return Value::String(self.text.clone()),
-            Shape::Any => &[],
+            Shape::Any | Shape::Attribute => &[],
             Shape::Object(members) => *members,
         };
         let mut map = Map::new();
         for (name, shape) in members {
-            let mut values = self.all(name).map(|child| child.json(shape));
-            if let Shape::List(_) = shape {
-                map.insert((*name).to_owned(), values.collect());
-            } else if let Some(value) = values.next() {
-                map.insert((*name).to_owned(), value);
-            }
+            let member = match shape {
+                Shape::Named(member, _) => *member,
+                _ => *name,
+            };
+            let mut values = self.all(name).map(|child| child.json(shape)).peekable();
+            let value = match shape.unnamed() {
+                Shape::List(_) => values.peek().is_some().then(|| values.collect()),
+                Shape::Attribute => self.attribute(name).map(Value::String),
+                _ => values.next(),
+            };
+            map.extend(value.map(|value| (member.to_owned(), value)));
         }
         for child in &self.children {
             if members.iter().any(|(name, _)| child.name == *name) {
@@ -102,7 +139,7 @@ mod tests {
     #[test]
     fn json_has_booleans_lists_the_documented_order_and_unknown_elements() {
         for (body, json) in [
-            ("<Thing/>", r#"{"Part":[]}"#),
+            ("<Thing/>", r#"{}"#),
             (
                 "<Thing><Part><Name>a</Name></Part><New><x/></New><On>true</On><Part/><New/><Name>b</Name></Thing>",
                 r#"{"Name":"b","On":true,"Part":[{"Name":"a"},{}],"New":[{"x":""},""]}"#,

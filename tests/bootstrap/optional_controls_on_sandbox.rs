@@ -143,7 +143,7 @@ async fn keeps_foreign_lifecycle_rules() {
     let output = world.harden(&["--lifecycle"]).exits(0);
     assert_eq!(
         output.line("       was: "),
-        "       was: {\"Rule\":{\"Expiration\":{\"Days\":\"365\"},\"Filter\":{\"And\":{\"ObjectSizeGreaterThan\":\"500\",\"Prefix\":\"logs/\"}},\"ID\":\"theirs\",\"Status\":\"Enabled\"}}"
+        "       was: {\"Rules\":[{\"ID\":\"theirs\",\"Status\":\"Enabled\",\"Filter\":{\"And\":{\"Prefix\":\"logs/\",\"ObjectSizeGreaterThan\":500}},\"Expiration\":{\"Days\":365}}]}"
     );
     let got = world.send_as(&OWNER, "GET", "lifecycle", "").await;
     assert_eq!(got.header(size.0), Some("varies_by_storage_class"));
@@ -258,7 +258,7 @@ async fn sets_and_keeps_double_encryption() {
     let set = world
         .bootstrap(&["--kms-key", KMS_KEY, "--dsse", "--no-presign", "-o", "json"])
         .exits(0);
-    let rule = &set.json()["controls"][1]["wanted"]["Rule"][0];
+    let rule = &set.json()["controls"][1]["wanted"]["Rules"][0];
     assert_eq!(
         rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"],
         "aws:kms:dsse"

@@ -70,7 +70,7 @@ fn kms_in_another_region_is_set_and_kept() {
         assert_eq!(output.code, 0, "{output:?}");
         output.json()["controls"][1].clone()
     };
-    let rule = |control: &serde_json::Value| control["wanted"]["Rule"][0].clone();
+    let rule = |control: &serde_json::Value| control["wanted"]["Rules"][0].clone();
     let set = run(&["--kms-key", key]);
     assert_eq!(
         (&set["status"], &set["verified"]),
