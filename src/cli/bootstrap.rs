@@ -168,8 +168,7 @@ impl Bootstrap {
             (args.no_presign, "--no-presign"),
             (args.dry_run, "--dry-run"),
         ];
-        let given = without_urls.into_iter().find(|(is_given, _)| *is_given);
-        match given {
+        match without_urls.into_iter().find(|(is_given, _)| *is_given) {
             Some((_, option)) if format == ReportFormat::Env => Err(Failure::usage(
                 format!("-o env prints URLs, and {option} creates none"),
                 "omit one of the two options",

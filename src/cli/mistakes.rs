@@ -50,8 +50,8 @@ impl Repair {
 const MOST_REPAIRS: usize = 5;
 
 /// Answers a mistake that the program knows. `None` leaves the answer to clap.
-pub(super) fn answer(error: &clap::Error, line: Line) -> Option<Answer> {
-    let repair = repair(error, &line)?;
+pub(super) fn answer(error: &clap::Error, line: &Line) -> Option<Answer> {
+    let repair = repair(error, line)?;
     let repaired = repair.line.and_then(without_mistakes);
     let hint = match repaired.filter(Line::can_be_shown) {
         Some(line) => format!("write {}{}", line.quoted(), repair.note),
@@ -89,7 +89,10 @@ fn repair(error: &clap::Error, line: &Line) -> Option<Repair> {
             }
             location(word, command, line)
                 .or_else(|| unknown_option(word, command, line))
-                .or_else(|| similar(word, text(ContextKind::SuggestedArg), command, line))
+                .or_else(|| {
+                    let known = text(ContextKind::SuggestedArg);
+                    Some(similar(word, known, command, line))
+                })
         }
         ErrorKind::InvalidSubcommand => {
             let word = text(ContextKind::InvalidSubcommand)?;
@@ -148,7 +151,7 @@ fn location(name: &str, command: &str, line: &Line) -> Option<Repair> {
             let advice = format!("write s3-secure-bucket {method} s3://BUCKET/KEY");
             let mut repair = Repair::new(line, advice);
             if command == "presign" {
-                repair.note = OTHER_METHODS.to_owned();
+                OTHER_METHODS.clone_into(&mut repair.note);
             }
             Some(repair)
         }
@@ -187,7 +190,7 @@ fn unknown_option(name: &str, command: &str, line: &Line) -> Option<Repair> {
 }
 
 /// A misspelled option. A suggestion of clap that differs in more than two letters is usually wrong.
-fn similar(word: &str, known: Option<&str>, command: &str, line: &Line) -> Option<Repair> {
+fn similar(word: &str, known: Option<&str>, command: &str, line: &Line) -> Repair {
     let help = || {
         format!(
             "see {} --help",
@@ -195,12 +198,12 @@ fn similar(word: &str, known: Option<&str>, command: &str, line: &Line) -> Optio
         )
     };
     match known.filter(|known| values::distance(word, known) <= 2) {
-        Some(known) => Some(Repair::new(
+        Some(known) => Repair::new(
             line.with_word(word, known)
                 .or_else(|| line.with_name(word, known)),
             format!("write {known}"),
-        )),
-        None => Some(Repair::advice(help())),
+        ),
+        None => Repair::advice(help()),
     }
 }
 

@@ -172,7 +172,7 @@ fn usage_failure(error: &clap::Error, args: &[OsString]) -> Failure {
             None => situation = format!("{situation} {line}"),
         }
     }
-    if let Some(answer) = mistakes::answer(error, Line::new(args)) {
+    if let Some(answer) = mistakes::answer(error, &Line::new(args)) {
         return Failure::usage(answer.situation.unwrap_or(situation), answer.hint);
     }
     if hints.is_empty() {
