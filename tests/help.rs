@@ -46,14 +46,18 @@ fn the_options_of_bootstrap_come_before_the_global_ones() {
 #[test]
 fn a_command_offers_its_own_formats_only() {
     let all = ["text", "json", "curl", "env", "html", "sarif", "process"];
-    let cases: [(&[&str], &[&str]); 9] = [
+    let cases: [(&[&str], &[&str]); 10] = [
         (&["bootstrap"], &["text", "json", "env"]),
         (&["audit"], &["text", "json", "sarif", "html"]),
         (&["verify"], &["text", "json"]),
+        (&["list"], &["text", "json"]),
         (&["inspect"], &["text", "json"]),
         (&["iam-policy"], &["text", "json"]),
         (&["credentials"], &["text", "json", "process"]),
-        (&["presign", "get"], &["text", "json", "curl", "env"]),
+        (
+            &["presign", "get"],
+            &["text", "json", "curl", "env", "html"],
+        ),
         (&["presign", "put"], &["text", "json", "curl", "env"]),
         (&["presign", "post"], &["text", "json", "curl", "html"]),
     ];

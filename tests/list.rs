@@ -183,7 +183,7 @@ fn wrong_arguments_are_refused_before_a_request() {
         ),
         (
             &["list", "s3://drop-box", "-o", "html"],
-            "this command does not have that output format",
+            "invalid value 'html' for '--output <FORMAT>' [possible values: text, json]",
         ),
         (
             &["list", "s3://drop-box", "-0", "--long"],

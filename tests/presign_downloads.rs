@@ -149,7 +149,7 @@ fn wrong_lists_and_options_write_no_page() {
                 "-o",
                 "html",
             ],
-            "this command does not have that output format",
+            "invalid value 'html' for '--output <FORMAT>' [possible values: text, json, curl, env]",
         ),
         (
             &["presign", "get", "s3://drop-box/k", "--out", "x"],

@@ -17,8 +17,10 @@ use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 
+const FORMATS: [Format; 2] = [Format::Text, Format::Json];
+
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(mut_args(super::only(&FORMATS)), after_help = "\
 Examples:
   s3-secure-bucket list s3://my-drop-box/in/
   s3-secure-bucket list s3://my-drop-box/in/ --long --since 1d
@@ -29,6 +31,7 @@ Examples:
 Exit codes:
   0  listed, or something arrived within --wait
   1  the bucket could not be listed
+  2  wrong usage; nothing was sent
   3  nothing arrived within --wait")]
 pub(super) struct List {
     /// Bucket, and the beginning of the keys to list
@@ -65,7 +68,7 @@ fn since(text: &str) -> Result<Since, &'static str> {
 
 impl List {
     pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
-        let format = session.global.format(&[Format::Text, Format::Json])?;
+        let format = session.global.format(&FORMATS)?;
         if self.null && format == Format::Json {
             return Err(Failure::usage(
                 "-0 ends keys with NUL, and -o json prints one document per line",

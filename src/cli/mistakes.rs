@@ -272,6 +272,7 @@ fn subcommand(word: &str, line: &Line) -> Option<Repair> {
         "create" | "make" | "mb" | "init" | "apply" | "harden" | "setup" | "secure" | "fix"
         | "create-bucket" | "new" => &["bootstrap"],
         "check" | "scan" | "report" | "status" | "diff" => &["audit"],
+        "ls" => &["list"],
         "test" | "prove" | "probe" => &["verify"],
         "url" | "sign" | "presign-url" | "get" | "download" | "presign-get" => &["presign", "get"],
         "put" | "upload" | "presign-put" => &["presign", "put"],
@@ -311,6 +312,7 @@ fn subcommand(word: &str, line: &Line) -> Option<Repair> {
         ["credentials", ..] | ["man"] => meant.join(" "),
         ["presign", method] => format!("presign {method} s3://BUCKET/KEY"),
         ["inspect", ..] => "inspect URL".to_owned(),
+        ["list"] => "list s3://BUCKET/PREFIX".to_owned(),
         ["iam-policy"] => "iam-policy COMMAND BUCKET".to_owned(),
         other => format!("{} BUCKET", other.join(" ")),
     };

@@ -260,11 +260,12 @@ impl Cli {
 }
 
 /// The names of the commands.
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "bootstrap",
     "audit",
     "verify",
     "presign",
+    "list",
     "inspect",
     "iam-policy",
     "credentials",

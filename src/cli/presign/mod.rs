@@ -22,8 +22,17 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use validity::{Target, Validity};
 
-/// The formats of every method but POST.
+/// The formats of PUT, HEAD and DELETE.
 const FORMATS: [Format; 4] = [Format::Text, Format::Json, Format::Curl, Format::Env];
+
+/// The formats of GET, whose page of downloads needs --keys-from.
+const FORMATS_OF_GET: [Format; 5] = [
+    Format::Text,
+    Format::Json,
+    Format::Curl,
+    Format::Env,
+    Format::Html,
+];
 
 #[derive(Debug, Args)]
 #[command(mut_args(super::only(&FORMATS)), after_help = "\
@@ -57,7 +66,7 @@ Exit codes:
   0  created
   1  failed, such as for lack of credentials
   2  wrong usage")]
-    Get(Download),
+    Get(Get),
     /// Create a URL that uploads an object
     #[command(after_help = "\
 Examples:
@@ -128,6 +137,14 @@ struct Plain {
     /// Version ID of the object
     #[arg(long, value_name = "ID")]
     version_id: Option<String>,
+}
+
+// The page of downloads is a format of GET only.
+#[derive(Debug, Args)]
+#[command(mut_args(super::only(&FORMATS_OF_GET)))]
+struct Get {
+    #[command(flatten)]
+    download: Download,
 }
 
 #[derive(Debug, Args)]
@@ -226,7 +243,7 @@ impl Presign {
             return post.run(session, printer);
         }
         let (method, common) = match &self.method {
-            MethodArgs::Get(download) => (Method::Get, &download.plain.common),
+            MethodArgs::Get(Get { download }) => (Method::Get, &download.plain.common),
             MethodArgs::Head(download) => (Method::Head, &download.plain.common),
             MethodArgs::Delete(plain) => (Method::Delete, &plain.common),
             MethodArgs::Put(upload) => (Method::Put, &upload.common),
@@ -254,7 +271,9 @@ impl Presign {
             query,
         };
         let out = match &self.method {
-            MethodArgs::Get(download) | MethodArgs::Head(download) => download.out.as_deref(),
+            MethodArgs::Get(Get { download }) | MethodArgs::Head(download) => {
+                download.out.as_deref()
+            }
             _ => None,
         };
         match &common.keys_from {
@@ -288,7 +307,7 @@ impl Presign {
             id.map(|id| ("versionId".to_owned(), id))
         };
         match &self.method {
-            MethodArgs::Get(download) | MethodArgs::Head(download) => {
+            MethodArgs::Get(Get { download }) | MethodArgs::Head(download) => {
                 all.extend(version(&download.plain));
                 all.extend(download.download_as.as_deref().map(headers::download_as));
                 let kind = download.response_content_type.clone();
