@@ -126,8 +126,9 @@ impl From<S3Error> for Error {
 
 /// Runs `request`. `on_event` receives every event as soon as it happens.
 ///
-/// # Errors Fails if the bucket must not be used, or cannot be created or found, or if S3 does not
-/// answer. A failed control is not an error; the report lists it.
+/// # Errors
+/// Fails if the bucket must not be used, or cannot be created or found, or if S3 does not answer. A
+/// failed control is not an error; the report lists it.
 #[allow(clippy::missing_panics_doc)] // This function never panics, because every applied control has a report.
 pub async fn run(
     client: &Client,

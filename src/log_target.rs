@@ -26,9 +26,9 @@ pub(crate) struct LogTarget<'a> {
 /// The result of verifying the owner of a log bucket.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Owner {
-    /// The account of the source bucket owns it.
+    /// The account of the source bucket also owns the log bucket.
     Same,
-    /// The bucket does not exist.
+    /// The log bucket does not exist.
     Missing,
     /// The bucket must not receive the logs, because another account owns it, or because the caller expects
     /// an owner and the server cannot verify it. The text describes the error.

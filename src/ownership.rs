@@ -32,15 +32,15 @@ pub enum Existence {
     Missing,
     /// The bucket exists and belongs to the account.
     Owned,
-    /// The bucket exists, but its owner is not known, for this reason.
+    /// The bucket exists, but the owner is not known. The text gives the reason.
     Unproven(String),
 }
 
 /// The reason why the program must not use a bucket.
 #[derive(Debug, Clone)]
 pub enum Error {
-    /// The bucket does not belong to this account but to another one. `None` on a server without
-    /// accounts.
+    /// Another account owns the bucket. The second field is the account that should own the bucket,
+    /// and `None` on a server without accounts.
     AnotherAccount(BucketName, Option<AccountId>),
     /// S3 denied the request: another account owns the bucket, or a permission is missing.
     Denied(BucketName, ErrorResponse),
@@ -112,8 +112,8 @@ impl From<S3Error> for Error {
     }
 }
 
-/// As [`prove`], for a caller that only reads: a bucket in the answer to `ListBuckets` needs no further
-/// check.
+/// Does the same as [`prove`] for a caller that only reads. A bucket in the answer to `ListBuckets`
+/// needs no further check.
 ///
 /// # Errors
 /// As [`prove`].
@@ -140,7 +140,8 @@ pub async fn prove_for_reading(
     prove(client, bucket).await
 }
 
-/// Lists all buckets of the account, and keeps the list, which shows the ownership of each of them.
+/// Lists all buckets of the account and stores the list, because each bucket in the list belongs to
+/// the account.
 ///
 /// # Errors
 /// Fails if the request failed.
@@ -152,11 +153,12 @@ pub async fn list(client: &Client) -> Result<Vec<s3_account::Listed>, S3Error> {
     Ok(listed)
 }
 
-/// Finds the bucket and proves that the account owns it. If the server has accounts, every later call on
-/// `bucket` sends the account.
+/// Finds the bucket and verifies that the account owns the bucket. If the server has accounts,
+/// every later call on `bucket` sends the account.
 ///
-/// # Errors Fails if another account owns the bucket, or if the owner is unknown although the
-/// server can show it or the caller expects an owner.
+/// # Errors
+/// Fails if another account owns the bucket, or if the owner is unknown although the server can
+/// show it or the caller expects an owner.
 pub async fn prove(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existence, Error> {
     let proven = if bucket.endpoint().is_aws {
         prove_on_aws(client, bucket, known_account(client)).await
@@ -170,9 +172,9 @@ pub async fn prove(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existence
 }
 
 /// As [`prove`], for the bucket that receives the access logs of a bucket whose owner is verified.
-/// The function finds out the account first. It does not ask for the reason of a refusal, because
-/// the server has already accepted these credentials. A bucket in the answer to `ListBuckets` needs
-/// no request.
+/// The function finds out the account first. The function does not ask why S3 denied a request,
+/// because the server has already accepted these credentials. A bucket in the answer to
+/// `ListBuckets` needs no request.
 ///
 /// # Errors
 /// As [`prove`].
@@ -184,7 +186,7 @@ pub async fn prove_log_bucket(
         return match listed(client).await {
             Ok(names) if names.contains(bucket.name().as_str()) => Ok(Existence::Owned),
             Ok(_) => match prove_elsewhere(client, bucket).await {
-                // The bucket exists, and the server does not list it.
+                // The bucket exists, but the server's list of buckets does not contain the bucket.
                 Err(Error::Denied(name, _)) if !client.owner.has_created(&name) => {
                     Err(Error::AnotherAccount(name, None))
                 }

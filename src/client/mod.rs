@@ -43,8 +43,9 @@ impl Client {
     /// bootstrap writes a control only if the control differs. After each write, bootstrap reads
     /// the control again to verify the write.
     ///
-    /// # Errors The run fails if `settings` are invalid, if your account does not own the bucket,
-    /// or if S3 does not answer. A failed control is not an error;
+    /// # Errors
+    /// The run fails if `settings` are invalid, if your account does not own the bucket, or if S3
+    /// does not answer. A failed control is not an error;
     /// [`BootstrapReport::outcome`](crate::BootstrapReport::outcome) reports failed controls.
     pub fn bootstrap<'a>(&'a self, bucket: &BucketName, settings: &Settings) -> Bootstrap<'a> {
         Bootstrap::new(self, bucket.clone(), settings.clone())
@@ -73,9 +74,9 @@ impl Client {
     /// the end. To stop early, use [`Verify::stop_when`], because a run whose future is dropped
     /// does not remove its probe objects.
     ///
-    /// # Errors The run fails if the bucket does not exist, if your account does not own the
-    /// bucket, or if S3 does not answer. A failed probe is not an error; the report lists failed
-    /// probes.
+    /// # Errors
+    /// The run fails if the bucket does not exist, if your account does not own the bucket, or if
+    /// S3 does not answer. A failed probe is not an error; the report lists failed probes.
     pub fn verify<'a>(&'a self, bucket: &BucketName) -> Verify<'a> {
         Verify::new(self, bucket.clone())
     }

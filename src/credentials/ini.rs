@@ -22,7 +22,8 @@ impl fmt::Debug for Ini {
 
 /// Parses a file. Property names are lower-cased; if a section repeats a name, the last value wins.
 ///
-/// # Errors Fails if a line breaks the format. The error names the first such line.
+/// # Errors
+/// Fails if a line breaks the format. The error names the first such line.
 pub fn parse(text: &str) -> Result<Ini, InvalidIni> {
     let mut ini = Ini::default();
     // The latest property, and how far its line is indented.

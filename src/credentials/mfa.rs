@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 
 /// Asks for the code of the device with this serial number or ARN.
 ///
-/// # Errors Fails if there is no terminal, or if the user types a text that is not a code of six
-/// digits.
+/// # Errors
+/// Fails if there is no terminal, or if the user types a text that is not a code of six digits.
 pub(super) fn ask(cx: &ProviderContext<'_>, serial: &str) -> Result<Zeroizing<String>, String> {
     let shown: String = serial.chars().filter(|c| !c.is_control()).collect();
     let question = format!("Enter MFA code for {shown}: ");

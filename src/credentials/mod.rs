@@ -68,8 +68,9 @@ pub struct Resolved {
 
 /// Checks the key ID and the session token, which are sent in headers.
 ///
-/// # Errors Fails if the key ID or the token contains characters that AWS never issues. The error
-/// names the value without quoting it.
+/// # Errors
+/// Fails if the key ID or the token contains characters that AWS never issues. The error names the
+/// value without quoting it.
 pub fn check_header_values(credentials: &Credentials) -> Result<(), String> {
     let token = credentials.session_token.as_ref().map(Secret::expose);
     let values = [

@@ -29,7 +29,8 @@ impl fmt::Debug for Proxy {
 impl Proxy {
     /// The proxy of `HTTPS_PROXY`, `None` if it is not set.
     ///
-    /// # Errors Fails if the value of a proxy variable cannot be used.
+    /// # Errors
+    /// Fails if the value of a proxy variable cannot be used.
     pub(super) fn load(context: &Context) -> Result<Option<Arc<Self>>, Error> {
         let Some((variable, value)) = either(context, "HTTPS_PROXY") else {
             return Ok(None);

@@ -66,7 +66,7 @@ impl Statement<'_> {
 /// Whether the wildcard pattern matches any text that begins with `prefix`.
 fn has_match(pattern: &str, prefix: &str) -> bool {
     let pattern = pattern.as_bytes();
-    // A star may match the empty text, so the place after it is reached too.
+    // A star may match the empty text, so the match also continues at the character after the star.
     let with_stars = |places: Vec<usize>| {
         let mut all = Vec::new();
         for mut place in places {

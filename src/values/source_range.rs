@@ -31,7 +31,9 @@ const PUBLIC_V6: &str = "2000::/3";
 impl SourceRange {
     /// Parses an IPv4 or IPv6 address, or a range `ADDRESS/BITS`.
     ///
-    /// # Errors The text is not an address or a range, or it is a range of all addresses (`/0`).
+    /// # Errors
+    /// Fails if the text is not an address or a range, or if the range contains all addresses
+    /// (`/0`).
     pub fn parse(text: &str) -> Result<Self, InvalidSourceRange> {
         let (address, bits) = match text.split_once('/') {
             Some((address, bits)) => (address, Some(bits)),

@@ -82,8 +82,7 @@ async fn a_policy_that_only_s3_counts_as_public_is_reported_by_the_dry_run() {
     });
     let output = world.bootstrap(&["--dry-run", "-o", "json"]).exits(1);
     assert_eq!(output.status("tls-only"), "failed", "{output:?}");
-    let wanted =
-        "S3 refuses every write of a policy that counts as public: S3 reports the whole policy as public";
+    let wanted = "S3 refuses every write of a policy that counts as public: S3 reports the whole policy as public";
     assert!(output.stderr.contains(wanted), "{output:?}");
 }
 
