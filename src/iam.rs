@@ -40,13 +40,17 @@ pub enum Task<'a> {
     PresignGet {
         /// The key of the object. `None` allows all objects of the bucket.
         key: Option<&'a [u8]>,
+        /// Whether `key` is a prefix, so that the policy allows every key that begins with it.
+        is_prefix: bool,
         /// Whether the URL downloads a named version of the object.
         version: bool,
     },
-    /// Presigns URLs for uploads.
+    /// Presigns URLs or forms for uploads.
     PresignPut {
         /// The key of the object. `None` allows all objects of the bucket.
         key: Option<&'a [u8]>,
+        /// Whether `key` is a prefix, so that the policy allows every key that begins with it.
+        is_prefix: bool,
         /// Whether the upload sets tags.
         tag: bool,
     },
@@ -76,7 +80,7 @@ pub fn policy(
         }
     };
     let bucket = json!(settings.bucket_arn());
-    let object = |key: Option<&[u8]>| json!(object_arn(settings, key));
+    let objects = |key, is_prefix| json!(objects_arn(settings, key, is_prefix));
     let kms = |actions: &[&'static str]| match &settings.kms_key {
         Some(_) => actions.to_vec(),
         None => Vec::new(),
@@ -89,7 +93,7 @@ pub fn policy(
                 allow(
                     "Exchange",
                     vec!["s3:GetObject", "s3:PutObject"],
-                    object(Some(key)),
+                    objects(Some(key), false),
                 );
                 allow("Key", kms(&["kms:Decrypt", "kms:GenerateDataKey"]), key_arn);
             }
@@ -161,25 +165,59 @@ pub fn policy(
             }
             allow("List", to_list(is_aws || !owner), json!("*"));
         }
-        Task::PresignGet { key, version } => {
+        Task::PresignGet {
+            key,
+            is_prefix,
+            version,
+        } => {
             let action = if version {
                 "s3:GetObjectVersion"
             } else {
                 "s3:GetObject"
             };
-            allow("Download", vec![action], object(key));
+            allow("Download", vec![action], objects(key, is_prefix));
             allow("Key", kms(&["kms:Decrypt"]), key_arn);
         }
-        Task::PresignPut { key, tag } => {
+        Task::PresignPut {
+            key,
+            is_prefix,
+            tag,
+        } => {
             let mut actions = vec!["s3:PutObject"];
             if tag {
                 actions.push("s3:PutObjectTagging");
             }
-            allow("Upload", actions, object(key));
+            allow("Upload", actions, objects(key, is_prefix));
             allow("Key", kms(&["kms:GenerateDataKey"]), key_arn);
         }
     }
     json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// Returns the policy for several buckets: each ARN of the bucket with the ARN `of` becomes one ARN
+/// for each of the `names`, which may be patterns such as `team-*`.
+#[must_use]
+pub fn for_buckets(mut policy: Value, of: &str, names: &[String]) -> Value {
+    let stem = of.rsplit_once(':').map_or("", |(stem, _)| stem);
+    let expand = |resource: &Value| -> Vec<Value> {
+        let rest = resource.as_str().and_then(|arn| arn.strip_prefix(of));
+        match rest.filter(|rest| rest.is_empty() || rest.starts_with('/')) {
+            Some(rest) => names
+                .iter()
+                .map(|name| json!(format!("{stem}:{name}{rest}")))
+                .collect(),
+            None => vec![resource.clone()],
+        }
+    };
+    let statements = policy["Statement"].as_array_mut().into_iter().flatten();
+    for statement in statements {
+        let mut arns = expand(&statement["Resource"]);
+        statement["Resource"] = match arns.len() {
+            1 => arns.remove(0),
+            _ => Value::Array(arns),
+        };
+    }
+    policy
 }
 
 /// Returns the actions that bootstrap needs on the bucket itself.
@@ -244,6 +282,12 @@ fn to_list(is_aws: bool) -> Vec<&'static str> {
     }
 }
 
+/// Returns the ARN of an object, or of every object whose key begins with `key`.
+fn objects_arn(settings: &Settings, key: Option<&[u8]>, is_prefix: bool) -> String {
+    let arn = object_arn(settings, key);
+    if is_prefix { arn + "*" } else { arn }
+}
+
 /// Returns the ARN of an object: `arn:aws:s3:::BUCKET/KEY`. In the key, this function escapes `*`,
 /// `?` and `$` as `${*}`, `${?}` and `${$}`, because IAM gives these characters a special meaning.
 fn object_arn(settings: &Settings, key: Option<&[u8]>) -> String {
@@ -297,6 +341,7 @@ mod tests {
             policy(
                 Task::PresignPut {
                     key: None,
+                    is_prefix: false,
                     tag: false
                 },
                 &settings(),

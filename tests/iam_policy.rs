@@ -23,11 +23,11 @@ fn printed(args: &[&str]) -> Output {
     output
 }
 
-fn policy(args: &[&str]) -> Value {
+pub fn policy(args: &[&str]) -> Value {
     printed(args).json()
 }
 
-fn actions(args: &[&str]) -> BTreeSet<String> {
+pub fn actions(args: &[&str]) -> BTreeSet<String> {
     printed(args).actions()
 }
 
@@ -49,6 +49,7 @@ fn every_printed_action_exists_on_aws() {
         "list",
         "presign-get",
         "presign-put",
+        "presign-post",
     ] {
         for action in actions(&[&[command, "drop-box"][..], &everything()].concat()) {
             assert!(known.contains(&*action), "{command}: {action}");

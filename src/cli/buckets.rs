@@ -118,7 +118,8 @@ pub(super) fn account_regional(name: &str, account: &str, region: &Region) -> St
     }
 }
 
-fn list(session: &Session<'_>, file: &Path) -> Result<String, Failure> {
+/// Reads a list of bucket names from a file or, for `-`, from stdin.
+pub(super) fn list(session: &Session<'_>, file: &Path) -> Result<String, Failure> {
     let wrong = |why: &dyn std::fmt::Display| {
         Failure::usage(
             format!("{} cannot be read: {why}", file.display()),

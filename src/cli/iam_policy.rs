@@ -2,21 +2,23 @@
 
 use super::Format;
 use super::bootstrap::Bootstrap;
-use super::buckets::{account_regional, bare};
-use super::controls::ControlArgs;
+use super::buckets::{account_regional, bare, list};
+use super::controls::{ControlArgs, Wanted};
 use super::list::List;
-use super::presign::{Download, Upload};
+use super::presign::{Download, Post, Upload};
 use super::session::Session;
 use super::verify::Verify;
 use crate::controls::{LogDelivery, Settings};
 use crate::failure::{Exit, Failure};
+use crate::fleet;
 use crate::iam::{self, Task};
-use crate::output::stdout;
+use crate::output::{Printer, stdout};
 use clap::{Arg, ArgMatches, Args, FromArgMatches, ValueEnum};
 use s3_presign::AccountId;
 use s3_presign::duration::HumanDuration;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 
 const FORMATS: [Format; 2] = [Format::Text, Format::Json];
 
@@ -26,6 +28,8 @@ Examples:
   s3-secure-bucket iam-policy bootstrap my-drop-box --versioning
   s3-secure-bucket iam-policy audit --all
   s3-secure-bucket iam-policy presign-put my-drop-box --key in/report.pdf
+  s3-secure-bucket iam-policy presign-post my-drop-box --key-prefix in/
+  s3-secure-bucket iam-policy bootstrap 'team-*' --versioning
 
 Exit codes:
   0  printed
@@ -35,16 +39,22 @@ pub(super) struct IamPolicy {
     /// Command that the policy is for
     #[arg(value_enum)]
     command: Command,
-    /// Name of the bucket
-    #[arg(required_unless_present = "all")]
-    bucket: Option<String>,
+    /// Names of the buckets, or patterns such as 'team-*'
+    #[arg(value_name = "BUCKET", required_unless_present_any = ["all", "from"])]
+    buckets: Vec<String>,
+    /// Read bucket names and patterns from a file or stdin (-), one per line; `#` begins a comment
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
     /// audit: write the policy for every bucket of the account
-    #[arg(long, conflicts_with = "bucket")]
+    #[arg(long, conflicts_with_all = ["buckets", "from"])]
     all: bool,
     /// Key of the object that the URLs are for [default: uploads/example.txt for bootstrap, any
     /// key for presign]
     #[arg(long, value_name = "KEY")]
     key: Option<OsString>,
+    /// presign: allow every key that begins with this prefix
+    #[arg(long, value_name = "PREFIX", conflicts_with = "key")]
+    key_prefix: Option<OsString>,
     /// bootstrap: create no URLs
     #[arg(long)]
     no_presign: bool,
@@ -82,7 +92,7 @@ struct PastedArgs;
 
 /// IDs of options that are refused because they name other buckets or keys, which the policy would not
 /// cover, or because they depend on such options.
-const REFUSED: [&str; 6] = ["from", "shard", "shard_count", "keys_from", "null", "out"];
+const REFUSED: [&str; 5] = ["shard", "shard_count", "keys_from", "null", "out"];
 
 impl Args for PastedArgs {
     /// Adds the options that the command does not have yet, so the field of this type must be the last.
@@ -94,6 +104,7 @@ impl Args for PastedArgs {
             List::augment_args(empty()),
             Upload::augment_args(empty()),
             Download::augment_args(empty()),
+            Post::augment_args(empty()),
         ] {
             for arg in pasted.get_arguments() {
                 let is_known = |known: &Arg| known.get_long() == arg.get_long();
@@ -131,10 +142,18 @@ enum Command {
     List,
     PresignGet,
     PresignPut,
+    PresignPost,
 }
 
+/// A name that stands for the buckets until [`iam::for_buckets`] replaces it.
+const ANY_BUCKET: &str = "every-bucket";
+
+/// The largest size of a managed policy, in characters without white space.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+const LARGEST_POLICY: usize = 6144;
+
 impl IamPolicy {
-    pub(super) fn run(&self, session: &Session<'_>) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
         session.global.format(&FORMATS)?;
         let wanted = self.controls.check(session)?;
         if self.all && self.command != Command::Audit {
@@ -143,11 +162,18 @@ impl IamPolicy {
                 "name a bucket",
             ));
         }
-        // With --all, the policy does not contain this name.
-        let name = self.bucket.as_deref().map_or("every-bucket", bare);
-        let name = session.bucket_name(&self.full_name(name, session))?;
+        if self.key_prefix.is_some() && !self.command.presigns() {
+            return Err(Failure::usage(
+                "--key-prefix works only with presign-get, presign-put and presign-post",
+                "omit --key-prefix",
+            ));
+        }
+        let names = self.names(session, &wanted)?;
+        let name = session.bucket_name(ANY_BUCKET)?;
         let settings = wanted.settings(name)?;
-        let key = self.key.as_ref().map(|key| key.as_bytes());
+        let key = self.key.as_ref().or(self.key_prefix.as_ref());
+        let key = key.map(|key| key.as_bytes());
+        let is_prefix = self.key_prefix.is_some();
         let task = match self.command {
             Command::Bootstrap => Task::Bootstrap {
                 key: (!self.no_presign).then_some(key.unwrap_or(b"uploads/example.txt")),
@@ -162,10 +188,12 @@ impl IamPolicy {
             },
             Command::PresignGet => Task::PresignGet {
                 key,
+                is_prefix,
                 version: self.version_id.is_some(),
             },
-            Command::PresignPut => Task::PresignPut {
+            Command::PresignPut | Command::PresignPost => Task::PresignPut {
                 key,
+                is_prefix,
                 tag: !settings.tags.is_empty(),
             },
         };
@@ -182,8 +210,54 @@ impl IamPolicy {
                 ..Settings::new(name, settings.partition)
             });
         let is_aws = session.settled.endpoint.resolve(None)?.is_aws;
-        stdout::pretty(&iam::policy(task, &settings, log_bucket.as_ref(), is_aws))?;
+        let policy = iam::policy(task, &settings, log_bucket.as_ref(), is_aws);
+        let policy = iam::for_buckets(policy, &settings.bucket_arn(), &names);
+        let size = policy.to_string().len();
+        if is_aws && size > LARGEST_POLICY {
+            printer.warning(&format!(
+                "the policy has {size} characters, but AWS accepts at most {LARGEST_POLICY} in a managed policy: use a pattern such as 'team-*', or divide the buckets"
+            ));
+        }
+        stdout::pretty(&policy)?;
         Ok(Exit::Done)
+    }
+
+    /// The names and patterns of the buckets, each of them once.
+    fn names(&self, session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Vec<String>, Failure> {
+        let mut names: Vec<String> = Vec::new();
+        let mut push = |text: &str| {
+            let name = self.full_name(bare(text), session);
+            let name = if name.contains(['*', '?']) {
+                check_pattern(&name)?;
+                name
+            } else {
+                let name = session.bucket_name(&name)?;
+                // The settings may contradict a bucket, such as one that is its own log bucket.
+                wanted.settings(name.clone())?;
+                name.to_string()
+            };
+            if !names.contains(&name) {
+                names.push(name);
+            }
+            Ok(())
+        };
+        self.buckets.iter().try_for_each(|name| push(name))?;
+        if let Some(file) = &self.from {
+            let text = list(session, file)?;
+            for (line, name) in fleet::names(&text) {
+                push(name).map_err(|failure: Failure| Failure {
+                    situation: format!("{}, line {line}: {}", file.display(), failure.situation),
+                    ..failure
+                })?;
+            }
+        }
+        if names.is_empty() && !self.all {
+            return Err(Failure::usage(
+                "no bucket is named",
+                "name a bucket, or a file of bucket names with --from FILE",
+            ));
+        }
+        Ok(names)
     }
 
     /// The bucket's name, with the suffix of the account-regional namespace if that option is given.
@@ -197,4 +271,27 @@ impl IamPolicy {
         };
         account_regional(name, account.as_str(), &session.settled.endpoint.region)
     }
+}
+
+impl Command {
+    fn presigns(self) -> bool {
+        matches!(
+            self,
+            Command::PresignGet | Command::PresignPut | Command::PresignPost
+        )
+    }
+}
+
+/// Accepts a pattern of bucket names. A pattern that begins with a wildcard would match the buckets of
+/// every team.
+fn check_pattern(pattern: &str) -> Result<(), Failure> {
+    let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-*?".contains(c);
+    let begins = pattern.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    if begins && pattern.chars().all(is_allowed) && pattern.len() <= 63 {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        format!("`{pattern}` is not a pattern of bucket names"),
+        "begin the pattern with a letter or a digit, as in 'team-*'; for every bucket of the account, use audit --all",
+    ))
 }

@@ -301,7 +301,7 @@ fn run(cli: &Cli, printer: &Printer) -> Result<Exit, Failure> {
         Command::Bootstrap(command) => command.run(&session()?, printer),
         Command::Audit(command) => command.run(&session()?, printer),
         Command::Verify(command) => command.run(&session()?, printer),
-        Command::IamPolicy(command) => command.run(&session()?),
+        Command::IamPolicy(command) => command.run(&session()?, printer),
         Command::Presign(command) => command.run(&session()?, printer),
         Command::List(command) => command.run(&session()?, printer),
         Command::Inspect(command) => command.run(&session()?),

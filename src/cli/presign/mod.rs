@@ -9,6 +9,8 @@ mod post;
 mod size;
 mod validity;
 
+pub(super) use post::Post;
+
 use super::Format;
 use super::mistakes::values::from_hex;
 use super::session::Session;
@@ -99,7 +101,7 @@ Exit codes:
   2  wrong usage")]
     Delete(Plain),
     /// Create an upload form, which can limit size, content type and key prefix
-    Post(post::Post),
+    Post(Post),
 }
 
 // The options of every method but POST.

@@ -26,7 +26,7 @@ Exit codes:
   0  created
   1  failed, such as for lack of credentials
   2  wrong usage")]
-pub(super) struct Post {
+pub(in crate::cli) struct Post {
     /// Object, whose key may contain ${filename}; or only the bucket, with --key-prefix
     #[arg(value_name = "s3://BUCKET/KEY")]
     uri: OsString,
