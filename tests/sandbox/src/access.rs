@@ -70,7 +70,7 @@ pub fn check(
                 let action = action(operation, call);
                 identity(store, user, action, &bucket.arn())
                     .map_err(|error| error.header("x-amz-bucket-region", &bucket.region))?;
-                decide(call, user, bucket, action, call.key.as_deref())?;
+                decide(call, user, bucket, action, call.object_key().as_deref())?;
                 policy_is_the_owners(operation, user, bucket)?;
                 may_list.0 = decide(call, user, bucket, "s3:ListBucket", None).is_ok()
                     && identity(store, user, "s3:ListBucket", "").is_ok();

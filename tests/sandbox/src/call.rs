@@ -114,6 +114,22 @@ impl Call {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// The value of a header, or of the form field that replaces this header.
+    pub fn header_or_field(&self, name: &str) -> Option<&str> {
+        match &self.form {
+            Some(form) => form.header(name),
+            None => self.header(name),
+        }
+    }
+
+    /// The key of the object: from the path, or from the field `key` of a form.
+    pub fn object_key(&self) -> Option<String> {
+        match &self.form {
+            Some(form) => Some(form.key()),
+            None => self.key.clone(),
+        }
+    }
+
     pub fn query(&self, name: &str) -> Option<&str> {
         let pair = self.query.iter().find(|(key, _)| key == name);
         pair.map(|(_, value)| value.as_str())

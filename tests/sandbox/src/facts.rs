@@ -56,7 +56,14 @@ impl Facts for RequestFacts<'_> {
             "s3:versionid" => query("versionId"),
             "s3:if-none-match" => header("if-none-match"),
             "s3:if-match" => header("if-match"),
-            _ if key.starts_with("s3:x-amz-") => header(&key["s3:".len()..]),
+            _ if key.starts_with("s3:x-amz-") => {
+                maybe(call.header_or_field(&key["s3:".len()..]).map(str::to_owned))
+            }
+            _ if key.starts_with("s3:existingobjecttag/") => maybe(existing_tag(
+                call,
+                bucket,
+                &key["s3:existingobjecttag/".len()..],
+            )),
             "aws:sourcevpce"
             | "aws:sourcevpc"
             | "aws:vpcsourceip"
@@ -71,4 +78,15 @@ impl Facts for RequestFacts<'_> {
             _ => Known::Unknown,
         }
     }
+}
+
+/// The value of a tag of the object's current version. The name of the tag is in lower case, because
+/// condition keys are.
+fn existing_tag(call: &Call, bucket: &Bucket, name: &str) -> Option<String> {
+    let version = bucket.objects.get(&call.object_key()?)?.last()?;
+    let is_named = |tag: &&s3s::dto::Tag| {
+        let key = tag.key.as_deref().unwrap_or_default();
+        key.eq_ignore_ascii_case(name)
+    };
+    version.tags.iter().find(is_named)?.value.clone()
 }

@@ -60,6 +60,14 @@ impl Form {
         field.map(|(_, value)| value.as_str())
     }
 
+    /// The value of the field that other requests send as the header `name`.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        match name {
+            "x-amz-acl" => self.field("acl").or(self.field(name)),
+            name => self.field(name),
+        }
+    }
+
     /// Returns the object key, in which the last part of the uploaded file's path replaces
     /// `${filename}`.
     pub fn key(&self) -> String {

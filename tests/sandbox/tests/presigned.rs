@@ -293,3 +293,86 @@ async fn forms_carry_large_files_but_not_large_fields() {
     let reply = post(&client, "", &fields, "a").await;
     assert_eq!(reply.outcome(), "400 MaxPostPreDataLengthExceeded");
 }
+
+/// A bucket policy that denies everything on the objects of `b-1`, under a condition.
+fn deny(condition: &str) -> String {
+    format!(
+        r#"{{"Statement":[{{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b-1/*","Condition":{condition}}}]}}"#
+    )
+}
+
+#[tokio::test]
+async fn the_bucket_policy_applies_to_the_object_of_a_form() {
+    let client = ready(Options::default()).await;
+    let sse = ("x-amz-server-side-encryption", "AES256");
+    let tag = (
+        "tagging",
+        "<Tagging><TagSet><Tag><Key>Team</Key><Value>x</Value></Tag></TagSet></Tagging>",
+    );
+    let allowed = format!(
+        r#",["starts-with","${}",""],["starts-with","$tagging",""]"#,
+        sse.0
+    );
+    let up = |fields: Vec<(&'static str, &'static str)>| {
+        let (client, allowed) = (&client, &allowed);
+        async move { post(client, allowed, &fields, "a").await.outcome() }
+    };
+    for (condition, fields, outcome) in [
+        ("{}", vec![], "403 AccessDenied"),
+        (
+            r#"{"StringEquals":{"s3:authType":"POST"}}"#,
+            vec![],
+            "403 AccessDenied",
+        ),
+        (
+            r#"{"StringEquals":{"s3:authType":"REST-QUERY-STRING"}}"#,
+            vec![],
+            "204",
+        ),
+        (
+            r#"{"Null":{"s3:x-amz-server-side-encryption":"true"}}"#,
+            vec![],
+            "403 AccessDenied",
+        ),
+        (
+            r#"{"Null":{"s3:x-amz-server-side-encryption":"true"}}"#,
+            vec![sse, tag],
+            "204",
+        ),
+        (
+            r#"{"StringEquals":{"s3:ExistingObjectTag/Team":"x"}}"#,
+            vec![],
+            "403 AccessDenied",
+        ),
+        (
+            r#"{"StringEquals":{"s3:ExistingObjectTag/Team":"y"}}"#,
+            vec![],
+            "204",
+        ),
+    ] {
+        assert_eq!(client.put("/b-1?policy", &deny(condition)).await, "204");
+        assert_eq!(up(fields).await, outcome, "{condition}");
+    }
+    let folder = deny("{}").replace("b-1/*", "b-1/up/*");
+    assert_eq!(client.put("/b-1?policy", &folder).await, "204");
+    assert_eq!(up(vec![]).await, "403 AccessDenied");
+    let other = deny("{}").replace("b-1/*", "b-1/down/*");
+    assert_eq!(client.put("/b-1?policy", &other).await, "204");
+    assert_eq!(up(vec![]).await, "204");
+}
+
+#[tokio::test]
+async fn the_bucket_policy_applies_to_a_get_with_a_presigned_url() {
+    let client = ready(Options::default()).await;
+    let url = client.presign("GET", "/b-1/k", &[], 60);
+    for (auth_type, presigned, signed) in [
+        ("REST-QUERY-STRING", "403 AccessDenied", "200"),
+        ("REST-HEADER", "200", "403 AccessDenied"),
+        ("POST", "200", "200"),
+    ] {
+        let condition = format!(r#"{{"StringEquals":{{"s3:authType":"{auth_type}"}}}}"#);
+        assert_eq!(client.put("/b-1?policy", &deny(&condition)).await, "204");
+        assert_eq!(get(&client, &url, &[]).await.outcome(), presigned);
+        assert_eq!(client.outcome("GET", "/b-1/k", &[], "").await, signed);
+    }
+}
