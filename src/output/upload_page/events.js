@@ -1,0 +1,38 @@
+// The browser asks before it closes the tab. The plain form leaves the page
+// itself when it is sent, so it counts only a second later.
+let plainIsSending = false;
+byId("plain").addEventListener("submit", () => {
+  byId("plainWait").textContent = text.plainSending;
+  setTimeout(() => { plainIsSending = true; }, 1000);
+});
+addEventListener("pageshow", () => { plainIsSending = false; });
+addEventListener("beforeunload", (event) => {
+  if (plainIsSending || jobs.some(isOpen)) { event.preventDefault(); event.returnValue = ""; }
+});
+
+// Files may be dropped anywhere: elsewhere the browser would leave the page to open the file. The plain
+// form takes files by itself.
+const drop = byId("drop");
+byId("picker").addEventListener("change", (event) => { take(Array.from(event.target.files), new Set()); event.target.value = ""; });
+const onDrag = (kind, action) => document.addEventListener(kind, (event) => {
+  if (event.target === byId("file") && !over) { return; }
+  event.preventDefault();
+  action(event);
+});
+onDrag("dragenter", () => drop.classList.toggle("over", !isOver()));
+onDrag("dragover", () => drop.classList.toggle("over", !isOver()));
+onDrag("dragleave", () => drop.classList.remove("over"));
+onDrag("drop", (event) => {
+  drop.classList.remove("over");
+  if (isOver()) { return; }
+  const files = [];
+  const folders = new Set();
+  for (const item of event.dataTransfer.items) {
+    const file = item.kind === "file" ? item.getAsFile() : null;
+    const entry = file && item.webkitGetAsEntry ? item.webkitGetAsEntry() : null;
+    if (file) { files.push(file); }
+    if (entry && entry.isDirectory) { folders.add(file); }
+  }
+  take(files, folders);
+  if (files.length === 0) { status.textContent = text.noFiles; }
+});
