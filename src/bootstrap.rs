@@ -12,6 +12,7 @@ mod warnings;
 
 pub use backup::Backup;
 pub use event::{Event, OnEvent};
+pub(crate) use grants::{Grants, of_others as grants_to_others};
 pub use report::{AfterLoss, ControlReport, Detail, Outcome, PresignedUrl, Report, Status};
 
 use crate::controls::{self, Control, Group, Settings};

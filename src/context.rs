@@ -270,6 +270,19 @@ pub fn jitter(limit: Duration) -> Duration {
     Duration::from_nanos(random % nanos.saturating_add(1).max(1))
 }
 
+/// 128 random bits for an identifier that others must not guess.
+///
+/// # Errors
+/// The system has no source of random numbers.
+pub fn random() -> io::Result<[u8; 16]> {
+    let mut bits = [0; 16];
+    let provider = rustls::crypto::ring::default_provider();
+    match provider.secure_random.fill(&mut bits) {
+        Ok(()) => Ok(bits),
+        Err(_) => Err(io::Error::other("the system gives no random numbers")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

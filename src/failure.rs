@@ -4,6 +4,7 @@ use crate::audit;
 use crate::bootstrap;
 use crate::config::ConfigError;
 use crate::credentials::{NoCredentials, UnreadableFile};
+use crate::exchange;
 use crate::hints;
 use crate::http;
 use crate::s3;
@@ -206,5 +207,12 @@ impl From<audit::Error> for Failure {
 impl From<verify::Error> for Failure {
     fn from(error: verify::Error) -> Self {
         Failure::caused_by(&error, hints::verify(&error))
+    }
+}
+
+impl From<exchange::request::Error> for Failure {
+    fn from(error: exchange::request::Error) -> Self {
+        let hint = hints::published(&error);
+        Failure::caused_by(&error, hint)
     }
 }

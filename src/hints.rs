@@ -3,10 +3,12 @@
 
 mod location;
 mod network;
+mod publish;
 mod refusal;
 
 pub(crate) use location::{likely_bucket, likely_uri};
 pub(crate) use network::http;
+pub(crate) use publish::published;
 pub(crate) use refusal::refusal;
 
 use crate::audit;

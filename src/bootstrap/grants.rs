@@ -2,7 +2,6 @@
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html>
 
-use super::Error;
 use crate::s3::error::Kind;
 use crate::s3::{Bucket, Error as S3Error};
 use crate::xml::{DecodeError, Element};
@@ -11,15 +10,15 @@ const GROUPS: &str = "http://acs.amazonaws.com/groups/";
 
 /// A grant to a grantee other than the owner.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Grant {
+pub(crate) struct Grant {
     /// `READ to everyone`.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// Whether the grantee is everyone or every AWS account.
-    pub(super) is_public: bool,
+    pub(crate) is_public: bool,
 }
 
 /// The grants of an ACL, or the reason why the program cannot read the ACL.
-pub(super) enum Grants {
+pub(crate) enum Grants {
     /// Every grant to a grantee other than the owner.
     Others(Vec<Grant>),
     /// S3 denied reading the grants.
@@ -32,11 +31,11 @@ pub(super) enum Grants {
 ///
 /// # Errors
 /// Fails if the server did not answer.
-pub(super) async fn of_others(bucket: &mut Bucket<'_>) -> Result<Grants, Error> {
+pub(crate) async fn of_others(bucket: &mut Bucket<'_>) -> Result<Grants, S3Error> {
     match bucket.get("GetBucketAcl", "acl").await {
         Ok(response) => Ok(others(&response.body).map_or(Grants::Unknown, Grants::Others)),
         Err(error) => match &error.kind {
-            Kind::Transport(_) | Kind::Endpoint(_) => Err(error.into()),
+            Kind::Transport(_) | Kind::Endpoint(_) => Err(error),
             Kind::Response(answer) if answer.is_denied() => Ok(Grants::Denied(error)),
             Kind::Response(_) | Kind::Unreadable(_) => Ok(Grants::Unknown),
         },

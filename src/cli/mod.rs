@@ -18,6 +18,7 @@ mod man;
 mod mistakes;
 mod parse;
 mod presign;
+mod request;
 mod session;
 mod verify;
 
@@ -81,6 +82,11 @@ enum Command {
     ///
     /// Anyone who has a URL can use it until it expires or the credentials that signed it expire.
     Presign(presign::Presign),
+    /// Publish an upload page in a bucket, and print one link to the page
+    ///
+    /// A customer opens the link and uploads files, without an account and without tools. The page shows
+    /// what arrived and keeps a receipt beside the files. The link ends at the latest with the credentials.
+    Request(request::RequestArgs),
     /// List what arrived in a bucket, or wait for it
     ///
     /// It only reads. Receipts of deliveries and this program's own objects under .s3-secure-bucket/ are
@@ -303,6 +309,7 @@ fn run(cli: &Cli, printer: &Printer) -> Result<Exit, Failure> {
         Command::Verify(command) => command.run(&session()?, printer),
         Command::IamPolicy(command) => command.run(&session()?, printer),
         Command::Presign(command) => command.run(&session()?, printer),
+        Command::Request(command) => command.run(&session()?, printer),
         Command::List(command) => command.run(&session()?, printer),
         Command::Inspect(command) => command.run(&session()?),
         Command::Credentials(command) => command.run(&session()?),
@@ -359,7 +366,7 @@ mod tests {
         for about in &listed {
             assert!(built.contains(about), "{about}");
         }
-        assert_eq!(program.get_subcommands().count(), 12, "and help");
+        assert_eq!(program.get_subcommands().count(), 13, "and help");
         for command in built {
             assert!(!command.ends_with(": "), "{command}");
         }

@@ -14,6 +14,7 @@ pub mod link;
 pub mod list;
 pub mod pages;
 pub mod receipt;
+pub mod request;
 
 /// The prefix of the keys that this program uses for its own objects.
 pub const OWN_PREFIX: &str = ".s3-secure-bucket/";

@@ -14,6 +14,7 @@ pub(crate) mod list;
 pub(crate) mod post;
 pub(crate) mod presign;
 mod progress;
+pub(crate) mod request;
 pub(crate) mod stdout;
 mod trace;
 pub(crate) mod upload_page;

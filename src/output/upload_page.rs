@@ -1,20 +1,33 @@
-//! `presign post -o html`: an upload page in one HTML file.
+//! Upload pages in one HTML file: a page that its owner sends as a file (`presign post -o html`), and a page
+//! that lies in the bucket (`request`).
 
 mod kinds;
 mod texts;
 
 use super::html::{escape, fill};
 use super::post::Upload;
+use crate::exchange::request::Forms;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use s3_presign::post::FILENAME;
 use s3_presign::timestamp;
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
 
 const PAGE: &str = include_str!("upload_page/page.html");
 const STYLE: &str = include_str!("upload_page/page.css");
-/// The script of the page. The files, one for each concept, are parts of one function.
-const SCRIPT: [&str; 8] = [
+/// The form of the page in a file, which works without JavaScript.
+const FALLBACK: &str = include_str!("upload_page/fallback.html");
+/// The receipt of the page in the bucket.
+const RECEIPT: &str = include_str!("upload_page/receipt.html");
+const SHA256: &str = include_str!("upload_page/sha256.js");
+
+/// The script of the page in a file. The parts, one for each concept, make one function.
+const OF_FILE: [&str; 9] = [
     include_str!("upload_page/kinds.js"),
     include_str!("upload_page/text.js"),
+    include_str!("upload_page/clock-of-computer.js"),
     include_str!("upload_page/rules.js"),
     include_str!("upload_page/answer.js"),
     include_str!("upload_page/line.js"),
@@ -22,35 +35,45 @@ const SCRIPT: [&str; 8] = [
     include_str!("upload_page/queue.js"),
     include_str!("upload_page/events.js"),
 ];
+/// The script of the page in the bucket.
+const OF_BUCKET: [&str; 12] = [
+    include_str!("upload_page/kinds.js"),
+    include_str!("upload_page/text.js"),
+    include_str!("upload_page/clock-of-server.js"),
+    include_str!("upload_page/rules.js"),
+    include_str!("upload_page/answer.js"),
+    include_str!("upload_page/line.js"),
+    include_str!("upload_page/digest.js"),
+    include_str!("upload_page/delivery.js"),
+    include_str!("upload_page/bucket.js"),
+    include_str!("upload_page/queue.js"),
+    include_str!("upload_page/receipt.js"),
+    include_str!("upload_page/events.js"),
+];
 
 /// The value of `success_action_status` that the page needs. With 201, S3 answers with a document, so
 /// the plain form shows a result. With 204, S3's default, a browser shows nothing.
 pub(crate) const SUCCESS_STATUS: &str = "201";
 
-/// The page. It contains the form twice: as HTML fields, which work without JavaScript, and as JSON for the
+/// A page that lies in the bucket.
+pub(crate) struct InBucket<'a> {
+    pub(crate) forms: &'a Forms,
+    /// The title of the page. `None` for the usual title.
+    pub(crate) title: Option<&'a str>,
+    /// A text below the title, which may have several lines.
+    pub(crate) note: Option<&'a str>,
+    pub(crate) size_range: (u64, u64),
+    /// The accepted content types. A `*` at the end of one matches any ending.
+    pub(crate) content_types: &'a [String],
+    /// The name of the only expected file.
+    pub(crate) name: Option<&'a str>,
+}
+
+/// The page that contains the form twice: as HTML fields, which work without JavaScript, and as JSON for the
 /// script.
 pub(crate) fn html(upload: &Upload<'_>) -> String {
-    let (min, max) = upload.size_range.unwrap_or((0, 5 << 30));
     let several = upload.key.contains(FILENAME);
-    let until = timestamp::rfc3339(upload.expires_at);
-    let texts: Map<String, Value> = texts::ENGLISH
-        .iter()
-        .map(|&(name, text)| (name.to_owned(), text.into()))
-        .collect();
-    let text = |name: &str| texts.get(name).and_then(Value::as_str).unwrap_or_default();
-    let config = json!({
-        "url": upload.form.url,
-        "fields": upload.form.fields,
-        "key": upload.key,
-        "expiresAt": until,
-        "minSize": min,
-        "maxSize": max,
-        "contentType": upload.content_type,
-        "several": several,
-        "kinds": kinds::all(),
-        "texts": texts,
-    });
-    let hidden: String = upload
+    let fields: String = upload
         .form
         .fields
         .iter()
@@ -62,30 +85,158 @@ pub(crate) fn html(upload: &Upload<'_>) -> String {
             )
         })
         .collect();
-    let time = format!(
-        "<time id=\"until\" datetime=\"{0}\">{0}</time>",
-        escape(&until)
-    );
-    let accept = upload.content_type.map_or(String::new(), |kind| {
-        format!(" accept=\"{}\"", escape(kind))
-    });
-    let multiple = if several { " multiple" } else { "" };
-    fill(PAGE, |name| match name {
-        // A `<` in the JSON could end the script element that contains it.
-        "config" => config.to_string().replace('<', "\\u003c"),
-        "fields" => hidden.clone(),
+    let accept = accept(upload.content_type.as_slice());
+    let texts = texts();
+    let end = fill(FALLBACK, |name| match name {
+        "fields" => fields.clone(),
         "action" => escape(&upload.form.url),
-        "origin" => escape(&csp_source(&upload.form.url)),
         "accept" => accept.clone(),
-        "multiple" => multiple.to_owned(),
-        "until" => escape(text("until")).replace("{until}", &time),
-        "style" => STYLE.to_owned(),
-        "script" => SCRIPT.concat(),
-        other => match other.strip_prefix("text.") {
-            Some(name) => escape(text(name)),
-            None => unreachable!("the page has no placeholder {other}"),
-        },
-    })
+        other => text(&texts, other),
+    });
+    let origin = csp_source(&upload.form.url);
+    Page {
+        title: None,
+        note: None,
+        script: &OF_FILE,
+        targets: &format!("connect-src {origin}; form-action {origin}"),
+        end,
+        expires_at: upload.expires_at,
+        several,
+        accept,
+        config: json!({
+            "url": upload.form.url,
+            "fields": upload.form.fields,
+        }),
+        size_range: upload.size_range.unwrap_or((0, 5 << 30)),
+        content_types: upload.content_type.into_iter().map(str::to_owned).collect(),
+    }
+    .render(&texts)
+}
+
+/// The page that lies in the bucket. Its script reads S3's answers, because the page and the bucket have the
+/// same origin.
+pub(crate) fn in_bucket(page: &InBucket<'_>) -> String {
+    let texts = texts();
+    let end = fill(RECEIPT, |name| match name {
+        "sha256" => SHA256.to_owned(),
+        other => text(&texts, other),
+    });
+    let types: Vec<&str> = page.content_types.iter().map(String::as_str).collect();
+    Page {
+        title: page.title,
+        note: page.note,
+        script: &OF_BUCKET,
+        targets: "connect-src 'self'; form-action 'none'; base-uri 'none'; worker-src blob:",
+        end,
+        expires_at: page.forms.expires_at,
+        several: page.name.is_none(),
+        accept: accept(&types),
+        config: json!({
+            "url": page.forms.files.url,
+            "fields": page.forms.files.fields,
+            "receiptFields": page.forms.receipts.fields,
+            "folder": page.forms.folder,
+            "name": page.name,
+        }),
+        size_range: page.size_range,
+        content_types: page.content_types.to_vec(),
+    }
+    .render(&texts)
+}
+
+/// What both kinds of page have.
+struct Page<'a> {
+    title: Option<&'a str>,
+    note: Option<&'a str>,
+    script: &'a [&'a str],
+    /// The directives of the content security policy that name where the page sends requests.
+    targets: &'a str,
+    /// The HTML after the list of files.
+    end: String,
+    expires_at: OffsetDateTime,
+    several: bool,
+    /// The attribute `accept` of file inputs, with a space before it.
+    accept: String,
+    /// The part of the script's configuration that only this kind of page has.
+    config: Value,
+    size_range: (u64, u64),
+    content_types: Vec<String>,
+}
+
+impl Page<'_> {
+    fn render(self, texts: &Map<String, Value>) -> String {
+        let until = timestamp::rfc3339(self.expires_at);
+        let mut config = self.config;
+        let (min, max) = self.size_range;
+        config["expiresAt"] = until.clone().into();
+        config["minSize"] = min.into();
+        config["maxSize"] = max.into();
+        config["contentTypes"] = self.content_types.into();
+        config["several"] = self.several.into();
+        config["kinds"] = json!(kinds::all());
+        config["texts"] = texts.clone().into();
+        let time = format!(
+            "<time id=\"until\" datetime=\"{0}\">{0}</time>",
+            escape(&until)
+        );
+        let title = self.title.map_or_else(|| text(texts, "text.title"), escape);
+        let note = self.note.map(|note| {
+            let note = escape(note);
+            format!("<p class=\"note\">{note}</p>\n")
+        });
+        let script = format!(
+            "\n\"use strict\";\n(function () {{\nconst config = JSON.parse(document.getElementById(\"config\").textContent);\n{}}})();\n",
+            self.script.concat()
+        );
+        let csp = format!(
+            "default-src 'none'; style-src {}; script-src {}; {}",
+            hash(STYLE),
+            hash(&script),
+            self.targets
+        );
+        fill(PAGE, |name| match name {
+            // A `<` in the JSON could end the script element that contains it.
+            "config" => config.to_string().replace('<', "\\u003c"),
+            "csp" => csp.clone(),
+            "title" => title.clone(),
+            "note" => note.clone().unwrap_or_default(),
+            "end" => self.end.clone(),
+            "accept" => self.accept.clone(),
+            "multiple" if self.several => " multiple".to_owned(),
+            "multiple" => String::new(),
+            "until" => text(texts, "text.until").replace("{until}", &time),
+            "style" => STYLE.to_owned(),
+            "script" => script.clone(),
+            other => text(texts, other),
+        })
+    }
+}
+
+fn texts() -> Map<String, Value> {
+    let owned = |&(name, text): &(&str, &str)| (name.to_owned(), text.into());
+    texts::ENGLISH.iter().map(owned).collect()
+}
+
+/// The text of the placeholder `text.NAME`, as HTML.
+fn text(texts: &Map<String, Value>, placeholder: &str) -> String {
+    let Some(name) = placeholder.strip_prefix("text.") else {
+        unreachable!("the page has no placeholder {placeholder}");
+    };
+    escape(texts.get(name).and_then(Value::as_str).unwrap_or_default())
+}
+
+/// The attribute `accept` of a file input, with a space before it; empty without a content type.
+fn accept(content_types: &[&str]) -> String {
+    if content_types.is_empty() || content_types.contains(&"*") {
+        return String::new();
+    }
+    format!(" accept=\"{}\"", escape(&content_types.join(",")))
+}
+
+/// The source expression that allows the script or style element with this text, and no other.
+/// <https://www.w3.org/TR/CSP3/#grammardef-hash-source>
+fn hash(element: &str) -> String {
+    format!("'sha256-{}'", BASE64.encode(Sha256::digest(element)))
 }
 
 /// The source expression that allows requests to `url` in a content security policy: its origin, or only
@@ -153,7 +304,8 @@ mod tests {
 
     #[test]
     fn the_page_loads_nothing() {
-        for part in [PAGE, STYLE].into_iter().chain(SCRIPT) {
+        let parts = [PAGE, STYLE, FALLBACK, RECEIPT, SHA256].into_iter();
+        for part in parts.chain(OF_FILE).chain(OF_BUCKET) {
             for word in [
                 "src=",
                 "href=\"http",
@@ -162,7 +314,7 @@ mod tests {
                 "</script",
                 "</style",
             ] {
-                let allowed = part == PAGE && word.starts_with("</");
+                let allowed = [PAGE, RECEIPT].contains(&part) && word.starts_with("</");
                 assert!(allowed || !part.contains(word), "{word}");
             }
         }
@@ -188,7 +340,8 @@ mod tests {
     fn the_page_and_its_table_have_the_same_texts() {
         let known: BTreeSet<&str> = texts::ENGLISH.iter().map(|(name, _)| *name).collect();
         assert_eq!(known.len(), texts::ENGLISH.len(), "a text comes twice");
-        let sources = PAGE.to_owned() + &SCRIPT.concat();
+        let pages = [PAGE, FALLBACK, RECEIPT].concat();
+        let sources = pages + &OF_FILE.concat() + &OF_BUCKET.concat();
         let mut used = BTreeSet::from(["until", "cancel", "again"]);
         for start in [
             "{{text.", " text.", "(text.", "say(\"", "? \"", ": \"", ": text.",

@@ -5,6 +5,7 @@
 //! JSON values, and only the statements of this program change.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>
 
+mod customers;
 mod demanded;
 mod facts;
 mod json;

@@ -8,6 +8,8 @@ mod objects;
 
 pub use objects::{ListedObject, ObjectPage};
 
+mod object;
+
 use super::client::{Call, Client, other_region};
 use super::error::{Error, ErrorResponse, Kind};
 use super::target::Target;

@@ -10,11 +10,13 @@
 //! | [`target`] | the destination of calls: a bucket or the account, its endpoint and region |
 //! | [`client`] | one call: sign, send, retry, find the right region |
 //! | [`bucket`], [`account`] | the calls themselves |
+//! | [`customer`] | the requests of a customer's browser, without credentials |
 
 pub mod account;
 pub mod bucket;
 pub mod client;
 pub mod clock_skew;
+pub mod customer;
 pub mod error;
 pub mod explain;
 pub mod owner;

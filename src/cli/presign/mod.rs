@@ -24,6 +24,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use validity::{Target, Validity};
 
+pub(super) use post::content_type as form_content_type;
+pub(super) use size::range as size_range;
+
 /// The formats of PUT, HEAD and DELETE.
 const FORMATS: [Format; 4] = [Format::Text, Format::Json, Format::Curl, Format::Env];
 

@@ -65,7 +65,7 @@ pub(in crate::cli) struct Post {
 }
 
 /// Parses the content type of a form. `*/*` becomes `*`, which is the prefix of every type.
-fn content_type(text: &str) -> Result<String, &'static str> {
+pub(in crate::cli) fn content_type(text: &str) -> Result<String, &'static str> {
     let kind = if text == "*/*" { "*" } else { text };
     let (kind_and_star, parameters) = kind.split_once(';').unwrap_or((kind, ""));
     if kind_and_star.contains(',') {

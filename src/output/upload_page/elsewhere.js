@@ -1,6 +1,7 @@
+// Sends files to a server of another origin than the page, which is a file or lies on another web server.
 const formFor = (file) => {
   const form = new FormData();
-  for (const [name, value] of config.fields) { form.append(name, name === "Content-Type" ? typeFor(file, value) : value); }
+  for (const [name, value] of config.fields) { form.append(name, name === "Content-Type" ? typeFor(file) : value); }
   form.append("file", file);
   return form;
 };
@@ -39,3 +40,20 @@ const withoutAnswer = async (file, job) => {
     return ["bad", text.failed, true];
   }
 };
+
+// Sends a file: the kind of the result, its words, and whether another attempt can help.
+const transmit = async (file, job, isCurrent) => {
+  const result = await withProgress(file, job);
+  return result === null && isCurrent() ? withoutAnswer(file, job) : result;
+};
+const begin = () => {};
+const idle = () => {};
+
+// The plain form leaves the page itself when it is sent, so it counts as work only a second later.
+let plainIsSending = false;
+byId("plain").addEventListener("submit", () => {
+  byId("plainWait").textContent = text.plainSending;
+  setTimeout(() => { plainIsSending = true; }, 1000);
+});
+addEventListener("pageshow", () => { plainIsSending = false; });
+const hasOtherWork = () => plainIsSending;

@@ -1,13 +1,6 @@
-// The browser asks before it closes the tab. The plain form leaves the page
-// itself when it is sent, so it counts only a second later.
-let plainIsSending = false;
-byId("plain").addEventListener("submit", () => {
-  byId("plainWait").textContent = text.plainSending;
-  setTimeout(() => { plainIsSending = true; }, 1000);
-});
-addEventListener("pageshow", () => { plainIsSending = false; });
+// The browser asks before it closes the tab.
 addEventListener("beforeunload", (event) => {
-  if (plainIsSending || jobs.some(isOpen)) { event.preventDefault(); event.returnValue = ""; }
+  if (hasOtherWork() || jobs.some(isOpen)) { event.preventDefault(); event.returnValue = ""; }
 });
 
 // Files may be dropped anywhere: elsewhere the browser would leave the page to open the file. The plain
@@ -15,7 +8,7 @@ addEventListener("beforeunload", (event) => {
 const drop = byId("drop");
 byId("picker").addEventListener("change", (event) => { take(Array.from(event.target.files), new Set()); event.target.value = ""; });
 const onDrag = (kind, action) => document.addEventListener(kind, (event) => {
-  if (event.target === byId("file") && !over) { return; }
+  if (event.target.id === "file" && !over) { return; }
   event.preventDefault();
   action(event);
 });

@@ -37,7 +37,7 @@ const lineFor = (file, job) => {
     },
     at: (part) => {
       if (part === null) { bar.removeAttribute("value"); } else { bar.value = part; }
-      percent.textContent = part === null ? "" : Math.floor(part * 100) + " %";
+      percent.textContent = part === null ? "" : say("progress", { percent: Math.floor(part * 100), done: size(Math.floor(part * file.size)), size: size(file.size) });
     },
   };
 };

@@ -8,25 +8,27 @@ const send = async (job) => {
   if (problem) { job.finish("bad", problem, false); return; }
   job.state = "sending";
   const attempt = job.attempt;
+  const isCurrent = () => job.attempt === attempt && job.state === "sending";
   job.moved = (part) => {
-    if (job.attempt !== attempt || job.state !== "sending") { return; }
+    if (!isCurrent()) { return; }
     job.last = Date.now();
     line.at(part);
     line.show("", job.blind ? text.sendingBlind : job.complete ? text.sendingDone : text.sending, { cancel: true });
   };
   [job.blind, job.complete] = [false, false];
   job.moved(0);
-  let result = await withProgress(file, job);
-  if (job.attempt !== attempt || job.state !== "sending") { return; }
-  if (result === null) { result = await withoutAnswer(file, job); }
-  if (job.attempt === attempt && job.state === "sending") { job.finish(...result); }
+  const result = await transmit(file, job, isCurrent);
+  if (isCurrent()) { job.finish(...result); }
 };
 
 // Sends one file after the other.
 let busy = false;
 const sendNext = async () => {
   const job = busy ? undefined : jobs.find((one) => one.state === "waiting");
-  if (!job) { return; }
+  if (!job) {
+    if (!busy) { idle(); }
+    return;
+  }
   busy = true;
   await send(job);
   busy = false;
@@ -48,6 +50,7 @@ const take = (files, folders) => {
     job.again = () => { job.state = "done"; job.stop(); job.wait(); };
     job.line = lineFor(file, job);
     jobs.push(job);
+    begin(job);
     const problem = problemOf(file, job.folder);
     if (problem) { job.finish("bad", problem, false); } else { job.wait(); }
   }

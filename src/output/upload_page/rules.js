@@ -7,11 +7,12 @@ if (config.minSize > 1) { rules.push(say("smallest", { size: size(config.minSize
 if (!anything) { rules.push(say("only", { kinds: acceptedKinds() })); }
 byId("rules").textContent = rules.join(" ");
 byId("app").hidden = false;
-byId("plain").open = false;
+if (byId("plain")) { byId("plain").open = false; }
 if (!config.several) { document.querySelector("label[for=picker]").textContent = text.chooseOne; }
-if (acceptedKind) {
+if (typeRules.some((rule) => rule.kind)) {
   // Some systems do not know the type of a file, but every system knows its extension.
-  for (const id of ["picker", "file"]) { byId(id).accept = [wanted, ...acceptedKind.extensions.map((ending) => "." + ending)].join(","); }
+  const ways = typeRules.flatMap(({ accepted, wanted, kind }) => (kind ? [wanted, ...kind.extensions.map((ending) => "." + ending)] : [accepted]));
+  for (const input of document.querySelectorAll("input[type=file]")) { input.accept = ways.join(","); }
 }
 
 let over = false;
@@ -22,10 +23,10 @@ const expire = () => {
   byId("rules").textContent = say("wasUntil", { until: end.toLocaleString() });
   byId("invite").hidden = true;
   document.body.classList.add("over-now");
-  for (const control of [byId("picker"), byId("file"), document.querySelector("#plain button")]) { control.disabled = true; }
+  for (const control of document.querySelectorAll("input[type=file], #plain button")) { control.disabled = true; }
 };
 const isOver = () => {
-  if (!over && Date.now() >= end.getTime()) { expire(); }
+  if (!over && now() >= end.getTime()) { expire(); }
   return over;
 };
 isOver();

@@ -18,6 +18,8 @@ pub(super) const ENGLISH: &[(&str, &str)] = &[
     ("progressOf", "Progress of {name}"),
     ("cancel", "Cancel"),
     ("again", "Try again"),
+    ("progress", "{percent} % ({done} of {size})"),
+    ("and", "and"),
     ("oneByte", "1 byte"),
     ("units", "bytes KiB MiB GiB"),
     ("seconds", "{n} seconds"),
@@ -135,6 +137,43 @@ pub(super) const ENGLISH: &[(&str, &str)] = &[
         "The server refused the file. Report this answer to the sender of the page: {reason}",
     ),
     ("serverStatus", "status {code}"),
+    // The page in the bucket.
+    (
+        "noScript",
+        "This page needs JavaScript. Allow JavaScript in your browser and open the link again.",
+    ),
+    (
+        "offline",
+        "Not uploaded: the connection was lost. The upload starts again when the connection is back.",
+    ),
+    (
+        "offlineNow",
+        "Your computer is offline. Uploads continue when the connection is back.",
+    ),
+    ("receiptTitle", "Receipt"),
+    ("receiptTime", "Finished: {time}"),
+    (
+        "receiptSending",
+        "All files were sent. This page is storing the receipt: keep it open.",
+    ),
+    (
+        "receiptOne",
+        "Done: 1 file arrived, and the receipt is stored beside it.",
+    ),
+    (
+        "receiptMany",
+        "Done: {n} files arrived, and the receipt is stored beside them.",
+    ),
+    (
+        "receiptFailed",
+        "The files arrived, but the receipt could not be stored. {reason}",
+    ),
+    (
+        "receiptDigest",
+        "A file could not be read a second time, so its SHA-256 digest is missing.",
+    ),
+    ("receiptSave", "Save the receipt"),
+    ("receiptPrint", "Print the receipt"),
     // Kinds of files: several ("many"), and one ("a").
     ("manyOther", "files of the type {type}"),
     ("many.audio", "audio files"),

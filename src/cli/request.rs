@@ -1,0 +1,228 @@
+//! `request s3://BUCKET/PREFIX/`
+
+use super::Format;
+use super::interrupt::wait_for_shutdown;
+use super::presign::{form_content_type, size_range};
+use super::session::{Session, block_on};
+use crate::context;
+use crate::controls::Settings;
+use crate::exchange::OWN_PREFIX;
+use crate::exchange::link::LinkId;
+use crate::exchange::request::{self, ContentType, Event, Forms, Request};
+use crate::failure::{Exit, Failure};
+use crate::output::upload_page::{self, InBucket};
+use crate::output::{Printer, request as show, stdout};
+use clap::Args;
+use s3_presign::{AccountId, Expiry, S3Uri};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+
+/// The longest prefix in bytes. S3 allows 1,024 bytes for a key, and the ID of the link, the folder of the
+/// delivery and the name of the file follow the prefix.
+const LONGEST_PREFIX: usize = 512;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  s3-secure-bucket request s3://my-drop-box/in/ --title 'Files for ACME' \\
+      --note 'Please send the scans of July.' --size-range 1..100MB
+  s3-secure-bucket request s3://my-drop-box/in/ --content-type application/pdf --content-type 'image/*'
+  s3-secure-bucket request s3://my-drop-box/reports/ --key report.pdf --expires-in 1d -o json
+
+Exit codes:
+  0  the link works, and stdout has it
+  1  no link: the page could not be published, or customers could not use it
+  2  wrong usage; nothing was sent")]
+pub(super) struct RequestArgs {
+    /// Prefix of the keys of all files that arrive; ends with /
+    #[arg(value_name = "s3://BUCKET/PREFIX/")]
+    uri: OsString,
+    /// Title of the page [default: Upload files]
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// Text below the title, such as who asks for which files
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    /// Smallest and largest size of a file; you can omit either, as in 1.. or ..10MB [default: 1..5GiB]
+    #[arg(long, value_name = "MIN..MAX", value_parser = size_range)]
+    size_range: Option<(u64, u64)>,
+    /// Accept this content type; a * at its end stands for any ending, as in image/* (may be repeated)
+    #[arg(long = "content-type", value_name = "TYPE", value_parser = form_content_type)]
+    content_types: Vec<String>,
+    /// Expect one file, and store it under this name
+    #[arg(long, value_name = "NAME")]
+    key: Option<String>,
+    /// Lifetime of the link, from 1s to 7d; the link never works longer than the credentials
+    #[arg(long, value_name = "DURATION", default_value = "7d")]
+    expires_in: Expiry,
+    /// ID of the account that must own the bucket
+    #[arg(long, value_name = "ACCOUNT")]
+    expected_owner: Option<AccountId>,
+}
+
+impl RequestArgs {
+    pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
+        if session.global.output == Format::Html {
+            return Err(Failure::usage(
+                "`request` publishes the page in the bucket and prints its link, so it has no output format html",
+                "for a page as a file, use `presign post -o html`",
+            ));
+        }
+        let format = session.global.format(&[Format::Text, Format::Json])?;
+        session.refuse_plain_http()?;
+        let uri = S3Uri::parse(self.uri.as_bytes())?;
+        let prefix = prefix(&uri)?;
+        self.check_name()?;
+        let bucket = session.existing_bucket(&uri.bucket)?;
+        session.check_addressable(&bucket)?;
+        let size_range = self.size_range()?;
+        let random = context::random().map_err(|error| Failure::new(error, None))?;
+        let request = Request {
+            settings: Settings::new(
+                bucket.clone(),
+                session.settled.endpoint.region.partition().id,
+            ),
+            prefix,
+            link_id: LinkId::from_random(random),
+            size_range,
+            content_type: in_common(&self.content_types),
+            expires_in: self.expires_in,
+        };
+        let client = session.client(self.expected_owner.clone())?;
+        let render = |forms: &Forms| {
+            let page = InBucket {
+                forms,
+                title: self.title.as_deref(),
+                note: self.note.as_deref(),
+                size_range,
+                content_types: &self.content_types,
+                name: self.key.as_deref(),
+            };
+            upload_page::in_bucket(&page).into_bytes()
+        };
+        let stop = wait_for_shutdown(
+            &session.context,
+            printer,
+            "removing the page; press Ctrl-C to leave the page in the bucket",
+        );
+        let uri = show::Target {
+            bucket: bucket.as_str(),
+            folder: request.link_id.folder(&request.prefix),
+        };
+        let mut on_event = |event: Event| show::event(&event, &uri, printer);
+        let run = request::run(&client, &request, &render, stop, &mut on_event);
+        let link = block_on(run)??;
+        match format {
+            Format::Json => stdout::json(&show::document(&link, &request.link_id))?,
+            _ => stdout::data(&format!("{}\n", link.url))?,
+        }
+        Ok(Exit::Done)
+    }
+
+    /// The range of sizes. Empty files are refused unless the caller allows them.
+    fn size_range(&self) -> Result<(u64, u64), Failure> {
+        let (min, max) = self.size_range.unwrap_or((1, 5 << 30));
+        if min > max {
+            return Err(Failure::usage(
+                format!("the smallest size ({min} bytes) is above the largest size ({max} bytes)"),
+                "write the smaller size first: --size-range MIN..MAX",
+            ));
+        }
+        Ok((min, max))
+    }
+
+    fn check_name(&self) -> Result<(), Failure> {
+        let Some(name) = &self.key else {
+            return Ok(());
+        };
+        let is_name = !name.is_empty()
+            && !["receipt.json", ".", ".."].contains(&name.as_str())
+            && !name.contains(['/', '\\'])
+            && !name.contains(char::is_control)
+            && name.len() <= 255;
+        if is_name {
+            return Ok(());
+        }
+        Err(Failure::usage(
+            "--key is not the name of a file",
+            "write a name without `/`, such as --key report.pdf; the folder of the delivery comes before it",
+        ))
+    }
+}
+
+/// The prefix of a URI, which ends with `/`.
+fn prefix(uri: &S3Uri) -> Result<String, Failure> {
+    let example = format!("write s3://{}/in/", uri.bucket);
+    let wrong = |situation: &str| Failure::usage(situation, example.clone());
+    let prefix = std::str::from_utf8(uri.key.as_bytes())
+        .map_err(|_| wrong("a form cannot carry a prefix that is not UTF-8"))?;
+    if prefix.is_empty() {
+        return Err(wrong(
+            "the URI has no prefix, and files must not arrive at the root of the bucket",
+        ));
+    }
+    if !prefix.ends_with('/') {
+        return Err(Failure::usage(
+            "the prefix does not end with `/`",
+            format!("write s3://{}/{prefix}/", uri.bucket),
+        ));
+    }
+    if prefix.starts_with(OWN_PREFIX) {
+        return Err(wrong(&format!(
+            "the prefix {OWN_PREFIX} is for the objects of this program"
+        )));
+    }
+    if prefix.contains(char::is_control) || prefix.contains("${") {
+        return Err(wrong(
+            "a form cannot carry a prefix with control characters or with `${`",
+        ));
+    }
+    if prefix.len() > LONGEST_PREFIX {
+        return Err(wrong(&format!(
+            "the prefix has {} bytes, and the longest prefix has {LONGEST_PREFIX}",
+            prefix.len()
+        )));
+    }
+    Ok(prefix.to_owned())
+}
+
+/// The content type that the policy of the form can require: the only one, or what all have in common.
+fn in_common(types: &[String]) -> Option<ContentType> {
+    let (first, others) = types.split_first()?;
+    if others.is_empty() && !first.ends_with('*') {
+        return Some(ContentType::Exact(first.clone()));
+    }
+    let mut common = first.trim_end_matches('*');
+    for other in others {
+        let other = other.trim_end_matches('*');
+        while !other.starts_with(common) {
+            let end = common.char_indices().next_back().map_or(0, |(at, _)| at);
+            common = &common[..end];
+        }
+    }
+    Some(ContentType::Beginning(common.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_requires_what_all_content_types_have_in_common() {
+        let of = |types: &[&str]| {
+            let owned: Vec<String> = types.iter().map(|&kind| kind.to_owned()).collect();
+            in_common(&owned)
+        };
+        let beginning = |text: &str| Some(ContentType::Beginning(text.to_owned()));
+        assert_eq!(of(&[]), None);
+        assert_eq!(
+            of(&["application/pdf"]),
+            Some(ContentType::Exact("application/pdf".to_owned()))
+        );
+        assert_eq!(of(&["image/*"]), beginning("image/"));
+        assert_eq!(of(&["*"]), beginning(""));
+        assert_eq!(of(&["image/png", "image/jpeg"]), beginning("image/"));
+        assert_eq!(of(&["image/*", "image/png"]), beginning("image/"));
+        assert_eq!(of(&["image/*", "application/pdf"]), beginning(""));
+    }
+}

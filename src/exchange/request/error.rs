@@ -1,0 +1,152 @@
+//! Why no link was published.
+
+use crate::http;
+use crate::ownership;
+use crate::s3::customer::{FormProblem, PageProblem};
+use crate::s3::{Bucket, Error as S3Error};
+use s3_presign::endpoint::{BucketName, EndpointError};
+use s3_presign::post::InvalidForm;
+use s3_presign::url::InvalidRequest;
+use std::fmt;
+use std::time::Duration;
+
+/// Why no link was published.
+#[derive(Debug)]
+pub enum Error {
+    /// The endpoint cannot address a bucket with this name.
+    Endpoint(EndpointError),
+    /// There is no such bucket.
+    Missing(BucketName),
+    /// Another account owns the bucket, or the program cannot verify that the caller's account owns it.
+    NotOwned(ownership::Error),
+    /// A request and all its retries failed.
+    S3(S3Error),
+    /// The provider with this name has no upload forms.
+    Provider(&'static str),
+    /// The credentials have expired.
+    CredentialsExpired,
+    /// The bucket policy refuses every signature that is older than this.
+    PolicyAge(Duration),
+    /// The bucket is public, for this reason.
+    Public(String),
+    /// The bucket policy demands this header, as `NAME: VALUE`, which a form cannot send.
+    Demanded(String),
+    /// The smallest size is above the largest size.
+    Form(InvalidForm),
+    /// A link cannot be signed.
+    Presign(InvalidRequest),
+    /// The form of the page would not work.
+    FormProblem(FormProblem),
+    /// The server refused to store the page.
+    Upload(S3Error),
+    /// Ceph refuses every upload while Block Public Access is on. The error is the server's refusal.
+    CephBlocksUploads(String),
+    /// The link could not be fetched.
+    Fetch(http::Error),
+    /// A browser would not show the page.
+    Page(PageProblem),
+    /// The caller stopped the run.
+    Interrupted,
+    /// The page could not be removed after `error`.
+    LeftBehind {
+        /// The key of the page.
+        page_key: String,
+        /// Why the page could not be removed.
+        failure: S3Error,
+        /// Why the page had to be removed.
+        error: Box<Error>,
+    },
+}
+
+impl Error {
+    /// The error for a form that would not work.
+    pub(super) fn of_form(
+        problem: FormProblem,
+        bucket: &Bucket<'_>,
+        blocks_public_access: bool,
+    ) -> Self {
+        match &problem {
+            FormProblem::Refused(answer)
+                if answer.is_denied() && blocks_public_access && !bucket.endpoint().is_aws =>
+            {
+                Error::CephBlocksUploads(answer.to_string())
+            }
+            _ => Error::FormProblem(problem),
+        }
+    }
+
+    /// The error for a page that the server refused to store.
+    pub(super) fn of_page(
+        failure: S3Error,
+        bucket: &Bucket<'_>,
+        blocks_public_access: bool,
+    ) -> Self {
+        let denied = failure.response().filter(|answer| answer.is_denied());
+        match denied {
+            Some(answer) if blocks_public_access && !bucket.endpoint().is_aws => {
+                Error::CephBlocksUploads(answer.to_string())
+            }
+            _ => Error::Upload(failure),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Endpoint(error) => error.fmt(f),
+            Self::Missing(bucket) => write!(f, "there is no bucket `{bucket}`"),
+            Self::NotOwned(error) => error.fmt(f),
+            Self::S3(error) => error.fmt(f),
+            Self::Provider(name) => write!(
+                f,
+                "{name} does not support upload forms, which the upload page needs (it answers 501 to them)"
+            ),
+            Self::CredentialsExpired => {
+                f.write_str("the credentials have expired: a link signed with them would not work")
+            }
+            Self::PolicyAge(limit) => write!(
+                f,
+                "the bucket policy refuses signatures that are older than {} ms, so no link can work",
+                limit.as_millis()
+            ),
+            Self::Public(why) => write!(
+                f,
+                "the bucket is public: {why}, so everyone could read the files that arrive"
+            ),
+            Self::Demanded(header) => write!(
+                f,
+                "the bucket policy refuses uploads without the header `{header}`, which an upload page cannot send"
+            ),
+            Self::Form(error) => error.fmt(f),
+            Self::Presign(error) => error.fmt(f),
+            Self::FormProblem(problem) => problem.fmt(f),
+            Self::Upload(error) => write!(f, "the page could not be stored: {error}"),
+            Self::CephBlocksUploads(answer) => write!(
+                f,
+                "the server refuses uploads while Block Public Access is on, as Ceph does: S3 answered {answer}"
+            ),
+            Self::Fetch(error) => write!(f, "the link to the page could not be fetched: {error}"),
+            Self::Page(problem) => problem.fmt(f),
+            Self::Interrupted => f.write_str("interrupted, before the link was checked"),
+            Self::LeftBehind {
+                page_key, error, ..
+            } => {
+                write!(f, "{error}; and the page `{page_key}` could not be removed")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Endpoint(error) => error.source(),
+            Self::NotOwned(error) => error.source(),
+            Self::S3(error) | Self::Upload(error) => error.source(),
+            Self::Fetch(error) | Self::FormProblem(FormProblem::NoAnswer(error)) => error.source(),
+            Self::LeftBehind { failure, .. } => Some(failure),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! Publishes an upload page in the bucket, and checks that its link works for a person without credentials.
+//!
+//! The order of the requests: the owner of the bucket, the bucket's configuration, one form that the server
+//! must refuse for its size, the page, and one download of the page without credentials. If anything fails
+//! after the page was sent, the page is removed.
+
+mod error;
+mod lifetime;
+mod page;
+mod survey;
+
+pub use error::Error;
+pub use lifetime::{End, Lifetime};
+pub use survey::{Gap, Rules};
+
+use super::link::LinkId;
+use crate::controls::Settings;
+use crate::ownership::{self, Existence};
+use crate::s3::customer::{self, FormProblem, PageProblem};
+use crate::s3::{Bucket, Client};
+use page::Page;
+use s3_presign::post::{self, FILENAME, Form};
+use s3_presign::{Expiry, Method, ObjectKey, Presigner};
+use std::pin::pin;
+use survey::Survey;
+use time::OffsetDateTime;
+
+/// The page to publish.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The bucket, its partition, and the controls that it should have.
+    pub settings: Settings,
+    /// The prefix of all deliveries. Ends with `/`.
+    pub prefix: String,
+    /// The ID of the new link.
+    pub link_id: LinkId,
+    /// The smallest and the largest size of a file, in bytes.
+    pub size_range: (u64, u64),
+    /// The content type that each file must have. `None` for a form without a content type.
+    pub content_type: Option<ContentType>,
+    /// How long the link should work.
+    pub expires_in: Expiry,
+}
+
+/// The content type of the files of a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContentType {
+    /// Exactly this type.
+    Exact(String),
+    /// A type that begins with this text.
+    Beginning(String),
+}
+
+/// The signed forms of a page, from which the caller renders the page.
+#[derive(Debug)]
+pub struct Forms {
+    /// The form for files.
+    pub files: Form,
+    /// The form for receipts.
+    pub receipts: Form,
+    /// The folder of the link, which ends with `/`. Each key of an upload begins with it.
+    pub folder: String,
+    /// The end of the link and of both forms.
+    pub expires_at: OffsetDateTime,
+}
+
+/// A link that works.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The presigned URL of the page. Secret: everyone who has it can upload.
+    pub url: String,
+    /// The key of the page.
+    pub page_key: String,
+    /// The folder of the link, which ends with `/`.
+    pub folder: String,
+    /// The end of the link.
+    pub expires_at: OffsetDateTime,
+}
+
+/// A message of [`run`], for the person who publishes the page.
+#[derive(Debug)]
+pub enum Event {
+    /// When the link ends, and why. The first message.
+    Ends(Lifetime),
+    /// The server cannot show who owns the bucket, for this reason.
+    UnknownOwner(String),
+    /// A control of the baseline that the bucket lacks.
+    Missing(Gap),
+    /// The bucket policy allows only these networks, as conditions of its statements.
+    Networks(Vec<String>),
+    /// What the lifecycle rules of the bucket expire. `None` if the rules could not be read.
+    Expiry(Option<Rules>),
+    /// The page with this key was published, and the link to it works.
+    Published(String),
+}
+
+/// The value of `success_action_status`: S3 answers a form with 201 and a document.
+const SUCCESS_STATUS: &str = "201";
+
+/// Publishes the page that `render` makes of the forms. Once `stop` is ready, the run ends and the page is
+/// removed.
+///
+/// # Errors
+/// See [`Error`]. No page is left behind, except with [`Error::LeftBehind`].
+pub async fn run(
+    client: &Client,
+    request: &Request,
+    render: &(dyn Fn(&Forms) -> Vec<u8> + Sync),
+    stop: impl Future<Output = ()>,
+    on_event: &mut (dyn FnMut(Event) + Send),
+) -> Result<Link, Error> {
+    let name = request.settings.bucket.clone();
+    let mut bucket = Bucket::new(client, name).map_err(Error::Endpoint)?;
+    let mut stop = pin!(stop);
+    let prepared = tokio::select! {
+        biased;
+        () = &mut stop => return Err(Error::Interrupted),
+        prepared = prepare(client, &mut bucket, request, on_event) => prepared?,
+    };
+    let body = render(&prepared.forms);
+    let mut page = Page::new(request.link_id.page_key(), body);
+    let published = publish(client, &mut bucket, &prepared, &mut page, stop).await;
+    match published {
+        Ok(link) => {
+            on_event(Event::Published(link.page_key.clone()));
+            Ok(link)
+        }
+        Err(error) => match page.remove(&mut bucket).await {
+            Ok(()) => Err(error),
+            Err(failure) => Err(Error::LeftBehind {
+                page_key: page.key,
+                failure,
+                error: Box::new(error),
+            }),
+        },
+    }
+}
+
+/// Everything that is needed to publish the page.
+struct Prepared {
+    forms: Forms,
+    expires_in: Expiry,
+    at: OffsetDateTime,
+    /// The headers that the bucket policy demands of an upload.
+    demanded: Vec<(String, String)>,
+    blocks_public_access: bool,
+}
+
+async fn prepare(
+    client: &Client,
+    bucket: &mut Bucket<'_>,
+    request: &Request,
+    on_event: &mut (dyn FnMut(Event) + Send),
+) -> Result<Prepared, Error> {
+    let unproven = match ownership::prove(client, bucket).await {
+        Ok(Existence::Owned) => None,
+        Ok(Existence::Unproven(why)) => Some(why),
+        Ok(Existence::Missing) => return Err(Error::Missing(bucket.name().clone())),
+        Err(ownership::Error::S3(error)) => return Err(Error::S3(error)),
+        Err(error) => return Err(Error::NotOwned(error)),
+    };
+    if let Some(provider) = bucket.endpoint().provider()
+        && !provider.accepts_forms
+    {
+        return Err(Error::Provider(provider.name));
+    }
+    let settings = ownership::located(client, bucket, &request.settings);
+    let folder = request.link_id.folder(&request.prefix);
+    let survey = Survey::read(bucket, &settings).await.map_err(Error::S3)?;
+    let page_key = request.link_id.page_key();
+    let lifetime = Lifetime::new(
+        client,
+        request.expires_in,
+        survey.signature_age_limit(&settings, &page_key, &folder),
+    )?;
+    on_event(Event::Ends(lifetime));
+    if let Some(why) = unproven {
+        on_event(Event::UnknownOwner(why));
+    }
+    survey.refuse_public(bucket).await?;
+    let demanded = survey.demanded_headers()?;
+    let (blocks_public_access, networks) = (
+        survey.blocks_public_access,
+        survey.networks(&settings, &page_key, &folder),
+    );
+    let rules = survey.rules(&folder, &page_key);
+    survey
+        .gaps
+        .into_iter()
+        .map(Event::Missing)
+        .for_each(&mut *on_event);
+    if !networks.is_empty() {
+        on_event(Event::Networks(networks));
+    }
+    on_event(Event::Expiry(rules));
+    let at = client.now();
+    let sign = |exact: &[(&str, &str)], starts_with: &[(String, String)], size_range| {
+        let own = exact
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let exact: Vec<(String, String)> = own.chain(demanded.iter().cloned()).collect();
+        Form::new(&post::Request {
+            endpoint: bucket.endpoint(),
+            bucket: bucket.name().as_str(),
+            key: &format!("{folder}{FILENAME}"),
+            credentials: &client.credentials,
+            at,
+            expires_in: lifetime.expires_in,
+            size_range: Some(size_range),
+            exact: &exact,
+            starts_with,
+        })
+        .map_err(Error::Form)
+    };
+    let status = ("success_action_status", SUCCESS_STATUS);
+    let (mut exact, mut starts_with) = (vec![status], Vec::new());
+    match &request.content_type {
+        Some(ContentType::Exact(kind)) => exact.push(("Content-Type", kind)),
+        Some(ContentType::Beginning(kind)) => {
+            starts_with.push(("Content-Type".to_owned(), kind.clone()));
+        }
+        None => {}
+    }
+    let forms = Forms {
+        files: sign(&exact, &starts_with, request.size_range)?,
+        receipts: sign(
+            &[status, ("Content-Type", "application/json")],
+            &[],
+            (1, super::receipt::SIZE_LIMIT as u64),
+        )?,
+        folder: folder.clone(),
+        expires_at: at + lifetime.expires_in.duration(),
+    };
+    let key = format!(
+        "{folder}{}",
+        String::from_utf8_lossy(super::delivery::RECEIPT)
+    );
+    FormProblem::find(client, &forms.receipts, &key)
+        .await
+        .map_err(|problem| Error::of_form(problem, bucket, blocks_public_access))?;
+    Ok(Prepared {
+        forms,
+        expires_in: lifetime.expires_in,
+        at,
+        demanded,
+        blocks_public_access,
+    })
+}
+
+/// Stores the page and fetches it with its link.
+async fn publish(
+    client: &Client,
+    bucket: &mut Bucket<'_>,
+    prepared: &Prepared,
+    page: &mut Page,
+    mut stop: std::pin::Pin<&mut impl Future<Output = ()>>,
+) -> Result<Link, Error> {
+    let stored = page.store(bucket, &prepared.demanded, stop.as_mut()).await;
+    if let Err(failure) = stored? {
+        return Err(Error::of_page(
+            failure,
+            bucket,
+            prepared.blocks_public_access,
+        ));
+    }
+    let url = Presigner::new(&s3_presign::Request {
+        method: Method::Get,
+        endpoint: bucket.endpoint(),
+        credentials: &client.credentials,
+        at: prepared.at,
+        expires_in: prepared.expires_in,
+        headers: &[],
+        query: &[],
+    })
+    .map_err(Error::Presign)?
+    .url(&ObjectKey::parse(page.key.as_str()).expect("the key of a page is a valid key"));
+    let answer = tokio::select! {
+        biased;
+        () = stop => return Err(Error::Interrupted),
+        answer = customer::fetch(client, &url) => answer.map_err(Error::Fetch)?,
+    };
+    if let Some(problem) = PageProblem::of(&answer, &page.body) {
+        return Err(Error::Page(problem));
+    }
+    Ok(Link {
+        url,
+        page_key: page.key.clone(),
+        folder: prepared.forms.folder.clone(),
+        expires_at: prepared.forms.expires_at,
+    })
+}
+
+impl std::fmt::Debug for Link {
+    /// Does not print the URL, which is a credential.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Link")
+            .field("page_key", &self.page_key)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,104 @@
+//! The object that contains the page: stored once, and removed if anything fails afterwards.
+
+use super::Error;
+use crate::s3::{Bucket, Error as S3Error};
+use std::pin::{Pin, pin};
+use std::time::Duration;
+
+/// How long an interrupted run waits for the answer to the upload of the page, so that the page can be
+/// removed.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The page as an object.
+pub(super) struct Page {
+    pub(super) key: String,
+    pub(super) body: Vec<u8>,
+    state: State,
+}
+
+/// What the bucket contains.
+enum State {
+    /// The upload was not sent, or S3 refused it.
+    Absent,
+    /// The upload was sent, but its answer is missing.
+    Unknown,
+    /// S3 stored the page, in a bucket with versioning as this version.
+    Stored(Option<String>),
+}
+
+impl Page {
+    pub(super) fn new(key: String, body: Vec<u8>) -> Self {
+        Page {
+            key,
+            body,
+            state: State::Absent,
+        }
+    }
+
+    /// Uploads the page. `demanded` are the headers that the bucket policy demands.
+    ///
+    /// # Errors
+    /// The outer error if `stop` was ready; the inner error if the upload failed.
+    pub(super) async fn store(
+        &mut self,
+        bucket: &mut Bucket<'_>,
+        demanded: &[(String, String)],
+        mut stop: Pin<&mut impl Future<Output = ()>>,
+    ) -> Result<Result<(), S3Error>, Error> {
+        let mut headers = vec![
+            (
+                "content-type".to_owned(),
+                "text/html; charset=utf-8".to_owned(),
+            ),
+            // The browser must not show an old page after the page was removed.
+            ("cache-control".to_owned(), "no-store".to_owned()),
+        ];
+        headers.extend_from_slice(demanded);
+        self.state = State::Unknown;
+        let (outcome, interrupted) = {
+            let mut upload = pin!(bucket.put_object(&self.key, headers, self.body.clone()));
+            tokio::select! {
+                biased;
+                () = &mut stop => (tokio::time::timeout(PATIENCE, upload).await.ok(), true),
+                outcome = &mut upload => (Some(outcome), false),
+            }
+        };
+        let outcome = match outcome {
+            Some(Ok(version)) => {
+                self.state = State::Stored(version.filter(|version| version != "null"));
+                Ok(())
+            }
+            Some(Err(error)) => {
+                let answer = error.response();
+                if answer.is_some_and(|answer| (400..500).contains(&answer.status)) {
+                    self.state = State::Absent;
+                }
+                Err(error)
+            }
+            None => Ok(()),
+        };
+        if interrupted {
+            return Err(Error::Interrupted);
+        }
+        Ok(outcome)
+    }
+
+    /// Removes the page if the bucket may contain it.
+    ///
+    /// # Errors
+    /// S3 refused to delete the page, or did not answer.
+    pub(super) async fn remove(&self, bucket: &mut Bucket<'_>) -> Result<(), S3Error> {
+        match &self.state {
+            State::Absent => Ok(()),
+            State::Unknown => bucket.delete_object(&self.key, None).await,
+            State::Stored(version) => {
+                let deleted = bucket.delete_object(&self.key, version.as_deref()).await;
+                match deleted {
+                    // Without the permission to delete versions, a delete marker ends the link too.
+                    Err(_) if version.is_some() => bucket.delete_object(&self.key, None).await,
+                    deleted => deleted,
+                }
+            }
+        }
+    }
+}

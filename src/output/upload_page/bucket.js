@@ -1,0 +1,57 @@
+// Sends files to the bucket in which this page lies, so this page can read the answers.
+const formOf = (fields, key, type, body) => {
+  const form = new FormData();
+  for (const [name, value] of fields) { form.append(name, name === "key" ? key : name === "Content-Type" ? type || value : value); }
+  form.append("file", body, "file");
+  return form;
+};
+
+// Posts a form: the request after its end. `lost` is the reason why there is no answer.
+const post = (form, { onProgress, onStart }) => new Promise((resolve) => {
+  const request = new XMLHttpRequest();
+  let [begun, complete] = [false, false];
+  request.open("POST", config.url);
+  request.upload.onprogress = ({ loaded, total }) => {
+    begun = begun || loaded > 0;
+    complete = loaded === total;
+    onProgress(total > 0 ? loaded / total : 0, complete);
+  };
+  request.upload.onload = () => { [begun, complete] = [true, true]; onProgress(1, true); };
+  request.onload = () => { learnTime(request.getResponseHeader("date")); resolve({ request }); };
+  request.onerror = () => resolve({ lost: complete ? "answer" : begun ? "upload" : "connection" });
+  request.onabort = () => resolve({ lost: "cancelled" });
+  onStart(() => request.abort());
+  request.send(form);
+});
+
+// What a request without an answer means.
+const LOST = { answer: ["warn", text.lostAnswer], upload: ["bad", text.interrupted], connection: ["bad", text.failed] };
+const isWaitingForNetwork = (job) => job.offline && job.state === "done";
+const transmit = async (file, job, isCurrent) => {
+  await timeAsked;
+  job.offline = false;
+  if (!isCurrent()) { return ["", "", true]; }
+  if (isOver()) { return ["bad", text.tooLate, false]; }
+  const onProgress = (part, complete) => { job.complete = complete; job.moved(part); };
+  const form = formOf(config.fields, job.key, typeFor(file), file);
+  const { request, lost } = await post(form, { onProgress, onStart: (stop) => { job.stop = stop; } });
+  if (lost === "cancelled") { return ["", "", true]; }
+  if (lost) {
+    job.offline = isCurrent() && !navigator.onLine;
+    return [...(job.offline ? ["warn", text.offline] : LOST[lost]), true];
+  }
+  const result = meaning(request);
+  if (result[0] === "good" && isCurrent()) {
+    job.stored = [request.getResponseHeader("etag") || "", request.getResponseHeader("x-amz-version-id")];
+    job.delivery.changed = true;
+  }
+  return result;
+};
+
+timeAsked.then(isOver);
+addEventListener("offline", () => { status.className = "warn"; status.textContent = text.offlineNow; });
+addEventListener("online", () => {
+  if (!over) { status.textContent = ""; }
+  for (const job of jobs.filter(isWaitingForNetwork)) { job.again(); }
+  idle();
+});
