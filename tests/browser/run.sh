@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tests the generated pages (`presign post -o html`, `audit -o html`) in headless Chromium against
+# Tests the generated pages (`presign post -o html`, `request`, `audit -o html`) in headless Chromium against
 # the sandbox over https, and validates `audit -o sarif` against its schema.
 # Usage: tests/browser/run.sh FOLDER-WITH-THE-BUILT-BINARIES [FOLDER-FOR-SCREENSHOTS]
 # Installs Chromium (Debian's or Ubuntu's package) and playwright-core (npm) if they are missing.
@@ -39,5 +39,6 @@ done
 # shellcheck disable=SC1091
 . "$dir/env.sh"
 BROWSER=$(command -v chromium || command -v google-chrome) BIN=$bin/s3-secure-bucket DIR=$dir SHOTS=$shots node "$cache/upload.mjs"
+BROWSER=$(command -v chromium || command -v google-chrome) BIN=$bin/s3-secure-bucket SHOTS=$shots node "$cache/request.mjs"
 "$here/../sarif/validate.sh" "$dir/audit.sarif"
 echo "audit.sarif is valid SARIF 2.1.0"

@@ -48,6 +48,7 @@ const transmit = async (file, job, isCurrent) => {
   return result;
 };
 
+byId("noScript").hidden = true;
 timeAsked.then(isOver);
 addEventListener("offline", () => { status.className = "warn"; status.textContent = text.offlineNow; });
 addEventListener("online", () => {
