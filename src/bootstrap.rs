@@ -6,13 +6,11 @@ mod apply;
 mod backup;
 mod event;
 mod forecast;
-mod grants;
 mod report;
 mod warnings;
 
 pub use backup::Backup;
 pub use event::{Event, OnEvent};
-pub(crate) use grants::{Grants, of_others as grants_to_others};
 pub use report::{AfterLoss, ControlReport, Detail, Outcome, PresignedUrl, Report, Status};
 
 use crate::controls::{self, Control, Group, Settings};

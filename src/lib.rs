@@ -70,6 +70,7 @@ mod error;
 mod exchange;
 mod failure;
 mod fleet;
+mod grants;
 mod hints;
 mod http;
 mod iam;

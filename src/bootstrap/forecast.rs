@@ -2,8 +2,8 @@
 //! normal run reports it after S3 rejected the change.
 
 use super::Error;
-use super::grants::{self, Grants};
 use crate::controls::Subresource;
+use crate::grants::{self, Grants};
 use crate::policy::{Document, Statement};
 use crate::s3::Bucket;
 use crate::s3::error::Kind;

@@ -1,7 +1,7 @@
 //! Warnings about an existing bucket before it is changed.
 
-use super::grants::{self, Grants};
 use super::{Error, Event};
+use crate::grants::{self, Grants};
 use crate::ownership;
 use crate::policy::{Document, Statement};
 use crate::s3::error::Kind;

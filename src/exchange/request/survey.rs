@@ -1,10 +1,10 @@
-//! What the configuration of a bucket means for a link. The survey sends the four reads of `audit`, and one
+//! The parts of a bucket's configuration that affect a link. The survey sends the four reads of `audit`, and one
 //! for the lifecycle rules. Only if Block Public Access is not completely on, it also asks whether the bucket
 //! is public.
 
 use super::Error;
-use crate::bootstrap::{Grants, grants_to_others};
 use crate::controls::{self, Settings, Subresource};
+use crate::grants::{self, Grants};
 use crate::policy::Document;
 use crate::s3::error::Kind;
 use crate::s3::{Bucket, Error as S3Error};
@@ -39,7 +39,7 @@ pub(super) struct Survey {
     /// The documents that are configured, by the name of their subresource.
     documents: BTreeMap<&'static str, Vec<u8>>,
     policy: Option<Document>,
-    /// Whether the lifecycle rules could be read, even if there is none.
+    /// Whether the lifecycle rules could be read. A bucket without rules counts as read.
     rules_are_known: bool,
 }
 
@@ -120,7 +120,7 @@ impl Survey {
         if is_public {
             return Err(Error::Public("its policy is public".to_owned()));
         }
-        if let Grants::Others(grants) = grants_to_others(bucket).await.map_err(Error::S3)? {
+        if let Grants::Others(grants) = grants::of_others(bucket).await.map_err(Error::S3)? {
             let public = grants.into_iter().find(|grant| grant.is_public);
             if let Some(grant) = public {
                 return Err(Error::Public(format!("its ACL grants {}", grant.text)));
@@ -193,7 +193,7 @@ impl Survey {
         Ok(all)
     }
 
-    /// What the lifecycle rules expire. `None` if the rules are not known.
+    /// The days after which the lifecycle rules expire deliveries and pages. `None` if the rules are not known.
     pub(super) fn rules(&self, folder: &str, page_key: &str) -> Option<Rules> {
         if !self.rules_are_known {
             return None;
