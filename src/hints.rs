@@ -333,6 +333,7 @@ pub(crate) fn remedy(probe: &str) -> Option<&'static str> {
         }
         "versioning" => "run bootstrap --versioning, then wait 15 minutes",
         "kms" => "grant kms:GenerateDataKey and kms:Decrypt on the KMS key",
+        "request-link" => "use presigned URLs instead of `request` for this bucket",
         _ => return None,
     })
 }

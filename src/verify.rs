@@ -5,6 +5,7 @@
 //! caller stops the run early.
 
 mod found;
+mod link;
 mod probe;
 mod probes;
 mod undo;

@@ -25,7 +25,7 @@ pub struct Info {
 }
 
 /// All probes, in the order in which they run.
-pub const PROBES: [Info; 14] = [
+pub const PROBES: [Info; 15] = [
     Info {
         id: "round-trip",
         title: "a presigned PUT stores a file, and a presigned GET returns it unchanged",
@@ -81,6 +81,10 @@ pub const PROBES: [Info; 14] = [
     Info {
         id: "kms",
         title: "upload and download work with the KMS key",
+    },
+    Info {
+        id: "request-link",
+        title: "a link that `request` publishes works for a customer",
     },
 ];
 

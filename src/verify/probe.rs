@@ -142,7 +142,7 @@ pub(super) struct ProbeRequest<'a> {
 pub(super) struct Prober<'a> {
     pub(super) client: &'a Client,
     pub(super) arn: String,
-    endpoint: Endpoint,
+    pub(super) endpoint: Endpoint,
     /// The endpoint for plain HTTP. `None` if the endpoint is unknown.
     pub(super) plain: Option<Endpoint>,
     /// The folder for the probe objects of this run: `.s3-secure-bucket/verify-…/`.
@@ -186,6 +186,11 @@ impl<'a> Prober<'a> {
     /// keep the guard across an `await`.
     pub(super) fn created(&self) -> MutexGuard<'_, Created> {
         self.created.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the name of the bucket.
+    pub(super) fn bucket(&self) -> &str {
+        self.arn.rsplit(':').next().unwrap_or_default()
     }
 
     /// Returns the complete key of a probe object, or an empty key for an empty name.
