@@ -45,6 +45,11 @@ pub enum Task<'a> {
         /// Whether the URL downloads a named version of the object.
         version: bool,
     },
+    /// Publishes an upload page and its link.
+    Request {
+        /// The prefix of all deliveries. `None` allows all objects of the bucket.
+        prefix: Option<&'a [u8]>,
+    },
     /// Presigns URLs or forms for uploads.
     PresignPut {
         /// The key of the object. `None` allows all objects of the bucket.
@@ -153,6 +158,33 @@ pub fn policy(
             }
             allow("Look", on_bucket, bucket);
             allow("Probe", actions, json!(probes));
+            allow("List", to_list(is_aws), json!("*"));
+            allow("Key", kms(&["kms:Decrypt", "kms:GenerateDataKey"]), key_arn);
+        }
+        Task::Request { prefix } => {
+            let mut on_bucket = vec!["s3:ListBucket"];
+            for group in controls::wanted(settings) {
+                on_bucket.push(group.subresource.read_action);
+            }
+            on_bucket.extend([
+                "s3:GetLifecycleConfiguration",
+                "s3:GetBucketPolicyStatus",
+                "s3:GetBucketAcl",
+            ]);
+            allow("Look", on_bucket, bucket);
+            let pages = format!("{}/.s3-secure-bucket/pages/*", settings.bucket_arn());
+            let on_page = vec![
+                "s3:GetObject",
+                "s3:PutObject",
+                "s3:DeleteObject",
+                "s3:DeleteObjectVersion",
+            ];
+            allow("Page", on_page, json!(pages));
+            let mut files = object_arn(settings, prefix);
+            if prefix.is_some() {
+                files.push('*');
+            }
+            allow("Upload", vec!["s3:PutObject"], json!(files));
             allow("List", to_list(is_aws), json!("*"));
             allow("Key", kms(&["kms:Decrypt", "kms:GenerateDataKey"]), key_arn);
         }

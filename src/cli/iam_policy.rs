@@ -139,6 +139,7 @@ enum Command {
     Bootstrap,
     Audit,
     Verify,
+    Request,
     List,
     PresignGet,
     PresignPut,
@@ -182,6 +183,7 @@ impl IamPolicy {
             Command::Verify => Task::Verify {
                 policy: self.probe_policy,
             },
+            Command::Request => Task::Request { prefix: key },
             Command::List => Task::List {
                 receipts: self.long || self.wait.is_some(),
                 owner: self.expected_owner.is_some(),
