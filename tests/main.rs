@@ -118,6 +118,8 @@ mod readme;
 // Tests of the AWS region: the format of its name, and the warning about the default region.
 mod regions;
 // Tests that no command prints a secret, a token, a signature or a presigned URL where it does not
+// `request`: the published page, each way in which a link cannot work, and that no page is left behind.
+mod request;
 // belong.
 mod secrets;
 // Tests of FIFOs, sockets, devices and unreadable text where the program expects a settings file.

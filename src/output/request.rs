@@ -64,7 +64,7 @@ fn ends(lifetime: &Lifetime) -> String {
     format!("The link works until {at} ({left} from now), {why}.")
 }
 
-/// What the lifecycle rules of the bucket remove.
+/// The lines about lifecycle rules.
 fn expiry(rules: Option<Rules>) -> String {
     let Some(rules) = rules else {
         return "Whether a lifecycle rule removes the files and the page is not known.\n"

@@ -144,7 +144,7 @@ pub(crate) fn in_bucket(page: &InBucket<'_>) -> String {
     .render(&texts)
 }
 
-/// What both kinds of page have.
+/// The properties of both kinds of page.
 struct Page<'a> {
     title: Option<&'a str>,
     note: Option<&'a str>,
@@ -342,7 +342,7 @@ mod tests {
         assert_eq!(known.len(), texts::ENGLISH.len(), "a text comes twice");
         let pages = [PAGE, FALLBACK, RECEIPT].concat();
         let sources = pages + &OF_FILE.concat() + &OF_BUCKET.concat();
-        let mut used = BTreeSet::from(["until", "cancel", "again"]);
+        let mut used = BTreeSet::from(["until", "cancel", "again", "title"]);
         for start in [
             "{{text.", " text.", "(text.", "say(\"", "? \"", ": \"", ": text.",
         ] {

@@ -56,7 +56,7 @@ impl Document {
         self.statements().any(allows)
     }
 
-    /// The `Deny` statements for everybody that can apply to a download or an upload below `objects`.
+    /// The `Deny` statements for every principal that can apply to a download or an upload below `objects`.
     fn limiting<'a>(&'a self, objects: &'a str) -> impl Iterator<Item = Statement<'a>> {
         self.statements().filter(move |statement| {
             let actions = ["s3:GetObject", "s3:PutObject"];

@@ -94,7 +94,7 @@ pub enum PageProblem {
 }
 
 impl PageProblem {
-    /// What is wrong with the answer to the link of `page`. `None` if a browser shows the page.
+    /// The problem of an answer to the link of `page`. `None` if a browser shows the page.
     #[must_use]
     pub fn of(answer: &Response, page: &[u8]) -> Option<Self> {
         if answer.status != 200 {

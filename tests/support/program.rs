@@ -20,11 +20,12 @@ pub struct Output {
 }
 
 /// The ids of all controls.
-pub const COMMANDS: [&str; 11] = [
+pub const COMMANDS: [&str; 12] = [
     "bootstrap",
     "audit",
     "verify",
     "presign",
+    "request",
     "list",
     "inspect",
     "iam-policy",

@@ -88,7 +88,7 @@ pub enum Event {
     Missing(Gap),
     /// The bucket policy allows only these networks, as conditions of its statements.
     Networks(Vec<String>),
-    /// What the lifecycle rules of the bucket expire. `None` if the rules could not be read.
+    /// The days after which lifecycle rules expire deliveries and the page. `None` if the rules could not be read.
     Expiry(Option<Rules>),
     /// The page with this key was published, and the link to it works.
     Published(String),

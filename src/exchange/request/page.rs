@@ -16,7 +16,7 @@ pub(super) struct Page {
     state: State,
 }
 
-/// What the bucket contains.
+/// The state of the page in the bucket.
 enum State {
     /// The upload was not sent, or S3 refused it.
     Absent,

@@ -1,4 +1,4 @@
-// A delivery: a folder of its own for the files that are sent together, so that no file replaces another one.
+// A delivery is a new folder for the files that are sent together, so that no file replaces another one.
 const RECEIPT = "receipt.json";
 // The largest receipt in bytes, with room for the parts around the list of files.
 const ROOM = 64 * 1024 - 200;
