@@ -47,6 +47,7 @@ fn every_printed_action_exists_on_aws() {
         "audit",
         "verify",
         "list",
+        "request",
         "presign-get",
         "presign-put",
         "presign-post",

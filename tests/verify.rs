@@ -264,7 +264,7 @@ async fn a_failed_probe_is_printed_with_its_remedy() {
         "{output:?}"
     );
     assert_eq!(
-        output.stderr, "10 passed, 1 failed, 3 skipped\n",
+        output.stderr, "11 passed, 1 failed, 3 skipped\n",
         "{output:?}"
     );
 }

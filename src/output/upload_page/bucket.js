@@ -24,6 +24,14 @@ const post = (form, { onProgress, onStart }) => new Promise((resolve) => {
   request.send(form);
 });
 
+// The ETag of a stored file. Ceph has no header for the ETag in its answer to a form, only the document.
+const etagOf = (request) => {
+  const header = request.getResponseHeader("etag");
+  if (header) { return header; }
+  const found = new DOMParser().parseFromString(request.responseText || "", "application/xml").querySelector("PostResponse > ETag");
+  return found ? found.textContent : "";
+};
+
 // What a request without an answer means.
 const LOST = { answer: ["warn", text.lostAnswer], upload: ["bad", text.interrupted], connection: ["bad", text.failed] };
 const isWaitingForNetwork = (job) => job.offline && job.state === "done";
@@ -42,7 +50,7 @@ const transmit = async (file, job, isCurrent) => {
   }
   const result = meaning(request);
   if (result[0] === "good" && isCurrent()) {
-    job.stored = [request.getResponseHeader("etag") || "", request.getResponseHeader("x-amz-version-id")];
+    job.stored = [etagOf(request), request.getResponseHeader("x-amz-version-id")];
     job.delivery.changed = true;
   }
   return result;
