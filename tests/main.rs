@@ -120,6 +120,8 @@ mod regions;
 // Tests that no command prints a secret, a token, a signature or a presigned URL where it does not
 // `request`: the published page, each way in which a link cannot work, and that no page is left behind.
 mod request;
+// Arguments of `request` that are refused.
+mod request_usage;
 // belong.
 mod secrets;
 // Tests of FIFOs, sockets, devices and unreadable text where the program expects a settings file.

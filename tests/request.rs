@@ -1,7 +1,7 @@
 //! `request`: the published page and its link, each way in which a link cannot work, and that no page stays
 //! in the bucket after a failure.
 
-use crate::support::program::{BUCKET, Output, Program, assert_lacks};
+use crate::support::program::{BUCKET, Output, assert_lacks};
 use crate::support::world::World;
 use s3_sandbox::{Action, Fault, OWNER, Options, STRANGER};
 use std::time::Duration;
@@ -349,52 +349,6 @@ async fn a_page_that_cannot_be_removed_is_named() {
     );
     let hint = format!("remove the object {page} with another tool: until then, its link may work");
     assert_eq!(output.json()["hint"], hint);
-}
-
-#[test]
-fn wrong_usage_is_refused_before_anything_is_sent() {
-    for (args, error) in [
-        (
-            &["s3://b-1"][..],
-            "the URI has no prefix, and files must not arrive at the root of the bucket",
-        ),
-        (&["s3://b-1/in"], "the prefix does not end with `/`"),
-        (
-            &["s3://b-1/.s3-secure-bucket/x/"],
-            "the prefix .s3-secure-bucket/ is for the objects of this program",
-        ),
-        (
-            &["s3://b-1/a\nb/"],
-            "a form cannot carry a prefix with control characters or with `${`",
-        ),
-        (
-            &["s3://b-1/in/", "--key", "a/b"],
-            "--key is not the name of a file",
-        ),
-        (
-            &["s3://b-1/in/", "--key", "receipt.json"],
-            "--key is not the name of a file",
-        ),
-        (
-            &["s3://b-1/in/", "--size-range", "9..1"],
-            "the smallest size (9 bytes) is above the largest size (1 bytes)",
-        ),
-        (
-            &["s3://b-1/in/", "-o", "html"],
-            "`request` publishes the page in the bucket and prints its link, so it has no output format html",
-        ),
-        (
-            &["s3://b-1/in/", "--expires-in", "8d"],
-            "invalid value '8d' for '--expires-in <DURATION>'",
-        ),
-    ] {
-        let output =
-            Program::new(&[&["request"], args, &["--endpoint", "http://127.0.0.1:9"]].concat())
-                .run()
-                .exits(2);
-        assert!(output.stderr.contains(error), "{error}\n{output:?}");
-        assert_eq!(output.stdout, "");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
