@@ -14,6 +14,8 @@ fn a_reached_process_limit_is_an_error() {
             .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
             .env("AWS_SECRET_ACCESS_KEY", SECRET)
             .env("AWS_REGION", "eu-central-1")
+            // With large stacks, a thread fails while much address space is left for other memory.
+            .env("RUST_MIN_STACK", "67108864")
             .stdin(std::process::Stdio::null())
             .output()
             .unwrap();
@@ -37,7 +39,7 @@ fn a_reached_process_limit_is_an_error() {
     );
     // The stacks of 256 threads do not fit into the limited address space.
     let presign = "presign get s3://bucket/ --keys-from - --jobs 256";
-    let (code, stderr) = limited("-v 200000", presign);
+    let (code, stderr) = limited("-v 600000", presign);
     assert_eq!(code, Some(1), "{stderr}");
     assert!(
         stderr.starts_with("error: no thread can be started: "),
