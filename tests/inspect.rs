@@ -103,7 +103,7 @@ fn a_url_for_post_is_valid_for_post() {
 #[test]
 fn a_scope_or_a_key_that_s3_refuses_is_reported() {
     let url = url(&["get", "s3://my-drop-box/k"]);
-    let other_key = "signature       not checked: another access key signed the URL";
+    let other_key = "signature       not checked: a different access key signed the URL";
     for (text, expected) in [
         (
             url.replace("%2Fs3%2F", "%2Fsts%2F"),

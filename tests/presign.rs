@@ -86,7 +86,7 @@ fn keys_are_signed_byte_for_byte() {
     assert_eq!(
         stderr,
         "warning: curl (without --path-as-is) and browsers rewrite `.` and `..` segments, which breaks the signature\n\
-            warning: the path contains `//`; clients and proxies that merge it into one `/` break the signature\n"
+            warning: the path contains `//`; clients and proxies that merge `//` into one `/` break the signature\n"
     );
 }
 
@@ -277,14 +277,14 @@ fn inspect_escapes_control_characters_of_a_url() {
     assert_eq!(
         output.stdout,
         "host            h\n\
-         bucket          unknown: the URL does not show whether the host or the path contains it\n\
+         bucket          unknown, because the URL does not show whether the host or the path contains the bucket\n\
          path            /x\\nsignature valid\\u{1b}[2J\n\
          access key id   A\n\
          scope           20260101, r, s3\n\
          signed headers  host\n\
          signed at       2026-01-01T00:00:00Z\n\
          expires at      2026-01-01T00:00:09Z (expired)\n\
-         signature       not checked: another access key signed the URL\n\
+         signature       not checked: a different access key signed the URL\n\
          warning         the URL has expired\n"
     );
     Program::bare(&["inspect", "-"])
@@ -381,7 +381,7 @@ fn the_upload_page_asks_for_status_201_and_refuses_other_statuses() {
     assert_eq!((output.code, &*output.stdout), (2, ""));
     assert_eq!(
         output.stderr,
-        "error: an upload page cannot use the status 204: its plain form would show no result\n\
-         hint: omit --success-status: the page uses 201\n"
+        "error: an upload page cannot use the status 204, because the page's plain form would show no result\n\
+         hint: omit --success-status, because the page uses 201\n"
     );
 }

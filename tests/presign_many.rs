@@ -63,7 +63,7 @@ fn bulk_reads_files_and_stdin_and_reports_the_line_that_is_not_a_key() {
     assert_eq!(
         bad.stderr,
         "error: the key in line 2 is empty; 1 URLs were written before the error\n\
-            hint: fix that line and run the command again; you can remove the lines before it, which are done\n"
+            hint: correct that line and run the command again; you can remove the earlier lines, whose URLs are done\n"
     );
     assert_eq!(run(b"", &["--keys-from", "/no/such/file"]).code, 2);
 }
@@ -130,7 +130,7 @@ fn bulk_threads_do_not_wait_for_unneeded_input() {
     assert_eq!(
         said,
         "error: the key in line 2 is empty; 1 URLs were written before the error\n\
-            hint: fix that line and run the command again; you can remove the lines before it, which are done\n\
+            hint: correct that line and run the command again; you can remove the earlier lines, whose URLs are done\n\
             ended\n"
     );
     assert!(

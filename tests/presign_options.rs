@@ -68,7 +68,7 @@ fn env_prints_a_variable_for_each_method() {
     let many = ["get", "s3://bucket/", "--keys-from", "-", "-o", "env"];
     refuses(
         &many,
-        "-o env has one variable for one URL, and --keys-from asks for many",
+        "-o env has one variable for one URL, and --keys-from creates many URLs",
         "use -o text or -o json",
     );
     presign(&["post", "s3://bucket/k", "-o", "env"]).exits(2);
@@ -127,7 +127,7 @@ fn a_header_in_the_query_of_an_upload_is_refused() {
             "x-amz-server-side-encryption=aws:kms",
         ],
         "S3 ignores `x-amz-server-side-encryption` in the query of an upload",
-        "sign it as a header, which the client must send: --header 'x-amz-server-side-encryption: aws:kms'",
+        "sign the parameter as a header, which the client must send: --header 'x-amz-server-side-encryption: aws:kms'",
     );
     for name in [
         "x-amz-checksum-crc32=AAAAAA==",
@@ -318,7 +318,7 @@ fn a_url_that_mail_would_break_is_reported() {
     assert_eq!(
         output.stderr,
         format!(
-            "warning: the URL has {length} characters; in a plain-text mail, lines of more than 998 characters are broken: send it as a link, as an attachment or in a chat\n"
+            "warning: the URL has {length} characters; in a plain-text mail, lines of more than 998 characters are broken: send the URL as a link, as an attachment or in a chat\n"
         )
     );
     let short = format!("s3://b-1/{}", "k".repeat(500));
@@ -343,7 +343,7 @@ fn warns_once_about_a_key_list_with_another_encoding() {
         (urls, &*stderr),
         (
             3,
-            "warning: the lines of the list end with CR LF, and the CR becomes part of each key: convert them, for example with tr -d '\\r'\n"
+            "warning: the lines of the list end with CR LF, and the CR becomes part of each key: convert the line ends, for example with tr -d '\\r'\n"
         )
     );
     for keys in [&b"\xef\xbb\xbfa\nb\n"[..], b"\xff\xfea\0\n\0b\0\n\0"] {

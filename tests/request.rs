@@ -264,7 +264,7 @@ async fn a_public_bucket_and_a_bucket_of_another_account_are_refused() {
     );
     put_policy(&world, &open).await;
     let output = request(&world, &[]).exits(1);
-    let error = "error: the bucket is public: its policy is public, so everyone could read the files that arrive";
+    let error = "error: the bucket is public: the bucket policy is public, so everyone could read the files that arrive";
     assert!(output.stderr.contains(error), "{output:?}");
     let all = format!(
         r#"{{"Effect":"Allow","Principal":{{"AWS":"{}"}},"Action":"s3:*","Resource":["arn:aws:s3:::{BUCKET}","arn:aws:s3:::{BUCKET}/*"]}}"#,

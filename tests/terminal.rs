@@ -218,7 +218,7 @@ async fn one_bucket_can_be_interrupted() {
         assert_eq!(
             output.failure(),
             "error: interrupted\n\
-            hint: run the command again: it changes nothing that is already correct\n"
+            hint: run the command again; a run changes nothing that is already correct\n"
         );
     }
     world.sandbox.clear_faults();

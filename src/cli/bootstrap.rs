@@ -132,7 +132,7 @@ impl Bootstrap {
             ca_bundle: session.settled.ca_bundle.as_deref(),
         };
         let outcome = if let [request] = &requests[..] {
-            // A mutex, because the library takes callbacks that may run on another thread.
+            // The callback may run on a different thread, so it needs a mutex.
             let progress = Mutex::new(printer.progress("", &session.context));
             let shown = || progress.lock().unwrap_or_else(PoisonError::into_inner);
             let mut changes = log_changes;
@@ -200,8 +200,8 @@ impl Bootstrap {
         Ok(key)
     }
 
-    /// The account of the credentials. On AWS, STS confirms it; on another server it is `--expected-owner`,
-    /// or the account that the credentials or the server's STS report.
+    /// The account of the credentials, which STS confirms on AWS. On other servers, the account that
+    /// `--expected-owner`, the credentials or the server's STS name.
     fn account(&self, session: &Session<'_>, client: &Client) -> Result<String, Failure> {
         if session.settled.endpoint.resolve(None)?.is_aws {
             let account = block_on(ownership::account(client))?;

@@ -46,8 +46,9 @@ impl Buckets {
         !self.named.is_empty() || self.from.is_some()
     }
 
-    /// The bucket names of this shard; `full` completes each name. Every name is valid, and no name comes
-    /// twice, because two jobs on one bucket would overwrite each other's changes.
+    /// The bucket names of this shard; `full` completes each name. Every name is valid, and the
+    /// list contains no name twice, because two jobs on one bucket would overwrite each other's
+    /// changes.
     pub(super) fn names(
         &self,
         session: &Session<'_>,

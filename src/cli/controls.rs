@@ -125,7 +125,7 @@ impl ControlArgs {
             if self.transition_ia_days.is_some_and(|days| days < 30) {
                 return Err(Failure::usage(
                     "--transition-ia-days is less than 30",
-                    "use at least 30: S3 moves objects to STANDARD_IA after 30 days at the earliest",
+                    "use at least 30, because S3 moves objects to STANDARD_IA after 30 days at the earliest",
                 ));
             }
         }
@@ -247,7 +247,7 @@ impl ControlArgs {
             if principal.is_in(partition) {
                 Ok(principal)
             } else {
-                let what = format!("{principal} belongs to another partition than the bucket");
+                let what = format!("{principal} does not belong to the partition of the bucket");
                 Err(wrong(&what))
             }
         });

@@ -29,7 +29,7 @@ fn rank(title: &str) -> u8 {
     }
 }
 
-/// The title that a line is, without its colon and colours.
+/// Returns the title in a line, without the colon and the colours. `None` if the line is no title.
 fn title(line: &str) -> Option<String> {
     let mut plain = String::new();
     let mut rest = line.trim_end();

@@ -132,7 +132,7 @@ impl Inspect {
             return not_checked("there are no credentials".to_owned());
         };
         if found.credentials.access_key_id != url.access_key_id {
-            return not_checked("another access key signed the URL".to_owned());
+            return not_checked("a different access key signed the URL".to_owned());
         }
         let unknown = url.unknown_headers(&self.headers);
         if !unknown.is_empty() {
@@ -183,7 +183,7 @@ fn show_form(
     let verdict = match session.credentials() {
         Err(_) => show::Verdict::NotChecked("there are no credentials".to_owned()),
         Ok(found) if found.credentials.access_key_id != form.access_key_id => {
-            show::Verdict::NotChecked("another access key signed the form".to_owned())
+            show::Verdict::NotChecked("a different access key signed the form".to_owned())
         }
         Ok(found) if form.is_signed_by(found.credentials.secret_access_key.expose()) => {
             show::Verdict::Valid

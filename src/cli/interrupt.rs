@@ -59,8 +59,9 @@ fn ignored(context: &Context) -> u64 {
         .unwrap_or_default()
 }
 
-/// Waits for a signal, then warns that the run was interrupted and names the consequence. From then on,
-/// Ctrl-C exits at once. A second SIGHUP does not, because a terminal that closes may send several.
+/// Waits for a signal, then warns that the run was interrupted and names the consequence. After the
+/// first signal, Ctrl-C exits at once. A second SIGHUP does not exit, because a terminal that
+/// closes may send several.
 pub(super) async fn wait_for_shutdown(context: &Context, printer: &Printer, consequence: &str) {
     let mut signals = Signals::of(context);
     signals.any().await;
@@ -91,7 +92,7 @@ pub(super) async fn or_interrupted<T>(
     }
 }
 
-const AGAIN: &str = "run the command again: it changes nothing that is already correct";
+const AGAIN: &str = "run the command again; a run changes nothing that is already correct";
 
 /// Runs a fleet. After a signal, this function starts no other bucket but finishes the buckets in progress.
 pub(super) async fn fleet<T, R, F>(

@@ -131,7 +131,7 @@ impl List {
     }
 }
 
-/// How objects are written to stdout.
+/// The form in which the command writes objects to stdout.
 struct Lines {
     out: Box<dyn Write>,
     style: Style,
@@ -147,7 +147,7 @@ enum Style {
     Json,
 }
 
-/// Why a line was not written.
+/// The reason why a line was not written.
 enum NotWritten {
     Io(io::Error),
     Newline(String),

@@ -12,9 +12,9 @@ pub(super) use line::Line;
 use options::{Place, Remedy};
 use std::ffi::OsString;
 
-/// A better answer than clap's.
+/// An answer that is clearer than the error of clap.
 pub(super) struct Answer {
-    /// The error, if clap's own words mislead.
+    /// The error text, if the error text of clap would mislead.
     pub(super) situation: Option<String>,
     /// The remedy: a command line that the program accepts, or advice.
     pub(super) hint: String,

@@ -298,7 +298,7 @@ pub fn run_program(words: impl Iterator<Item = OsString>) -> ExitCode {
 fn run(cli: &Cli, printer: &Printer) -> Result<Exit, Failure> {
     if cli.global.quiet && cli.global.verbose > 0 {
         return Err(Failure::usage(
-            "-q hides what -v shows",
+            "-q hides the requests that -v shows",
             "omit one of the two options",
         ));
     }
@@ -322,7 +322,7 @@ fn run(cli: &Cli, printer: &Printer) -> Result<Exit, Failure> {
 }
 
 impl Global {
-    /// Returns the chosen format. Fails if it is not among the formats of the command.
+    /// Returns the chosen format. Fails if the command does not have the chosen format.
     fn format(&self, known: &[Format]) -> Result<Format, Failure> {
         if known.contains(&self.output) {
             return Ok(self.output);

@@ -9,7 +9,7 @@ use clap::{CommandFactory, Parser, ValueEnum};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-/// Why no command runs.
+/// The reason why no command runs.
 pub(crate) enum Stop {
     /// The user requested help or the version. The text is for stdout.
     Text {

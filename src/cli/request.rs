@@ -186,7 +186,8 @@ fn prefix(uri: &S3Uri) -> Result<String, Failure> {
     Ok(prefix.to_owned())
 }
 
-/// The content type that the policy of the form can require: the only one, or what all have in common.
+/// Returns the content type that the policy of the form can require: the only type, or the common
+/// beginning of all types.
 fn in_common(types: &[String]) -> Option<ContentType> {
     let (first, others) = types.split_first()?;
     if others.is_empty() && !first.ends_with('*') {

@@ -73,7 +73,7 @@ impl Verify {
         let stop = wait_for_shutdown(
             &session.context,
             printer,
-            "removing what the probes created; press Ctrl-C to leave it there",
+            "removing the objects that the probes created; press Ctrl-C to leave the objects in the bucket",
         );
         let report = block_on(verify::run(&client, &request, stop, &mut on_probe))??;
         broken?;

@@ -17,7 +17,7 @@ pub(crate) fn published(error: &Error) -> Option<String> {
         Error::S3(error) => return hints::s3(error).map(Into::into),
         Error::Provider(_) | Error::FormProblem(FormProblem::Unsupported(_)) => OTHER_WAYS,
         Error::FormProblem(FormProblem::NotEnforced) => {
-            "use another server: on this one, everyone who has the link could upload anything"
+            "use another server, because on this server everyone who has the link could upload anything"
         }
         Error::FormProblem(FormProblem::Refused(_)) => {
             "check the bucket policy for a Deny on s3:PutObject, and grant s3:PutObject on the prefix to these credentials"
@@ -41,7 +41,7 @@ pub(crate) fn published(error: &Error) -> Option<String> {
             "check the bucket policy: a customer without credentials must be able to use a presigned URL"
         }
         Error::Page(_) => "use another server, or send the page as a file: `presign post -o html`",
-        Error::Interrupted => "run the command again: nothing is left in the bucket",
+        Error::Interrupted => "run the command again; this run left nothing in the bucket",
         Error::LeftBehind { page_key, .. } => {
             return Some(format!(
                 "remove the object {page_key} with another tool: until then, its link may work"

@@ -44,7 +44,7 @@ impl Downloads {
             "count" => format!("{} files", self.count),
             "until" => timestamp::rfc3339(expires_at),
             "files" => self.rows.clone(),
-            other => unreachable!("the page has no {other}"),
+            other => unreachable!("the page has no placeholder {other}"),
         })
     }
 }

@@ -190,7 +190,7 @@ impl From<Event> for Step {
                 error,
                 body,
             } => warn(format!(
-                "The previous {} cannot be saved {error}; it is {body}",
+                "The previous {} cannot be saved {error}; its content is {body}",
                 described(subresource)
             )),
             Event::Control { report, is_missing } => Step::of_control(report, is_missing),

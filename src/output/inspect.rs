@@ -126,7 +126,7 @@ impl Document {
         let bucket = match (&self.bucket, self.addressing) {
             (Some(bucket), Some(style)) => format!("{} ({style} style)", sanitize(bucket)),
             _ => {
-                "unknown: the URL does not show whether the host or the path contains it".to_owned()
+                "unknown, because the URL does not show whether the host or the path contains the bucket".to_owned()
             }
         };
         let token = token(self.session_token);

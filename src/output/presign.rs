@@ -129,7 +129,7 @@ pub(crate) const LONGEST_IN_MAIL: usize = 998;
 /// The warning for a URL with more characters than that.
 pub(crate) fn too_long_for_mail(length: usize) -> String {
     format!(
-        "the URL has {length} characters; in a plain-text mail, lines of more than {LONGEST_IN_MAIL} characters are broken: send it as a link, as an attachment or in a chat"
+        "the URL has {length} characters; in a plain-text mail, lines of more than {LONGEST_IN_MAIL} characters are broken: send the URL as a link, as an attachment or in a chat"
     )
 }
 

@@ -114,7 +114,7 @@ async fn a_relative_home_is_treated_as_unset() {
         let output = world
             .run_with(&args, &[("HOME", home), ("XDG_STATE_HOME", state)])
             .exits(0);
-        let warning = "[WARN] The previous tag set cannot be saved because neither XDG_STATE_HOME nor HOME is an absolute path; it is <";
+        let warning = "[WARN] The previous tag set cannot be saved because neither XDG_STATE_HOME nor HOME is an absolute path; its content is <";
         assert!(output.stderr.contains(warning), "{output:?}");
         assert!(!working_directory.join(folder).exists(), "{output:?}");
     }

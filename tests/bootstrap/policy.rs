@@ -53,7 +53,7 @@ async fn prints_and_keeps_the_policy_if_the_backup_cannot_be_saved() {
     let was = fixture::body("get-bucket-policy/foreign");
     assert_eq!(
         end,
-        format!(" (No such file or directory (os error 2)); it is {was}")
+        format!(" (No such file or directory (os error 2)); its content is {was}")
     );
 
     let s3 = MockS3::compliant()

@@ -1,4 +1,4 @@
-//! Checks of keys and query parameters that would make a URL do something else than the caller wants.
+//! Checks for keys and query parameters with which a URL would not do what the caller expects.
 
 use crate::failure::Failure;
 use s3_presign::headers::Pair;
@@ -83,7 +83,9 @@ pub(super) fn query(method: Method, query: &[Pair]) -> Result<(), Failure> {
     match query.iter().find(|(name, _)| is_header(name)) {
         Some((name, value)) if method == Method::Put => Err(Failure::usage(
             format!("S3 ignores `{name}` in the query of an upload"),
-            format!("sign it as a header, which the client must send: --header '{name}: {value}'"),
+            format!(
+                "sign the parameter as a header, which the client must send: --header '{name}: {value}'"
+            ),
         )),
         _ => Ok(()),
     }

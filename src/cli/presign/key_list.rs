@@ -34,13 +34,13 @@ fn doubt(beginning: &[u8], separated_by_nul: bool) -> Option<&'static str> {
     let has_cr = !separated_by_nul && lines.next().is_some() && first.ends_with(b"\r");
     Some(
         if is_utf16 || (beginning.contains(&0) && !separated_by_nul) {
-            "the list of keys seems to be UTF-16, and each of its bytes becomes part of a key: convert it to UTF-8"
+            "the list of keys seems to be UTF-16, and each byte of the list becomes part of a key: convert the list to UTF-8"
         } else if has_bom && has_cr {
-            "the list of keys has a byte order mark and lines that end with CR LF, and both become part of keys: save it as UTF-8 without BOM and with LF"
+            "the list of keys has a byte order mark and lines that end with CR LF, and both become part of keys: save the list as UTF-8 without BOM and with LF"
         } else if has_bom {
-            "the list of keys begins with a byte order mark, which becomes part of the first key: save it as UTF-8 without BOM"
+            "the list of keys begins with a byte order mark, which becomes part of the first key: save the list as UTF-8 without BOM"
         } else if has_cr {
-            "the lines of the list end with CR LF, and the CR becomes part of each key: convert them, for example with tr -d '\\r'"
+            "the lines of the list end with CR LF, and the CR becomes part of each key: convert the line ends, for example with tr -d '\\r'"
         } else {
             return None;
         },

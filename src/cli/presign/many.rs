@@ -19,7 +19,7 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     if session.global.output == Format::Env {
         return Err(Failure::usage(
-            "-o env has one variable for one URL, and --keys-from asks for many",
+            "-o env has one variable for one URL, and --keys-from creates many URLs",
             "use -o text or -o json",
         ));
     }
@@ -83,7 +83,7 @@ pub(super) fn run(
             exit: Exit::Failed,
             hint: match &error {
                 stream::Error::BadKey { .. } => {
-                    Some("fix that line and run the command again; you can remove the lines before it, which are done".to_owned())
+                    Some("correct that line and run the command again; you can remove the earlier lines, whose URLs are done".to_owned())
                 }
                 stream::Error::Thread(_) => {
                     Some("use --jobs 1, or raise the limit of processes (ulimit -u)".to_owned())

@@ -208,7 +208,9 @@ fn checksum(text: &str) -> Result<String, &'static str> {
 }
 
 pub(super) fn header(text: &str) -> Result<Pair, &'static str> {
-    let (name, value) = text.split_once(':').ok_or("write it as 'Name: value'")?;
+    let (name, value) = text
+        .split_once(':')
+        .ok_or("write the header as 'Name: value'")?;
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
@@ -216,13 +218,13 @@ pub(super) fn header(text: &str) -> Result<Pair, &'static str> {
 fn parameter(text: &str) -> Result<Pair, &'static str> {
     let (name, value) = text.split_once('=').unwrap_or((text, ""));
     if name.is_empty() {
-        return Err("the parameter has no name; write it as 'name=value'");
+        return Err("the parameter has no name; write the parameter as 'name=value'");
     }
     Ok((name.to_owned(), value.to_owned()))
 }
 
 fn tag(text: &str) -> Result<Pair, &'static str> {
-    let (key, value) = text.split_once('=').ok_or("write it as KEY=VALUE")?;
+    let (key, value) = text.split_once('=').ok_or("write the tag as KEY=VALUE")?;
     Ok((key.to_owned(), value.to_owned()))
 }
 
@@ -294,7 +296,8 @@ impl Presign {
                 Failure::usage(error, "see s3-secure-bucket presign put --help")
             })?);
         }
-        // Two headers of one name would be signed as `a,b`, which no client sends.
+        // Two headers with the same name would be signed as `a,b`, but no client sends the headers
+        // in this form.
         let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
         if let Some(name) = repeated(&names, str::eq_ignore_ascii_case) {
             return Err(Failure::usage(

@@ -20,7 +20,7 @@ pub(super) fn run(
     }
     if key.as_bytes().starts_with(b"/") || key.as_bytes().windows(2).any(|two| two == b"//") {
         printer.warning(
-            "the path contains `//`; clients and proxies that merge it into one `/` break the signature",
+            "the path contains `//`; clients and proxies that merge `//` into one `/` break the signature",
         );
     }
     if common.explain {

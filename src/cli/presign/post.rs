@@ -76,7 +76,7 @@ pub(in crate::cli) fn content_type(text: &str) -> Result<String, &'static str> {
     if kind.trim_end_matches('*').contains('*') || kind.ends_with("**") || parameters.contains('*')
     {
         return Err(
-            "a `*` is allowed only at the end\ntip: write it as image/*, or */* for any type",
+            "a `*` is allowed only at the end\ntip: write the type as image/*, or */* for any type",
         );
     }
     if kind.contains('*') {
@@ -86,7 +86,9 @@ pub(in crate::cli) fn content_type(text: &str) -> Result<String, &'static str> {
 }
 
 fn field(text: &str) -> Result<Pair, String> {
-    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
+    let (name, value) = text
+        .split_once('=')
+        .ok_or("write the field as NAME=VALUE")?;
     let pair = (name.to_owned(), value.to_owned());
     fields::check(&pair).map_err(|error| match error {
         InvalidField::Reserved(_) => {
@@ -104,7 +106,7 @@ impl Post {
         let format = session.global.format(&FORMATS)?;
         if format == Format::Html && self.success_redirect.is_some() {
             return Err(Failure::usage(
-                "an upload page cannot follow a redirect: it stays open and shows the result of each file",
+                "an upload page cannot follow a redirect, because the page stays open and shows the result of each file",
                 "omit --success-redirect, or write your own page with the fields of -o json",
             ));
         }
@@ -114,9 +116,9 @@ impl Post {
         {
             return Err(Failure::usage(
                 format!(
-                    "an upload page cannot use the status {status}: its plain form would show no result"
+                    "an upload page cannot use the status {status}, because the page's plain form would show no result"
                 ),
-                "omit --success-status: the page uses 201",
+                "omit --success-status, because the page uses 201",
             ));
         }
         let uri = S3Uri::parse(self.uri.as_bytes())?;

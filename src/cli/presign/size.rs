@@ -15,7 +15,7 @@ pub(super) fn bytes(text: &str) -> Result<u64, String> {
 
 /// A smallest and a largest size in bytes, as `--size-range` takes them.
 pub(in crate::cli) fn range(text: &str) -> Result<(u64, u64), String> {
-    let form = "write it as MIN..MAX, such as 1..10MB";
+    let form = "write the range as MIN..MAX, such as 1..10MB";
     let (min, max) = text.split_once("..").ok_or(form)?;
     let bound = |text: &str, default| match text {
         "" => Ok(default),

@@ -51,8 +51,8 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// The CA bundle that a curl command needs. AWS's certificates need none, and the path would mean
-    /// nothing on the machine of a customer.
+    /// The CA bundle that a curl command needs. AWS's certificates need no CA bundle, and the path
+    /// does not exist on the machine of a customer.
     pub(super) fn ca_bundle<'a>(&self, session: &'a Session<'_>) -> Option<&'a Path> {
         let bundle = session.settled.ca_bundle.as_deref();
         bundle.filter(|_| !self.endpoint.is_aws)
@@ -89,7 +89,7 @@ impl Validity {
         let bucket = session.existing_bucket(bucket)?;
         let endpoint = settled.endpoint.resolve(Some(bucket.as_str()))?;
         let credentials = session.credentials()?.credentials;
-        // The session refuses such a key for AWS.
+        // For AWS, the session has already refused a key without its token.
         if let Err(error @ UnusableKey::NoToken) = check_for_aws(&credentials) {
             printer.warning(&format!("{error}: AWS would refuse such a URL"));
         }

@@ -118,7 +118,7 @@ impl Survey {
             Err(_) => self.policy.as_ref().is_some_and(Document::allows_everyone),
         };
         if is_public {
-            return Err(Error::Public("its policy is public".to_owned()));
+            return Err(Error::Public("the bucket policy is public".to_owned()));
         }
         if let Grants::Others(grants) = grants::of_others(bucket).await.map_err(Error::S3)? {
             let public = grants.into_iter().find(|grant| grant.is_public);

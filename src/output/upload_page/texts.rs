@@ -111,11 +111,11 @@ pub(super) const ENGLISH: &[(&str, &str)] = &[
     ),
     (
         "tookFirst",
-        "This page accepts only one file: it took the first one.",
+        "This page accepts only one file and took the first one.",
     ),
     (
         "noFiles",
-        "What you dropped contains no file. Save it as a file first, and drop or choose the file.",
+        "The dropped content is not a file. Save the content as a file first, and drop or choose that file.",
     ),
     // Refusals of the server.
     ("serverTooLarge", "Too large for the server."),
