@@ -187,7 +187,8 @@ impl Presigner {
         ascii(&[head, encode::path(key).as_bytes(), tail].concat())
     }
 
-    /// Returns the string to sign for `key`, the result of the second step of signing.
+    /// Returns the string to sign for an object key. This string is the result of the second step
+    /// of signing.
     #[must_use]
     pub fn string_to_sign(&self, key: &ObjectKey) -> String {
         let canonical_request = self.canonical_request(key);

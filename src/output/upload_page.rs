@@ -17,7 +17,7 @@ use time::OffsetDateTime;
 
 const PAGE: &str = include_str!("upload_page/page.html");
 const STYLE: &str = include_str!("upload_page/page.css");
-/// The form of the page in a file, which works without JavaScript.
+/// The HTML form that works without JavaScript, for an upload page that is saved as a file.
 const FALLBACK: &str = include_str!("upload_page/fallback.html");
 /// The receipt of the page in the bucket.
 const RECEIPT: &str = include_str!("upload_page/receipt.html");

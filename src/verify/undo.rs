@@ -94,7 +94,7 @@ impl Prober<'_> {
             && !self.put_back(&policy).await
         {
             left.push(format!(
-                "the statement {PROBE_SID} in the bucket policy, unless the probe never added it"
+                "the statement {PROBE_SID} in the bucket policy, if the probe added it"
             ));
         }
         let has_version = |name: &String| versions.iter().any(|(of, _)| of == name);

@@ -93,8 +93,8 @@ fn a_part_with_fewer_claims_is_missing_but_not_new() {
         );
         assert!(!has_new(&shown, &before) && has_new(&before, &shown));
     }
-    // Two transitions that exchange their storage classes are different, although the sets of days
-    // and classes are equal.
+    // Two pairs of transitions differ if their storage classes are swapped, although the sets of
+    // days and of classes are equal.
     let step = |days: u32, class: &str| {
         format!("<Transition><Days>{days}</Days><StorageClass>{class}</StorageClass></Transition>")
     };
