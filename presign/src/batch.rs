@@ -130,10 +130,10 @@ impl<'a> Batch<'a> {
         // Step 1: write the canonical request into one buffer and hash the buffer in one call,
         // because passing the parts to a hasher one by one takes a fifth longer. The buffer keeps
         // the head of the canonical request, without the slash at its end, for the next URL.
-        let slash = template.canonical_head.len() - 1;
-        self.canonical.truncate(slash);
+        let last = template.canonical_head.len() - 1;
+        self.canonical.truncate(last);
         if drop == 0 {
-            self.canonical.push(b'/');
+            self.canonical.push(template.canonical_head[last]);
         }
         let key_at = self.canonical.len();
         encode::push_path(&mut self.canonical, key);

@@ -17,6 +17,7 @@
 //! | [`headers`] | upload and download options as headers and query parameters |
 //! | [`url`] | the presigner |
 //! | [`stream`] | bulk presigning: keys from a reader, URLs to a writer, on several threads |
+//! | [`multipart`] | multipart uploads: part sizes, and the URLs of one upload |
 //! | [`post`] | POST policies: form uploads with a size range and a key prefix |
 //! | [`inspect`] | parses a presigned URL and checks its signature |
 //!
@@ -45,6 +46,7 @@ pub mod endpoint;
 pub mod expiry;
 pub mod headers;
 pub mod inspect;
+pub mod multipart;
 pub mod post;
 pub mod signing_key;
 pub mod size;

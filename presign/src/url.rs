@@ -24,10 +24,12 @@ pub enum Method {
     Head,
     /// Deletes an object.
     Delete,
+    /// Completes a multipart upload. A browser form is a [`crate::post::Form`] instead.
+    Post,
 }
 
 impl Method {
-    /// Returns the name of the method: `GET`, `PUT`, `HEAD` or `DELETE`.
+    /// Returns the name of the method: `GET`, `PUT`, `HEAD`, `DELETE` or `POST`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -35,6 +37,7 @@ impl Method {
             Method::Put => "PUT",
             Method::Head => "HEAD",
             Method::Delete => "DELETE",
+            Method::Post => "POST",
         }
     }
 }
@@ -113,42 +116,19 @@ impl Presigner {
     /// Fails if a header has an invalid name or value, if a header must not be signed, or if a
     /// query parameter is reserved for the signature.
     pub fn new(request: &Request<'_>) -> Result<Self, InvalidRequest> {
-        for (name, value) in request.headers {
-            check_header(name, value)?;
-        }
-        if let Some((name, _)) = request.query.iter().find(|(name, _)| is_reserved(name)) {
-            return Err(InvalidRequest::ReservedQuery(name.clone()));
-        }
-        let amz_date = timestamp::amz_date(request.at);
-        let scope = Scope::s3(&amz_date, &request.endpoint.signing_region);
-
-        // This function executes the parts of Signature Version 4 that do not depend on the key.
-        // `Batch` executes the remaining parts for each key.
-        //
-        // Step 1: compute the canonical request without the key.
-        // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-canonical-request
-        let signed = signed_headers(&request.endpoint.host, request.headers);
-        let query = query(request, &amz_date, &scope, &signed);
+        let Steps {
+            query,
+            signed,
+            sts_head,
+            key,
+        } = Steps::new(request)?;
         let method = request.method.as_str();
         let base_path = &request.endpoint.base_path;
-        let canonical_head = format!("{method}\n{base_path}/").into_bytes();
-        let canonical_tail = canonical::after_path(&query, &signed, UNSIGNED_PAYLOAD).into_bytes();
-
-        // Step 2: compute the string to sign without the hash of the canonical request.
-        // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-string-to-sign
-        let sts_head = canonical::before_hash(&amz_date, &scope.to_string()).into_bytes();
-
-        // Step 3: derive the signing key, with which `Batch` signs the string to sign.
-        // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#derive-signing-key
-        // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#calculate-signature
-        let secret = request.credentials.secret_access_key.expose();
-        let key = SigningKey::derive(secret, &scope);
-
-        // Step 4: compute the URL without the key and the signature.
-        // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#add-signature-to-request
         let parts = Parts {
-            canonical_head,
-            canonical_tail,
+            canonical_head: format!("{method}\n{base_path}/").into_bytes(),
+            canonical_tail: canonical::after_path(&query, &signed, UNSIGNED_PAYLOAD).into_bytes(),
+            // Step 4: the URL, without the key and the signature.
+            // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#add-signature-to-request
             url_head: format!("{}/", request.endpoint.url()).into_bytes(),
             url_tail: format!("?{query}&X-Amz-Signature=").into_bytes(),
             bucket_in_path: !base_path.is_empty(),
@@ -193,6 +173,45 @@ impl Presigner {
     pub fn string_to_sign(&self, key: &ObjectKey) -> String {
         let canonical_request = self.canonical_request(key);
         ascii(&self.0.sts_head) + &canonical::hash(canonical_request.as_bytes())
+    }
+}
+
+/// The steps of Signature Version 4, as far as they do not depend on the path. `Batch` completes the
+/// steps for each URL.
+pub(crate) struct Steps {
+    /// Step 1, the canonical request: its query.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-canonical-request>
+    pub(crate) query: String,
+    /// Step 1, the canonical request: its headers.
+    pub(crate) signed: SignedHeaders,
+    /// Step 2, the string to sign, without the hash of the canonical request.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-string-to-sign>
+    pub(crate) sts_head: Vec<u8>,
+    /// Step 3, the signing key, with which `Batch` signs the string to sign.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#derive-signing-key>
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#calculate-signature>
+    pub(crate) key: SigningKey,
+}
+
+impl Steps {
+    /// Checks the headers and the query of the request, and computes the steps.
+    pub(crate) fn new(request: &Request<'_>) -> Result<Self, InvalidRequest> {
+        for (name, value) in request.headers {
+            check_header(name, value)?;
+        }
+        if let Some((name, _)) = request.query.iter().find(|(name, _)| is_reserved(name)) {
+            return Err(InvalidRequest::ReservedQuery(name.clone()));
+        }
+        let amz_date = timestamp::amz_date(request.at);
+        let scope = Scope::s3(&amz_date, &request.endpoint.signing_region);
+        let signed = signed_headers(&request.endpoint.host, request.headers);
+        let secret = request.credentials.secret_access_key.expose();
+        Ok(Steps {
+            query: query(request, &amz_date, &scope, &signed),
+            signed,
+            sts_head: canonical::before_hash(&amz_date, &scope.to_string()).into_bytes(),
+            key: SigningKey::derive(secret, &scope),
+        })
     }
 }
 
