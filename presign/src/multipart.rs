@@ -217,11 +217,11 @@ impl Upload {
             url(Method::Get, &query, &[])
         };
         let part = |size| part_template(request, key, upload_id, size);
-        let last = plan.size - (plan.count() - 1) * plan.part_size;
+        let rest = plan.size - (plan.count() - 1) * plan.part_size;
         Ok(Upload {
             plan,
             full: part(plan.part_size)?,
-            last: part(last)?,
+            last: part(rest)?,
             lists: (0..plan.count().div_ceil(PARTS_PER_LIST))
                 .map(list)
                 .collect::<Result<_, _>>()?,
