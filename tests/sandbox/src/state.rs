@@ -213,4 +213,6 @@ pub struct Upload {
     pub acl: Vec<Grant>,
     pub tags: Vec<Tag>,
     pub parts: BTreeMap<i32, (Bytes, String, OffsetDateTime)>,
+    /// The value of `x-amz-checksum-algorithm`, if the client sent it.
+    pub checksum_algorithm: Option<String>,
 }
