@@ -5,6 +5,7 @@ use crate::bootstrap;
 use crate::config::ConfigError;
 use crate::credentials::{NoCredentials, UnreadableFile};
 use crate::exchange;
+use crate::exchange::multipart;
 use crate::hints;
 use crate::http;
 use crate::s3;
@@ -201,6 +202,12 @@ impl From<audit::Error> for Failure {
     fn from(error: audit::Error) -> Self {
         let hint = hints::audit(&error);
         Failure::caused_by(&error, hint.map(Cow::into_owned))
+    }
+}
+
+impl From<multipart::Error> for Failure {
+    fn from(error: multipart::Error) -> Self {
+        Failure::caused_by(&error, hints::multipart(&error))
     }
 }
 

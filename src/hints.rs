@@ -15,6 +15,7 @@ use crate::audit;
 use crate::bootstrap::{self, AfterLoss, Detail};
 use crate::config::ConfigError;
 use crate::credentials::UnusableKey;
+use crate::exchange::multipart;
 use crate::ownership;
 use crate::s3;
 use crate::s3::error::{ErrorResponse, Kind};
@@ -269,6 +270,16 @@ fn options(header: &str) -> Vec<String> {
             .map(|tag| format!("--tag {}", quoted(&decoded(tag))))
             .collect(),
         _ => vec![format!("--header {}", quoted(header))],
+    }
+}
+
+pub(crate) fn multipart(error: &multipart::Error) -> Option<String> {
+    use multipart::Error;
+    match error {
+        Error::Endpoint(_) => None,
+        Error::Missing(bucket) => Some(format!("create the bucket with `bootstrap {bucket}`")),
+        Error::NotOwned(error) => ownership(error).map(Cow::into_owned),
+        Error::S3(error) => s3(error).map(Cow::into_owned),
     }
 }
 

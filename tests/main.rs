@@ -102,6 +102,10 @@ mod presign_forms;
 mod presign_forms_sandbox;
 // Tests of `presign --keys-from`: files, pipes, invalid lines and full disks.
 mod presign_many;
+// Tests of `presign multipart -o json`: an upload of any size by presigned URLs, on the sandbox.
+mod presign_multipart;
+// Tests of `presign multipart -o sh`: the script in each shell, interrupted at each stage.
+mod presign_multipart_script;
 // Tests of the options of `presign get|put|head|delete`.
 mod presign_options;
 // Tests that the sandbox accepts the URLs, forms and curl commands of `presign`, and refuses other

@@ -30,6 +30,9 @@ const STEP: u64 = 1 << 20;
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html>
 pub const PARTS_PER_LIST: u64 = 1000;
 
+/// The length of the signature at the end of each URL, in bytes.
+pub const SIGNATURE_LENGTH: usize = crate::batch::HEX_DIGEST;
+
 /// How a file of a known size is divided into parts.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>

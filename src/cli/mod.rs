@@ -211,6 +211,8 @@ enum Format {
     Env,
     /// An upload page (presign post), a page of downloads (presign get) or a report (audit)
     Html,
+    /// A shell script that uploads a file (presign multipart)
+    Sh,
     /// A report for code scanning (audit)
     Sarif,
     /// The document of AWS's credential_process (credentials)

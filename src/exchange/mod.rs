@@ -12,6 +12,7 @@
 pub mod delivery;
 pub mod link;
 pub mod list;
+pub mod multipart;
 pub mod pages;
 pub mod receipt;
 pub mod request;

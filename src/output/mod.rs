@@ -11,6 +11,7 @@ mod html;
 pub(crate) mod inspect;
 pub(crate) mod inspect_form;
 pub(crate) mod list;
+pub(crate) mod multipart;
 pub(crate) mod post;
 pub(crate) mod presign;
 mod progress;
@@ -18,6 +19,7 @@ pub(crate) mod request;
 pub(crate) mod stdout;
 mod trace;
 pub(crate) mod upload_page;
+pub(crate) mod upload_script;
 pub(crate) mod verify;
 
 use crate::context::Context;

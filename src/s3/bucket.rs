@@ -8,6 +8,9 @@ mod objects;
 
 pub use objects::{ListedObject, ObjectPage};
 
+mod multipart;
+
+pub use multipart::StartedUpload;
 mod object;
 
 use super::client::{Call, Client, other_region};

@@ -43,7 +43,7 @@ pub struct Client {
 pub struct Call {
     /// The name of the API operation, for error messages.
     pub operation: &'static str,
-    /// The HTTP method: `GET`, `PUT`, `HEAD`, or `DELETE` for an object.
+    /// The HTTP method: `GET`, `PUT` or `HEAD`, and for objects also `POST` or `DELETE`.
     pub method: &'static str,
     /// The key of the object as bytes. The key is empty for a call on the bucket itself or on the
     /// account.

@@ -4,6 +4,7 @@ mod check;
 mod downloads;
 mod key_list;
 mod many;
+mod multipart;
 mod one;
 mod post;
 mod size;
@@ -105,6 +106,11 @@ Exit codes:
     Delete(Plain),
     /// Create an upload form, which can limit size, content type and key prefix
     Post(Post),
+    /// Begin an upload of any size, and create the URLs of its parts
+    ///
+    /// One request begins the upload; everything after it needs only the URLs. A single PUT or form ends at
+    /// 5 GiB.
+    Multipart(multipart::Multipart),
 }
 
 // The options of every method but POST.
@@ -246,15 +252,19 @@ fn repeated<'a>(names: &[&'a str], equal: impl Fn(&str, &str) -> bool) -> Option
 
 impl Presign {
     pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
-        if let MethodArgs::Post(post) = &self.method {
-            return post.run(session, printer);
+        match &self.method {
+            MethodArgs::Post(post) => return post.run(session, printer),
+            MethodArgs::Multipart(multipart) => return multipart.run(session, printer),
+            _ => {}
         }
         let (method, common) = match &self.method {
             MethodArgs::Get(Get { download }) => (Method::Get, &download.plain.common),
             MethodArgs::Head(download) => (Method::Head, &download.plain.common),
             MethodArgs::Delete(plain) => (Method::Delete, &plain.common),
             MethodArgs::Put(upload) => (Method::Put, &upload.common),
-            MethodArgs::Post(_) => unreachable!("POST has returned above"),
+            MethodArgs::Post(_) | MethodArgs::Multipart(_) => {
+                unreachable!("these methods have returned above")
+            }
         };
         let uri = S3Uri::parse(common.uri.as_bytes())?;
         let query = self.query(common)?;
@@ -322,7 +332,7 @@ impl Presign {
                 all.extend(kind.map(|kind| ("response-content-type".to_owned(), kind)));
             }
             MethodArgs::Delete(plain) => all.extend(version(plain)),
-            MethodArgs::Put(_) | MethodArgs::Post(_) => {}
+            MethodArgs::Put(_) | MethodArgs::Post(_) | MethodArgs::Multipart(_) => {}
         }
         let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
         if let Some(name) = repeated(&names, |one, other| one == other) {

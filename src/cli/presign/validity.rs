@@ -60,6 +60,11 @@ impl Target {
 }
 
 impl Validity {
+    /// Whether the URLs have a host that this program does not send requests to.
+    pub(super) fn has_public_endpoint(&self) -> bool {
+        self.public_endpoint.is_some()
+    }
+
     /// Resolves the options and the credentials. Fails for an invalid endpoint or bucket name, or for
     /// credentials that expire too soon.
     pub(super) fn target(
