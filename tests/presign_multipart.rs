@@ -315,6 +315,26 @@ fn sizes_that_no_upload_can_have_are_refused_before_anything_is_sent() {
     );
 }
 
+/// The command has no default format, so the error without `-o` names the formats.
+#[test]
+fn a_command_without_a_format_is_wrong_usage() {
+    for format in [&[][..], &["-o", "text"]] {
+        let words = [
+            "presign",
+            "multipart",
+            "s3://my-drop-box/k",
+            "--size",
+            "9GB",
+        ];
+        let output = Program::new(&[&words[..], format].concat()).run().exits(2);
+        assert_eq!(output.stdout, "");
+        assert_eq!(
+            output.stderr,
+            "error: presign multipart prints JSON or a script, so the command needs -o\nhint: use -o json for the URLs, or -o sh for a script that uploads the file\n"
+        );
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_upload_begins_in_a_bucket_that_is_missing_or_not_yours() {
     let world = World::new(true).await;

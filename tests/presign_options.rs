@@ -35,6 +35,11 @@ fn sizes_have_units() {
         "invalid value '..5T' for '--size-range <MIN..MAX>': `5T` can mean a power of 1000 or a power of 1024",
         "write 5TB (5000000000000 bytes) or 5TiB (5497558138880 bytes)",
     );
+    refuses(
+        &["post", "s3://bucket/k", "--size-range", "1..6GB"],
+        "invalid value '1..6GB' for '--size-range <MIN..MAX>': the largest size of one form upload is 5 GiB (5368709120 bytes)",
+        "for one larger file, use presign multipart",
+    );
 }
 
 #[test]
@@ -42,7 +47,8 @@ fn a_put_of_more_than_5_gib_is_refused_on_aws() {
     for size in ["10000000000", "5368709121", "6GB"] {
         let output = presign(&["put", "s3://bucket/k", "--size", size]);
         assert_eq!((output.code, &*output.stdout), (2, ""), "{output:?}");
-        let hint = "hint: sign at most 5 GiB (5368709120 bytes) in one URL\n";
+        let hint =
+            "hint: use presign multipart, because one PUT has at most 5 GiB (5368709120 bytes)\n";
         assert!(output.stderr.ends_with(hint), "{output:?}");
     }
     let header = ["--header", "Content-Length: 5368709121"];

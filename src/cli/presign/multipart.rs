@@ -16,6 +16,8 @@ use std::os::unix::ffi::OsStrExt;
 
 /// The values of `--output` that the command parses. Text is the default of the option, and is refused.
 const PARSED: [Format; 3] = [Format::Text, Format::Json, Format::Sh];
+/// The formats of the command. No format is the default, because an upload has thousands of URLs.
+const FORMATS: [Format; 2] = [Format::Json, Format::Sh];
 
 #[derive(Debug, Args)]
 #[command(mut_args(crate::cli::only(&PARSED)), after_help = "\
@@ -64,7 +66,13 @@ pub(super) struct Multipart {
 
 impl Multipart {
     pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
-        let format = session.global.format(&[Format::Json, Format::Sh])?;
+        let format = session.global.output;
+        if !FORMATS.contains(&format) {
+            return Err(Failure::usage(
+                "presign multipart prints JSON or a script, so the command needs -o",
+                "use -o json for the URLs, or -o sh for a script that uploads the file",
+            ));
+        }
         let uri = S3Uri::parse(self.uri.as_bytes())?;
         if uri.key.as_bytes().is_empty() {
             return Err(Failure::usage(

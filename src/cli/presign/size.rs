@@ -24,7 +24,7 @@ pub(in crate::cli) fn range(text: &str) -> Result<(u64, u64), String> {
     let (min, max) = (bound(min, 0)?, bound(max, LARGEST_UPLOAD)?);
     if max > LARGEST_UPLOAD {
         return Err(format!(
-            "the largest size of one upload is 5 GiB ({LARGEST_UPLOAD} bytes)"
+            "the largest size of one form upload is 5 GiB ({LARGEST_UPLOAD} bytes)\ntip: for one larger file, use presign multipart"
         ));
     }
     Ok((min, max))
@@ -51,7 +51,9 @@ pub(super) fn check_on_aws(headers: &[Pair]) -> Result<(), Failure> {
     match signed.and_then(|(_, length)| length.parse::<u64>().ok()) {
         Some(length) if length > LARGEST_UPLOAD => Err(Failure::usage(
             format!("a file of {length} bytes is too large for one PUT on AWS"),
-            format!("sign at most 5 GiB ({LARGEST_UPLOAD} bytes) in one URL"),
+            format!(
+                "use presign multipart, because one PUT has at most 5 GiB ({LARGEST_UPLOAD} bytes)"
+            ),
         )),
         _ => Ok(()),
     }
