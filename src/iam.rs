@@ -59,6 +59,15 @@ pub enum Task<'a> {
         /// Whether the upload sets tags.
         tag: bool,
     },
+    /// Begins a multipart upload and presigns the URLs of its requests.
+    PresignMultipart {
+        /// The key of the object. `None` allows all objects of the bucket.
+        key: Option<&'a [u8]>,
+        /// Whether `key` is a prefix, so that the policy allows every key that begins with it.
+        is_prefix: bool,
+        /// Whether the upload sets tags.
+        tag: bool,
+    },
 }
 
 /// Returns the policy as JSON, with ARNs in the bucket's partition.
@@ -67,6 +76,7 @@ pub enum Task<'a> {
 /// servers other than AWS (`is_aws` is `false`), the policy allows `ListBuckets`, with which the
 /// program verifies the owner of a bucket; see [`crate::ownership`].
 #[must_use]
+#[allow(clippy::too_many_lines)] // The function has one branch for each command.
 pub fn policy(
     task: Task<'_>,
     settings: &Settings,
@@ -221,6 +231,27 @@ pub fn policy(
             }
             allow("Upload", actions, objects(key, is_prefix));
             allow("Key", kms(&["kms:GenerateDataKey"]), key_arn);
+        }
+        Task::PresignMultipart {
+            key,
+            is_prefix,
+            tag,
+        } => {
+            // HeadObject, with which the client finds out whether the upload is complete, needs
+            // s3:GetObject.
+            let mut actions = vec![
+                "s3:PutObject",
+                "s3:ListMultipartUploadParts",
+                "s3:AbortMultipartUpload",
+                "s3:GetObject",
+            ];
+            if tag {
+                actions.push("s3:PutObjectTagging");
+            }
+            allow("Look", vec!["s3:ListBucket"], bucket);
+            allow("Upload", actions, objects(key, is_prefix));
+            allow("List", to_list(is_aws), json!("*"));
+            allow("Key", kms(&["kms:Decrypt", "kms:GenerateDataKey"]), key_arn);
         }
     }
     json!({ "Version": "2012-10-17", "Statement": statements })

@@ -104,7 +104,7 @@ fn each_command_has_a_manual_page() {
         );
         let below: Vec<&str> = COMMANDS
             .into_iter()
-            .chain(["get", "put", "head", "delete", "post"])
+            .chain(["get", "put", "head", "delete", "post", "multipart"])
             .filter(|below| plain.contains(&format!("{title}-{below}(1)")))
             .collect();
         assert_eq!(plain.matches("(1)").count(), below.len(), "{title}");
@@ -115,7 +115,7 @@ fn each_command_has_a_manual_page() {
         );
         seen += 1;
     }
-    assert_eq!(seen, 1 + COMMANDS.len() + 5);
+    assert_eq!(seen, 1 + COMMANDS.len() + 6);
     assert_eq!(Program::bare(&["man", "bootstrp"]).run().code, 2);
     assert_eq!(Program::bare(&["man", "inspect", "put"]).run().code, 2);
 }

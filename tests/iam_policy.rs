@@ -51,6 +51,7 @@ fn every_printed_action_exists_on_aws() {
         "presign-get",
         "presign-put",
         "presign-post",
+        "presign-multipart",
     ] {
         for action in actions(&[&[command, "drop-box"][..], &everything()].concat()) {
             assert!(known.contains(&*action), "{command}: {action}");

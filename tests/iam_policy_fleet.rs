@@ -95,7 +95,7 @@ fn wrong_patterns_and_prefixes_are_refused() {
     let output = refused(&["audit", "drop-box", "--key-prefix", "in/"]);
     assert_eq!(
         output.stderr,
-        "error: --key-prefix works only with presign-get, presign-put and presign-post\nhint: omit --key-prefix\n"
+        "error: --key-prefix works only with the presign commands\nhint: omit --key-prefix\n"
     );
 }
 
@@ -109,4 +109,36 @@ fn a_policy_that_is_too_large_for_aws_is_reported() {
     let output = Program::bare(&args).run().exits(0);
     let warning = "but AWS accepts at most 6144 in a managed policy: use a pattern such as 'team-*', or divide the buckets\n";
     assert!(output.stderr.ends_with(warning), "{}", output.stderr);
+}
+
+#[test]
+fn a_multipart_upload_needs_actions_for_its_parts() {
+    let args = [
+        "presign-multipart",
+        "drop-box",
+        "--key",
+        "in/disk.img",
+        "--kms-key",
+        KMS_KEY,
+    ];
+    let wanted = [
+        "kms:Decrypt",
+        "kms:GenerateDataKey",
+        "s3:AbortMultipartUpload",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "s3:ListMultipartUploadParts",
+        "s3:PutObject",
+    ];
+    assert_eq!(actions(&args), wanted.map(str::to_owned).into());
+    assert_eq!(
+        resources(&args[..4]),
+        [
+            ("Look".to_owned(), json!("arn:aws:s3:::drop-box")),
+            (
+                "Upload".to_owned(),
+                json!("arn:aws:s3:::drop-box/in/disk.img")
+            ),
+        ]
+    );
 }

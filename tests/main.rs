@@ -104,6 +104,8 @@ mod presign_forms_sandbox;
 mod presign_many;
 // Tests of `presign multipart -o json`: an upload of any size by presigned URLs, on the sandbox.
 mod presign_multipart;
+// Tests of the script of `presign multipart -o sh` after refusals.
+mod presign_multipart_refused;
 // Tests of `presign multipart -o sh`: the script in each shell, interrupted at each stage.
 mod presign_multipart_script;
 // Tests of the options of `presign get|put|head|delete`.

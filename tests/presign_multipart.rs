@@ -309,6 +309,19 @@ fn sizes_that_no_upload_can_have_are_refused_before_anything_is_sent() {
         "use --part-size 96MiB or more, or omit --part-size",
     );
     refused(
+        &[
+            "s3://my-drop-box/k",
+            "--size",
+            "1GB",
+            "--upload-id",
+            "x",
+            "--tag",
+            "a=b",
+        ],
+        "--content-type, --kms-key and --tag describe a new upload, and --upload-id names an upload that exists",
+        "omit --upload-id, or omit the options that describe the object",
+    );
+    refused(
         &["s3://my-drop-box/", "--size", "1GB"],
         "the URI has no key",
         "write s3://BUCKET/KEY: a multipart upload creates one object",

@@ -5,7 +5,7 @@ use super::bootstrap::Bootstrap;
 use super::buckets::{account_regional, bare, list};
 use super::controls::{ControlArgs, Wanted};
 use super::list::List;
-use super::presign::{Download, Post, Upload};
+use super::presign::{Download, Multipart, Post, Upload};
 use super::session::Session;
 use super::verify::Verify;
 use crate::controls::{LogDelivery, Settings};
@@ -105,6 +105,7 @@ impl Args for PastedArgs {
             Upload::augment_args(empty()),
             Download::augment_args(empty()),
             Post::augment_args(empty()),
+            Multipart::augment_args(empty()),
         ] {
             for arg in pasted.get_arguments() {
                 let is_known = |known: &Arg| known.get_long() == arg.get_long();
@@ -144,6 +145,7 @@ enum Command {
     PresignGet,
     PresignPut,
     PresignPost,
+    PresignMultipart,
 }
 
 /// A name that stands for the buckets until [`iam::for_buckets`] replaces it.
@@ -165,7 +167,7 @@ impl IamPolicy {
         }
         if self.key_prefix.is_some() && !self.command.presigns() {
             return Err(Failure::usage(
-                "--key-prefix works only with presign-get, presign-put and presign-post",
+                "--key-prefix works only with the presign commands",
                 "omit --key-prefix",
             ));
         }
@@ -194,6 +196,11 @@ impl IamPolicy {
                 version: self.version_id.is_some(),
             },
             Command::PresignPut | Command::PresignPost => Task::PresignPut {
+                key,
+                is_prefix,
+                tag: !settings.tags.is_empty(),
+            },
+            Command::PresignMultipart => Task::PresignMultipart {
                 key,
                 is_prefix,
                 tag: !settings.tags.is_empty(),
@@ -279,7 +286,10 @@ impl Command {
     fn presigns(self) -> bool {
         matches!(
             self,
-            Command::PresignGet | Command::PresignPut | Command::PresignPost
+            Command::PresignGet
+                | Command::PresignPut
+                | Command::PresignPost
+                | Command::PresignMultipart
         )
     }
 }

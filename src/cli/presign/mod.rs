@@ -10,6 +10,7 @@ mod post;
 mod size;
 mod validity;
 
+pub(super) use multipart::Multipart;
 pub(super) use post::Post;
 
 use super::Format;
@@ -110,7 +111,7 @@ Exit codes:
     ///
     /// One request begins the upload; everything after it needs only the URLs. A single PUT or form ends at
     /// 5 GiB.
-    Multipart(multipart::Multipart),
+    Multipart(Multipart),
 }
 
 // The options of every method but POST.

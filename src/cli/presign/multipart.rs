@@ -31,7 +31,7 @@ Exit codes:
   0  the upload has begun, and its URLs were printed
   1  the upload could not be begun, or was aborted because its URLs could not be printed
   2  wrong usage; nothing was sent")]
-pub(super) struct Multipart {
+pub(in crate::cli) struct Multipart {
     /// Object that the upload creates
     #[arg(value_name = "s3://BUCKET/KEY")]
     uri: OsString,
@@ -45,7 +45,7 @@ pub(super) struct Multipart {
     #[command(flatten)]
     validity: Validity,
     /// Print the URLs of this upload, which exists, and send nothing
-    #[arg(long, value_name = "ID", conflicts_with_all = ["content_type", "kms_key", "tags"])]
+    #[arg(long, value_name = "ID")]
     upload_id: Option<String>,
     /// Refuse to overwrite an existing object
     #[arg(long)]
@@ -78,6 +78,14 @@ impl Multipart {
             return Err(Failure::usage(
                 "the URI has no key",
                 "write s3://BUCKET/KEY: a multipart upload creates one object",
+            ));
+        }
+        let describes =
+            self.content_type.is_some() || self.kms_key.is_some() || !self.tags.is_empty();
+        if self.upload_id.is_some() && describes {
+            return Err(Failure::usage(
+                "--content-type, --kms-key and --tag describe a new upload, and --upload-id names an upload that exists",
+                "omit --upload-id, or omit the options that describe the object",
             ));
         }
         let plan = Plan::new(self.size, self.part_size).map_err(|error| invalid_plan(&error))?;
