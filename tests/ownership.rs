@@ -375,3 +375,16 @@ async fn reports_credentials_that_s3_does_not_accept() {
         }
     }
 }
+
+/// The certificates of AWS need no CA bundle, and the path of a bundle means nothing to a customer.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_curl_commands_for_aws_name_no_ca_bundle() {
+    let aws = Aws::new().await;
+    let args = ["bootstrap", BUCKET, "--settle", "0s"];
+    let output = aws.run_as(&OWNER, &args).exits(0);
+    let commands =
+        "Upload and download with:\n  curl --fail-with-body -T example.txt \"$PUT_URL\"\n";
+    assert!(output.stderr.contains(commands), "{}", output.stderr);
+    let output = aws.world.bootstrap(&[]).exits(0);
+    assert!(output.stderr.contains(" --cacert "), "{}", output.stderr);
+}

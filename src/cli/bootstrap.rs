@@ -129,7 +129,7 @@ impl Bootstrap {
             format,
             is_dry_run: self.run_args.dry_run,
             path_as_is: key.has_dot_segments(),
-            ca_bundle: session.settled.ca_bundle.as_deref(),
+            ca_bundle: session.ca_bundle_for_curl(),
         };
         let outcome = if let [request] = &requests[..] {
             // The callback may run on a different thread, so it needs a mutex.

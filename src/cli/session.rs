@@ -13,6 +13,7 @@ use crate::s3::{self, Owner};
 use s3_presign::endpoint::{AccessPoint, BucketName};
 use s3_presign::{AccountId, Credentials};
 use std::cell::OnceCell;
+use std::path::Path;
 use std::sync::Mutex;
 
 /// The resolved settings of a command. A command that needs credentials asks the session for them.
@@ -224,6 +225,12 @@ impl<'a> Session<'a> {
             Ok(name) if BucketName::parse(text).is_err() => Ok(name),
             _ => self.bucket_name(text),
         }
+    }
+
+    /// The CA bundle that a printed curl command needs. The certificates of AWS need no CA bundle.
+    pub(super) fn ca_bundle_for_curl(&self) -> Option<&Path> {
+        let is_aws = (self.settled.endpoint.resolve(None)).is_ok_and(|endpoint| endpoint.is_aws);
+        self.settled.ca_bundle.as_deref().filter(|_| !is_aws)
     }
 
     /// Fails if the endpoint cannot address the bucket. Sends nothing.
