@@ -193,7 +193,7 @@ export const states = async ({ assert, open, test, words, upload, run, DIR, SHOT
     await dragged({ files: [`${DIR}/file.txt`] }, 20, 20);
     await shows(page, 2, "Uploaded.");
     await dragged({ items: [{ mimeType: "text/plain", data: "some text" }] });
-    await page.locator("#status").filter({ hasText: "What you dropped contains no file." }).waitFor();
+    await page.locator("#status").filter({ hasText: "The dropped content is not a file." }).waitFor();
     await shot(page, "folder");
   });
 
