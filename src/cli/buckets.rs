@@ -56,27 +56,15 @@ impl Buckets {
     ) -> Result<Vec<BucketName>, Failure> {
         let shard = self.share(session)?;
         let mut names = Vec::new();
-        let mut push = |name: &str| {
+        let push = |name: &str| {
             let name = session.bucket_name(&full(bare(name)))?;
             session.check_addressable(&name)?;
             names.push(name);
             Ok(())
         };
-        self.named.iter().try_for_each(|name| push(name))?;
-        if let Some(file) = &self.from {
-            let text = list(session, file)?;
-            for (line, name) in fleet::names(&text) {
-                push(name).map_err(|failure: Failure| Failure {
-                    situation: format!("{}, line {line}: {}", file.display(), failure.situation),
-                    ..failure
-                })?;
-            }
-        }
+        each_name(session, &self.named, self.from.as_deref(), push)?;
         if names.is_empty() {
-            return Err(Failure::usage(
-                "no bucket is named",
-                "name a bucket, or a file of bucket names with --from FILE",
-            ));
+            return Err(no_bucket());
         }
         let mut seen = HashSet::new();
         names.retain(|name| seen.insert(name.clone()));
@@ -102,6 +90,34 @@ impl Buckets {
     }
 }
 
+/// Calls `push` with each name of the command line and of the list. The failure for a name in the list
+/// names the line.
+pub(super) fn each_name(
+    session: &Session<'_>,
+    named: &[String],
+    from: Option<&Path>,
+    mut push: impl FnMut(&str) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    named.iter().try_for_each(|name| push(name))?;
+    let Some(file) = from else { return Ok(()) };
+    let text = list(session, file)?;
+    for (line, name) in fleet::names(&text) {
+        push(name).map_err(|failure| Failure {
+            situation: format!("{}, line {line}: {}", file.display(), failure.situation),
+            ..failure
+        })?;
+    }
+    Ok(())
+}
+
+/// The failure of a command that got no bucket name.
+pub(super) fn no_bucket() -> Failure {
+    Failure::usage(
+        "no bucket is named",
+        "name a bucket, or a file of bucket names with --from FILE",
+    )
+}
+
 /// The bucket's name without `s3://` and a slash at the end, which other programs require.
 pub(super) fn bare(text: &str) -> &str {
     match text.strip_prefix("s3://") {
@@ -120,7 +136,7 @@ pub(super) fn account_regional(name: &str, account: &str, region: &Region) -> St
 }
 
 /// Reads a list of bucket names from a file or, for `-`, from stdin.
-pub(super) fn list(session: &Session<'_>, file: &Path) -> Result<String, Failure> {
+fn list(session: &Session<'_>, file: &Path) -> Result<String, Failure> {
     let wrong = |why: &dyn std::fmt::Display| {
         Failure::usage(
             format!("{} cannot be read: {why}", file.display()),

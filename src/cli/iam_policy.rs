@@ -2,7 +2,7 @@
 
 use super::Format;
 use super::bootstrap::Bootstrap;
-use super::buckets::{account_regional, bare, list};
+use super::buckets::{account_regional, bare, each_name, no_bucket};
 use super::controls::{ControlArgs, Wanted};
 use super::list::List;
 use super::presign::{Download, Multipart, Post, Upload};
@@ -10,7 +10,6 @@ use super::session::Session;
 use super::verify::Verify;
 use crate::controls::{LogDelivery, Settings};
 use crate::failure::{Exit, Failure};
-use crate::fleet;
 use crate::iam::{self, Task};
 use crate::output::{Printer, stdout};
 use clap::{Arg, ArgMatches, Args, FromArgMatches, ValueEnum};
@@ -234,7 +233,7 @@ impl IamPolicy {
     /// The names and patterns of the buckets, each of them once.
     fn names(&self, session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Vec<String>, Failure> {
         let mut names: Vec<String> = Vec::new();
-        let mut push = |text: &str| {
+        let push = |text: &str| {
             let name = self.full_name(bare(text), session);
             let name = if name.contains(['*', '?']) {
                 check_pattern(&name)?;
@@ -250,21 +249,9 @@ impl IamPolicy {
             }
             Ok(())
         };
-        self.buckets.iter().try_for_each(|name| push(name))?;
-        if let Some(file) = &self.from {
-            let text = list(session, file)?;
-            for (line, name) in fleet::names(&text) {
-                push(name).map_err(|failure: Failure| Failure {
-                    situation: format!("{}, line {line}: {}", file.display(), failure.situation),
-                    ..failure
-                })?;
-            }
-        }
+        each_name(session, &self.buckets, self.from.as_deref(), push)?;
         if names.is_empty() && !self.all {
-            return Err(Failure::usage(
-                "no bucket is named",
-                "name a bucket, or a file of bucket names with --from FILE",
-            ));
+            return Err(no_bucket());
         }
         Ok(names)
     }

@@ -4,15 +4,12 @@
 mod kinds;
 mod texts;
 
-use super::html::{escape, fill};
+use super::html::{escape, fill, source_hash};
 use super::post::Upload;
 use crate::exchange::request::Forms;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use s3_presign::post::FILENAME;
 use s3_presign::timestamp;
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
 const PAGE: &str = include_str!("upload_page/page.html");
@@ -190,8 +187,8 @@ impl Page<'_> {
         );
         let csp = format!(
             "default-src 'none'; style-src {}; script-src {}; {}",
-            hash(STYLE),
-            hash(&script),
+            source_hash(STYLE),
+            source_hash(&script),
             self.targets
         );
         fill(PAGE, |name| match name {
@@ -231,12 +228,6 @@ fn accept(content_types: &[&str]) -> String {
         return String::new();
     }
     format!(" accept=\"{}\"", escape(&content_types.join(",")))
-}
-
-/// The source expression that allows the script or style element with this text, and no other.
-/// <https://www.w3.org/TR/CSP3/#grammardef-hash-source>
-fn hash(element: &str) -> String {
-    format!("'sha256-{}'", BASE64.encode(Sha256::digest(element)))
 }
 
 /// The source expression that allows requests to `url` in a content security policy: its origin, or only

@@ -4,14 +4,12 @@
 //! does not know the subresource would delete or create the bucket, as Ceph does for some
 //! subresources.
 
+mod multipart;
+mod object;
 mod objects;
 
-pub use objects::{ListedObject, ObjectPage};
-
-mod multipart;
-
 pub use multipart::StartedUpload;
-mod object;
+pub use objects::{ListedObject, ObjectPage};
 
 use super::client::{Call, Client, other_region};
 use super::error::{Error, ErrorResponse, Kind};

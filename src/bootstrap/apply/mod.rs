@@ -211,8 +211,8 @@ pub(super) enum Written {
     Mismatch(Status, Detail),
     /// Another tool or person wrote meanwhile, so the bucket does not show the change.
     Overtaken(Detail),
-    /// The bucket no longer shows these parts, which were there before and were sent. The flag
-    /// tells whether another tool or person wrote meanwhile.
+    /// The bucket no longer shows these parts, which were there before and were sent. The flag is
+    /// `true` if another tool or person wrote meanwhile.
     Lost(Vec<String>, bool),
 }
 

@@ -1,6 +1,6 @@
 //! Options of other programs, and the options of this program that do the same.
 
-/// What a command names after its own name.
+/// The argument that follows the name of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     /// An object, as `s3://BUCKET/KEY`.
@@ -24,7 +24,7 @@ impl Place {
     }
 }
 
-/// What to do about an option that a command does not have.
+/// Returns the remedy for an option that the command does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Remedy {
     /// Write these words instead. Braces mark the value, which is that of the option.

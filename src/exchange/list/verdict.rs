@@ -5,7 +5,7 @@ use crate::exchange::receipt::Receipt;
 use crate::s3::bucket::ListedObject;
 use std::collections::HashMap;
 
-/// What the receipt of a delivery shows.
+/// The result of comparing the receipt of a delivery with the listing.
 pub(super) struct Verdict {
     /// Whether every file of the receipt is there. `None` if that is not known.
     pub(super) complete: Option<bool>,
