@@ -178,7 +178,7 @@ fn verify_passes_every_probe_except_sse_c_and_kms() {
             of("no-overwrite", "pass"),
             of("versioning", "pass"),
             of("kms", "skip"),
-            ("request-link", "pass"),
+            of("request-link", "pass"),
         ],
         "{output:?}"
     );
