@@ -59,7 +59,7 @@ async fn keys_are_listed_byte_for_byte_and_can_be_presigned() {
         (&*listed.stdout, &*listed.stderr),
         (
             "",
-            "error: the key `n\\nl` contains a newline, so a line cannot show this key\nhint: use -0, which ends keys with NUL, or -o json\n"
+            "error: the key `n\\nl` contains a newline, so the list cannot show the key on one line\nhint: use -0, which ends keys with NUL, or -o json\n"
         )
     );
     assert_eq!(odd.list("n", &["-0"]).exits(0).stdout, "n\nl\0");

@@ -12,11 +12,11 @@ fn wrong_usage_is_refused_before_anything_is_sent() {
         (&["s3://b-1/in"], "the prefix does not end with `/`"),
         (
             &["s3://b-1/.s3-secure-bucket/x/"],
-            "the prefix .s3-secure-bucket/ is for the objects of this program",
+            "the prefix .s3-secure-bucket/ is reserved for the program's own objects",
         ),
         (
             &["s3://b-1/a\nb/"],
-            "a form cannot carry a prefix with control characters or with `${`",
+            "an upload form cannot contain a prefix with control characters or with `${`",
         ),
         (
             &["s3://b-1/in/", "--key", "a/b"],

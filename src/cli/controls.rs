@@ -292,7 +292,7 @@ impl Wanted<'_> {
         if self.log_bucket.as_ref() == Some(&bucket) {
             return Err(Failure::usage(
                 format!("{bucket} would log to itself"),
-                "name a different --log-bucket: each delivered log would cause another log",
+                "use a different bucket for --log-bucket: each delivered log would cause another log",
             ));
         }
         Ok(self.settings_of_any(bucket))

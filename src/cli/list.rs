@@ -34,7 +34,7 @@ Exit codes:
   2  wrong usage; nothing was sent
   3  nothing arrived within --wait")]
 pub(super) struct List {
-    /// Bucket, and the beginning of the keys to list
+    /// Bucket and prefix of the keys to list
     #[arg(value_name = "s3://BUCKET/PREFIX")]
     uri: OsString,
     /// Read receipts, and show size, time, key and the file name that the receipt claims
@@ -82,8 +82,8 @@ impl List {
         let client = session.client(self.expected_owner.clone())?;
         let mut bucket = Bucket::new(&client, name)?;
         if bucket.endpoint().is_aws {
-            // S3 checks the owner, so a bucket that another account created after the name became free is
-            // not listed. The check costs no request.
+            // The request names the expected owner, so S3 refuses to list a bucket that another
+            // account created under the same name.
             bucket.expect_owner(ownership::known_account(&client));
         } else if self.expected_owner.is_some() {
             block_on(ownership::prove_for_reading(&client, &mut bucket))?.map_err(|error| {
@@ -131,7 +131,7 @@ impl List {
     }
 }
 
-/// The form in which the command writes objects to stdout.
+/// How the command writes objects to stdout.
 struct Lines {
     out: Box<dyn Write>,
     style: Style,
@@ -139,9 +139,9 @@ struct Lines {
 
 #[derive(Clone, Copy)]
 enum Style {
-    /// Keys as bytes, each followed by this byte.
+    /// The bytes of each key, followed by this byte.
     Keys(u8),
-    /// Keys for a terminal.
+    /// Keys with escaped control characters, for a terminal.
     Terminal,
     Long,
     Json,

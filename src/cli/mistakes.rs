@@ -12,7 +12,7 @@ pub(super) use line::Line;
 use options::{Place, Remedy};
 use std::ffi::OsString;
 
-/// An answer that is clearer than the error of clap.
+/// An error text and a hint that are clearer than those of clap.
 pub(super) struct Answer {
     /// The error text, if the error text of clap would mislead.
     pub(super) situation: Option<String>,
@@ -46,10 +46,10 @@ impl Repair {
     }
 }
 
-/// More mistakes than this in one command line are not repaired.
+/// The largest number of mistakes that the program repairs in one command line.
 const MOST_REPAIRS: usize = 5;
 
-/// Answers a mistake that the program knows. `None` leaves the answer to clap.
+/// Returns the answer to a known mistake, or `None` if clap's own error should be shown.
 pub(super) fn answer(error: &clap::Error, line: &Line) -> Option<Answer> {
     let repair = repair(error, line)?;
     let repaired = repair.line.and_then(without_mistakes);
@@ -63,7 +63,8 @@ pub(super) fn answer(error: &clap::Error, line: &Line) -> Option<Answer> {
     })
 }
 
-/// Repairs the other mistakes of the line too. The program accepts the result.
+/// Repairs the remaining mistakes of the command line, so that the program accepts the repaired
+/// line.
 fn without_mistakes(mut line: Line) -> Option<Line> {
     for _ in 0..MOST_REPAIRS {
         match Cli::try_parse_from(&line.words) {
@@ -133,7 +134,7 @@ pub(super) fn named_command(args: &[OsString]) -> String {
 const BUCKET: [&str; 4] = ["--bucket", "--bucket-name", "--buckets", "-b"];
 const KEY: [&str; 4] = ["--key", "--object", "--object-key", "-k"];
 
-/// A bucket or a key as an option. In this program they are arguments.
+/// Answers `--bucket` and `--key`, because this program takes a bucket and a key as arguments.
 fn location(name: &str, command: &str, line: &Line) -> Option<Repair> {
     if !BUCKET.contains(&name) && !KEY.contains(&name) {
         return None;
@@ -165,7 +166,7 @@ fn location(name: &str, command: &str, line: &Line) -> Option<Repair> {
 
 const OTHER_METHODS: &str = "; or put, head, delete or post instead of get";
 
-/// An option that other programs have.
+/// Answers an option that other programs have.
 fn unknown_option(name: &str, command: &str, line: &Line) -> Option<Repair> {
     Some(match options::remedy(name, command)? {
         Remedy::Advice(advice) => Repair::advice(advice),
@@ -176,11 +177,11 @@ fn unknown_option(name: &str, command: &str, line: &Line) -> Option<Repair> {
         Remedy::Form(option) => {
             let form = line.with_option(name, option);
             Repair {
-                note: "; a URL can require one exact size only".to_owned(),
+                note: "; a URL can require only one exact size".to_owned(),
                 ..Repair::new(
                     form.and_then(|form| form.with_word("put", "post")),
                     format!(
-                        "write presign post with {}: a URL can require one exact size only",
+                        "write presign post with {}: a URL can require only one exact size",
                         option.replace(['{', '}'], "")
                     ),
                 )
@@ -207,7 +208,7 @@ fn similar(word: &str, known: Option<&str>, command: &str, line: &Line) -> Repai
     }
 }
 
-/// A word after the last argument of a command: usually a space in a key without quotes.
+/// Answers a surplus argument, which usually comes from a key with a space and without quotes.
 fn extra_word(command: &str, line: &Line) -> Option<Repair> {
     if !command.starts_with("presign ") {
         return Some(Repair::advice(match command {
@@ -228,7 +229,7 @@ fn extra_word(command: &str, line: &Line) -> Option<Repair> {
     })
 }
 
-/// A word after `presign` that is no method.
+/// Answers a word after `presign` that is no method.
 fn method(word: &str, line: &Line) -> Option<Repair> {
     const METHODS: [&str; 5] = ["get", "put", "head", "delete", "post"];
     let lower = word.to_ascii_lowercase();
@@ -265,7 +266,7 @@ fn method(word: &str, line: &Line) -> Option<Repair> {
     })
 }
 
-/// A word that is no command.
+/// Answers a word that is no command.
 fn subcommand(word: &str, line: &Line) -> Option<Repair> {
     let meant: &[&str] = match word.to_ascii_lowercase().as_str() {
         "version" => &["--version"],
@@ -322,7 +323,7 @@ fn subcommand(word: &str, line: &Line) -> Option<Repair> {
     ))
 }
 
-/// A value that an option rejects.
+/// Answers a value that an option rejects.
 fn invalid_value(option: &str, value: &str, known: &[String], line: &Line) -> Option<Repair> {
     let lower = value.to_ascii_lowercase();
     if let Some(known) = known.iter().find(|known| **known == lower) {
@@ -348,7 +349,7 @@ fn invalid_value(option: &str, value: &str, known: &[String], line: &Line) -> Op
     })
 }
 
-/// A word after `iam-policy` that is no command.
+/// Answers a word after `iam-policy` that is no command.
 fn policy_command(lower: &str, value: &str, line: &Line) -> Option<Repair> {
     let meant = match lower {
         "presign" => {

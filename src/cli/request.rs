@@ -119,7 +119,8 @@ impl RequestArgs {
         Ok(Exit::Done)
     }
 
-    /// The range of sizes. Empty files are refused unless the caller allows them.
+    /// The accepted sizes of a file. The range begins at 1 byte unless the caller allows empty
+    /// files.
     fn size_range(&self) -> Result<(u64, u64), Failure> {
         let (min, max) = self.size_range.unwrap_or((1, 5 << 30));
         if min > max {
@@ -150,12 +151,12 @@ impl RequestArgs {
     }
 }
 
-/// The prefix of a URI, which ends with `/`.
+/// Returns the prefix of a URI. The prefix must end with `/`.
 fn prefix(uri: &S3Uri) -> Result<String, Failure> {
     let example = format!("write s3://{}/in/", uri.bucket);
     let wrong = |situation: &str| Failure::usage(situation, example.clone());
     let prefix = std::str::from_utf8(uri.key.as_bytes())
-        .map_err(|_| wrong("a form cannot carry a prefix that is not UTF-8"))?;
+        .map_err(|_| wrong("an upload form cannot contain a prefix that is not UTF-8"))?;
     if prefix.is_empty() {
         return Err(wrong(
             "the URI has no prefix, and files must not arrive at the root of the bucket",
@@ -169,12 +170,12 @@ fn prefix(uri: &S3Uri) -> Result<String, Failure> {
     }
     if prefix.starts_with(OWN_PREFIX) {
         return Err(wrong(&format!(
-            "the prefix {OWN_PREFIX} is for the objects of this program"
+            "the prefix {OWN_PREFIX} is reserved for the program's own objects"
         )));
     }
     if prefix.contains(char::is_control) || prefix.contains("${") {
         return Err(wrong(
-            "a form cannot carry a prefix with control characters or with `${`",
+            "an upload form cannot contain a prefix with control characters or with `${`",
         ));
     }
     if prefix.len() > LONGEST_PREFIX {

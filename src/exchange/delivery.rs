@@ -19,7 +19,7 @@ pub struct DeliveryKey<'a> {
     pub link: LinkId,
     /// The time in the folder's name, by the clock of the uploader.
     pub started_at: OffsetDateTime,
-    /// The rest of the key after the folder. Not empty.
+    /// The part of the key after the folder. Not empty.
     pub name: &'a [u8],
 }
 
@@ -65,7 +65,7 @@ fn start(segment: &[u8]) -> Option<OffsetDateTime> {
     let (time, rest) = segment.split_at(TIME_LENGTH);
     let random = rest.strip_prefix(b"-")?;
     let time = std::str::from_utf8(time).ok()?;
-    // The parser also reads RFC 3339, which has no form with 16 characters.
+    // The check of the length excludes RFC 3339 times, which the parser would accept too.
     timestamp::parse(time).ok().filter(|_| is_id(random))
 }
 
@@ -102,7 +102,8 @@ mod tests {
         let parsed = DeliveryKey::parse(&key).unwrap();
         assert_eq!(parsed.folder, folder.as_bytes());
         assert_eq!(parsed.name, [folder.as_bytes(), b"\xff"].concat());
-        // A folder with another name between the two makes the inner one the delivery.
+        // The outer folder is no delivery here, because a folder with an unrelated name follows the
+        // link's ID.
         let key = format!("{LINK}/other/{folder}x");
         let parsed = DeliveryKey::parse(key.as_bytes()).unwrap();
         assert_eq!(parsed.folder, format!("{LINK}/other/{folder}").as_bytes());

@@ -21,7 +21,7 @@ impl LinkId {
         LinkId(base32(bits))
     }
 
-    /// The ID in these bytes, or `None` if the bytes are not an ID.
+    /// Reads an ID from bytes, or returns `None` if the bytes are not an ID.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(bytes).ok()?;
@@ -61,7 +61,7 @@ impl fmt::Display for LinkId {
     }
 }
 
-/// The error of a text that is not the ID of a link.
+/// The error for a text that is not the ID of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidLinkId;
 
@@ -75,7 +75,7 @@ impl fmt::Display for InvalidLinkId {
 
 impl std::error::Error for InvalidLinkId {}
 
-/// Whether the bytes are the ID of a link, or the random part of a delivery.
+/// Whether the bytes have the form of a link's ID, which the random part of a delivery has too.
 pub(super) fn is_id(bytes: &[u8]) -> bool {
     bytes.len() == ID_LENGTH && bytes.iter().all(|byte| ALPHABET.contains(byte))
 }

@@ -1,8 +1,7 @@
 //! Lists what arrived in a bucket, in constant memory, and waits for new files.
 //!
-//! A listing is in the order of the keys, so the files of one delivery follow one another. Their entries are
-//! buffered until the delivery ends, because only then it is known whether the listing agrees with the
-//! receipt.
+//! S3 lists keys in order, so the files of one delivery follow one another. The run buffers the
+//! entries of a delivery until the next delivery begins, and then compares them with the receipt.
 
 mod tokens;
 mod verdict;
@@ -29,16 +28,16 @@ pub const POLL_INTERVAL: Duration = Duration::from_secs(5);
 /// many files.
 const DELIVERY_LIMIT: usize = 1_000;
 
-/// The largest number of remembered receipts that were reported while waiting.
+/// The largest number of reported receipts that a waiting run remembers.
 const REPORTED_LIMIT: usize = 10_000;
 
 /// What to list.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The beginning of the keys.
+    /// The prefix of the listed keys.
     pub prefix: Vec<u8>,
-    /// The time of the oldest object to report. `None` for all objects, or, while waiting, for those since
-    /// the start.
+    /// The time of the oldest object to report. `None` reports all objects, or, with a waiting
+    /// time, the objects since the start of the run.
     pub since: Option<Since>,
     /// Whether to read receipts, which give names and show whether a delivery is complete.
     pub receipts: bool,
@@ -49,16 +48,16 @@ pub struct Request {
 /// The time of the oldest object to report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Since {
-    /// A point in time.
+    /// This point in time.
     At(OffsetDateTime),
-    /// The time before the start of the run, by the server's clock.
+    /// This duration before the start of the run, by the server's clock.
     Ago(Duration),
 }
 
 /// An object that arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrival {
-    /// The entry of the listing.
+    /// The object as the listing describes it.
     pub object: ListedObject,
     /// The folder of the delivery, with its last `/`. `None` for an object outside a delivery.
     pub delivery: Option<Vec<u8>>,
@@ -80,9 +79,9 @@ pub enum Event {
 /// Why a receipt cannot be used.
 #[derive(Debug)]
 pub enum Doubt {
-    /// The receipt itself is invalid.
+    /// The content of the receipt is invalid.
     Invalid(InvalidReceipt),
-    /// The receipt names another size or `ETag` than the listing.
+    /// The receipt and the listing have different sizes or `ETag`s for a file.
     Disagrees,
     /// The server refused to return the receipt.
     Refused(Error),
@@ -107,7 +106,8 @@ impl fmt::Display for Doubt {
 /// a delivery became complete, and passes only these files.
 ///
 /// # Errors
-/// Fails if a request failed, or the server's pages repeat. Refused receipts are events.
+/// Fails if a request failed, or the server's pages repeat. A refused receipt is an event, not an
+/// error.
 pub async fn run(
     client: &Client,
     bucket: &mut Bucket<'_>,
@@ -146,15 +146,16 @@ struct Delivery {
     is_too_large: bool,
 }
 
-/// A run, with what its passes over the bucket share.
+/// The state that all listings of one run share.
 struct Listing<'a, 'b> {
     client: &'a Client,
     bucket: &'a mut Bucket<'b>,
     request: &'a Request,
-    /// The time of the oldest object to report. `None` until the first answer, and if there is no limit.
+    /// The time of the oldest object to report. `None` before the first answer of the server, and
+    /// if the caller set no limit.
     since: Option<OffsetDateTime>,
     delivery: Delivery,
-    /// The `ETag`s of receipts that were reported, so that no pass reports them again.
+    /// The `ETag`s of the receipts that this run has reported already.
     reported: HashSet<String>,
     arrived: u64,
     on_event: &'a mut dyn FnMut(Event) -> ControlFlow<()>,
@@ -260,7 +261,8 @@ impl Listing<'_, '_> {
         Ok(flow)
     }
 
-    /// Reads the receipt and compares it with the listing, if an entry is to be reported.
+    /// Reads the receipt and compares the receipt with the listing, unless all buffered entries are
+    /// too old to report.
     async fn verdict(&mut self) -> Result<ControlFlow<(), Verdict>, Error> {
         let is_receipt = |object: &&ListedObject| is_receipt(&object.key);
         let entries = &self.delivery.entries;
@@ -331,7 +333,7 @@ impl Listing<'_, '_> {
             if !is_shown {
                 continue;
             }
-            // A caller that only waits did not ask for names.
+            // Without `receipts`, the caller does not want the names that the receipt claims.
             let asked = self.request.receipts;
             self.report(Arrival {
                 object,
@@ -352,7 +354,8 @@ impl Listing<'_, '_> {
         self.since.is_none_or(|since| object.last_modified >= since)
     }
 
-    /// Whether the object is a receipt or belongs to this program, unless the prefix names it.
+    /// Whether the listing hides this object, because the object is a receipt or an upload page and
+    /// the prefix does not name it.
     fn is_hidden(&self, object: &ListedObject) -> bool {
         let prefix = &self.request.prefix;
         let own = OWN_PREFIX.as_bytes();
@@ -365,8 +368,9 @@ fn is_receipt(key: &[u8]) -> bool {
     DeliveryKey::parse(key).is_some_and(|place| place.is_receipt())
 }
 
-/// Whether an error concerns only this object, so that the listing can continue: the object was deleted or is
-/// archived, or these credentials may not use its encryption key. Refused credentials concern all objects.
+/// Whether an error concerns only this object, so that the listing can continue. Examples: the
+/// object was deleted, the object is archived, or the credentials may not use the object's
+/// encryption key.
 fn is_of_object(error: &Error) -> bool {
     error.response().is_some_and(|answer| {
         (400..500).contains(&answer.status)

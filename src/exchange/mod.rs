@@ -1,7 +1,7 @@
 //! The exchange of files with people who have no credentials: upload links, deliveries and receipts.
 //!
-//! A link is an upload page that lies in the bucket. Each visit that uploads files makes one delivery: a
-//! folder with the files and a receipt, which the page uploads last.
+//! A link is the presigned URL of an upload page in the bucket. Each visit that uploads files makes
+//! one delivery: a folder with the files and a receipt, which the page uploads last.
 //!
 //! ```text
 //! .s3-secure-bucket/pages/LINK-ID.html             the page

@@ -1,4 +1,4 @@
-//! Begins a multipart upload whose other requests need only presigned URLs.
+//! Begins a multipart upload. All later requests of the upload need only presigned URLs.
 
 use crate::ownership::{self, Existence};
 use crate::s3::bucket::StartedUpload;
@@ -56,7 +56,7 @@ pub struct Begun<'a> {
     key: ObjectKey,
     /// The answer of the server.
     pub upload: StartedUpload,
-    /// Why the owner of the bucket is not known, if it is not.
+    /// Why the program could not verify the owner of the bucket, if that is so.
     pub unproven: Option<String>,
 }
 
@@ -100,7 +100,7 @@ impl Begun<'_> {
     /// Aborts the upload, because its URLs could not be delivered.
     ///
     /// # Errors
-    /// The request failed; the upload still exists.
+    /// Fails if the request failed. The upload then still exists.
     pub async fn abort(&mut self) -> Result<(), S3Error> {
         let (key, id) = (self.key.as_bytes().to_vec(), self.upload.id.clone());
         self.bucket.abort_multipart_upload(&key, &id).await

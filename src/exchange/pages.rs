@@ -3,8 +3,8 @@
 use crate::controls::{PAGES_PREFIX, Settings, depends_on_pages};
 use crate::s3::{Bucket, Error};
 
-/// The settings, completed with whether the bucket has upload pages, if the control for lifecycle rules depends on
-/// that. `body` is the lifecycle configuration that was read.
+/// Adds to the settings whether the bucket has upload pages, if the control for lifecycle rules
+/// depends on that. `body` is the lifecycle configuration that was read.
 ///
 /// # Errors
 /// Fails if the request that lists the pages failed.

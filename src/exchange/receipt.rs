@@ -14,13 +14,13 @@ use time::OffsetDateTime;
 /// The largest receipt, in bytes.
 pub const SIZE_LIMIT: usize = 64 << 10;
 
-/// The longest name of a file, in bytes. File systems allow 255 bytes, or 255 characters.
+/// The longest name of a file, in bytes. Common file systems allow 255 bytes or 255 characters.
 const NAME_LIMIT: usize = 1024;
 
 /// A receipt: the files of one delivery, as the sender's browser reports them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
-    /// The files. There is at least one, and each has another key.
+    /// The files. The list has at least one file, and no two files have the same key.
     pub files: Vec<ReceivedFile>,
     /// When the upload of the last file ended, by the clock of the sender.
     pub finished_at: OffsetDateTime,
@@ -54,7 +54,8 @@ impl Receipt {
         }
         let ExactJson(document) =
             serde_json::from_slice(body).map_err(|error| InvalidReceipt::NotJson {
-                // The text of `serde_json` can quote the document, so only the place is kept.
+                // An error of `serde_json` can quote the document, so the program keeps only the
+                // line and the column.
                 line: error.line(),
                 column: error.column(),
             })?;
@@ -133,12 +134,13 @@ impl<'a> Object<'a> {
     }
 }
 
-/// Why a receipt cannot be trusted. No variant contains text of the receipt.
+/// Why a receipt cannot be trusted. No variant contains text from the receipt, because that text is
+/// untrusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvalidReceipt {
     /// The receipt has more than [`SIZE_LIMIT`] bytes.
     TooLarge,
-    /// The receipt is not JSON, or has a duplicate member. The place counts from 1.
+    /// The receipt is not JSON, or has a duplicate member. Line and column count from 1.
     NotJson {
         /// The line in the document.
         line: usize,
@@ -277,7 +279,7 @@ mod tests {
             let error = parse(&document);
             assert_eq!(error, Err(InvalidReceipt::OutsideDelivery), "{key}");
         }
-        // S3 does not normalize keys, so this key is in the delivery.
+        // S3 treats `..` as ordinary characters of a key, so this key is in the delivery's folder.
         let mut document = valid();
         document["files"][0]["key"] = json!(format!("{FOLDER}../../x"));
         assert!(parse(&document).is_ok());

@@ -61,8 +61,7 @@ impl<'a> ReportWriter<'a> {
         }
     }
 
-    /// Creates the summary of a run over `total` buckets.
-    /// `planned` changes are counted already.
+    /// Starts the summary of a run over `total` buckets, which counts `planned` changes already.
     pub(crate) fn fleet_summary(
         &'a self,
         total: usize,
@@ -190,8 +189,8 @@ fn one_line(report: &Report) -> String {
     format!("{}: {created}{}", report.bucket, parts.join(", "))
 }
 
-/// Fails if S3 could not deliver logs to the bucket: the run must have succeeded, and the default
-/// encryption must be SSE-S3.
+/// Fails if S3 could not deliver logs to the bucket, because a control failed or the default
+/// encryption is not SSE-S3.
 pub(crate) fn check_log_bucket(report: &Report) -> Result<(), Failure> {
     let failed = |why: &str, hint: &str| {
         Err(Failure {
@@ -206,7 +205,7 @@ pub(crate) fn check_log_bucket(report: &Report) -> Result<(), Failure> {
     if is_kms {
         return failed(
             "the default encryption of that bucket is SSE-KMS, but S3 delivers logs only to buckets with SSE-S3",
-            "name a different --log-bucket",
+            "use a different bucket for --log-bucket",
         );
     }
     if report.outcome == Outcome::Failed {
@@ -227,7 +226,7 @@ fn text(report: &Report) -> String {
 /// `PUT_URL='URL'` and `GET_URL='URL'`, one per line.
 fn env(report: &Report) -> String {
     let line = |url: &crate::bootstrap::PresignedUrl| {
-        // A quote may be in the host of an endpoint. In a key it is encoded.
+        // The host of an endpoint may contain a quote. A quote in a key is percent-encoded.
         let quoted = url.url.replace('\'', r"'\''");
         format!("{}_URL='{quoted}'\n", url.method)
     };

@@ -4,7 +4,7 @@ use crate::bootstrap::Backup;
 use crate::values::quote;
 use std::path::Path;
 
-/// The words that every command begins with.
+/// The words at the start of every command.
 pub(super) fn begin(ca_bundle: Option<&Path>, path_as_is: bool) -> Vec<String> {
     let mut words = vec!["curl".to_owned(), "--fail-with-body".to_owned()];
     if let Some(file) = ca_bundle {
@@ -52,14 +52,14 @@ pub(super) fn restore(backup: &Backup) -> String {
     format!("{} \"$({})\"", curl.join(" "), presign.join(" "))
 }
 
-/// The name of the file that is uploaded as the object or downloaded from it: the last part of the key.
+/// The name of the local file in the command: the last segment of the key.
 pub(super) fn file_name(key: &str) -> String {
     let last = key.rsplit('/').next().unwrap_or_default();
     match last {
         "" | "." | ".." => "file".to_owned(),
-        // File systems accept no longer name.
+        // Common file systems reject a longer name.
         name if name.len() > 255 => "file".to_owned(),
-        // curl reads `-` as stdin, and a name that begins with it as an option.
+        // curl reads the name `-` as stdin, and a name that begins with `-` as an option.
         name if name.starts_with('-') => format!("./{name}"),
         name => name.to_owned(),
     }

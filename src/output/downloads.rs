@@ -19,7 +19,7 @@ pub(crate) struct Downloads {
 }
 
 impl Downloads {
-    /// Adds a file. `url` is a presigned URL, which is percent-encoded.
+    /// Adds a file. The presigned URL is percent-encoded, so HTML needs no escapes for it.
     pub(crate) fn add(&mut self, key: &[u8], url: &str) {
         self.count += 1;
         // Characters that change the writing direction could disguise the end of a name.
@@ -49,8 +49,8 @@ impl Downloads {
     }
 }
 
-/// A file name for the end of a key, which browsers of all systems accept: no separators, no reserved or deceptive
-/// characters, no dot at the beginning or the end.
+/// Makes the end of a key to a file name that every operating system accepts: without separators,
+/// reserved or deceptive characters, and without a dot at the beginning or the end.
 pub(crate) fn file_name(key: &[u8]) -> String {
     let end = key
         .rsplit(|&byte| byte == b'/')

@@ -10,7 +10,7 @@ pub(crate) enum StepStatus {
     Ok,
     /// `[SKIP]`: not needed.
     Skip,
-    /// `[WARN]`: done with a warning, or (dry run) to be done.
+    /// `[WARN]`: done with a warning.
     Warn,
     /// `[PLAN]`: a change that a run without `--dry-run` would make.
     Plan,
@@ -23,18 +23,18 @@ pub(crate) enum StepStatus {
 pub(crate) struct Step {
     pub(crate) status: StepStatus,
     pub(crate) text: String,
-    /// Printed in brackets after the text.
+    /// The detail that is printed in brackets after the text.
     pub(crate) detail: Option<Detail>,
-    /// The state before a change, as JSON, for a separate line.
+    /// The state before a change as JSON, which gets a separate line.
     pub(crate) was: Option<String>,
-    /// In a dry run, the policy statements that the change would add, as JSON, each for a separate line.
+    /// The policy statements that a dry run would add, as JSON, one per line.
     pub(crate) adds: Vec<String>,
-    /// A backup, for a line with the command that restores it.
+    /// The backup, whose restore command gets a separate line.
     pub(crate) backup: Option<Backup>,
 }
 
 impl Step {
-    /// A line without detail.
+    /// Creates a status line without a detail.
     pub(crate) fn new(status: StepStatus, text: String) -> Self {
         Step {
             status,
@@ -222,7 +222,7 @@ fn added_statements(report: &ControlReport) -> Vec<String> {
     }
     let statements = |policy: &Value| match policy.get("Statement") {
         Some(Value::Array(all)) => all.clone(),
-        // A policy with one statement needs no list.
+        // The `Statement` of a policy may be one object instead of a list.
         Some(one) => vec![one.clone()],
         None => Vec::new(),
     };
@@ -232,7 +232,7 @@ fn added_statements(report: &ControlReport) -> Vec<String> {
     wanted.iter().map(ToString::to_string).collect()
 }
 
-/// The configuration of a subresource, in words.
+/// The name of a subresource's configuration in words.
 fn described(subresource: &str) -> String {
     match subresource {
         "policy" => "policy".to_owned(),

@@ -20,8 +20,8 @@ pub(super) fn fill(template: &str, value: impl Fn(&str) -> String) -> String {
     page
 }
 
-/// Escapes text for element content and for quoted attribute values. Control characters other than a
-/// line break, and invisible ones, are shown as `\u{…}`.
+/// Escapes text for element content and for quoted attribute values. Invisible characters, and
+/// control characters other than a line break, are shown as `\u{…}`.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

@@ -20,7 +20,7 @@ pub(crate) struct Signature {
 pub(crate) enum Verdict {
     Valid,
     Invalid,
-    /// Valid for the URL without the parameters that a link tracker added.
+    /// The signature is valid if the parameters that a link tracker added are removed from the URL.
     ValidWithoutTracking,
     NotChecked(String),
 }
@@ -61,7 +61,7 @@ pub(crate) struct Document {
     difference: Option<Part>,
 }
 
-/// A query parameter that was changed on its way.
+/// The report about a query parameter that differs from the signed one.
 #[derive(Serialize)]
 struct Parameter {
     name: String,
@@ -162,7 +162,7 @@ impl Document {
     }
 }
 
-/// The note behind an access key ID.
+/// The note after an access key ID.
 pub(super) fn token(is_temporary: bool) -> &'static str {
     if is_temporary {
         " (temporary credentials)"

@@ -84,8 +84,8 @@ impl Document {
     }
 }
 
-/// The conditions on the signature's own fields are omitted, because they repeat other lines and one of them
-/// contains the session token.
+/// The report omits the conditions on the fields of the signature, because other lines show these
+/// fields, and one of the fields is the session token.
 fn shown(condition: &Condition) -> Option<String> {
     const OWN: [&str; 4] = [
         "x-amz-algorithm",

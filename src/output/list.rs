@@ -84,7 +84,7 @@ pub(crate) fn doubtful(receipt: &[u8], doubt: &Doubt) -> String {
 /// The error for a key that does not fit on one line.
 pub(crate) fn not_one_line(key: &[u8]) -> String {
     format!(
-        "the key `{}` contains a newline, so a line cannot show this key",
+        "the key `{}` contains a newline, so the list cannot show the key on one line",
         escaped_bytes(key)
     )
 }

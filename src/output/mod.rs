@@ -44,7 +44,7 @@ pub(crate) struct Printer {
 /// Whether messages and reports for people are coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ColorChoice {
-    /// On a terminal, unless `NO_COLOR` is set.
+    /// Colours are on if the stream is a terminal and `NO_COLOR` is not set.
     Auto,
     Always,
     Never,
@@ -150,16 +150,16 @@ impl Printer {
         ));
     }
 
-    /// Prints another message, which contains its line breaks.
+    /// Prints a message that contains its own line breaks.
     pub(crate) fn info(&self, text: &str) {
         if !self.quiet {
             to_stderr(text);
         }
     }
 
-    /// As [`failure`](Self::failure), and prints the failure as a JSON document on stdout too.
+    /// Prints a failure as [`failure`](Self::failure) does, and as a JSON document on stdout too.
     pub(crate) fn failure_in_json(&self, failure: &Failure) -> ExitCode {
-        // If stdout is closed or full, stderr still has the error.
+        // The result is ignored, because stderr shows the error even if stdout is closed or full.
         let _ = stdout::data(&json_failure(None, failure));
         self.failure(failure)
     }
@@ -279,8 +279,8 @@ const GREEN: &str = "32";
 const YELLOW: &str = "33";
 const CYAN: &str = "36";
 
-/// The JSON document of a failure, in one line. In a run over many buckets it names the bucket, which
-/// would otherwise look as if the run had not tried it.
+/// The JSON document of a failure, in one line. In a run over many buckets, the document names the
+/// bucket that failed.
 fn json_failure(bucket: Option<&str>, failure: &Failure) -> String {
     #[derive(Serialize)]
     struct Document<'a> {
@@ -316,10 +316,10 @@ fn is_secret_header(name: &str) -> bool {
 /// The longest text that is shown, in bytes. A policy, which has at most 20 KB, is never cut.
 const LONGEST: usize = 24 * 1024;
 
-/// Makes text of a server or of the command line safe for a terminal. Escapes control characters and
-/// invisible ones, so that no answer can forge a line. Removes signatures and tokens, in case a presigned URL
-/// reaches this function by mistake. Cuts text after [`LONGEST`] bytes; a policy that could not be saved
-/// fits, and is shown whole.
+/// Makes text from a server or from the command line safe for a terminal. Escapes control
+/// characters and invisible characters, so that no answer of a server can forge a line. Removes
+/// signatures and tokens, in case a presigned URL reaches this function by mistake. Cuts text after
+/// [`LONGEST`] bytes, which is enough for a whole policy.
 fn sanitize(text: &str) -> String {
     let end = text.floor_char_boundary(LONGEST);
     let mut shown = hide_named_values(&escape::escaped(&text[..end]));
@@ -341,7 +341,7 @@ fn sanitize(text: &str) -> String {
     shown
 }
 
-/// Ignores write errors: stderr may be closed.
+/// Ignores write errors, because stderr may be closed.
 fn to_stderr(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use std::io::{self, Write};
 use time::OffsetDateTime;
 
-/// The values of the document that the URLs do not contain.
+/// The values of the document that are not URLs.
 pub(crate) struct Document<'a> {
     pub(crate) bucket: &'a str,
     pub(crate) key: &'a ObjectKey,
@@ -18,7 +18,8 @@ pub(crate) struct Document<'a> {
     pub(crate) expires_at: OffsetDateTime,
 }
 
-/// Writes the document. The parts are not collected, so the memory does not depend on their number.
+/// Writes the document. Each part is written at once, so the memory does not grow with the number
+/// of parts.
 ///
 /// # Errors
 /// The writer fails.

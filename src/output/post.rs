@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use std::path::Path;
 use time::OffsetDateTime;
 
-/// An upload form, with the data that its outputs show.
+/// An upload form, and the data for its output formats.
 pub(crate) struct Upload<'a> {
     pub(crate) form: &'a Form,
     pub(crate) bucket: &'a str,
@@ -59,7 +59,7 @@ impl Upload<'_> {
         let mut words = curl::begin(ca_bundle, false);
         for (name, value) in &self.form.fields {
             let value = match name.as_str() {
-                // The user must replace the `*`, because the beginning alone is not a content type.
+                // The user must replace the `*`, because `image/*` is not a content type.
                 "Content-Type" if self.content_type.is_some_and(|kind| kind.ends_with('*')) => {
                     format!("{value}*")
                 }

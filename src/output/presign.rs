@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use std::path::Path;
 use time::OffsetDateTime;
 
-/// A JSON document without its key and URL. All URLs of a command share it.
+/// The JSON members that all URLs of one command share, which are all but the key and the URL.
 pub(crate) struct Lines {
     before: String,
     after: String,
@@ -39,7 +39,7 @@ impl Lines {
         }
     }
 
-    /// The form that bulk presigning uses.
+    /// The JSON document of one URL among many.
     pub(crate) fn around_url(self) -> Line {
         Line::Json {
             before: self.before,
@@ -49,7 +49,7 @@ impl Lines {
     }
 }
 
-/// A presigned URL, with the data that its outputs show.
+/// A presigned URL, and the data for its output formats.
 pub(crate) struct Url<'a> {
     pub(crate) method: &'a str,
     pub(crate) key: &'a ObjectKey,
@@ -59,7 +59,7 @@ pub(crate) struct Url<'a> {
 }
 
 impl Url<'_> {
-    /// The URL without anything else.
+    /// The URL alone.
     pub(crate) fn text(&self) -> String {
         format!("{}\n", self.url)
     }
@@ -80,21 +80,21 @@ impl Url<'_> {
     pub(crate) fn curl(&self, ca_bundle: Option<&Path>) -> String {
         let mut words = curl::begin(ca_bundle, self.key.has_dot_segments());
         let file = curl::file_name(&self.key.to_string());
-        // curl would expand these characters as patterns, even in file names.
+        // Without `--globoff`, curl expands these characters as patterns, even in file names.
         if file.contains(['[', ']', '{', '}']) {
             words.push("--globoff".to_owned());
         }
         let file = quote(&file);
         words.extend(match self.method {
             "GET" => vec!["--output".to_owned(), file],
-            // After a slash, --upload-file would append the file's name and break the signature.
-            // curl reads a last segment of dots like a slash.
+            // If the URL ends with a slash or a segment of dots, --upload-file appends the file's
+            // name, which breaks the signature.
             "PUT" if ends_with_a_slash(self.key) => self.put_data(&file),
             "PUT" => vec!["--upload-file".to_owned(), file],
             "HEAD" => vec!["--head".to_owned()],
             method => vec!["--request".to_owned(), method.to_owned()],
         });
-        // curl itself sends the length of the upload.
+        // The command omits `Content-Length`, because curl computes it.
         let own = |name: &str| name.eq_ignore_ascii_case("content-length");
         for (name, value) in self.headers.iter().filter(|(name, _)| !own(name)) {
             words.extend(curl::header(name, value));
@@ -103,8 +103,8 @@ impl Url<'_> {
         words.join(" ") + "\n"
     }
 
-    /// The curl options that send the bytes of a file with PUT. Unless a content type is signed, the options
-    /// remove the one that curl would add.
+    /// The curl options that send the bytes of a file with PUT. If no content type is signed, the
+    /// options remove the content type that curl would add.
     fn put_data(&self, file: &str) -> Vec<String> {
         let mut words = vec!["--request", "PUT", "--data-binary"];
         let data = format!("@{file}");
@@ -126,7 +126,7 @@ fn ends_with_a_slash(key: &ObjectKey) -> bool {
 /// The longest line of a mail, in characters (RFC 5322).
 pub(crate) const LONGEST_IN_MAIL: usize = 998;
 
-/// The warning for a URL with more characters than that.
+/// The warning for a URL that is too long for one line of a mail.
 pub(crate) fn too_long_for_mail(length: usize) -> String {
     format!(
         "the URL has {length} characters; in a plain-text mail, lines of more than {LONGEST_IN_MAIL} characters are broken: send the URL as a link, as an attachment or in a chat"

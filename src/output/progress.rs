@@ -4,7 +4,7 @@ use super::to_stderr;
 use crate::context::Context;
 use time::{Duration, OffsetDateTime};
 
-/// The shortest time between two updates: the line visibly moves, and updates cost almost nothing.
+/// The shortest time between two updates of the line.
 const EVERY: Duration = Duration::milliseconds(100);
 
 const GRACE: Duration = Duration::seconds(1);
@@ -36,7 +36,7 @@ impl Progress {
         }
     }
 
-    /// Adds a bar, because the total is known.
+    /// The total is known, so the line gets a bar.
     pub(crate) fn with_total(mut self, total: usize) -> Self {
         self.total = Some(total);
         self
@@ -84,7 +84,7 @@ impl Progress {
         if self.has_line {
             to_stderr("\r\x1b[K");
             self.has_line = false;
-            // The next update may follow at once.
+            // The next update may follow at once, because the line is removed.
             self.last = self.begun - EVERY;
         }
     }

@@ -7,7 +7,7 @@ use s3_presign::duration::HumanDuration;
 use s3_presign::timestamp;
 use serde::Serialize;
 
-/// The place of the files that arrive.
+/// The bucket and the folder that receive the files.
 pub(crate) struct Target<'a> {
     pub(crate) bucket: &'a str,
     /// The folder of the link, which ends with `/`.

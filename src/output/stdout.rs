@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
 
-/// Writes a text. A closed pipe is no error, but a full disk is one.
+/// Writes a text. A closed pipe is no error, but a full disk is an error.
 pub(crate) fn data(text: &str) -> Result<(), Failure> {
     let mut stdout = lock();
     let written = stdout

@@ -10,7 +10,7 @@ pub(super) const HIDDEN: [&str; 3] = [
     "X-Amz-Security-Token",
 ];
 
-/// One line per attempt. With `canonical`, the canonical request follows it.
+/// Prints one line per attempt, and with `canonical` also the canonical request.
 pub(super) fn lines(exchange: &Exchange<'_>, canonical: bool) -> String {
     let Request { method, url, .. } = exchange.request;
     let (host, path, query) = split(url);
@@ -50,7 +50,7 @@ pub(super) fn clock(ahead: time::Duration) -> String {
     )
 }
 
-/// The canonical request that aws-sigv4 signed, rebuilt from the headers that it added.
+/// Rebuilds the canonical request that aws-sigv4 signed, from the headers that aws-sigv4 added.
 fn canonical_request(request: &Request) -> String {
     let (host, path, query) = split(&request.url);
     let shown = |name: &str, value: &str| {

@@ -16,11 +16,11 @@ const PAGE: &str = include_str!("upload_page/page.html");
 const STYLE: &str = include_str!("upload_page/page.css");
 /// The HTML form that works without JavaScript, for an upload page that is saved as a file.
 const FALLBACK: &str = include_str!("upload_page/fallback.html");
-/// The receipt of the page in the bucket.
+/// The HTML that shows the receipt, for the page in the bucket.
 const RECEIPT: &str = include_str!("upload_page/receipt.html");
 const SHA256: &str = include_str!("upload_page/sha256.js");
 
-/// The script of the page in a file. The parts, one for each concept, make one function.
+/// The script of the page that is saved as a file. The listed files together make one function.
 const OF_FILE: [&str; 9] = [
     include_str!("upload_page/kinds.js"),
     include_str!("upload_page/text.js"),
@@ -60,14 +60,14 @@ pub(crate) struct InBucket<'a> {
     /// A text below the title, which may have several lines.
     pub(crate) note: Option<&'a str>,
     pub(crate) size_range: (u64, u64),
-    /// The accepted content types. A `*` at the end of one matches any ending.
+    /// The accepted content types. A `*` at the end of a type matches any ending.
     pub(crate) content_types: &'a [String],
-    /// The name of the only expected file.
+    /// The file name, if the page accepts only one file.
     pub(crate) name: Option<&'a str>,
 }
 
-/// The page that contains the form twice: as HTML fields, which work without JavaScript, and as JSON for the
-/// script.
+/// Renders the page that is saved as a file. The page contains the form twice: as HTML fields,
+/// which work without JavaScript, and as JSON for the script.
 pub(crate) fn html(upload: &Upload<'_>) -> String {
     let several = upload.key.contains(FILENAME);
     let fields: String = upload
@@ -110,8 +110,8 @@ pub(crate) fn html(upload: &Upload<'_>) -> String {
     .render(&texts)
 }
 
-/// The page that lies in the bucket. Its script reads S3's answers, because the page and the bucket have the
-/// same origin.
+/// Renders the page for the bucket. The script of that page can read S3's answers, because the page
+/// and the bucket have the same origin.
 pub(crate) fn in_bucket(page: &InBucket<'_>) -> String {
     let texts = texts();
     let end = fill(RECEIPT, |name| match name {
@@ -141,14 +141,14 @@ pub(crate) fn in_bucket(page: &InBucket<'_>) -> String {
     .render(&texts)
 }
 
-/// The properties of both kinds of page.
+/// The parts in which the two kinds of pages differ.
 struct Page<'a> {
     title: Option<&'a str>,
     note: Option<&'a str>,
     script: &'a [&'a str],
     /// The directives of the content security policy that name where the page sends requests.
     targets: &'a str,
-    /// The HTML after the list of files.
+    /// The HTML below the list of files.
     end: String,
     expires_at: OffsetDateTime,
     several: bool,

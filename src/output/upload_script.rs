@@ -6,12 +6,12 @@ use std::io::{self, Write};
 
 /// The script, with a placeholder such as `@SIZE@` for each text that differs between uploads.
 const SCRIPT: &str = include_str!("upload_script/upload.sh");
-/// The placeholder of the signatures, which are written one by one.
+/// The placeholder for the list of signatures.
 const SIGNATURES: &str = "@SIGNATURES@";
 /// The last parameter of a presigned URL, before the signature.
 const SIGNATURE: &str = "&X-Amz-Signature=";
 
-/// Everything that the script contains.
+/// The values that fill the script.
 pub(crate) struct Script<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) part_urls: PartUrls<'a>,
@@ -19,7 +19,7 @@ pub(crate) struct Script<'a> {
     pub(crate) complete_url: &'a str,
     pub(crate) complete_headers: &'a [Pair],
     pub(crate) head_url: &'a str,
-    /// The end of the URLs, as RFC 3339.
+    /// The time when the URLs expire, in the format of RFC 3339.
     pub(crate) expires_at: String,
 }
 

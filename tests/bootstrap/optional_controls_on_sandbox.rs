@@ -222,7 +222,7 @@ async fn logs_only_to_buckets_that_s3_may_write_to() {
     assert_eq!(
         kms.failure(),
         "error: kms-logs cannot receive access logs: the default encryption of that bucket is SSE-KMS, but S3 delivers logs only to buckets with SSE-S3\n\
-            hint: name a different --log-bucket\n"
+            hint: use a different bucket for --log-bucket\n"
     );
 }
 

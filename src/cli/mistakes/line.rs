@@ -29,7 +29,7 @@ impl Line {
         }
     }
 
-    /// Whether no word can be a secret, which must not reach stderr.
+    /// Whether the line can be printed, because no word can be a secret.
     pub(super) fn can_be_shown(&self) -> bool {
         self.words.iter().skip(1).all(|word| {
             word.to_str().is_some_and(|word| {
@@ -61,7 +61,7 @@ impl Line {
         found.map(|index| index + 1)
     }
 
-    /// Replaces one word by others. `None` if the line does not contain the word.
+    /// Replaces one word by several words, or returns `None` if the line does not contain the word.
     pub(super) fn with_words(&self, word: &str, others: &[&str]) -> Option<Line> {
         let at = self.position(word)?;
         let mut line = self.clone();
@@ -70,7 +70,7 @@ impl Line {
         Some(line)
     }
 
-    /// Replaces one word by another.
+    /// Replaces a word by a different word.
     pub(super) fn with_word(&self, word: &str, other: &str) -> Option<Line> {
         self.with_words(word, &[other])
     }
@@ -121,7 +121,7 @@ impl Line {
         self
     }
 
-    /// Adds words after those of the command.
+    /// Inserts words directly after the name of the command.
     pub(super) fn after<'a>(
         mut self,
         command: &str,
@@ -156,8 +156,8 @@ impl Line {
         Some(line)
     }
 
-    /// Joins the words from the URI to the next option to one word, which is a key with spaces. `None` if
-    /// the words contain several URIs.
+    /// Joins the words between the URI and the next option with spaces, because together they are
+    /// one key. `None` if the words contain several URIs.
     pub(super) fn joined_uri(&self) -> Option<Line> {
         let texts: Vec<&str> = self.words.iter().map_while(|word| word.to_str()).collect();
         if texts.len() < self.words.len() {

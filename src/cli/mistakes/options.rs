@@ -1,13 +1,13 @@
 //! Options of other programs, and the options of this program that do the same.
 
-/// The argument that follows the name of a command.
+/// The kind of argument that a command needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     /// An object, as `s3://BUCKET/KEY`.
     Object,
-    /// One bucket or several.
+    /// One or more buckets.
     Bucket,
-    /// Another command and its bucket.
+    /// A command and the bucket to which the command applies.
     Policy,
     /// Anything else.
     Other,
@@ -27,7 +27,7 @@ impl Place {
 /// Returns the remedy for an option that the command does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Remedy {
-    /// Write these words instead. Braces mark the value, which is that of the option.
+    /// Write these words instead. Braces stand for the value of the unknown option.
     Write(&'static str),
     /// Create a form instead of a URL, with these words.
     Form(&'static str),

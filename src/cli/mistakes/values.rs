@@ -14,7 +14,7 @@ pub(super) fn meant(option: &str, value: &str) -> Option<(String, String)> {
         "--source-ip" => {
             let network = SourceRange::parse(value).ok()?.network()?;
             let (address, _) = value.split_once('/')?;
-            let note = format!("; or --source-ip {address} for the one address");
+            let note = format!("; or --source-ip {address} for this single address");
             return Some((network, note));
         }
         "--expires-in" | "--timeout" | "--connect-timeout" | "--settle" | "--max-presign-age" => {
@@ -25,7 +25,7 @@ pub(super) fn meant(option: &str, value: &str) -> Option<(String, String)> {
     Some((meant, String::new()))
 }
 
-/// A duration with a unit that this program knows, for one with a unit such as `hours`.
+/// Rewrites a duration with a unit such as `hours` to a unit that this program accepts.
 fn duration(value: &str) -> Option<String> {
     let end = value.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = value.split_at(end);
@@ -49,8 +49,8 @@ pub(in crate::cli) fn from_hex(text: &str) -> Option<Vec<u8>> {
     digits.chunks_exact(2).map(byte).collect()
 }
 
-/// The number of letters to insert, remove or replace to make one word of the other. The cost is quadratic,
-/// so long words count as different.
+/// The edit distance of two words: the number of letters to insert, remove or replace. The
+/// computation is quadratic, so the function treats long words as different.
 pub(super) fn distance(one: &str, other: &str) -> usize {
     const LONGEST: usize = 40;
     if one.len() > LONGEST || other.len() > LONGEST {

@@ -14,9 +14,11 @@ use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 use std::os::unix::ffi::OsStrExt;
 
-/// The values of `--output` that the command parses. Text is the default of the option, and is refused.
+/// The values of `--output` that the command parses. The command refuses `text`, the default of the
+/// global option.
 const PARSED: [Format; 3] = [Format::Text, Format::Json, Format::Sh];
-/// The formats of the command. No format is the default, because an upload has thousands of URLs.
+/// The formats of the command. The command has no default format, because an upload can have
+/// thousands of URLs.
 const FORMATS: [Format; 2] = [Format::Json, Format::Sh];
 
 #[derive(Debug, Args)]
@@ -44,7 +46,7 @@ pub(in crate::cli) struct Multipart {
     part_size: Option<u64>,
     #[command(flatten)]
     validity: Validity,
-    /// Print the URLs of this upload, which exists, and send nothing
+    /// Print the URLs of this existing upload, and send nothing
     #[arg(long, value_name = "ID")]
     upload_id: Option<String>,
     /// Refuse to overwrite an existing object
@@ -111,7 +113,7 @@ impl Multipart {
         }
         let id = begun.upload.id.clone();
         if !self.validity.has_public_endpoint() {
-            // S3 may have named another region.
+            // S3 may have answered that the bucket is in a different region.
             target.endpoint = begun.endpoint().clone();
         }
         let outcome = self.print(&id, &uri, &plan, &target, format);
@@ -201,7 +203,7 @@ impl Multipart {
     }
 }
 
-/// The hint for a size or a part size that no upload can have.
+/// The hint for a size or a part size that S3 does not allow.
 fn invalid_plan(error: &InvalidPlan) -> Failure {
     let hint = match error {
         InvalidPlan::Empty => "upload an empty file with presign put".to_owned(),

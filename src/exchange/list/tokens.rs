@@ -9,7 +9,8 @@ pub(super) struct Tokens {
 }
 
 impl Tokens {
-    /// Whether the server sent this token before. A cycle is found after at most three rounds.
+    /// Whether the server sent this token before. The method finds a cycle after at most three
+    /// times its length.
     pub(super) fn repeats(&mut self, token: &str) -> bool {
         if self.remembered.as_deref() == Some(token) {
             return true;

@@ -7,14 +7,15 @@ use std::collections::HashMap;
 
 /// The result of comparing the receipt of a delivery with the listing.
 pub(super) struct Verdict {
-    /// Whether every file of the receipt is there. `None` if that is not known.
+    /// Whether the bucket contains every file of the receipt, or `None` if the program could not
+    /// find out.
     pub(super) complete: Option<bool>,
     /// The name that the receipt claims for each key.
     pub(super) names: HashMap<Vec<u8>, String>,
 }
 
 impl Verdict {
-    /// A delivery without a usable receipt.
+    /// The result for a delivery without a usable receipt.
     pub(super) fn incomplete() -> Self {
         Verdict {
             complete: Some(false),
@@ -22,8 +23,8 @@ impl Verdict {
         }
     }
 
-    /// Compares a receipt with the entries of its delivery. A missing file is no error, because the receiver may
-    /// have moved the file away, but the delivery is then incomplete.
+    /// Compares a receipt with the entries of its delivery. A missing file makes the delivery
+    /// incomplete, but is no error, because the receiver may have moved the file away.
     ///
     /// # Errors
     /// [`Doubt::Disagrees`] if a file of the receipt has another size or `ETag` in the bucket.

@@ -39,7 +39,8 @@ pub enum Error {
     FormProblem(FormProblem),
     /// The server refused to store the page.
     Upload(S3Error),
-    /// Ceph refuses every upload while Block Public Access is on. The error is the server's refusal.
+    /// Ceph refuses every upload while Block Public Access is on. The field contains the server's
+    /// refusal.
     CephBlocksUploads(String),
     /// The link could not be fetched.
     Fetch(http::Error),

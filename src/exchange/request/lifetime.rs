@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 /// The lifetime of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lifetime {
-    /// How long the link works.
+    /// The duration for which the link works.
     pub expires_in: Expiry,
     /// The end of the link, by the server's clock.
     pub expires_at: OffsetDateTime,
@@ -31,8 +31,8 @@ pub enum End {
 }
 
 impl Lifetime {
-    /// The shortest of the requested lifetime, the lifetime of the credentials, and the largest age of a
-    /// signature that the bucket policy allows.
+    /// Returns the shortest of three times: the requested lifetime, the lifetime of the
+    /// credentials, and the largest age of a signature that the bucket policy allows.
     pub(super) fn new(
         client: &Client,
         requested: Expiry,

@@ -1,8 +1,9 @@
 //! Publishes an upload page in the bucket, and checks that its link works for a person without credentials.
 //!
-//! The order of the requests: the owner of the bucket, the bucket's configuration, one form that the server
-//! must refuse for its size, the page, and one download of the page without credentials. If anything fails
-//! after the page was sent, the page is removed.
+//! The run first verifies the owner of the bucket and reads the bucket's configuration. Then the
+//! run sends one form that the server must refuse because the file is too small, stores the page,
+//! and downloads the page without credentials. If anything fails after the page was sent, the page
+//! is removed.
 
 mod error;
 mod lifetime;
@@ -47,11 +48,11 @@ pub struct Request {
 pub enum ContentType {
     /// Exactly this type.
     Exact(String),
-    /// A type that begins with this text.
+    /// Any type that begins with this text.
     Beginning(String),
 }
 
-/// The signed forms of a page, from which the caller renders the page.
+/// The signed forms that the caller puts into the page.
 #[derive(Debug)]
 pub struct Forms {
     /// The form for files.
@@ -82,11 +83,11 @@ pub struct Link {
 pub enum Event {
     /// When the link ends, and why. The first message.
     Ends(Lifetime),
-    /// The server cannot show who owns the bucket, for this reason.
+    /// The program cannot verify who owns the bucket, for this reason.
     UnknownOwner(String),
-    /// A control of the baseline that the bucket lacks.
+    /// The bucket lacks this control of the baseline.
     Missing(Gap),
-    /// The bucket policy allows only these networks, as conditions of its statements.
+    /// The bucket policy allows only requests from these networks.
     Networks(Vec<String>),
     /// The days after which lifecycle rules expire deliveries and the page. `None` if the rules could not be read.
     Expiry(Option<Rules>),
@@ -136,7 +137,7 @@ pub async fn run(
     }
 }
 
-/// Everything that is needed to publish the page.
+/// The data that every step of a run needs.
 struct Prepared {
     forms: Forms,
     expires_in: Expiry,

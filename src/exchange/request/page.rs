@@ -1,12 +1,12 @@
-//! The object that contains the page: stored once, and removed if anything fails afterwards.
+//! Stores the page as an object, and removes the object if a later step fails.
 
 use super::Error;
 use crate::s3::{Bucket, Error as S3Error};
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
-/// How long an interrupted run waits for the answer to the upload of the page, so that the page can be
-/// removed.
+/// How long an interrupted run waits for the server's answer to the upload of the page. Only after
+/// the answer can the run remove the page.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The page as an object.
@@ -35,10 +35,10 @@ impl Page {
         }
     }
 
-    /// Uploads the page. `demanded` are the headers that the bucket policy demands.
+    /// Uploads the page with the headers that the bucket policy demands.
     ///
     /// # Errors
-    /// The outer error if `stop` was ready; the inner error if the upload failed.
+    /// Returns the outer error if `stop` became ready, and the inner error if the upload failed.
     pub(super) async fn store(
         &mut self,
         bucket: &mut Bucket<'_>,
@@ -86,7 +86,7 @@ impl Page {
     /// Removes the page if the bucket may contain it.
     ///
     /// # Errors
-    /// S3 refused to delete the page, or did not answer.
+    /// Fails if S3 refused to delete the page, or did not answer.
     pub(super) async fn remove(&self, bucket: &mut Bucket<'_>) -> Result<(), S3Error> {
         match &self.state {
             State::Absent => Ok(()),

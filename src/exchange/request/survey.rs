@@ -1,6 +1,6 @@
-//! The parts of a bucket's configuration that affect a link. The survey sends the four reads of `audit`, and one
-//! for the lifecycle rules. Only if Block Public Access is not completely on, it also asks whether the bucket
-//! is public.
+//! The parts of a bucket's configuration that affect a link. The survey reads the four controls of
+//! the baseline and the lifecycle rules. If Block Public Access is not completely on, the survey
+//! also asks whether the bucket is public.
 
 use super::Error;
 use crate::controls::{self, Settings, Subresource};
@@ -22,7 +22,8 @@ pub struct Gap {
     pub unread: Option<String>,
 }
 
-/// After how many days the lifecycle rules of a bucket expire what belongs to a link. `None` if no rule does.
+/// After how many days lifecycle rules delete the deliveries and the page of a link, or `None` if
+/// no rule does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
     /// The days after which deliveries expire.
@@ -36,7 +37,7 @@ pub(super) struct Survey {
     pub(super) gaps: Vec<Gap>,
     /// Whether all four settings of Block Public Access are on.
     pub(super) blocks_public_access: bool,
-    /// The documents that are configured, by the name of their subresource.
+    /// The configured documents, by the name of their subresource.
     documents: BTreeMap<&'static str, Vec<u8>>,
     policy: Option<Document>,
     /// Whether the lifecycle rules could be read. A bucket without rules counts as read.
@@ -47,7 +48,7 @@ impl Survey {
     /// Reads the configuration.
     ///
     /// # Errors
-    /// The bucket does not exist, or the server did not answer.
+    /// Fails if the bucket does not exist, or the server did not answer.
     pub(super) async fn read(
         bucket: &mut Bucket<'_>,
         settings: &Settings,
@@ -88,7 +89,7 @@ impl Survey {
         Ok(survey)
     }
 
-    /// Reads one document. The inner error says why its content is not known.
+    /// Reads one document. The inner error says why the program could not read the document.
     async fn document(
         &mut self,
         bucket: &mut Bucket<'_>,
@@ -114,7 +115,8 @@ impl Survey {
         let is_public = match bucket.is_policy_public().await {
             Ok(is_public) => is_public,
             Err(error) if matches!(error.kind, Kind::Transport(_)) => return Err(Error::S3(error)),
-            // A bucket without a policy, or a server without the request.
+            // A bucket without a policy, and a server that does not support the request, count as
+            // not public.
             Err(_) => self.policy.as_ref().is_some_and(Document::allows_everyone),
         };
         if is_public {
@@ -161,7 +163,7 @@ impl Survey {
     /// The headers that the policy demands of every upload, each with a value.
     ///
     /// # Errors
-    /// A form cannot send such a header, or its value is not known.
+    /// Fails if a form cannot send such a header, or if the program does not know its value.
     pub(super) fn demanded_headers(&self) -> Result<Vec<(String, String)>, Error> {
         let demanded = self.policy.as_ref().map(Document::demanded_headers);
         let encryption = self.documents.get("encryption");
@@ -225,7 +227,8 @@ fn arn(settings: &Settings, key: &str) -> String {
 
 /// Whether a form has a field that replaces this header.
 fn form_has(header: &str) -> bool {
-    // The tags of a form are a document in another field, and SSE-C needs a key.
+    // A form has its tags in an XML document instead of a header, and SSE-C needs a key from the
+    // sender.
     header.starts_with("x-amz-")
         && !header.starts_with("x-amz-tagging")
         && !header.starts_with("x-amz-copy-source")

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 const PAGE: &str = include_str!("page.html");
 
-/// The facts about the audit that the page shows.
+/// The time, the account and the totals that the page shows above the buckets.
 pub(crate) struct Meta {
     /// The time of the audit, in the format of RFC 3339.
     pub(crate) at: String,

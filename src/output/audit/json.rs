@@ -5,7 +5,7 @@ use crate::output::json_line;
 use serde::Serialize;
 use serde_json::Value;
 
-/// The line of a bucket.
+/// The JSON document of one bucket.
 pub(super) fn line(report: &Report) -> String {
     json_line(&Document {
         schema_version: 1,

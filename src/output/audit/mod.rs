@@ -94,7 +94,8 @@ impl<'a> AuditWriter<'a> {
         Ok(())
     }
 
-    /// Reports a bucket that could not be audited. The name may be any text if a server's list had it.
+    /// Reports a bucket that could not be audited. The name can be any text, because it may come
+    /// from a server's list of buckets.
     pub(crate) fn add_failure(&mut self, bucket: &str, failure: Failure) -> Result<(), Failure> {
         self.progress.clear();
         self.failed += 1;
@@ -117,15 +118,17 @@ impl<'a> AuditWriter<'a> {
         self.verdicts.iter().map(|(_, count)| count).sum::<u64>() + self.failed
     }
 
-    /// Prints the SARIF or HTML document and the totals, and returns the exit code. Drift outweighs a
-    /// control that could not be read. A bucket that could not be audited outweighs both.
+    /// Prints the SARIF or HTML document and the totals, and returns the exit code. The exit code
+    /// names the worst result: a bucket that could not be audited, then drift, then a control that
+    /// could not be read.
     pub(crate) fn end(
         mut self,
         account: Option<String>,
         endpoint: Option<String>,
     ) -> Result<Exit, Failure> {
         self.progress.clear();
-        // Buckets end in any order; a sorted document is the same in each run.
+        // The audits of several buckets end in any order, so the buckets are sorted to make the
+        // document equal in each run.
         self.reports
             .sort_unstable_by(|a, b| a.bucket.cmp(&b.bucket));
         self.failures

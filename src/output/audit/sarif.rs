@@ -53,7 +53,7 @@ pub(crate) fn document(reports: &[Report], failures: &[Failed], version: &str) -
             "results": results,
         }],
     }))
-    .expect("JSON values always serialize");
+    .expect("a JSON value can be written");
     escaped_json(text + "\n")
 }
 
@@ -107,7 +107,8 @@ fn rule(first: &Finding) -> Value {
     })
 }
 
-/// The score by which GitHub sorts. Controls against public access score high, lifecycle and tags low.
+/// The score by which GitHub code scanning sorts its alerts. Controls against public access score
+/// high, lifecycle and tags low.
 fn severity(info: &Info) -> &'static str {
     match info.id {
         "public-access-block" | "tls-only" | "ownership-controls" => "8.0",
@@ -130,7 +131,7 @@ fn result(report: &Report, finding: &Finding, rule_index: usize) -> Value {
         Verdict::Drift if finding.found.is_null() => {
             format!("{bucket}: {title} is not configured.")
         }
-        // The control is set as requested, but something else prevents its effect.
+        // Here the control is set as requested, but another setting prevents its effect.
         Verdict::Drift if finding.found == finding.wanted => {
             format!("{bucket}: {title} has no effect: {detail}.")
         }

@@ -11,7 +11,8 @@ use std::io;
 /// The column of the control's ID, below which its details begin.
 const DETAIL: usize = 15;
 
-/// The report of a bucket. The found and the requested state follow a control that has drifted.
+/// The report of a bucket as text. The found and the requested state follow a control that has
+/// drifted.
 pub(super) fn report(report: &Report, paint: Paint) -> String {
     let columns = columns_of_stdout();
     let mut text = format!("{} ({})\n", report.bucket, report.region);
@@ -23,7 +24,8 @@ pub(super) fn report(report: &Report, paint: Paint) -> String {
             Verdict::Drift => RED,
             Verdict::Unknown | Verdict::Unsupported => YELLOW,
         };
-        // The padding comes before the colours, whose codes have no width.
+        // The text is padded before it is coloured, because the codes of colours take no space on a
+        // terminal.
         let verdict = paint.paint(&format!("{:<11}", finding.verdict.as_str()), color);
         let mut line = info.id.to_owned();
         if !ids.is_empty() {

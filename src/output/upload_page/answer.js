@@ -1,4 +1,4 @@
-// What an answer of S3 means: the kind of the message, its words, and whether another attempt can help.
+// Explains an answer of S3: the kind of the message, its words, and whether another attempt can help.
 const meaning = (request) => {
   const { status: code } = request;
   if (code === 201 || code === 204) { return ["good", text.uploaded, false]; }

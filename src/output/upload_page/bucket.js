@@ -6,7 +6,7 @@ const formOf = (fields, key, type, body) => {
   return form;
 };
 
-// Posts a form: the request after its end. `lost` is the reason why there is no answer.
+// Posts a form and returns the finished request. `lost` says why a request got no answer.
 const post = (form, { onProgress, onStart }) => new Promise((resolve) => {
   const request = new XMLHttpRequest();
   let [begun, complete] = [false, false];
@@ -24,7 +24,7 @@ const post = (form, { onProgress, onStart }) => new Promise((resolve) => {
   request.send(form);
 });
 
-// The ETag of a stored file. Ceph has no header for the ETag in its answer to a form, only the document.
+// Returns the ETag of a stored file. Ceph's answer to a form has the ETag only in the document, not in a header.
 const etagOf = (request) => {
   const header = request.getResponseHeader("etag");
   if (header) { return header; }
@@ -32,7 +32,7 @@ const etagOf = (request) => {
   return found ? found.textContent : "";
 };
 
-// What a request without an answer means.
+// Explains a request that got no answer.
 const LOST = { answer: ["warn", text.lostAnswer], upload: ["bad", text.interrupted], connection: ["bad", text.failed] };
 const isWaitingForNetwork = (job) => job.offline && job.state === "done";
 const transmit = async (file, job, isCurrent) => {

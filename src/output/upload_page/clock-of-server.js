@@ -6,7 +6,7 @@ const learnTime = (date) => {
   const time = Date.parse(date || "");
   if (!Number.isNaN(time)) { [serverTime, learntAt] = [time, performance.now()]; }
 };
-// Every answer has a header with the time, even a refusal. One byte of this page is enough.
+// Every answer has a header with the time, even a refusal, so the page requests one byte of itself.
 const askTime = async () => {
   try {
     const answer = await fetch(location.href.split("#")[0], { headers: { Range: "bytes=0-0" }, cache: "no-store", credentials: "omit" });
@@ -14,5 +14,5 @@ const askTime = async () => {
   } catch (error) { /* Without a connection, the next answer gives the time. */ }
 };
 const timeAsked = askTime();
-// A computer that sleeps may stop the browser's own clock.
+// The browser's timer may stop while the computer sleeps, so the page asks the server again.
 document.addEventListener("visibilitychange", () => { if (!document.hidden) { askTime(); } });

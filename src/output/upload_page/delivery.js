@@ -8,7 +8,7 @@ const random = () => {
   const letters = "abcdefghijklmnopqrstuvwxyz234567";
   return Array.from(crypto.getRandomValues(new Uint8Array(26)), (byte) => letters[byte % 32]).join("");
 };
-// A time as 20260314T102653Z.
+// Formats a time as 20260314T102653Z.
 const stamp = (time) => new Date(time).toISOString().replace(/[-:]|\.\d+/g, "");
 const serverNow = () => now() || Date.now();
 const newDelivery = () => ({
@@ -24,7 +24,7 @@ const newDelivery = () => ({
 // bytes. The receipt keeps the sender's own name.
 const safeName = (name, folder) => {
   const most = 1024 - bytesIn(folder) - 8;
-  // Half of a surrogate pair becomes U+FFFD, as in every text that a browser sends.
+  // A browser sends half of a surrogate pair as U+FFFD, so the key contains U+FFFD too.
   const plain = new TextDecoder().decode(new TextEncoder().encode(name)).replace(/[\u0000-\u001f\u007f-\u009f/\\]/g, "_");
   const dot = plain.lastIndexOf(".");
   let [stem, ending] = dot > 0 ? [plain.slice(0, dot), plain.slice(dot)] : [plain, ""];
@@ -33,7 +33,7 @@ const safeName = (name, folder) => {
   const whole = stem + ending;
   return ["", ".", ".."].includes(whole) ? "_" : whole;
 };
-// Another name for a second file with the same name, also on file systems that ignore case.
+// Renames a second file with the same name. Names that differ only in case count as the same.
 const freeName = (name, names) => {
   const dot = name.lastIndexOf(".");
   const [stem, ending] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ""];
@@ -45,8 +45,8 @@ const freeName = (name, names) => {
 
 const entryOf = (job, sha256, etag, versionId) => ({ name: job.name, key: job.key, size: job.file.size, sha256, etag, version_id: versionId });
 let delivery = null;
-// Gives a file its place: a key in the current delivery, or in a new one if the current one is complete or
-// its receipt is full.
+// Chooses the key of a file in the current delivery. If that delivery is complete or its receipt is full,
+// the file goes to a new delivery.
 const begin = (job) => {
   if (job.folder || problemOf(job.file, false)) { return; }
   job.name = new TextDecoder().decode(new TextEncoder().encode(job.file.name)) || "_";

@@ -1,4 +1,4 @@
-// Computes the SHA-256 digests of files in a worker, beside the uploads.
+// Computes the SHA-256 digests of files in a worker while the files are uploaded.
 const digests = new Map();
 const worker = new Worker(URL.createObjectURL(new Blob([byId("sha256").textContent], { type: "text/javascript" })));
 worker.onmessage = ({ data: { id, hex } }) => digests.get(id)(hex);

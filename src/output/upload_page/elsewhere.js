@@ -1,4 +1,4 @@
-// Sends files to a server of another origin than the page, which is a file or lies on another web server.
+// Sends files to a server whose origin differs from that of the page.
 const formFor = (file) => {
   const form = new FormData();
   for (const [name, value] of config.fields) { form.append(name, name === "Content-Type" ? typeFor(file) : value); }
@@ -41,7 +41,7 @@ const withoutAnswer = async (file, job) => {
   }
 };
 
-// Sends a file: the kind of the result, its words, and whether another attempt can help.
+// Sends a file, and returns the kind of the result, its words, and whether another attempt can help.
 const transmit = async (file, job, isCurrent) => {
   const result = await withProgress(file, job);
   return result === null && isCurrent() ? withoutAnswer(file, job) : result;
@@ -49,7 +49,7 @@ const transmit = async (file, job, isCurrent) => {
 const begin = () => {};
 const idle = () => {};
 
-// The plain form leaves the page itself when it is sent, so it counts as work only a second later.
+// The browser leaves the page when the user sends the plain form, so the form counts as work a second later.
 let plainIsSending = false;
 byId("plain").addEventListener("submit", () => {
   byId("plainWait").textContent = text.plainSending;

@@ -1,10 +1,10 @@
-// The browser asks before it closes the tab.
+// While files are sent, the browser asks before it closes the tab.
 addEventListener("beforeunload", (event) => {
   if (hasOtherWork() || jobs.some(isOpen)) { event.preventDefault(); event.returnValue = ""; }
 });
 
-// Files may be dropped anywhere: elsewhere the browser would leave the page to open the file. The plain
-// form takes files by itself.
+// The whole page accepts dropped files, because otherwise the browser would leave the page to open a file.
+// The plain form accepts dropped files by itself.
 const drop = byId("drop");
 byId("picker").addEventListener("change", (event) => { take(Array.from(event.target.files), new Set()); event.target.value = ""; });
 const onDrag = (kind, action) => document.addEventListener(kind, (event) => {

@@ -18,7 +18,7 @@ const typeRules = config.contentTypes.map(typeRule);
 const ANYTHING = ["", "application/octet-stream", "binary/octet-stream"];
 const anything = typeRules.length === 0 || typeRules.some((rule) => ANYTHING.includes(rule.wanted));
 
-// The kinds that the name of a file suggests; if it suggests none, those of the type that the browser reports.
+// Returns the kinds that the extension of a file suggests, or else the kinds of the type that the browser reports.
 const kindsOf = (file) => {
   const ending = file.name.slice(file.name.lastIndexOf(".") + 1).toLowerCase();
   const byName = file.name.includes(".") ? config.kinds.filter((kind) => kind.extensions.includes(ending)) : [];
@@ -43,7 +43,7 @@ const breaks = (file, rule) => {
 };
 const isOtherKind = (file) => !anything && typeRules.every((rule) => breaks(file, rule));
 
-// The content type for the form: an accepted type, or the type of this file that begins like an accepted one.
+// Returns the content type for the form: an accepted type, or a type of this file that an accepted `*` matches.
 const typeFor = (file) => {
   const rule = typeRules.find((one) => hasType(file, one)) || typeRules.find((one) => !breaks(file, one)) || typeRules[0] || typeRule("*");
   if (!rule.isPrefix) { return rule.own; }

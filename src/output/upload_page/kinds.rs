@@ -2,18 +2,18 @@
 
 use serde::Serialize;
 
-/// A kind of file that people know by a name, such as "Word document". The table of texts has the names
-/// `many.ID` and `a.ID`.
+/// A kind of file that people know by a name, such as "Word document". The names of a kind are the
+/// texts `many.ID` and `a.ID`.
 #[derive(Serialize)]
 pub(super) struct Kind {
     pub(super) id: &'static str,
     pub(super) extensions: Vec<&'static str>,
-    /// The registered content type first, then the other ones in use, and last the types of the format
-    /// that contains this one: a Word document is a ZIP archive, a CSV file is plain text.
+    /// The registered content type comes first, then other types that browsers report, and last the
+    /// types of a more general format. For example, a Word document is also a ZIP archive.
     pub(super) types: Vec<&'static str>,
 }
 
-/// All kinds. Of two kinds with the same content type, the earlier one gives it its name.
+/// All kinds. If two kinds have the same content type, the page uses the name of the first kind.
 pub(super) fn all() -> Vec<Kind> {
     let words = |text: &'static str| text.split(' ').collect();
     let kind = |&(id, extensions, types): &(&'static str, &'static str, &'static str)| Kind {

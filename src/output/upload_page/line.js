@@ -1,7 +1,7 @@
 const jobs = [];
 const isOpen = (job) => job.state === "waiting" || job.state === "sending";
 
-// A line of the list: the name, the progress, the state in words, and the buttons.
+// A line in the list of files, with the name, the progress, the state in words, and the buttons.
 const lineFor = (file, job) => {
   const line = document.createElement("li");
   line.className = "row";
@@ -32,7 +32,7 @@ const lineFor = (file, job) => {
       if (words.textContent !== said) { words.textContent = said; }
       [bar.hidden, percent.hidden] = [!isOpen(job), job.state !== "sending"];
       [cancel.hidden, again.hidden] = [!may.cancel, !may.again];
-      // Keeps the keyboard's place in the list when its button disappears.
+      // Moves the focus to the line when its focused button disappears, so that the keyboard stays in the list.
       if (focused && focused.hidden) { ([cancel, again].find((one) => !one.hidden) || byId("picker")).focus(); }
     },
     at: (part) => {

@@ -1,4 +1,4 @@
-// Without progress for this time, an upload counts as stalled. In milliseconds.
+// An upload without progress for this time counts as stalled, in milliseconds.
 const PATIENCE = 30_000;
 
 const send = async (job) => {

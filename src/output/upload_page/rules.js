@@ -32,7 +32,7 @@ const isOver = () => {
 isOver();
 setInterval(isOver, 5000);
 
-// Checks a file before it is sent. Returns the words for the problem, or an empty text.
+// Checks a file before the page sends it. Returns the words for the problem, or an empty text.
 const problemOf = (file, isFolder) => {
   if (isFolder) { return text.folder; }
   if (isOver()) { return text.tooLate; }

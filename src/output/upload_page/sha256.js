@@ -46,7 +46,7 @@ const addEnd = (state, rest, length) => {
   addBlocks(state, end);
 };
 
-// A multiple of 64, so that only the last piece has a rest.
+// The size of a piece is a multiple of 64, so only the last piece can end with a partial block.
 const PIECE = 4 * 1024 * 1024;
 const digest = async (file) => {
   const state = START.slice();
@@ -58,7 +58,8 @@ const digest = async (file) => {
   return state.map((word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
 };
 
-// One file after the other. The answer is the digest in hex, or an empty text for a file that cannot be read.
+// The worker reads one file after the other, and answers with the digest in hex, or with an empty text for a
+// file that cannot be read.
 let before = Promise.resolve();
 onmessage = ({ data: { id, file } }) => {
   before = before.then(() => digest(file)).then((hex) => postMessage({ id, hex }), () => postMessage({ id, hex: "" }));

@@ -1,6 +1,6 @@
 //! The texts of the upload page, in one table for each language.
 
-/// The English texts. The page replaces `{…}` in them.
+/// The English texts. The script of the page replaces each `{…}` in a text.
 pub(super) const ENGLISH: &[(&str, &str)] = &[
     ("title", "Upload files"),
     ("until", "This page works until {until}."),
@@ -40,7 +40,7 @@ pub(super) const ENGLISH: &[(&str, &str)] = &[
         "plainSending",
         "Sending. Keep this page open, and wait until the server's answer appears.",
     ),
-    // The states of a file.
+    // Texts for the states of a file.
     ("waiting", "Waiting."),
     ("sending", "Sending…"),
     (
@@ -85,7 +85,7 @@ pub(super) const ENGLISH: &[(&str, &str)] = &[
         "cancelledLate",
         "Cancelled. The server may have stored the file already.",
     ),
-    // Files that the page does not send.
+    // Texts for files that the page does not send.
     (
         "expired",
         "This page has expired. Ask the sender of the page for a new one.",
@@ -117,7 +117,7 @@ pub(super) const ENGLISH: &[(&str, &str)] = &[
         "noFiles",
         "The dropped content is not a file. Save the content as a file first, and drop or choose that file.",
     ),
-    // Refusals of the server.
+    // Texts for refusals of the server.
     ("serverTooLarge", "Too large for the server."),
     ("serverTooSmall", "Too small for the server."),
     (
@@ -137,7 +137,7 @@ pub(super) const ENGLISH: &[(&str, &str)] = &[
         "The server refused the file. Report this answer to the sender of the page: {reason}",
     ),
     ("serverStatus", "status {code}"),
-    // The page in the bucket.
+    // Texts that only the page in the bucket uses.
     (
         "noScript",
         "This page needs JavaScript. Allow JavaScript in your browser and open the link again.",

@@ -25,7 +25,7 @@ impl Bucket<'_> {
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html>
     ///
     /// # Errors
-    /// The request failed, or the answer names no upload ID.
+    /// Fails if the request failed, or if the answer names no upload ID.
     pub async fn create_multipart_upload(
         &mut self,
         key: &[u8],
@@ -49,7 +49,7 @@ impl Bucket<'_> {
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html>
     ///
     /// # Errors
-    /// The request failed.
+    /// Fails if the request failed.
     pub async fn abort_multipart_upload(&mut self, key: &[u8], id: &str) -> Result<(), Error> {
         let call = Call {
             operation: "AbortMultipartUpload",

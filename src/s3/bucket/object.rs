@@ -10,10 +10,10 @@ impl Bucket<'_> {
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
     ///
     /// # Errors
-    /// S3 refused the object, or did not answer.
+    /// Fails if S3 refused the object, or did not answer.
     ///
     /// # Panics
-    /// The key is empty: S3 would create a bucket.
+    /// Panics if the key is empty, because S3 would create a bucket.
     pub async fn put_object(
         &mut self,
         key: &str,
@@ -38,10 +38,10 @@ impl Bucket<'_> {
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html>
     ///
     /// # Errors
-    /// S3 refused the request, or did not answer.
+    /// Fails if S3 refused the request, or did not answer.
     ///
     /// # Panics
-    /// The key is empty: S3 would delete the bucket.
+    /// Panics if the key is empty, because S3 would delete the bucket.
     pub async fn delete_object(&mut self, key: &str, version: Option<&str>) -> Result<(), Error> {
         assert!(
             !key.is_empty(),

@@ -23,7 +23,7 @@ pub struct ListedObject {
     pub key: Vec<u8>,
     /// The size in bytes.
     pub size: u64,
-    /// When the object was stored, by the server's clock. AWS cuts fractions of a second.
+    /// When the object was stored, by the server's clock. AWS omits fractions of a second.
     pub last_modified: OffsetDateTime,
     /// The entity tag without quotes. Empty if the server names none.
     pub etag: String,
