@@ -3,6 +3,7 @@
 
 use crate::config::ConfigError;
 use crate::credentials::{NoCredentials, UnreadableFile};
+use crate::ownership::OpenError;
 use crate::s3::error::{Error as RequestError, ErrorResponse, Kind};
 use crate::settings::InvalidSettings;
 use crate::{audit, bootstrap, http, ownership, verify};
@@ -98,10 +99,7 @@ impl Error {
                 audit::Error::S3(error) => of_request(error),
             },
             Inner::Verify(error) => match error {
-                verify::Error::Endpoint(_) => ErrorKind::Configuration,
-                verify::Error::Missing(_) => ErrorKind::NoSuchBucket,
-                verify::Error::NotOwned(error) => of_ownership(error),
-                verify::Error::S3(error) => of_request(error),
+                verify::Error::Bucket(error) => of_bucket(error),
                 verify::Error::MayNotWrite(_) => ErrorKind::AccessDenied,
             },
         }
@@ -114,11 +112,10 @@ impl Error {
             Inner::Bootstrap(bootstrap::Error::Taken(_, answer))
             | Inner::Verify(verify::Error::MayNotWrite(answer)) => Some(answer),
             Inner::Bootstrap(bootstrap::Error::NotOwned(error))
-            | Inner::Audit(audit::Error::NotOwned(error))
-            | Inner::Verify(verify::Error::NotOwned(error)) => error.response(),
+            | Inner::Audit(audit::Error::NotOwned(error)) => error.response(),
             Inner::Bootstrap(bootstrap::Error::S3(error))
-            | Inner::Audit(audit::Error::S3(error))
-            | Inner::Verify(verify::Error::S3(error)) => error.response(),
+            | Inner::Audit(audit::Error::S3(error)) => error.response(),
+            Inner::Verify(verify::Error::Bucket(error)) => error.response(),
             _ => None,
         }
     }
@@ -145,6 +142,15 @@ impl Error {
             Inner::Verify(error) => Some(error),
             Inner::UnknownProfile(_) | Inner::UnusableCredentials(..) => None,
         }
+    }
+}
+
+fn of_bucket(error: &OpenError) -> ErrorKind {
+    match error {
+        OpenError::Endpoint(_) => ErrorKind::Configuration,
+        OpenError::Missing(_) => ErrorKind::NoSuchBucket,
+        OpenError::NotOwned(error) => of_ownership(error),
+        OpenError::S3(error) => of_request(error),
     }
 }
 

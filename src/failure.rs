@@ -5,9 +5,9 @@ use crate::bootstrap;
 use crate::config::ConfigError;
 use crate::credentials::{NoCredentials, UnreadableFile};
 use crate::exchange;
-use crate::exchange::multipart;
 use crate::hints;
 use crate::http;
+use crate::ownership::OpenError;
 use crate::s3;
 use crate::values::quote;
 use crate::verify;
@@ -205,9 +205,9 @@ impl From<audit::Error> for Failure {
     }
 }
 
-impl From<multipart::Error> for Failure {
-    fn from(error: multipart::Error) -> Self {
-        Failure::caused_by(&error, hints::multipart(&error))
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Failure::caused_by(&error, hints::bucket(&error).map(Cow::into_owned))
     }
 }
 

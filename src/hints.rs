@@ -15,7 +15,6 @@ use crate::audit;
 use crate::bootstrap::{self, AfterLoss, Detail};
 use crate::config::ConfigError;
 use crate::credentials::UnusableKey;
-use crate::exchange::multipart;
 use crate::ownership;
 use crate::s3;
 use crate::s3::error::{ErrorResponse, Kind};
@@ -273,23 +272,23 @@ fn options(header: &str) -> Vec<String> {
     }
 }
 
-pub(crate) fn multipart(error: &multipart::Error) -> Option<String> {
-    use multipart::Error;
+/// The remedy for a bucket that a command cannot use.
+pub(crate) fn bucket(error: &ownership::OpenError) -> Option<Cow<'static, str>> {
+    use ownership::OpenError;
     match error {
-        Error::Endpoint(_) => None,
-        Error::Missing(bucket) => Some(format!("create the bucket with `bootstrap {bucket}`")),
-        Error::NotOwned(error) => ownership(error).map(Cow::into_owned),
-        Error::S3(error) => s3(error).map(Cow::into_owned),
+        OpenError::Endpoint(error) => Some(endpoint(error).into()),
+        OpenError::Missing(bucket) => {
+            Some(format!("create the bucket with `bootstrap {bucket}`").into())
+        }
+        OpenError::NotOwned(error) => ownership(error),
+        OpenError::S3(error) => s3(error),
     }
 }
 
 pub(crate) fn verify(error: &verify::Error) -> Option<String> {
     use verify::Error;
     match error {
-        Error::Endpoint(_) => None,
-        Error::Missing(bucket) => Some(format!("create the bucket with `bootstrap {bucket}`")),
-        Error::NotOwned(error) => ownership(error).map(Cow::into_owned),
-        Error::S3(error) => s3(error).map(Cow::into_owned),
+        Error::Bucket(error) => bucket(error).map(Cow::into_owned),
         Error::MayNotWrite(answer) if answer.message.contains("explicit deny") => Some(
             "change the policy that denies the upload (S3 names its kind), or use other credentials"
                 .to_owned(),

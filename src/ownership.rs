@@ -9,6 +9,10 @@
 //! show who owns it.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html>
 
+mod open;
+
+pub use open::{OpenError, Opened, open};
+
 use crate::controls::Settings;
 use crate::credentials::sts;
 use crate::http::{Exchange, Service};

@@ -15,10 +15,10 @@ mod urls;
 pub use found::{Info, PROBES};
 pub use probe::{Outcome, Probe, Reason};
 
-use crate::ownership::{self, Existence};
-use crate::s3::{Bucket, Client, Error as S3Error, ErrorResponse};
+use crate::ownership::{self, OpenError, Opened};
+use crate::s3::{Client, ErrorResponse};
 use probe::Prober;
-use s3_presign::endpoint::{BucketName, EndpointError, EndpointUrl};
+use s3_presign::endpoint::{BucketName, EndpointUrl};
 use std::fmt;
 use std::pin::pin;
 use std::time::Duration;
@@ -58,14 +58,8 @@ pub struct Report {
 /// The reason why no probe ran.
 #[derive(Debug, Clone)]
 pub enum Error {
-    /// The endpoint does not support buckets with this name.
-    Endpoint(EndpointError),
-    /// The bucket with this name does not exist.
-    Missing(String),
-    /// Another account owns the bucket, or the program cannot verify that the caller's account owns it.
-    NotOwned(ownership::Error),
-    /// A request and all its retries failed.
-    S3(S3Error),
+    /// The bucket cannot be used.
+    Bucket(OpenError),
     /// S3 denied the upload of the probe object, so no probe can run.
     MayNotWrite(ErrorResponse),
 }
@@ -73,10 +67,7 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Endpoint(error) => error.fmt(f),
-            Self::Missing(bucket) => write!(f, "there is no bucket `{bucket}`"),
-            Self::NotOwned(error) => error.fmt(f),
-            Self::S3(error) => error.fmt(f),
+            Self::Bucket(error) => error.fmt(f),
             Self::MayNotWrite(answer) => write!(
                 f,
                 "these credentials may not write the probe object: {answer}"
@@ -88,10 +79,8 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Endpoint(error) => error.source(),
-            Self::NotOwned(error) => error.source(),
-            Self::S3(error) => error.source(),
-            Self::Missing(_) | Self::MayNotWrite(_) => None,
+            Self::Bucket(error) => error.source(),
+            Self::MayNotWrite(_) => None,
         }
     }
 }
@@ -111,14 +100,8 @@ pub async fn run(
     stop: impl Future<Output = ()>,
     tell: &mut (dyn FnMut(&Probe) + Send),
 ) -> Result<Report, Error> {
-    let mut bucket = Bucket::new(client, request.bucket.clone()).map_err(Error::Endpoint)?;
-    let unproven = match ownership::prove(client, &mut bucket).await {
-        Ok(Existence::Owned) => None,
-        Ok(Existence::Unproven(why)) => Some(why),
-        Ok(Existence::Missing) => return Err(Error::Missing(bucket.name().to_string())),
-        Err(ownership::Error::S3(error)) => return Err(Error::S3(error)),
-        Err(error) => return Err(Error::NotOwned(error)),
-    };
+    let opened = ownership::open(client, request.bucket.clone()).await;
+    let Opened { bucket, unproven } = opened.map_err(Error::Bucket)?;
     let prober = Prober::new(client, request, &bucket);
     let mut done = Vec::new();
     let mut tell = |probe: Probe| {

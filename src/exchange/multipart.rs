@@ -1,53 +1,11 @@
 //! Begins a multipart upload. All later requests of the upload need only presigned URLs.
 
-use crate::ownership::{self, Existence};
+use crate::ownership::{self, OpenError, Opened};
 use crate::s3::bucket::StartedUpload;
 use crate::s3::{Bucket, Client, Error as S3Error};
 use s3_presign::ObjectKey;
-use s3_presign::endpoint::{BucketName, EndpointError};
+use s3_presign::endpoint::BucketName;
 use s3_presign::headers::Pair;
-use std::fmt;
-
-/// Why an upload could not be begun.
-#[derive(Debug, Clone)]
-pub enum Error {
-    /// The endpoint cannot address a bucket with this name.
-    Endpoint(EndpointError),
-    /// There is no bucket with this name.
-    Missing(BucketName),
-    /// Another account owns the bucket, or the program cannot verify that the caller's account owns it.
-    NotOwned(ownership::Error),
-    /// S3 refused the request, or did not answer.
-    S3(S3Error),
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Endpoint(error) => error.fmt(f),
-            Self::Missing(bucket) => write!(f, "there is no bucket `{bucket}`"),
-            Self::NotOwned(error) => error.fmt(f),
-            Self::S3(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Endpoint(error) => error.source(),
-            Self::Missing(_) => None,
-            Self::NotOwned(error) => error.source(),
-            Self::S3(error) => error.source(),
-        }
-    }
-}
-
-impl From<S3Error> for Error {
-    fn from(error: S3Error) -> Self {
-        Error::S3(error)
-    }
-}
 
 /// An upload that was begun in a bucket of the caller's account.
 #[derive(Debug)]
@@ -64,21 +22,17 @@ pub struct Begun<'a> {
 /// describe the object.
 ///
 /// # Errors
-/// See [`Error`].
+/// The bucket cannot be used, or S3 refused the request.
 pub async fn begin<'a>(
     client: &'a Client,
     bucket: BucketName,
     key: ObjectKey,
     headers: &[Pair],
-) -> Result<Begun<'a>, Error> {
-    let mut bucket = Bucket::new(client, bucket).map_err(Error::Endpoint)?;
-    let unproven = match ownership::prove(client, &mut bucket).await {
-        Ok(Existence::Owned) => None,
-        Ok(Existence::Unproven(why)) => Some(why),
-        Ok(Existence::Missing) => return Err(Error::Missing(bucket.name().clone())),
-        Err(ownership::Error::S3(error)) => return Err(Error::S3(error)),
-        Err(error) => return Err(Error::NotOwned(error)),
-    };
+) -> Result<Begun<'a>, OpenError> {
+    let Opened {
+        mut bucket,
+        unproven,
+    } = ownership::open(client, bucket).await?;
     let upload = bucket
         .create_multipart_upload(key.as_bytes(), headers)
         .await?;

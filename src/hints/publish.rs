@@ -9,12 +9,7 @@ const OTHER_WAYS: &str =
 
 pub(crate) fn published(error: &Error) -> Option<String> {
     let text = match error {
-        Error::Endpoint(error) => hints::endpoint(error),
-        Error::Missing(bucket) => {
-            return Some(format!("create the bucket with `bootstrap {bucket}`"));
-        }
-        Error::NotOwned(error) => return hints::ownership(error).map(Into::into),
-        Error::S3(error) => return hints::s3(error).map(Into::into),
+        Error::Bucket(error) => return hints::bucket(error).map(Into::into),
         Error::Provider(_) | Error::FormProblem(FormProblem::Unsupported(_)) => OTHER_WAYS,
         Error::FormProblem(FormProblem::NotEnforced) => {
             "use another server, because on this server everyone who has the link could upload anything"

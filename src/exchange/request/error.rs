@@ -1,10 +1,9 @@
 //! Why no link was published.
 
 use crate::http;
-use crate::ownership;
+use crate::ownership::OpenError;
 use crate::s3::customer::{FormProblem, PageProblem};
 use crate::s3::{Bucket, Error as S3Error};
-use s3_presign::endpoint::{BucketName, EndpointError};
 use s3_presign::post::InvalidForm;
 use s3_presign::url::InvalidRequest;
 use std::fmt;
@@ -13,14 +12,8 @@ use std::time::Duration;
 /// Why no link was published.
 #[derive(Debug)]
 pub enum Error {
-    /// The endpoint cannot address a bucket with this name.
-    Endpoint(EndpointError),
-    /// There is no such bucket.
-    Missing(BucketName),
-    /// Another account owns the bucket, or the program cannot verify that the caller's account owns it.
-    NotOwned(ownership::Error),
-    /// A request and all its retries failed.
-    S3(S3Error),
+    /// The bucket cannot be used.
+    Bucket(OpenError),
     /// The provider with this name has no upload forms.
     Provider(&'static str),
     /// The credentials have expired.
@@ -92,13 +85,16 @@ impl Error {
     }
 }
 
+impl From<S3Error> for Error {
+    fn from(error: S3Error) -> Self {
+        Error::Bucket(error.into())
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Endpoint(error) => error.fmt(f),
-            Self::Missing(bucket) => write!(f, "there is no bucket `{bucket}`"),
-            Self::NotOwned(error) => error.fmt(f),
-            Self::S3(error) => error.fmt(f),
+            Self::Bucket(error) => error.fmt(f),
             Self::Provider(name) => write!(
                 f,
                 "{name} does not support upload forms, which the upload page needs (it answers 501 to them)"
@@ -142,9 +138,8 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Endpoint(error) => error.source(),
-            Self::NotOwned(error) => error.source(),
-            Self::S3(error) | Self::Upload(error) => error.source(),
+            Self::Bucket(error) => error.source(),
+            Self::Upload(error) => error.source(),
             Self::Fetch(error) | Self::FormProblem(FormProblem::NoAnswer(error)) => error.source(),
             Self::LeftBehind { failure, .. } => Some(failure),
             _ => None,

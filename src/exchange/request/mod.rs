@@ -16,7 +16,7 @@ pub use survey::{Gap, Rules};
 
 use super::link::LinkId;
 use crate::controls::Settings;
-use crate::ownership::{self, Existence};
+use crate::ownership::{self, Opened};
 use crate::s3::customer::{self, FormProblem, PageProblem};
 use crate::s3::{Bucket, Client};
 use page::Page;
@@ -111,12 +111,17 @@ pub async fn run(
     on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Link, Error> {
     let name = request.settings.bucket.clone();
-    let mut bucket = Bucket::new(client, name).map_err(Error::Endpoint)?;
     let mut stop = pin!(stop);
-    let prepared = tokio::select! {
+    let preparing = async {
+        let opened = ownership::open(client, name).await;
+        let mut opened = opened.map_err(Error::Bucket)?;
+        let prepared = prepare(client, &mut opened, request, on_event).await?;
+        Ok::<_, Error>((opened.bucket, prepared))
+    };
+    let (mut bucket, prepared) = tokio::select! {
         biased;
         () = &mut stop => return Err(Error::Interrupted),
-        prepared = prepare(client, &mut bucket, request, on_event) => prepared?,
+        prepared = preparing => prepared?,
     };
     let body = render(&prepared.forms);
     let mut page = Page::new(request.link_id.page_key(), body);
@@ -149,17 +154,10 @@ struct Prepared {
 
 async fn prepare(
     client: &Client,
-    bucket: &mut Bucket<'_>,
+    Opened { bucket, unproven }: &mut Opened<'_>,
     request: &Request,
     on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Prepared, Error> {
-    let unproven = match ownership::prove(client, bucket).await {
-        Ok(Existence::Owned) => None,
-        Ok(Existence::Unproven(why)) => Some(why),
-        Ok(Existence::Missing) => return Err(Error::Missing(bucket.name().clone())),
-        Err(ownership::Error::S3(error)) => return Err(Error::S3(error)),
-        Err(error) => return Err(Error::NotOwned(error)),
-    };
     if let Some(provider) = bucket.endpoint().provider()
         && !provider.accepts_forms
     {
@@ -167,7 +165,7 @@ async fn prepare(
     }
     let settings = ownership::located(client, bucket, &request.settings);
     let folder = request.link_id.folder(&request.prefix);
-    let survey = Survey::read(bucket, &settings).await.map_err(Error::S3)?;
+    let survey = Survey::read(bucket, &settings).await?;
     let page_key = request.link_id.page_key();
     let lifetime = Lifetime::new(
         client,
@@ -175,7 +173,7 @@ async fn prepare(
         survey.signature_age_limit(&settings, &page_key, &folder),
     )?;
     on_event(Event::Ends(lifetime));
-    if let Some(why) = unproven {
+    if let Some(why) = unproven.take() {
         on_event(Event::UnknownOwner(why));
     }
     survey.refuse_public(bucket).await?;

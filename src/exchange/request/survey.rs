@@ -114,7 +114,7 @@ impl Survey {
         }
         let is_public = match bucket.is_policy_public().await {
             Ok(is_public) => is_public,
-            Err(error) if matches!(error.kind, Kind::Transport(_)) => return Err(Error::S3(error)),
+            Err(error) if matches!(error.kind, Kind::Transport(_)) => return Err(error.into()),
             // A bucket without a policy, and a server that does not support the request, count as
             // not public.
             Err(_) => self.policy.as_ref().is_some_and(Document::allows_everyone),
@@ -122,7 +122,7 @@ impl Survey {
         if is_public {
             return Err(Error::Public("the bucket policy is public".to_owned()));
         }
-        if let Grants::Others(grants) = grants::of_others(bucket).await.map_err(Error::S3)? {
+        if let Grants::Others(grants) = grants::of_others(bucket).await? {
             let public = grants.into_iter().find(|grant| grant.is_public);
             if let Some(grant) = public {
                 return Err(Error::Public(format!("its ACL grants {}", grant.text)));
