@@ -4,7 +4,7 @@ use crate::support::program::{COMMANDS, Program};
 
 /// The command lines that have a help text of their own.
 fn commands() -> Vec<Vec<&'static str>> {
-    let methods = ["get", "put", "head", "delete", "post"];
+    let methods = ["get", "put", "head", "delete", "post", "multipart"];
     let methods = methods.map(|method| vec!["presign", method]);
     let commands = COMMANDS.map(|command| vec![command]);
     commands.into_iter().chain(methods).collect()
@@ -82,4 +82,38 @@ fn a_command_offers_its_own_formats_only() {
     for command in [&["endpoint"][..], &["completions"], &["man"]] {
         assert!(!help(command, "-h").contains("--output"), "{command:?}");
     }
+}
+
+/// `presign multipart` has no default format, so neither the help nor a completion offers text.
+#[test]
+fn presign_multipart_offers_no_text() {
+    let command = ["presign", "multipart"];
+    for option in ["-h", "--help"] {
+        let text = help(&command, option);
+        let (_, after) = text.split_once("--output <FORMAT>").unwrap();
+        let words = after.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            !words.contains("text for people") && !words.contains("[default: text]"),
+            "{words}"
+        );
+        let names: Vec<usize> = ["json", "sh"].map(|name| words.find(name).unwrap()).into();
+        assert!(names.is_sorted(), "{words}");
+    }
+    let output = Program::bare(&["presign", "multipart", "-o", "curl"])
+        .run()
+        .exits(2);
+    assert_eq!(
+        output.stderr,
+        "error: invalid value 'curl' for '--output <FORMAT>' [possible values: json, sh]\nhint: write -o json or -o sh\n"
+    );
+    let script = Program::bare(&["completions", "bash"])
+        .run()
+        .exits(0)
+        .stdout;
+    let (_, branch) = script
+        .split_once("        s3__secure__bucket__subcmd__presign__subcmd__multipart)")
+        .unwrap();
+    let (_, values) = branch.split_once("--output)").unwrap();
+    let (values, _) = values.split_once(";;").unwrap();
+    assert!(values.contains("-W \"json sh\""), "{values}");
 }

@@ -6,7 +6,8 @@ use crate::cli::session::{Session, block_on};
 use crate::exchange::multipart::{self, Begun};
 use crate::failure::{Exit, Failure};
 use crate::output::{Printer, multipart as show, stdout, upload_script};
-use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Arg, Args, ValueEnum};
 use s3_presign::headers::{self, InvalidOption, Pair};
 use s3_presign::multipart::{InvalidPlan, Plan, Upload, complete_headers};
 use s3_presign::{AccountId, Request, S3Uri, timestamp};
@@ -14,15 +15,14 @@ use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 use std::os::unix::ffi::OsStrExt;
 
-/// The values of `--output` that the command parses. The command refuses `text`, the default of the
-/// global option.
-const PARSED: [Format; 3] = [Format::Text, Format::Json, Format::Sh];
 /// The formats of the command. The command has no default format, because an upload can have
 /// thousands of URLs.
 const FORMATS: [Format; 2] = [Format::Json, Format::Sh];
 
 #[derive(Debug, Args)]
-#[command(mut_args(crate::cli::only(&PARSED)), after_help = "\
+#[command(
+    mut_args(only_formats),
+    after_help = "\
 Examples:
   s3-secure-bucket presign multipart s3://my-drop-box/in/disk.img \\
       --size 12GB --expires-in 12h -o sh >upload.sh
@@ -32,7 +32,8 @@ Examples:
 Exit codes:
   0  the upload has begun, and its URLs were printed
   1  the upload could not be begun, or was aborted because its URLs could not be printed
-  2  wrong usage; nothing was sent")]
+  2  wrong usage; nothing was sent"
+)]
 pub(in crate::cli) struct Multipart {
     /// Object that the upload creates
     #[arg(value_name = "s3://BUCKET/KEY")]
@@ -201,6 +202,19 @@ impl Multipart {
             target.expires_at,
         ));
     }
+}
+
+/// Shows only the formats of this command in help and completions. The parser also accepts text, the
+/// default of the option, so that an error can name the formats.
+fn only_formats(arg: Arg) -> Arg {
+    if arg.get_id() != "output" {
+        return arg;
+    }
+    let shown = FORMATS.iter().filter_map(Format::to_possible_value);
+    let names = shown.chain([PossibleValue::new("text").hide(true)]);
+    let to_format = |name: String| Format::from_str(&name, false);
+    arg.hide_default_value(true)
+        .value_parser(PossibleValuesParser::new(names).try_map(to_format))
 }
 
 /// The hint for a size or a part size that S3 does not allow.
