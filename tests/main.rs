@@ -68,6 +68,8 @@ mod iam_policy_fleet;
 // Tests that `inspect` accepts text that people paste: presigned URLs, forms, errors of S3, and
 // URLs of other services.
 mod inspect;
+// Tests of `inspect` for the URLs of multipart uploads.
+mod inspect_multipart;
 // Tests of keys in the wrong place, and of keys in typographic quotes.
 mod key_forms;
 // Tests of the operating system's limits for a process: open files and address space.

@@ -5,10 +5,12 @@
 
 pub mod form;
 mod kind;
+mod multipart;
 mod pasted;
 mod warning;
 
 pub use kind::OtherKind;
+pub use multipart::{UploadOperation, UploadRequest};
 pub use pasted::Repair;
 pub use warning::Warning;
 

@@ -110,8 +110,12 @@ impl Inspect {
             }
             found
         });
-        let document =
-            show::Document::new(&url, session.context.now(), &signature, difference.as_ref());
+        let used = show::Use {
+            method: self.method.as_deref(),
+            headers: &self.headers,
+        };
+        let now = session.context.now();
+        let document = show::Document::new(&url, now, &signature, &used, difference.as_ref());
         match format {
             Format::Json => stdout::json(&document)?,
             _ => stdout::data(&document.text())?,

@@ -41,6 +41,10 @@ pub(crate) fn refusal(cause: &Cause) -> Cow<'static, str> {
         .into(),
         Cause::TooLarge(Some(limit)) => format!("the file is larger than the limit of {limit} bytes").into(),
         Cause::TooSmall(Some(limit)) => format!("the file is smaller than the minimum of {limit} bytes").into(),
+        Cause::SmallPart(number) => format!(
+            "part {number} is smaller than 5 MiB: only the last part of an upload may be smaller"
+        )
+        .into(),
         Cause::Other { code, message } if message.is_empty() => format!("S3 answered {code} without a message").into(),
         Cause::Other { code, message } => format!("S3 answered {code}: {message}").into(),
         Cause::OtherSecret => "S3's canonical request matches the URL: a different secret access key signed the URL, or the date, region or signature in the URL was changed afterwards".into(),
@@ -64,6 +68,11 @@ pub(crate) fn refusal(cause: &Cause) -> Cow<'static, str> {
         Cause::TooSmall(_) => "the file is smaller than the form's policy allows, or a part of a multipart upload is smaller than 5 MiB".into(),
         Cause::Checksum => "the file does not have the checksum that was signed or sent".into(),
         Cause::Incomplete => "the connection ended before the whole file had arrived: upload the file again".into(),
+        Cause::FormContentType => "the client sent the list of parts with the content type of a form, so S3 read the list as parameters of the URL: send the header Content-Type: application/xml".into(),
+        Cause::NoSuchUpload => "the upload was completed or aborted, or its ID is wrong: a HEAD request of the object shows whether the upload was completed".into(),
+        Cause::UnknownPart => "the list of parts names a part that has not arrived, or a wrong ETag: list the parts, and send the missing parts".into(),
+        Cause::PartOrder => "the list of parts is not in ascending order, or names a part twice: sort the parts by number".into(),
+        Cause::UploadSize => "the parts in the list do not add up to the signed size of the object: list all parts of the upload".into(),
         Cause::NoSuchKey => "the bucket has no object with this name".into(),
         Cause::NoSuchBucket => "there is no bucket with this name".into(),
         Cause::NoSuchVersion => "the object has no such version".into(),
@@ -102,7 +111,7 @@ fn differs(part: &Part) -> &'static str {
             "content-type" => {
                 "the client sent a Content-Type other than the signed one: send the signed value, byte for byte (curl --header 'Content-Type: …')"
             }
-            "content-length" => "the size of the file differs from the signed size",
+            "content-length" => "the size of the file or part differs from the signed size",
             _ => "the client must send exactly the signed value of this header",
         },
         Part::SignedHeadersOrPayload => {

@@ -4,6 +4,7 @@ use super::sanitize;
 use crate::hints;
 use crate::s3::explain::{self, Cause, QueryChange, SignatureMismatch};
 use s3_presign::endpoint::AwsHost;
+use s3_presign::headers::Pair;
 use s3_presign::inspect::Inspected;
 use s3_presign::{encode, timestamp};
 use serde::Serialize;
@@ -14,6 +15,12 @@ use time::OffsetDateTime;
 pub(crate) struct Signature {
     pub(crate) verdict: Verdict,
     pub(crate) method: Option<&'static str>,
+}
+
+/// The options of the command that say how the URL is used.
+pub(crate) struct Use<'a> {
+    pub(crate) method: Option<&'a str>,
+    pub(crate) headers: &'a [Pair],
 }
 
 /// The result of checking the signature.
@@ -46,6 +53,7 @@ pub(crate) struct Document {
     addressing: Option<&'static str>,
     bucket: Option<String>,
     path: String,
+    upload: Option<Upload>,
     access_key_id: String,
     session_token: bool,
     date: String,
@@ -59,6 +67,18 @@ pub(crate) struct Document {
     method: Option<&'static str>,
     warnings: Vec<String>,
     difference: Option<Part>,
+}
+
+/// The request of a multipart upload that the URL is made for.
+#[derive(Serialize)]
+struct Upload {
+    /// The names of the possible operations, with their methods.
+    operations: Vec<String>,
+    upload_id: Option<String>,
+    part_number: Option<String>,
+    /// The size in bytes that the signature covers, if the caller named the size and it is right:
+    /// that of the part, or in `CompleteMultipartUpload` that of the object.
+    signed_size: Option<String>,
 }
 
 /// The report about a query parameter that differs from the signed one.
@@ -82,6 +102,7 @@ impl Document {
         url: &Inspected,
         now: OffsetDateTime,
         signature: &Signature,
+        used: &Use<'_>,
         difference: Option<&SignatureMismatch>,
     ) -> Self {
         let decoded = encode::decode(url.raw_path.as_bytes()).unwrap_or_default();
@@ -93,6 +114,7 @@ impl Document {
             addressing,
             bucket,
             path,
+            upload: upload(url, signature, used),
             access_key_id: url.access_key_id.clone(),
             session_token: url.has_token(),
             date: url.scope.date.clone(),
@@ -152,6 +174,9 @@ impl Document {
             self.expires_at,
             sanitize(&self.signature),
         );
+        if let Some(upload) = &self.upload {
+            text += &upload.text();
+        }
         for warning in &self.warnings {
             text += &format!("warning         {}\n", sanitize(warning));
         }
@@ -179,6 +204,23 @@ pub(super) fn time_left(seconds: i64) -> String {
     }
 }
 
+impl Upload {
+    fn text(&self) -> String {
+        let mut text = format!("request         {}", self.operations.join(" or "));
+        if let Some(number) = &self.part_number {
+            text += &format!(", part {}", sanitize(number));
+        }
+        text += "\n";
+        if let Some(id) = &self.upload_id {
+            text += &format!("upload ID       {}\n", sanitize(id));
+        }
+        if let Some(size) = &self.signed_size {
+            text += &format!("signed size     {} bytes\n", sanitize(size));
+        }
+        text
+    }
+}
+
 impl Part {
     fn text(&self) -> String {
         let mut text = String::new();
@@ -198,6 +240,28 @@ impl Part {
         text += &format!("cause           {}\n", sanitize(&self.cause));
         text
     }
+}
+
+/// The request of a multipart upload, or `None` for other URLs.
+fn upload(url: &Inspected, signature: &Signature, used: &Use<'_>) -> Option<Upload> {
+    let request = url.upload_request(signature.method.or(used.method))?;
+    let is_size = |(name, _): &&Pair| {
+        let names = ["content-length", "x-amz-mp-object-size"];
+        names.iter().any(|known| name.eq_ignore_ascii_case(known))
+            && url.signed_headers.contains(&name.to_ascii_lowercase())
+    };
+    let size = used
+        .headers
+        .iter()
+        .find(is_size)
+        .map(|(_, value)| value.clone());
+    let is_valid = matches!(signature.verdict, Verdict::Valid);
+    Some(Upload {
+        operations: request.operations.iter().map(ToString::to_string).collect(),
+        upload_id: request.upload_id,
+        part_number: request.part_number,
+        signed_size: size.filter(|_| is_valid),
+    })
 }
 
 fn parameters(cause: &Cause) -> Vec<Parameter> {

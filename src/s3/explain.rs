@@ -31,6 +31,8 @@ pub struct ErrorBody {
     pub header_name: Option<String>,
     /// In an `EntityTooLarge` or `EntityTooSmall` error, the limit in bytes.
     pub limit: Option<u64>,
+    /// In an `EntityTooSmall` error about a part, the number of the part.
+    pub part_number: Option<String>,
 }
 
 /// The difference between the request that S3 received and the request that was signed.
@@ -91,6 +93,7 @@ impl ErrorBody {
             endpoint: text("Endpoint")?,
             header_name: text("Header")?,
             limit: number("MaxSizeAllowed")?.or(number("MinSizeAllowed")?),
+            part_number: text("PartNumber")?,
         })
     }
 
@@ -193,7 +196,12 @@ pub fn explain(
     };
     let (theirs, ours) = (line(&theirs, at), line(&ours_lines, at));
     let part = part(at, &theirs, &ours);
-    if matches!(part, Part::Query(_)) {
+    if let Part::Query(changes) = &part {
+        // S3 reads the body of a form as parameters of the query, and no other parameter begins so.
+        let is_body = |change: &QueryChange| change.parameter.starts_with('<');
+        if changes.iter().any(is_body) {
+            return no_line(Cause::FormContentType);
+        }
         // The lines of the query contain the credential and the session token, so the result
         // contains only the names of the parameters.
         return no_line(Cause::Differs(part));

@@ -71,6 +71,19 @@ pub enum Cause {
     Incomplete,
     /// The form does not fulfil this condition of its policy.
     FormCondition(String),
+    /// The client sent the body with the content type of a form, so S3 read the body as parameters
+    /// of the query.
+    FormContentType,
+    /// The multipart upload does not exist: it was completed or aborted, or its ID is wrong.
+    NoSuchUpload,
+    /// A part other than the last one is smaller than S3 allows. The text is the part number.
+    SmallPart(String),
+    /// The list of parts names a part that has not arrived, or a wrong `ETag`.
+    UnknownPart,
+    /// The list of parts is not in ascending order, or names a part twice.
+    PartOrder,
+    /// The parts in the list do not add up to the signed size of the object.
+    UploadSize,
     /// The object does not exist.
     NoSuchKey,
     /// The bucket does not exist.
@@ -158,11 +171,17 @@ pub(super) fn of(body: &ErrorBody, expired: bool) -> Cause {
         "PreconditionFailed" => Cause::Precondition,
         "ConditionalRequestConflict" | "OperationAborted" => Cause::Conflict,
         "EntityTooLarge" => Cause::TooLarge(body.limit),
-        "EntityTooSmall" => Cause::TooSmall(body.limit),
+        "EntityTooSmall" => match &body.part_number {
+            Some(number) => Cause::SmallPart(number.clone()),
+            None => Cause::TooSmall(body.limit),
+        },
         "BadDigest" | "XAmzContentSHA256Mismatch" | "XAmzContentChecksumMismatch" => {
             Cause::Checksum
         }
         "IncompleteBody" | "RequestTimeout" => Cause::Incomplete,
+        "NoSuchUpload" => Cause::NoSuchUpload,
+        "InvalidPart" => Cause::UnknownPart,
+        "InvalidPartOrder" => Cause::PartOrder,
         "NoSuchKey" => Cause::NoSuchKey,
         "NoSuchBucket" => Cause::NoSuchBucket,
         "NoSuchVersion" => Cause::NoSuchVersion,
@@ -188,6 +207,8 @@ fn invalid(lower: &str) -> Option<Cause> {
         Some(Cause::CustomerKey)
     } else if says("date is too old") || says("date is in the future") {
         Some(Cause::DateRefused)
+    } else if says("x-amz-mp-object-size") {
+        Some(Cause::UploadSize)
     } else {
         None
     }

@@ -19,6 +19,26 @@ fn a_message_that_names_its_cause_has_that_cause() {
     for (code, message, expected) in [
         ("AccessDenied", "Access Denied", Cause::NotPermitted),
         (
+            "NoSuchUpload",
+            "The specified upload does not exist.",
+            Cause::NoSuchUpload,
+        ),
+        (
+            "InvalidPart",
+            "One or more of the specified parts could not be found.",
+            Cause::UnknownPart,
+        ),
+        (
+            "InvalidPartOrder",
+            "The list of parts was not in ascending order.",
+            Cause::PartOrder,
+        ),
+        (
+            "InvalidRequest",
+            "The provided 'x-amz-mp-object-size' header does not match the actual object size.",
+            Cause::UploadSize,
+        ),
+        (
             "AccessDenied",
             "User: arn:aws:iam::111122223333:user/a is not authorized to perform: s3:PutObject on resource: \"arn:aws:s3:::b/k\" with an explicit deny in a resource-based policy",
             Cause::NotPermitted,
