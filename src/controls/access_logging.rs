@@ -11,7 +11,7 @@ const ENABLED: &str = "LoggingEnabled";
 const GRANTS: &str = "TargetGrants";
 
 /// The shape for JSON. Reading does not check it, because servers return further elements.
-const SHAPE: Shape = Shape::Object(&[(
+pub(super) const SHAPE: Shape = Shape::Object(&[(
     ENABLED,
     Shape::Object(&[
         ("TargetBucket", Shape::Text),

@@ -18,7 +18,8 @@ const BLOCKED: &str = "BlockedEncryptionTypes";
 const TYPE: &str = "EncryptionType";
 
 /// Every child element is optional, because a rule may contain only `BlockedEncryptionTypes`.
-const SHAPE: Shape = Shape::Object(&[("Rule", Shape::Named("Rules", &Shape::List(&RULE)))]);
+pub(super) const SHAPE: Shape =
+    Shape::Object(&[("Rule", Shape::Named("Rules", &Shape::List(&RULE)))]);
 const RULE: Shape = Shape::Object(&[
     (
         BY_DEFAULT,

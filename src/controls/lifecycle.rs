@@ -15,7 +15,7 @@ use super::filter::filter_whole;
 use super::{Info, Settings, Spec, Standards, Subresource, XML};
 use crate::xml::{DecodeError, Element};
 use serde_json::Value;
-use shape::SHAPE;
+pub(super) use shape::SHAPE;
 
 pub(super) struct LifecycleRules;
 

@@ -51,4 +51,6 @@ pub static ALL: [&dyn Control; 12] = [
 ];
 
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 pub(crate) mod tests;

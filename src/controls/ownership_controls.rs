@@ -8,7 +8,8 @@ pub(super) struct OwnershipControls;
 
 const OWNERSHIP: &str = "ObjectOwnership";
 
-const SHAPE: Shape = Shape::Object(&[("Rule", Shape::Named("Rules", &Shape::List(&RULE)))]);
+pub(super) const SHAPE: Shape =
+    Shape::Object(&[("Rule", Shape::Named("Rules", &Shape::List(&RULE)))]);
 const RULE: Shape = Shape::Object(&[(OWNERSHIP, Shape::Text)]);
 
 const ROOT: &str = "OwnershipControls";

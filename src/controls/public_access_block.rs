@@ -12,7 +12,7 @@ const SETTINGS: [&str; 4] = [
     "BlockPublicPolicy",
     "RestrictPublicBuckets",
 ];
-const SHAPE: Shape = Shape::Object(&[
+pub(super) const SHAPE: Shape = Shape::Object(&[
     (SETTINGS[0], Shape::Boolean),
     (SETTINGS[1], Shape::Boolean),
     (SETTINGS[2], Shape::Boolean),

@@ -7,7 +7,7 @@ use std::mem;
 
 pub(super) struct Tags;
 
-const SHAPE: Shape = Shape::Object(&[("TagSet", Shape::Items("Tag", &TAG))]);
+pub(super) const SHAPE: Shape = Shape::Object(&[("TagSet", Shape::Items("Tag", &TAG))]);
 const TAG: Shape = Shape::Object(&[("Key", Shape::Text), ("Value", Shape::Text)]);
 
 const ROOT: &str = "Tagging";

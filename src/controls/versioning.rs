@@ -8,7 +8,7 @@ pub(super) struct Versioning;
 
 const STATUS: &str = "Status";
 const MFA_DELETE: &str = "MfaDelete";
-const SHAPE: Shape = Shape::Object(&[
+pub(super) const SHAPE: Shape = Shape::Object(&[
     (STATUS, Shape::Text),
     (MFA_DELETE, Shape::Named("MFADelete", &Shape::Text)),
 ]);

@@ -3,7 +3,7 @@
 use crate::xml::Shape;
 
 /// The shape for JSON. Reading does not check it, because servers return further elements.
-pub(super) const SHAPE: Shape =
+pub(in crate::controls) const SHAPE: Shape =
     Shape::Object(&[("Rule", Shape::Named("Rules", &Shape::List(&RULE)))]);
 const RULE: Shape = Shape::Object(&[
     ("ID", Shape::Text),
