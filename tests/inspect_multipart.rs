@@ -191,11 +191,11 @@ async fn names_the_cause_of_each_refusal_of_an_upload() {
         ),
         (
             vec![(2, &etags[1]), (1, &etags[0])],
-            "the list of parts is not in ascending order, or names a part twice: sort the parts by number",
+            "the list of parts is not in ascending order, or contains a part twice: sort the parts by number",
         ),
         (
             vec![(1, &etags[1]), (2, &etags[1])],
-            "the list of parts names a part that has not arrived, or a wrong ETag: list the parts, and send the missing parts",
+            "the list of parts contains a part that has not arrived, or a wrong ETag: list the parts, and send the missing parts",
         ),
     ] {
         assert_eq!(

@@ -87,6 +87,7 @@ impl FromStr for PositiveDuration {
 
 /// The error for a text that is not a [`PositiveDuration`].
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidPositiveDuration {
     /// The text does not have the format of a duration, such as `15m`.
     NotADuration(InvalidDuration),

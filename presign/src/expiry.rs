@@ -70,6 +70,7 @@ impl fmt::Display for Expiry {
 
 /// The error for a text that is not an [`Expiry`].
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidExpiry {
     /// The text does not have the format of a duration, such as `15m`.
     NotADuration(InvalidDuration),

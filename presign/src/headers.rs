@@ -96,6 +96,7 @@ pub fn download_as(name: &str) -> Pair {
 
 /// The reason why an upload option is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidOption {
     /// The text that the variant contains is not a SHA-256 digest in base64.
     Checksum(String),

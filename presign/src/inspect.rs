@@ -263,6 +263,7 @@ fn without_own_port<'a>(scheme: &str, authority: &'a str) -> &'a str {
 
 /// The reason why a text is not a presigned URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum NotPresigned {
     /// The text is not an `http:` or `https:` URL.
     NotAUrl,

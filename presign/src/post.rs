@@ -189,6 +189,7 @@ pub(crate) fn without_dollar_escapes(policy: &str) -> String {
 
 /// The reason why a form request is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidForm {
     /// The smallest size (the first value, in bytes) is greater than the largest size (the second
     /// value).

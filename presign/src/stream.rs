@@ -300,6 +300,7 @@ impl<'a> Signer<'a> {
 
 /// The reason why a key is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BadKey {
     /// The key is empty.
     Empty,
@@ -309,6 +310,7 @@ pub enum BadKey {
 
 /// The reason why [`run`] stopped before the end of the input.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Error {
     /// Reading the input failed.
     Read(io::Error),

@@ -129,6 +129,7 @@ impl FromStr for S3Uri {
 
 /// The error for a text that is not an [`S3Uri`], or for bytes that are not an [`ObjectKey`].
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidUri {
     /// The text does not begin with `s3://`.
     NotS3(String),

@@ -307,6 +307,7 @@ fn check_header(name: &str, value: &str) -> Result<(), InvalidRequest> {
 
 /// The reason why [`Presigner::new`] rejects a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidRequest {
     /// The name in the variant is not a valid HTTP header name.
     HeaderName(String),

@@ -87,7 +87,7 @@ fn target(settings: &Settings) -> String {
     format!("{}/{}*", settings.bucket_arn(), prefix.unwrap_or_default())
 }
 
-/// Returns the ARNs of the source buckets that the statement names.
+/// Returns the ARNs of the source buckets in the conditions of the statement.
 fn sources(statement: Statement<'_>) -> Vec<String> {
     let all = statement.conditions().unwrap_or_default();
     all.into_iter()

@@ -102,7 +102,7 @@ fn output(
     let (program, arguments) = words.split_first().ok_or("the command is empty")?;
     run(program, arguments).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => format!(
-            "there is no `sh` in PATH, and the program {program}, or the interpreter that its first line names, is missing"
+            "there is no `sh` in PATH, and the program {program}, or the interpreter in its first line, is missing"
         ),
         _ => format!("{program}: {error}"),
     })

@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RoleChain {
     pub(super) source: Source,
-    /// The profile that configures the source: the selected profile, or a profile that it names.
+    /// The profile that configures the source: the selected profile, or the profile in its
+    /// `source_profile`.
     pub(super) source_profile: String,
     /// The roles in the order in which they are assumed.
     pub(super) roles: Vec<Role>,

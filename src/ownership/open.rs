@@ -8,7 +8,8 @@ use std::fmt;
 /// A bucket that exists.
 #[derive(Debug)]
 pub struct Opened<'a> {
-    /// The bucket. If the server has accounts, each request names the account of the owner.
+    /// The bucket. If the server has accounts, each request contains the ID of the account that
+    /// must own the bucket.
     pub bucket: Bucket<'a>,
     /// The reason why the server cannot show who owns the bucket. `None` if the caller's account owns it.
     pub unproven: Option<String>,

@@ -300,9 +300,9 @@ pub(super) fn other_region(answer: &ErrorResponse, signed_for: &Region) -> Optio
         .filter(|region| region != signed_for)
 }
 
-/// Whether the client may repeat a request in the region `to`, which an answer names. The
-/// partitions of AWS share neither accounts nor keys. An answer that names a region of another
-/// partition therefore does not come from AWS and must not cause a signed request.
+/// Whether the client may repeat a request in the region `to`, which comes from an answer of the
+/// server. The partitions of AWS share neither accounts nor keys. An answer that names a region of
+/// another partition therefore does not come from AWS and must not cause a signed request.
 fn may_move(is_aws: bool, from: &Region, to: &Region) -> bool {
     !is_aws || from.partition().id == to.partition().id
 }

@@ -5,8 +5,8 @@ use crate::support::world::World;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-/// The program saves each kind of backup in the folder that the XDG specification names. Only the
-/// user can read the backup file.
+/// The program saves each kind of backup in the folder of the XDG specification. Only the user can
+/// read the backup file.
 #[tokio::test(flavor = "multi_thread")]
 async fn saves_every_kind_and_the_printed_command_restores_it() {
     let world = World::new(true).await;

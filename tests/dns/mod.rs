@@ -20,7 +20,7 @@ const KEYS: [(&str, &str); 2] = [
     ("AWS_SECRET_ACCESS_KEY", "secret"),
 ];
 
-/// Returns the path of the binary under test: the binary that tests/isolated.sh names, or else the
+/// Returns the path of the binary under test: the binary that tests/isolated.sh passes, or else the
 /// binary that cargo built.
 fn binary() -> String {
     std::env::var("S3SB_BINARY")

@@ -79,7 +79,7 @@ fn service_start(rest: &str) -> Option<usize> {
     starts.rfind(|start| is_s3_label(rest[*start..].split('.').next().unwrap_or_default()))
 }
 
-/// Whether a label of an AWS host name names an S3 service: `s3`, or a label that begins with
+/// Whether a label of an AWS host name stands for an S3 service: `s3`, or a label that begins with
 /// `s3-`.
 pub(super) fn is_s3_label(label: &str) -> bool {
     label == "s3" || label.starts_with("s3-")

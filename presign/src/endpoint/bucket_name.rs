@@ -118,6 +118,7 @@ impl fmt::Display for BucketName {
 
 /// A rule for bucket names that a name breaks. `Display` prints the rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Rule {
     /// The name must have 3 to 63 characters.
     Length,

@@ -254,6 +254,7 @@ impl Endpoint {
 
 /// The reason why [`Config::resolve`] failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EndpointError {
     /// A custom endpoint cannot be combined with the option for this kind of AWS endpoint (`FIPS`
     /// or `dual-stack`).
@@ -273,7 +274,7 @@ pub enum EndpointError {
     AnotherBucket {
         /// The endpoint.
         endpoint: String,
-        /// The bucket that the endpoint names.
+        /// The bucket in the host name of the endpoint.
         names: String,
         /// The bucket of the request.
         wanted: String,

@@ -85,7 +85,7 @@ impl Region {
         PARTITIONS.iter().any(|partition| partition.holds(name))
     }
 
-    /// Returns the region that a FIPS pseudo region of older SDKs names: `fips-us-east-1` and
+    /// Returns the real region of a FIPS pseudo region, which older SDKs use: `fips-us-east-1` and
     /// `us-east-1-fips` mean us-east-1 with FIPS endpoints. Returns `None` for any other name.
     #[must_use]
     pub fn without_fips(&self) -> Option<Self> {

@@ -88,7 +88,7 @@ pub(super) fn run(
                 stream::Error::Thread(_) => {
                     Some("use --jobs 1, or raise the limit of processes (ulimit -u)".to_owned())
                 }
-                stream::Error::Read(_) | stream::Error::Write { .. } => None,
+                _ => None,
             },
             situation: error.to_string(),
             causes: Vec::new(),

@@ -1,4 +1,4 @@
-//! Tests that recognize equal, lost and new parts of a configuration.
+//! Tests of the comparison that finds equal, lost and new parts of a configuration.
 
 use super::*;
 

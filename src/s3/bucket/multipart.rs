@@ -13,7 +13,7 @@ use time::format_description::well_known::Rfc2822;
 /// A multipart upload that the server has begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StartedUpload {
-    /// The ID that every request of the upload names.
+    /// The upload ID, which every later request of the upload must contain.
     pub id: String,
     /// When a lifecycle rule of the bucket aborts the upload, if the server names a time.
     pub abort_at: Option<OffsetDateTime>,
@@ -25,7 +25,7 @@ impl Bucket<'_> {
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html>
     ///
     /// # Errors
-    /// Fails if the request failed, or if the answer names no upload ID.
+    /// Fails if the request failed, or if the answer contains no upload ID.
     pub async fn create_multipart_upload(
         &mut self,
         key: &[u8],
@@ -67,7 +67,9 @@ impl StartedUpload {
         let answer = Element::read("InitiateMultipartUploadResult", &response.body)?;
         let id = answer.text("UploadId")?.unwrap_or_default().to_owned();
         if id.is_empty() {
-            return Err(DecodeError::Malformed("it names no upload ID".to_owned()));
+            return Err(DecodeError::Malformed(
+                "the upload ID is missing".to_owned(),
+            ));
         }
         let abort_at = response
             .header("x-amz-abort-date")

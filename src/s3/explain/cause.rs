@@ -78,9 +78,9 @@ pub enum Cause {
     NoSuchUpload,
     /// A part other than the last one is smaller than S3 allows. The text is the part number.
     SmallPart(String),
-    /// The list of parts names a part that has not arrived, or a wrong `ETag`.
+    /// The list of parts contains a part that has not arrived, or a wrong `ETag`.
     UnknownPart,
-    /// The list of parts is not in ascending order, or names a part twice.
+    /// The list of parts is not in ascending order, or contains a part twice.
     PartOrder,
     /// The parts in the list do not add up to the signed size of the object.
     UploadSize,

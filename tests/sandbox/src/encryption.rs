@@ -129,8 +129,8 @@ fn read_rule(xml: &mut Deserializer<'_>) -> DeResult<Encryption> {
     Ok(rule)
 }
 
-/// Returns the encryption of a new object: the encryption that the request names, or else the
-/// bucket's default encryption.
+/// Returns the encryption of a new object: the encryption in the headers of the request, or else
+/// the bucket's default encryption.
 pub fn of_new_object(bucket: &Bucket, headers: &HeaderMap) -> S3Result<Sse> {
     let text = |name: &str| {
         headers

@@ -43,8 +43,8 @@ pub struct Seen {
     /// The status of the response, even if a fault dropped the response. The status is 0 until the
     /// response exists.
     pub status: u16,
-    /// The access key ID that the request names. The signature of the request may be invalid, and
-    /// `status` shows whether the sandbox accepted the request.
+    /// The access key ID in the request. The signature of the request may be invalid, and `status`
+    /// shows whether the sandbox accepted the request.
     pub access_key_id: Option<String>,
     pub headers: Vec<(String, String)>,
 }

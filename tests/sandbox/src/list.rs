@@ -24,7 +24,7 @@ struct Query<'a> {
 }
 
 impl Query<'_> {
-    /// Returns a key or prefix in the encoding that the request names. S3 encodes a space as `+`.
+    /// Returns a key or prefix in the requested encoding. S3 encodes a space as `+`.
     fn shown(&self, text: &str) -> String {
         if !self.url {
             return text.to_owned();

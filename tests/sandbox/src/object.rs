@@ -12,7 +12,8 @@ use crate::error::{Detail, access_denied, fail, no_such_key};
 use crate::put::{precondition_failed, shown_id};
 use crate::state::{Bucket, Store, Version};
 
-/// Returns the index of the version that a request names, or else of the newest version.
+/// Returns the index of the requested version, or of the newest version if the request has no
+/// version ID.
 fn index(bucket: &Bucket, key: &str, id: Option<&str>) -> S3Result<usize> {
     let versions = bucket
         .objects

@@ -1,5 +1,5 @@
-//! Checks that AWS makes before it verifies a signature: the format, the time, the region and
-//! unsigned headers.
+//! The checks of AWS that come before the check of a signature: the format, the time, the region
+//! and unsigned headers.
 
 use http::header::HOST;
 use s3s::{S3Error, S3Result};
