@@ -190,7 +190,7 @@ impl ControlArgs {
                 let partition = region.partition().id;
                 let hint = match error.why {
                     WhyUnusable::OtherRegion => format!(
-                        "use --region {} if the bucket is to be there; otherwise name a key of {region}",
+                        "use --region {} if the bucket is to be there; otherwise name a KMS key of {region}",
                         key.region().unwrap_or("REGION")
                     ),
                     _ => format!(

@@ -24,7 +24,7 @@ pub enum Shape {
     Attribute,
     /// A member with a different name in JSON, such as `Rules` for the elements `Rule`.
     Named(&'static str, &'static Shape),
-    /// An element with unknown contents, a text or elements. In JSON, several elements with the same name
+    /// An element whose contents are unknown: either a text or elements. In JSON, several elements with the same name
     /// become a list.
     Any,
 }
