@@ -60,6 +60,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_document_with_too_many_attributes_is_an_error() {
+        let with = |count: usize| {
+            let attributes: String = (0..count).map(|it| format!(" a{it}=''")).collect();
+            let body = format!("<Thing><Part{attributes}/></Thing>");
+            Element::read("Thing", body.as_bytes()).map(|_| ())
+        };
+        assert_eq!(with(29_998), Ok(()));
+        assert_eq!(
+            with(29_999),
+            Err(malformed("the document has too many elements"))
+        );
+    }
+
+    #[test]
     fn another_document_is_an_error_and_not_an_empty_configuration() {
         let read = |body| Element::read("Thing", body);
         let list = b"<?xml version=\"1.0\"?>\n<ListBucketResult><Name>b</Name></ListBucketResult>";

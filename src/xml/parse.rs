@@ -8,8 +8,8 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 /// The maximum nesting depth. Every configuration of S3 has a smaller depth.
 const DEPTH_LIMIT: usize = 32;
 
-/// The maximum number of elements. The largest responses have a thousand rules or versions, with
-/// about ten elements for each.
+/// The maximum number of elements and attributes together. The largest responses have a thousand rules
+/// or versions, with about ten elements for each. Few elements have attributes.
 const COUNT_LIMIT: usize = 30_000;
 
 impl Element {
@@ -41,19 +41,15 @@ impl Element {
                 wanted: root.to_owned(),
             });
         }
-        let mut open = vec![opened(&start)?];
-        let mut count = 1;
+        let mut count = 0;
+        let mut open = vec![opened(&start, &mut count)?];
         while let Some(parent) = open.last_mut() {
             match reader.read_event().map_err(malformed)? {
                 Event::Start(start) => {
-                    count += 1;
-                    if count > COUNT_LIMIT {
-                        return Err(malformed("the document has too many elements"));
-                    }
                     if open.len() == DEPTH_LIMIT {
                         return Err(malformed("the document is nested too deeply"));
                     }
-                    open.push(opened(&start)?);
+                    open.push(opened(&start, &mut count)?);
                 }
                 Event::End(_) => {
                     let Some(mut closed) = open.pop() else { break };
@@ -137,8 +133,17 @@ fn expect_end(reader: &mut Reader<&[u8]>) -> Result<(), DecodeError> {
     }
 }
 
-/// Returns an element with the name and the attributes of a start tag, without contents.
-fn opened(start: &BytesStart<'_>) -> Result<Element, DecodeError> {
+/// Returns an element with the name and the attributes of a start tag, without contents. Adds the element
+/// and its attributes to `count`.
+fn opened(start: &BytesStart<'_>, count: &mut usize) -> Result<Element, DecodeError> {
+    let mut counted = || {
+        *count += 1;
+        if *count > COUNT_LIMIT {
+            return Err(malformed("the document has too many elements"));
+        }
+        Ok(())
+    };
+    counted()?;
     let name = start.local_name();
     if !is_name(name.as_ref()) {
         return Err(malformed("an element has an invalid name"));
@@ -146,6 +151,7 @@ fn opened(start: &BytesStart<'_>) -> Result<Element, DecodeError> {
     let mut element = Element::leaf(name.as_ref(), "");
     for attribute in start.attributes() {
         let attribute = attribute.map_err(malformed)?;
+        counted()?;
         let name = attribute.key.as_ref();
         if !is_name(name) {
             return Err(malformed("an attribute has an invalid name"));

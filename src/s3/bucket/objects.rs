@@ -16,6 +16,10 @@ const PAGE_LIMIT: usize = 4 << 20;
 /// The limit for a continuation token in bytes. Ceph uses the last key as the token, and AWS about 100 bytes.
 const TOKEN_LIMIT: usize = 4 * ObjectKey::MAX_LEN;
 
+/// The limit for an entity tag in bytes. The entity tags of S3 have at most 38 bytes. The entries of a delivery
+/// stay in memory until the delivery ends, so each entry needs a limit.
+const ETAG_LIMIT: usize = 1_024;
+
 /// An object in a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedObject {
@@ -159,6 +163,9 @@ fn listed(object: &Element) -> Result<ListedObject, DecodeError> {
     let size = object.required("Size")?.as_text()?.parse();
     let last_modified = timestamp::parse(object.required("LastModified")?.as_text()?);
     let etag = object.text("ETag")?.unwrap_or_default();
+    if etag.len() > ETAG_LIMIT {
+        return Err(malformed("an <ETag> is longer than 1024 bytes"));
+    }
     Ok(ListedObject {
         key: object.required("Key")?.as_text()?.as_bytes().to_vec(),
         size: size.map_err(|_| malformed("a <Size> is not a number"))?,
@@ -238,6 +245,10 @@ mod tests {
                 "a <LastModified> is not a time",
             ),
             (contents("a").replace("Key>", "Name>"), "<Key> is missing"),
+            (
+                contents("a").replace("abc", &"e".repeat(1023)),
+                "an <ETag> is longer than 1024 bytes",
+            ),
             (
                 more.to_owned(),
                 "the page is truncated, but has no NextContinuationToken",
