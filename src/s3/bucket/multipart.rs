@@ -62,18 +62,77 @@ impl Bucket<'_> {
     }
 }
 
+/// The maximum length of an upload ID, in bytes. The upload IDs of AWS have about 130 bytes. Each URL of an
+/// upload contains the upload ID, and an upload can have 10,000 URLs.
+const LONGEST_ID: usize = 1_024;
+
 impl StartedUpload {
     fn read(response: &Response) -> Result<Self, DecodeError> {
+        let malformed = |why: String| Err(DecodeError::Malformed(why));
         let answer = Element::read("InitiateMultipartUploadResult", &response.body)?;
         let id = answer.text("UploadId")?.unwrap_or_default().to_owned();
         if id.is_empty() {
-            return Err(DecodeError::Malformed(
-                "the upload ID is missing".to_owned(),
-            ));
+            return malformed("the upload ID is missing".to_owned());
+        }
+        if id.len() > LONGEST_ID {
+            return malformed(format!("the upload ID is longer than {LONGEST_ID} bytes"));
+        }
+        // The program prints the upload ID on the terminal, as part of a command.
+        if !id.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let why = "the upload ID has a character that is not printable ASCII";
+            return malformed(why.to_owned());
         }
         let abort_at = response
             .header("x-amz-abort-date")
             .and_then(|date| OffsetDateTime::parse(date, &Rfc2822).ok());
         Ok(StartedUpload { id, abort_at })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(id: &str) -> Result<String, DecodeError> {
+        let body = format!(
+            "<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"
+        );
+        let response = Response {
+            body: body.into_bytes(),
+            ..Response::default()
+        };
+        StartedUpload::read(&response).map(|upload| upload.id)
+    }
+
+    #[test]
+    fn rejects_upload_ids_that_no_server_creates() {
+        for id in ["2~a-Z_0.9", "abc+/=", &"u".repeat(LONGEST_ID)] {
+            assert_eq!(read(id).as_deref(), Ok(id));
+        }
+        for (id, why) in [
+            ("", "the upload ID is missing"),
+            (
+                &*"u".repeat(LONGEST_ID + 1),
+                "the upload ID is longer than 1024 bytes",
+            ),
+            (
+                "a&#x1b;[2Jb",
+                "the upload ID has a character that is not printable ASCII",
+            ),
+            (
+                "a\n[ OK ] b",
+                "the upload ID has a character that is not printable ASCII",
+            ),
+            (
+                "a&#x202e;b",
+                "the upload ID has a character that is not printable ASCII",
+            ),
+        ] {
+            assert_eq!(
+                read(id),
+                Err(DecodeError::Malformed(why.to_owned())),
+                "{id}"
+            );
+        }
     }
 }
