@@ -125,11 +125,13 @@ mod public_api;
 mod readme;
 // Tests of the AWS region: the format of its name, and the warning about the default region.
 mod regions;
-// Tests that no command prints a secret, a token, a signature or a presigned URL where it does not
 // `request`: the published page, each way in which a link cannot work, and that no page is left behind.
 mod request;
+// `request` against hostile servers, and with an stdout that cannot take the link.
+mod request_hostile;
 // Arguments of `request` that are refused.
 mod request_usage;
+// Tests that no command prints a secret, a token, a signature or a presigned URL where it does not
 // belong.
 mod secrets;
 // Tests of FIFOs, sockets, devices and unreadable text where the program expects a settings file.

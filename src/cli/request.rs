@@ -8,7 +8,7 @@ use crate::context;
 use crate::controls::Settings;
 use crate::exchange::OWN_PREFIX;
 use crate::exchange::link::LinkId;
-use crate::exchange::request::{self, ContentType, Event, Forms, Request};
+use crate::exchange::request::{self, ContentType, Event, Forms, Link, Request};
 use crate::failure::{Exit, Failure};
 use crate::output::upload_page::{self, InBucket};
 use crate::output::{Printer, request as show, stdout};
@@ -110,12 +110,12 @@ impl RequestArgs {
             folder: request.link_id.folder(&request.prefix),
         };
         let mut on_event = |event: Event| show::event(&event, &uri, printer);
-        let run = request::run(&client, &request, &render, stop, &mut on_event);
-        let link = block_on(run)??;
-        match format {
-            Format::Json => stdout::json(&show::document(&link, &request.link_id))?,
-            _ => stdout::data(&format!("{}\n", link.url))?,
-        }
+        let mut print = |link: &Link| match format {
+            Format::Json => stdout::line(&show::document(link, &request.link_id)),
+            _ => stdout::all(&format!("{}\n", link.url)),
+        };
+        let run = request::run(&client, &request, &render, stop, &mut on_event, &mut print);
+        block_on(run)??;
         Ok(Exit::Done)
     }
 

@@ -11,7 +11,7 @@ pub(crate) fn published(error: &Error) -> Option<String> {
     let text = match error {
         Error::Bucket(error) => return hints::bucket(error).map(Into::into),
         Error::Provider(_) | Error::FormProblem(FormProblem::Unsupported(_)) => OTHER_WAYS,
-        Error::FormProblem(FormProblem::NotEnforced) => {
+        Error::FormProblem(FormProblem::NotEnforced(_)) => {
             "use another server, because on this server everyone who has the link could upload anything"
         }
         Error::FormProblem(FormProblem::Refused(_)) => {
@@ -36,7 +36,14 @@ pub(crate) fn published(error: &Error) -> Option<String> {
             "check the bucket policy: a customer without credentials must be able to use a presigned URL"
         }
         Error::Page(_) => "use another server, or send the page as a file: `presign post -o html`",
-        Error::Interrupted => "run the command again; this run left nothing in the bucket",
+        Error::Interrupted | Error::NotPrinted(_) => {
+            "run the command again; this run left nothing in the bucket"
+        }
+        Error::FileLeftBehind { key, .. } => {
+            return Some(format!(
+                "remove the object {key} with another tool, and use another server for uploads"
+            ));
+        }
         Error::LeftBehind { page_key, .. } => {
             return Some(format!(
                 "remove the object {page_key} with another tool: until then, its link may work"

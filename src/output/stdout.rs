@@ -8,14 +8,22 @@ use std::io::{self, IsTerminal, Write};
 
 /// Writes a text. A closed pipe is no error, but a full disk is an error.
 pub(crate) fn data(text: &str) -> Result<(), Failure> {
-    let mut stdout = lock();
-    let written = stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush());
-    match written {
+    match all(text) {
         Err(error) => unless_closed(&error),
         Ok(()) => Ok(()),
     }
+}
+
+/// Writes a text for a reader that must receive all of it, so a closed pipe is an error too.
+pub(crate) fn all(text: &str) -> io::Result<()> {
+    let mut stdout = lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+/// As [`all`], with a JSON document in one line.
+pub(crate) fn line(document: &impl Serialize) -> io::Result<()> {
+    all(&json_line(document))
 }
 
 /// The failure of a write to stdout, unless the reader has closed the pipe, as `head` does.

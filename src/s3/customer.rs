@@ -22,6 +22,16 @@ pub async fn fetch(client: &Client, url: &str) -> Result<Response, http::Error> 
     send(client, &request).await
 }
 
+/// Records the signature and the policy of a form as secrets, so that they are removed from every answer. The
+/// policy contains the session token.
+pub fn remember(client: &Client, form: &Form) {
+    for (name, value) in &form.fields {
+        if ["policy", "x-amz-signature"].contains(&name.as_str()) {
+            client.context.secrets().keep(value);
+        }
+    }
+}
+
 /// Posts `form` with a file, with retries. `key` replaces the key of the form.
 ///
 /// # Errors
@@ -34,6 +44,7 @@ pub async fn post(
 ) -> Result<Response, http::Error> {
     // Neither the fields nor the files of this program contain this text.
     const BOUNDARY: &str = "s3-secure-bucket-form-boundary-e1c7b0a2";
+    remember(client, form);
     let mut body = Vec::new();
     for (name, value) in &form.fields {
         let value = if name == "key" { key } else { value.as_str() };
@@ -143,8 +154,9 @@ pub enum FormProblem {
     Unsupported(ErrorResponse),
     /// The server refused a valid form.
     Refused(ErrorResponse),
-    /// The server stored a file that the policy of the form forbids.
-    NotEnforced,
+    /// The server stored a file that the policy of the form forbids. The file is an object with this
+    /// version, if the bucket has versioning.
+    NotEnforced(Option<String>),
     /// The server did not answer.
     NoAnswer(http::Error),
 }
@@ -159,7 +171,7 @@ impl fmt::Display for FormProblem {
             Self::Refused(answer) => {
                 write!(f, "the server refuses upload forms: S3 answered {answer}")
             }
-            Self::NotEnforced => f.write_str(
+            Self::NotEnforced(_) => f.write_str(
                 "the server does not enforce the policy of an upload form: it stored a file that is too small",
             ),
             Self::NoAnswer(error) => write!(f, "upload form: {error}"),
@@ -177,7 +189,8 @@ impl FormProblem {
         let answer = post(client, form, key, b"").await;
         let answer = answer.map_err(FormProblem::NoAnswer)?;
         if answer.status < 300 {
-            return Err(FormProblem::NotEnforced);
+            let version = answer.header("x-amz-version-id").map(str::to_owned);
+            return Err(FormProblem::NotEnforced(version));
         }
         let answer = ErrorResponse::read(&answer);
         match (answer.status, answer.code.as_str()) {

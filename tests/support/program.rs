@@ -133,6 +133,11 @@ impl Program {
         self
     }
 
+    /// Returns the command, for a test that needs another stdout.
+    pub fn into_command(self) -> Command {
+        self.command
+    }
+
     pub fn stdin(mut self, bytes: &[u8]) -> Self {
         self.stdin = bytes.to_vec();
         self

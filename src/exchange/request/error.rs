@@ -7,6 +7,7 @@ use crate::s3::{Bucket, Error as S3Error};
 use s3_presign::post::InvalidForm;
 use s3_presign::url::InvalidRequest;
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 /// Why no link was published.
@@ -41,6 +42,15 @@ pub enum Error {
     Page(PageProblem),
     /// The caller stopped the run.
     Interrupted,
+    /// The link could not be printed, for this reason.
+    NotPrinted(io::Error),
+    /// The server stored a file that the form forbids, and the file could not be removed.
+    FileLeftBehind {
+        /// The key of the file.
+        key: String,
+        /// Why the file could not be removed.
+        failure: S3Error,
+    },
     /// The page could not be removed after `error`.
     LeftBehind {
         /// The key of the page.
@@ -126,6 +136,11 @@ impl fmt::Display for Error {
             Self::Fetch(error) => write!(f, "the link to the page could not be fetched: {error}"),
             Self::Page(problem) => problem.fmt(f),
             Self::Interrupted => f.write_str("interrupted, before the link was checked"),
+            Self::NotPrinted(_) => f.write_str("the link could not be printed"),
+            Self::FileLeftBehind { key, .. } => write!(
+                f,
+                "the server does not enforce the policy of an upload form, and the file `{key}` that the server stored could not be removed"
+            ),
             Self::LeftBehind {
                 page_key, error, ..
             } => {
@@ -141,7 +156,10 @@ impl std::error::Error for Error {
             Self::Bucket(error) => error.source(),
             Self::Upload(error) => error.source(),
             Self::Fetch(error) | Self::FormProblem(FormProblem::NoAnswer(error)) => error.source(),
-            Self::LeftBehind { failure, .. } => Some(failure),
+            Self::NotPrinted(error) => Some(error),
+            Self::LeftBehind { failure, .. } | Self::FileLeftBehind { failure, .. } => {
+                Some(failure)
+            }
             _ => None,
         }
     }

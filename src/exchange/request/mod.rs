@@ -22,6 +22,7 @@ use crate::s3::{Bucket, Client};
 use page::Page;
 use s3_presign::post::{self, FILENAME, Form};
 use s3_presign::{Expiry, Method, ObjectKey, Presigner};
+use std::io;
 use std::pin::pin;
 use survey::Survey;
 use time::OffsetDateTime;
@@ -98,8 +99,8 @@ pub enum Event {
 /// The value of `success_action_status`: S3 answers a form with 201 and a document.
 const SUCCESS_STATUS: &str = "201";
 
-/// Publishes the page that `render` makes of the forms. Once `stop` is ready, the run ends and the page is
-/// removed.
+/// Publishes the page that `render` makes of the forms, and passes the link to `print`. Once `stop` is ready,
+/// or if `print` fails, the run ends and the page is removed.
 ///
 /// # Errors
 /// See [`Error`]. No page is left behind, except with [`Error::LeftBehind`].
@@ -109,7 +110,8 @@ pub async fn run(
     render: &(dyn Fn(&Forms) -> Vec<u8> + Sync),
     stop: impl Future<Output = ()>,
     on_event: &mut (dyn FnMut(Event) + Send),
-) -> Result<Link, Error> {
+    print: &mut (dyn FnMut(&Link) -> io::Result<()> + Send),
+) -> Result<(), Error> {
     let name = request.settings.bucket.clone();
     let mut stop = pin!(stop);
     let preparing = async {
@@ -126,11 +128,12 @@ pub async fn run(
     let body = render(&prepared.forms);
     let mut page = Page::new(request.link_id.page_key(), body);
     let published = publish(client, &mut bucket, &prepared, &mut page, stop).await;
-    match published {
-        Ok(link) => {
-            on_event(Event::Published(link.page_key.clone()));
-            Ok(link)
-        }
+    let printed = published.and_then(|link| {
+        on_event(Event::Published(link.page_key.clone()));
+        print(&link).map_err(Error::NotPrinted)
+    });
+    match printed {
+        Ok(()) => Ok(()),
         Err(error) => match page.remove(&mut bucket).await {
             Ok(()) => Err(error),
             Err(failure) => Err(Error::LeftBehind {
@@ -234,9 +237,14 @@ async fn prepare(
         "{folder}{}",
         String::from_utf8_lossy(super::delivery::RECEIPT)
     );
-    FormProblem::find(client, &forms.receipts, &key)
-        .await
-        .map_err(|problem| Error::of_form(problem, bucket, blocks_public_access))?;
+    // The page contains both forms, and the server could repeat the page in an error.
+    customer::remember(client, &forms.files);
+    if let Err(problem) = FormProblem::find(client, &forms.receipts, &key).await {
+        if let FormProblem::NotEnforced(version) = &problem {
+            remove_file(bucket, key, version.as_deref()).await?;
+        }
+        return Err(Error::of_form(problem, bucket, blocks_public_access));
+    }
     Ok(Prepared {
         forms,
         expires_in: lifetime.expires_in,
@@ -244,6 +252,17 @@ async fn prepare(
         demanded,
         blocks_public_access,
     })
+}
+
+/// Removes the file that a server has stored although the form forbids it.
+async fn remove_file(
+    bucket: &mut Bucket<'_>,
+    key: String,
+    version: Option<&str>,
+) -> Result<(), Error> {
+    let version = version.filter(|version| *version != "null");
+    let removed = bucket.delete_object(&key, version).await;
+    removed.map_err(|failure| Error::FileLeftBehind { key, failure })
 }
 
 /// Stores the page and fetches it with its link.
