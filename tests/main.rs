@@ -106,6 +106,8 @@ mod presign_forms_sandbox;
 mod presign_many;
 // Tests of `presign multipart -o json`: an upload of any size by presigned URLs, on the sandbox.
 mod presign_multipart;
+// The credentials of `presign multipart`, and the owner of the bucket.
+mod presign_multipart_owner;
 // Tests of the script of `presign multipart -o sh` after refusals.
 mod presign_multipart_refused;
 // Tests of `presign multipart -o sh`: the script in each shell, interrupted at each stage.

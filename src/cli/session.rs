@@ -25,6 +25,8 @@ pub(super) struct Session<'a> {
     printer: &'a Printer,
     /// Set when the warnings about the proxy variables were printed.
     proxy_warned: OnceCell<()>,
+    /// The credentials, after the command has asked for them.
+    found: OnceCell<Resolved>,
 }
 
 impl<'a> Session<'a> {
@@ -81,6 +83,7 @@ impl<'a> Session<'a> {
             settled,
             printer,
             proxy_warned: OnceCell::new(),
+            found: OnceCell::new(),
         })
     }
 
@@ -130,7 +133,17 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// The credentials of the command. The providers are asked once, so a command signs its requests and its
+    /// URLs with the same credentials, and a source that needs an MFA code asks for one code.
     pub(super) fn credentials(&self) -> Result<Resolved, Failure> {
+        if let Some(found) = self.found.get() {
+            return Ok(found.clone());
+        }
+        let found = self.resolve_credentials()?;
+        Ok(self.found.get_or_init(|| found).clone())
+    }
+
+    fn resolve_credentials(&self) -> Result<Resolved, Failure> {
         let mut chain = Chain::new(self.global.profile.is_some());
         // Credentials from the environment need no async runtime, whose start takes time.
         let found = if let Some(found) = chain.resolve_at_once(&self.context) {

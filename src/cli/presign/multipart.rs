@@ -47,7 +47,8 @@ pub(in crate::cli) struct Multipart {
     part_size: Option<u64>,
     #[command(flatten)]
     validity: Validity,
-    /// Print the URLs of this existing upload, and send nothing
+    /// Print the URLs of this existing upload, and send nothing, so the owner of the bucket is not
+    /// verified
     #[arg(long, value_name = "ID")]
     upload_id: Option<String>,
     /// Refuse to overwrite an existing object
@@ -89,6 +90,12 @@ impl Multipart {
             return Err(Failure::usage(
                 "--content-type, --kms-key and --tag describe a new upload, and --upload-id names an upload that exists",
                 "omit --upload-id, or omit the options that describe the object",
+            ));
+        }
+        if self.upload_id.is_some() && self.expected_owner.is_some() {
+            return Err(Failure::usage(
+                "with --upload-id, the program sends nothing, so it cannot verify the owner that --expected-owner names",
+                "omit --expected-owner, or omit --upload-id to begin a new upload",
             ));
         }
         let plan = Plan::new(self.size, self.part_size).map_err(|error| invalid_plan(&error))?;
