@@ -1,0 +1,114 @@
+//! Tests of the search for secrets.
+
+use super::*;
+
+#[test]
+fn secrets_are_removed_in_every_form_that_a_server_may_repeat() {
+    let secrets = Secrets::default();
+    for secret in ["to/ken+of=this", "short"] {
+        secrets.keep(secret);
+    }
+    let echo = "a to/ken+of=this, to%2Fken%2Bof%3Dthis, to\\/ken+of=this short";
+    assert_eq!(
+        secrets.removed_from(echo).as_deref(),
+        Some("a (hidden), (hidden), (hidden) short")
+    );
+    assert_eq!(secrets.removed_from("nothing of it"), None);
+    for echo in [
+        "&lt;to&#47;ken&#43;of&#x3D;this&gt;",
+        "&lt;&#116;&#X6f;/ken+of=this&gt;",
+        r"&lt;to\u002Fken\u002bof=this&gt;",
+    ] {
+        let clean = secrets.removed_from(echo);
+        assert_eq!(clean.as_deref(), Some("&lt;(hidden)&gt;"), "{echo}");
+    }
+    for other in [
+        "&#47;",
+        "&#",
+        "&#;",
+        "&#x;",
+        r"\u12",
+        "\\u00\u{e9}",
+        "&#60;&#x110000;",
+        "\\",
+    ] {
+        assert_eq!(secrets.removed_from(other), None, "{other}");
+    }
+    assert_eq!(format!("{secrets:?}"), "Secrets(secret)");
+}
+
+#[test]
+fn secrets_are_removed_that_markup_splits_or_that_have_another_case() {
+    let secrets = Secrets::default();
+    secrets.keep("to/ken+of=this/run");
+    secrets.keep("password");
+    for (echo, wanted) in [
+        ("<a>to/ken<!-- < -->+of=this/run</a>", "<a>(hidden)</a>"),
+        ("<a>to/ken<?x y?>+of=this/run</a>", "<a>(hidden)</a>"),
+        (
+            "\u{feff}<?xml?><a>&lt;<![CDATA[<to/]]><![CDATA[ken]]>&#43;of=this/run</a>",
+            "\u{feff}<a>&lt;&lt;(hidden)</a>",
+        ),
+        (
+            "<a>\u{e9}TO/KEN+OF=THIS/RUN\u{e9}</a>",
+            "<a>\u{e9}(hidden)\u{e9}</a>",
+        ),
+        ("pass<!-- -->word, password", "pass<!-- -->word, (hidden)"),
+    ] {
+        let clean = secrets.removed_from(echo);
+        assert_eq!(clean.as_deref(), Some(wanted), "{echo}");
+    }
+    for other in [
+        "<a>PASSWORD</a>",
+        "<!--",
+        "<![CDATA[to/ken",
+        "<",
+        "<a><!-- --></a>",
+    ] {
+        assert_eq!(secrets.removed_from(other), None, "{other}");
+    }
+}
+
+#[test]
+fn only_recent_signatures_are_removed() {
+    let secrets = Secrets::default();
+    for number in 0..=MOST_SIGNATURES {
+        secrets.keep_signature(&format!("{number:064x}"));
+    }
+    assert_eq!(secrets.removed_from(&format!("{:064x}", 0)), None);
+    let latest = format!("{MOST_SIGNATURES:064x}");
+    assert_eq!(secrets.removed_from(&latest).as_deref(), Some("(hidden)"));
+}
+
+#[test]
+fn values_after_the_names_of_secrets_are_hidden() {
+    for (text, wanted) in [
+        ("X-Amz-Signature=beef&a=b", "X-Amz-Signature=(hidden)&a=b"),
+        ("SIGNATURE=a+/=; x", "SIGNATURE=(hidden); x"),
+        ("?signature%3Dbeef b", "?signature%3D(hidden) b"),
+        (
+            "x-amz-security-token: t/o+k= next",
+            "x-amz-security-token: (hidden) next",
+        ),
+        (
+            r#"{"X-Amz-Security-Token": "tok"}"#,
+            r#"{"X-Amz-Security-Token": "(hidden)"}"#,
+        ),
+        ("WebIdentityToken=a.b.c&x", "WebIdentityToken=(hidden)&x"),
+        (
+            "Signature=a Signature=b",
+            "Signature=(hidden) Signature=(hidden)",
+        ),
+        (
+            "The signature does not match.",
+            "The signature does not match.",
+        ),
+        ("signature=", "signature="),
+        (
+            "\u{130}Signature=\u{e9}t\u{e9} x",
+            "\u{130}Signature=(hidden) x",
+        ),
+    ] {
+        assert_eq!(hide_named_values(text), wanted);
+    }
+}
