@@ -80,6 +80,58 @@ fn an_unusual_key_id_is_a_warning_on_aws() {
     );
 }
 
+/// A presigned URL must not contain a key ID that a header could not contain, because no server
+/// accepts the URL.
+#[test]
+fn a_key_id_or_a_token_that_no_request_can_carry_is_refused_by_every_command() {
+    let token = token();
+    for (id, token, says) in [
+        (
+            format!("{KEY_ID}\u{201d}"),
+            String::new(),
+            "the access key ID contains a character that is not ASCII, such as a typographic quote",
+        ),
+        (
+            KEY_ID.to_owned(),
+            format!("{token}\u{2019}"),
+            "the session token contains a character that is not ASCII, such as a typographic quote",
+        ),
+        (
+            format!("{}\u{201d}{}", &KEY_ID[..9], &KEY_ID[9..]),
+            String::new(),
+            "the access key id contains white space, control characters or non-ASCII characters",
+        ),
+        (
+            format!("{} {}", &KEY_ID[..9], &KEY_ID[9..]),
+            String::new(),
+            "the access key id contains white space, control characters or non-ASCII characters",
+        ),
+        (
+            format!("{KEY_ID}\u{200b}"),
+            token.clone(),
+            "the access key id contains white space, control characters or non-ASCII characters",
+        ),
+    ] {
+        for command in [
+            &PRESIGN[..],
+            &["credentials"],
+            &["credentials", "-o", "process"],
+            &["audit", "drop-box"],
+        ] {
+            let refused = Program::bare(command)
+                .env("AWS_REGION", "eu-central-1")
+                .env("AWS_ACCESS_KEY_ID", &id)
+                .env("AWS_SECRET_ACCESS_KEY", SECRET)
+                .env("AWS_SESSION_TOKEN", &token)
+                .run()
+                .exits(2);
+            assert_eq!(refused.stdout, "", "{command:?}");
+            let error = format!("error: environment: {says}");
+            assert_eq!(refused.line("error: "), error, "{command:?}");
+        }
+    }
+}
+
 #[test]
 fn typographic_quotes_are_never_sent() {
     let quoted = format!("\u{201c}{KEY_ID}\u{201d}");

@@ -1,7 +1,7 @@
 //! `credentials`
 
 use super::Format;
-use super::session::{Session, check_header_values};
+use super::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::{credentials as show, stdout};
 use clap::Args;
@@ -32,7 +32,6 @@ impl Credentials {
         let format = session.global.format(&FORMATS)?;
         let found = session.credentials()?;
         let identity = if self.verify {
-            check_header_values(&found)?;
             Some(session.caller_identity(&found.credentials)?)
         } else {
             None

@@ -135,6 +135,9 @@ impl<'a> Session<'a> {
 
     /// The credentials of the command. The providers are asked once, so a command signs its requests and its
     /// URLs with the same credentials, and a source that needs an MFA code asks for one code.
+    ///
+    /// # Errors
+    /// Fails if the chain finds no credentials, or if no request can use the credentials.
     pub(super) fn credentials(&self) -> Result<Resolved, Failure> {
         if let Some(found) = self.found.get() {
             return Ok(found.clone());
@@ -164,6 +167,7 @@ impl<'a> Session<'a> {
             let situation = format!("{}: {error}", found.source);
             return Err(Failure::usage(situation, hints::key(&error)));
         }
+        check_header_values(&found)?;
         if is_aws && let Some(warning) = credentials::unusual_for_aws(&found.credentials) {
             self.printer
                 .warning(&format!("{}: {warning}", found.source));
@@ -264,7 +268,6 @@ impl<'a> Session<'a> {
     pub(super) fn client(&self, expected_owner: Option<AccountId>) -> Result<s3::Client, Failure> {
         let options = self.http_options();
         let found = self.credentials()?;
-        check_header_values(&found)?;
         self.warn_of_default_region();
         self.warn_about_proxy();
         Ok(s3::Client::new(
@@ -291,7 +294,7 @@ pub(super) fn warn_about_region(settled: &ResolvedConfig, printer: &Printer) {
 }
 
 /// Fails if the credentials contain characters that a request header cannot carry.
-pub(super) fn check_header_values(found: &Resolved) -> Result<(), Failure> {
+fn check_header_values(found: &Resolved) -> Result<(), Failure> {
     let checked = credentials::check_header_values(&found.credentials);
     checked.map_err(|why| {
         let situation = format!("{}: {why}", found.source);

@@ -13,7 +13,7 @@ pub enum UnusableKey {
     Misplaced(Vec<(Field, Field)>),
     /// Two fields have the same value.
     Same(Field, Field),
-    /// A field begins with a typographic quote.
+    /// A field begins or ends with a quote and contains a character that is not ASCII.
     NotAscii(Field),
     /// The key ID belongs to temporary credentials, but there is no session token.
     NoToken,
@@ -100,8 +100,8 @@ fn fields(credentials: &Credentials) -> Vec<(Field, &str)> {
 /// Fails if AWS would refuse the keys.
 pub fn check_for_aws(credentials: &Credentials) -> Result<(), UnusableKey> {
     let mut fields = fields(credentials);
-    let is_in_quotes = |value: &str| !value.is_ascii() && value.starts_with(QUOTES);
-    if let Some((field, _)) = fields.iter().find(|(_, value)| is_in_quotes(value)) {
+    let is_quoted = |value: &str| !value.is_ascii() && without_quotes(value) != value;
+    if let Some((field, _)) = fields.iter().find(|(_, value)| is_quoted(value)) {
         return Err(UnusableKey::NotAscii(*field));
     }
     for (_, value) in &mut fields {
@@ -282,6 +282,7 @@ mod tests {
     fn keys_that_cannot_work_on_aws_are_recognised() {
         let quoted = format!("\"{ID}\"");
         let curly = format!("\u{201c}{ID}\u{201d}");
+        let closing = format!("{ID}\u{201d}");
         let curly_secret = format!("\u{2018}{SECRET}\u{2019}");
         let misplaced = |fields: &[(Field, Field)]| Err(UnusableKey::Misplaced(fields.to_vec()));
         let both = [(KeyId, SecretKey), (SecretKey, KeyId)];
@@ -289,6 +290,7 @@ mod tests {
             (ID, SECRET, None, Ok(())),
             (&quoted, SECRET, None, Ok(())),
             (&curly, SECRET, None, Err(UnusableKey::NotAscii(KeyId))),
+            (&closing, SECRET, None, Err(UnusableKey::NotAscii(KeyId))),
             (
                 ID,
                 &*curly_secret,
