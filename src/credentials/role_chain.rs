@@ -187,11 +187,15 @@ impl Reader<'_> {
     }
 
     /// The role that the profile assumes with other credentials. A role with a token file is a credential
-    /// source, not a role to assume here.
+    /// source, not a role to assume here, even if the profile also names a source, as in botocore and the
+    /// SDK for Rust.
     fn role(&self) -> Result<Option<(Role, Next)>, ChainError> {
         let Some(arn) = self.get("role_arn") else {
             return Ok(None);
         };
+        if self.get("web_identity_token_file").is_some() {
+            return Ok(None);
+        }
         let from = match (self.get("source_profile"), self.get("credential_source")) {
             (Some(_), Some(_)) => {
                 return Err(
@@ -205,7 +209,6 @@ impl Reader<'_> {
             (None, Some(_)) => {
                 return Err(self.broken("has an unknown credential_source: write Environment, EcsContainer or Ec2InstanceMetadata"));
             }
-            (None, None) if self.get("web_identity_token_file").is_some() => return Ok(None),
             (None, None) => {
                 return Err(
                     self.broken("has a role_arn but neither source_profile nor credential_source")

@@ -107,6 +107,21 @@ fn a_chain_has_the_source_and_the_roles_in_the_order_of_assuming() {
     assert_eq!(chain.roles[0].duration_seconds.as_deref(), Some("900"));
 }
 
+/// botocore and the SDK for Rust also use the token and not the source.
+#[test]
+fn a_web_identity_token_comes_before_the_source_of_a_role() {
+    for source in [
+        "",
+        "source_profile = a\n",
+        "credential_source = Environment\n",
+    ] {
+        let config = format!("[profile a]\nrole_arn = A\nweb_identity_token_file = t\n{source}");
+        let chain = read(&profiles("a", &config)).unwrap();
+        let is_token = matches!(&chain.source, Source::WebIdentity { role, .. } if role.arn == "A");
+        assert!(is_token && chain.roles.is_empty(), "{config}{chain:?}");
+    }
+}
+
 #[test]
 fn a_profile_that_contradicts_itself_is_broken() {
     for (config, said) in [
