@@ -116,3 +116,36 @@ fn a_file_that_a_variable_names_may_be_a_pipe_of_the_shell_but_no_fifo() {
         .exits(0);
     assert_eq!(nothing.stderr, "");
 }
+
+/// The settings of the profile may name the server, so a missing profile must not go unnoticed.
+#[test]
+fn a_variable_with_a_missing_profile_causes_a_warning_if_the_environment_has_keys() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join(".aws")).unwrap();
+    let text = "[profile dev]\nendpoint_url = https://127.0.0.1:9\n";
+    std::fs::write(home.path().join(".aws/config"), text).unwrap();
+    let home = home.path().to_str().unwrap();
+    let run = |variable: &str, name: &str| {
+        let program = Program::new(&PRESIGN).env("HOME", home);
+        program.env(variable, name).run().exits(0).stderr
+    };
+    assert_eq!(run("AWS_PROFILE", "dev"), "");
+    assert_eq!(
+        run("AWS_PROFILE", "\u{201c}dev\u{201d}"),
+        "warning: AWS_PROFILE names the profile `\u{201c}dev\u{201d}`, but no file defines this profile, \
+         so no setting of a profile is used; write the name without quotes: dev\n"
+    );
+    assert_eq!(
+        run("AWS_DEFAULT_PROFILE", "prod"),
+        "warning: AWS_DEFAULT_PROFILE names the profile `prod`, but no file defines this profile, \
+         so no setting of a profile is used\n"
+    );
+    // Without keys in the environment, the chain reaches the profile.
+    let refused = Program::bare(&PRESIGN)
+        .env("HOME", home)
+        .env("AWS_PROFILE", "\"dev\"")
+        .run()
+        .exits(1);
+    let error = "there is no profile `\"dev\"`; write the name without quotes: dev";
+    assert!(refused.stderr.contains(error), "{refused:?}");
+}

@@ -185,7 +185,8 @@ const QUOTES: [char; 18] = [
     '\u{201c}', '\u{201d}', '\u{201e}', '\u{201f}', '\u{2039}', '\u{203a}', '\u{ff02}', '\u{ff07}',
 ];
 
-fn without_quotes(text: &str) -> &str {
+/// Removes straight and typographic quotes from both ends of a text.
+pub(super) fn without_quotes(text: &str) -> &str {
     text.trim_matches(QUOTES)
 }
 

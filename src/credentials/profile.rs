@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html>
 
 use super::ini::{self, Ini};
+use super::key_check::without_quotes;
 use super::shared_file::{self, Found, UnreadableFile};
 use super::shell_words;
 use crate::context::Context;
@@ -83,7 +84,28 @@ impl Profiles {
         merged.is_named = selected.is_some();
         merged.unusable_files = unusable_files;
         merged.warnings.splice(0..0, warnings);
+        merged.warn_of_missing(context, named);
         Ok(merged)
+    }
+
+    /// Adds a warning if a variable selects a profile that no file defines, and the environment has keys.
+    /// Without such keys, the chain reaches the profile and reports the error.
+    fn warn_of_missing(&mut self, context: &Context, named: Option<&str>) {
+        let has_keys = context.var("AWS_ACCESS_KEY_ID").is_some();
+        let is_missing = self.is_named && self.current().is_none();
+        if named.is_some() || !has_keys || !is_missing || !self.unusable_files.is_empty() {
+            return;
+        }
+        let variable = match context.var("AWS_PROFILE") {
+            Some(_) => "AWS_PROFILE",
+            None => "AWS_DEFAULT_PROFILE",
+        };
+        let name = &self.selected;
+        let correction = self.correction(name);
+        let correction = correction.map_or(String::new(), |it| format!("; {it}"));
+        self.warnings.push(format!(
+            "{variable} names the profile `{name}`, but no file defines this profile, so no setting of a profile is used{correction}"
+        ));
     }
 
     /// Merges the texts of both files.
@@ -138,14 +160,29 @@ impl Profiles {
             .filter(|name| !self.services.contains_key(*name))
     }
 
-    /// Returns a correction for a section header that was meant to define this profile but does not
-    /// define it.
+    /// Returns a correction for quotes in the name of a profile, or for a section header that was meant
+    /// to define this profile but does not define it.
     #[must_use]
     pub fn correction(&self, name: &str) -> Option<String> {
+        let of_header = self.correction_of_header(name);
+        let bare = without_quotes(name);
+        if of_header.is_none() && bare != name && !bare.is_empty() {
+            return Some(format!("write the name without quotes: {bare}"));
+        }
+        of_header
+    }
+
+    fn correction_of_header(&self, name: &str) -> Option<String> {
+        let in_quotes = |other: &&String| *other != name && without_quotes(other) == name;
+        if let Some(other) = self.profiles.keys().find(in_quotes) {
+            return Some(format!(
+                "the name of the profile `{other}` has typographic quotes: remove these quotes from its section header"
+            ));
+        }
         let prefixed = |header: &str| {
             let rest = header.strip_prefix("profile")?;
             rest.starts_with([' ', '\t'])
-                .then(|| rest.trim().to_owned())
+                .then(|| without_quotes(rest.trim()).to_owned())
         };
         let quoted = if name.contains('"') {
             format!("'{name}'")

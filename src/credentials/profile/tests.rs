@@ -94,6 +94,25 @@ fn a_header_that_names_no_profile_is_explained() {
             "[profile a]\n",
             "the credentials file has the section [profile a]: write [a]",
         ),
+        (
+            "\u{201c}a\u{201d}",
+            "[profile a]\n",
+            "",
+            "write the name without quotes: a",
+        ),
+        ("'a'", "", "", "write the name without quotes: a"),
+        (
+            "a",
+            "[profile \u{201c}a\u{201d}]\n",
+            "",
+            "the name of the profile `\u{201c}a\u{201d}` has typographic quotes: remove these quotes from its section header",
+        ),
+        (
+            "a b",
+            "[profile \u{201c}a b\u{201d}]\n",
+            "",
+            "the config file has the section [profile \u{201c}a b\u{201d}]: quote the name, [profile \"a b\"]",
+        ),
     ] {
         let all = profiles(name, config, credentials);
         assert_eq!(all.current(), None, "{name}");
