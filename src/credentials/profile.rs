@@ -32,6 +32,8 @@ pub struct Profiles {
     pub unusable_files: Vec<UnreadableFile>,
     /// Warnings about the files, one sentence each.
     pub warnings: Vec<String>,
+    /// Profiles with a whole key in the config file, and only one half of a key in the credentials file.
+    mixed_keys: BTreeSet<String>,
     /// Section headers that define no profile, with the file that contains them.
     ignored_headers: Vec<(FileKind, String)>,
 }
@@ -126,6 +128,11 @@ impl Profiles {
     #[must_use]
     pub fn current(&self) -> Option<&Profile> {
         self.profiles.get(&self.selected)
+    }
+
+    /// Whether the key ID and the secret of this profile come from two keys in two files.
+    pub(super) fn has_mixed_keys(&self, name: &str) -> bool {
+        self.mixed_keys.contains(name)
     }
 
     /// A property of the selected profile. A blank value counts as unset.
@@ -251,6 +258,14 @@ impl Profiles {
     /// the profile, a session token in the config file belongs to another key and is removed.
     fn add_credentials(&mut self, name: String, properties: Profile) {
         let is_selected = name == self.selected;
+        let count = |profile: &Profile| {
+            let halves = ["aws_access_key_id", "aws_secret_access_key"].into_iter();
+            halves.filter(|it| value(profile, it).is_some()).count()
+        };
+        let of_config = self.profiles.get(&name).map_or(0, count);
+        if (of_config, count(&properties)) == (2, 1) {
+            self.mixed_keys.insert(name.clone());
+        }
         let merged = self.profiles.entry(name).or_default();
         let has_token =
             |profile: &Profile| SESSION_TOKENS.iter().any(|it| value(profile, it).is_some());

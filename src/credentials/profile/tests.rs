@@ -151,3 +151,20 @@ fn a_session_token_of_the_config_file_is_not_used_with_a_key_of_the_credentials_
         );
     }
 }
+
+#[test]
+fn half_a_key_in_the_credentials_file_is_not_combined_with_a_key_of_the_config_file() {
+    let id = "aws_access_key_id = K\n";
+    let secret = "aws_secret_access_key = S\n";
+    for (config, credentials, is_mixed) in [
+        ([id, secret], vec![id], true),
+        ([id, secret], vec![secret], true),
+        ([id, secret], vec![id, secret], false),
+        ([id, secret], vec!["region = r\n"], false),
+        ([id, ""], vec![secret], false),
+    ] {
+        let config = format!("[profile a]\n{}", config.concat());
+        let all = profiles("a", &config, &format!("[a]\n{}", credentials.concat()));
+        assert_eq!(all.has_mixed_keys("a"), is_mixed, "{config}{credentials:?}");
+    }
+}
