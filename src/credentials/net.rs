@@ -5,7 +5,7 @@ use crate::http::{
     Client, Error, Exchange, Kind, Observer, Options, PlainHttp, Request, Response, Service,
 };
 use crate::retry::{Policy, Retry, Retryable};
-use s3_presign::endpoint::{EndpointUrl, InvalidEndpoint, Region};
+use s3_presign::endpoint::{EndpointUrl, InvalidEndpoint, Region, likely_region};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -259,7 +259,8 @@ impl ProviderContext<'_> {
     }
 
     /// The URL of a service, without a slash at its end: the configured one, else that of AWS. `host` is
-    /// the first part of AWS's host name: `sts`, `portal.sso` or `oidc`.
+    /// the first part of AWS's host name: `sts`, `portal.sso` or `oidc`. A pseudo region such as
+    /// `fips-us-east-1` is its region with the FIPS endpoint.
     ///
     /// # Errors
     /// Fails if the configured URL cannot be used, or AWS cannot have such a region.
@@ -269,17 +270,26 @@ impl ProviderContext<'_> {
         host: &str,
         region: &Region,
     ) -> Result<String, String> {
+        let of_pseudo = region.without_fips();
+        let fips = self.fips || of_pseudo.is_some();
+        let region = of_pseudo.as_ref().unwrap_or(region);
         if let Some(url) = self.configured_url(service) {
             let parsed =
                 EndpointUrl::parse(&url).map_err(|error: InvalidEndpoint| error.to_string())?;
             return Ok(parsed.to_string());
         }
         if !region.has_aws_shape() {
-            return Err(format!("`{region}` is not a region of AWS"));
+            return Err(no_region(region.as_str()));
         }
-        let host = service_host(host, region, self.fips, self.dualstack);
+        let host = service_host(host, region, fips, self.dualstack);
         Ok(format!("https://{host}"))
     }
+}
+
+/// The error for a text that is not a region of AWS. The error names the region that the text probably means.
+pub(super) fn no_region(text: &str) -> String {
+    let correction = likely_region(text).map_or(String::new(), |it| format!(": write {it}"));
+    format!("`{text}` is not a region of AWS{correction}")
 }
 
 fn is_of_tls(error: &Error) -> bool {

@@ -4,7 +4,10 @@
 
 use super::role_chain::Sso;
 use super::sso_token::{self, LOGIN};
-use super::{Outcome, net::ProviderContext};
+use super::{
+    Outcome,
+    net::{ProviderContext, no_region},
+};
 use crate::http::{Request, Service};
 use s3_presign::endpoint::Region;
 use s3_presign::{Credentials, Secret, canonical};
@@ -39,7 +42,7 @@ struct RoleCredentials {
 }
 
 async fn exchange(cx: &ProviderContext<'_>, sso: &Sso) -> Result<Credentials, String> {
-    let region = Region::parse(&sso.region).map_err(|error| error.to_string())?;
+    let region = Region::parse(&sso.region).map_err(|_| no_region(&sso.region))?;
     let token = sso_token::load(cx, sso, &region).await?;
     let base = cx.service_url("sso", "portal.sso", &region)?;
     let query = canonical::query(&[

@@ -19,10 +19,22 @@ async fn resolved(
 ) -> Result<Resolved, NoCredentials> {
     let mut env = env.to_vec();
     env.push(("AWS_EC2_METADATA_DISABLED", "true"));
-    let cx = ProviderContext {
-        context: &Context::stopped(&env, OffsetDateTime::UNIX_EPOCH),
-        profiles: &profiles("default", config),
-        region: &Region::parse("us-east-1").unwrap(),
+    let context = Context::stopped(&env, OffsetDateTime::UNIX_EPOCH);
+    let profiles = profiles("default", config);
+    let region = Region::parse("us-east-1").unwrap();
+    let cx = provider_context(&context, &profiles, &region);
+    Chain::new(explicit).resolve(&cx).await
+}
+
+fn provider_context<'a>(
+    context: &'a Context,
+    profiles: &'a Profiles,
+    region: &'a Region,
+) -> ProviderContext<'a> {
+    ProviderContext {
+        context,
+        profiles,
+        region,
         fips: false,
         dualstack: false,
         ignore_endpoint_urls: false,
@@ -30,8 +42,7 @@ async fn resolved(
         clients: Clients::default(),
         observer: Box::new(|_| {}),
         warnings: Mutex::default(),
-    };
-    Chain::new(explicit).resolve(&cx).await
+    }
 }
 
 const KEYS: &str = "[default]\naws_access_key_id = FILE\naws_secret_access_key = S\n";
@@ -175,6 +186,36 @@ fn a_profile_that_contradicts_itself_is_broken() {
     let mut named = profiles("unknown", "");
     named.is_named = true;
     assert!(matches!(read(&named), Err(ChainError::Broken(_))));
+}
+
+#[test]
+fn an_sso_region_is_a_region_a_fips_pseudo_region_or_an_error_with_the_likely_region() {
+    let context = Context::stopped(&[], OffsetDateTime::UNIX_EPOCH);
+    let (profiles, region) = (profiles("default", ""), Region::parse("eu-west-1").unwrap());
+    let cx = provider_context(&context, &profiles, &region);
+    for (region, expected) in [
+        (
+            "us-east-1",
+            Ok("https://portal.sso.us-east-1.amazonaws.com"),
+        ),
+        (
+            "fips-us-east-1",
+            Ok("https://portal.sso-fips.us-east-1.amazonaws.com"),
+        ),
+        (
+            "us-gov-west-1-fips",
+            Ok("https://portal.sso.us-gov-west-1.amazonaws.com"),
+        ),
+        (
+            "us-west-2a",
+            Err("`us-west-2a` is not a region of AWS: write us-west-2"),
+        ),
+        ("garage", Err("`garage` is not a region of AWS")),
+    ] {
+        let found = cx.service_url("sso", "portal.sso", &Region::parse(region).unwrap());
+        let found = found.as_deref().map_err(String::as_str);
+        assert_eq!(found, expected, "{region}");
+    }
 }
 
 #[test]
