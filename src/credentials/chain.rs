@@ -5,7 +5,7 @@ use super::net::ProviderContext;
 use super::role_chain::{self, ChainError, RoleChain, Source};
 use super::{
     Attempt, NoCredentials, Outcome, Resolved, check_header_values, container, environment, login,
-    metadata, process, sso, sts, web_identity,
+    metadata, process, profile, sso, sts, web_identity,
 };
 use crate::context::Context;
 use s3_presign::Credentials;
@@ -185,6 +185,24 @@ impl Chain {
     }
 }
 
+/// Warns if the profile has keys beside this source, because the SDKs disagree about which of the two to use.
+fn warn_of_unused_keys(cx: &ProviderContext<'_>, source: &Source, profile: &str) {
+    let property = match source {
+        Source::WebIdentity { .. } => "web_identity_token_file",
+        Source::Sso(_) => "sso_account_id",
+        Source::Login(_) => "login_session",
+        Source::Process { .. } => "credential_process",
+        Source::Static(_) | Source::Environment | Source::Container | Source::Metadata => return,
+    };
+    let properties = cx.profiles.profiles.get(profile);
+    let key_id = properties.and_then(|it| profile::value(it, "aws_access_key_id"));
+    if key_id.is_some() {
+        cx.warn(format!(
+            "profile `{profile}` has keys and {property}; the keys are not used"
+        ));
+    }
+}
+
 /// Turns credentials that no header can carry into an error of their provider.
 fn sendable(credentials: Credentials, source: String) -> Outcome {
     match check_header_values(&credentials) {
@@ -208,6 +226,7 @@ async fn load_profile(cx: &ProviderContext<'_>) -> Outcome {
         Err(ChainError::NotConfigured(why)) => return Outcome::NotConfigured(why),
         Err(ChainError::Broken(why)) => return Outcome::Broken(why),
     };
+    warn_of_unused_keys(cx, &source, &source_profile);
     let is_written = matches!(source, Source::Static(_) | Source::Environment);
     let source = match &source {
         Source::Static(keys) => Outcome::Found(keys.clone(), "keys".to_owned()),

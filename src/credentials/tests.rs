@@ -228,3 +228,16 @@ fn debug_shows_no_value_of_a_file() {
         "{shown}"
     );
 }
+
+#[tokio::test]
+async fn keys_beside_another_source_cause_a_warning() {
+    let process = r#"credential_process = echo '{"Version":1,"AccessKeyId":"PROCESS","SecretAccessKey":"S"}'"#;
+    let found = resolved(&[], &format!("{KEYS}{process}\n"), false)
+        .await
+        .unwrap();
+    assert_eq!(found.credentials.access_key_id, "PROCESS");
+    assert_eq!(
+        found.warnings,
+        ["profile `default` has keys and credential_process; the keys are not used"]
+    );
+}
