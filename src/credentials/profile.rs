@@ -2,6 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html>
 
+mod misplaced;
+
 use super::ini::{self, Ini};
 use super::key_check::without_quotes;
 use super::shared_file::{self, Found, UnreadableFile};
@@ -87,6 +89,7 @@ impl Profiles {
         merged.unusable_files = unusable_files;
         merged.warnings.splice(0..0, warnings);
         merged.warn_of_missing(context, named);
+        merged.warnings.extend(merged.misplaced());
         Ok(merged)
     }
 

@@ -168,3 +168,35 @@ fn half_a_key_in_the_credentials_file_is_not_combined_with_a_key_of_the_config_f
         assert_eq!(all.has_mixed_keys("a"), is_mixed, "{config}{credentials:?}");
     }
 }
+
+#[test]
+fn a_setting_in_a_place_that_no_program_reads_causes_a_warning() {
+    let local = "[profile a]\nservices = l\n[services l]\n";
+    for (config, warning) in [
+        (
+            "[profile a]\ns3 =\n  endpoint_url = http://h\n".to_owned(),
+            "the endpoint_url below `s3 =` in profile `a` is not used: write `endpoint_url` into the profile without indentation",
+        ),
+        (
+            "[profile a]\ns3 = addressing_style = path\n".to_owned(),
+            "the value of `s3` in profile `a` is not used: write each setting on an indented line below `s3 =`",
+        ),
+        (
+            format!("{local}s3 =\nendpoint_url = http://h\n"),
+            "the endpoint_url of section [services l] is not used: indent the line, below a line such as `s3 =`",
+        ),
+        (
+            format!("{local}s3 = endpoint_url = http://h\n"),
+            "the value of `s3` in section [services l] is not used: write each setting on an indented line below `s3 =`",
+        ),
+    ] {
+        assert_eq!(
+            profiles("a", &config, "").misplaced(),
+            [warning],
+            "{config}"
+        );
+    }
+    let right = format!("{local}s3 =\n  endpoint_url = u\n[profile b]\ns3 = x\n");
+    let right = profiles("a", &right, "");
+    assert_eq!(right.misplaced(), [""; 0]);
+}
