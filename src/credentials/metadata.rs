@@ -65,14 +65,11 @@ fn limits(cx: &ProviderContext<'_>) -> Result<MetadataLimits, String> {
 }
 
 fn endpoint(cx: &ProviderContext<'_>) -> Result<String, String> {
-    if let Some(url) = setting(
-        cx,
-        "AWS_EC2_METADATA_SERVICE_ENDPOINT",
-        "ec2_metadata_service_endpoint",
-    ) {
+    const ENDPOINT: &str = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
+    if let Some(url) = setting(cx, ENDPOINT, "ec2_metadata_service_endpoint") {
         return EndpointUrl::parse(url)
             .map(|url| url.to_string())
-            .map_err(|error| error.to_string());
+            .map_err(|error| format!("{ENDPOINT}: {error}"));
     }
     let mode = setting(
         cx,

@@ -274,8 +274,9 @@ impl ProviderContext<'_> {
         let fips = self.fips || of_pseudo.is_some();
         let region = of_pseudo.as_ref().unwrap_or(region);
         if let Some(url) = self.configured_url(service) {
-            let parsed =
-                EndpointUrl::parse(&url).map_err(|error: InvalidEndpoint| error.to_string())?;
+            let parsed = EndpointUrl::parse(&url).map_err(|error: InvalidEndpoint| {
+                format!("the endpoint that is configured for {service}: {error}")
+            })?;
             return Ok(parsed.to_string());
         }
         if !region.has_aws_shape() {

@@ -188,6 +188,31 @@ fn a_profile_that_contradicts_itself_is_broken() {
     assert!(matches!(read(&named), Err(ChainError::Broken(_))));
 }
 
+#[tokio::test]
+async fn the_error_for_an_endpoint_that_is_no_url_names_the_setting() {
+    const URL: &str = "https://localhost:";
+    let context = Context::stopped(&[("AWS_ENDPOINT_URL_STS", URL)], OffsetDateTime::UNIX_EPOCH);
+    let (profiles, region) = (profiles("default", ""), Region::parse("eu-west-1").unwrap());
+    let of_sts = provider_context(&context, &profiles, &region).sts_url();
+    let error = of_sts.unwrap_err();
+    assert!(
+        error.starts_with("the endpoint that is configured for sts: `https://localhost:`"),
+        "{error}"
+    );
+    let env = [
+        ("AWS_EC2_METADATA_DISABLED", "false"),
+        ("AWS_EC2_METADATA_SERVICE_ENDPOINT", URL),
+    ];
+    let context = Context::stopped(&env, OffsetDateTime::UNIX_EPOCH);
+    let cx = provider_context(&context, &profiles, &region);
+    let error = Chain::new(false).resolve(&cx).await.unwrap_err();
+    let last = &error.attempts.last().unwrap().outcome;
+    assert!(
+        last.starts_with("AWS_EC2_METADATA_SERVICE_ENDPOINT: `https://localhost:`"),
+        "{last}"
+    );
+}
+
 #[test]
 fn an_sso_region_is_a_region_a_fips_pseudo_region_or_an_error_with_the_likely_region() {
     let context = Context::stopped(&[], OffsetDateTime::UNIX_EPOCH);
