@@ -66,12 +66,18 @@ pub struct Resolved {
     pub warnings: Vec<String>,
 }
 
-/// Checks the key ID and the session token, which are sent in headers.
+/// Checks the key ID and the session token, which are sent in headers, and that there is a secret.
 ///
 /// # Errors
-/// Fails if the key ID or the token contains characters that AWS never issues. The error names the
-/// value without quoting it.
+/// Fails if the key ID or the secret is empty, or if the key ID or the token contains characters that
+/// AWS never issues. The error names the value without quoting it.
 pub fn check_header_values(credentials: &Credentials) -> Result<(), String> {
+    if credentials.access_key_id.is_empty() {
+        return Err("the access key id is empty".to_owned());
+    }
+    if credentials.secret_access_key.expose().is_empty() {
+        return Err("the secret access key is empty".to_owned());
+    }
     let token = credentials.session_token.as_ref().map(Secret::expose);
     let values = [
         ("access key id", Some(credentials.access_key_id.as_str())),

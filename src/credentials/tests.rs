@@ -266,3 +266,14 @@ async fn keys_beside_another_source_cause_a_warning() {
         ["profile `default` has keys and credential_process; the keys are not used"]
     );
 }
+
+#[test]
+fn an_empty_key_id_or_secret_is_refused() {
+    for (id, secret, error) in [
+        ("", "S", "the access key id is empty"),
+        ("A", "", "the secret access key is empty"),
+    ] {
+        let checked = check_header_values(&Credentials::new(id, secret));
+        assert_eq!(checked.unwrap_err(), error);
+    }
+}
