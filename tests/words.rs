@@ -16,6 +16,8 @@ use allowed::ALLOWED;
 use count::{Source, findings};
 use extract::{Kind, Kind::Code, Kind::Prose, Kind::Rest, Piece, pieces};
 
+use crate::support::skip::skip;
+
 /// The limit for all texts of a kind: counted words and phrases per 1,000 words.
 const LIMIT: f64 = 2.0;
 /// The limit for one file: counted words and phrases per 1,000 words. The limit for one file
@@ -83,18 +85,6 @@ fn subjects(repository: &Path, since: &str) -> Result<Source, String> {
         name: "subjects of commits".to_owned(),
         pieces: text.lines().enumerate().map(piece).collect(),
     })
-}
-
-/// Prints that a step cannot run on this machine, in the format of `tests/skip.sh`.
-#[allow(clippy::print_stderr)] // `make lint` shows the message
-fn skip(step: &str, reason: &str) {
-    eprintln!("SKIPPED: {step}: {reason}");
-    let may_skip = std::env::var("S3SB_MAY_SKIP").unwrap_or_default();
-    let must_run = std::env::var("S3SB_NO_SKIP").is_ok_and(|value| !value.is_empty());
-    assert!(
-        !must_run || may_skip.split(' ').any(|name| name == step),
-        "the step {step} may not be skipped, because S3SB_NO_SKIP is set"
-    );
 }
 
 #[test]

@@ -10,5 +10,6 @@ pub mod pages;
 pub mod presign;
 pub mod program;
 pub mod raw;
+pub mod skip;
 pub mod tls_server;
 pub mod world;
