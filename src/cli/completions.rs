@@ -64,6 +64,14 @@ _s3_secure_bucket_complete_profiles() {
 }
 ";
 
+/// The line of clap's script for fish that parses the words before the cursor.
+const PARSE: &str =
+    "    argparse -s (__fish_s3_secure_bucket_global_optspecs) -- $cmd 2>/dev/null\n";
+/// Parses the words again without the last word. The last word can be an option whose value the user types, and
+/// then [`PARSE`] fails because the value is missing.
+const PARSE_AGAIN: &str =
+    "    or argparse -s (__fish_s3_secure_bucket_global_optspecs) -- $cmd[1..-2] 2>/dev/null\n";
+
 /// The function of fish, which has no `${NAME:-default}`.
 fn fish() -> String {
     format!(
@@ -102,13 +110,16 @@ impl Completions {
                     &format!("({PROFILES})"),
                     "_s3_secure_bucket_complete_profiles",
                 );
+                // With `*::`, zsh would complete no options after the first of several names.
+                let script = script.replace("\n'*::", "\n'*:");
                 // The function must exist before the last lines of the script run.
                 let (head, rest) = script.split_once('\n').unwrap_or((&script, ""));
                 format!("{head}\n{}\n{ZSH}{rest}", function())
             }
             Shell::Fish => {
                 let values = format!("\"{PROFILES}\\t''\"");
-                script.replace(&values, "\"(__s3_secure_bucket_profiles)\"") + &fish()
+                let script = script.replace(&values, "\"(__s3_secure_bucket_profiles)\"");
+                script.replace(PARSE, &format!("{PARSE}{PARSE_AGAIN}")) + &fish()
             }
             Shell::PowerShell => script,
         };
