@@ -27,10 +27,17 @@ pub(crate) fn refusal(cause: &Cause) -> Cow<'static, str> {
             "S3 redirects to {host}, because the bucket is in another region: sign the URL again with the right --region"
         )
         .into(),
-        Cause::Parameters(message) => format!(
-            "the signature's parameters are incomplete or malformed: copy the URL whole, in quotes (S3 answered: {message})"
+        Cause::TemporaryRedirect(host) => format!(
+            "S3 redirects to {}, for example because the bucket is new: wait, or sign the URL again with the --region of the bucket",
+            if host.is_empty() { "another host" } else { host }
         )
         .into(),
+        Cause::Parameters(message) => format!(
+            "the URL lacks parameters of the signature: copy the URL whole, in quotes (S3 answered: {message})"
+        )
+        .into(),
+        Cause::LifetimeTooLong => "the URL has a lifetime of more than 7 days: sign a new URL with --expires-in 7d or less".into(),
+        Cause::Denied(message) => format!("S3 answered: {message}").into(),
         Cause::FormCondition(condition) => format!(
             "the form does not fulfil this condition of its policy: {condition}"
         )
@@ -53,7 +60,7 @@ pub(crate) fn refusal(cause: &Cause) -> Cow<'static, str> {
         Cause::NotYetValid => "the URL is not valid yet, because the clock of the signer is ahead: set the clock, and sign a new URL".into(),
         Cause::DateRefused => "the server rejects the date: check the clocks of signer and server, and sign a new URL".into(),
         Cause::NotPermitted => "the signer lacks a permission (with SSE-KMS also kms:Decrypt or kms:GenerateDataKey), a policy denies the request (plain HTTP, for example), or the object does not exist and the signer lacks s3:ListBucket".into(),
-        Cause::UnknownAccessKey => "the access key was deleted, or it belongs to another partition or server".into(),
+        Cause::UnknownAccessKey => "the server does not know the access key: the key was deleted or deactivated, the key belongs to another partition or server, or the key is temporary and the URL lacks its session token".into(),
         Cause::SessionEnded => "the session that signed the URL has expired: sign a new URL".into(),
         Cause::InvalidToken => "the session token is damaged or belongs to another access key: copy the URL whole, and look for a `+` that became a space".into(),
         Cause::SigV2 => "the URL has a SigV2 signature, which the bucket refuses: sign a SigV4 URL".into(),
@@ -62,7 +69,9 @@ pub(crate) fn refusal(cause: &Cause) -> Cow<'static, str> {
         Cause::ChecksumNeeded => "the bucket's Object Lock demands a checksum: sign the URL with --checksum-sha256, or send Content-MD5".into(),
         Cause::CustomerKey => "the request uses SSE-C, and either the bucket blocks SSE-C or the customer's key is missing or wrong".into(),
         Cause::NoContentLength => "the client sent the file in chunks, without a Content-Length: upload a file instead of a pipe (curl -T FILE)".into(),
-        Cause::Precondition => "a condition failed: with --no-overwrite, an object with this name exists already".into(),
+        Cause::Precondition(header) if header.is_empty() => "a condition failed: with --no-overwrite, an object with this name exists already".into(),
+        Cause::Precondition(header) if header == "If-None-Match" => "the condition If-None-Match failed: an object with this name exists already".into(),
+        Cause::Precondition(header) => format!("the condition {header} of the request failed").into(),
         Cause::Conflict => "another request changed the object or bucket at the same time: try again".into(),
         Cause::TooLarge(_) => "the file is too large: one upload has at most 5 GiB, and a form at most what its policy allows".into(),
         Cause::TooSmall(_) => "the file is smaller than the form's policy allows, or a part of a multipart upload is smaller than 5 MiB".into(),
@@ -77,7 +86,7 @@ pub(crate) fn refusal(cause: &Cause) -> Cow<'static, str> {
         Cause::NoSuchBucket => "there is no bucket with this name".into(),
         Cause::NoSuchVersion => "the object has no such version".into(),
         Cause::Archived => "the object is archived: restore it before the download".into(),
-        Cause::MethodNotAllowed => "the object does not allow this method; the version may be a delete marker".into(),
+        Cause::MethodNotAllowed => "S3 does not allow this method for the URL; for example, the version can be a delete marker".into(),
         Cause::TryAgain => "the server is busy or failed: send the same request again".into(),
     }
 }

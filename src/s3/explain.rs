@@ -29,6 +29,8 @@ pub struct ErrorBody {
     pub endpoint: Option<String>,
     /// In a `NotImplemented` error, the header that the server does not support.
     pub header_name: Option<String>,
+    /// In a `PreconditionFailed` error, the condition that is not fulfilled, such as `If-None-Match`.
+    pub condition: Option<String>,
     /// In an `EntityTooLarge` or `EntityTooSmall` error, the limit in bytes.
     pub limit: Option<u64>,
     /// In an `EntityTooSmall` error about a part, the number of the part.
@@ -92,6 +94,7 @@ impl ErrorBody {
             headers_not_signed: text("HeadersNotSigned")?,
             endpoint: text("Endpoint")?,
             header_name: text("Header")?,
+            condition: text("Condition")?,
             limit: number("MaxSizeAllowed")?.or(number("MinSizeAllowed")?),
             part_number: text("PartNumber")?,
         })

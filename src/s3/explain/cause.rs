@@ -30,6 +30,9 @@ pub enum Cause {
     DateRefused,
     /// The signer lacks a permission, or a policy denies the request.
     NotPermitted,
+    /// S3's message names the permission that the signer lacks, and often the policy that denies the
+    /// request. The text is S3's message.
+    Denied(String),
     /// The server does not know the access key.
     UnknownAccessKey,
     /// The session of the temporary credentials has ended.
@@ -40,8 +43,12 @@ pub enum Cause {
     OtherRegion(String),
     /// S3 redirected the request to this host, because the bucket is at a different endpoint.
     Redirect(String),
-    /// The query parameters of the signature are incomplete or malformed. The text is S3's message.
+    /// S3 redirected the request to this host for now, for example because the bucket is new.
+    TemporaryRedirect(String),
+    /// The URL lacks parameters of the signature. The text is S3's message.
     Parameters(String),
+    /// The URL has a lifetime of more than 7 days.
+    LifetimeTooLong,
     /// The bucket accepts only SigV4.
     SigV2,
     /// The client sent an `Authorization` header together with the presigned URL.
@@ -54,8 +61,9 @@ pub enum Cause {
     CustomerKey,
     /// The client sent the file in chunks, without a `Content-Length`.
     NoContentLength,
-    /// The condition of the request (`If-None-Match` or `If-Match`) is not fulfilled.
-    Precondition,
+    /// This condition of the request is not fulfilled, such as `If-None-Match`. The text is empty if
+    /// S3's answer does not name the condition.
+    Precondition(String),
     /// Another request changed the object at the same time.
     Conflict,
     /// The upload is larger than S3 or the form allows. The number is the limit in bytes, if S3's
@@ -115,7 +123,7 @@ impl Cause {
     #[must_use]
     pub fn under_a_wrong_signature(self, body: &ErrorBody) -> Self {
         match self {
-            Self::NotPermitted => Self::Other {
+            Self::NotPermitted | Self::Denied(_) => Self::Other {
                 code: body.code.clone(),
                 message: body.message.clone(),
             },
@@ -139,10 +147,11 @@ pub(super) fn of(body: &ErrorBody, expired: bool) -> Cause {
         "AccessDenied" => match message {
             "" if expired => Cause::Expired,
             "" | "Access Denied" | "Access Denied." | "AccessDenied" => Cause::NotPermitted,
+            // The message contains names of users and objects, which may contain any other words.
+            _ if says("is not authorized to perform") => Cause::Denied(message.to_owned()),
             _ if says("policy condition failed") => form_condition(message),
-            _ if says("expired") => Cause::Expired,
+            _ if says("expired") && !says("token") => Cause::Expired,
             _ if says("not yet valid") || says("not valid yet") => Cause::NotYetValid,
-            _ if says("is not authorized to perform") => Cause::NotPermitted,
             _ if says("were not signed") => Cause::HeadersNotSigned(String::new()),
             _ if says("customer provided keys") || says("sse-c") => Cause::CustomerKey,
             _ => other(),
@@ -157,9 +166,13 @@ pub(super) fn of(body: &ErrorBody, expired: bool) -> Cause {
         {
             Cause::OtherRegion(message.to_owned())
         }
-        "AuthorizationQueryParametersError" => Cause::Parameters(message.to_owned()),
-        "PermanentRedirect" | "TemporaryRedirect" | "Redirect" => {
-            Cause::Redirect(body.endpoint.clone().unwrap_or_default())
+        "AuthorizationQueryParametersError" if says("requires the x-amz-") => {
+            Cause::Parameters(message.to_owned())
+        }
+        "AuthorizationQueryParametersError" if says("less than a week") => Cause::LifetimeTooLong,
+        "PermanentRedirect" => Cause::Redirect(body.endpoint.clone().unwrap_or_default()),
+        "TemporaryRedirect" | "Redirect" => {
+            Cause::TemporaryRedirect(body.endpoint.clone().unwrap_or_default())
         }
         "AccessControlListNotSupported" => Cause::AclSent,
         "InvalidRequest" | "InvalidArgument" => invalid(&lower).unwrap_or_else(other),
@@ -168,7 +181,7 @@ pub(super) fn of(body: &ErrorBody, expired: bool) -> Cause {
         }
         "NotImplemented" if says("transfer-encoding") => Cause::NoContentLength,
         "MissingContentLength" => Cause::NoContentLength,
-        "PreconditionFailed" => Cause::Precondition,
+        "PreconditionFailed" => precondition(body),
         "ConditionalRequestConflict" | "OperationAborted" => Cause::Conflict,
         "EntityTooLarge" => Cause::TooLarge(body.limit),
         "EntityTooSmall" => match &body.part_number {
@@ -185,11 +198,24 @@ pub(super) fn of(body: &ErrorBody, expired: bool) -> Cause {
         "NoSuchKey" => Cause::NoSuchKey,
         "NoSuchBucket" => Cause::NoSuchBucket,
         "NoSuchVersion" => Cause::NoSuchVersion,
+        "InvalidObjectState" if says("restore is not allowed") => other(),
         "InvalidObjectState" => Cause::Archived,
         "MethodNotAllowed" => Cause::MethodNotAllowed,
         "SlowDown" | "InternalError" | "ServiceUnavailable" | "503 SlowDown" => Cause::TryAgain,
         code if code.starts_with("KMS.") => Cause::KmsKey(message.to_owned()),
         _ => other(),
+    }
+}
+
+/// A failed precondition is a header of the request, or a rule of S3 such as `Bucket POST must be of
+/// the enclosure-type multipart/form-data`.
+fn precondition(body: &ErrorBody) -> Cause {
+    match body.condition.as_deref().map(str::trim) {
+        Some(rule) if !rule.starts_with("If-") => Cause::Other {
+            code: body.code.clone(),
+            message: format!("{} ({rule})", body.message.trim()),
+        },
+        header => Cause::Precondition(header.unwrap_or_default().to_owned()),
     }
 }
 
