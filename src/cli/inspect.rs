@@ -9,7 +9,7 @@ use crate::s3::explain::{self, ErrorBody};
 use clap::Args;
 use s3_presign::headers::Pair;
 use s3_presign::inspect::form::{self, InspectedForm};
-use s3_presign::inspect::{self, Inspected};
+use s3_presign::inspect::{self, Inspected, NotPresigned, OtherKind};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -77,10 +77,8 @@ impl Inspect {
             return show_form(&form, refusal.as_ref(), format, session);
         }
         let url = inspect::parse(&text).map_err(|error| {
-            Failure::usage(
-                error,
-                "give the whole URL in quotes, because it contains & and ?",
-            )
+            let hint = hint(&error);
+            Failure::usage(error, hint)
         })?;
         let signature = self.signature(&url, session);
         let method = self
@@ -167,6 +165,24 @@ impl Inspect {
             show::Verdict::Invalid
         };
         show::Signature { verdict, method }
+    }
+}
+
+/// The hint for a text that is not a `SigV4` URL.
+fn hint(error: &NotPresigned) -> &'static str {
+    match error {
+        NotPresigned::NotAUrl => {
+            "give a URL that begins with https:// or http://, or read a file: inspect - <FILE"
+        }
+        NotPresigned::OtherKind(OtherKind::SigV2) => {
+            "sign a SigV4 URL: s3-secure-bucket presign get s3://BUCKET/KEY"
+        }
+        NotPresigned::OtherKind(_) => {
+            "inspect explains only SigV4 URLs of S3 and of compatible servers"
+        }
+        NotPresigned::Encoding | NotPresigned::Missing(_) | NotPresigned::Malformed(_) => {
+            "give the whole URL in quotes, because it contains & and ?"
+        }
     }
 }
 

@@ -22,13 +22,20 @@ pub enum Repair {
     /// The URL contained `=3D` and soft line breaks, from the quoted-printable encoding of mails
     /// (RFC 2045).
     QuotedPrintable,
-    /// The URL contained line breaks or spaces.
+    /// Line breaks split the URL.
     LineBreaks,
+    /// The URL contained spaces, which [`parse`](super::parse) removed. A program may have decoded the URL, or
+    /// may have added the spaces.
+    Spaces,
+    /// The URL contained characters that editors do not show, such as a zero-width space.
+    Invisible,
     /// The URL contained `&amp;` instead of `&`, as in the source of an HTML or XML document.
     HtmlEntities,
     /// The URL contained `\u0026` or `\/`, as in a JSON string, or a backslash before `&`, as in a
     /// shell command.
     Backslashes,
+    /// The URL contained `^&` instead of `&`, as in a command for `cmd.exe`.
+    Carets,
     /// A full stop, a comma or a bracket followed the URL.
     Punctuation,
 }
@@ -41,8 +48,15 @@ impl fmt::Display for Repair {
                 "a mail program encoded the URL (`=3D` for `=`): use the decoded URL"
             }
             Self::LineBreaks => "line breaks split the URL: join the lines without spaces",
+            Self::Spaces => {
+                "spaces split the URL: a program decoded `+` or %20, or added the spaces; this report omits them"
+            }
+            Self::Invisible => {
+                "the URL contains invisible characters, such as a zero-width space: remove these characters"
+            }
             Self::HtmlEntities => "the URL contains `&amp;`: replace each `&amp;` with `&`",
             Self::Backslashes => "the URL contains backslashes: remove the backslashes",
+            Self::Carets => "the URL contains `^&`: replace each `^&` with `&`",
             Self::Punctuation => "a punctuation mark follows the URL: remove the mark",
         })
     }
@@ -55,40 +69,49 @@ impl fmt::Display for Repair {
 /// removed.
 #[must_use]
 pub(super) fn find(text: &str) -> Option<Pasted> {
-    let mut repairs = Vec::new();
-    let mut note = |repair: Repair, before: &str, after: String| {
-        if before != after {
-            repairs.push(repair);
-        }
-        after
+    let mut found = Pasted {
+        url: text.to_owned(),
+        repairs: Vec::new(),
     };
-    let unwrapped = note(Repair::Wrapped, text, unwrap(text));
-    let text = unwrapped.as_str();
-    let start = start(text)?;
-    let quoted = match text[..start].chars().next_back().and_then(closing) {
-        Some(end) => text[start..].split(end).next().unwrap_or_default(),
-        None => &text[start..],
+    found.repair(Repair::Wrapped, unwrap);
+    let start = start(&found.url)?;
+    let (before, rest) = found.url.split_at(start);
+    let quoted = match before.chars().next_back().and_then(closing) {
+        Some(end) => rest.split(end).next().unwrap_or_default(),
+        None => rest,
     };
-    let plain = note(Repair::QuotedPrintable, quoted, quoted_printable(quoted));
-    let joined = join(&plain);
-    // A line break after the URL is not a repair, because most text files end with a line break.
-    let url = note(Repair::LineBreaks, before_joining(&plain, &joined), joined);
-    let url = note(Repair::HtmlEntities, &url, entities(&url));
-    let url = note(Repair::Backslashes, &url, backslashes(&url));
-    let bare = url.trim_end_matches(['.', ',', ';', ':', '!', ')', ']', '}', '>', '"', '\'', '*']);
-    let url = note(Repair::Punctuation, &url, bare.to_owned());
-    Some(Pasted { url, repairs })
+    found.url = quoted.to_owned();
+    found.repair(Repair::QuotedPrintable, quoted_printable);
+    let Joined { url, lines, spaces } = join(&found.url);
+    found.url = url;
+    let gaps = [(lines, Repair::LineBreaks), (spaces, Repair::Spaces)];
+    let gaps = gaps.into_iter().filter(|(is_present, _)| *is_present);
+    found.repairs.extend(gaps.map(|(_, repair)| repair));
+    found.repair(Repair::Invisible, |url| url.replace(INVISIBLE, ""));
+    found.repair(Repair::HtmlEntities, entities);
+    found.repair(Repair::Backslashes, backslashes);
+    found.repair(Repair::Carets, |url| url.replace("^&", "&"));
+    found.repair(Repair::Punctuation, |url| {
+        url.trim_end_matches(PUNCTUATION).to_owned()
+    });
+    Some(found)
 }
 
-/// Returns the text to compare with `joined`. A line break counts as a repair only inside the URL,
-/// so the text after the URL is removed.
-fn before_joining<'a>(text: &'a str, joined: &str) -> &'a str {
-    let trimmed = text.trim();
-    match trimmed.strip_prefix(joined) {
-        Some(rest) if rest.is_empty() || rest.starts_with(char::is_whitespace) => {
-            &trimmed[..joined.len()]
+/// Punctuation marks that can follow a URL in a text.
+const PUNCTUATION: [char; 12] = ['.', ',', ';', ':', '!', ')', ']', '}', '>', '"', '\'', '*'];
+/// The soft hyphen, the zero-width space, non-joiner and joiner, the word joiner, and the byte order mark.
+const INVISIBLE: [char; 6] = [
+    '\u{ad}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}',
+];
+
+impl Pasted {
+    /// Changes the URL, and notes the repair if the URL was not the same before.
+    fn repair(&mut self, repair: Repair, change: impl Fn(&str) -> String) {
+        let repaired = change(&self.url);
+        if repaired != self.url {
+            self.repairs.push(repair);
+            self.url = repaired;
         }
-        _ => trimmed,
     }
 }
 
@@ -112,6 +135,11 @@ fn closing(open: char) -> Option<char> {
 /// else the unchanged text.
 fn unwrap(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
+    // The filter of Proofpoint writes https://urldefense.com/v3/__URL__;CODE
+    if let Some(at) = lower.find("/v3/__http") {
+        let inner = text[at + "/v3/__".len()..].split("__;").next();
+        return inner.unwrap_or_default().to_owned();
+    }
     let encoded = ["https%3a%2f%2f", "http%3a%2f%2f"];
     let Some(at) = encoded.iter().filter_map(|scheme| lower.find(scheme)).min() else {
         return text.to_owned();
@@ -134,24 +162,38 @@ fn quoted_printable(text: &str) -> String {
         .replace("=3D", "=")
 }
 
+/// A URL without spaces and line breaks.
+#[derive(Default)]
+struct Joined {
+    url: String,
+    /// Whether line breaks were inside the URL.
+    lines: bool,
+    /// Whether spaces were inside a line of the URL.
+    spaces: bool,
+}
+
 /// Joins the words of the text up to the end of the URL, without spaces and line breaks. In a mail,
 /// `> ` at the start of a line marks a quotation and is removed.
-fn join(text: &str) -> String {
-    let mut url = String::new();
+fn join(text: &str) -> Joined {
+    let mut joined = Joined::default();
     for line in text.lines() {
+        let url = &joined.url;
         let line = match line.trim_start().strip_prefix('>') {
             Some(quoted) if !url.is_empty() => quoted,
             _ => line,
         };
-        for word in line.split_whitespace() {
+        for (at, word) in line.split_whitespace().enumerate() {
+            let url = &joined.url;
             let goes_on = word.starts_with(['&', '?', '=', '%']) || url.ends_with(['&', '=', '%']);
-            if is_complete(&url) && !goes_on {
-                return url;
+            if is_complete(url) && !goes_on {
+                return joined;
             }
-            url += word;
+            joined.lines |= at == 0 && !url.is_empty();
+            joined.spaces |= at > 0;
+            joined.url += word;
         }
     }
-    url
+    joined
 }
 
 /// Whether a `SigV4` URL is complete: it has all required parameters, and its signature has 64
@@ -238,7 +280,8 @@ mod tests {
     #[test]
     fn undoes_what_mails_documents_and_programs_do_to_a_url() {
         use Repair::{
-            Backslashes, HtmlEntities, LineBreaks, Punctuation, QuotedPrintable, Wrapped,
+            Backslashes, Carets, HtmlEntities, Invisible, LineBreaks, Punctuation, QuotedPrintable,
+            Spaces, Wrapped,
         };
         finds(&URL.replace('&', "&amp;"), &[HtmlEntities]);
         finds(&URL.replace('&', "&amp;amp;"), &[HtmlEntities]);
@@ -249,6 +292,20 @@ mod tests {
         finds(&URL.replace("&X-Amz-Date", "\n&X-Amz-Date"), &[LineBreaks]);
         finds(&URL.replace("157751f6", "157751\n> f6"), &[LineBreaks]);
         finds(&URL.replace("Expires=", "Exp \r\n  ires="), &[LineBreaks]);
+        finds(&URL.replace("&X-Amz-Date", " &X-Amz-Date"), &[Spaces]);
+        let both = URL
+            .replace("Expires=", "Exp\nires=")
+            .replace("HMAC", "HM AC");
+        finds(&both, &[LineBreaks, Spaces]);
+        finds(
+            &URL.replace("&X-Amz-Date", "\u{200b}&X-Amz-\u{ad}Date"),
+            &[Invisible],
+        );
+        finds(&URL.replace('&', "^&"), &[Carets]);
+        finds(
+            &format!("https://urldefense.com/v3/__{URL}__;!!a!b$"),
+            &[Wrapped],
+        );
         finds(&format!("Use {URL}."), &[Punctuation]);
         finds(&format!("[link]({URL})"), &[Punctuation]);
         let quoted = URL
