@@ -334,6 +334,7 @@ pub(crate) fn remedy(probe: &str) -> Option<&'static str> {
         "expired" => "do not issue presigned URLs for this server, because it accepts expired URLs",
         "tampered" | "wrong-method" => {
             "do not issue presigned URLs for this server, because it does not check signatures"
+        "sigv2" => "run bootstrap --deny-sigv2; some servers ignore the statement",
         }
         "content-type" => {
             "check each file that arrives, because this server does not enforce signed headers"

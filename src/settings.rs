@@ -35,8 +35,11 @@ pub struct Settings {
     /// The minimum TLS version. Requests over an older TLS version are denied.
     pub min_tls: Option<TlsVersion>,
     /// The maximum age of a signature, at least two minutes. Requests with an older signature are
-    /// denied.
+    /// denied. The limit binds signatures of version 4 only; see [`deny_sigv2`](Self::deny_sigv2).
     pub max_presign_age: Option<Duration>,
+    /// Whether requests with a signature of version 2 (`SigV2`) are denied, which
+    /// [`max_presign_age`](Self::max_presign_age) does not limit.
+    pub deny_sigv2: bool,
     /// The networks from which requests may access objects. Requests from other networks are
     /// denied.
     pub network: Option<Network>,
@@ -64,6 +67,7 @@ impl Default for Settings {
             tls_condition: TlsCondition::Bool,
             min_tls: None,
             max_presign_age: None,
+            deny_sigv2: false,
             network: None,
             replace_policy: false,
             versioning: false,
@@ -104,6 +108,7 @@ impl Settings {
             tls_condition,
             min_tls,
             max_presign_age,
+            deny_sigv2,
             network,
             replace_policy,
             versioning,
@@ -120,6 +125,7 @@ impl Settings {
             tls_condition,
             min_tls,
             max_presign_age,
+            deny_sigv2,
             network,
             replace_policy,
             versioning,

@@ -8,6 +8,7 @@ mod found;
 mod link;
 mod probe;
 mod probes;
+mod sigv2;
 mod undo;
 mod urls;
 

@@ -159,3 +159,5 @@ mod verify_denied;
 // Tests of plain English: limits on the words of `words/list.rs` in comments, strings, documents,
 // pages, scripts and commits. `make lint` runs the tests of this module.
 mod words;
+// Tests of `--deny-sigv2` and of the probe of signature version 2.
+mod verify_sigv2;

@@ -60,6 +60,7 @@ fn documented_policies_match_the_policies_sent() {
     let asked = Settings {
         min_tls: Some(TlsVersion::V1_2),
         max_presign_age: Some(Duration::from_hours(1)),
+        deny_sigv2: true,
         network: Some(network),
         ..drop_box
     };

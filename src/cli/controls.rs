@@ -39,9 +39,13 @@ pub(super) struct ControlArgs {
     /// Deny connections with an older TLS version
     #[arg(long, value_name = "VERSION", value_enum)]
     min_tls: Option<TlsVersionArg>,
-    /// Deny presigned URLs that were signed longer ago than this, even if they have not expired
+    /// Deny presigned URLs that were signed longer ago than this, even if they have not expired; binds
+    /// signature version 4 only (see --deny-sigv2)
     #[arg(long, value_name = "DURATION")]
     max_presign_age: Option<HumanDuration>,
+    /// Deny requests with the old signature version 2, which --max-presign-age does not limit
+    #[arg(long)]
+    deny_sigv2: bool,
     /// Allow access to objects only through these VPC endpoints
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     vpce: Vec<VpcEndpointId>,
@@ -329,6 +333,7 @@ impl Wanted<'_> {
                 TlsVersionArg::V1_3 => TlsVersion::V1_3,
             }),
             max_presign_age: args.max_presign_age(),
+            deny_sigv2: args.deny_sigv2,
             network: self.network.clone(),
             versioning: args.versioning,
             lifecycle: has_lifecycle.then(|| Lifecycle {

@@ -1,5 +1,6 @@
 //! The control for the maximum age of signatures. S3 rejects a presigned URL if its signature is
-//! older than the limit.
+//! older than the limit. The limit has no effect on signatures of version 2, which contain no time of
+//! signing; see [`deny_sigv2`](super::deny_sigv2).
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html>
 
@@ -19,7 +20,7 @@ impl PolicyStatement for MaxPresignAge {
     const INFO: Info = Info {
         id: "max-presign-age",
         title: "Age limit of presigned URLs",
-        why: "A presigned URL stops working at this age, even if it was signed for seven days.",
+        why: "A presigned URL with signature version 4 stops working at this age, even if it was signed for seven days.",
         flag: "--max-presign-age",
         subresource: &POLICY,
         standards: Standards::NONE,

@@ -6,6 +6,7 @@
 //! test.
 
 pub(crate) mod access_logging;
+mod deny_sigv2;
 mod encryption;
 mod filter;
 pub(crate) mod foreign;
@@ -35,7 +36,7 @@ pub use spec::{Control, Fallback, Review, Spec};
 /// All controls, in the order in which bootstrap applies the controls: Block Public Access comes
 /// before the policy, and optional controls come last. Controls of the same subresource must be
 /// adjacent, because one request configures all controls of a subresource.
-pub static ALL: [&dyn Control; 12] = [
+pub static ALL: [&dyn Control; 13] = [
     &public_access_block::PublicAccessBlock,
     &encryption::Encryption,
     &ownership_controls::OwnershipControls,
@@ -43,6 +44,7 @@ pub static ALL: [&dyn Control; 12] = [
     &min_tls::MinTls,
     &max_presign_age::MaxPresignAge,
     &network_scope::NetworkScope,
+    &deny_sigv2::DenySigV2,
     &log_delivery::AccessLogDelivery,
     &versioning::Versioning,
     &lifecycle::LifecycleRules,

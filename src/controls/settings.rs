@@ -32,6 +32,8 @@ pub struct Settings {
     pub min_tls: Option<TlsVersion>,
     /// The maximum age of a signature. `None` requests no limit.
     pub max_presign_age: Option<Duration>,
+    /// Whether requests with a signature of version 2 (`SigV2`) are denied.
+    pub deny_sigv2: bool,
     /// The networks from which requests may access objects. `None` requests no restriction.
     pub network: Option<Network>,
     /// The access logs that S3 delivers to this bucket. `None` if the bucket is not a log bucket.
@@ -192,6 +194,7 @@ impl Settings {
             tls_condition: TlsCondition::Bool,
             min_tls: None,
             max_presign_age: None,
+            deny_sigv2: false,
             network: None,
             log_delivery: None,
             replace_policy: false,

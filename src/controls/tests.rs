@@ -19,6 +19,7 @@ fn everything() -> Settings {
     Settings {
         min_tls: Some(TlsVersion::V1_3),
         max_presign_age: Some(std::time::Duration::from_hours(1)),
+        deny_sigv2: true,
         network: Some(Network {
             vpc_endpoints: vec!["vpce-1a2b3c4d".parse().unwrap()],
             ..Network::default()
@@ -65,7 +66,9 @@ fn ids_are_unique_and_in_kebab_case_and_the_names_of_get_and_put_match() {
         let info = control.info();
         assert!(seen.insert(info.id), "{} twice", info.id);
         assert!(
-            info.id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
+            info.id.starts_with(|c: char| c.is_ascii_lowercase())
+                && (info.id.bytes())
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
             "{}",
             info.id
         );
@@ -164,6 +167,7 @@ fn all_policy_statements_fit_into_one_policy_and_satisfy_their_controls() {
             "DenyInsecureTransport",
             "DenyOutdatedTLS",
             "DenyOldSignatures",
+            "DenySignatureVersion2",
             "DenyOutsideNetwork",
             "S3ServerAccessLogsPolicy"
         ]

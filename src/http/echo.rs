@@ -34,7 +34,13 @@ pub(super) fn remember(secrets: &Secrets, request: &Request) {
         };
         match name {
             "X-Amz-Signature" => secrets.keep_signature(value),
-            "X-Amz-Security-Token" | "WebIdentityToken" => {
+            // The signature of version 2 in the query.
+            "Signature" => {
+                let decoded = encode::decode(value.as_bytes());
+                let text = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
+                secrets.keep(text.as_deref().unwrap_or(value));
+            }
+            "X-Amz-Security-Token" | "x-amz-security-token" | "WebIdentityToken" => {
                 let decoded = encode::decode(value.as_bytes());
                 if let Some(text) = decoded.and_then(|bytes| String::from_utf8(bytes).ok()) {
                     secrets.keep(&text);

@@ -10,6 +10,9 @@ pub(super) const HIDDEN: [&str; 3] = [
     "X-Amz-Security-Token",
 ];
 
+/// The query parameters of signature version 2 whose values are hidden.
+const HIDDEN_IN_VERSION_2: [&str; 3] = ["Signature", "AWSAccessKeyId", "x-amz-security-token"];
+
 /// Prints one line per attempt, and with `canonical` also the canonical request.
 pub(super) fn lines(exchange: &Exchange<'_>, canonical: bool) -> String {
     let Request { method, url, .. } = exchange.request;
@@ -98,7 +101,9 @@ fn hidden(query: &str) -> String {
     let pairs: Vec<String> = query
         .split('&')
         .map(|pair| match pair.split_once('=') {
-            Some((name, _)) if HIDDEN.contains(&name) => format!("{name}=(hidden)"),
+            Some((name, _)) if HIDDEN.contains(&name) || HIDDEN_IN_VERSION_2.contains(&name) => {
+                format!("{name}=(hidden)")
+            }
             _ => pair.to_owned(),
         })
         .collect();
@@ -114,7 +119,7 @@ mod tests {
     fn hides_signatures_and_tokens() {
         let request = Request {
             method: "PUT",
-            url: "https://drop.example.com/k?X-Amz-Credential=AKID%2Fx&X-Amz-Signature=beef&policy"
+            url: "https://drop.example.com/k?X-Amz-Credential=AKID%2Fx&X-Amz-Signature=beef&Signature=f00d&policy"
                 .into(),
             headers: vec![
                 (
@@ -137,10 +142,10 @@ mod tests {
             clock_ahead: None,
         };
         let shown = lines(&exchange, true);
-        for secret in ["AKID", "beef", "cafe", "t0ken"] {
+        for secret in ["AKID", "beef", "cafe", "f00d", "t0ken"] {
             assert!(!shown.contains(secret), "{shown}");
         }
-        assert!(shown.starts_with("> PUT drop.example.com/k?X-Amz-Credential=(hidden)&X-Amz-Signature=(hidden)&policy -> 200\n"), "{shown}");
+        assert!(shown.starts_with("> PUT drop.example.com/k?X-Amz-Credential=(hidden)&X-Amz-Signature=(hidden)&Signature=(hidden)&policy -> 200\n"), "{shown}");
         assert!(shown.contains("| x-amz-date:20130524T000000Z"), "{shown}");
     }
 }

@@ -3,6 +3,7 @@
 
 use super::probe::{Answered, Outcome, Probe, ProbeRequest, Prober, Reason, describe};
 use crate::http::Response;
+use crate::policy::Document;
 use crate::s3::ErrorResponse;
 use crate::xml::Element;
 use s3_presign::Method;
@@ -25,7 +26,7 @@ pub struct Info {
 }
 
 /// All probes, in the order in which they run.
-pub const PROBES: [Info; 15] = [
+pub const PROBES: [Info; 16] = [
     Info {
         id: "round-trip",
         title: "a presigned PUT stores a file, and a presigned GET returns it unchanged",
@@ -61,6 +62,10 @@ pub const PROBES: [Info; 15] = [
     Info {
         id: "expired",
         title: "an expired URL is refused",
+    },
+    Info {
+        id: "sigv2",
+        title: "a URL with the old signature version 2 is refused",
     },
     Info {
         id: "wrong-method",
@@ -240,4 +245,16 @@ pub(super) async fn get(prober: &Prober<'_>, name: &str) -> Answered {
         ..ProbeRequest::default()
     };
     prober.request(Method::Get, &request).await
+}
+
+/// Reads the bucket policy. Returns `None` if the bucket has no policy, or if the policy cannot be read.
+pub(super) async fn policy(prober: &Prober<'_>) -> Option<Document> {
+    let request = ProbeRequest {
+        query: &[("policy", "")],
+        ..ProbeRequest::default()
+    };
+    match prober.request(Method::Get, &request).await {
+        Ok(answer) if answer.status == 200 => Document::read(&answer.body).ok(),
+        _ => None,
+    }
 }

@@ -2,11 +2,11 @@
 
 use super::found::{
     CONTENT, Found, MAIN, PROBES, denial, denied, denied_or, emit, fail, get, in_short, is_ok,
-    pass, put, refused, skip,
+    pass, policy as policy_of, put, refused, skip,
 };
 use super::probe::{Outcome, Probe, ProbeRequest, Prober, Reason, describe};
 use super::undo::PROBE_SID;
-use super::{link, urls};
+use super::{link, sigv2, urls};
 use crate::http::Response;
 use crate::policy::Document;
 use crate::s3::ErrorResponse;
@@ -51,6 +51,7 @@ pub(super) async fn all(
     emit(on_probe, "sse-c", sse_c(prober).await);
     emit(on_probe, "tampered", refused(urls::tampered(prober).await));
     emit(on_probe, "expired", urls::expired(prober).await);
+    emit(on_probe, "sigv2", sigv2::sigv2(prober).await);
     let answered = urls::wrong_method(prober).await;
     emit(on_probe, "wrong-method", refused(answered));
     emit(on_probe, "content-type", urls::content_type(prober).await);
@@ -105,16 +106,8 @@ async fn round_trip(prober: &Prober<'_>) -> Result<(Found, Option<Response>), Er
 /// Returns the headers that the bucket policy requires for uploads, or an empty list if the policy
 /// cannot be read.
 async fn demanded_headers(prober: &Prober<'_>) -> Vec<String> {
-    let of_policy = ProbeRequest {
-        query: &[("policy", "")],
-        ..ProbeRequest::default()
-    };
-    match prober.request(Method::Get, &of_policy).await {
-        Ok(answer) if answer.status == 200 => Document::read(&answer.body)
-            .map(|policy| policy.demanded_headers())
-            .unwrap_or_default(),
-        _ => Vec::new(),
-    }
+    let policy = policy_of(prober).await;
+    policy.map_or(Vec::new(), |policy| policy.demanded_headers())
 }
 
 async fn plain_http(prober: &Prober<'_>) -> Found {

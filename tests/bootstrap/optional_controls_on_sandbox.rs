@@ -244,6 +244,7 @@ async fn a_dry_run_of_optional_controls_writes_nothing() {
             "[ OK ] TLS-only bucket policy: already set",
             "[PLAN] Minimum TLS version (1.2): would be set",
             "[PLAN] Age limit of presigned URLs (1h): would be set",
+            "[PLAN] Denial of SigV2 signatures: would be set",
             "[PLAN] Versioning (MFA delete off): would be set",
             "[PLAN] Lifecycle rules (incomplete uploads deleted after 7 d, objects moved to STANDARD_IA after 30 d, old versions deleted after 90 d, upload pages deleted after 8 d): would be set",
             "[PLAN] Tags (team=files, cost=42): would be set"

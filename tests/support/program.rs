@@ -42,7 +42,7 @@ pub const BUCKET: &str = "drop-box";
 pub const DEFAULT_CONTROLS: &str = "public-access-block,encryption,ownership-controls,tls-only";
 
 /// The options that add the controls that are off by default, except the network limit and logging.
-pub const OPTIONAL_CONTROLS: [&str; 14] = [
+pub const OPTIONAL_CONTROLS: [&str; 15] = [
     "--versioning",
     "--lifecycle",
     "--transition-ia-days",
@@ -58,6 +58,7 @@ pub const OPTIONAL_CONTROLS: [&str; 14] = [
     "--max-presign-age",
     "1h",
 ];
+    "--deny-sigv2",
 
 /// The ARN of a KMS key in the owner's account, in us-east-1.
 pub const KMS_KEY: &str =

@@ -35,10 +35,19 @@ pub enum AuthType {
     Form,
 }
 
+/// The version of a signature. The variants are the values of the condition key
+/// `s3:signatureversion`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignatureVersion {
+    V2,
+    V4,
+}
+
 /// The claims of a request's signature, which may be false until the signature is verified.
 #[derive(Debug, Clone)]
 pub struct Claim {
     pub how: AuthType,
+    pub version: SignatureVersion,
     /// The parts of `KEY/DATE/REGION/SERVICE/aws4_request`.
     pub credential: Vec<String>,
     pub amz_date: String,
@@ -50,10 +59,19 @@ impl Claim {
     fn new(how: AuthType, credential: &str, date: &str, headers: &str, signature: &str) -> Self {
         Self {
             how,
+            version: SignatureVersion::V4,
             credential: credential.split('/').map(str::to_owned).collect(),
             amz_date: date.to_owned(),
             signed_headers: headers.split(';').map(str::to_owned).collect(),
             signature: signature.to_owned(),
+        }
+    }
+
+    /// Returns the claims of a signature of version 2, which has no date of signing and no scope.
+    fn version_2(how: AuthType, access_key_id: &str, signature: &str) -> Self {
+        Self {
+            version: SignatureVersion::V2,
+            ..Self::new(how, access_key_id, "", "", signature)
         }
     }
 
@@ -223,7 +241,18 @@ fn claim(headers: &HeaderMap, query: &[(String, String)], form: Option<&Form>) -
             of_query("X-Amz-Signature").unwrap_or_default(),
         ));
     }
-    let authorization = of_header("authorization")?.strip_prefix("AWS4-HMAC-SHA256")?;
+    if let Some(id) = of_query("AWSAccessKeyId") {
+        let signature = of_query("Signature").unwrap_or_default();
+        return Some(Claim::version_2(AuthType::Query, id, signature));
+    }
+    let authorization = of_header("authorization")?;
+    if let Some((id, signature)) = authorization
+        .strip_prefix("AWS ")
+        .and_then(|rest| rest.split_once(':'))
+    {
+        return Some(Claim::version_2(AuthType::Header, id, signature));
+    }
+    let authorization = authorization.strip_prefix("AWS4-HMAC-SHA256")?;
     let part = |name: &str| {
         authorization
             .split(',')

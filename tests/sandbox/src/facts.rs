@@ -1,6 +1,6 @@
 //! The condition keys of a request, for bucket policies.
 
-use crate::call::{AuthType, Call, Claim};
+use crate::call::{AuthType, Call, Claim, SignatureVersion};
 use crate::policy::{Facts, Known};
 use crate::state::Bucket;
 use crate::users::User;
@@ -35,7 +35,13 @@ impl Facts for RequestFacts<'_> {
                 };
                 name.to_owned()
             })),
-            "s3:signatureversion" => maybe(claim.map(|_| "AWS4-HMAC-SHA256".to_owned())),
+            "s3:signatureversion" => maybe(claim.map(|claim| {
+                let name = match claim.version {
+                    SignatureVersion::V2 => "AWS",
+                    SignatureVersion::V4 => "AWS4-HMAC-SHA256",
+                };
+                name.to_owned()
+            })),
             "aws:sourceip" => Known::Value(call.peer.address.to_string()),
             "aws:principalarn" => maybe(user.map(|user| user.arn(bucket.partition()))),
             "aws:principalaccount" => maybe(user.map(|user| user.account_id.to_owned())),

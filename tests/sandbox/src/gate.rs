@@ -126,6 +126,7 @@ impl Gate {
                 bucket.versioning = Some("Enabled".to_owned());
                 bucket.mfa_delete = true;
             }
+            Preset::AcceptsSigV2 => bucket.accepts_sigv2 = true,
             Preset::Policy(text) => {
                 let policy = serde_json::from_str(&text).unwrap_or_default();
                 bucket.policy = Some((text, policy));

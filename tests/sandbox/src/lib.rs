@@ -94,6 +94,9 @@ pub enum Preset {
     SystemTag(String, String),
     /// Turns on MFA delete and versioning.
     MfaDelete,
+    /// Makes the bucket accept signatures of version 2, as buckets do that were created before
+    /// 2020-06-24.
+    AcceptsSigV2,
     /// Sets a policy that `PutBucketPolicy` would refuse, for example because a principal of the
     /// policy was deleted later.
     Policy(String),

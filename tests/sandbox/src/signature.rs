@@ -24,16 +24,22 @@ const QUERY_PARAMETERS: [&str; 6] = [
 /// Refuses a signature that is malformed, expired, not yet valid or for a different region, and a
 /// signature that does not cover every `x-amz-*` header.
 pub fn examine(store: &Store, call: &Call) -> S3Result<()> {
-    let version_2 = call.query("AWSAccessKeyId").is_some()
-        || call
-            .header("authorization")
-            .is_some_and(|value| value.starts_with("AWS "));
-    if version_2 {
-        return Err(fail(
-            400,
-            "InvalidRequest",
-            "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
-        ));
+    if is_version_2(call) {
+        let name = call.bucket.as_deref().unwrap_or_default();
+        let is_accepted = store
+            .buckets()
+            .get(name)
+            .is_some_and(|bucket| bucket.accepts_sigv2);
+        // `s3s` checks the signature and its end.
+        return if is_accepted {
+            Ok(())
+        } else {
+            Err(fail(
+                400,
+                "InvalidRequest",
+                "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+            ))
+        };
     }
     let presigned = QUERY_PARAMETERS
         .iter()
@@ -91,6 +97,14 @@ fn encoded_headers(call: &Call, claim: &Claim) -> S3Result<()> {
         "SignatureDoesNotMatch",
         "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
     ))
+}
+
+/// Returns whether the request has a signature of version 2.
+fn is_version_2(call: &Call) -> bool {
+    call.query("AWSAccessKeyId").is_some()
+        || call
+            .header("authorization")
+            .is_some_and(|value| value.starts_with("AWS "))
 }
 
 fn query_error(message: impl Into<std::borrow::Cow<'static, str>>) -> S3Error {

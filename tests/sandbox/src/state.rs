@@ -96,6 +96,8 @@ pub struct Bucket {
     /// Whether MFA delete is on. On AWS, only the root user with an MFA device can turn on MFA
     /// delete. In the sandbox, only [`crate::Preset`] can.
     pub mfa_delete: bool,
+    /// Whether the bucket accepts signatures of version 2, as AWS's old buckets do.
+    pub accepts_sigv2: bool,
     pub lifecycle: Option<(BucketLifecycleConfiguration, String)>,
     pub logging: Option<LoggingEnabled>,
     pub tags: Vec<Tag>,
@@ -120,6 +122,7 @@ impl Bucket {
             policy: None,
             versioning: None,
             mfa_delete: false,
+            accepts_sigv2: false,
             lifecycle: None,
             logging: None,
             tags: Vec::new(),
