@@ -59,6 +59,7 @@
 #![allow(unreachable_pub)]
 
 mod audit;
+mod backup;
 mod bootstrap;
 mod cli;
 mod client;

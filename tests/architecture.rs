@@ -16,7 +16,7 @@ const LAYERS: [&[&str]; 16] = [
     &["failure", "hints"],
     &["client", "error"],
     &["bootstrap", "audit", "exchange"],
-    &["verify", "subresource", "log_target", "grants"],
+    &["verify", "backup", "subresource", "log_target", "grants"],
     &["ownership"],
     &["s3", "credentials", "config"],
     &["retry"],
