@@ -7,7 +7,7 @@ RELEASE := target/$(HOST)/release/s3-secure-bucket
 MUSL    := $(shell uname -m)-unknown-linux-musl
 PREFIX  ?= /usr/local
 COMMANDS = bootstrap audit verify presign presign-get presign-put presign-head presign-delete presign-post presign-multipart \
-           request list inspect iam-policy credentials endpoint completions man
+           request list revoke inspect iam-policy credentials endpoint completions man
 
 .PHONY: help debug-build demo sandbox static musl musl-binary install test test-all lint lint-all unit static-check real browser pictures package deny garage fuzz fleet bench
 

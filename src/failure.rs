@@ -223,3 +223,10 @@ impl From<exchange::request::Error> for Failure {
         Failure::caused_by(&error, hint)
     }
 }
+
+impl From<exchange::revoke::Error> for Failure {
+    fn from(error: exchange::revoke::Error) -> Self {
+        let hint = hints::revoked(&error);
+        Failure::caused_by(&error, hint)
+    }
+}

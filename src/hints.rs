@@ -5,11 +5,13 @@ mod location;
 mod network;
 mod publish;
 mod refusal;
+mod revoke;
 
 pub(crate) use location::{likely_bucket, likely_uri};
 pub(crate) use network::http;
 pub(crate) use publish::published;
 pub(crate) use refusal::refusal;
+pub(crate) use revoke::{revoked, target};
 
 use crate::audit;
 use crate::bootstrap::{self, AfterLoss, Detail};
@@ -332,9 +334,9 @@ pub(crate) fn remedy(probe: &str) -> Option<&'static str> {
             "run bootstrap, which blocks SSE-C if the server supports that (AWS has supported it since April 2026)"
         }
         "expired" => "do not issue presigned URLs for this server, because it accepts expired URLs",
+        "sigv2" => "run bootstrap --deny-sigv2; some servers ignore the statement",
         "tampered" | "wrong-method" => {
             "do not issue presigned URLs for this server, because it does not check signatures"
-        "sigv2" => "run bootstrap --deny-sigv2; some servers ignore the statement",
         }
         "content-type" => {
             "check each file that arrives, because this server does not enforce signed headers"

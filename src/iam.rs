@@ -50,6 +50,13 @@ pub enum Task<'a> {
         /// The prefix of all deliveries. `None` allows all objects of the bucket.
         prefix: Option<&'a [u8]>,
     },
+    /// Revokes presigned URLs and links.
+    Revoke {
+        /// The key of the object. `None` allows all objects of the bucket.
+        key: Option<&'a [u8]>,
+        /// Whether `key` is a prefix, so that the policy allows every key that begins with it.
+        is_prefix: bool,
+    },
     /// Presigns URLs or forms for uploads.
     PresignPut {
         /// The key of the object. `None` allows all objects of the bucket.
@@ -207,6 +214,27 @@ pub fn policy(
             }
             allow("List", to_list(is_aws || !owner), json!("*"));
         }
+        Task::Revoke { key, is_prefix } => {
+            let on_bucket = vec![
+                "s3:ListBucket",
+                "s3:GetBucketPolicy",
+                "s3:PutBucketPolicy",
+                "s3:ListBucketMultipartUploads",
+            ];
+            allow("Look", on_bucket, bucket);
+            // The program proves the revocation with a presigned GET, and finds the folder of a link in its
+            // page.
+            let pages = format!("{}/.s3-secure-bucket/pages/*", settings.bucket_arn());
+            allow(
+                "Page",
+                vec!["s3:GetObject", "s3:DeleteObject"],
+                json!(pages),
+            );
+            let on_files = vec!["s3:GetObject", "s3:AbortMultipartUpload"];
+            allow("Prove", on_files, objects(key, is_prefix));
+            allow("List", to_list(is_aws), json!("*"));
+            allow("Key", kms(&["kms:Decrypt"]), key_arn);
+        }
         Task::PresignGet {
             key,
             is_prefix,
@@ -353,7 +381,7 @@ fn objects_arn(settings: &Settings, key: Option<&[u8]>, is_prefix: bool) -> Stri
 
 /// Returns the ARN of an object: `arn:aws:s3:::BUCKET/KEY`. In the key, this function escapes `*`,
 /// `?` and `$` as `${*}`, `${?}` and `${$}`, because IAM gives these characters a special meaning.
-fn object_arn(settings: &Settings, key: Option<&[u8]>) -> String {
+pub(crate) fn object_arn(settings: &Settings, key: Option<&[u8]>) -> String {
     let mut arn = format!("{}/", settings.bucket_arn());
     let Some(key) = key else {
         return arn + "*";

@@ -95,7 +95,7 @@ fn wrong_patterns_and_prefixes_are_refused() {
     let output = refused(&["audit", "drop-box", "--key-prefix", "in/"]);
     assert_eq!(
         output.stderr,
-        "error: --key-prefix works only with the presign commands\nhint: omit --key-prefix\n"
+        "error: --key-prefix works only with the presign commands and revoke\nhint: omit --key-prefix\n"
     );
 }
 

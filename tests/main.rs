@@ -133,6 +133,12 @@ mod request;
 mod request_hostile;
 // Arguments of `request` that are refused.
 mod request_usage;
+// Tests of `revoke` on the sandbox: keys, prefixes and URLs, the policy, and the proof.
+mod revoke;
+// Tests of `revoke` with an upload link.
+mod revoke_link;
+// Tests of command lines of `revoke` that are refused before anything is sent.
+mod revoke_usage;
 // Tests that no command prints a secret, a token, a signature or a presigned URL where it does not
 // belong.
 mod secrets;
@@ -156,8 +162,8 @@ mod transcripts;
 mod verify;
 // Tests of `verify`: the refusals that show that a control works.
 mod verify_denied;
+// Tests of `--deny-sigv2` and of the probe of signature version 2.
+mod verify_sigv2;
 // Tests of plain English: limits on the words of `words/list.rs` in comments, strings, documents,
 // pages, scripts and commits. `make lint` runs the tests of this module.
 mod words;
-// Tests of `--deny-sigv2` and of the probe of signature version 2.
-mod verify_sigv2;

@@ -6,6 +6,7 @@ use super::buckets::{account_regional, bare, each_name, no_bucket};
 use super::controls::{ControlArgs, Wanted};
 use super::list::List;
 use super::presign::{Download, Multipart, Post, Upload};
+use super::revoke::Revoke;
 use super::session::Session;
 use super::verify::Verify;
 use crate::controls::{LogDelivery, Settings};
@@ -51,7 +52,7 @@ pub(super) struct IamPolicy {
     /// key for presign]
     #[arg(long, value_name = "KEY")]
     key: Option<OsString>,
-    /// presign: allow every key that begins with this prefix
+    /// presign, revoke: allow every key that begins with this prefix
     #[arg(long, value_name = "PREFIX", conflicts_with = "key")]
     key_prefix: Option<OsString>,
     /// bootstrap: create no URLs
@@ -101,6 +102,7 @@ impl Args for PastedArgs {
             Bootstrap::augment_args(empty()),
             Verify::augment_args(empty()),
             List::augment_args(empty()),
+            Revoke::augment_args(empty()),
             Upload::augment_args(empty()),
             Download::augment_args(empty()),
             Post::augment_args(empty()),
@@ -141,6 +143,7 @@ enum Command {
     Verify,
     Request,
     List,
+    Revoke,
     PresignGet,
     PresignPut,
     PresignPost,
@@ -164,9 +167,10 @@ impl IamPolicy {
                 "name a bucket",
             ));
         }
-        if self.key_prefix.is_some() && !self.command.presigns() {
+        let takes_prefix = self.command.presigns() || self.command == Command::Revoke;
+        if self.key_prefix.is_some() && !takes_prefix {
             return Err(Failure::usage(
-                "--key-prefix works only with the presign commands",
+                "--key-prefix works only with the presign commands and revoke",
                 "omit --key-prefix",
             ));
         }
@@ -189,6 +193,7 @@ impl IamPolicy {
                 receipts: self.long || self.wait.is_some(),
                 owner: self.expected_owner.is_some(),
             },
+            Command::Revoke => Task::Revoke { key, is_prefix },
             Command::PresignGet => Task::PresignGet {
                 key,
                 is_prefix,

@@ -19,6 +19,7 @@ mod mistakes;
 mod parse;
 mod presign;
 mod request;
+mod revoke;
 mod session;
 mod verify;
 
@@ -92,6 +93,11 @@ enum Command {
     /// It only reads. Receipts of deliveries and this program's own objects under .s3-secure-bucket/ are
     /// left out, unless the prefix names them.
     List(list::List),
+    /// End presigned URLs and links before their time
+    ///
+    /// It adds a statement to the bucket policy that denies presigned requests for the keys, and proves it
+    /// with a request. Your signed requests go on. For a link it also aborts uploads and deletes the page.
+    Revoke(revoke::Revoke),
     /// Explain a presigned URL and, with credentials, check its signature
     ///
     /// The command does not request the URL. If you give the XML of S3's refusal, the report names the first
@@ -268,12 +274,13 @@ impl Cli {
 }
 
 /// The names of the commands.
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "bootstrap",
     "audit",
     "verify",
     "presign",
     "list",
+    "revoke",
     "inspect",
     "iam-policy",
     "credentials",
@@ -313,6 +320,7 @@ fn run(cli: &Cli, printer: &Printer) -> Result<Exit, Failure> {
         Command::Presign(command) => command.run(&session()?, printer),
         Command::Request(command) => command.run(&session()?, printer),
         Command::List(command) => command.run(&session()?, printer),
+        Command::Revoke(command) => command.run(&session()?, printer),
         Command::Inspect(command) => command.run(&session()?),
         Command::Credentials(command) => command.run(&session()?),
         Command::Endpoint(command) => {

@@ -26,7 +26,7 @@ fn building_a_command_keeps_its_help_text() {
     for about in &listed {
         assert!(built.contains(about), "{about}");
     }
-    assert_eq!(program.get_subcommands().count(), 13, "and help");
+    assert_eq!(program.get_subcommands().count(), 14, "and help");
     for command in built {
         assert!(!command.ends_with(": "), "{command}");
     }

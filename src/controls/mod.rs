@@ -30,6 +30,7 @@ mod versioning;
 pub use group::{Group, groups, wanted};
 pub use info::{Info, Standards, Subresource, XML};
 pub use lifecycle::{PAGES_PREFIX, depends_on_pages};
+pub(crate) use policy_statement::POLICY;
 pub use settings::{Lifecycle, LogDelivery, Logging, Network, Settings, TlsCondition, TlsVersion};
 pub use spec::{Control, Fallback, Review, Spec};
 
@@ -43,8 +44,8 @@ pub static ALL: [&dyn Control; 13] = [
     &tls_only::TlsOnly,
     &min_tls::MinTls,
     &max_presign_age::MaxPresignAge,
-    &network_scope::NetworkScope,
     &deny_sigv2::DenySigV2,
+    &network_scope::NetworkScope,
     &log_delivery::AccessLogDelivery,
     &versioning::Versioning,
     &lifecycle::LifecycleRules,

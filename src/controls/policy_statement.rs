@@ -78,7 +78,7 @@ pub(super) trait PolicyStatement: Sync {
 /// The subresource that contains all policy statements: the bucket policy.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html>
-pub(super) static POLICY: Subresource = Subresource {
+pub(crate) static POLICY: Subresource = Subresource {
     name: "policy",
     get: "GetBucketPolicy",
     put: "PutBucketPolicy",

@@ -16,6 +16,7 @@ pub mod multipart;
 pub mod pages;
 pub mod receipt;
 pub mod request;
+pub mod revoke;
 
 /// The prefix of the keys that this program uses for its own objects.
 pub const OWN_PREFIX: &str = ".s3-secure-bucket/";

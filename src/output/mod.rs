@@ -16,6 +16,7 @@ pub(crate) mod post;
 pub(crate) mod presign;
 mod progress;
 pub(crate) mod request;
+pub(crate) mod revoke;
 pub(crate) mod stdout;
 mod trace;
 pub(crate) mod upload_page;

@@ -9,10 +9,12 @@ mod customers;
 mod demanded;
 mod facts;
 mod json;
+mod revoked;
 mod service;
 mod statement;
 
 pub(crate) use json::Exact as ExactJson;
+pub(crate) use revoked::{Kind as RevocationKind, Revocation};
 pub(crate) use service::Delivery;
 pub use statement::Statement;
 
@@ -107,6 +109,12 @@ impl Document {
         Value::Object(self.0.clone())
     }
 
+    /// Returns the version of the policy language, such as `2012-10-17`.
+    #[must_use]
+    pub fn version(&self) -> Option<&str> {
+        self.0.get("Version").and_then(Value::as_str)
+    }
+
     /// Returns the statements of the policy in their order.
     pub fn statements(&self) -> impl Iterator<Item = Statement<'_>> {
         let list = match self.0.get("Statement") {
@@ -174,9 +182,11 @@ impl Document {
         }
     }
 
-    /// Removes every statement that equals none of the statements in `kept`.
+    /// Removes every statement that equals none of the statements in `kept`. Revocations of this program
+    /// stay, because without them, revoked URLs would work again.
     pub fn keep_only(&mut self, kept: &[Value]) {
-        self.list_mut().retain(|statement| kept.contains(statement));
+        self.list_mut()
+            .retain(|statement| kept.contains(statement) || Document::is_revocation(statement));
     }
 
     fn list_mut(&mut self) -> &mut Vec<Value> {

@@ -32,6 +32,20 @@ pub fn remember(client: &Client, form: &Form) {
     }
 }
 
+/// Fetches the first byte of the object that `url` addresses, with retries.
+///
+/// # Errors
+/// There is no answer, or it is longer than 1 MiB.
+pub async fn fetch_first_byte(client: &Client, url: &str) -> Result<Response, http::Error> {
+    let request = Request {
+        method: "GET",
+        url: url.to_owned(),
+        headers: vec![("range".to_owned(), "bytes=0-0".to_owned())],
+        body: Vec::new(),
+    };
+    send(client, &request).await
+}
+
 /// Posts `form` with a file, with retries. `key` replaces the key of the form.
 ///
 /// # Errors

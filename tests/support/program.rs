@@ -20,13 +20,14 @@ pub struct Output {
 }
 
 /// The ids of all controls.
-pub const COMMANDS: [&str; 12] = [
+pub const COMMANDS: [&str; 13] = [
     "bootstrap",
     "audit",
     "verify",
     "presign",
     "request",
     "list",
+    "revoke",
     "inspect",
     "iam-policy",
     "credentials",
@@ -57,8 +58,8 @@ pub const OPTIONAL_CONTROLS: [&str; 15] = [
     "1.2",
     "--max-presign-age",
     "1h",
-];
     "--deny-sigv2",
+];
 
 /// The ARN of a KMS key in the owner's account, in us-east-1.
 pub const KMS_KEY: &str =

@@ -1,6 +1,7 @@
-//! The calls that begin and abort a multipart upload.
+//! The calls that begin, list and abort multipart uploads.
 
 use super::Bucket;
+use super::objects::decoded;
 use crate::http::Response;
 use crate::s3::client::Call;
 use crate::s3::error::Error;
@@ -19,7 +20,71 @@ pub struct StartedUpload {
     pub abort_at: Option<OffsetDateTime>,
 }
 
+/// A multipart upload that is not complete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedUpload {
+    /// The key, byte for byte.
+    pub key: Vec<u8>,
+    /// The ID that every request of the upload names.
+    pub id: String,
+}
+
+/// The place in a list of uploads after which the next page begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadMarker {
+    key: Vec<u8>,
+    id: String,
+}
+
+/// One page of a list of uploads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadPage {
+    /// The uploads, in the order of the answer.
+    pub uploads: Vec<ListedUpload>,
+    /// Where the next page begins. `None` at the end of the list.
+    pub next: Option<UploadMarker>,
+}
+
+/// The limit for a page in bytes: 1,000 keys of 1,024 bytes, each byte written as `%XX`, and about 1 KB of
+/// other elements for each upload.
+const PAGE_LIMIT: usize = 4 << 20;
+
 impl Bucket<'_> {
+    /// `ListMultipartUploads`, one page of the uploads whose keys begin with `prefix`: IAM
+    /// `s3:ListBucketMultipartUploads`. `start` is the end of the page before, and `None` for the first page.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html>
+    ///
+    /// # Errors
+    /// The request failed, or the answer is not a page of uploads.
+    pub async fn list_uploads(
+        &mut self,
+        prefix: &[u8],
+        start: Option<&UploadMarker>,
+    ) -> Result<UploadPage, Error> {
+        const OPERATION: &str = "ListMultipartUploads";
+        let mut query = "uploads=&encoding-type=url".to_owned();
+        let mut add = |name: &str, value: &[u8]| {
+            if !value.is_empty() {
+                query += &format!("&{name}={}", encode::query(value));
+            }
+        };
+        add("prefix", prefix);
+        if let Some(marker) = start {
+            add("key-marker", &marker.key);
+            add("upload-id-marker", marker.id.as_bytes());
+        }
+        let call = Call {
+            operation: OPERATION,
+            method: "GET",
+            query,
+            answer_limit: Some(PAGE_LIMIT),
+            ..Call::default()
+        };
+        let response = self.call(&call).await?;
+        let page = UploadPage::read(&response.body, start);
+        page.map_err(|why| Error::unreadable(OPERATION, why))
+    }
+
     /// `CreateMultipartUpload`: IAM `s3:PutObject`, with tags `s3:PutObjectTagging` too. `headers` describe
     /// the object: content type, encryption, tags.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html>
@@ -66,22 +131,61 @@ impl Bucket<'_> {
 /// upload contains the upload ID, and an upload can have 10,000 URLs.
 const LONGEST_ID: usize = 1_024;
 
+impl UploadPage {
+    fn read(body: &[u8], start: Option<&UploadMarker>) -> Result<Self, DecodeError> {
+        let page = Element::read("ListMultipartUploadsResult", body)?;
+        let is_encoded = page.text("EncodingType")? == Some("url");
+        let key = |text: &str| match is_encoded {
+            true => decoded(text.as_bytes()),
+            false => Ok(text.as_bytes().to_owned()),
+        };
+        let mut uploads = Vec::new();
+        for upload in page.all("Upload") {
+            uploads.push(ListedUpload {
+                key: key(upload.required("Key")?.as_text()?)?,
+                id: upload_id(upload.required("UploadId")?.as_text()?)?,
+            });
+        }
+        let next = match page.text("IsTruncated")? {
+            Some("true") => Some(UploadMarker {
+                key: key(page.text("NextKeyMarker")?.unwrap_or_default())?,
+                id: page
+                    .text("NextUploadIdMarker")?
+                    .unwrap_or_default()
+                    .to_owned(),
+            }),
+            _ => None,
+        };
+        // A marker that does not advance would repeat the same page without end.
+        if next.is_some() && (next.as_ref() == start || uploads.is_empty()) {
+            let why = "the page is truncated, but its marker does not advance";
+            return Err(DecodeError::Malformed(why.to_owned()));
+        }
+        Ok(UploadPage { uploads, next })
+    }
+}
+
+/// Returns an upload ID that can be part of a URL and of a command on the terminal.
+///
+/// # Errors
+/// Fails if the ID is empty, too long, or has a character that is not printable ASCII.
+fn upload_id(id: &str) -> Result<String, DecodeError> {
+    let why = if id.is_empty() {
+        "the upload ID is missing".to_owned()
+    } else if id.len() > LONGEST_ID {
+        format!("the upload ID is longer than {LONGEST_ID} bytes")
+    } else if !id.bytes().all(|byte| byte.is_ascii_graphic()) {
+        "the upload ID has a character that is not printable ASCII".to_owned()
+    } else {
+        return Ok(id.to_owned());
+    };
+    Err(DecodeError::Malformed(why))
+}
+
 impl StartedUpload {
     fn read(response: &Response) -> Result<Self, DecodeError> {
-        let malformed = |why: String| Err(DecodeError::Malformed(why));
         let answer = Element::read("InitiateMultipartUploadResult", &response.body)?;
-        let id = answer.text("UploadId")?.unwrap_or_default().to_owned();
-        if id.is_empty() {
-            return malformed("the upload ID is missing".to_owned());
-        }
-        if id.len() > LONGEST_ID {
-            return malformed(format!("the upload ID is longer than {LONGEST_ID} bytes"));
-        }
-        // The program prints the upload ID on the terminal, as part of a command.
-        if !id.bytes().all(|byte| byte.is_ascii_graphic()) {
-            let why = "the upload ID has a character that is not printable ASCII";
-            return malformed(why.to_owned());
-        }
+        let id = upload_id(answer.text("UploadId")?.unwrap_or_default())?;
         let abort_at = response
             .header("x-amz-abort-date")
             .and_then(|date| OffsetDateTime::parse(date, &Rfc2822).ok());
@@ -134,5 +238,31 @@ mod tests {
                 "{id}"
             );
         }
+    }
+
+    fn page(inner: &str) -> Result<UploadPage, DecodeError> {
+        let body = format!("<ListMultipartUploadsResult>{inner}</ListMultipartUploadsResult>");
+        UploadPage::read(body.as_bytes(), None)
+    }
+
+    #[test]
+    fn keys_of_uploads_are_decoded_byte_for_byte() {
+        let upload = "<Upload><Key>in/a%20b%FF</Key><UploadId>u1</UploadId></Upload>";
+        let encoded = page(&format!("<EncodingType>url</EncodingType>{upload}")).unwrap();
+        assert_eq!(encoded.uploads[0].key, b"in/a b\xff");
+        assert_eq!(encoded.next, None);
+        let plain = page(upload).unwrap();
+        assert_eq!(plain.uploads[0].key, b"in/a%20b%FF");
+        let more = "<IsTruncated>true</IsTruncated><NextKeyMarker>k</NextKeyMarker>";
+        let next = page(&format!("{upload}{more}")).unwrap().next.unwrap();
+        assert_eq!((&*next.key, &*next.id), (&b"k"[..], ""));
+        assert!(
+            page(more).is_err(),
+            "a page without uploads is the last one"
+        );
+        assert!(
+            page(&upload.replace("u1", "u&#x1b;")).is_err(),
+            "an upload ID is printable"
+        );
     }
 }

@@ -142,7 +142,7 @@ fn next_token(page: &Element) -> Result<String, DecodeError> {
 
 /// The key of an object that is written with percent-encoding. AWS writes a space as `+`, and other servers as
 /// `%20`. All of them write `+` as `%2B`.
-fn decoded(key: &[u8]) -> Result<Vec<u8>, DecodeError> {
+pub(super) fn decoded(key: &[u8]) -> Result<Vec<u8>, DecodeError> {
     let plus = |byte: &u8| if *byte == b'+' { b' ' } else { *byte };
     let key: Vec<u8> = key.iter().map(plus).collect();
     encode::decode(&key).ok_or_else(|| malformed("a key has a broken encoding"))

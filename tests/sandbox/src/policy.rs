@@ -129,17 +129,49 @@ fn matches_either(statement: &Value, element: &str, text: &str, fold_case: bool)
     }
 }
 
+/// A piece of a pattern.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Piece {
+    Any,
+    One,
+    Exactly(char),
+}
+
+/// Returns the pieces of a pattern. `${*}`, `${?}` and `${$}` are the characters themselves.
+fn pieces(pattern: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut rest = pattern;
+    while let Some(first) = rest.chars().next() {
+        let mut length = first.len_utf8();
+        pieces.push(match first {
+            '$' if ["${*}", "${?}", "${$}"]
+                .iter()
+                .any(|one| rest.starts_with(one)) =>
+            {
+                length = 4;
+                Piece::Exactly(char::from(rest.as_bytes()[2]))
+            }
+            '*' => Piece::Any,
+            '?' => Piece::One,
+            other => Piece::Exactly(other),
+        });
+        rest = &rest[length..];
+    }
+    pieces
+}
+
 /// Returns whether a text matches a pattern with the wildcards `*` and `?`.
 pub fn like(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) =
-        (pattern.chars().collect(), text.chars().collect());
+    let (pattern, text): (Vec<Piece>, Vec<char>) = (pieces(pattern), text.chars().collect());
     let (mut p, mut t) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while t < text.len() {
-        if p < pattern.len() && pattern[p] == '*' {
+        if p < pattern.len() && pattern[p] == Piece::Any {
             star = Some((p, t));
             p += 1;
-        } else if p < pattern.len() && (pattern[p] == '?' || pattern[p] == text[t]) {
+        } else if p < pattern.len()
+            && (pattern[p] == Piece::One || pattern[p] == Piece::Exactly(text[t]))
+        {
             p += 1;
             t += 1;
         } else if let Some((star_p, star_t)) = star {
@@ -150,7 +182,7 @@ pub fn like(pattern: &str, text: &str) -> bool {
             return false;
         }
     }
-    pattern[p..].iter().all(|c| *c == '*')
+    pattern[p..].iter().all(|piece| *piece == Piece::Any)
 }
 
 #[cfg(test)]

@@ -1,0 +1,237 @@
+//! What is revoked: an object, a prefix, or an upload link, read from a presigned URL or an `s3://` URI.
+
+use crate::controls::PAGES_PREFIX;
+use crate::exchange::link::LinkId;
+use s3_presign::endpoint::{AwsHost, Config};
+use s3_presign::inspect::{self, Inspected, NotPresigned};
+use s3_presign::uri::InvalidUri;
+use s3_presign::{S3Uri, encode};
+use std::fmt;
+use time::OffsetDateTime;
+
+/// One thing to revoke.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The name of the bucket.
+    pub bucket: String,
+    /// The place in the bucket.
+    pub place: Place,
+    /// The end of the given URL. `None` for an `s3://` URI.
+    pub ends: Option<OffsetDateTime>,
+}
+
+/// A place in a bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// The object with this key.
+    Object(Vec<u8>),
+    /// Every object whose key begins with these bytes, which end with `/`.
+    Prefix(Vec<u8>),
+    /// An upload link, and its folder (`PREFIX/LINK-ID/`) if the folder is known.
+    Link(LinkId, Option<String>),
+}
+
+/// Why a word names nothing that can be revoked. The texts contain no URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InvalidTarget {
+    /// The word is neither a presigned URL nor an `s3://` URI.
+    NotPresigned(NotPresigned),
+    /// The `s3://` URI is malformed.
+    Uri(InvalidUri),
+    /// The URI or the URL addresses the bucket itself.
+    NoKey,
+    /// The host of the URL is neither AWS's nor that of the configured endpoint.
+    OtherHost(String),
+}
+
+impl fmt::Display for InvalidTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotPresigned(error) => error.fmt(f),
+            Self::Uri(error) => error.fmt(f),
+            Self::NoKey => {
+                f.write_str("a revocation needs a key, and this addresses the bucket itself")
+            }
+            Self::OtherHost(host) => write!(
+                f,
+                "the host `{host}` of the URL is not the host of the endpoint, so the bucket is not known"
+            ),
+        }
+    }
+}
+
+impl Target {
+    /// Parses a presigned URL or an `s3://` URI. `config` is the endpoint that the program uses.
+    ///
+    /// # Errors
+    /// See [`InvalidTarget`].
+    pub fn parse(word: &[u8], config: &Config) -> Result<Self, InvalidTarget> {
+        if word.starts_with(b"s3://") {
+            let uri = S3Uri::parse(word).map_err(InvalidTarget::Uri)?;
+            let place = Place::of_key(uri.key.as_bytes()).ok_or(InvalidTarget::NoKey)?;
+            return Ok(Target {
+                bucket: uri.bucket,
+                place,
+                ends: None,
+            });
+        }
+        let text = String::from_utf8_lossy(word);
+        let url = inspect::parse(&text).map_err(InvalidTarget::NotPresigned)?;
+        let (bucket, key) = location(&url, config)?;
+        if key.is_empty() {
+            return Err(InvalidTarget::NoKey);
+        }
+        let place = match link_of_page(&key) {
+            Some(id) => Place::Link(id, None),
+            None => Place::Object(key),
+        };
+        Ok(Target {
+            bucket,
+            place,
+            ends: Some(url.expires_at()),
+        })
+    }
+}
+
+impl Place {
+    /// The place that the key of an `s3://` URI names. A key that ends with `/` is a prefix. A prefix whose
+    /// last folder is the ID of a link is that link. `None` for an empty key.
+    fn of_key(key: &[u8]) -> Option<Self> {
+        if let Some(id) = link_of_page(key) {
+            return Some(Place::Link(id, None));
+        }
+        let Some(folder) = key.strip_suffix(b"/") else {
+            return (!key.is_empty()).then(|| Place::Object(key.to_owned()));
+        };
+        let last = folder.rsplit(|byte| *byte == b'/').next();
+        let folder_of_link = || Some((LinkId::parse(last?)?, std::str::from_utf8(key).ok()?));
+        Some(match folder_of_link() {
+            Some((id, folder)) => Place::Link(id, Some(folder.to_owned())),
+            None => Place::Prefix(key.to_owned()),
+        })
+    }
+}
+
+/// The link whose page has this key.
+fn link_of_page(key: &[u8]) -> Option<LinkId> {
+    let name = key.strip_prefix(PAGES_PREFIX.as_bytes())?;
+    LinkId::parse(name.strip_suffix(b".html")?)
+}
+
+/// The bucket and the key that a URL addresses.
+fn location(url: &Inspected, config: &Config) -> Result<(String, Vec<u8>), InvalidTarget> {
+    let path = encode::decode(url.raw_path.as_bytes()).unwrap_or_default();
+    let key_in = |path: &[u8]| path.strip_prefix(b"/").unwrap_or(path).to_owned();
+    let in_path = |path: &[u8]| {
+        let path = key_in(path);
+        let end = path.iter().position(|byte| *byte == b'/');
+        let (bucket, key) = path.split_at(end.unwrap_or(path.len()));
+        (String::from_utf8_lossy(bucket).into_owned(), key_in(key))
+    };
+    let host = url.host.split(':').next().unwrap_or_default();
+    if let Some(host) = AwsHost::parse(host) {
+        return Ok(match host.name {
+            Some(bucket) => (bucket.to_owned(), key_in(&path)),
+            None => in_path(&path),
+        });
+    }
+    let other = || InvalidTarget::OtherHost(url.host.clone());
+    let endpoint = config.resolve(None).map_err(|_| other())?;
+    let base = encode::decode(endpoint.base_path.as_bytes()).unwrap_or_default();
+    let path = path.strip_prefix(base.as_slice()).ok_or_else(other)?;
+    if url.host == endpoint.host {
+        return Ok(in_path(path));
+    }
+    let bucket = (url.host.strip_suffix(&endpoint.host)).and_then(|name| name.strip_suffix('.'));
+    let bucket = bucket.ok_or_else(other)?;
+    Ok((bucket.to_owned(), key_in(path)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const QUERY: &str = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404";
+    const ID: &str = "mzxw6ytboiydcmrtgq2tmnzyhe";
+
+    fn config(endpoint: Option<&str>) -> Config {
+        Config {
+            endpoint: endpoint.map(|url| url.parse().unwrap()),
+            ..Config::aws("us-east-1".parse().unwrap())
+        }
+    }
+
+    fn parse(word: &str, endpoint: Option<&str>) -> Result<(String, Place), InvalidTarget> {
+        let target = Target::parse(word.as_bytes(), &config(endpoint))?;
+        Ok((target.bucket, target.place))
+    }
+
+    fn object(bucket: &str, key: &str) -> (String, Place) {
+        (bucket.to_owned(), Place::Object(key.as_bytes().to_owned()))
+    }
+
+    #[test]
+    fn the_bucket_and_the_key_of_a_url_are_found() {
+        let local = Some("http://127.0.0.1:9000");
+        let based = Some("https://s3.example.com/base");
+        for (url, endpoint, bucket, key) in [
+            (
+                "https://drop.s3.us-east-1.amazonaws.com/a%20b/c",
+                None,
+                "drop",
+                "a b/c",
+            ),
+            (
+                "https://s3.us-east-1.amazonaws.com/drop/a/b",
+                None,
+                "drop",
+                "a/b",
+            ),
+            ("https://drop.s3.amazonaws.com//a", None, "drop", "/a"),
+            ("http://127.0.0.1:9000/drop/a/b", local, "drop", "a/b"),
+            ("https://s3.example.com/base/drop/a", based, "drop", "a"),
+            ("https://drop.s3.example.com/base/a", based, "drop", "a"),
+        ] {
+            let found = parse(&format!("{url}?{QUERY}"), endpoint);
+            assert_eq!(found.ok(), Some(object(bucket, key)), "{url}");
+        }
+        let other = parse(&format!("https://files.example.com/a?{QUERY}"), None);
+        let host = "files.example.com".to_owned();
+        assert_eq!(other.err(), Some(InvalidTarget::OtherHost(host)));
+        let bucket = parse(
+            &format!("https://drop.s3.us-east-1.amazonaws.com/?{QUERY}"),
+            None,
+        );
+        assert_eq!(bucket.err(), Some(InvalidTarget::NoKey));
+    }
+
+    #[test]
+    fn keys_prefixes_and_links_are_distinguished() {
+        let id = LinkId::parse(ID.as_bytes()).unwrap();
+        let link = |folder: Option<&str>| Place::Link(id.clone(), folder.map(str::to_owned));
+        let page = format!(".s3-secure-bucket/pages/{ID}.html");
+        for (word, place) in [
+            ("s3://drop/in/a".to_owned(), Place::Object(b"in/a".to_vec())),
+            ("s3://drop/in/".to_owned(), Place::Prefix(b"in/".to_vec())),
+            (
+                format!("s3://drop/in/{ID}/"),
+                link(Some(&format!("in/{ID}/"))),
+            ),
+            (
+                format!("s3://drop/in/{ID}"),
+                Place::Object(format!("in/{ID}").into_bytes()),
+            ),
+            (format!("s3://drop/{page}"), link(None)),
+            (
+                format!("https://drop.s3.us-east-1.amazonaws.com/{page}?{QUERY}"),
+                link(None),
+            ),
+        ] {
+            let found = parse(&word, None);
+            assert!(found == Ok(("drop".to_owned(), place)), "{word}");
+        }
+        for word in ["s3://drop", "s3://drop/"] {
+            assert_eq!(parse(word, None).err(), Some(InvalidTarget::NoKey));
+        }
+    }
+}
