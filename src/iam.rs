@@ -4,6 +4,11 @@
 //! IAM silently accepts unknown action names, so a test compares the names in this module with a
 //! list from AWS's service model.
 
+mod object_arn;
+
+pub(crate) use object_arn::object_arn;
+use object_arn::objects_arn;
+
 use crate::controls::{self, Settings};
 use crate::values::KmsKey;
 use serde_json::{Value, json};
@@ -371,31 +376,6 @@ fn to_list(is_aws: bool) -> Vec<&'static str> {
     } else {
         vec!["s3:ListAllMyBuckets"]
     }
-}
-
-/// Returns the ARN of an object, or of every object whose key begins with `key`.
-fn objects_arn(settings: &Settings, key: Option<&[u8]>, is_prefix: bool) -> String {
-    let arn = object_arn(settings, key);
-    if is_prefix { arn + "*" } else { arn }
-}
-
-/// Returns the ARN of an object: `arn:aws:s3:::BUCKET/KEY`. In the key, this function escapes `*`,
-/// `?` and `$` as `${*}`, `${?}` and `${$}`, because IAM gives these characters a special meaning.
-pub(crate) fn object_arn(settings: &Settings, key: Option<&[u8]>) -> String {
-    let mut arn = format!("{}/", settings.bucket_arn());
-    let Some(key) = key else {
-        return arn + "*";
-    };
-    for c in String::from_utf8_lossy(key).chars() {
-        match c {
-            '*' | '?' | '$' => arn += &format!("${{{c}}}"),
-            // JSON cannot contain bytes that are not UTF-8, so the wildcard `?` (any character)
-            // replaces each of these bytes.
-            char::REPLACEMENT_CHARACTER => arn.push('?'),
-            c => arn.push(c),
-        }
-    }
-    arn
 }
 
 #[cfg(test)]
