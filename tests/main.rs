@@ -133,7 +133,7 @@ mod request;
 mod request_hostile;
 // Arguments of `request` that are refused.
 mod request_usage;
-// Tests of `revoke` on the sandbox: keys, prefixes and URLs, the policy, and the proof.
+// Tests of `revoke`. `revoke/mod.rs` lists the subjects.
 mod revoke;
 // Tests of `revoke` with an upload link.
 mod revoke_link;

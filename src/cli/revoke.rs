@@ -125,7 +125,7 @@ impl Revoke {
         if report.is_honoured {
             return Ok(Exit::Done);
         }
-        printer.warning(show::ignored(request.kind));
+        printer.warning(show::ignored(&request));
         Ok(Exit::Unsupported)
     }
 

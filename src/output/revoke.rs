@@ -40,7 +40,7 @@ pub(crate) fn event(event: &Event, bucket: &str, printer: &Printer) {
             many(*count, "ARN")
         )),
         Event::Denied(count, until) => printer.info(&format!(
-            "Denied {} until {}.\n",
+            "The bucket policy denies requests for {} until {}.\n",
             many(*count, "ARN"),
             timestamp::rfc3339(*until)
         )),
@@ -110,13 +110,17 @@ pub(crate) fn undone(report: &Report, is_dry_run: bool) -> String {
 }
 
 /// The warning about a server that ignores the statement, with the remedy.
-pub(crate) fn ignored(kind: RevocationKind) -> &'static str {
-    match kind {
-        RevocationKind::Urls => {
-            "this server ignores the condition key s3:authType, so the URLs still work; to deny every request for the keys, also yours, add --for-everyone"
-        }
+pub(crate) fn ignored(request: &Request) -> &'static str {
+    let is_link = |place: &Place| matches!(place, Place::Link(..));
+    match request.kind {
         RevocationKind::Everyone => {
             "this server ignores the bucket policy, so the URLs still work; revoke the access key that signed the URLs"
+        }
+        RevocationKind::Urls if request.targets.iter().all(|it| is_link(&it.place)) => {
+            "this server ignores the condition key s3:authType: the page is deleted, but copies of its forms still work; to deny every request for the files of the link, also yours, add --for-everyone"
+        }
+        RevocationKind::Urls => {
+            "this server ignores the condition key s3:authType, so the URLs still work; to deny every request for the keys, also yours, add --for-everyone"
         }
     }
 }

@@ -129,31 +129,50 @@ pub async fn run(
         }
         return Ok(report(wanted, None));
     }
-    let verified = if wanted.is_empty() {
+    // The statement for everyone would also deny the requests that remove the link.
+    let is_last = request.kind == Kind::Everyone;
+    if is_last {
+        remove_links(&folders, &mut bucket, on_event).await?;
+    }
+    let denied = if wanted.is_empty() {
         on_event(Event::AllEnded);
         None
     } else {
-        match deny(client, &mut bucket, request, &wanted, now, on_event).await? {
-            Verdict::Refused => Some(true),
-            Verdict::Unproven => Some(false),
-            Verdict::Allowed => {
-                return Ok(Report {
-                    revoked: Vec::new(),
-                    verified: Some(false),
-                    is_honoured: false,
-                });
-            }
-        }
+        Some(deny(client, &mut bucket, request, &wanted, now, on_event).await)
     };
-    for folder in &folders {
-        let aborted = folder.abort_uploads(&mut bucket).await?;
+    let verdict = match denied.transpose() {
+        Err(error) if !matches!(error, Error::NotRefused) => return Err(error),
+        verdict => verdict,
+    };
+    // Without its page, a link ends even if the server ignores the statement.
+    if !is_last {
+        remove_links(&folders, &mut bucket, on_event).await?;
+    }
+    Ok(match verdict? {
+        Some(Verdict::Allowed) => Report {
+            revoked: Vec::new(),
+            verified: Some(false),
+            is_honoured: false,
+        },
+        verdict => report(wanted, verdict.map(|verdict| verdict == Verdict::Refused)),
+    })
+}
+
+/// Aborts the unfinished uploads of links, and deletes their pages.
+async fn remove_links(
+    folders: &[Folder],
+    bucket: &mut Bucket<'_>,
+    on_event: &mut (dyn FnMut(Event) + Send),
+) -> Result<(), Error> {
+    for folder in folders {
+        let aborted = folder.abort_uploads(bucket).await?;
         if aborted > 0 {
             on_event(Event::UploadsAborted(aborted));
         }
         bucket.delete_object(&folder.page_key, None).await?;
         on_event(Event::PageDeleted);
     }
-    Ok(report(wanted, verified))
+    Ok(())
 }
 
 /// Writes the statement, and tries a presigned request before and after.

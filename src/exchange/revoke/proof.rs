@@ -17,7 +17,7 @@ const WAITS_ELSEWHERE: usize = 5;
 /// The name of an object that does not exist, for a proof below a prefix.
 const NAME: &str = "s3-secure-bucket-proof";
 
-/// What a presigned request shows.
+/// The result of a presigned request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// S3 refuses the request because of the statement.

@@ -84,7 +84,7 @@ pub(super) async fn write(
     }
 }
 
-/// What the bucket shows after a write.
+/// The policy that the bucket shows after a write.
 enum Shown {
     /// The change, and every foreign statement.
     Complete,

@@ -1,4 +1,4 @@
-//! What is revoked: an object, a prefix, or an upload link, read from a presigned URL or an `s3://` URI.
+//! Parses presigned URLs and `s3://` URIs into the object, the prefix or the upload link that they name.
 
 use crate::controls::PAGES_PREFIX;
 use crate::exchange::link::LinkId;
@@ -9,7 +9,7 @@ use s3_presign::{S3Uri, encode};
 use std::fmt;
 use time::OffsetDateTime;
 
-/// One thing to revoke.
+/// An object, a prefix or a link whose URLs end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     /// The name of the bucket.

@@ -3,7 +3,7 @@
 
 use crate::support::program::{BUCKET, Output};
 use crate::support::world::World;
-use s3_sandbox::OWNER;
+use s3_sandbox::{Action, Fault, OWNER};
 use serde_json::Value;
 
 /// A published link, with what a customer could copy from its page.
@@ -179,4 +179,38 @@ async fn a_link_without_its_page_is_revoked_by_its_id() {
     let wide = format!("arn:aws:s3:::{BUCKET}/*{}/*\n", link.id);
     assert!(output.stdout.contains(&wide), "{output:?}");
     assert_eq!(link.upload(&world).await, 403);
+}
+
+/// The statement for everyone denies the deletion of the page too, so the page is deleted first.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_can_be_revoked_for_everyone() {
+    let world = hardened(&[]).await;
+    let link = Link::publish(&world).await;
+    let uri = format!("s3://{BUCKET}/in/{}/", link.id);
+    let args = ["revoke", &uri, "--yes", "--for-everyone"];
+    let output = world.run(&args).exits(0);
+    assert!(
+        output.stderr.contains("Deleted the page of the link.\n"),
+        "{output:?}"
+    );
+    assert_eq!(link.upload(&world).await, 403);
+}
+
+/// A server that ignores `s3:authType` still accepts copies of the form, but the link itself ends.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_is_deleted_even_if_the_server_ignores_the_statement() {
+    let world = hardened(&[]).await;
+    let link = Link::publish(&world).await;
+    let answer = b"HTTP/1.1 206 Partial Content\r\ncontent-length: 1\r\nconnection: close\r\n\r\nx";
+    world.sandbox.inject(Fault {
+        method: Some("GET".to_owned()),
+        path: Some("pages".to_owned()),
+        subresource: Some("X-Amz-Signature".to_owned()),
+        ..Fault::any(0, usize::MAX, Action::Raw(answer.to_vec()))
+    });
+    let output = revoke(&world, &link.url).exits(4);
+    world.sandbox.clear_faults();
+    assert!(output.stderr.ends_with("warning: this server ignores the condition key s3:authType: the page is deleted, but copies of its forms still work; to deny every request for the files of the link, also yours, add --for-everyone\n"), "{output:?}");
+    assert_eq!(world.send("GET", &link.url, &[], "").await.status, 404);
+    assert_eq!(link.upload(&world).await, 201);
 }
