@@ -346,6 +346,7 @@ pub(crate) fn remedy(probe: &str) -> Option<&'static str> {
         }
         "versioning" => "run bootstrap --versioning, then wait 15 minutes",
         "kms" => "grant kms:GenerateDataKey and kms:Decrypt on the KMS key",
+        "cors" => "run bootstrap --cors-origin, or ask the operator of the server about CORS",
         "request-link" => "use presigned URLs instead of `request` for this bucket",
         _ => return None,
     })

@@ -174,6 +174,9 @@ pub fn policy(
             if policy {
                 on_bucket.extend(["s3:GetBucketPolicy", "s3:PutBucketPolicy"]);
             }
+            if !settings.cors_origins.is_empty() {
+                on_bucket.push("s3:GetBucketCORS");
+            }
             if settings.versioning {
                 actions.extend(["s3:GetObjectVersion", "s3:DeleteObjectVersion"]);
                 on_bucket.push("s3:ListBucketVersions");

@@ -4,6 +4,7 @@
 //! probe objects are under `.s3-secure-bucket/`. [`run`] removes the probe objects, even if the
 //! caller stops the run early.
 
+mod cors;
 mod found;
 mod link;
 mod probe;

@@ -32,6 +32,8 @@ mod completions;
 // Tests of credential sources that need more than files: a terminal, an agent that starts late,
 // unreadable files, and keys that cannot work.
 mod credential_sources;
+// Tests of `--cors-origin`: the answers that a browser receives, and the rules of other tools.
+mod cors;
 // Tests of the command `credentials` and of the credential chain. One test runs every case in
 // `wiremock-fixtures/credentials/`. A new source of credentials needs a folder in
 // `wiremock-fixtures/credentials/`.

@@ -4,7 +4,8 @@ use super::session::Session;
 use crate::controls::{ALL, Lifecycle, Logging, Network, Settings, TlsCondition, TlsVersion};
 use crate::failure::Failure;
 use crate::values::{
-    EmptyKmsKey, ExpireAfter, KmsKey, PrincipalArn, SourceRange, Tag, VpcEndpointId, WhyUnusable,
+    CorsOrigin, EmptyKmsKey, ExpireAfter, KmsKey, PrincipalArn, SourceRange, Tag, VpcEndpointId,
+    WhyUnusable,
 };
 use clap::Args;
 use clap::builder::PossibleValuesParser;
@@ -81,6 +82,10 @@ pub(super) struct ControlArgs {
     /// and a slash]
     #[arg(long, value_name = "PREFIX", requires = "log_bucket")]
     pub(super) log_prefix: Option<String>,
+    /// Let web pages of these origins, as in https://pages.example.com, upload with presigned URLs and read
+    /// the answers of S3
+    #[arg(long, value_name = "ORIGIN", value_delimiter = ',')]
+    cors_origin: Vec<CorsOrigin>,
     /// Tag the bucket (may be repeated)
     #[arg(long, value_name = "KEY=VALUE")]
     tag: Vec<Tag>,
@@ -351,6 +356,7 @@ impl Wanted<'_> {
                 without_grants: false,
                 is_made_by_run: false,
             }),
+            cors_origins: args.cors_origin.clone(),
             tags: args.tag.clone(),
             skip: args.skip.clone(),
             ..Settings::new(bucket, self.partition)

@@ -1,7 +1,7 @@
 //! Compares the parts of a bucket configuration by meaning. The comparison checks that a write of
 //! this program preserves the parts that other tools and people have configured.
 //!
-//! A part is a policy statement, a lifecycle rule, a tag or a logging grant. In a document of any
+//! A part is a policy statement, a lifecycle rule, a CORS rule, a tag or a logging grant. In a document of any
 //! other kind, each element with a text is a part. The order of parts has no meaning, and neither
 //! has the order of the elements within a part. A server may return a part in a format that differs
 //! from the request. This module treats the following formats as equal: a filter with and without
@@ -161,6 +161,7 @@ fn xml_parts(element: &Element, path: &str, found: &mut Vec<Part>) {
         }
         let (kind, id) = match child.name.as_str() {
             "Rule" if element.name == "LifecycleConfiguration" => ("rule", "ID"),
+            "CORSRule" => ("CORS rule", "ID"),
             "Tag" => ("tag", "Key"),
             "Grant" => ("grant", ""),
             name if child.children.is_empty() => {

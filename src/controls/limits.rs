@@ -12,6 +12,10 @@ const RULES: usize = 1_000;
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/CostAllocTagging.html>
 const TAGS: usize = 50;
 
+/// The maximum number of CORS rules of a bucket.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html>
+const CORS_RULES: usize = 100;
+
 /// Returns the reason why S3 would reject this body, as a clause for the report, or `None` if the
 /// body violates no known limit.
 pub(crate) fn objection(subresource: &Subresource, body: &[u8]) -> Option<String> {
@@ -19,9 +23,13 @@ pub(crate) fn objection(subresource: &Subresource, body: &[u8]) -> Option<String
         && body.len() > limit
     {
         let (name, bytes) = (subresource.name, body.len());
-        return Some(format!(
-            "the {name} would have {bytes} bytes, above S3's limit of {limit}; shorten the {name}, or deliver the logs of at most about 250 buckets to one log bucket"
-        ));
+        let situation = format!("would have {bytes} bytes, above S3's limit of {limit}");
+        return Some(match name {
+            "cors" => format!("the CORS rules {situation}; remove existing rules first"),
+            _ => format!(
+                "the {name} {situation}; shorten the {name}, or deliver the logs of at most about 250 buckets to one log bucket"
+            ),
+        });
     }
     if let Some(character) = String::from_utf8_lossy(body)
         .chars()
@@ -40,6 +48,7 @@ pub(crate) fn objection(subresource: &Subresource, body: &[u8]) -> Option<String
         .flat_map(|set| set.all("Tag"));
     let tags = tags.filter(|tag| !tag.text_of("Key").starts_with("aws:"));
     let (count, limit, what) = match subresource.name {
+        "cors" => (document.all("CORSRule").count(), CORS_RULES, "CORS rules"),
         "lifecycle" => (document.all("Rule").count(), RULES, "rules"),
         "tagging" => (tags.count(), TAGS, "tags"),
         _ => return None,
@@ -113,5 +122,25 @@ mod tests {
         };
         assert_eq!(objection_to("tags", &tagging(49), &settings), None);
         assert!(objection_to("tags", &tagging(50), &settings).is_some());
+    }
+
+    #[test]
+    fn more_than_a_hundred_cors_rules_are_refused() {
+        let settings = Settings {
+            cors_origins: vec!["https://a.example".parse().unwrap()],
+            ..settings()
+        };
+        let rules = |count: usize| {
+            let rule = "<CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>https://b.example</AllowedOrigin></CORSRule>";
+            format!(
+                "<CORSConfiguration>{}</CORSConfiguration>",
+                rule.repeat(count)
+            )
+        };
+        assert_eq!(objection_to("cors", &rules(99), &settings), None);
+        assert_eq!(
+            objection_to("cors", &rules(100), &settings).unwrap(),
+            "the bucket would have 101 CORS rules, above S3's limit of 100; remove existing CORS rules first"
+        );
     }
 }

@@ -6,6 +6,7 @@
 //! test.
 
 pub(crate) mod access_logging;
+mod cors;
 mod deny_sigv2;
 mod encryption;
 mod filter;
@@ -37,7 +38,7 @@ pub use spec::{Control, Fallback, Review, Spec};
 /// All controls, in the order in which bootstrap applies the controls: Block Public Access comes
 /// before the policy, and optional controls come last. Controls of the same subresource must be
 /// adjacent, because one request configures all controls of a subresource.
-pub static ALL: [&dyn Control; 13] = [
+pub static ALL: [&dyn Control; 14] = [
     &public_access_block::PublicAccessBlock,
     &encryption::Encryption,
     &ownership_controls::OwnershipControls,
@@ -50,6 +51,7 @@ pub static ALL: [&dyn Control; 13] = [
     &versioning::Versioning,
     &lifecycle::LifecycleRules,
     &access_logging::AccessLogging,
+    &cors::Cors,
     &tags::Tags,
 ];
 

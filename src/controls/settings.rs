@@ -1,6 +1,6 @@
 //! The settings from which each control derives the desired state of a bucket.
 
-use crate::values::{KmsKey, PrincipalArn, SourceRange, Tag, VpcEndpointId};
+use crate::values::{CorsOrigin, KmsKey, PrincipalArn, SourceRange, Tag, VpcEndpointId};
 use s3_presign::AccountId;
 use s3_presign::endpoint::{BucketName, Region};
 use std::time::Duration;
@@ -49,6 +49,8 @@ pub struct Settings {
     pub has_upload_pages: bool,
     /// The target of the bucket's access logs. `None` requests no logging.
     pub logging: Option<Logging>,
+    /// The origins of the web pages that may use presigned URLs. An empty list requests no CORS rule.
+    pub cors_origins: Vec<CorsOrigin>,
     /// The tags to set on the bucket. The control keeps existing tags with other keys.
     pub tags: Vec<Tag>,
     /// The ids of the controls that the program skips: it neither reads nor changes their
@@ -202,6 +204,7 @@ impl Settings {
             lifecycle: None,
             has_upload_pages: false,
             logging: None,
+            cors_origins: Vec::new(),
             tags: Vec::new(),
             skip: Vec::new(),
         }

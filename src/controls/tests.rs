@@ -20,6 +20,7 @@ fn everything() -> Settings {
         min_tls: Some(TlsVersion::V1_3),
         max_presign_age: Some(std::time::Duration::from_hours(1)),
         deny_sigv2: true,
+        cors_origins: vec!["https://pages.example.com".parse().unwrap()],
         network: Some(Network {
             vpc_endpoints: vec!["vpce-1a2b3c4d".parse().unwrap()],
             ..Network::default()

@@ -350,6 +350,8 @@ fn answer_limit(subresource: &str) -> usize {
     match subresource {
         // A thousand lifecycle rules, each with a filter and actions, have less than 1 MiB.
         "lifecycle" => 1 << 20,
+        // S3 allows 64 KB for CORS rules, and the answer may be formatted.
+        "cors" => 256 << 10,
         _ => 64 << 10,
     }
 }

@@ -46,6 +46,31 @@ pub async fn fetch_first_byte(client: &Client, url: &str) -> Result<Response, ht
     send(client, &request).await
 }
 
+/// Sends the preflight request (OPTIONS) that a browser sends before a page of `origin` uses `method` on the
+/// object that `url` addresses, with retries.
+///
+/// # Errors
+/// There is no answer, or it is longer than 1 MiB.
+pub async fn preflight(
+    client: &Client,
+    url: &str,
+    origin: &str,
+    method: &str,
+) -> Result<Response, http::Error> {
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let request = Request {
+        method: "OPTIONS",
+        url: url.to_owned(),
+        headers: vec![
+            header("origin", origin),
+            header("access-control-request-method", method),
+            header("access-control-request-headers", "content-type"),
+        ],
+        body: Vec::new(),
+    };
+    send(client, &request).await
+}
+
 /// Posts `form` with a file, with retries. `key` replaces the key of the form.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 //! The types for regions, bucket names, object keys and accounts are in [`crate::presign`].
 
 mod arn;
+mod cors_origin;
 mod expire_after;
 mod kms_key;
 mod pattern;
@@ -14,6 +15,7 @@ mod tag;
 mod vpc_endpoint;
 
 pub use arn::Arn;
+pub use cors_origin::CorsOrigin;
 pub use expire_after::ExpireAfter;
 pub use kms_key::{EmptyKmsKey, KmsKey, UnusableKmsKey, WhyUnusable};
 pub(crate) use pattern::covers;

@@ -26,7 +26,7 @@ pub struct Info {
 }
 
 /// All probes, in the order in which they run.
-pub const PROBES: [Info; 16] = [
+pub const PROBES: [Info; 17] = [
     Info {
         id: "round-trip",
         title: "a presigned PUT stores a file, and a presigned GET returns it unchanged",
@@ -86,6 +86,10 @@ pub const PROBES: [Info; 16] = [
     Info {
         id: "kms",
         title: "upload and download work with the KMS key",
+    },
+    Info {
+        id: "cors",
+        title: "browsers let pages of the named origins upload",
     },
     Info {
         id: "request-link",

@@ -84,6 +84,29 @@ async fn keeps_foreign_tags() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn keeps_foreign_cors_rules_and_their_order() {
+    let theirs = "<CORSRule><ID>theirs</ID><AllowedMethod>GET</AllowedMethod><AllowedOrigin>https://theirs.example</AllowedOrigin></CORSRule>";
+    let ours = "<CORSRule><ID>s3-secure-bucket</ID><AllowedHeader>*</AllowedHeader><AllowedMethod>GET</AllowedMethod><AllowedMethod>HEAD</AllowedMethod><AllowedMethod>PUT</AllowedMethod><AllowedMethod>POST</AllowedMethod><AllowedOrigin>https://pages.example.com</AllowedOrigin><ExposeHeader>ETag</ExposeHeader><ExposeHeader>x-amz-version-id</ExposeHeader><MaxAgeSeconds>3600</MaxAgeSeconds></CORSRule>";
+    for (before, rules) in [
+        ("get-bucket-cors/absent", ours.to_owned()),
+        ("get-bucket-cors/foreign", format!("{theirs}{ours}")),
+    ] {
+        let s3 = MockS3::compliant()
+            .await
+            .changes("cors", &[before, "get-bucket-cors/foreign-and-ours"]);
+        let output = s3
+            .harden(&["--cors-origin", "https://pages.example.com"])
+            .exits(0);
+        assert_eq!(
+            output.line("[ OK ] CORS"),
+            "[ OK ] CORS rule (https://pages.example.com): set"
+        );
+        let body = format!("<CORSConfiguration {NAMESPACE}>{rules}</CORSConfiguration>");
+        assert_eq!(s3.bodies("PUT ?cors").await, [body]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn rejects_a_policy_that_is_too_long_before_sending_it() {
     let exempt: Vec<String> = (0..400)
         .map(|number| format!("arn:aws:iam::111122223333:role/a-name-of-some-length-{number}"))

@@ -98,6 +98,7 @@ impl MockS3 {
             "lifecycle" => "put-bucket-lifecycle-configuration/ok",
             "logging" => "put-bucket-logging/ok",
             "tagging" => "put-bucket-tagging/ok",
+            "cors" => "put-bucket-cors/ok",
             other => panic!("no fixture for PUT ?{other}"),
         };
         self.but(&format!("GET ?{subresource}"), reads)
