@@ -8,6 +8,7 @@ import { createServer } from "node:http";
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
+import { cors } from "./cors.mjs";
 import { states } from "./states.mjs";
 
 const { BIN, DIR, SHOTS, BROWSER } = process.env;
@@ -21,8 +22,8 @@ const page_for = (name, ...args) => {
   writeFileSync(file, run("presign", "post", ...args, "-o", "html"));
   return `file://${file}`;
 };
-const stored = async (key) => {
-  const answer = await fetch(run("presign", "get", `s3://${BUCKET}/${key}`));
+const stored = async (key, bucket = BUCKET) => {
+  const answer = await fetch(run("presign", "get", `s3://${bucket}/${key}`));
   return answer.ok ? await answer.text() : `status ${answer.status}`;
 };
 const upload = (name, content, mimeType = "text/plain") => ({ name, mimeType, buffer: Buffer.from(content) });
@@ -193,6 +194,7 @@ await test("an expired policy on a computer whose clock is slow: never reported 
   assert.equal(await stored("in/late.txt"), "status 404");
 });
 
+await cors({ assert, open, test, words, upload, run, stored, page_for, port: web.address().port });
 await states({ assert, browser, open, test, words, upload, run, DIR, SHOTS, axe });
 
 // The audit page contains a compliant bucket, a bucket with drift, and a missing bucket.
