@@ -24,6 +24,8 @@ mod listing;
 mod localstack;
 #[path = "real/ministack.rs"]
 mod ministack;
+#[path = "real/revoking.rs"]
+mod revoking;
 #[path = "support/program.rs"]
 #[allow(dead_code)] // only tests/main.rs uses all helpers of this module
 mod program;
