@@ -45,7 +45,8 @@ impl Secrets {
         }
         let encoded = Zeroizing::new(encode::query(secret.as_bytes()));
         let in_json = Zeroizing::new(secret.replace('/', "\\/"));
-        for form in [plain, folded(&encoded), folded(&in_json)] {
+        let in_xml = Zeroizing::new(escape(secret).into_owned());
+        for form in [plain, folded(&encoded), folded(&in_json), folded(&in_xml)] {
             if !known.kept.contains(&form) {
                 known.kept.push(form);
             }
@@ -174,18 +175,18 @@ impl fmt::Debug for Secrets {
     }
 }
 
-/// Replaces character references (`&#84;`, `&#x54;`) and escapes (`\u0054`) of ordinary characters
-/// with the characters. Without the replacement, the search would not find a secret that contains a
-/// reference or an escape. Returns `None` if the text does not change.
+/// Replaces character references (`&#84;`, `&#x54;`) and escapes (`\u0054`, `%54`) of ordinary
+/// characters with the characters. Without the replacement, the search would not find a secret that
+/// contains a reference or an escape. Returns `None` if the text does not change.
 fn resolved(text: &str) -> Option<String> {
     const PLAIN: &str = "+/=_-.~%:,";
     let mut plain = String::new();
     let mut rest = text;
-    while let Some(at) = rest.find(['&', '\\']) {
+    while let Some(at) = rest.find(['&', '\\', '%']) {
         let (before, reference) = rest.split_at(at);
         let is_plain = |c: char| c.is_ascii_alphanumeric() || PLAIN.contains(c);
         let character = character(reference).filter(|(character, _)| is_plain(*character));
-        // The characters `&` and `\` have one byte each.
+        // The characters `&`, `\` and `%` have one byte each.
         let (sign, behind) = reference.split_at(1);
         plain.push_str(before);
         if let Some((character, after)) = character {
@@ -214,6 +215,9 @@ fn character(text: &str) -> Option<(char, &str)> {
             None => digits.parse(),
         };
         (code, after.strip_prefix(';')?)
+    } else if let Some(rest) = text.strip_prefix('%') {
+        let (digits, after) = rest.split_at_checked(2)?;
+        (u32::from_str_radix(digits, 16), after)
     } else {
         let (digits, after) = text.strip_prefix("\\u")?.split_at_checked(4)?;
         (u32::from_str_radix(digits, 16), after)

@@ -18,6 +18,9 @@ fn secrets_are_removed_in_every_form_that_a_server_may_repeat() {
         "&lt;to&#47;ken&#43;of&#x3D;this&gt;",
         "&lt;&#116;&#X6f;/ken+of=this&gt;",
         r"&lt;to\u002Fken\u002bof=this&gt;",
+        "&lt;to/ken%2bof%3Dthis&gt;",
+        "&lt;%74%6f%2Fken+of%3dthis&gt;",
+        "&lt;to%252Fken%252Bof%253Dthis&gt;",
     ] {
         let clean = secrets.removed_from(echo);
         assert_eq!(clean.as_deref(), Some("&lt;(hidden)&gt;"), "{echo}");
@@ -28,6 +31,10 @@ fn secrets_are_removed_in_every_form_that_a_server_may_repeat() {
         "&#;",
         "&#x;",
         r"\u12",
+        "%",
+        "%4",
+        "%+4",
+        "%\u{e9}",
         "\\u00\u{e9}",
         "&#60;&#x110000;",
         "\\",
@@ -35,6 +42,19 @@ fn secrets_are_removed_in_every_form_that_a_server_may_repeat() {
         assert_eq!(secrets.removed_from(other), None, "{other}");
     }
     assert_eq!(format!("{secrets:?}"), "Secrets(secret)");
+}
+
+#[test]
+fn secrets_are_removed_that_xml_has_to_escape() {
+    let secrets = Secrets::default();
+    secrets.keep("to&ken<of>\"this\"");
+    for echo in [
+        "<a>to&amp;ken&lt;of&gt;&quot;this&quot;</a>",
+        "<a>to&ken<of>\"this\"</a>",
+    ] {
+        let clean = secrets.removed_from(echo);
+        assert_eq!(clean.as_deref(), Some("<a>(hidden)</a>"), "{echo}");
+    }
 }
 
 #[test]
