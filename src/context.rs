@@ -133,7 +133,7 @@ impl Context {
         path.symlink_metadata().is_ok()
     }
 
-    /// Creates a file that only its owner can read.
+    /// Creates a file that only its owner can read. If a write fails, the incomplete file is removed.
     ///
     /// # Errors
     /// Fails if the file already exists, or if the file cannot be written.
@@ -144,8 +144,12 @@ impl Context {
             .create_new(true)
             .mode(0o600)
             .open(path)?;
-        file.write_all(bytes)?;
-        file.sync_all()
+        let written = file.write_all(bytes).and_then(|()| file.sync_all());
+        if written.is_err() {
+            // The error of the write is more useful than the error of the removal.
+            let _ = std::fs::remove_file(path);
+        }
+        written
     }
 
     /// Replaces the contents of a file atomically: another process reads either the old contents or

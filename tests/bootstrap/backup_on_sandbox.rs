@@ -2,6 +2,7 @@
 
 use crate::support::program::BUCKET;
 use crate::support::world::World;
+use s3_sandbox::OWNER;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
@@ -118,4 +119,41 @@ async fn a_relative_home_is_treated_as_unset() {
         assert!(output.stderr.contains(warning), "{output:?}");
         assert!(!working_directory.join(folder).exists(), "{output:?}");
     }
+}
+
+/// An incomplete backup would look like a complete one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_that_cannot_be_written_leaves_no_file() {
+    let world = World::new(true).await;
+    world.harden(&["--tag", "team=a"]).exits(0);
+    let state = tempfile::tempdir().unwrap();
+    let args = ["bootstrap", BUCKET, "--no-presign", "--tag", "team=b"];
+    let program = world.program(&OWNER, &world.sandbox.https(), &args);
+    let program = program
+        .env("XDG_STATE_HOME", state.path().to_str().unwrap())
+        .into_command();
+    let variables = program
+        .get_envs()
+        .filter_map(|(name, it)| Some((name, it?)));
+    // The limit makes every write to a file fail, as a full disk does.
+    let output = Command::new("/bin/sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""])
+        .arg(program.get_program())
+        .args(program.get_args())
+        .env_clear()
+        .envs(variables)
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    assert!(
+        stderr.contains("[WARN] The previous tag set cannot be saved in "),
+        "{stderr}"
+    );
+    assert!(
+        stderr.contains("(File too large (os error 27)); its content is <"),
+        "{stderr}"
+    );
+    let folder = state.path().join("s3-secure-bucket");
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 0, "{stderr}");
 }
