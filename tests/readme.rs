@@ -180,7 +180,8 @@ fn the_program_accepts_documented_commands() {
 
 /// Returns the long options of every command.
 fn options() -> Vec<String> {
-    let presign = ["get", "put", "head", "delete", "post"].map(|method| vec!["presign", method]);
+    let presign = ["get", "put", "head", "delete", "post", "multipart"];
+    let presign = presign.map(|method| vec!["presign", method]);
     let commands = COMMANDS.iter().map(|command| vec![*command]).chain(presign);
     let mut found = Vec::new();
     for command in commands {
