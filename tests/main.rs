@@ -137,10 +137,6 @@ mod request_hostile;
 mod request_usage;
 // Tests of `revoke`. `revoke/mod.rs` lists the subjects.
 mod revoke;
-// Tests of `revoke` with an upload link.
-mod revoke_link;
-// Tests of command lines of `revoke` that are refused before anything is sent.
-mod revoke_usage;
 // Tests that no command prints a secret, a token, a signature or a presigned URL where it does not
 // belong.
 mod secrets;

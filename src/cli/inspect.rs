@@ -180,9 +180,7 @@ fn hint(error: &NotPresigned) -> &'static str {
         NotPresigned::OtherKind(_) => {
             "inspect explains only SigV4 URLs of S3 and of compatible servers"
         }
-        NotPresigned::Encoding | NotPresigned::Missing(_) | NotPresigned::Malformed(_) => {
-            "give the whole URL in quotes, because it contains & and ?"
-        }
+        _ => "give the whole URL in quotes, because it contains & and ?",
     }
 }
 

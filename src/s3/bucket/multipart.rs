@@ -135,9 +135,12 @@ impl UploadPage {
     fn read(body: &[u8], start: Option<&UploadMarker>) -> Result<Self, DecodeError> {
         let page = Element::read("ListMultipartUploadsResult", body)?;
         let is_encoded = page.text("EncodingType")? == Some("url");
-        let key = |text: &str| match is_encoded {
-            true => decoded(text.as_bytes()),
-            false => Ok(text.as_bytes().to_owned()),
+        let key = |text: &str| {
+            if is_encoded {
+                decoded(text.as_bytes())
+            } else {
+                Ok(text.as_bytes().to_owned())
+            }
         };
         let mut uploads = Vec::new();
         for upload in page.all("Upload") {
