@@ -24,11 +24,11 @@ mod listing;
 mod localstack;
 #[path = "real/ministack.rs"]
 mod ministack;
-#[path = "real/revoking.rs"]
-mod revoking;
 #[path = "support/program.rs"]
 #[allow(dead_code)] // only tests/main.rs uses all helpers of this module
 mod program;
+#[path = "real/revoking.rs"]
+mod revoking;
 
 use program::{Output, Program};
 use std::process::Command;

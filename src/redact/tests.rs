@@ -90,6 +90,22 @@ fn secrets_are_removed_that_markup_splits_or_that_have_another_case() {
 }
 
 #[test]
+fn text_beside_a_visible_secret_stays_encoded() {
+    let secrets = Secrets::default();
+    secrets.keep("to/ken+of=this");
+    for (echo, clean) in [
+        ("a%2Fb to/ken+of=this", "a%2Fb (hidden)"),
+        ("a%2Fb to%2Fken%2Bof%3Dthis", "a%2Fb (hidden)"),
+        (
+            "to/ken+of=this a%2Fb to%2fken%2Bof=this",
+            "(hidden) a/b (hidden)",
+        ),
+    ] {
+        assert_eq!(secrets.removed_from(echo).as_deref(), Some(clean), "{echo}");
+    }
+}
+
+#[test]
 fn only_recent_signatures_are_removed() {
     let secrets = Secrets::default();
     for number in 0..=MOST_SIGNATURES {

@@ -5,7 +5,11 @@ use super::{Output, User, ceph, localstack, ministack, new_name};
 const KEY: &str = "uploads/example.txt";
 
 fn url(user: &User, method: &str, bucket: &str) -> String {
-    user.presign(method, &format!("s3://{bucket}/{KEY}"), &["--expires-in", "1h"])
+    user.presign(
+        method,
+        &format!("s3://{bucket}/{KEY}"),
+        &["--expires-in", "1h"],
+    )
 }
 
 fn policy(user: &User, bucket: &str) -> String {
@@ -44,15 +48,36 @@ fn revokes_for_everyone_only(user: &User, bucket: &str) {
 fn tells_browsers(user: &User, bucket: &str) {
     let skip = "public-access-block,encryption,ownership-controls,tls-only";
     let run = |command: &str, origins: &str| {
-        let args = [command, bucket, "--skip", skip, "--cors-origin", origins, "-o", "json"];
-        let more: &[&str] = if command == "bootstrap" { &["--no-presign"] } else { &[] };
+        let args = [
+            command,
+            bucket,
+            "--skip",
+            skip,
+            "--cors-origin",
+            origins,
+            "-o",
+            "json",
+        ];
+        let more: &[&str] = if command == "bootstrap" {
+            &["--no-presign"]
+        } else {
+            &[]
+        };
         user.run(&[&args[..], more].concat())
     };
     // Ceph returns the origins of a rule in the order of their letters.
     let first = run("bootstrap", "https://b.example,https://a.example");
-    assert_eq!((first.code, &*first.status("cors")), (0, "changed"), "{first:?}");
+    assert_eq!(
+        (first.code, &*first.status("cors")),
+        (0, "changed"),
+        "{first:?}"
+    );
     let second = run("bootstrap", "https://a.example,https://b.example");
-    assert_eq!((second.code, &*second.status("cors")), (0, "unchanged"), "{second:?}");
+    assert_eq!(
+        (second.code, &*second.status("cors")),
+        (0, "unchanged"),
+        "{second:?}"
+    );
     assert_eq!(run("audit", "https://a.example,https://b.example").code, 0);
     assert_eq!(run("audit", "https://a.example").code, 3);
     let preflight = |origin: &str| {
@@ -70,11 +95,17 @@ fn tells_browsers(user: &User, bucket: &str) {
             "Access-Control-Request-Headers: content-type",
             &address,
         ]);
-        (status, String::from_utf8(answer).unwrap().to_ascii_lowercase())
+        (
+            status,
+            String::from_utf8(answer).unwrap().to_ascii_lowercase(),
+        )
     };
     let (status, answer) = preflight("https://a.example");
     assert_eq!(status, 200, "{answer}");
-    assert!(answer.contains("access-control-allow-origin: https://a.example"), "{answer}");
+    assert!(
+        answer.contains("access-control-allow-origin: https://a.example"),
+        "{answer}"
+    );
     let (_, answer) = preflight("https://c.example");
     assert!(!answer.contains("access-control-allow-origin"), "{answer}");
 }
