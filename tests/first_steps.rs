@@ -23,6 +23,13 @@ fn the_program_without_a_command_lists_the_commands() {
 }
 
 #[test]
+fn options_without_a_command_list_the_commands_too() {
+    let bare = Program::bare(&[]).run().exits(2);
+    let output = Program::bare(&["--region", "eu-central-1"]).run().exits(2);
+    assert_eq!((output.stdout, output.stderr), (bare.stdout, bare.stderr));
+}
+
+#[test]
 fn a_command_without_its_subcommand_lists_the_subcommands() {
     let output = Program::bare(&["presign"]).run().exits(2);
     assert_eq!(output.stdout, "");

@@ -38,6 +38,22 @@ async fn the_page_of_usage_shows_a_second_run() {
     assert_shown("docs/usage.md", &output.stderr);
 }
 
+/// The page shows the document of `wanted` with spaces and line breaks, which the test ignores.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_usage_shows_a_document_for_the_aws_cli() {
+    let world = World::new(true).await;
+    world.harden(&[]).exits(0);
+    let output = world.run(&["audit", "drop-box", "-o", "json"]).exits(0);
+    let audit: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    let controls = audit["controls"].as_array().unwrap().iter();
+    let mut encryption = controls.filter(|control| control["id"] == "encryption");
+    let wanted = encryption.next().unwrap()["wanted"].to_string();
+    let text = pages::read("docs/usage.md");
+    let blocks = text.split("```json\n").skip(1);
+    let mut shown = blocks.map(|block| block.split("```").next().unwrap().replace([' ', '\n'], ""));
+    assert!(shown.any(|block| block == wanted), "{wanted}");
+}
+
 /// Returns the lines of the terminal that the SVG picture shows, without markup.
 fn picture() -> Vec<String> {
     let svg = pages::read("docs/pictures/terminal.svg");

@@ -1,5 +1,6 @@
 //! Common mistakes in a command line, and the command line that the user probably means.
 
+mod dash;
 mod line;
 mod options;
 pub(super) mod values;
@@ -8,6 +9,7 @@ use super::Cli;
 use crate::hints;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser};
+pub(super) use dash::wrong_dash;
 pub(super) use line::Line;
 use options::{Place, Remedy};
 use std::ffi::OsString;
@@ -219,9 +221,20 @@ fn extra_word(command: &str, line: &Line) -> Option<Repair> {
     }
     let many =
         format!("list the keys in a file: s3-secure-bucket {command} s3://BUCKET --keys-from FILE");
+    let is_put = command == "presign put";
     Some(match line.joined_uri() {
+        Some(joined) if joined.words.len() == line.words.len() => Repair::advice(if is_put {
+            options::SENDS_NO_FILE
+        } else {
+            "give only the URI of the object"
+        }),
         Some(joined) => Repair {
-            note: "; the shell needs quotes around a space".to_owned(),
+            note: if is_put {
+                "; the shell needs quotes around a space, and presign sends no file"
+            } else {
+                "; the shell needs quotes around a space"
+            }
+            .to_owned(),
             ..Repair::new(Some(joined), "quote the spaces in the key")
         },
         None if command == "presign post" => Repair::advice("create one form for each key"),
@@ -275,10 +288,22 @@ fn subcommand(word: &str, line: &Line) -> Option<Repair> {
         "check" | "scan" | "report" | "status" | "diff" => &["audit"],
         "ls" => &["list"],
         "test" | "prove" | "probe" => &["verify"],
-        "url" | "sign" | "presign-url" | "get" | "download" | "presign-get" => &["presign", "get"],
+        "url" | "sign" | "share" | "presign-url" | "get" | "download" | "presign-get" => {
+            &["presign", "get"]
+        }
         "put" | "upload" | "presign-put" => &["presign", "put"],
         "head" | "presign-head" => &["presign", "head"],
-        "delete" | "presign-delete" => &["presign", "delete"],
+        "delete" | "rm" | "rb" | "remove" if !line.has_uri_with_key() => {
+            return Some(Repair::advice(
+                "the program deletes nothing; for a URL that deletes an object, write s3-secure-bucket presign delete s3://BUCKET/KEY",
+            ));
+        }
+        "delete" | "rm" | "remove" | "presign-delete" => &["presign", "delete"],
+        "cp" | "copy" | "mv" | "sync" => {
+            return Some(Repair::advice(
+                "the program transfers no files; presign put and presign get create URLs for transfers",
+            ));
+        }
         "post" | "form" | "presign-post" => &["presign", "post"],
         "explain" | "decode" => &["inspect"],
         "policy" | "iam" => &["iam-policy"],

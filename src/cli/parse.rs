@@ -67,6 +67,13 @@ impl Stop {
 /// Parses the command line, whose first word is the name of the program.
 pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Cli, Stop> {
     let args: Vec<OsString> = args.collect();
+    if let Some(failure) = mistakes::wrong_dash(&args) {
+        return Err(Stop::Invalid {
+            failure,
+            color: color(&args),
+            json: is_json(&args),
+        });
+    }
     Cli::try_parse_from(&args).map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp => {
             let help = error.render();
@@ -81,7 +88,9 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Cli, Stop> {
             styled: error.render().ansi().to_string(),
             color: color(&args),
         },
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Stop::NoCommand(commands(&args)),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+            Stop::NoCommand(commands(&args))
+        }
         _ => Stop::Invalid {
             failure: usage_failure(&error, &args),
             color: color(&args),

@@ -156,6 +156,15 @@ impl Line {
         Some(line)
     }
 
+    /// Whether a word is the URI of an object.
+    pub(super) fn has_uri_with_key(&self) -> bool {
+        self.words.iter().any(|word| {
+            let uri = word.to_str().and_then(|word| word.strip_prefix("s3://"));
+            let parts = uri.and_then(|uri| uri.split_once('/'));
+            parts.is_some_and(|(_, key)| !key.is_empty())
+        })
+    }
+
     /// Joins the words between the URI and the next option with spaces, because together they are
     /// one key. `None` if the words contain several URIs.
     pub(super) fn joined_uri(&self) -> Option<Line> {
@@ -168,7 +177,13 @@ impl Line {
             .iter()
             .take_while(|word| !word.starts_with('-'));
         let end = start + more.count();
-        let uri = texts[start..end].join(" ");
+        // The root of a bucket and the next word are a URI that a space split.
+        let is_root = texts[start].ends_with('/') && texts[start].matches('/').count() == 3;
+        let uri = if is_root && end > start + 1 {
+            texts[start].to_owned() + &texts[start + 1..end].join(" ")
+        } else {
+            texts[start..end].join(" ")
+        };
         let is_one = uri.matches("://").count() == 1;
         let mut line = self.clone();
         line.words.splice(start..end, [OsString::from(uri)]);

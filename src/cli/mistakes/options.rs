@@ -39,13 +39,15 @@ const SIGNED: &str =
     "omit the option: the program signs every request; `credentials` shows with which key";
 const KEYS: &str = "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, because other users of the machine can read arguments";
 const ENCRYPTED: &str = "omit the option: bootstrap always sets default encryption; to encrypt with your own key, use --kms-key ARN";
+pub(super) const SENDS_NO_FILE: &str = "name only the object: presign put creates a URL and sends no file; -o curl prints a command that uploads a file";
 
 /// The remedy for an option that this command does not have.
+#[allow(clippy::too_many_lines)] // a table
 pub(super) fn remedy(name: &str, command: &str) -> Option<Remedy> {
     use Remedy::{Advice, Form, Write};
     let place = Place::of(command);
     let is_presign = place == Place::Object;
-    let is_url = is_presign && command != "presign post";
+    let is_url = is_presign && !["presign post", "presign multipart"].contains(&command);
     Some(match name.trim_start_matches('-') {
         "no-verify-ssl"
         | "no-verify"
@@ -85,8 +87,8 @@ pub(super) fn remedy(name: &str, command: &str) -> Option<Remedy> {
         {
             Write("--download-as {NAME}")
         }
-        "expires" | "expiry" | "expire" | "expiration" | "ttl" | "expires_in" | "valid-for"
-        | "lifetime"
+        "e" | "expires" | "expiry" | "expire" | "expiration" | "ttl" | "expires_in"
+        | "valid-for" | "lifetime"
             if is_presign || command == "bootstrap" =>
         {
             Write("--expires-in {DURATION}")
@@ -113,6 +115,37 @@ pub(super) fn remedy(name: &str, command: &str) -> Option<Remedy> {
         "version-id" if command == "presign put" => {
             Advice("omit the option: S3 chooses the version ID of an upload")
         }
+        "file" | "input" | "body" | "upload-file" | "T" if command == "presign put" => {
+            Advice(SENDS_NO_FILE)
+        }
+        "file" | "input" | "body" | "upload-file" | "T" if command == "presign multipart" => {
+            Advice("omit the option: -o sh prints a script that uploads a file")
+        }
+        "metadata" | "meta" if is_url => Advice("write --header 'x-amz-meta-NAME: VALUE'"),
+        "metadata" | "meta" if command == "presign post" => {
+            Advice("write --field x-amz-meta-NAME=VALUE")
+        }
+        "storage-class" if command == "presign put" => {
+            Advice("write --header 'x-amz-storage-class: CLASS'")
+        }
+        "sse" | "server-side-encryption" if command == "presign put" => Advice(
+            "omit the option: S3 encrypts the object as the bucket does; for your own key, use --kms-key ARN",
+        ),
+        "md5" | "content-md5" if command == "presign put" => {
+            Advice("write --checksum-sha256 BASE64, or --header 'Content-MD5: BASE64'")
+        }
+        "redirect" | "success-url" if command == "presign post" => {
+            Write("--success-redirect {URL}")
+        }
+        "location" | "location-constraint" => Write("--region {REGION}"),
+        "fix" | "apply" | "repair" | "remediate" if command == "audit" => Advice(
+            "omit the option: audit changes nothing; bootstrap applies the baseline to a bucket",
+        ),
+        "error" if command == "inspect" => Advice("write --server-error FILE"),
+        "recursive" if command == "list" => {
+            Advice("omit the option: list shows every object below the prefix")
+        }
+        "output-file" | "outfile" | "O" => Advice("redirect the output to the file: >FILE"),
         "H" if is_url => Write("--header {HEADER}"),
         "keys" | "from" | "file" | "input" | "batch" if is_url => Write("--keys-from {FILE}"),
         "from-file" | "file" | "list" if ["bootstrap", "audit"].contains(&command) => {
