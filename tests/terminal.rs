@@ -101,8 +101,12 @@ async fn reports_fit_the_terminal() {
         ("AWS_CA_BUNDLE", &ca),
     ];
     let endpoint = world.sandbox.https();
-    for command in ["audit drop-box --versioning --lifecycle", "verify drop-box"] {
-        let args = format!("{command} --endpoint {endpoint} --color never -q");
+    for command in [
+        "audit drop-box --versioning --lifecycle -q",
+        "verify drop-box -q",
+        "bootstrap new-box --dry-run --min-tls 1.3",
+    ] {
+        let args = format!("{command} --endpoint {endpoint} --color never");
         let words = |shown: &str| {
             let words = shown.split_whitespace().map(str::to_owned);
             words.collect::<Vec<String>>()

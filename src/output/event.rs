@@ -28,7 +28,7 @@ pub(crate) struct Step {
     /// The state before a change as JSON, which gets a separate line.
     pub(crate) was: Option<String>,
     /// The policy statements that a dry run would add, as JSON, one per line.
-    pub(crate) adds: Vec<String>,
+    pub(crate) adds: Vec<Value>,
     /// The backup, whose restore command gets a separate line.
     pub(crate) backup: Option<Backup>,
 }
@@ -216,7 +216,7 @@ fn was(report: &ControlReport) -> Option<String> {
 }
 
 /// The policy statements that a planned change adds, as JSON. Empty if the control is no policy statement.
-fn added_statements(report: &ControlReport) -> Vec<String> {
+fn added_statements(report: &ControlReport) -> Vec<Value> {
     if report.status != Status::WouldChange {
         return Vec::new();
     }
@@ -229,7 +229,7 @@ fn added_statements(report: &ControlReport) -> Vec<String> {
     let found = statements(&report.found);
     let mut wanted = statements(&report.wanted);
     wanted.retain(|statement| !found.contains(statement));
-    wanted.iter().map(ToString::to_string).collect()
+    wanted
 }
 
 /// The name of a subresource's configuration in words.

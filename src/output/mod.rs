@@ -17,6 +17,7 @@ pub(crate) mod presign;
 mod progress;
 pub(crate) mod request;
 pub(crate) mod revoke;
+mod spaced_json;
 pub(crate) mod stdout;
 mod trace;
 pub(crate) mod upload_page;
@@ -129,7 +130,11 @@ impl Printer {
                 to_stderr(&format!("       was: {}\n", shortened(&sanitize(was))));
             }
             for statement in step.adds.iter().filter(|_| !self.quiet) {
-                to_stderr(&format!("       adds: {}\n", sanitize(statement)));
+                const LABEL: &str = "       adds:";
+                let columns = columns();
+                let json = spaced_json::line(statement, columns.is_some());
+                let json = wrapped(&json, LABEL.len() + 1, columns);
+                to_stderr(&format!("{LABEL} {json}\n"));
             }
             if let Some(backup) = &step.backup {
                 let command = curl::restore(backup);

@@ -2,11 +2,8 @@
 
 use super::common::{ids, is_nothing};
 use crate::audit::{Report, Verdict};
-use crate::output::{GREEN, Paint, RED, YELLOW, columns_of_stdout, sanitize, wrapped};
-use serde::Serialize;
+use crate::output::{GREEN, Paint, RED, YELLOW, columns_of_stdout, sanitize, spaced_json, wrapped};
 use serde_json::Value;
-use serde_json::ser::Formatter;
-use std::io;
 
 /// The column of the control's ID, below which its details begin.
 const DETAIL: usize = 15;
@@ -48,44 +45,11 @@ pub(super) fn report(report: &Report, paint: Paint) -> String {
     text
 }
 
-/// The state as JSON in one line. With `spaced`, a space follows each comma and colon, so that the line can break
-/// there.
+/// The state as JSON in one line, or `nothing`.
 fn one_line(state: &Value, spaced: bool) -> String {
     if is_nothing(state) {
-        return "nothing".to_owned();
-    }
-    if !spaced {
-        return sanitize(&state.to_string());
-    }
-    let mut json = Vec::new();
-    let mut writer = serde_json::Serializer::with_formatter(&mut json, Spaced);
-    state
-        .serialize(&mut writer)
-        .expect("a JSON value can be written");
-    sanitize(&String::from_utf8_lossy(&json))
-}
-
-/// Writes JSON with a space after each comma and colon.
-struct Spaced;
-
-impl Formatter for Spaced {
-    fn begin_array_value<W: ?Sized + io::Write>(
-        &mut self,
-        to: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
-        to.write_all(if first { b"" } else { b", " })
-    }
-
-    fn begin_object_key<W: ?Sized + io::Write>(
-        &mut self,
-        to: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
-        to.write_all(if first { b"" } else { b", " })
-    }
-
-    fn begin_object_value<W: ?Sized + io::Write>(&mut self, to: &mut W) -> io::Result<()> {
-        to.write_all(b": ")
+        "nothing".to_owned()
+    } else {
+        spaced_json::line(state, spaced)
     }
 }
