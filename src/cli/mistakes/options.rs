@@ -74,7 +74,7 @@ pub(super) fn remedy(name: &str, command: &str) -> Option<Remedy> {
         "format" | "output-format" | "out" => Write("-o {FORMAT}"),
         "endpoint_url" | "host" | "url" | "s3-endpoint" | "server" => Write("--endpoint {URL}"),
         "p" => Write("--profile {PROFILE}"),
-        "r" => Write("--region {REGION}"),
+        "r" | "location" | "location-constraint" => Write("--region {REGION}"),
         "path-style" | "force-path-style" => Write("--addressing path"),
         "virtual-hosted" | "virtual-host" => Write("--addressing virtual"),
         "max-retries" | "retries" => {
@@ -137,7 +137,6 @@ pub(super) fn remedy(name: &str, command: &str) -> Option<Remedy> {
         "redirect" | "success-url" if command == "presign post" => {
             Write("--success-redirect {URL}")
         }
-        "location" | "location-constraint" => Write("--region {REGION}"),
         "fix" | "apply" | "repair" | "remediate" if command == "audit" => Advice(
             "omit the option: audit changes nothing; bootstrap applies the baseline to a bucket",
         ),
