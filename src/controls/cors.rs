@@ -23,7 +23,7 @@ const EXPOSED: [&str; 2] = ["ETag", "x-amz-version-id"];
 const MAX_AGE: u32 = 3_600;
 
 const TEXTS: Shape = Shape::List(&Shape::Text);
-const SHAPE: Shape = Shape::Object(&[(
+pub(super) const SHAPE: Shape = Shape::Object(&[(
     RULE,
     Shape::Named("CORSRules", &Shape::List(&SHAPE_OF_RULE)),
 )]);

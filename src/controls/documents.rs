@@ -1,6 +1,6 @@
 //! Compares the JSON names of the controls with AWS's service model. Only tests use this file.
 
-use super::{access_logging, encryption, lifecycle, ownership_controls, public_access_block};
+use super::{access_logging, cors, encryption, lifecycle, ownership_controls, public_access_block};
 use super::{tags, versioning};
 use crate::xml::Shape;
 
@@ -51,6 +51,7 @@ fn json_has_the_names_and_types_of_the_aws_cli() {
         ("PutBucketLifecycleConfiguration", lifecycle::SHAPE),
         ("PutBucketLogging", access_logging::SHAPE),
         ("PutBucketTagging", tags::SHAPE),
+        ("PutBucketCors", cors::SHAPE),
     ] {
         let mut lines = Vec::new();
         members(&shape, "", "", &mut lines);

@@ -3,7 +3,7 @@ import sys
 import botocore.session
 
 OPERATIONS = ["PutPublicAccessBlock", "PutBucketEncryption", "PutBucketOwnershipControls", "PutBucketVersioning",
-              "PutBucketLifecycleConfiguration", "PutBucketLogging", "PutBucketTagging"]
+              "PutBucketLifecycleConfiguration", "PutBucketLogging", "PutBucketTagging", "PutBucketCors"]
 JSON_TYPES = {"string": "string", "timestamp": "string", "boolean": "boolean", "integer": "number", "long": "number",
               "structure": "object"}
 
