@@ -11,13 +11,14 @@ const THEIRS: &str = "444455556666";
 
 /// The commands that use an existing bucket. Each of the commands must refuse a bucket of another
 /// account.
-const COMMANDS: [&[&str]; 6] = [
+const COMMANDS: [&[&str]; 7] = [
     &["bootstrap", BUCKET],
     &["bootstrap", BUCKET, "--dry-run"],
     &["bootstrap", BUCKET, "--skip", "tls-only"],
     &["bootstrap", BUCKET, "--versioning", "--replace-policy"],
     &["audit", BUCKET],
     &["verify", BUCKET],
+    &["revoke", "s3://drop-box/k", "--yes"],
 ];
 
 fn grant(to: &str, action: &str) -> String {

@@ -5,9 +5,7 @@ use crate::hints;
 
 pub(crate) fn revoked(error: &Error) -> Option<String> {
     let text = match error {
-        Error::Endpoint(error) => hints::endpoint(error),
-        Error::Missing(_) => "check the name of the bucket and the endpoint",
-        Error::NotOwned(error) => return hints::ownership(error).map(Into::into),
+        Error::Bucket(error) => return hints::bucket(error).map(Into::into),
         Error::S3(error) => return hints::s3(error).map(Into::into),
         Error::Unreadable(_) => {
             "grant s3:GetBucketPolicy to these credentials; `iam-policy revoke` prints the whole policy"

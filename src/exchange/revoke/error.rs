@@ -2,21 +2,16 @@
 
 use crate::backup::Backup;
 use crate::http;
-use crate::ownership;
+use crate::ownership::OpenError;
 use crate::s3::Error as S3Error;
-use s3_presign::endpoint::{BucketName, EndpointError};
 use s3_presign::url::InvalidRequest;
 use std::fmt;
 
 /// Why a revocation, its removal or its list failed.
 #[derive(Debug, Clone)]
 pub enum Error {
-    /// The endpoint cannot address a bucket with this name.
-    Endpoint(EndpointError),
-    /// There is no bucket with this name.
-    Missing(BucketName),
-    /// Another account owns the bucket, or the program cannot verify that the caller's account owns it.
-    NotOwned(ownership::Error),
+    /// The bucket cannot be used.
+    Bucket(OpenError),
     /// S3 refused a request, or did not answer.
     S3(S3Error),
     /// The bucket policy cannot be read, for this reason.
@@ -38,9 +33,7 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Endpoint(error) => error.fmt(f),
-            Self::Missing(bucket) => write!(f, "there is no bucket `{bucket}`"),
-            Self::NotOwned(error) => error.fmt(f),
+            Self::Bucket(error) => error.fmt(f),
             Self::S3(error) => error.fmt(f),
             Self::Unreadable(why) => write!(f, "the bucket policy cannot be read: {why}"),
             Self::Refused(why) => write!(f, "the bucket policy was not written: {why}"),
@@ -67,8 +60,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Endpoint(error) => error.source(),
-            Self::NotOwned(error) => error.source(),
+            Self::Bucket(error) => error.source(),
             Self::S3(error) => error.source(),
             Self::NoAnswer(error) => error.source(),
             _ => None,

@@ -18,7 +18,7 @@ pub use target::{InvalidTarget, Place, Target};
 use crate::backup::Backup;
 use crate::controls::Settings;
 use crate::iam::object_arn;
-use crate::ownership::{self, Existence};
+use crate::ownership::{self, Opened};
 use crate::policy::{Document, Revocation, RevocationKind as Kind};
 use crate::s3::{Bucket, Client};
 use link::Folder;
@@ -277,14 +277,12 @@ async fn proven<'a>(
     name: &BucketName,
     on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Bucket<'a>, Error> {
-    let mut bucket = Bucket::new(client, name.clone()).map_err(Error::Endpoint)?;
-    match ownership::prove(client, &mut bucket).await {
-        Ok(Existence::Owned) => {}
-        Ok(Existence::Unproven(why)) => on_event(Event::UnknownOwner(why)),
-        Ok(Existence::Missing) => return Err(Error::Missing(name.clone())),
-        Err(ownership::Error::S3(error)) => return Err(Error::S3(error)),
-        Err(error) => return Err(Error::NotOwned(error)),
-    }
+    let opened = ownership::open(client, name.clone()).await;
+    let Opened { bucket, unproven } = opened.map_err(Error::Bucket)?;
+    unproven
+        .map(Event::UnknownOwner)
+        .into_iter()
+        .for_each(on_event);
     Ok(bucket)
 }
 

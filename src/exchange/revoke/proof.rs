@@ -31,7 +31,8 @@ pub(super) enum Verdict {
 /// A presigned GET of an object that a revocation covers.
 pub(super) struct Proof {
     key: Vec<u8>,
-    was_refused: bool,
+    /// The answer with which S3 refused the request before the write.
+    refusal_before: Option<ErrorResponse>,
 }
 
 impl Proof {
@@ -48,7 +49,7 @@ impl Proof {
         let plain = plain.replace("${?}", "?").replace("${$}", "$");
         Proof {
             key: plain.into_bytes(),
-            was_refused: false,
+            refusal_before: None,
         }
     }
 
@@ -58,7 +59,7 @@ impl Proof {
         client: &Client,
         bucket: &Bucket<'_>,
     ) -> Result<(), Error> {
-        self.was_refused = self.refusal(client, bucket).await?.is_some();
+        self.refusal_before = self.refusal(client, bucket).await?;
         Ok(())
     }
 
@@ -76,8 +77,11 @@ impl Proof {
         for wait in WAITS_MS.into_iter().take(tries) {
             client.context.sleep(Duration::from_millis(wait)).await;
             if let Some(answer) = self.refusal(client, bucket).await? {
-                let names_the_policy = answer.message.contains("explicit deny");
-                return Ok(if names_the_policy || !self.was_refused {
+                let is_proof = match &self.refusal_before {
+                    None => true,
+                    Some(before) => names_a_policy(&answer) && !names_a_policy(before),
+                };
+                return Ok(if is_proof {
                     Verdict::Refused
                 } else {
                     Verdict::Unproven
@@ -106,4 +110,9 @@ impl Proof {
         let refusal = ErrorResponse::read(&answer);
         Ok((answer.status == 403 && refusal.code == "AccessDenied").then_some(refusal))
     }
+}
+
+/// Whether the answer of S3 names a Deny of a policy as the reason, as the answers of AWS do.
+fn names_a_policy(answer: &ErrorResponse) -> bool {
+    answer.message.contains("explicit deny")
 }
