@@ -88,10 +88,11 @@ pub fn xml_answer(data: &[u8]) {
     }
 }
 
-const OURS: [&str; 5] = [
+const OURS: [&str; 6] = [
     "DenyInsecureTransport",
     "DenyOutdatedTLS",
     "DenyOldSignatures",
+    "DenySignatureVersion2",
     "DenyOutsideNetwork",
     "S3ServerAccessLogsPolicy",
 ];

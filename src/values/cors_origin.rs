@@ -78,7 +78,8 @@ impl FromStr for CorsOrigin {
     }
 }
 
-/// Why a text is no origin that a browser could send. Variants with a text name the corrected origin.
+/// The reason why a text is not an origin that a browser can send. The text in a variant is the corrected
+/// origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidOrigin {
