@@ -88,7 +88,7 @@ const FILES: &str = "\
 ~/.aws/sso/cache/
     Tokens of `aws sso login`.
 ~/.local/state/s3-secure-bucket/
-    Backups of the configurations that bootstrap changes.";
+    Backups of the configurations that bootstrap and revoke change.";
 
 /// The page of the program, and below the program also the page of the command above.
 fn see_also(name: &str) -> String {

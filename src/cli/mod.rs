@@ -95,8 +95,9 @@ enum Command {
     List(list::List),
     /// End presigned URLs and links before their time
     ///
-    /// It adds a statement to the bucket policy that denies presigned requests for the keys, and proves it
-    /// with a request. Your signed requests go on. For a link it also aborts uploads and deletes the page.
+    /// The command adds a statement to the bucket policy that denies presigned requests for the keys, and
+    /// proves it with a request. Requests that you sign in a header go on. For a link, the command also
+    /// aborts uploads and deletes the page.
     Revoke(revoke::Revoke),
     /// Explain a presigned URL and, with credentials, check its signature
     ///

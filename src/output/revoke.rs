@@ -45,7 +45,7 @@ pub(crate) fn event(event: &Event, bucket: &str, printer: &Printer) {
             timestamp::rfc3339(*until)
         )),
         Event::Proven => {
-            printer.info("S3 refused a presigned request that has not ended.\n");
+            printer.info("S3 refuses a presigned request that S3 would otherwise accept.\n");
         }
         Event::StillDenied => printer.warning(
             "the revocation of a prefix still denies one of these keys; `revoke --list` shows the revocations",
@@ -77,7 +77,7 @@ pub(crate) fn announcement(request: &Request) -> String {
         RevocationKind::Everyone => "every request, also with your credentials,",
     };
     format!(
-        "This ends {what} for {} in bucket {}.\n",
+        "The revocation ends {what} for {} in bucket {}.\n",
         parts.join(" and "),
         request.settings.bucket
     )

@@ -113,8 +113,8 @@ async fn a_revoked_link_and_copies_of_its_page_are_refused() {
     );
     let lines: Vec<&str> = output.stderr.lines().collect();
     let expected = [
-        "This ends every presigned URL and form, not only the given URLs, for 1 link in bucket drop-box.",
-        "S3 refused a presigned request that has not ended.",
+        "The revocation ends every presigned URL and form, not only the given URLs, for 1 link in bucket drop-box.",
+        "S3 refuses a presigned request that S3 would otherwise accept.",
         "Aborted 1 unfinished upload.",
         "Deleted the page of the link.",
     ];

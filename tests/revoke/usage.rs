@@ -18,12 +18,12 @@ fn a_wrong_command_line_names_the_remedy_and_shows_no_url() {
         (
             &["s3://drop-box/k"],
             "",
-            "This ends every presigned URL and form, not only the given URLs, for 1 key in bucket drop-box.\nerror: revoke asks for confirmation, and there is no terminal\nhint: add --yes to revoke without a question, or --dry-run to see what would change\n",
+            "The revocation ends every presigned URL and form, not only the given URLs, for 1 key in bucket drop-box.\nerror: revoke asks for confirmation, and there is no terminal\nhint: add --yes to revoke without a question, or --dry-run to see what would change\n",
         ),
         (
             &[&url],
             "",
-            "This ends every presigned URL and form, not only the given URLs, for 1 key in bucket drop-box.\nerror: revoke asks for confirmation, and there is no terminal\nhint: add --yes to revoke without a question, or --dry-run to see what would change\n",
+            "The revocation ends every presigned URL and form, not only the given URLs, for 1 key in bucket drop-box.\nerror: revoke asks for confirmation, and there is no terminal\nhint: add --yes to revoke without a question, or --dry-run to see what would change\n",
         ),
         (
             &["s3://drop-box/", "--yes"],

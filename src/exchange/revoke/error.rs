@@ -1,4 +1,4 @@
-//! Why URLs could not be revoked.
+//! The reasons why URLs could not be revoked.
 
 use crate::backup::Backup;
 use crate::http;
@@ -7,7 +7,7 @@ use crate::s3::Error as S3Error;
 use s3_presign::url::InvalidRequest;
 use std::fmt;
 
-/// Why a revocation, its removal or its list failed.
+/// The reason why a revocation, an undo or a list failed.
 #[derive(Debug, Clone)]
 pub enum Error {
     /// The bucket cannot be used.

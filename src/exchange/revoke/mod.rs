@@ -38,7 +38,7 @@ pub struct Request {
     pub kind: Kind,
     /// The end of the revocation. `None` for the end of the URLs, or seven days if their end is not known.
     pub until: Option<OffsetDateTime>,
-    /// Whether to change nothing.
+    /// Whether the run only reads, and reports the statement that a real run would write.
     pub dry_run: bool,
 }
 

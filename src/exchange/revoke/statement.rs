@@ -10,7 +10,7 @@ use crate::subresource::{self, Configuration, ReadOutcome};
 use std::time::Duration;
 
 /// The waits before each read of the policy after a write, in milliseconds.
-const READ_BACK_MS: [u64; 6] = [0, 100, 250, 500, 1_000, 2_000];
+const READ_BACK_MS: [u64; 7] = [0, 100, 250, 500, 1_000, 2_000, 4_000];
 
 /// The bucket policy as it was read.
 pub(super) struct Found {

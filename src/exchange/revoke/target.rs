@@ -31,7 +31,7 @@ pub enum Place {
     Link(LinkId, Option<String>),
 }
 
-/// Why a word names nothing that can be revoked. The texts contain no URL.
+/// The reason why a word names nothing that can be revoked. The message contains no URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvalidTarget {
     /// The word is neither a presigned URL nor an `s3://` URI.
