@@ -6,6 +6,8 @@ mod keys;
 mod link;
 // The bucket policy: statements of other tools, ended revocations, and its size.
 mod policy;
+// The question on a terminal.
+mod terminal;
 // Command lines that are refused before anything is sent.
 mod usage;
 
