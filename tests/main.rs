@@ -131,6 +131,8 @@ mod readme;
 mod regions;
 // `request`: the published page, each way in which a link cannot work, and that no page is left behind.
 mod request;
+// `request`: the uploads that a server accepts with the forms of the page.
+mod request_forms;
 // `request` against hostile servers, and with an stdout that cannot take the link.
 mod request_hostile;
 // Arguments of `request` that are refused.

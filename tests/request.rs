@@ -8,14 +8,14 @@ use std::time::Duration;
 
 const URI: &str = "s3://drop-box/in/";
 
-async fn hardened() -> World {
+pub async fn hardened() -> World {
     let world = World::new(true).await;
     world.harden(&[]).exits(0);
     world.sandbox.clear_requests();
     world
 }
 
-fn request(world: &World, more: &[&str]) -> Output {
+pub fn request(world: &World, more: &[&str]) -> Output {
     world.run(&[&["request", URI], more].concat())
 }
 

@@ -27,6 +27,11 @@ fn wrong_usage_is_refused_before_anything_is_sent() {
             "--key is not the name of a file",
         ),
         (
+            &["s3://b-1/in/", "--key", "Receipt.JSON"],
+            "--key is not the name of a file",
+        ),
+        (&["s3://b-1/in/", "--title", " "], "the title is empty"),
+        (
             &["s3://b-1/in/", "--size-range", "9..1"],
             "the smallest size (9 bytes) is above the largest size (1 bytes)",
         ),

@@ -33,9 +33,10 @@ const OF_FILE: [&str; 9] = [
     include_str!("upload_page/events.js"),
 ];
 /// The script of the page in the bucket.
-const OF_BUCKET: [&str; 12] = [
+const OF_BUCKET: [&str; 13] = [
     include_str!("upload_page/kinds.js"),
     include_str!("upload_page/text.js"),
+    include_str!("upload_page/frame.js"),
     include_str!("upload_page/clock-of-server.js"),
     include_str!("upload_page/rules.js"),
     include_str!("upload_page/answer.js"),
@@ -119,6 +120,7 @@ pub(crate) fn in_bucket(page: &InBucket<'_>) -> String {
         other => text(&texts, other),
     });
     let types: Vec<&str> = page.content_types.iter().map(String::as_str).collect();
+    let files: Vec<_> = page.forms.files.iter().map(|form| &form.fields).collect();
     Page {
         title: page.title,
         note: page.note,
@@ -129,8 +131,8 @@ pub(crate) fn in_bucket(page: &InBucket<'_>) -> String {
         several: page.name.is_none(),
         accept: accept(&types),
         config: json!({
-            "url": page.forms.files.url,
-            "fields": page.forms.files.fields,
+            "url": page.forms.receipts.url,
+            "forms": files,
             "receiptFields": page.forms.receipts.fields,
             "folder": page.forms.folder,
             "name": page.name,
@@ -307,6 +309,33 @@ mod tests {
             ] {
                 let allowed = [PAGE, RECEIPT].contains(&part) && word.starts_with("</");
                 assert!(allowed || !part.contains(word), "{word}");
+            }
+        }
+    }
+
+    /// A name or an answer of a server can be markup, so no part of the page may parse it as HTML or as a script.
+    #[test]
+    fn the_scripts_write_no_markup_and_store_nothing_in_the_browser() {
+        for part in OF_FILE.into_iter().chain(OF_BUCKET).chain([SHA256]) {
+            for word in [
+                "innerHTML",
+                "outerHTML",
+                "AdjacentHTML",
+                "setHTML",
+                "srcdoc",
+                "document.write",
+                "eval",
+                "Function(",
+                "import(",
+                "javascript:",
+                "Storage",
+                "indexedDB",
+                "caches",
+                "cookie",
+                "serviceWorker",
+                "history",
+            ] {
+                assert!(!part.contains(word), "{word}");
             }
         }
     }

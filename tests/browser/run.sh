@@ -40,5 +40,6 @@ done
 . "$dir/env.sh"
 BROWSER=$(command -v chromium || command -v google-chrome) BIN=$bin/s3-secure-bucket DIR=$dir SHOTS=$shots node "$cache/upload.mjs"
 BROWSER=$(command -v chromium || command -v google-chrome) BIN=$bin/s3-secure-bucket SHOTS=$shots node "$cache/request.mjs"
+BROWSER=$(command -v chromium || command -v google-chrome) BIN=$bin/s3-secure-bucket SHOTS=$shots node "$cache/security.mjs"
 "$here/../sarif/validate.sh" "$dir/audit.sarif"
 echo "audit.sarif is valid SARIF 2.1.0"

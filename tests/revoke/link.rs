@@ -47,7 +47,7 @@ impl Link {
                 "--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
             );
         };
-        for field in self.config["fields"].as_array().unwrap() {
+        for field in self.config["forms"][0].as_array().unwrap() {
             let (name, value) = (field[0].as_str().unwrap(), field[1].as_str().unwrap());
             let key = format!("{}x/file.txt", self.config["folder"].as_str().unwrap());
             add(name, if name == "key" { &key } else { value });

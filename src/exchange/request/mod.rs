@@ -38,11 +38,16 @@ pub struct Request {
     pub link_id: LinkId,
     /// The smallest and the largest size of a file, in bytes.
     pub size_range: (u64, u64),
-    /// The content type that each file must have. `None` for a form without a content type.
-    pub content_type: Option<ContentType>,
+    /// The content types that a file can have. Without one, S3 stores each file as [`UNKNOWN_TYPE`].
+    pub content_types: Vec<ContentType>,
     /// How long the link should work.
     pub expires_in: Expiry,
 }
+
+/// The content type of files if the caller names none. A browser does not show an object with this type, so an
+/// uploaded HTML file runs no script. S3 stores the files of a form without a content type with this type. The
+/// form names the type, because some servers accept fields that the policy of a form does not name.
+pub const UNKNOWN_TYPE: &str = "binary/octet-stream";
 
 /// The content type of the files of a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,8 +61,8 @@ pub enum ContentType {
 /// The signed forms that the caller puts into the page.
 #[derive(Debug)]
 pub struct Forms {
-    /// The form for files.
-    pub files: Form,
+    /// The forms for files: one for each content type of the request, in the same order. There is at least one.
+    pub files: Vec<Form>,
     /// The form for receipts.
     pub receipts: Form,
     /// The folder of the link, which ends with `/`. Each key of an upload begins with it.
@@ -215,16 +220,22 @@ async fn prepare(
         .map_err(Error::Form)
     };
     let status = ("success_action_status", SUCCESS_STATUS);
-    let (mut exact, mut starts_with) = (vec![status], Vec::new());
-    match &request.content_type {
-        Some(ContentType::Exact(kind)) => exact.push(("Content-Type", kind)),
-        Some(ContentType::Beginning(kind)) => {
-            starts_with.push(("Content-Type".to_owned(), kind.clone()));
+    let for_files = |kind: &ContentType| match kind {
+        ContentType::Exact(kind) => {
+            sign(&[status, ("Content-Type", kind)], &[], request.size_range)
         }
-        None => {}
-    }
+        ContentType::Beginning(kind) => {
+            let kind = ("Content-Type".to_owned(), kind.clone());
+            sign(&[status], &[kind], request.size_range)
+        }
+    };
+    let unknown = [ContentType::Exact(UNKNOWN_TYPE.to_owned())];
+    let kinds = match &*request.content_types {
+        [] => &unknown[..],
+        kinds => kinds,
+    };
     let forms = Forms {
-        files: sign(&exact, &starts_with, request.size_range)?,
+        files: kinds.iter().map(for_files).collect::<Result<_, _>>()?,
         receipts: sign(
             &[status, ("Content-Type", "application/json")],
             &[],
@@ -237,8 +248,10 @@ async fn prepare(
         "{folder}{}",
         String::from_utf8_lossy(super::delivery::RECEIPT)
     );
-    // The page contains both forms, and the server could repeat the page in an error.
-    customer::remember(client, &forms.files);
+    // The page contains all forms, and the server could repeat the page in an error.
+    for form in &forms.files {
+        customer::remember(client, form);
+    }
     if let Err(problem) = FormProblem::find(client, &forms.receipts, &key).await {
         if let FormProblem::NotEnforced(version) = &problem {
             remove_file(bucket, key, version.as_deref()).await?;

@@ -5,6 +5,12 @@ const formOf = (fields, key, type, body) => {
   form.append("file", body, "file");
   return form;
 };
+// The form of a file. Each accepted content type has its own form, so the server enforces the list of types.
+// Without such a list, the only form has a fixed type.
+const fileForm = (file, key) => {
+  const rule = ruleFor(file);
+  return rule ? formOf(config.forms[typeRules.indexOf(rule)], key, typeFor(file), file) : formOf(config.forms[0], key, "", file);
+};
 
 // Posts a form and returns the finished request. `lost` says why a request got no answer.
 const post = (form, { onProgress, onStart }) => new Promise((resolve) => {
@@ -41,8 +47,7 @@ const transmit = async (file, job, isCurrent) => {
   if (!isCurrent()) { return ["", "", true]; }
   if (isOver()) { return ["bad", text.tooLate, false]; }
   const onProgress = (part, complete) => { job.complete = complete; job.moved(part); };
-  const form = formOf(config.fields, job.key, typeFor(file), file);
-  const { request, lost } = await post(form, { onProgress, onStart: (stop) => { job.stop = stop; } });
+  const { request, lost } = await post(fileForm(file, job.key), { onProgress, onStart: (stop) => { job.stop = stop; } });
   if (lost === "cancelled") { return ["", "", true]; }
   if (lost) {
     job.offline = isCurrent() && !navigator.onLine;

@@ -43,9 +43,10 @@ const breaks = (file, rule) => {
 };
 const isOtherKind = (file) => !anything && typeRules.every((rule) => breaks(file, rule));
 
+const ruleFor = (file) => typeRules.find((one) => hasType(file, one)) || typeRules.find((one) => !breaks(file, one)) || typeRules[0];
 // Returns the content type for the form: an accepted type, or a type of this file that an accepted `*` matches.
 const typeFor = (file) => {
-  const rule = typeRules.find((one) => hasType(file, one)) || typeRules.find((one) => !breaks(file, one)) || typeRules[0] || typeRule("*");
+  const rule = ruleFor(file) || typeRule("*");
   if (!rule.isPrefix) { return rule.own; }
   const type = typesOf(file).find((known) => known.startsWith(rule.wanted));
   return type ? rule.own + type.slice(rule.wanted.length) : rule.own || "application/octet-stream";

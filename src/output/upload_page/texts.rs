@@ -143,6 +143,10 @@ pub(super) const ENGLISH: &[(&str, &str)] = &[
         "This page needs JavaScript. Allow JavaScript in your browser and open the link again.",
     ),
     (
+        "framed",
+        "Another web site shows this page inside its own page, so you cannot upload here. Open the link itself.",
+    ),
+    (
         "offline",
         "Not uploaded: the connection was lost. The upload starts again when the connection is back.",
     ),
