@@ -65,6 +65,8 @@ mod hostile;
 // Tests of `iam-policy`: each printed action exists, the printed actions are sufficient, and each
 // printed action is necessary.
 mod iam_policy;
+// Tests that the printed policies for `request` and `list` are sufficient and necessary.
+mod iam_policy_exchange;
 // Tests of `iam-policy` for several buckets, patterns of names, and prefixes of keys.
 mod iam_policy_fleet;
 // Tests that `inspect` accepts text that people paste: presigned URLs, forms, errors of S3, and

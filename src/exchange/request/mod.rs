@@ -173,7 +173,7 @@ async fn prepare(
     }
     let settings = ownership::located(client, bucket, &request.settings);
     let folder = request.link_id.folder(&request.prefix);
-    let survey = Survey::read(bucket, &settings).await?;
+    let mut survey = Survey::read(bucket, &settings).await?;
     let page_key = request.link_id.page_key();
     let lifetime = Lifetime::new(
         client,

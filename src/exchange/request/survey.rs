@@ -7,18 +7,18 @@ use crate::controls::{self, Settings, Subresource};
 use crate::grants::{self, Grants};
 use crate::policy::Document;
 use crate::s3::error::Kind;
-use crate::s3::{Bucket, Error as S3Error};
+use crate::s3::{Bucket, Error as S3Error, ErrorResponse};
 use crate::subresource::{self, ReadOutcome};
 use crate::xml::Element;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// A control of the baseline that the bucket lacks, or that could not be read.
+/// A control of the baseline that the bucket lacks, or a part of the configuration that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gap {
-    /// The title of the control.
+    /// The title of the control, or what is not known.
     pub title: &'static str,
-    /// Why the control could not be read. `None` if it differs from the baseline.
+    /// Why the configuration could not be read. `None` if the control differs from the baseline.
     pub unread: Option<String>,
 }
 
@@ -107,28 +107,52 @@ impl Survey {
         })
     }
 
-    /// Refuses a bucket whose policy or ACL is public. Sends nothing if Block Public Access is on.
-    pub(super) async fn refuse_public(&self, bucket: &mut Bucket<'_>) -> Result<(), Error> {
+    /// Refuses a bucket whose policy or ACL is public. Sends nothing if Block Public Access is on. If S3 denies
+    /// one of the requests, the survey has another gap.
+    pub(super) async fn refuse_public(&mut self, bucket: &mut Bucket<'_>) -> Result<(), Error> {
         if self.blocks_public_access {
             return Ok(());
         }
         let is_public = match bucket.is_policy_public().await {
             Ok(is_public) => is_public,
             Err(error) if matches!(error.kind, Kind::Transport(_)) => return Err(error.into()),
-            // A bucket without a policy, and a server that does not support the request, count as
-            // not public.
-            Err(_) => self.policy.as_ref().is_some_and(Document::allows_everyone),
+            // The bucket has no policy, the server does not support the request, or the credentials
+            // lack the permission.
+            Err(error) => {
+                self.add_if_denied(
+                    &error,
+                    "Whether the bucket policy is public",
+                    "s3:GetBucketPolicyStatus",
+                );
+                self.policy.as_ref().is_some_and(Document::allows_everyone)
+            }
         };
         if is_public {
             return Err(Error::Public("the bucket policy is public".to_owned()));
         }
-        if let Grants::Others(grants) = grants::of_others(bucket).await? {
-            let public = grants.into_iter().find(|grant| grant.is_public);
-            if let Some(grant) = public {
-                return Err(Error::Public(format!("its ACL grants {}", grant.text)));
+        match grants::of_others(bucket).await? {
+            Grants::Others(grants) => {
+                let public = grants.into_iter().find(|grant| grant.is_public);
+                if let Some(grant) = public {
+                    return Err(Error::Public(format!("its ACL grants {}", grant.text)));
+                }
             }
+            Grants::Denied(error) => {
+                self.add_if_denied(&error, "Whether the ACL is public", "s3:GetBucketAcl");
+            }
+            Grants::Unknown => {}
         }
         Ok(())
+    }
+
+    /// Adds a gap if S3 denied a request, because the credentials lack the IAM action.
+    fn add_if_denied(&mut self, error: &S3Error, title: &'static str, action: &str) {
+        if error.response().is_some_and(ErrorResponse::is_denied) {
+            self.gaps.push(Gap {
+                title,
+                unread: Some(format!("{error}; reading it needs {action}")),
+            });
+        }
     }
 
     /// The largest age of a signature that the policy allows for the page and for uploads.
