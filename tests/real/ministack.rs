@@ -17,7 +17,7 @@ pub fn root() -> User {
 }
 
 /// Creates an IAM user without permissions, whose name is the name of the bucket.
-fn new_user(name: &str) -> User {
+pub fn new_user(name: &str) -> User {
     let name = format!("UserName={name}");
     iam::call(&root(), &["Action=CreateUser", &name]);
     let key = iam::call(&root(), &["Action=CreateAccessKey", &name]);
@@ -33,7 +33,7 @@ fn new_user(name: &str) -> User {
 }
 
 /// Gives the user a policy with this name, which replaces an earlier policy with the same name.
-fn grant(user: &str, policy_name: &str, policy: &Value) {
+pub fn grant(user: &str, policy_name: &str, policy: &Value) {
     iam::call(
         &root(),
         &[
@@ -46,7 +46,7 @@ fn grant(user: &str, policy_name: &str, policy: &Value) {
 }
 
 /// Returns the document that `iam-policy COMMAND BUCKET` prints.
-fn printed(command: &str, bucket: &str, options: &[&str]) -> Value {
+pub fn printed(command: &str, bucket: &str, options: &[&str]) -> Value {
     let elsewhere = ["--endpoint", "https://s3.example.com"];
     Program::bare(&[&["iam-policy", command, bucket], options, &elsewhere].concat())
         .run()
