@@ -173,6 +173,11 @@ async fn a_server_that_cannot_show_the_page_gets_a_clear_refusal_and_no_page() {
             "hint: create a bucket for files with `bootstrap --skip public-access-block`, or switch Block Public Access off; otherwise check that these credentials may upload",
         ),
         (
+            post(Action::error(400, "InvalidRequest", &[])),
+            "error: the server refuses upload forms: S3 answered 400 InvalidRequest: An injected fault.",
+            "hint: check the bucket policy for a Deny on s3:PutObject, and grant s3:PutObject on the prefix to these credentials",
+        ),
+        (
             get(html("content-type: text/plain\r\n")),
             "error: the server returns the page with the content type `text/plain`, so a browser shows its source",
             "hint: use another server, or send the page as a file: `presign post -o html`",

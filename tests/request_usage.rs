@@ -2,6 +2,34 @@
 
 use crate::support::program::Program;
 
+/// The names do not resolve on a machine without a network, so the test fails if the program sends a request.
+#[test]
+fn a_provider_without_forms_is_named_before_anything_is_sent() {
+    for (endpoint, region, name) in [
+        (
+            "https://0123456789abcdef0123456789abcdef.r2.cloudflarestorage.com",
+            "auto",
+            "Cloudflare R2",
+        ),
+        (
+            "https://s3.us-west-004.backblazeb2.com",
+            "us-west-004",
+            "Backblaze B2",
+        ),
+    ] {
+        let at = ["--endpoint", endpoint, "--region", region];
+        let args = [&["request", "s3://b-1/in/", "-v"], &at[..]].concat();
+        let output = Program::new(&args).run().exits(1);
+        assert_eq!(
+            output.stderr,
+            format!(
+                "error: {name} does not support upload forms, which the upload page needs (it answers 501 to them)\n\
+                 hint: give your customer a link for one file with `presign put`, or use another server\n"
+            )
+        );
+    }
+}
+
 #[test]
 fn wrong_usage_is_refused_before_anything_is_sent() {
     for (args, error) in [
@@ -17,6 +45,10 @@ fn wrong_usage_is_refused_before_anything_is_sent() {
         (
             &["s3://b-1/a\nb/"],
             "an upload form cannot contain a prefix with control characters or with `${`",
+        ),
+        (
+            &["s3://b-1/in/../"],
+            "the prefix has a segment `.` or `..`, which browsers remove from download links",
         ),
         (
             &["s3://b-1/in/", "--key", "a/b"],

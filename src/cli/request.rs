@@ -195,6 +195,11 @@ fn prefix(uri: &S3Uri) -> Result<String, Failure> {
             "an upload form cannot contain a prefix with control characters or with `${`",
         ));
     }
+    if prefix.split('/').any(|part| [".", ".."].contains(&part)) {
+        return Err(wrong(
+            "the prefix has a segment `.` or `..`, which browsers remove from download links",
+        ));
+    }
     if prefix.len() > LONGEST_PREFIX {
         return Err(wrong(&format!(
             "the prefix has {} bytes, and the longest prefix has {LONGEST_PREFIX}",

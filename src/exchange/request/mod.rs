@@ -16,10 +16,11 @@ pub use survey::{Gap, Rules};
 
 use super::link::LinkId;
 use crate::controls::Settings;
-use crate::ownership::{self, Opened};
+use crate::ownership::{self, OpenError, Opened};
 use crate::s3::customer::{self, FormProblem, PageProblem};
 use crate::s3::{Bucket, Client};
 use page::Page;
+use s3_presign::endpoint::BucketName;
 use s3_presign::post::{self, FILENAME, Form};
 use s3_presign::{Expiry, Method, ObjectKey, Presigner};
 use std::io;
@@ -120,6 +121,7 @@ pub async fn run(
     let name = request.settings.bucket.clone();
     let mut stop = pin!(stop);
     let preparing = async {
+        refuse_without_forms(client, &name)?;
         let opened = ownership::open(client, name).await;
         let mut opened = opened.map_err(Error::Bucket)?;
         let prepared = prepare(client, &mut opened, request, on_event).await?;
@@ -150,6 +152,16 @@ pub async fn run(
     }
 }
 
+/// Refuses a provider that has no upload forms, before anything is sent.
+fn refuse_without_forms(client: &Client, name: &BucketName) -> Result<(), Error> {
+    let endpoint = client.config.resolve(Some(name.as_str()));
+    let endpoint = endpoint.map_err(|error| Error::Bucket(OpenError::Endpoint(error)))?;
+    match endpoint.provider() {
+        Some(provider) if !provider.accepts_forms => Err(Error::Provider(provider.name)),
+        _ => Ok(()),
+    }
+}
+
 /// The data that every step of a run needs.
 struct Prepared {
     forms: Forms,
@@ -166,11 +178,6 @@ async fn prepare(
     request: &Request,
     on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Prepared, Error> {
-    if let Some(provider) = bucket.endpoint().provider()
-        && !provider.accepts_forms
-    {
-        return Err(Error::Provider(provider.name));
-    }
     let settings = ownership::located(client, bucket, &request.settings);
     let folder = request.link_id.folder(&request.prefix);
     let mut survey = Survey::read(bucket, &settings).await?;
