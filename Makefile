@@ -76,11 +76,12 @@ static-check: static ## check that the release binary is static and small, and r
 real: ## test the program against Ceph RGW, LocalStack and MiniStack
 	tests/real/run.sh
 
-browser: debug-build ## test the upload page and the audit page in headless Chromium, and validate SARIF
+browser: debug-build ## test all generated pages in headless Chromium (also on Ceph and MiniStack), and validate SARIF
 	tests/browser/run.sh target/$(HOST)/debug
 
-pictures: debug-build ## draw the pictures of the documents again from real output (needs Python)
+pictures: debug-build ## draw the pictures of the documents again from real output (needs Python, npm and Chromium)
 	docs/pictures/terminal.py target/$(HOST)/debug
+	PICTURES=docs/pictures tests/browser/run.sh target/$(HOST)/debug
 
 package: ## build the packages that are published on crates.io
 	cargo package --workspace --exclude s3-sandbox --locked

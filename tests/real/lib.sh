@@ -73,7 +73,7 @@ subjectKeyIdentifier = hash
 basicConstraints = critical, CA:FALSE
 keyUsage = critical, digitalSignature, keyEncipherment
 extendedKeyUsage = serverAuth
-subjectAltName = DNS:localhost, DNS:*.localhost, IP:127.0.0.1, IP:::1
+subjectAltName = DNS:localhost, DNS:*.localhost, DNS:request-page.localhost, IP:127.0.0.1, IP:::1
 subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid
 CNF
