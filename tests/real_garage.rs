@@ -15,6 +15,8 @@
 mod program;
 
 use program::{Output, Program};
+use serde_json::Value;
+use std::process::Command;
 
 fn required(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run `make garage`"))
@@ -35,6 +37,44 @@ fn statuses(output: &Output, list: &str) -> Vec<(String, String)> {
     all.iter()
         .map(|one| (text(&one["id"]), text(&one["status"])))
         .collect()
+}
+
+/// Garage answers `InvalidRequest` to a file whose size the policy of the form forbids.
+#[test]
+fn request_publishes_a_page_whose_form_stores_only_allowed_files() {
+    let bucket = format!("garage-page-{}", std::process::id());
+    run(&["bootstrap", &bucket, "--no-presign", "--allow-unsupported"]);
+    let uri = format!("s3://{bucket}/in/");
+    let output = run(&["request", &uri, "--size-range", "1..4"]);
+    assert_eq!(output.code, 0, "{output:?}");
+    let curl = |args: &[&str]| {
+        let run = Command::new("curl").arg("--silent").args(args).output();
+        String::from_utf8(run.unwrap().stdout).unwrap()
+    };
+    let page = curl(&[output.stdout.trim_end()]);
+    let (_, config) = page.split_once("id=\"config\">").unwrap();
+    let (config, _) = config.split_once("</script>").unwrap();
+    let config: Value = serde_json::from_str(config).unwrap();
+    let post = |key: &str, content: &str| {
+        let fields: Vec<(String, String)> =
+            serde_json::from_value(config["forms"][0].clone()).unwrap();
+        let mut args = vec!["--output".to_owned(), "/dev/null".to_owned()];
+        args.extend(["--write-out".to_owned(), "%{http_code}".to_owned()]);
+        for (name, value) in fields {
+            let value = if name == "key" { key } else { &value };
+            args.extend(["--form-string".to_owned(), format!("{name}={value}")]);
+        }
+        args.extend(["--form".to_owned(), format!("file={content};filename=x")]);
+        args.push(config["url"].as_str().unwrap().to_owned());
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        curl(&args)
+    };
+    let key = format!("{}d/x", config["folder"].as_str().unwrap());
+    assert_eq!(post(&key, "12345"), "400");
+    assert_eq!(post("out/x", "1234"), "400");
+    assert_eq!(post(&key, "1234"), "201");
+    let listed = run(&["list", &format!("s3://{bucket}/")]);
+    assert_eq!(listed.stdout, format!("{key}\n"));
 }
 
 /// Of the settings of the controls, Garage supports only lifecycle rules. Garage answers 501 to a

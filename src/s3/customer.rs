@@ -234,6 +234,12 @@ impl FormProblem {
         let answer = ErrorResponse::read(&answer);
         match (answer.status, answer.code.as_str()) {
             (400, "EntityTooSmall") => Ok(()),
+            // Garage 2.5 enforces the size, but answers with another code.
+            (400, "InvalidRequest")
+                if answer.message.ends_with("File size does not match policy") =>
+            {
+                Ok(())
+            }
             (501 | 405, _) => Err(FormProblem::Unsupported(answer)),
             _ => Err(FormProblem::Refused(answer)),
         }
