@@ -348,6 +348,7 @@ pub(crate) fn remedy(probe: &str) -> Option<&'static str> {
         "kms" => "grant kms:GenerateDataKey and kms:Decrypt on the KMS key",
         "cors" => "run bootstrap --cors-origin, or ask the operator of the server about CORS",
         "request-link" => "use presigned URLs instead of `request` for this bucket",
+        "multipart-urls" => "do not use `presign multipart` with this server",
         _ => return None,
     })
 }

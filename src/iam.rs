@@ -169,8 +169,10 @@ pub fn policy(
                 "s3:PutObject",
                 "s3:PutObjectAcl",
                 "s3:DeleteObject",
+                "s3:AbortMultipartUpload",
+                "s3:ListMultipartUploadParts",
             ];
-            let mut on_bucket = vec!["s3:ListBucket"];
+            let mut on_bucket = vec!["s3:ListBucket", "s3:ListBucketMultipartUploads"];
             if policy {
                 on_bucket.extend(["s3:GetBucketPolicy", "s3:PutBucketPolicy"]);
             }

@@ -7,6 +7,7 @@
 mod cors;
 mod found;
 mod link;
+mod multipart;
 mod probe;
 mod probes;
 mod sigv2;

@@ -164,6 +164,8 @@ mod transcripts;
 mod verify;
 // Tests of `verify`: the refusals that show that a control works.
 mod verify_denied;
+// Tests of the probe of `verify` for multipart uploads.
+mod verify_multipart;
 // Tests of `--deny-sigv2` and of the probe of signature version 2.
 mod verify_sigv2;
 // Tests of plain English: limits on the words of `words/list.rs` in comments, strings, documents,

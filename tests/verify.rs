@@ -54,7 +54,7 @@ async fn verify_passes_on_a_hardened_bucket_and_removes_its_objects() {
         .map(|(id, _)| id)
         .collect();
     assert_eq!(skipped, ["cors", "kms"], "{output:?}");
-    assert_eq!((found.len(), &output.json()["passed"]), (17, &15.into()));
+    assert_eq!((found.len(), &output.json()["passed"]), (18, &16.into()));
     assert_eq!(output.json()["left_behind"], serde_json::json!([]));
     assert_eq!(policy(&world).await, before);
     assert_clean(&world).await;
@@ -264,7 +264,7 @@ async fn a_failed_probe_is_printed_with_its_remedy() {
         "{output:?}"
     );
     assert_eq!(
-        output.stderr, "12 passed, 1 failed, 4 skipped\n",
+        output.stderr, "13 passed, 1 failed, 4 skipped\n",
         "{output:?}"
     );
 }

@@ -26,7 +26,7 @@ pub struct Info {
 }
 
 /// All probes, in the order in which they run.
-pub const PROBES: [Info; 17] = [
+pub const PROBES: [Info; 18] = [
     Info {
         id: "round-trip",
         title: "a presigned PUT stores a file, and a presigned GET returns it unchanged",
@@ -94,6 +94,10 @@ pub const PROBES: [Info; 17] = [
     Info {
         id: "request-link",
         title: "a link that `request` publishes works for a customer",
+    },
+    Info {
+        id: "multipart-urls",
+        title: "the URLs that `presign multipart` prints upload a file in parts",
     },
 ];
 

@@ -158,13 +158,16 @@ pub(super) struct Created {
     /// The object names and version IDs in S3's answers, including the version IDs of delete
     /// markers.
     pub(super) versions: BTreeSet<(String, String)>,
+    /// The multipart uploads that may be unfinished, each as the name of the object and the upload ID.
+    /// The ID is `None` if the answer of the server was lost.
+    pub(super) uploads: Vec<(String, Option<String>)>,
     /// The bucket policy to restore.
     pub(super) policy: Option<Vec<u8>>,
 }
 
 /// The validity period of the URLs of probes. The value equals the clock difference that S3
 /// tolerates.
-const LIFE: Duration = Duration::from_mins(15);
+pub(super) const LIFE: Duration = Duration::from_mins(15);
 const ROOT: &str = ".s3-secure-bucket/";
 
 impl<'a> Prober<'a> {

@@ -6,7 +6,7 @@ use super::found::{
 };
 use super::probe::{Outcome, Probe, ProbeRequest, Prober, Reason, describe};
 use super::undo::PROBE_SID;
-use super::{cors, link, sigv2, urls};
+use super::{cors, link, multipart, sigv2, urls};
 use crate::http::Response;
 use crate::policy::Document;
 use crate::s3::ErrorResponse;
@@ -60,6 +60,8 @@ pub(super) async fn all(
     emit(on_probe, "kms", kms(&stored));
     emit(on_probe, "cors", cors::cors(prober).await);
     emit(on_probe, "request-link", link::request_link(prober).await);
+    let uploaded = multipart::multipart_urls(prober).await;
+    emit(on_probe, "multipart-urls", uploaded);
     Ok(())
 }
 

@@ -87,6 +87,7 @@ impl Prober<'_> {
         let Created {
             names,
             versions,
+            uploads,
             policy,
         } = std::mem::take(&mut *self.created());
         let mut left = Vec::new();
@@ -97,6 +98,7 @@ impl Prober<'_> {
                 "the statement {PROBE_SID} in the bucket policy, if the probe added it"
             ));
         }
+        left.extend(self.abort_uploads(uploads).await);
         let has_version = |name: &String| versions.iter().any(|(of, _)| of == name);
         for (name, _) in names
             .iter()

@@ -78,6 +78,7 @@ fn verify_reports_the_behaviour_of_ceph() {
             "wrong-method",
             "content-type",
             "versioning",
+            "multipart-urls",
         ] {
             assert!(is(id, "pass"), "{id}: {output:?}");
         }

@@ -181,6 +181,7 @@ fn verify_passes_every_probe_except_sse_c_and_kms() {
             of("kms", "skip"),
             of("cors", "skip"),
             of("request-link", "pass"),
+            of("multipart-urls", "pass"),
         ],
         "{output:?}"
     );
