@@ -38,6 +38,9 @@ kubernetes_documents() {
 mapfile -t scripts < <(git ls-files -z | LC_ALL=C xargs -0 awk \
   'FNR == 1 && /^#!\/usr\/bin\/env bash$|^# shellcheck shell=bash$/ { print FILENAME } { nextfile }')
 check shellcheck "$VENV/bin/shellcheck" --external-sources "${scripts[@]}"
+# The upload script that `presign multipart` prints, with a text for each placeholder of its template.
+sed -e 's/@LIST_URLS@//; s/@SIGNATURES@//; s/@[A-Z_]*@/1/g' src/output/upload_script/upload.sh >"$cache/upload.sh"
+check shellcheck-upload-script "$VENV/bin/shellcheck" --shell=sh "$cache/upload.sh"
 check typos "$VENV/bin/typos"
 check zizmor "$VENV/bin/zizmor" --offline --quiet .
 check hadolint "$VENV/bin/hadolint" Dockerfile

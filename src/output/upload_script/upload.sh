@@ -56,7 +56,9 @@ done
 [ -f "$file" ] || fail "$file is not a file"
 [ -r "$file" ] || fail "$file cannot be read"
 
-# The size in bytes. `wc -c` of busybox would read the whole file.
+# The size in bytes. `wc -c` of busybox would read the whole file, and `find` has no portable option for the
+# size. The name of the file is the last field, so the name cannot change the field of the size.
+# shellcheck disable=SC2012
 size_of() { ls -Lln -- "$1" | awk '{ print $5; exit }'; }
 # The time of the last change, by GNU and busybox stat, or by BSD stat.
 changed_at() { stat -L -c %Y -- "$1" 2>/dev/null || stat -L -f %m "$1"; }
@@ -172,10 +174,11 @@ no_upload() {
     fail "the upload no longer exists, because it was aborted or another object was completed" "ask for a new script"
 }
 
+# Ceph answers NoSuchKey to the list of an upload that no longer exists.
 list_failed() {
     status=$(cat "$work/list.status")
     case $status:$(element list Code) in
-    404:NoSuchUpload | 404:) no_upload ;;
+    404:NoSuchUpload | 404:NoSuchKey | 404:) no_upload ;;
     403:AccessDenied) fail "the server refuses the URLs of this script: $(reason list 403)" "the URLs work until @EXPIRES_AT@; ask for a new script" ;;
     *) fail "the server does not list the parts: $(reason list "$status")" ;;
     esac
@@ -288,7 +291,7 @@ while :; do
         exit 0
     fi
     case $status:$code in
-    404:NoSuchUpload | 404:) no_upload ;;
+    404:NoSuchUpload | 404:NoSuchKey | 404:) no_upload ;;
     412:*) fail "an object with this name exists already, and this upload must not overwrite the object" ;;
     409:ConditionalRequestConflict) fail "another upload of this object was in progress" "ask for a new script" ;;
     esac
