@@ -186,13 +186,18 @@ fn unsigned(error: &http::Error) -> String {
     format!("STS: {}", error.in_one_line())
 }
 
-/// Turns any status but 200 into an error that quotes the code and message of STS.
+/// Turns any status but 200 into an error that quotes the code and message of STS, if the answer has both.
 fn success(answer: &Response) -> Result<(), String> {
-    if answer.status == 200 {
+    let status = answer.status;
+    if status == 200 {
         return Ok(());
     }
     let (code, message) = refusal(&answer.body).unwrap_or_default();
-    Err(format!("STS answered {} {code}: {message}", answer.status))
+    Err(match (code.as_str(), message.as_str()) {
+        ("", "") => format!("STS answered {status} without an error code"),
+        (text, "") | ("", text) => format!("STS answered {status}: {text}"),
+        (code, message) => format!("STS answered {status} {code}: {message}"),
+    })
 }
 
 /// The code and the message of an error answer.
@@ -270,6 +275,31 @@ mod tests {
             let doubled = format!("{complete}<{name}/>");
             let duplicate = format!("duplicate element <{name}>");
             assert_eq!(error(&doubled), unreadable(&duplicate));
+        }
+    }
+
+    #[test]
+    fn an_error_without_a_code_is_quoted_without_gaps() {
+        for (code, message, text) in [
+            ("A", "no", "STS answered 503 A: no"),
+            ("A", "", "STS answered 503: A"),
+            ("", "no", "STS answered 503: no"),
+            ("", "", "STS answered 503 without an error code"),
+        ] {
+            let body = format!(
+                "<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
+            );
+            let answer = |body: String| Response {
+                status: 503,
+                headers: Vec::new(),
+                body: body.into_bytes(),
+            };
+            assert_eq!(success(&answer(body)), Err(text.to_owned()));
+            let html = answer("<html><body>busy</body></html>".to_owned());
+            assert_eq!(
+                success(&html).unwrap_err(),
+                "STS answered 503 without an error code"
+            );
         }
     }
 }
