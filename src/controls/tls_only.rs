@@ -178,6 +178,7 @@ mod tests {
         for policy in [
             with(|s| s["Effect"] = json!("Allow")),
             with(|s| s["Principal"] = json!({"AWS": "111122223333"})),
+            with(|s| s["Principal"] = json!(["*"])),
             with(|s| s["Action"] = json!("s3:GetObject")),
             with(|s| s["Resource"] = json!("arn:aws:s3:::drop-box/*")),
             with(|s| s["Resource"] = json!(["arn:aws:s3:::drop-box", "arn:aws:s3:::drop-box/?*"])),

@@ -44,14 +44,17 @@ impl<'a> Statement<'a> {
         self.0.get("Effect").and_then(Value::as_str) == Some("Deny")
     }
 
-    /// Whether the statement is a Deny for every principal: `"*"`, `{"AWS": "*"}` or `{"AWS": ["*"]}`.
+    /// Whether the statement is a Deny for every principal: `"*"`, `{"AWS": "*"}` or `{"AWS": ["*"]}`. AWS
+    /// documents no list as the value of `Principal`, so `["*"]` may have no effect on a server that stores it.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
     #[must_use]
     pub fn is_deny_for_everybody(self) -> bool {
         let everybody = match self.0.get("Principal") {
             Some(Value::Object(map)) => map
                 .get("AWS")
                 .is_some_and(|who| texts(who).contains(&"*".to_owned())),
-            Some(who) => texts(who).contains(&"*".to_owned()),
+            Some(who) => who.as_str() == Some("*"),
             None => false,
         };
         self.is_deny() && everybody
