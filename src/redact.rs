@@ -20,6 +20,9 @@ const SHORTEST_IN_ANY_CASE: usize = 16;
 /// so older signatures are not needed.
 const MOST_SIGNATURES: usize = 64;
 
+/// The number of encodings, one inside the other, that this module decodes to find a secret.
+const MOST_ENCODINGS: usize = 4;
+
 /// The secrets of a run. All modules that send requests share one list of secrets.
 #[derive(Default)]
 pub struct Secrets(Mutex<Known>);
@@ -70,24 +73,39 @@ impl Secrets {
     #[must_use]
     pub fn removed_from(&self, text: &str) -> Option<String> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let without_secrets = |text: &str| {
-            let lower = text.to_ascii_lowercase();
-            let mut clean: Option<String> = None;
-            let secrets = known.kept.iter().chain(&known.signatures);
-            for secret in secrets.filter(|secret| contains(text, &lower, secret)) {
-                clean = Some(without(clean.as_deref().unwrap_or(text), secret));
-            }
-            clean
-        };
         // The text is decoded only for secrets that are not visible without decoding. `inspect` compares
         // a server's answer with a URL, and the decoded answer would differ from the URL.
-        let visible = without_secrets(text);
+        let visible = known.removed_from(text);
         let rest = visible.as_deref().unwrap_or(text);
         let joined = without_markup(rest);
-        let decoded = resolved(joined.as_deref().unwrap_or(rest)).or(joined);
-        decoded
-            .and_then(|decoded| without_secrets(&decoded))
-            .or(visible)
+        let plain = resolved(joined.as_deref().unwrap_or(rest), is_ordinary).or(joined);
+        let clean = plain
+            .and_then(|plain| known.removed_from(&plain))
+            .or(visible);
+        // Decoding every character can change the structure of a document, so the results above come first.
+        // But a document may lose its structure to hide a secret.
+        let mut decoded = resolved(clean.as_deref().unwrap_or(text), |c| c.is_ascii());
+        for _ in 1..MOST_ENCODINGS {
+            let again = decoded
+                .as_deref()
+                .and_then(|it| resolved(it, |c| c.is_ascii()));
+            decoded = again.or(decoded);
+        }
+        let hidden = decoded.and_then(|decoded| known.removed_from(&decoded));
+        hidden.or(clean)
+    }
+}
+
+impl Known {
+    /// Returns the text with every known secret replaced, or `None` if the text contains no known secret.
+    fn removed_from(&self, text: &str) -> Option<String> {
+        let lower = text.to_ascii_lowercase();
+        let secrets = self.kept.iter().chain(&self.signatures);
+        let mut clean: Option<String> = None;
+        for secret in secrets.filter(|secret| contains(text, &lower, secret)) {
+            clean = Some(without(clean.as_deref().unwrap_or(text), secret));
+        }
+        clean
     }
 }
 
@@ -176,17 +194,20 @@ impl fmt::Debug for Secrets {
     }
 }
 
-/// Replaces character references (`&#84;`, `&#x54;`) and escapes (`\u0054`, `%54`) of ordinary
-/// characters with the characters. Without the replacement, the search would not find a secret that
+/// Whether a character has no special meaning in XML and JSON.
+fn is_ordinary(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "+/=_-.~%:,".contains(c)
+}
+
+/// Replaces references (`&#84;`, `&#x54;`, `&amp;`) and escapes (`\u0054`, `\/`, `%54`) with their characters, if
+/// `is_allowed` returns true for the character. Without the replacement, the search would not find a secret that
 /// contains a reference or an escape. Returns `None` if the text does not change.
-fn resolved(text: &str) -> Option<String> {
-    const PLAIN: &str = "+/=_-.~%:,";
+fn resolved(text: &str, is_allowed: impl Fn(char) -> bool) -> Option<String> {
     let mut plain = String::new();
     let mut rest = text;
     while let Some(at) = rest.find(['&', '\\', '%']) {
         let (before, reference) = rest.split_at(at);
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || PLAIN.contains(c);
-        let character = character(reference).filter(|(character, _)| is_plain(*character));
+        let character = character(reference).filter(|(character, _)| is_allowed(*character));
         // The characters `&`, `\` and `%` have one byte each.
         let (sign, behind) = reference.split_at(1);
         plain.push_str(before);
@@ -208,6 +229,22 @@ fn character(text: &str) -> Option<(char, &str)> {
     /// The maximum length of the code in a reference. Ten characters are enough for the highest
     /// code point, the letter `x` and some leading zeros.
     const MOST_DIGITS: usize = 10;
+    const NAMED: [(&str, char); 9] = [
+        ("&amp;", '&'),
+        ("&lt;", '<'),
+        ("&gt;", '>'),
+        ("&quot;", '"'),
+        ("&apos;", '\''),
+        ("\\/", '/'),
+        ("\\\"", '"'),
+        ("\\'", '\''),
+        ("\\\\", '\\'),
+    ];
+    for (name, character) in NAMED {
+        if let Some(after) = text.strip_prefix(name) {
+            return Some((character, after));
+        }
+    }
     let (code, after) = if let Some(digits) = text.strip_prefix("&#") {
         let end = digits.bytes().take(MOST_DIGITS).position(|it| it == b';')?;
         let (digits, after) = digits.split_at(end);

@@ -51,10 +51,17 @@ fn secrets_are_removed_that_xml_has_to_escape() {
     for echo in [
         "<a>to&amp;ken&lt;of&gt;&quot;this&quot;</a>",
         "<a>to&ken<of>\"this\"</a>",
+        "<a>to&#38;ken&#60;of&#x3E;&#34;this&#x22;</a>",
+        "<a>to&#x26;ken&lt;of&gt;\\u0022this\\\"</a>",
+        "<a>to&amp;amp;ken&amp;lt;of&amp;#62;&amp;quot;this&amp;#x22;</a>",
+        "<a>to%2526ken%253cof%253E%2522this%22</a>",
+        "<a>to&amp;%61mp;amp;k%2565n&lt;of&gt;&quot;this&quot;</a>",
     ] {
         let clean = secrets.removed_from(echo);
         assert_eq!(clean.as_deref(), Some("<a>(hidden)</a>"), "{echo}");
     }
+    let other = "<a>to&amp;ken&lt;of&gt; %3Cb%3E</a>";
+    assert_eq!(secrets.removed_from(other), None);
 }
 
 #[test]
