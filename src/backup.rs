@@ -67,7 +67,8 @@ fn write(
         (folder.to_owned(), Ok(()))
     } else {
         let folder = context.state_folder();
-        let folder = folder.ok_or("because neither XDG_STATE_HOME nor HOME is an absolute path")?;
+        let folder =
+            folder.ok_or("because neither XDG_STATE_HOME nor HOME is an absolute path in UTF-8")?;
         let made = context.make_private_folder(&folder);
         (folder, made)
     };

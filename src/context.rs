@@ -174,14 +174,15 @@ impl Context {
 
     /// Returns the folder for files that are kept after a run, such as backups: `s3-secure-bucket`
     /// in `XDG_STATE_HOME`, or in `~/.local/state` if `XDG_STATE_HOME` is unset or a relative path.
-    /// Returns `None` if `HOME` is unset or relative too.
+    /// Returns `None` if `HOME` is unset or relative too. A path with U+FFFD counts as unset, because the
+    /// variable contains bytes that are not valid Unicode, so the path names another folder.
     ///
     /// <https://specifications.freedesktop.org/basedir-spec/latest/>
     #[must_use]
     pub fn state_folder(&self) -> Option<PathBuf> {
         let absolute = |name| {
             let path = self.var(name).map(PathBuf::from);
-            path.filter(|path| path.is_absolute())
+            path.filter(|path| path.is_absolute() && !path.to_string_lossy().contains('\u{fffd}'))
         };
         let base =
             absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))?;

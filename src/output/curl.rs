@@ -1,14 +1,16 @@
 //! curl commands that you can paste into a shell. Every value is quoted.
 
+use super::escape::is_deceptive;
 use crate::bootstrap::Backup;
 use crate::values::quote;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// The words at the start of every command.
 pub(super) fn begin(ca_bundle: Option<&Path>, path_as_is: bool) -> Vec<String> {
     let mut words = vec!["curl".to_owned(), "--fail-with-body".to_owned()];
     if let Some(file) = ca_bundle {
-        words.extend(["--cacert".to_owned(), quote(&file.to_string_lossy())]);
+        words.extend(["--cacert".to_owned(), quote_path("", file)]);
     }
     if path_as_is {
         words.push("--path-as-is".to_owned());
@@ -47,9 +49,33 @@ pub(super) fn restore(backup: &Backup) -> String {
         curl.extend(signed.clone());
         presign.extend(signed);
     }
-    let file = quote(&format!("@{}", backup.path.to_string_lossy()));
+    let file = quote_path("@", &backup.path);
     curl.push(format!("--data-binary {file}"));
     format!("{} \"$({})\"", curl.join(" "), presign.join(" "))
+}
+
+/// Quotes the text `prefix` and a path as one word for sh.
+///
+/// A terminal cannot show every path, because a path may contain control characters and bytes that are not
+/// UTF-8. For such a path, the word is a `printf` command that prints the bytes from their octal numbers.
+fn quote_path(prefix: &str, path: &Path) -> String {
+    if let Some(text) = path.to_str().filter(|text| !text.contains(is_deceptive)) {
+        return quote(&format!("{prefix}{text}"));
+    }
+    let bytes = prefix
+        .bytes()
+        .chain(path.as_os_str().as_bytes().iter().copied());
+    let mut format = String::new();
+    for byte in bytes {
+        if byte.is_ascii_alphanumeric() || b"-_./:=@+,".contains(&byte) {
+            format.push(char::from(byte));
+        } else {
+            format += &format!("\\{byte:03o}");
+        }
+    }
+    // The shell removes line breaks at the end of the output. No file of this program has a name that ends with
+    // a line break.
+    format!("\"$(printf '{format}')\"")
 }
 
 /// The name of the local file in the command: the last segment of the key.
@@ -81,6 +107,22 @@ mod tests {
             (&"k".repeat(255), &"k".repeat(255)),
         ] {
             assert_eq!(file_name(key), name, "{key}");
+        }
+    }
+
+    #[test]
+    fn quotes_a_path_that_a_terminal_cannot_show_by_its_bytes() {
+        for (path, word) in [
+            (&b"/tmp/a b"[..], "'@/tmp/a b'"),
+            ("/tmp/\u{e9}".as_bytes(), "'@/tmp/\u{e9}'"),
+            (
+                b"/a\nb/%s\\'\xff",
+                r#""$(printf '@/a\012b/\045s\134\047\377')""#,
+            ),
+            ("/\u{202e}x".as_bytes(), r#""$(printf '@/\342\200\256x')""#),
+        ] {
+            let path = Path::new(std::ffi::OsStr::from_bytes(path));
+            assert_eq!(quote_path("@", path), word);
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The texts of bootstrap's events: one status line each.
 
+use super::escape::escaped_bytes;
 use crate::bootstrap::{Backup, ControlReport, Detail, Event, Status};
 use serde_json::Value;
+use std::os::unix::ffi::OsStrExt;
 
 /// The word in front of a status line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -180,7 +182,7 @@ impl From<Event> for Step {
                 text: format!(
                     "The previous {} is saved in {}",
                     described(backup.subresource),
-                    backup.path.display()
+                    escaped_bytes(backup.path.as_os_str().as_bytes())
                 ),
                 backup: Some(backup),
                 ..ok(String::new())

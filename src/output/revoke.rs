@@ -1,10 +1,12 @@
 //! The output of `revoke`. Messages on stderr contain neither URLs nor keys.
 
+use super::escape::escaped_bytes;
 use super::{Printer, Step, StepStatus};
 use crate::exchange::revoke::{Event, Place, Report, Request};
 use crate::policy::RevocationKind;
 use s3_presign::timestamp;
 use serde::Serialize;
+use std::os::unix::ffi::OsStrExt;
 
 /// Prints one message of the run on stderr.
 pub(crate) fn event(event: &Event, bucket: &str, printer: &Printer) {
@@ -14,7 +16,7 @@ pub(crate) fn event(event: &Event, bucket: &str, printer: &Printer) {
             backup: Some(backup.clone()),
             ..Step::new(
                 StepStatus::Ok,
-                format!("The previous policy is saved in {}", backup.path.display()),
+                format!("The previous policy is saved in {}", escaped_bytes(backup.path.as_os_str().as_bytes())),
             )
         }),
         Event::BackupFailed { error, body } => printer.warning(&format!(

@@ -3,6 +3,8 @@
 use crate::support::program::BUCKET;
 use crate::support::world::World;
 use s3_sandbox::OWNER;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
@@ -50,12 +52,6 @@ async fn saves_every_kind_and_the_printed_command_restores_it() {
     let mode =
         |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&folder), 0o700);
-    let program = std::path::Path::new(env!("CARGO_BIN_EXE_s3-secure-bucket"));
-    let path = format!(
-        "{}:{}",
-        program.parent().unwrap().display(),
-        std::env::var("PATH").unwrap()
-    );
     for (place, kind) in kinds.into_iter().enumerate() {
         assert_ne!(before[place], after[place], "{kind}");
         let marker = format!("/{BUCKET}.{kind}.");
@@ -65,23 +61,34 @@ async fn saves_every_kind_and_the_printed_command_restores_it() {
             .find(|line| line.contains("restore: curl") && line.contains(&marker));
         let command = command.unwrap_or_else(|| panic!("{kind}: {output:?}"));
         let command = command.trim().strip_prefix("restore: ").unwrap();
-        let ran = Command::new("sh")
-            .args(["-c", command])
-            .env_clear()
-            .env("PATH", &path)
-            .env("HOME", "/nonexistent")
-            .env("AWS_ACCESS_KEY_ID", s3_sandbox::OWNER.access_key_id)
-            .env("AWS_SECRET_ACCESS_KEY", s3_sandbox::OWNER.secret_access_key)
-            .env("AWS_ENDPOINT_URL_S3", world.sandbox.https())
-            .env("CURL_CA_BUNDLE", world.ca())
-            .output()
-            .unwrap();
-        assert!(ran.status.success(), "{command}\n{ran:?}");
+        restore(&world, command);
     }
     assert_eq!(shown(&world, &kinds).await, before);
     for file in std::fs::read_dir(&folder).unwrap() {
         assert_eq!(mode(&file.unwrap().path()), 0o600);
     }
+}
+
+/// Runs a restore command in sh, with this program in the search path.
+fn restore(world: &World, command: &str) {
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_s3-secure-bucket"));
+    let path = format!(
+        "{}:{}",
+        program.parent().unwrap().display(),
+        std::env::var("PATH").unwrap()
+    );
+    let ran = Command::new("sh")
+        .args(["-c", command])
+        .env_clear()
+        .env("PATH", &path)
+        .env("HOME", "/nonexistent")
+        .env("AWS_ACCESS_KEY_ID", OWNER.access_key_id)
+        .env("AWS_SECRET_ACCESS_KEY", OWNER.secret_access_key)
+        .env("AWS_ENDPOINT_URL_S3", world.sandbox.https())
+        .env("CURL_CA_BUNDLE", world.ca())
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{command}\n{ran:?}");
 }
 
 /// Reads configurations of the bucket from S3: one XML or JSON text for each subresource in
@@ -115,10 +122,34 @@ async fn a_relative_home_is_treated_as_unset() {
         let output = world
             .run_with(&args, &[("HOME", home), ("XDG_STATE_HOME", state)])
             .exits(0);
-        let warning = "[WARN] The previous tag set cannot be saved because neither XDG_STATE_HOME nor HOME is an absolute path; its content is <";
+        let warning = "[WARN] The previous tag set cannot be saved because neither XDG_STATE_HOME nor HOME is an absolute path in UTF-8; its content is <";
         assert!(output.stderr.contains(warning), "{output:?}");
         assert!(!working_directory.join(folder).exists(), "{output:?}");
     }
+}
+
+/// A terminal cannot show the line break and the byte that is not UTF-8 in the path.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_restore_command_works_for_every_path() {
+    let world = World::new(true).await;
+    world.harden(&["--tag", "team=a"]).exits(0);
+    let before = shown(&world, &["tagging"]).await;
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join(OsStr::from_bytes(b"it's\n100%s\\n\xff"));
+    std::fs::create_dir(&folder).unwrap();
+    let args = ["bootstrap", BUCKET, "--no-presign", "--tag", "team=b"];
+    let mut program = world
+        .program(&OWNER, &world.sandbox.https(), &args)
+        .into_command();
+    let output = program.arg("--backup-dir").arg(&folder).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    assert!(stderr.contains("/it's\\n100%s\\n\\xff/"), "{stderr}");
+    assert_ne!(shown(&world, &["tagging"]).await, before);
+    let command = stderr.lines().find(|line| line.contains("restore: curl"));
+    let command = command.unwrap().trim().strip_prefix("restore: ").unwrap();
+    restore(&world, command);
+    assert_eq!(shown(&world, &["tagging"]).await, before);
 }
 
 /// An incomplete backup would look like a complete one.
