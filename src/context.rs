@@ -193,13 +193,21 @@ impl Context {
     /// does not change a folder that exists already.
     ///
     /// # Errors
-    /// Fails if the folder cannot be created.
+    /// Fails if the folder cannot be created, or if another user could replace the files in the folder.
     pub fn make_private_folder(&self, path: &Path) -> io::Result<()> {
-        use std::os::unix::fs::DirBuilderExt;
+        use std::os::unix::fs::{DirBuilderExt, MetadataExt};
         std::fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
-            .create(path)
+            .create(path)?;
+        let folder = path.metadata()?;
+        let user = rustix::process::geteuid().as_raw();
+        if others_can_replace_files(folder.uid(), folder.mode(), user) {
+            return Err(io::Error::other(
+                "another user could replace the files in this folder",
+            ));
+        }
+        Ok(())
     }
 
     /// Opens a file, so that the caller can read it in parts.
@@ -236,6 +244,17 @@ impl Context {
         let users = String::from_utf8_lossy(&users).into_owned();
         home_of(&users, rustix::process::getuid().as_raw())
     }
+}
+
+/// Whether users other than `user` and root can replace a file of `user` in a folder. `owner` and `mode` describe
+/// the folder. In a folder with the sticky bit, only the owners of the file and of the folder can replace the
+/// file.
+fn others_can_replace_files(owner: u32, mode: u32, user: u32) -> bool {
+    const ROOT: u32 = 0;
+    const STICKY: u32 = 0o1000;
+    const WRITABLE_BY_OTHERS: u32 = 0o022;
+    let is_foreign = owner != user && owner != ROOT;
+    is_foreign || (mode & WRITABLE_BY_OTHERS != 0 && mode & STICKY == 0)
 }
 
 /// The maximum size of /etc/passwd that the program reads, in bytes.
@@ -332,6 +351,25 @@ mod tests {
         assert_eq!(home_of(users, 1000).as_deref(), Some("/home/u"));
         for unknown in [7, 8, 9] {
             assert_eq!(home_of(users, unknown), None);
+        }
+    }
+
+    #[test]
+    fn files_in_a_folder_that_others_can_write_to_are_not_safe() {
+        for (owner, mode, unsafe_for_7) in [
+            (7, 0o40700, false),
+            (7, 0o40755, false),
+            (0, 0o40755, false),
+            (0, 0o41777, false),
+            (7, 0o41777, false),
+            (7, 0o40777, true),
+            (7, 0o40770, true),
+            (0, 0o40777, true),
+            (8, 0o40700, true),
+            (8, 0o41777, true),
+        ] {
+            let found = others_can_replace_files(owner, mode, 7);
+            assert_eq!(found, unsafe_for_7, "{owner} {mode:o}");
         }
     }
 

@@ -128,6 +128,26 @@ async fn a_relative_home_is_treated_as_unset() {
     }
 }
 
+/// Another user could replace a backup in a folder that this user can write to.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_backup_is_saved_in_a_folder_that_others_can_write_to() {
+    let world = World::new(true).await;
+    world.harden(&["--tag", "team=a"]).exits(0);
+    let state = tempfile::tempdir().unwrap();
+    let folder = state.path().join("s3-secure-bucket");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o777)).unwrap();
+    let args = ["bootstrap", BUCKET, "--no-presign", "--tag", "team=b"];
+    let variables = [("XDG_STATE_HOME", state.path().to_str().unwrap())];
+    let output = world.run_with(&args, &variables).exits(0);
+    let warning = format!(
+        "[WARN] The previous tag set cannot be saved in {} (another user could replace the files in this folder); its content is <",
+        folder.display()
+    );
+    assert!(output.stderr.contains(&warning), "{output:?}");
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 0);
+}
+
 /// A terminal cannot show the line break and the byte that is not UTF-8 in the path.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_restore_command_works_for_every_path() {
