@@ -55,12 +55,12 @@ await test("in a frame of another site, the page uploads nothing and says why", 
 });
 
 await test("the page stores nothing in the browser, and no request names the page that sent it", async () => {
-  const referers = [];
-  const { page, context } = await open(usual.link, {}, (fresh) => fresh.on("request", async (sent) => referers.push((await sent.allHeaders()).referer)));
+  const referrers = [];
+  const { page, context } = await open(usual.link, {}, (fresh) => fresh.on("request", async (sent) => referrers.push((await sent.allHeaders()).referer)));
   await page.setInputFiles("#picker", upload("one.txt", "x"));
   await says(page, "Done: 1 file arrived");
-  assert.ok(referers.length >= 3);
-  assert.deepEqual(new Set(referers), new Set([undefined]));
+  assert.ok(referrers.length >= 3);
+  assert.deepEqual(new Set(referrers), new Set([undefined]));
   const stored = await page.evaluate(async () => [localStorage.length, sessionStorage.length, (await caches.keys()).length, (await indexedDB.databases()).length, (await navigator.serviceWorker.getRegistrations()).length]);
   assert.deepEqual(stored, [0, 0, 0, 0, 0]);
   assert.deepEqual(await context.cookies(), []);
