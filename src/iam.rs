@@ -54,6 +54,8 @@ pub enum Task<'a> {
     Request {
         /// The prefix of all deliveries. `None` allows all objects of the bucket.
         prefix: Option<&'a [u8]>,
+        /// Whether the page sends one file in parts, because the file may be larger than a form allows.
+        in_parts: bool,
     },
     /// Revokes presigned URLs and links.
     Revoke {
@@ -188,7 +190,7 @@ pub fn policy(
             allow("List", to_list(is_aws), json!("*"));
             allow("Key", kms(&["kms:Decrypt", "kms:GenerateDataKey"]), key_arn);
         }
-        Task::Request { prefix } => {
+        Task::Request { prefix, in_parts } => {
             let mut on_bucket = vec!["s3:ListBucket"];
             for group in controls::wanted(settings) {
                 on_bucket.push(group.subresource.read_action);
@@ -211,7 +213,16 @@ pub fn policy(
             if prefix.is_some() {
                 files.push('*');
             }
-            allow("Upload", vec!["s3:PutObject"], json!(files));
+            let mut on_files = vec!["s3:PutObject"];
+            if in_parts {
+                // The page lists the parts and reads the size of the object.
+                on_files.extend([
+                    "s3:ListMultipartUploadParts",
+                    "s3:AbortMultipartUpload",
+                    "s3:GetObject",
+                ]);
+            }
+            allow("Upload", on_files, json!(files));
             allow("List", to_list(is_aws), json!("*"));
             allow("Key", kms(&["kms:Decrypt", "kms:GenerateDataKey"]), key_arn);
         }

@@ -96,7 +96,9 @@ fn presign_multipart_offers_no_text() {
             !words.contains("text for people") && !words.contains("[default: text]"),
             "{words}"
         );
-        let names: Vec<usize> = ["json", "sh"].map(|name| words.find(name).unwrap()).into();
+        let names: Vec<usize> = ["json", "sh", "html"]
+            .map(|name| words.find(name).unwrap())
+            .into();
         assert!(names.is_sorted(), "{words}");
     }
     let output = Program::bare(&["presign", "multipart", "-o", "curl"])
@@ -104,7 +106,7 @@ fn presign_multipart_offers_no_text() {
         .exits(2);
     assert_eq!(
         output.stderr,
-        "error: invalid value 'curl' for '--output <FORMAT>' [possible values: json, sh]\nhint: write -o json or -o sh\n"
+        "error: invalid value 'curl' for '--output <FORMAT>' [possible values: json, sh, html]\nhint: write -o json or -o sh or -o html\n"
     );
     let script = Program::bare(&["completions", "bash"])
         .run()
@@ -115,5 +117,5 @@ fn presign_multipart_offers_no_text() {
         .unwrap();
     let (_, values) = branch.split_once("--output)").unwrap();
     let (values, _) = values.split_once(";;").unwrap();
-    assert!(values.contains("-W \"json sh\""), "{values}");
+    assert!(values.contains("-W \"json sh html\""), "{values}");
 }

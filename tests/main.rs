@@ -137,6 +137,8 @@ mod request;
 mod request_forms;
 // `request` against hostile servers, and with an stdout that cannot take the link.
 mod request_hostile;
+// Tests of `request` for one file above 5 GiB, which the page sends in parts.
+mod request_large;
 // Arguments of `request` that are refused.
 mod request_usage;
 // Tests of `revoke`. `revoke/mod.rs` lists the subjects.

@@ -343,7 +343,7 @@ fn a_command_without_a_format_is_wrong_usage() {
         assert_eq!(output.stdout, "");
         assert_eq!(
             output.stderr,
-            "error: presign multipart prints JSON or a script, so the command needs -o\nhint: use -o json for the URLs, or -o sh for a script that uploads the file\n"
+            "error: presign multipart prints JSON, a script or a page, so the command needs -o\nhint: use -o json for the URLs, -o sh for a script that uploads the file, or -o html for an upload page\n"
         );
     }
 }

@@ -152,21 +152,6 @@ impl fmt::Display for InvalidPlan {
 
 impl std::error::Error for InvalidPlan {}
 
-/// The headers that the request `CompleteMultipartUpload` sends with its URL, as pairs of a name and a value.
-///
-/// - `Content-Type`, because curl would send a form's content type, which S3 rejects. It is not signed.
-/// - `x-amz-mp-object-size`, signed: S3 rejects the request if the parts do not add up to the size of the
-///   file. Without this header, a list that lacks parts creates a truncated object.
-/// - `If-None-Match`, signed, with `no_overwrite`: S3 rejects the request if the object exists.
-///
-/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>
-#[must_use]
-pub fn complete_headers(plan: &Plan, no_overwrite: bool) -> Vec<Pair> {
-    let mut all = vec![("Content-Type".to_owned(), "application/xml".to_owned())];
-    all.extend(signed_complete_headers(plan, no_overwrite));
-    all
-}
-
 fn signed_complete_headers(plan: &Plan, no_overwrite: bool) -> Vec<Pair> {
     let mut all = vec![("x-amz-mp-object-size".to_owned(), plan.size.to_string())];
     all.extend(no_overwrite.then(headers::no_overwrite));
@@ -174,9 +159,10 @@ fn signed_complete_headers(plan: &Plan, no_overwrite: bool) -> Vec<Pair> {
 }
 
 /// Presigns the requests of one multipart upload.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Upload {
     plan: Plan,
+    complete_headers: Vec<Pair>,
     /// The URLs of the parts that have the size [`Plan::part_size`].
     full: Template,
     /// The URL of the last part, which may be smaller.
@@ -201,6 +187,37 @@ impl Upload {
         plan: Plan,
         no_overwrite: bool,
     ) -> Result<Self, InvalidRequest> {
+        let rest = plan.size - (plan.count() - 1) * plan.part_size;
+        let sizes = [plan.part_size, rest].map(headers::size);
+        let [full, last] = sizes.each_ref().map(std::slice::from_ref);
+        let signed = signed_complete_headers(&plan, no_overwrite);
+        Self::with(request, key, upload_id, plan, [full, last], &signed)
+    }
+
+    /// Like [`new`](Self::new), for a file whose size is not known yet and is at most [`Plan::size`]. The
+    /// signatures cover neither the size of a part nor the size of the object, so the server enforces
+    /// only the number of parts.
+    ///
+    /// # Errors
+    /// As of [`new`](Self::new).
+    pub fn of_any_size(
+        request: &Request<'_>,
+        key: &ObjectKey,
+        upload_id: &str,
+        plan: Plan,
+    ) -> Result<Self, InvalidRequest> {
+        Self::with(request, key, upload_id, plan, [&[], &[]], &[])
+    }
+
+    /// `of_parts` are the signed headers of the full parts and of the last part.
+    fn with(
+        request: &Request<'_>,
+        key: &ObjectKey,
+        upload_id: &str,
+        plan: Plan,
+        of_parts: [&[Pair]; 2],
+        of_complete: &[Pair],
+    ) -> Result<Self, InvalidRequest> {
         let id = || ("uploadId".to_owned(), upload_id.to_owned());
         let url = |method, query: &[Pair], headers: &[Pair]| {
             let request = Request {
@@ -219,20 +236,19 @@ impl Upload {
             }
             url(Method::Get, &query, &[])
         };
-        let part = |size| part_template(request, key, upload_id, size);
-        let rest = plan.size - (plan.count() - 1) * plan.part_size;
+        let part = |headers| part_template(request, key, upload_id, headers);
+        let [of_full, of_last] = of_parts;
+        let content_type = ("Content-Type".to_owned(), "application/xml".to_owned());
+        let complete_headers = std::iter::once(content_type).chain(of_complete.iter().cloned());
         Ok(Upload {
             plan,
-            full: part(plan.part_size)?,
-            last: part(rest)?,
+            complete_headers: complete_headers.collect(),
+            full: part(of_full)?,
+            last: part(of_last)?,
             lists: (0..plan.count().div_ceil(PARTS_PER_LIST))
                 .map(list)
                 .collect::<Result<_, _>>()?,
-            complete: url(
-                Method::Post,
-                &[id()],
-                &signed_complete_headers(&plan, no_overwrite),
-            )?,
+            complete: url(Method::Post, &[id()], of_complete)?,
             head: url(Method::Head, &[], &[])?,
             abort: url(Method::Delete, &[id()], &[])?,
         })
@@ -254,7 +270,22 @@ impl Upload {
         &self.lists
     }
 
-    /// The URL for `CompleteMultipartUpload` (POST), to use with [`complete_headers`].
+    /// The headers that the client sends to [`complete_url`](Self::complete_url), as pairs of a name and a
+    /// value.
+    ///
+    /// - `Content-Type`, because curl would send a form's content type, which S3 rejects. It is not signed.
+    /// - `x-amz-mp-object-size`, signed: S3 rejects the request if the parts do not add up to the size of the
+    ///   file. Without this header, a list that lacks parts creates a truncated object.
+    /// - `If-None-Match`, signed, with `no_overwrite`: S3 rejects the request if the object exists.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>
+    #[must_use]
+    pub fn complete_headers(&self) -> &[Pair] {
+        &self.complete_headers
+    }
+
+    /// The URL for `CompleteMultipartUpload` (POST), to use with
+    /// [`complete_headers`](Self::complete_headers).
     #[must_use]
     pub fn complete_url(&self) -> &str {
         &self.complete
@@ -273,10 +304,19 @@ impl Upload {
     }
 }
 
+impl fmt::Debug for Upload {
+    /// Does not print the URLs, which are credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upload")
+            .field("plan", &self.plan)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The URLs for `UploadPart` (PUT) of one upload.
 ///
-/// The signature covers `Content-Length`, so S3 rejects a part of another size.
-#[derive(Debug, Clone)]
+/// With [`Upload::new`], the signature covers `Content-Length`, so S3 rejects a part of another size.
+#[derive(Clone)]
 pub struct PartUrls<'a> {
     count: u64,
     full: Batch<'a>,
@@ -295,12 +335,12 @@ impl PartUrls<'_> {
     }
 }
 
-/// The template of the URLs of parts with `size` bytes, in which only the part number varies.
+/// The template of the URLs of parts with these signed headers, in which only the part number varies.
 fn part_template(
     request: &Request<'_>,
     key: &ObjectKey,
     upload_id: &str,
-    size: u64,
+    headers: &[Pair],
 ) -> Result<Template, InvalidRequest> {
     /// The parameter before the part number. In a sorted query, the parameters of the signature come first.
     const NUMBER: &str = "&partNumber=";
@@ -311,7 +351,7 @@ fn part_template(
         key: signing_key,
     } = Steps::new(&Request {
         method: Method::Put,
-        headers: &[headers::size(size)],
+        headers,
         query: &[
             ("partNumber".to_owned(), String::new()),
             ("uploadId".to_owned(), upload_id.to_owned()),

@@ -5,7 +5,7 @@ use super::bootstrap::Bootstrap;
 use super::buckets::{account_regional, bare, each_name, no_bucket};
 use super::controls::{ControlArgs, Wanted};
 use super::list::List;
-use super::presign::{Download, Multipart, Post, Upload};
+use super::presign::{Download, Multipart, Post, Upload, range_of_any_size};
 use super::revoke::Revoke;
 use super::session::Session;
 use super::verify::Verify;
@@ -16,6 +16,7 @@ use crate::output::{Printer, stdout};
 use clap::{Arg, ArgMatches, Args, FromArgMatches, ValueEnum};
 use s3_presign::AccountId;
 use s3_presign::duration::HumanDuration;
+use s3_presign::multipart::LARGEST_PART;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -70,6 +71,9 @@ pub(super) struct IamPolicy {
     /// list: how long the command waits
     #[arg(long, value_name = "DURATION", hide = true)]
     wait: Option<HumanDuration>,
+    /// request: smallest and largest size of a file; the page sends a file above 5GiB in parts
+    #[arg(long, value_name = "MIN..MAX", value_parser = range_of_any_size)]
+    size_range: Option<(u64, u64)>,
     /// presign-get: version ID of the object
     #[arg(long, value_name = "ID")]
     version_id: Option<String>,
@@ -188,7 +192,10 @@ impl IamPolicy {
             Command::Verify => Task::Verify {
                 policy: self.probe_policy,
             },
-            Command::Request => Task::Request { prefix: key },
+            Command::Request => Task::Request {
+                prefix: key,
+                in_parts: self.size_range.is_some_and(|(_, max)| max > LARGEST_PART),
+            },
             Command::List => Task::List {
                 receipts: self.long || self.wait.is_some(),
                 owner: self.expected_owner.is_some(),

@@ -2,17 +2,21 @@
 
 use super::Format;
 use super::interrupt::wait_for_shutdown;
-use super::presign::{form_content_type, size_range};
+use super::presign::{form_content_type, range_of_any_size};
 use super::session::{Session, block_on};
 use crate::context;
 use crate::controls::Settings;
 use crate::exchange::OWN_PREFIX;
 use crate::exchange::link::LinkId;
-use crate::exchange::request::{self, ContentType, Event, Forms, Link, Request};
+use crate::exchange::request::{
+    self, ContentType, Event, Forms, LargeFile, LargeUpload, Link, Request,
+};
 use crate::failure::{Exit, Failure};
+use crate::output::upload_page::parts::Parts;
 use crate::output::upload_page::{self, InBucket};
 use crate::output::{Printer, request as show, stdout};
 use clap::Args;
+use s3_presign::multipart::{LARGEST_PART, Plan};
 use s3_presign::{AccountId, Expiry, S3Uri};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -28,6 +32,7 @@ Examples:
       --note 'Please send the scans of July.' --size-range 1..100MB
   s3-secure-bucket request s3://my-drop-box/in/ --content-type application/pdf --content-type 'image/*'
   s3-secure-bucket request s3://my-drop-box/reports/ --key report.pdf --expires-in 1d -o json
+  s3-secure-bucket request s3://my-drop-box/in/ --key disk.img --size-range 1..50GB
 
 Exit codes:
   0  the link works, and stdout has it
@@ -43,8 +48,9 @@ pub(super) struct RequestArgs {
     /// Text below the title, such as who asks for which files
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
-    /// Smallest and largest size of a file; you can omit either, as in 1.. or ..10MB [default: 1..5GiB]
-    #[arg(long, value_name = "MIN..MAX", value_parser = size_range)]
+    /// Smallest and largest size of a file; you can omit either, as in 1.. or ..10MB; more than 5GiB needs
+    /// --key [default: 1..5GiB]
+    #[arg(long, value_name = "MIN..MAX", value_parser = range_of_any_size)]
     size_range: Option<(u64, u64)>,
     /// Accept this content type; a * at its end stands for any ending, as in image/* (may be repeated)
     #[arg(long = "content-type", value_name = "TYPE", value_parser = form_content_type)]
@@ -86,6 +92,7 @@ impl RequestArgs {
             prefix,
             link_id: LinkId::from_random(random),
             size_range,
+            large: self.large(size_range)?,
             content_types: self
                 .content_types
                 .iter()
@@ -102,6 +109,7 @@ impl RequestArgs {
                 size_range,
                 content_types: &self.content_types,
                 name: self.key.as_deref(),
+                parts: forms.large.as_ref().map(parts),
             };
             upload_page::in_bucket(&page).into_bytes()
         };
@@ -137,6 +145,33 @@ impl RequestArgs {
         Ok((min, max))
     }
 
+    /// The only expected file, if it may be larger than a form allows.
+    fn large(&self, (_, max): (u64, u64)) -> Result<Option<LargeFile>, Failure> {
+        if max <= LARGEST_PART {
+            return Ok(None);
+        }
+        let Some(name) = self.key.clone() else {
+            return Err(Failure::usage(
+                "a page for several files accepts at most 5 GiB for each file",
+                "expect one file with --key NAME: the page then sends the file in parts",
+            ));
+        };
+        let plan = Plan::new(max, None).map_err(|error| {
+            Failure::usage(error, "write a smaller size: --size-range MIN..MAX")
+        })?;
+        let random = context::random().map_err(|error| Failure::new(error, None))?;
+        let content_type = match &self.content_types[..] {
+            [kind] if !kind.ends_with('*') => kind.clone(),
+            _ => request::UNKNOWN_TYPE.to_owned(),
+        };
+        Ok(Some(LargeFile {
+            name,
+            random: LinkId::from_random(random).to_string(),
+            plan,
+            content_type,
+        }))
+    }
+
     fn check_title(&self) -> Result<(), Failure> {
         let is_empty = |title: &String| title.trim().is_empty();
         if self.title.as_ref().is_some_and(is_empty) {
@@ -165,6 +200,15 @@ impl RequestArgs {
             "--key is not the name of a file",
             "write a name without `/`, such as --key report.pdf; the folder of the delivery comes before it",
         ))
+    }
+}
+
+fn parts(upload: &LargeUpload) -> Parts<'_> {
+    Parts {
+        key: &upload.key,
+        upload_id: &upload.id,
+        plan: &upload.plan,
+        urls: &upload.urls,
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::exchange::request::Error;
 use crate::hints;
 use crate::s3::customer::{FormProblem, PageProblem};
+use crate::values::quote;
 
 const OTHER_WAYS: &str =
     "give your customer a link for one file with `presign put`, or use another server";
@@ -26,7 +27,8 @@ pub(crate) fn published(error: &Error) -> Option<String> {
         Error::Demanded(_) => "use `presign put` with that header, or change the bucket policy",
         Error::Form(_) => "write the smaller size first: --size-range MIN..MAX",
         Error::Presign(error) => hints::request(error),
-        Error::Upload(error) => {
+        Error::Key(_) => "use a shorter prefix or a shorter --key",
+        Error::Upload(error) | Error::Begin(error) => {
             return hints::s3(error).map(Into::into);
         }
         Error::CephBlocksUploads(_) => {
@@ -47,6 +49,15 @@ pub(crate) fn published(error: &Error) -> Option<String> {
         Error::LeftBehind { page_key, .. } => {
             return Some(format!(
                 "remove the object {page_key} with another tool: until then, its link may work"
+            ));
+        }
+        Error::UploadLeftBehind {
+            bucket, key, id, ..
+        } => {
+            let object = quote(&format!("s3://{bucket}/{key}"));
+            let query = quote(&format!("uploadId={id}"));
+            return Some(format!(
+                "abort the upload with `presign delete {object} --query {query} -o curl | sh`"
             ));
         }
     };

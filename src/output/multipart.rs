@@ -2,7 +2,7 @@
 
 use crate::values::quote;
 use s3_presign::headers::Pair;
-use s3_presign::multipart::{Plan, Upload, complete_headers};
+use s3_presign::multipart::{PartUrls, Plan, SIGNATURE_LENGTH, Upload};
 use s3_presign::{ObjectKey, timestamp};
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
@@ -14,7 +14,6 @@ pub(crate) struct Document<'a> {
     pub(crate) key: &'a ObjectKey,
     pub(crate) upload_id: &'a str,
     pub(crate) plan: &'a Plan,
-    pub(crate) no_overwrite: bool,
     pub(crate) expires_at: OffsetDateTime,
 }
 
@@ -29,7 +28,7 @@ pub(crate) fn write(
     output: &mut impl Write,
 ) -> io::Result<()> {
     let Document { bucket, plan, .. } = document;
-    let complete = object(&complete_headers(plan, document.no_overwrite));
+    let complete = object(upload.complete_headers());
     write!(
         output,
         "{{\"schema_version\":1,\"bucket\":{},\"key\":{},\"upload_id\":{},\"part_size\":{},\"size\":{},\"parts\":[",
@@ -63,6 +62,44 @@ pub(crate) fn write(
         json!(upload.abort_url()),
         json!(timestamp::rfc3339(document.expires_at)),
     )
+}
+
+/// The URLs of parts as their common text and one signature for each part, because the URLs differ only in
+/// the part number and the signature.
+pub(crate) struct Signatures<'a> {
+    urls: PartUrls<'a>,
+    buffer: Vec<u8>,
+}
+
+impl<'a> Signatures<'a> {
+    pub(crate) fn new(upload: &'a Upload) -> Self {
+        Signatures {
+            urls: upload.part_urls(),
+            buffer: Vec::new(),
+        }
+    }
+
+    /// The text before the part number, and the text between the number and the signature.
+    pub(crate) fn around_number(&mut self) -> (String, String) {
+        self.url(1);
+        let at = self.buffer.len() - SIGNATURE_LENGTH;
+        let unsigned = String::from_utf8_lossy(&self.buffer[..at]);
+        let (before, after) = unsigned
+            .rsplit_once("&partNumber=1&")
+            .expect("the URL of part 1 contains its number");
+        (format!("{before}&partNumber="), format!("&{after}"))
+    }
+
+    /// The signature of the part with this number, 64 hexadecimal digits.
+    pub(crate) fn of(&mut self, number: u64) -> &[u8] {
+        self.url(number);
+        &self.buffer[self.buffer.len() - SIGNATURE_LENGTH..]
+    }
+
+    fn url(&mut self, number: u64) {
+        self.buffer.clear();
+        self.urls.push(&mut self.buffer, number);
+    }
 }
 
 /// When the URLs end, and the command that aborts the upload.

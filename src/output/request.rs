@@ -36,6 +36,15 @@ pub(crate) fn event(event: &Event, target: &Target<'_>, printer: &Printer) {
             networks.join("; ")
         )),
         Event::Expiry(rules) => printer.info(&expiry(*rules)),
+        Event::Large(abort_at) => {
+            printer.warning("the page sends the file in parts, and S3 does not enforce the largest size of such an upload");
+            if let Some(at) = abort_at {
+                let at = timestamp::rfc3339(*at);
+                printer.info(&format!(
+                    "A lifecycle rule aborts the upload at {at} unless it is complete.\n"
+                ));
+            }
+        }
         Event::Published(page_key) => {
             printer.info(&format!(
                 "Published {page_key}, and fetched the link without credentials.\n\

@@ -2,13 +2,17 @@
 //! that lies in the bucket (`request`).
 
 mod kinds;
+pub(crate) mod parts;
+mod scripts;
 mod texts;
 
 use super::html::{escape, fill, source_hash};
 use super::post::Upload;
 use crate::exchange::request::Forms;
+use parts::Parts;
 use s3_presign::post::FILENAME;
 use s3_presign::timestamp;
+use scripts::{OF_BUCKET, OF_FILE, OF_PARTS_IN_BUCKET};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
@@ -19,35 +23,6 @@ const FALLBACK: &str = include_str!("upload_page/fallback.html");
 /// The HTML that shows the receipt, for the page in the bucket.
 const RECEIPT: &str = include_str!("upload_page/receipt.html");
 const SHA256: &str = include_str!("upload_page/sha256.js");
-
-/// The script of the page that is saved as a file. The listed files together make one function.
-const OF_FILE: [&str; 9] = [
-    include_str!("upload_page/kinds.js"),
-    include_str!("upload_page/text.js"),
-    include_str!("upload_page/clock-of-computer.js"),
-    include_str!("upload_page/rules.js"),
-    include_str!("upload_page/answer.js"),
-    include_str!("upload_page/line.js"),
-    include_str!("upload_page/elsewhere.js"),
-    include_str!("upload_page/queue.js"),
-    include_str!("upload_page/events.js"),
-];
-/// The script of the page in the bucket.
-const OF_BUCKET: [&str; 13] = [
-    include_str!("upload_page/kinds.js"),
-    include_str!("upload_page/text.js"),
-    include_str!("upload_page/frame.js"),
-    include_str!("upload_page/clock-of-server.js"),
-    include_str!("upload_page/rules.js"),
-    include_str!("upload_page/answer.js"),
-    include_str!("upload_page/line.js"),
-    include_str!("upload_page/digest.js"),
-    include_str!("upload_page/delivery.js"),
-    include_str!("upload_page/bucket.js"),
-    include_str!("upload_page/queue.js"),
-    include_str!("upload_page/receipt.js"),
-    include_str!("upload_page/events.js"),
-];
 
 /// The value of `success_action_status` that the page needs. With 201, S3 answers with a document, so
 /// the plain form shows a result. With 204, S3's default, a browser shows nothing.
@@ -65,6 +40,8 @@ pub(crate) struct InBucket<'a> {
     pub(crate) content_types: &'a [String],
     /// The file name, if the page accepts only one file.
     pub(crate) name: Option<&'a str>,
+    /// The upload of the only expected file, if the page sends the file in parts.
+    pub(crate) parts: Option<Parts<'a>>,
 }
 
 /// Renders the page that is saved as a file. The page contains the form twice: as HTML fields,
@@ -124,7 +101,10 @@ pub(crate) fn in_bucket(page: &InBucket<'_>) -> String {
     Page {
         title: page.title,
         note: page.note,
-        script: &OF_BUCKET,
+        script: match page.parts {
+            Some(_) => &OF_PARTS_IN_BUCKET,
+            None => &OF_BUCKET,
+        },
         targets: "connect-src 'self'; form-action 'none'; base-uri 'none'; worker-src blob:",
         end,
         expires_at: page.forms.expires_at,
@@ -136,6 +116,7 @@ pub(crate) fn in_bucket(page: &InBucket<'_>) -> String {
             "receiptFields": page.forms.receipts.fields,
             "folder": page.forms.folder,
             "name": page.name,
+            "upload": page.parts.as_ref().map(Parts::config),
         }),
         size_range: page.size_range,
         content_types: page.content_types.to_vec(),
@@ -261,6 +242,7 @@ fn csp_source(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::scripts::OF_PARTS_IN_FILE;
     use super::*;
     use s3_presign::post::Form;
     use std::collections::BTreeSet;
@@ -298,7 +280,11 @@ mod tests {
     #[test]
     fn the_page_loads_nothing() {
         let parts = [PAGE, STYLE, FALLBACK, RECEIPT, SHA256].into_iter();
-        for part in parts.chain(OF_FILE).chain(OF_BUCKET) {
+        for part in parts
+            .chain(OF_FILE)
+            .chain(OF_BUCKET)
+            .chain(OF_PARTS_IN_FILE)
+        {
             for word in [
                 "src=",
                 "href=\"http",
@@ -361,7 +347,12 @@ mod tests {
         let known: BTreeSet<&str> = texts::ENGLISH.iter().map(|(name, _)| *name).collect();
         assert_eq!(known.len(), texts::ENGLISH.len(), "a text comes twice");
         let pages = [PAGE, FALLBACK, RECEIPT].concat();
-        let sources = pages + &OF_FILE.concat() + &OF_BUCKET.concat();
+        let scripts = [
+            OF_FILE.concat(),
+            OF_BUCKET.concat(),
+            OF_PARTS_IN_FILE.concat(),
+        ];
+        let sources = pages + &scripts.concat();
         let mut used = BTreeSet::from(["until", "cancel", "again", "title"]);
         for start in [
             "{{text.", " text.", "(text.", "say(\"", "? \"", ": \"", ": text.",

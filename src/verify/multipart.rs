@@ -4,7 +4,7 @@
 use super::found::{Found, fail, is_ok, pass, skip};
 use super::probe::{Answered, LIFE, ProbeRequest, Prober, describe};
 use crate::xml::Element;
-use s3_presign::multipart::{Plan, SMALLEST_PART, Upload, complete_headers};
+use s3_presign::multipart::{Plan, SMALLEST_PART, Upload};
 use s3_presign::{Expiry, Method, ObjectKey, Request};
 
 const FILE: &str = "multipart.bin";
@@ -146,13 +146,12 @@ async fn complete(prober: &Prober<'_>, upload: &Begun, size: u64) -> Answered {
     };
     let parts: String = upload.etags.iter().enumerate().map(part).collect();
     let body = format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>");
-    let claimed = plan(size);
-    let headers = complete_headers(&claimed, false);
-    let headers: Vec<(&str, &str)> = headers
+    let urls = presign(prober, upload.name, &upload.id, plan(size));
+    let headers: Vec<(&str, &str)> = urls
+        .complete_headers()
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect();
-    let urls = presign(prober, upload.name, &upload.id, claimed);
     let url = urls.complete_url();
     let answer = send(prober, Method::Post, upload, url, &headers, body.as_bytes()).await;
     if is_complete(&answer) {

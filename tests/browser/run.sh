@@ -78,6 +78,7 @@ fi
 
 on_sandbox upload.mjs
 on_sandbox looks.mjs
+on_sandbox parts.mjs
 for ADDRESSING in path virtual; do
     export ADDRESSING
     on_sandbox request.mjs
@@ -88,6 +89,7 @@ for server in ceph ministack; do
     "$here/../real/$server.sh" up "$dir/$server" || status=$?
     case $status in
     0)
+        on_server "$server" parts.mjs
         for ADDRESSING in path virtual; do
             on_server "$server" request.mjs
             on_server "$server" security.mjs

@@ -88,6 +88,43 @@ fn endpoints() -> [Endpoint; 2] {
     [aws, own].map(|config| config.resolve(Some("my-drop-box")).unwrap())
 }
 
+/// If the size of the file is not known, the signatures cover no size, and each part may have any size.
+#[test]
+fn urls_of_any_size_sign_no_size() {
+    let key = ObjectKey::parse("in/a b+é.bin").unwrap();
+    let plan = Plan::new(7 * GIB, None).unwrap();
+    let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret");
+    let [_, endpoint] = endpoints();
+    let now = timestamp::parse("20130524T000000Z").unwrap();
+    let request = Request::put(&endpoint, &credentials, now);
+    let upload = Upload::of_any_size(&request, &key, "id", plan).unwrap();
+    let url = |method, query: &[(&str, &str)]| {
+        let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
+        let query: Vec<_> = query.iter().map(owned).collect();
+        let request = Request {
+            method,
+            query: &query,
+            ..request
+        };
+        Presigner::new(&request).unwrap().url(&key)
+    };
+    let mut urls = upload.part_urls();
+    for number in [1, 2, plan.count()] {
+        let mut found = Vec::new();
+        urls.push(&mut found, number);
+        let text = number.to_string();
+        let expected = url(Method::Put, &[("uploadId", "id"), ("partNumber", &text)]);
+        assert_eq!(String::from_utf8(found).unwrap(), expected);
+    }
+    assert_eq!(
+        upload.complete_url(),
+        url(Method::Post, &[("uploadId", "id")])
+    );
+    let content_type = ("Content-Type".to_owned(), "application/xml".to_owned());
+    assert_eq!(upload.complete_headers(), [content_type]);
+    assert_eq!(format!("{upload:?}").matches("X-Amz").count(), 0);
+}
+
 #[test]
 fn part_urls_equal_those_of_the_presigner() {
     let key = ObjectKey::parse("in/a b+é.bin").unwrap();

@@ -27,7 +27,7 @@ use std::path::PathBuf;
 use validity::{Target, Validity};
 
 pub(super) use post::content_type as form_content_type;
-pub(super) use size::range as size_range;
+pub(super) use size::range_of_any_size;
 
 /// The formats of PUT, HEAD and DELETE.
 const FORMATS: [Format; 4] = [Format::Text, Format::Json, Format::Curl, Format::Env];

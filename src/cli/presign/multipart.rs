@@ -5,11 +5,12 @@ use super::{Format, size};
 use crate::cli::session::{Session, block_on};
 use crate::exchange::multipart::{self, Begun};
 use crate::failure::{Exit, Failure};
+use crate::output::upload_page::parts::{self as page, Parts};
 use crate::output::{Printer, multipart as show, stdout, upload_script};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, Args, ValueEnum};
 use s3_presign::headers::{self, InvalidOption, Pair};
-use s3_presign::multipart::{InvalidPlan, Plan, Upload, complete_headers};
+use s3_presign::multipart::{InvalidPlan, Plan, Upload};
 use s3_presign::{AccountId, Request, S3Uri, timestamp};
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
@@ -17,7 +18,7 @@ use std::os::unix::ffi::OsStrExt;
 
 /// The formats of the command. The command has no default format, because an upload can have
 /// thousands of URLs.
-const FORMATS: [Format; 2] = [Format::Json, Format::Sh];
+const FORMATS: [Format; 3] = [Format::Json, Format::Sh, Format::Html];
 
 #[derive(Debug, Args)]
 #[command(
@@ -28,6 +29,7 @@ Examples:
       --size 12GB --expires-in 12h -o sh >upload.sh
   s3-secure-bucket presign multipart s3://my-drop-box/in/disk.img \\
       --size 12884901888 --no-overwrite -o json
+  s3-secure-bucket presign multipart s3://my-drop-box/in/disk.img --size 12GB -o html >page.html
 
 Exit codes:
   0  the upload has begun, and its URLs were printed
@@ -73,8 +75,8 @@ impl Multipart {
         let format = session.global.output;
         if !FORMATS.contains(&format) {
             return Err(Failure::usage(
-                "presign multipart prints JSON or a script, so the command needs -o",
-                "use -o json for the URLs, or -o sh for a script that uploads the file",
+                "presign multipart prints JSON, a script or a page, so the command needs -o",
+                "use -o json for the URLs, -o sh for a script that uploads the file, or -o html for an upload page",
             ));
         }
         let uri = S3Uri::parse(self.uri.as_bytes())?;
@@ -97,6 +99,11 @@ impl Multipart {
                 "with --upload-id, the program sends nothing, so it cannot verify the owner that --expected-owner names",
                 "omit --expected-owner, or omit --upload-id to begin a new upload",
             ));
+        }
+        if format == Format::Html {
+            printer.info(
+                "The page works only if the bucket has a CORS rule for the page's origin: bootstrap BUCKET --cors-origin ORIGIN, where ORIGIN is null for a page that is opened as a file.\n",
+            );
         }
         let plan = Plan::new(self.size, self.part_size).map_err(|error| invalid_plan(&error))?;
         let headers = self.headers().map_err(|error| {
@@ -160,27 +167,34 @@ impl Multipart {
         };
         let upload = Upload::new(&request, &uri.key, id, *plan, self.no_overwrite)?;
         let mut output = BufWriter::new(stdout::lock());
-        let written = if format == Format::Sh {
-            let script = upload_script::Script {
-                plan,
-                part_urls: upload.part_urls(),
-                list_urls: upload.list_urls(),
-                complete_url: upload.complete_url(),
-                complete_headers: &complete_headers(plan, self.no_overwrite),
-                head_url: upload.head_url(),
-                expires_at: timestamp::rfc3339(target.expires_at),
-            };
-            upload_script::write(script, &mut output)
-        } else {
-            let document = show::Document {
-                bucket: &target.bucket,
-                key: &uri.key,
-                upload_id: id,
-                plan,
-                no_overwrite: self.no_overwrite,
-                expires_at: target.expires_at,
-            };
-            show::write(&document, &upload, &mut output)
+        let written = match format {
+            Format::Sh => {
+                let script = upload_script::Script {
+                    plan,
+                    urls: &upload,
+                    expires_at: timestamp::rfc3339(target.expires_at),
+                };
+                upload_script::write(script, &mut output)
+            }
+            Format::Html => {
+                let parts = Parts {
+                    key: &uri.key,
+                    upload_id: id,
+                    plan,
+                    urls: &upload,
+                };
+                output.write_all(page::html(&parts, target.expires_at).as_bytes())
+            }
+            _ => {
+                let document = show::Document {
+                    bucket: &target.bucket,
+                    key: &uri.key,
+                    upload_id: id,
+                    plan,
+                    expires_at: target.expires_at,
+                };
+                show::write(&document, &upload, &mut output)
+            }
         };
         written
             .and_then(|()| output.flush())

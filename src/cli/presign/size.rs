@@ -13,21 +13,26 @@ pub(super) fn bytes(text: &str) -> Result<u64, String> {
     }
 }
 
-/// A smallest and a largest size in bytes, as `--size-range` takes them.
-pub(in crate::cli) fn range(text: &str) -> Result<(u64, u64), String> {
-    let form = "write the range as MIN..MAX, such as 1..10MB";
-    let (min, max) = text.split_once("..").ok_or(form)?;
-    let bound = |text: &str, default| match text {
-        "" => Ok(default),
-        text => bytes(text),
-    };
-    let (min, max) = (bound(min, 0)?, bound(max, LARGEST_UPLOAD)?);
+/// A smallest and a largest size in bytes of a form upload, as `presign post --size-range` takes them.
+pub(super) fn range(text: &str) -> Result<(u64, u64), String> {
+    let (min, max) = range_of_any_size(text)?;
     if max > LARGEST_UPLOAD {
         return Err(format!(
             "the largest size of one form upload is 5 GiB ({LARGEST_UPLOAD} bytes)\ntip: for one larger file, use presign multipart"
         ));
     }
     Ok((min, max))
+}
+
+/// A smallest and a largest size in bytes. Without a largest size, the limit of a form is the largest size.
+pub(in crate::cli) fn range_of_any_size(text: &str) -> Result<(u64, u64), String> {
+    let form = "write the range as MIN..MAX, such as 1..10MB";
+    let (min, max) = text.split_once("..").ok_or(form)?;
+    let bound = |text: &str, default| match text {
+        "" => Ok(default),
+        text => bytes(text),
+    };
+    Ok((bound(min, 0)?, bound(max, LARGEST_UPLOAD)?))
 }
 
 /// The command line's parser makes the line after `tip: ` the hint of its error.

@@ -4,7 +4,9 @@ use crate::http;
 use crate::ownership::OpenError;
 use crate::s3::customer::{FormProblem, PageProblem};
 use crate::s3::{Bucket, Error as S3Error};
+use s3_presign::endpoint::BucketName;
 use s3_presign::post::InvalidForm;
+use s3_presign::uri::InvalidUri;
 use s3_presign::url::InvalidRequest;
 use std::fmt;
 use std::io;
@@ -31,6 +33,10 @@ pub enum Error {
     Presign(InvalidRequest),
     /// The form of the page would not work.
     FormProblem(FormProblem),
+    /// The key of the expected file is too long.
+    Key(InvalidUri),
+    /// The server refused to begin the upload of the expected file.
+    Begin(S3Error),
     /// The server refused to store the page.
     Upload(S3Error),
     /// Ceph refuses every upload while Block Public Access is on. The field contains the server's
@@ -58,6 +64,19 @@ pub enum Error {
         /// Why the page could not be removed.
         failure: S3Error,
         /// Why the page had to be removed.
+        error: Box<Error>,
+    },
+    /// The upload of the expected file could not be aborted after `error`.
+    UploadLeftBehind {
+        /// The bucket.
+        bucket: BucketName,
+        /// The key of the expected file.
+        key: String,
+        /// The ID of the upload.
+        id: String,
+        /// Why the upload could not be aborted.
+        failure: S3Error,
+        /// Why the upload had to be aborted.
         error: Box<Error>,
     },
 }
@@ -128,6 +147,8 @@ impl fmt::Display for Error {
             Self::Form(error) => error.fmt(f),
             Self::Presign(error) => error.fmt(f),
             Self::FormProblem(problem) => problem.fmt(f),
+            Self::Key(error) => error.fmt(f),
+            Self::Begin(error) => write!(f, "the upload could not be begun: {error}"),
             Self::Upload(error) => write!(f, "the page could not be stored: {error}"),
             Self::CephBlocksUploads(answer) => write!(
                 f,
@@ -146,6 +167,10 @@ impl fmt::Display for Error {
             } => {
                 write!(f, "{error}; and the page `{page_key}` could not be removed")
             }
+            Self::UploadLeftBehind { key, id, error, .. } => write!(
+                f,
+                "{error}; and the multipart upload {id} of `{key}` could not be aborted"
+            ),
         }
     }
 }
@@ -154,12 +179,12 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Bucket(error) => error.source(),
-            Self::Upload(error) => error.source(),
+            Self::Begin(error) | Self::Upload(error) => error.source(),
             Self::Fetch(error) | Self::FormProblem(FormProblem::NoAnswer(error)) => error.source(),
             Self::NotPrinted(error) => Some(error),
-            Self::LeftBehind { failure, .. } | Self::FileLeftBehind { failure, .. } => {
-                Some(failure)
-            }
+            Self::LeftBehind { failure, .. }
+            | Self::FileLeftBehind { failure, .. }
+            | Self::UploadLeftBehind { failure, .. } => Some(failure),
             _ => None,
         }
     }

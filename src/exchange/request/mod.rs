@@ -6,11 +6,13 @@
 //! is removed.
 
 mod error;
+mod large;
 mod lifetime;
 mod page;
 mod survey;
 
 pub use error::Error;
+pub use large::{LargeFile, LargeUpload};
 pub use lifetime::{End, Lifetime};
 pub use survey::{Gap, Rules};
 
@@ -24,7 +26,7 @@ use s3_presign::endpoint::BucketName;
 use s3_presign::post::{self, FILENAME, Form};
 use s3_presign::{Expiry, Method, ObjectKey, Presigner};
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use survey::Survey;
 use time::OffsetDateTime;
 
@@ -39,6 +41,8 @@ pub struct Request {
     pub link_id: LinkId,
     /// The smallest and the largest size of a file, in bytes.
     pub size_range: (u64, u64),
+    /// The only expected file, if it may be larger than a form allows. The page then sends the file in parts.
+    pub large: Option<LargeFile>,
     /// The content types that a file can have. Without one, S3 stores each file as [`UNKNOWN_TYPE`].
     pub content_types: Vec<ContentType>,
     /// How long the link should work.
@@ -66,6 +70,8 @@ pub struct Forms {
     pub files: Vec<Form>,
     /// The form for receipts.
     pub receipts: Form,
+    /// The upload of the only expected file, if the page sends the file in parts.
+    pub large: Option<LargeUpload>,
     /// The folder of the link, which ends with `/`. Each key of an upload begins with it.
     pub folder: String,
     /// The end of the link and of both forms.
@@ -98,6 +104,9 @@ pub enum Event {
     Networks(Vec<String>),
     /// The days after which lifecycle rules expire deliveries and the page. `None` if the rules could not be read.
     Expiry(Option<Rules>),
+    /// S3 does not enforce the size of the expected file. A lifecycle rule of the bucket aborts the upload at
+    /// this time, if the server names a time.
+    Large(Option<OffsetDateTime>),
     /// The page with this key was published, and the link to it works.
     Published(String),
 }
@@ -127,11 +136,18 @@ pub async fn run(
         let prepared = prepare(client, &mut opened, request, on_event).await?;
         Ok::<_, Error>((opened.bucket, prepared))
     };
-    let (mut bucket, prepared) = tokio::select! {
+    let (mut bucket, mut prepared) = tokio::select! {
         biased;
         () = &mut stop => return Err(Error::Interrupted),
         prepared = preparing => prepared?,
     };
+    if let Some(file) = &request.large {
+        let begun = prepared
+            .begin(client, &mut bucket, file, stop.as_mut())
+            .await?;
+        on_event(Event::Large(begun.abort_at));
+        prepared.forms.large = Some(begun);
+    }
     let body = render(&prepared.forms);
     let mut page = Page::new(request.link_id.page_key(), body);
     let published = publish(client, &mut bucket, &prepared, &mut page, stop).await;
@@ -139,16 +155,20 @@ pub async fn run(
         on_event(Event::Published(link.page_key.clone()));
         print(&link).map_err(Error::NotPrinted)
     });
-    match printed {
-        Ok(()) => Ok(()),
-        Err(error) => match page.remove(&mut bucket).await {
-            Ok(()) => Err(error),
-            Err(failure) => Err(Error::LeftBehind {
-                page_key: page.key,
-                failure,
-                error: Box::new(error),
-            }),
-        },
+    let Err(error) = printed else {
+        return Ok(());
+    };
+    let error = match &prepared.forms.large {
+        Some(upload) => upload.after(&mut bucket, error).await,
+        None => error,
+    };
+    match page.remove(&mut bucket).await {
+        Ok(()) => Err(error),
+        Err(failure) => Err(Error::LeftBehind {
+            page_key: page.key,
+            failure,
+            error: Box::new(error),
+        }),
     }
 }
 
@@ -170,6 +190,27 @@ struct Prepared {
     /// The headers that the bucket policy demands of an upload.
     demanded: Vec<(String, String)>,
     blocks_public_access: bool,
+}
+
+impl Prepared {
+    /// Begins the upload of the only expected file.
+    async fn begin(
+        &self,
+        client: &Client,
+        bucket: &mut Bucket<'_>,
+        file: &LargeFile,
+        stop: Pin<&mut impl Future<Output = ()>>,
+    ) -> Result<LargeUpload, Error> {
+        let request = large::Start {
+            client,
+            file,
+            folder: &self.forms.folder,
+            at: self.at,
+            expires_in: self.expires_in,
+            demanded: &self.demanded,
+        };
+        request.begin(bucket, stop).await
+    }
 }
 
 async fn prepare(
@@ -248,6 +289,7 @@ async fn prepare(
             &[],
             (1, super::receipt::SIZE_LIMIT as u64),
         )?,
+        large: None,
         folder: folder.clone(),
         expires_at: at + lifetime.expires_in.duration(),
     };
@@ -291,7 +333,7 @@ async fn publish(
     bucket: &mut Bucket<'_>,
     prepared: &Prepared,
     page: &mut Page,
-    mut stop: std::pin::Pin<&mut impl Future<Output = ()>>,
+    mut stop: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<Link, Error> {
     let stored = page.store(bucket, &prepared.demanded, stop.as_mut()).await;
     if let Err(failure) = stored? {

@@ -1,5 +1,4 @@
 // A delivery is a new folder for the files that are sent together, so that no file replaces another one.
-const RECEIPT = "receipt.json";
 // The largest receipt in bytes, with room for the parts around the list of files.
 const ROOM = 64 * 1024 - 200;
 const bytesIn = (words) => new TextEncoder().encode(words).length;
@@ -10,7 +9,6 @@ const random = () => {
 };
 // Formats a time as 20260314T102653Z.
 const stamp = (time) => new Date(time).toISOString().replace(/[-:]|\.\d+/g, "");
-const serverNow = () => now() || Date.now();
 const newDelivery = () => ({
   folder: config.folder + stamp(serverNow()) + "-" + random() + "/",
   jobs: [],
@@ -43,13 +41,12 @@ const freeName = (name, names) => {
   return free;
 };
 
-const entryOf = (job, sha256, etag, versionId) => ({ name: job.name, key: job.key, size: job.file.size, sha256, etag, version_id: versionId });
 let delivery = null;
 // Chooses the key of a file in the current delivery. If that delivery is complete or its receipt is full,
 // the file goes to a new delivery.
 const begin = (job) => {
   if (job.folder || problemOf(job.file, false)) { return; }
-  job.name = new TextDecoder().decode(new TextEncoder().encode(job.file.name)) || "_";
+  job.name = plainName(job.file);
   const place = (wanted) => {
     job.key = wanted.folder + safeName(config.name || job.name, wanted.folder);
     return bytesIn(JSON.stringify(entryOf(job, "0".repeat(64), "0".repeat(64), "0".repeat(64)))) + 16;

@@ -28,13 +28,12 @@ const store = async (one) => {
   const files = (await Promise.all(jobsOfIt.map(async (job) => entryOf(job, await job.digest, ...job.stored)))).filter((file) => file.sha256 !== "");
   const receipt = { schema_version: 1, files, finished_at: new Date(serverNow()).toISOString() };
   const body = new Blob([JSON.stringify(receipt)], { type: "application/json" });
-  const form = formOf(config.receiptFields, one.folder + RECEIPT, "", body);
-  const { request, lost } = files.length < jobsOfIt.length ? { lost: "digest" } : await post(form, { onProgress: () => {}, onStart: () => {} });
+  const lacksDigest = files.length < jobsOfIt.length;
+  const [kind, words] = lacksDigest ? ["bad", text.receiptDigest] : await storeReceipt(one.folder + RECEIPT, body);
   receiptsInWork -= 1;
-  const [kind, words] = request ? meaning(request) : ["bad", lost === "digest" ? text.receiptDigest : text.failed];
   one.failed = kind !== "good";
-  byId("receiptAgain").hidden = !one.failed || lost === "digest";
-  const arrived = files.length === 1 ? text.receiptOne : say("receiptMany", { n: files.length });
+  byId("receiptAgain").hidden = !one.failed || lacksDigest;
+  const arrived = !config.receiptFields ? text.receiptShown : files.length === 1 ? text.receiptOne : say("receiptMany", { n: files.length });
   showReceipt(receipt, kind, one.failed ? say("receiptFailed", { reason: words }) : arrived);
   status.className = kind;
   status.textContent = byId("receiptWords").textContent;

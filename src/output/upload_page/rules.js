@@ -2,8 +2,11 @@ const end = new Date(config.expiresAt);
 const status = byId("status");
 
 const rules = [say("until", { until: end.toLocaleString() })];
-if (config.maxSize < 5 * 1024 ** 3) { rules.push(say("largest", { size: size(config.maxSize) })); }
-if (config.minSize > 1) { rules.push(say("smallest", { size: size(config.minSize) })); }
+const LARGEST_FORM = 5 * 1024 ** 3;
+const isExact = config.minSize === config.maxSize;
+if (isExact) { rules.push(say("exactly", { size: size(config.maxSize), bytes: config.maxSize })); }
+if (!isExact && (config.upload || config.maxSize < LARGEST_FORM)) { rules.push(say("largest", { size: size(config.maxSize) })); }
+if (!isExact && config.minSize > 1) { rules.push(say("smallest", { size: size(config.minSize) })); }
 if (!anything) { rules.push(say("only", { kinds: acceptedKinds() })); }
 byId("rules").textContent = rules.join(" ");
 byId("app").hidden = false;
@@ -37,6 +40,8 @@ const problemOf = (file, isFolder) => {
   if (isFolder) { return text.folder; }
   if (isOver()) { return text.tooLate; }
   if (file.size === 0 && config.minSize > 0) { return text.empty; }
+  if (isExact && file.size !== config.maxSize) { return say("wrongSize", { found: file.size, wanted: config.maxSize }); }
+  if (file.size > LARGEST_FORM && !config.upload) { return say("aboveForm", { size: size(file.size) }); }
   if (file.size > config.maxSize) { return say("tooLarge", { size: size(file.size), limit: size(config.maxSize) }); }
   if (file.size < config.minSize) { return say("tooSmall", { size: size(file.size), limit: size(config.minSize) }); }
   if (isOtherKind(file)) { return say("otherKind", { kinds: acceptedKinds(), kind: kindName(file) }); }

@@ -10,6 +10,10 @@ pub(super) const ENGLISH: &[(&str, &str)] = &[
         "smallest",
         "The smallest accepted size of a file is {size}.",
     ),
+    (
+        "exactly",
+        "This page is for a file with exactly {size} ({bytes} bytes).",
+    ),
     ("only", "Only {kinds} are accepted."),
     ("invite", "Drop files here, or"),
     ("choose", "Choose files"),
@@ -102,6 +106,14 @@ pub(super) const ENGLISH: &[(&str, &str)] = &[
         "Too large: the file has {size}, and the largest accepted size is {limit}.",
     ),
     (
+        "wrongSize",
+        "This file has {found} bytes, but this page is for a file with {wanted} bytes.",
+    ),
+    (
+        "aboveForm",
+        "Too large: the file has {size}, and this page sends at most 5 GiB. Ask the sender of this page for an upload in parts (presign multipart).",
+    ),
+    (
         "tooSmall",
         "Too small: the file has {size}, and the smallest accepted size is {limit}.",
     ),
@@ -178,6 +190,43 @@ pub(super) const ENGLISH: &[(&str, &str)] = &[
     ),
     ("receiptSave", "Save the receipt"),
     ("receiptPrint", "Print the receipt"),
+    (
+        "receiptShown",
+        "Done: the file arrived. Save the receipt, and send it to the receiver.",
+    ),
+    // The page that sends one file in parts.
+    (
+        "partsFailed",
+        "Not complete: the server did not answer. Check the connection and try again. If the connection works, the server does not allow this page (CORS): report this to the sender of the page.",
+    ),
+    (
+        "partsOffline",
+        "Your computer is offline. The upload continues when the connection is back.",
+    ),
+    (
+        "partsOver",
+        "This upload has ended: the file has arrived, or the receiver has stopped the upload. Ask the sender of the page whether the file arrived.",
+    ),
+    (
+        "partsOther",
+        "Parts of another file have arrived: {name} ({size}). Choose that file to continue its upload, or press Try again to send this file from the beginning.",
+    ),
+    (
+        "partsOtherTab",
+        "Another tab of this browser sends the file now. Continue there, or close that tab and try again.",
+    ),
+    (
+        "partsMissing",
+        "Not complete: the server does not list all parts. Try again.",
+    ),
+    (
+        "partsIncomplete",
+        "Not confirmed: the object that the server has stored differs from this file. Ask the sender of the page for a new one.",
+    ),
+    (
+        "partsExists",
+        "An object with this name exists already, and this upload must not overwrite the object.",
+    ),
     // Kinds of files: several ("many"), and one ("a").
     ("manyOther", "files of the type {type}"),
     ("many.audio", "audio files"),

@@ -1,0 +1,28 @@
+// The browser forgets the chosen file when the page is closed. This record of the file is no secret: with it
+// the page recognizes the file when the user chooses the file again.
+const MEMORY = "s3-secure-bucket " + plan.id;
+let record = null;
+const remembered = () => {
+  try {
+    record = JSON.parse(localStorage.getItem(MEMORY)) || record;
+  } catch (error) { /* Some browsers have no storage for a page that is a file. */ }
+  return record;
+};
+const remember = ({ name, size: bytes, lastModified }) => {
+  record = { name, size: bytes, lastModified };
+  try {
+    localStorage.setItem(MEMORY, JSON.stringify(record));
+  } catch (error) { /* The record then ends with the page. */ }
+};
+const isSame = (one, file) => one.name === file.name && one.size === file.size && one.lastModified === file.lastModified;
+
+// Runs `work` unless another tab of this browser sends the file at this moment: then the result is `busy`.
+const alone = async (work, busy) => {
+  try {
+    return await navigator.locks.request(MEMORY, { ifAvailable: true }, (lock) => (lock ? work() : busy));
+  } catch (error) {
+    // A browser without locks, or a page for which the browser has none.
+    if (error instanceof TypeError || error instanceof DOMException) { return work(); }
+    throw error;
+  }
+};
