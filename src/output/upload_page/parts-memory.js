@@ -16,12 +16,18 @@ const remember = ({ name, size: bytes, lastModified }) => {
 };
 const isSame = (one, file) => one.name === file.name && one.size === file.size && one.lastModified === file.lastModified;
 
-// Runs `work` unless another tab of this browser sends the file at this moment: then the result is `busy`.
+// Runs `work` unless another tab of this browser sends the file: then the result is `busy`. A tab that was
+// just closed has the lock for a moment.
 const alone = async (work, busy) => {
+  const attempt = () => navigator.locks.request(MEMORY, { ifAvailable: true }, async (lock) => (lock ? [await work()] : null));
   try {
-    return await navigator.locks.request(MEMORY, { ifAvailable: true }, (lock) => (lock ? work() : busy));
+    for (let tries = 1; ; tries += 1) {
+      const done = await attempt();
+      if (done || tries === 10) { return done ? done[0] : busy; }
+      await new Promise((resolve) => { setTimeout(resolve, 200); });
+    }
   } catch (error) {
-    // A browser without locks, or a page for which the browser has none.
+    // Some browsers have no locks, or none for this page.
     if (error instanceof TypeError || error instanceof DOMException) { return work(); }
     throw error;
   }

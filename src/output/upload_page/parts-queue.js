@@ -33,8 +33,7 @@ const transmit = async (file, job, isCurrent) => {
       delivery.changed = true;
       return ["good", text.uploaded, false];
     } catch (error) {
-      if (error instanceof Ended) { return error.result; }
-      throw error;
+      return error instanceof Ended ? error.result : ["bad", String(error), true];
     }
   };
   const result = alone(work, ["warn", text.partsOtherTab, true]);
