@@ -17,13 +17,14 @@ const transmit = async (file, job, isCurrent) => {
   await before;
   if (!isCurrent()) { return ["", "", true]; }
   if (isOver()) { return ["bad", text.tooLate, false]; }
-  const transfer = { open: new Set(), ended: null, moved: job.moved };
+  // A late progress event must not hide that the computer is offline.
+  const transfer = { open: new Set(), ended: null, pauses: 0, moved: (part) => { if (transfer.pauses === 0) { job.moved(part); } } };
   transfer.end = (result) => {
     transfer.ended = transfer.ended || new Ended(result);
     for (const request of [...transfer.open]) { request.abort(); }
   };
-  transfer.pause = () => { if (isCurrent()) { job.line.show("warn", text.partsOffline, { cancel: true }); } };
-  transfer.proceed = () => { if (isCurrent()) { job.last = Date.now(); job.line.show("", text.sending, { cancel: true }); } };
+  transfer.pause = () => { transfer.pauses += 1; if (isCurrent()) { job.line.show("warn", text.partsOffline, { cancel: true }); } };
+  transfer.proceed = () => { transfer.pauses -= 1; if (isCurrent()) { job.last = Date.now(); job.line.show("", text.sending, { cancel: true }); } };
   job.stop = () => transfer.end(["", "", true]);
   const work = async () => {
     try {
