@@ -12,7 +12,7 @@ const SHORT: &str = "multipart-short.bin";
 /// The last byte of the file, which is the second part.
 const LAST: &[u8] = b"z";
 
-/// An upload that the server has begun, and the ETags of its parts.
+/// An upload that the server has begun, and the `ETag` of each part.
 struct Begun {
     name: &'static str,
     id: String,
@@ -58,9 +58,10 @@ async fn upload(prober: &Prober<'_>) -> Result<Found, Found> {
         return Err(would_not_work("the list of parts was refused", &listed));
     }
     check_object(prober, size).await?;
-    let fact = match refuses_missing_parts(prober).await? {
-        true => "a list that lacks parts was refused",
-        false => "the server accepts a list that lacks parts, so compare the size of each object",
+    let fact = if refuses_missing_parts(prober).await? {
+        "a list that lacks parts was refused"
+    } else {
+        "the server accepts a list that lacks parts, so compare the size of each object"
     };
     Ok(pass(format!("2 parts, and {fact}")))
 }
