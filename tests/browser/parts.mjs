@@ -97,6 +97,9 @@ const until = async (check) => {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 };
+// Only parts from this number on were sent again. A part that was on its way when its page was closed may have
+// arrived.
+const onlyMissing = ({ sent }, first) => assert.ok(sent.length > 0 && sent.every((number) => number >= first) && new Set(sent).size === sent.length, String(sent));
 const check = async (own, seed = 1) => {
   const found = await keys(own.prefix);
   assert.deepEqual(found.map((key) => key.slice(key.lastIndexOf("/") + 1)), ["disk.img", "receipt.json"]);
@@ -155,7 +158,7 @@ await test("after a reload the page asks for the same file, and sends only the m
   const again = await open(own.link, { context });
   await choose(again.page);
   await says(again.page, DONE);
-  assert.deepEqual(again.seen.sent.toSorted(), [3, 4, 5]);
+  onlyMissing(again.seen, 3);
   await check(own);
   const kept = await again.page.evaluate(() => Object.entries(localStorage));
   assert.equal(kept.length, 1);
@@ -209,7 +212,7 @@ await test("a second tab notices the first, and continues after it", async () =>
   await first.page.close();
   await button(second.page, "Try again").click();
   await says(second.page, DONE);
-  assert.deepEqual(second.seen.sent.toSorted(), [4, 5]);
+  onlyMissing(second.seen, 4);
   await check(own);
 });
 
@@ -390,7 +393,7 @@ await test("the page in a file with a CORS rule: resume, a wrong size, and a rec
   const again = await open(link, { context });
   await choose(again.page);
   await says(again.page, "Done: the file arrived. Save the receipt, and send it to the receiver.");
-  assert.deepEqual(again.seen.sent.toSorted(), [3, 4, 5]);
+  onlyMissing(again.seen, 3);
   const bytes = await stored("direct/direct.bin");
   assert.ok(bytes.equals(content(1)));
   const [download] = await Promise.all([again.page.waitForEvent("download"), again.page.click("#receiptSave")]);
