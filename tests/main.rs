@@ -94,6 +94,8 @@ mod ownership;
 mod library;
 // Tests of the documents: their length, width and links, and the files that they name.
 mod pages;
+// Tests that each call that can panic is in the list `panics.txt`.
+mod panics;
 // Tests of the total waiting time of a run. The tests of this module call the library with a
 // simulated clock.
 mod patience;
