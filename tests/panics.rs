@@ -47,7 +47,9 @@ fn indices(code: &str) -> usize {
         before.is_some_and(|c| c.is_alphanumeric() || "_)]".contains(c))
             && !code[at..].starts_with("[..]")
     };
-    code.match_indices('[').filter(|(at, _)| is_indexed(*at)).count()
+    code.match_indices('[')
+        .filter(|(at, _)| is_indexed(*at))
+        .count()
 }
 
 /// Adds the calls of a file to the list.
@@ -107,8 +109,14 @@ fn each_call_that_can_panic_is_in_the_list() {
         let _ = write!(found, "# {kind}\n\n{lines}\n");
     }
     let listed = fs::read_to_string(root.join("tests/panics.txt")).unwrap_or_default();
-    assert!(
-        found == listed,
-        "replace the contents of tests/panics.txt after a review of the new calls:\n{found}"
+    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    if found != listed {
+        fs::write(scratch.join("panics.txt"), &found).unwrap();
+    }
+    assert_eq!(
+        found,
+        listed,
+        "after a review of the new calls: cp {}/panics.txt tests/",
+        scratch.display()
     );
 }

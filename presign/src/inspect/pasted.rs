@@ -132,7 +132,8 @@ fn closing(open: char) -> Option<char> {
 }
 
 /// Returns the inner URL if a link filter put the presigned URL into a parameter of another URL,
-/// else the unchanged text.
+/// else the unchanged text. If the outer URL is presigned, the inner URL is only a value that the outer
+/// URL signs, such as a file name.
 fn unwrap(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
     // The filter of Proofpoint writes https://urldefense.com/v3/__URL__;CODE
@@ -145,7 +146,15 @@ fn unwrap(text: &str) -> String {
         return text.to_owned();
     };
     let ends = |c: char| c == '&' || c.is_whitespace() || "\"'<>".contains(c);
-    let inner = text[at..].split(ends).next().unwrap_or_default();
+    let (before, rest) = text.split_at(at);
+    let inner = rest.split(ends).next().unwrap_or_default();
+    let (_, after) = rest.split_at(inner.len());
+    if [before, after]
+        .iter()
+        .any(|outer| outer.contains("X-Amz-Signature="))
+    {
+        return text.to_owned();
+    }
     let decoded = crate::encode::decode(inner.as_bytes());
     let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
     decoded
@@ -274,6 +283,22 @@ mod tests {
             format!("{URL} is the link.\nKind regards"),
         ] {
             finds(&text, &[]);
+        }
+    }
+
+    #[test]
+    fn a_url_in_a_value_that_a_presigned_url_signs_is_not_the_inner_url() {
+        let value = "x-id=https%3A%2F%2Fa%2F%3FSignature%3Db";
+        for url in [
+            URL.replace('?', &format!("?{value}&")),
+            URL.replace(
+                "&X-Amz-SignedHeaders",
+                &format!("&{value}&X-Amz-SignedHeaders"),
+            ),
+            format!("{URL}&{value}"),
+        ] {
+            let found = find(&url).unwrap();
+            assert_eq!((found.url, found.repairs), (url, Vec::new()));
         }
     }
 
