@@ -62,6 +62,10 @@ fn wrong_usage_is_refused_before_anything_is_sent() {
             &["s3://b-1/in/", "--key", "Receipt.JSON"],
             "--key is not the name of a file",
         ),
+        (
+            &["s3://b-1/in/", "--key", "a${filename}.pdf"],
+            "--key is not the name of a file",
+        ),
         (&["s3://b-1/in/", "--title", " "], "the title is empty"),
         (
             &["s3://b-1/in/", "--size-range", "9..1"],

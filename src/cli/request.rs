@@ -192,13 +192,15 @@ impl RequestArgs {
             && !name.eq_ignore_ascii_case("receipt.json")
             && !name.contains(['/', '\\'])
             && !name.contains(char::is_control)
+            // S3 replaces `${filename}` in the key of a form, so the file would have another name.
+            && !name.contains("${")
             && name.len() <= 255;
         if is_name {
             return Ok(());
         }
         Err(Failure::usage(
             "--key is not the name of a file",
-            "write a name without `/`, such as --key report.pdf; the folder of the delivery comes before it",
+            "write a name without `/` and `${`, such as --key report.pdf; the folder of the delivery comes before it",
         ))
     }
 }
