@@ -114,7 +114,7 @@ pub async fn run(
     request: &Request,
     on_event: &mut dyn FnMut(Event) -> ControlFlow<()>,
 ) -> Result<u64, Error> {
-    let deadline = request.wait.map(|wait| Instant::now() + wait);
+    let begun = Instant::now();
     let mut listing = Listing {
         client,
         bucket,
@@ -127,7 +127,7 @@ pub async fn run(
     };
     loop {
         let stopped = listing.pass().await?.is_break();
-        let left = deadline.map(|end| end.saturating_duration_since(Instant::now()));
+        let left = request.wait.map(|wait| wait.saturating_sub(begun.elapsed()));
         match left {
             Some(left) if listing.arrived == 0 && !stopped && !left.is_zero() => {
                 client.context.sleep(left.min(POLL_INTERVAL)).await;
@@ -195,7 +195,11 @@ impl Listing<'_, '_> {
         let now = || page.answered_at.unwrap_or_else(|| self.client.now());
         self.since = match self.request.since {
             Some(Since::At(at)) => Some(at),
-            Some(Since::Ago(age)) => now().checked_sub(age.try_into().unwrap_or_default()),
+            // A duration that reaches back before the first possible time is no limit.
+            Some(Since::Ago(age)) => {
+                let age = age.try_into().ok();
+                age.and_then(|age| now().checked_sub(age))
+            }
             None => self.request.wait.map(|_| now()),
         }
         // AWS cuts the fraction of a second off `LastModified`.
