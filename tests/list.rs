@@ -9,6 +9,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// The memory limit that SECURITY.md promises, raised because a debug build needs more memory.
 const MOST_KIB: u64 = 40 * 1024;
 
+/// A prefix that is longer than the folder of a delivery.
+const IN_A_DELIVERY: &str =
+    "s3://drop-box/in/mzxw6ytboiydcmrtgq2tmnzyhe/20261127T000100Z-aaaaaaaaaaaaaaaaaaaaaaaaaa/f";
+
 fn answer(stream: &mut TcpStream, body: &str) -> bool {
     let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
     stream.write_all(head.as_bytes()).is_ok() && stream.write_all(body.as_bytes()).is_ok()
@@ -192,6 +196,10 @@ fn wrong_arguments_are_refused_before_a_request() {
         (
             &["list", "s3://drop-box", "--wait", "soon"],
             "invalid value 'soon'",
+        ),
+        (
+            &["list", IN_A_DELIVERY, "--wait", "1h"],
+            "--wait needs every file of a delivery, and the prefix selects only some of them",
         ),
         (
             &[

@@ -153,6 +153,32 @@ async fn a_delivery_is_complete_if_the_listing_agrees_with_its_receipt() {
     );
 }
 
+/// A prefix that is longer than the folder of a delivery can hide the receipt and files.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prefix_that_cuts_a_delivery_calls_no_file_incomplete() {
+    let inbox = Inbox::new(Options::default()).await;
+    let (folder, receipt) = inbox.deliver(1, "a.pdf").await;
+    inbox.store(&folder, &receipt).await;
+    for (prefix, complete, mark) in [
+        (folder.clone(), json!(true), "  \"a.pdf\"\n"),
+        (format!("{folder}f"), Value::Null, "  (unknown)\n"),
+        (
+            format!("{folder}receipt.json"),
+            Value::Null,
+            "  (unknown)\n",
+        ),
+    ] {
+        let (documents, stderr) = inbox.json(&prefix, &["--long"]);
+        let shown = inbox.list(&prefix, &["--long"]).exits(0).stdout;
+        assert_eq!(
+            (&documents[0]["complete"], &*stderr),
+            (&complete, ""),
+            "{prefix}"
+        );
+        assert!(shown.ends_with(mark), "{prefix}: {shown}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn false_claims_of_receipts_are_reported_and_never_believed() {
     let inbox = Inbox::new(Options::default()).await;

@@ -89,7 +89,10 @@ async fn wait_ends_when_a_delivery_is_complete_or_a_plain_file_arrives() {
     // With --since, an earlier delivery ends the wait at once, also if no clock can measure the wait.
     let begun = Instant::now();
     let waited = inbox
-        .list("in/", &["--wait", "200000000000000d", "--since", "1h", "--long"])
+        .list(
+            "in/",
+            &["--wait", "200000000000000d", "--since", "1h", "--long"],
+        )
         .exits(0);
     assert!(begun.elapsed() < Duration::from_secs(4));
     assert_eq!(waited.stdout.lines().count(), 3, "{waited:?}");

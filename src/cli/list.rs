@@ -77,6 +77,12 @@ impl List {
         }
         session.refuse_plain_http()?;
         let uri = S3Uri::parse(self.uri.as_bytes())?;
+        if self.wait.is_some() && list::cuts_a_delivery(uri.key.as_bytes()) {
+            return Err(Failure::usage(
+                "--wait needs every file of a delivery, and the prefix selects only some of them",
+                "end the prefix with the folder of the delivery, or with a folder above it",
+            ));
+        }
         let name = session.existing_bucket(&uri.bucket)?;
         session.check_addressable(&name)?;
         let client = session.client(self.expected_owner.clone())?;

@@ -61,7 +61,8 @@ pub struct Arrival {
     pub object: ListedObject,
     /// The folder of the delivery, with its last `/`. `None` for an object outside a delivery.
     pub delivery: Option<Vec<u8>>,
-    /// Whether the object belongs to a complete delivery. `None` if the receipt was not read.
+    /// Whether the object belongs to a complete delivery. `None` if the receipt was not read, or if the
+    /// prefix hides objects of the delivery.
     pub complete: Option<bool>,
     /// The name of the file on the sender's computer, as the receipt claims. Untrusted text.
     pub name: Option<String>,
@@ -127,7 +128,9 @@ pub async fn run(
     };
     loop {
         let stopped = listing.pass().await?.is_break();
-        let left = request.wait.map(|wait| wait.saturating_sub(begun.elapsed()));
+        let left = request
+            .wait
+            .map(|wait| wait.saturating_sub(begun.elapsed()));
         match left {
             Some(left) if listing.arrived == 0 && !stopped && !left.is_zero() => {
                 client.context.sleep(left.min(POLL_INTERVAL)).await;
@@ -326,9 +329,11 @@ impl Listing<'_, '_> {
     /// Reports the buffered entries and empties the buffer.
     fn report_delivery(&mut self, verdict: &Verdict) -> ControlFlow<()> {
         let entries = std::mem::take(&mut self.delivery.entries);
+        let is_cut = cuts_a_delivery(&self.request.prefix);
         for object in entries {
             let name = verdict.names.get(&object.key).cloned();
             let complete = verdict.complete.map(|complete| complete && name.is_some());
+            let complete = complete.filter(|complete| *complete || !is_cut);
             let is_shown = if self.request.wait.is_some() {
                 complete == Some(true)
             } else {
@@ -366,6 +371,13 @@ impl Listing<'_, '_> {
         (object.key.starts_with(own) && !prefix.starts_with(own))
             || (is_receipt(&object.key) && *prefix != object.key)
     }
+}
+
+/// Whether a listing with this prefix can hide a part of a delivery, because the prefix is longer than the
+/// folder of the delivery. A waiting run then never ends early.
+#[must_use]
+pub(crate) fn cuts_a_delivery(prefix: &[u8]) -> bool {
+    DeliveryKey::parse(prefix).is_some()
 }
 
 fn is_receipt(key: &[u8]) -> bool {
