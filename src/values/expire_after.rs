@@ -49,9 +49,13 @@ impl ExpireAfter {
 impl FromStr for ExpireAfter {
     type Err = InvalidExpireAfter;
 
-    /// Parses `N` or `N:PREFIX`.
+    /// Parses `N` or `N:PREFIX`. Refuses `N:`, which a script writes if the variable for the prefix is empty.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (days, prefix) = text.split_once(':').unwrap_or((text, ""));
+        let (days, prefix) = match text.split_once(':') {
+            Some((_, "")) => return Err(InvalidExpireAfter::EmptyPrefix),
+            Some(parts) => parts,
+            None => (text, ""),
+        };
         let days = days.parse().map_err(|_| InvalidExpireAfter::Days)?;
         Self::new(days, prefix)
     }
@@ -64,6 +68,8 @@ pub enum InvalidExpireAfter {
     Days,
     /// The prefix is longer than a key, or contains a character that XML cannot carry.
     Prefix,
+    /// The text has a `:` and no prefix after it.
+    EmptyPrefix,
 }
 
 impl fmt::Display for InvalidExpireAfter {
@@ -73,6 +79,9 @@ impl fmt::Display for InvalidExpireAfter {
                 "the number of days must be from 1 to 36500; write N or N:PREFIX, such as 30:in/"
             }
             Self::Prefix => "the prefix has more than 1024 bytes, or a control character",
+            Self::EmptyPrefix => {
+                "the prefix is empty; write N without `:` to delete every object, or N:PREFIX, such as 30:in/"
+            }
         })
     }
 }
@@ -85,12 +94,7 @@ mod tests {
 
     #[test]
     fn parses_days_with_or_without_a_prefix() {
-        for (text, days, prefix) in [
-            ("30", 30, ""),
-            ("1:in/", 1, "in/"),
-            ("7:a:b", 7, "a:b"),
-            ("9:", 9, ""),
-        ] {
+        for (text, days, prefix) in [("30", 30, ""), ("1:in/", 1, "in/"), ("7:a:b", 7, "a:b")] {
             let parsed: ExpireAfter = text.parse().unwrap();
             assert_eq!((parsed.days(), parsed.prefix()), (days, prefix), "{text}");
         }
@@ -100,6 +104,7 @@ mod tests {
             ("-1", InvalidExpireAfter::Days),
             ("36501", InvalidExpireAfter::Days),
             ("in/:30", InvalidExpireAfter::Days),
+            ("9:", InvalidExpireAfter::EmptyPrefix),
             ("30:\u{1}", InvalidExpireAfter::Prefix),
             (
                 &format!("30:{}", "x".repeat(1025)),

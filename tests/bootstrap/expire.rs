@@ -95,6 +95,10 @@ fn wrong_days_are_refused_before_a_request() {
             "the number of days must be from 1 to 36500",
         ),
         (
+            &["--expire-days", "30:"],
+            "the prefix is empty; write N without `:` to delete every object",
+        ),
+        (
             &["--expire-days", "30", "--transition-ia-days", "30"],
             "--expire-days 30 would delete objects before --transition-ia-days 30 moves them",
         ),
