@@ -160,3 +160,15 @@ fn wrong_lists_and_options_write_no_page() {
         assert!(output.stderr.contains(error), "{output:?}");
     }
 }
+
+#[test]
+fn keys_whose_links_a_browser_breaks_get_one_warning() {
+    let args = [&PRESIGN[..], &["-o", "html"]].concat();
+    let program = Program::new(&args).env("AWS_REGION", "us-east-1");
+    let output = program.stdin(b"a\nb/../c\n.\n..d\n").run().exits(0);
+    assert_eq!(links(&output.stdout).len(), 4);
+    assert_eq!(
+        output.stderr,
+        "warning: browsers rewrite the segments `.` and `..`, so the links to keys with such segments do not work; number of these keys: 2\n"
+    );
+}

@@ -28,6 +28,7 @@ pub(super) fn run(
     let is_named = |(name, _): &Pair| name == DISPOSITION;
     let has_disposition = job.query.iter().any(is_named);
     let mut keys = BufReader::new(keys);
+    let mut broken = 0_u32;
     loop {
         let mut name = Vec::new();
         // A key that is longer than S3 allows is an error, so no more of it is read.
@@ -52,6 +53,7 @@ pub(super) fn run(
         }
         let key = ObjectKey::parse([job.uri.key.as_bytes(), &name].concat())
             .map_err(|error| wrong_key(format!("line {number}: {error}")))?;
+        broken += u32::from(key.has_dot_segments());
         let mut query = job.query.clone();
         if !has_disposition {
             // Without this parameter, a browser would show an uploaded page in the origin of the bucket.
@@ -76,6 +78,11 @@ pub(super) fn run(
                 )
             })?;
         }
+    }
+    if broken > 0 {
+        printer.warning(&format!(
+            "browsers rewrite the segments `.` and `..`, so the links to keys with such segments do not work; number of these keys: {broken}"
+        ));
     }
     if downloads.count() == 0 {
         printer.warning("the list has no keys, so the page has no links");
