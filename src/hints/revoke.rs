@@ -42,5 +42,12 @@ pub(crate) fn target(error: &InvalidTarget) -> &'static str {
         InvalidTarget::OtherHost(_) => {
             "name the object as s3://BUCKET/KEY, or set --endpoint to the server of the URL"
         }
+        InvalidTarget::NotOfEndpoint(_) => {
+            "run the command without --endpoint, AWS_ENDPOINT_URL_S3 and AWS_ENDPOINT_URL"
+        }
+        InvalidTarget::OtherPartition(_) => "name the region of the bucket with --region",
+        InvalidTarget::NoBucket(_) => {
+            "name the object as s3://BUCKET/KEY, with the bucket of the access point"
+        }
     }
 }

@@ -13,8 +13,9 @@ const QUERY: &str = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFO
 fn a_wrong_command_line_names_the_remedy_and_shows_no_url() {
     let url = format!("http://127.0.0.1:9/drop-box/k?{QUERY}");
     let elsewhere = format!("https://files.example.com/drop-box/k?{QUERY}");
+    let of_aws = format!("https://drop-box.s3.us-east-1.amazonaws.com/k?{QUERY}");
     let keys = "s3://drop-box/a\ns3://other-box/a\n";
-    let cases: [(&[&str], &str, &str); 11] = [
+    let cases: [(&[&str], &str, &str); 12] = [
         (
             &["s3://drop-box/k"],
             "",
@@ -34,6 +35,11 @@ fn a_wrong_command_line_names_the_remedy_and_shows_no_url() {
             &[&elsewhere, "--yes"],
             "",
             "error: argument 1: the host `files.example.com` of the URL is not the host of the endpoint, so the bucket is not known\nhint: name the object as s3://BUCKET/KEY, or set --endpoint to the server of the URL\n",
+        ),
+        (
+            &[&of_aws, "--yes"],
+            "",
+            "error: argument 1: the host `drop-box.s3.us-east-1.amazonaws.com` of the URL belongs to AWS, but the configured endpoint is a different server\nhint: run the command without --endpoint, AWS_ENDPOINT_URL_S3 and AWS_ENDPOINT_URL\n",
         ),
         (
             &["-", "--yes"],

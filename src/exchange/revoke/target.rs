@@ -2,7 +2,7 @@
 
 use crate::controls::PAGES_PREFIX;
 use crate::exchange::link::LinkId;
-use s3_presign::endpoint::{AwsHost, Config};
+use s3_presign::endpoint::{AwsHost, Config, Service};
 use s3_presign::inspect::{self, Inspected, NotPresigned};
 use s3_presign::uri::InvalidUri;
 use s3_presign::{S3Uri, encode};
@@ -42,6 +42,12 @@ pub enum InvalidTarget {
     NoKey,
     /// The host of the URL is neither AWS's nor that of the configured endpoint.
     OtherHost(String),
+    /// The host of the URL belongs to AWS, and the configured endpoint does not.
+    NotOfEndpoint(String),
+    /// The host of the URL belongs to a partition of AWS that the configured region is not in.
+    OtherPartition(String),
+    /// The host or the name belongs to an access point or to a service without buckets.
+    NoBucket(String),
 }
 
 impl fmt::Display for InvalidTarget {
@@ -56,6 +62,18 @@ impl fmt::Display for InvalidTarget {
                 f,
                 "the host `{host}` of the URL is not the host of the endpoint, so the bucket is not known"
             ),
+            Self::NotOfEndpoint(host) => write!(
+                f,
+                "the host `{host}` of the URL belongs to AWS, but the configured endpoint is a different server"
+            ),
+            Self::OtherPartition(host) => write!(
+                f,
+                "the host `{host}` of the URL and the configured region belong to different partitions of AWS"
+            ),
+            Self::NoBucket(name) => write!(
+                f,
+                "`{name}` names an access point or a different service, so the bucket is not known"
+            ),
         }
     }
 }
@@ -69,6 +87,7 @@ impl Target {
         if word.starts_with(b"s3://") {
             let uri = S3Uri::parse(word).map_err(InvalidTarget::Uri)?;
             let place = Place::of_key(uri.key.as_bytes()).ok_or(InvalidTarget::NoKey)?;
+            check_bucket(&uri.bucket, config)?;
             return Ok(Target {
                 bucket: uri.bucket,
                 place,
@@ -78,6 +97,7 @@ impl Target {
         let text = String::from_utf8_lossy(word);
         let url = inspect::parse(&text).map_err(InvalidTarget::NotPresigned)?;
         let (bucket, key) = location(&url, config)?;
+        check_bucket(&bucket, config)?;
         if key.is_empty() {
             return Err(InvalidTarget::NoKey);
         }
@@ -118,6 +138,15 @@ fn link_of_page(key: &[u8]) -> Option<LinkId> {
     LinkId::parse(name.strip_suffix(b".html")?)
 }
 
+/// Refuses the aliases and ARNs of access points, because a revocation changes the policy of the bucket.
+fn check_bucket(name: &str, config: &Config) -> Result<(), InvalidTarget> {
+    let is_aws = config.resolve(None).is_ok_and(|endpoint| endpoint.is_aws);
+    if is_aws && (name.ends_with("-s3alias") || name.starts_with("arn:")) {
+        return Err(InvalidTarget::NoBucket(name.to_owned()));
+    }
+    Ok(())
+}
+
 /// The bucket and the key that a URL addresses.
 fn location(url: &Inspected, config: &Config) -> Result<(String, Vec<u8>), InvalidTarget> {
     let path = encode::decode(url.raw_path.as_bytes()).unwrap_or_default();
@@ -128,15 +157,28 @@ fn location(url: &Inspected, config: &Config) -> Result<(String, Vec<u8>), Inval
         let (bucket, key) = path.split_at(end.unwrap_or(path.len()));
         (String::from_utf8_lossy(bucket).into_owned(), key_in(key))
     };
+    let other = || InvalidTarget::OtherHost(url.host.clone());
+    let endpoint = config.resolve(None).map_err(|_| other())?;
     let host = url.host.split(':').next().unwrap_or_default();
-    if let Some(host) = AwsHost::parse(host) {
-        return Ok(match host.name {
+    if let Some(aws) = AwsHost::parse(host) {
+        // A bucket of the same name can exist on every server and in every partition.
+        if !endpoint.is_aws {
+            return Err(InvalidTarget::NotOfEndpoint(url.host.clone()));
+        }
+        let rest = host.trim_end_matches('.');
+        let rest = rest.strip_suffix(endpoint.partition.dns_suffix);
+        if !rest.is_some_and(|rest| rest.ends_with('.')) {
+            return Err(InvalidTarget::OtherPartition(url.host.clone()));
+        }
+        let has_buckets = matches!(aws.service, Service::Buckets | Service::Acceleration);
+        if !has_buckets || host.contains(".accesspoint.") {
+            return Err(InvalidTarget::NoBucket(url.host.clone()));
+        }
+        return Ok(match aws.name {
             Some(bucket) => (bucket.to_owned(), key_in(&path)),
             None => in_path(&path),
         });
     }
-    let other = || InvalidTarget::OtherHost(url.host.clone());
-    let endpoint = config.resolve(None).map_err(|_| other())?;
     let base = encode::decode(endpoint.base_path.as_bytes()).unwrap_or_default();
     let path = path.strip_prefix(base.as_slice()).ok_or_else(other)?;
     if url.host == endpoint.host {
@@ -203,6 +245,58 @@ mod tests {
             None,
         );
         assert_eq!(bucket.err(), Some(InvalidTarget::NoKey));
+    }
+
+    #[test]
+    fn a_url_of_another_server_partition_or_service_is_refused() {
+        let error = |host: &str, endpoint| {
+            let url = format!("https://{host}/in/a?{QUERY}");
+            parse(&url, endpoint).expect_err(host)
+        };
+        let drop = "drop.s3.us-east-1.amazonaws.com";
+        let local = Some("http://127.0.0.1:9000");
+        assert_eq!(
+            error(drop, local),
+            InvalidTarget::NotOfEndpoint(drop.to_owned())
+        );
+        for host in [
+            "drop.s3.cn-north-1.amazonaws.com.cn",
+            "drop.s3.us-iso-east-1.c2s.ic.gov",
+        ] {
+            let other = InvalidTarget::OtherPartition(host.to_owned());
+            assert_eq!(error(host, None), other);
+        }
+        for host in [
+            "my-ap-111122223333.s3-accesspoint.us-east-1.amazonaws.com",
+            "my-ap-111122223333.accesspoint.vpce-1a2b-5e6f.s3.us-east-1.vpce.amazonaws.com",
+            "mfzwi23gnjvgw.mrap.accesspoint.s3-global.amazonaws.com",
+            "ol-111122223333.s3-object-lambda.us-east-1.amazonaws.com",
+            "111122223333.s3-control.us-east-1.amazonaws.com",
+            "drop.s3-website-us-east-1.amazonaws.com",
+        ] {
+            assert_eq!(error(host, None), InvalidTarget::NoBucket(host.to_owned()));
+        }
+        let alias = "my-ap-hrzrlukc5m36ft7okagglf3gmwluquse1b-s3alias";
+        let no_bucket = InvalidTarget::NoBucket(alias.to_owned());
+        let host = format!("{alias}.s3.us-east-1.amazonaws.com");
+        assert_eq!(error(&host, None), no_bucket);
+        let uri = format!("s3://{alias}/in/a");
+        assert_eq!(parse(&uri, None).err(), Some(no_bucket));
+        for (host, endpoint) in [
+            (
+                drop,
+                Some("https://bucket.vpce-1a2b-5e6f.s3.us-east-1.vpce.amazonaws.com"),
+            ),
+            (
+                "drop.bucket.vpce-1a2b-5e6f.s3.us-east-1.vpce.amazonaws.com",
+                None,
+            ),
+            ("drop.s3-accelerate.amazonaws.com", None),
+            ("drop.s3.amazonaws.com.", None),
+        ] {
+            let found = parse(&format!("https://{host}/in/a?{QUERY}"), endpoint);
+            assert_eq!(found.ok(), Some(object("drop", "in/a")), "{host}");
+        }
     }
 
     #[test]
