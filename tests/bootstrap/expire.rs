@@ -13,7 +13,7 @@ async fn objects_expire_with_their_versions_and_the_dry_run_names_that() {
     let plan = world.harden(&[&args[..], &["--dry-run"]].concat()).exits(3);
     assert_eq!(
         plan.line("[PLAN] Lifecycle"),
-        "[PLAN] Lifecycle rules (incomplete uploads deleted after 7 d, objects under in/ deleted after 30 d, upload pages deleted after 8 d): would be set"
+        "[PLAN] Lifecycle rules (incomplete uploads deleted after 7 d, objects whose keys begin with in/ deleted after 30 d, upload pages deleted after 8 d): would be set"
     );
     world.harden(&args).exits(0);
     let audit = |more: &[&str]| world.run(&[&["audit", BUCKET], more].concat());

@@ -74,6 +74,15 @@ await test("the same name twice: two keys in one delivery, and another folder in
   assert.deepEqual(names.sort((a, b) => b.length - a.length), [["A (2).txt", "a.txt", "receipt (2).json", "receipt.json"], ["a.txt", "receipt.json"]]);
 });
 
+await test("a name with ${filename}, which S3 would replace, does not meet the name of a second file", async () => {
+  const own = request();
+  const { page } = await open(own.link);
+  await page.setInputFiles("#picker", [upload("a${filename}b.pdf", "1"), upload("afileb.pdf", "2")]);
+  await says(page, "Done: 2 files arrived");
+  const names = (await keys(own.prefix)).map((key) => key.slice(key.lastIndexOf("/") + 1)).sort();
+  assert.deepEqual(names, ["a$_filename}b.pdf", "afileb.pdf", "receipt.json"]);
+});
+
 await test("refused by the server: the page shows the server's message, and no receipt", async () => {
   const own = request("--size-range", "1..20");
   const lax = async (page) => page.route(own.link, async (route) => {

@@ -19,11 +19,11 @@ const newDelivery = () => ({
 });
 
 // A name that is safe in a key: without control characters and slashes, and short enough for a key of 1,024
-// bytes. The receipt keeps the sender's own name.
+// bytes. S3 replaces `${filename}` in the key of a form. The receipt keeps the sender's own name.
 const safeName = (name, folder) => {
   const most = 1024 - bytesIn(folder) - 8;
   // A browser sends half of a surrogate pair as U+FFFD, so the key contains U+FFFD too.
-  const plain = new TextDecoder().decode(new TextEncoder().encode(name)).replace(/[\u0000-\u001f\u007f-\u009f/\\]/g, "_");
+  const plain = new TextDecoder().decode(new TextEncoder().encode(name)).replace(/[\u0000-\u001f\u007f-\u009f/\\]/g, "_").replaceAll("${", "$_");
   const dot = plain.lastIndexOf(".");
   let [stem, ending] = dot > 0 ? [plain.slice(0, dot), plain.slice(dot)] : [plain, ""];
   if (bytesIn(ending) > 40) { [stem, ending] = [plain, ""]; }
