@@ -23,6 +23,7 @@ pub(crate) fn revoked(error: &Error) -> Option<String> {
         Error::Lost(_, None) => "restore the missing statements, then run the command again",
         Error::Presign(error) => hints::request(error),
         Error::NoAnswer(error) => return hints::http(error).map(Into::into),
+        Error::Unclear(_) => "run the command again in a minute",
         Error::NotRefused => {
             "run the command again in a minute; if S3 still accepts the URL, revoke the access key that signed the URL"
         }

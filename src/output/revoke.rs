@@ -37,6 +37,9 @@ pub(crate) fn event(event: &Event, bucket: &str, printer: &Printer) {
         Event::Unproven => printer.warning(
             "the presigned request of this program was refused before the change, too, so the refusal proves nothing",
         ),
+        Event::Untried => printer.warning(
+            "the keys have `.` or `..` segments, so this program cannot send a presigned request to prove the revocation",
+        ),
         Event::Planned(count) => printer.info(&format!(
             "A run without --dry-run would deny presigned requests for {}.\n",
             many(*count, "ARN")

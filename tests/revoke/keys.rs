@@ -236,6 +236,48 @@ async fn a_refusal_that_came_before_the_write_proves_nothing() {
     );
 }
 
+/// HTTP clients remove dot segments, so the request of a proof would not reach such a key.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revocation_of_a_key_with_dot_segments_stays() {
+    let world = hardened().await;
+    let count = statements(&world).await.len();
+    let odd = format!("s3://{BUCKET}/in/../x");
+    let output = revoke(&world, &[&odd, "--yes", "-o", "json"]).exits(0);
+    assert_eq!(output.json()["verified"], false);
+    assert!(
+        output
+            .stderr
+            .contains("warning: the keys have `.` or `..` segments"),
+        "{output:?}"
+    );
+    assert_eq!(statements(&world).await.len(), count + 1);
+    // The other key proves the revocation of both.
+    let output = revoke(&world, &[&odd, KEY, "--yes", "-o", "json"]).exits(0);
+    assert_eq!(output.json()["verified"], true);
+}
+
+/// A server that fails has neither accepted nor refused the request, so the statement stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_proof_is_not_an_accepted_request() {
+    let world = hardened().await;
+    let count = statements(&world).await.len();
+    for (status, code) in [(503, "SlowDown"), (403, "SignatureDoesNotMatch")] {
+        world.sandbox.inject(Fault {
+            method: Some("GET".to_owned()),
+            path: Some("a.pdf".to_owned()),
+            subresource: Some("X-Amz-Signature".to_owned()),
+            ..Fault::any(0, usize::MAX, Action::error(status, code, &[]))
+        });
+        let output = revoke(&world, &[KEY, "--yes", "--max-attempts", "1"]).exits(1);
+        world.sandbox.clear_faults();
+        let message = format!(
+            "error: the bucket policy has the statement, but the presigned request that proves the revocation failed: {status} {code}"
+        );
+        assert!(output.stderr.contains(&message), "{output:?}");
+        assert_eq!(statements(&world).await.len(), count + 1);
+    }
+}
+
 /// Another tool writes the policy right after this program, without the new statement.
 /// Without another statement in the policy, the statement of `--undo` stays, but it has ended.
 #[tokio::test(flavor = "multi_thread")]

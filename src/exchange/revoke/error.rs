@@ -3,7 +3,7 @@
 use crate::backup::Backup;
 use crate::http;
 use crate::ownership::OpenError;
-use crate::s3::Error as S3Error;
+use crate::s3::{Error as S3Error, ErrorResponse};
 use s3_presign::url::InvalidRequest;
 use std::fmt;
 
@@ -28,6 +28,9 @@ pub enum Error {
     NoAnswer(http::Error),
     /// The policy denies the requests, but S3 still allowed a request at the end of the wait.
     NotRefused,
+    /// The policy denies the requests, but the answer to the presigned request is neither an object nor a
+    /// refusal.
+    Unclear(ErrorResponse),
 }
 
 impl fmt::Display for Error {
@@ -52,6 +55,10 @@ impl fmt::Display for Error {
             ),
             Self::NotRefused => f.write_str(
                 "the bucket policy has the statement, but S3 still accepts a presigned request",
+            ),
+            Self::Unclear(answer) => write!(
+                f,
+                "the bucket policy has the statement, but the presigned request that proves the revocation failed: {answer}"
             ),
         }
     }

@@ -66,6 +66,8 @@ pub enum Event {
     NoPage,
     /// S3 refused the presigned request already before the policy was written, so the request proves nothing.
     Unproven,
+    /// No presigned request was sent, because HTTP clients change the keys.
+    Untried,
     /// A real run would deny the requests for this number of ARNs.
     Planned(usize),
     /// The policy denies the requests for this number of ARNs, until this time.
@@ -141,7 +143,7 @@ pub async fn run(
         Some(deny(client, &mut bucket, request, &wanted, now, on_event).await)
     };
     let verdict = match denied.transpose() {
-        Err(error) if !matches!(error, Error::NotRefused) => return Err(error),
+        Err(error) if !matches!(error, Error::NotRefused | Error::Unclear(_)) => return Err(error),
         verdict => verdict,
     };
     // Without its page, a link ends even if the server ignores the statement.
@@ -185,7 +187,7 @@ async fn deny(
     on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Verdict, Error> {
     let found = statement::read(bucket).await?;
-    let mut proof = Proof::new(&wanted[0], &request.settings);
+    let mut proof = Proof::new(wanted, &request.settings);
     let needs_change = found.document.clone().revoke(wanted, now);
     if needs_change {
         proof.try_before(client, bucket).await?;
@@ -208,6 +210,7 @@ async fn deny(
             on_event(Event::TakenBack);
         }
         Verdict::Unproven => on_event(Event::Unproven),
+        Verdict::Untried => on_event(Event::Untried),
         Verdict::Refused => on_event(Event::Proven),
     }
     Ok(verdict)

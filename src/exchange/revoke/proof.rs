@@ -26,29 +26,32 @@ pub(super) enum Verdict {
     Unproven,
     /// S3 does not refuse the request.
     Allowed,
+    /// No request was sent, because each key has `.` or `..` segments, which HTTP clients remove.
+    Untried,
+}
+
+/// The answer to a presigned request.
+enum Answer {
+    Refused(ErrorResponse),
+    Allowed,
+    /// The answer, such as 503, does not show whether S3 allows the request.
+    Unclear(ErrorResponse),
 }
 
 /// A presigned GET of an object that a revocation covers.
 pub(super) struct Proof {
-    key: Vec<u8>,
+    /// `None` if no key can be requested.
+    key: Option<ObjectKey>,
     /// The answer with which S3 refused the request before the write.
     refusal_before: Option<ErrorResponse>,
 }
 
 impl Proof {
-    /// A proof for this revocation.
-    pub(super) fn new(revocation: &Revocation, settings: &Settings) -> Self {
-        let bucket = format!("{}/", settings.bucket_arn());
-        let key = revocation.arn.strip_prefix(&bucket).unwrap_or_default();
-        let mut plain = key.replace("${*}", "\u{0}");
-        if plain.ends_with('*') {
-            plain.pop();
-            plain += NAME;
-        }
-        let plain = plain.replace('*', "").replace('\u{0}', "*");
-        let plain = plain.replace("${?}", "?").replace("${$}", "$");
+    /// A proof for the first of these revocations whose key has no dot segments.
+    pub(super) fn new(revocations: &[Revocation], settings: &Settings) -> Self {
+        let keys = revocations.iter().map(|one| key(one, settings));
         Proof {
-            key: plain.into_bytes(),
+            key: { keys }.find(|key| !key.has_dot_segments()),
             refusal_before: None,
         }
     }
@@ -59,7 +62,9 @@ impl Proof {
         client: &Client,
         bucket: &Bucket<'_>,
     ) -> Result<(), Error> {
-        self.refusal_before = self.refusal(client, bucket).await?;
+        if let Some(Answer::Refused(refusal)) = self.answer(client, bucket).await? {
+            self.refusal_before = Some(refusal);
+        }
         Ok(())
     }
 
@@ -74,12 +79,16 @@ impl Proof {
         } else {
             WAITS_ELSEWHERE
         };
+        let mut last = Answer::Allowed;
         for wait in WAITS_MS.into_iter().take(tries) {
             client.context.sleep(Duration::from_millis(wait)).await;
-            if let Some(answer) = self.refusal(client, bucket).await? {
+            let Some(answer) = self.answer(client, bucket).await? else {
+                return Ok(Verdict::Untried);
+            };
+            if let Answer::Refused(refusal) = &answer {
                 let is_proof = match &self.refusal_before {
                     None => true,
-                    Some(before) => names_a_policy(&answer) && !names_a_policy(before),
+                    Some(before) => names_a_policy(refusal) && !names_a_policy(before),
                 };
                 return Ok(if is_proof {
                     Verdict::Refused
@@ -87,29 +96,48 @@ impl Proof {
                     Verdict::Unproven
                 });
             }
+            last = answer;
         }
-        Ok(Verdict::Allowed)
+        match last {
+            Answer::Unclear(answer) => Err(Error::Unclear(answer)),
+            _ => Ok(Verdict::Allowed),
+        }
     }
 
-    /// The answer with which S3 refuses the request. `None` if S3 does not refuse it.
-    async fn refusal(
-        &self,
-        client: &Client,
-        bucket: &Bucket<'_>,
-    ) -> Result<Option<ErrorResponse>, Error> {
+    /// The answer of S3 to the request. `None` if no key can be requested.
+    async fn answer(&self, client: &Client, bucket: &Bucket<'_>) -> Result<Option<Answer>, Error> {
+        let Some(key) = &self.key else {
+            return Ok(None);
+        };
         let presigner = Presigner::new(&s3_presign::Request {
             expires_in: Expiry::DEFAULT,
             ..s3_presign::Request::get(bucket.endpoint(), &client.credentials, client.now())
         });
-        let key = ObjectKey::parse(self.key.clone()).unwrap_or_else(|_| {
-            ObjectKey::parse(NAME).expect("the name of the proof is a valid key")
-        });
-        let url = presigner.map_err(Error::Presign)?.url(&key);
+        let url = presigner.map_err(Error::Presign)?.url(key);
         let answer = customer::fetch_first_byte(client, &url).await;
-        let answer = answer.map_err(Error::NoAnswer)?;
-        let refusal = ErrorResponse::read(&answer);
-        Ok((answer.status == 403 && refusal.code == "AccessDenied").then_some(refusal))
+        let response = ErrorResponse::read(&answer.map_err(Error::NoAnswer)?);
+        // S3 looks for the object, its first byte and its storage class only if it allows the request.
+        Ok(Some(match (response.status, response.code.as_str()) {
+            (403, "AccessDenied") => Answer::Refused(response),
+            (200..=299 | 404 | 416, _) | (403, "InvalidObjectState") => Answer::Allowed,
+            _ => Answer::Unclear(response),
+        }))
     }
+}
+
+/// The key of an object that the revocation covers.
+fn key(revocation: &Revocation, settings: &Settings) -> ObjectKey {
+    let bucket = format!("{}/", settings.bucket_arn());
+    let key = revocation.arn.strip_prefix(&bucket).unwrap_or_default();
+    let mut plain = key.replace("${*}", "\u{0}");
+    if plain.ends_with('*') {
+        plain.pop();
+        plain += NAME;
+    }
+    let plain = plain.replace('*', "").replace('\u{0}', "*");
+    let plain = plain.replace("${?}", "?").replace("${$}", "$");
+    ObjectKey::parse(plain)
+        .unwrap_or_else(|_| ObjectKey::parse(NAME).expect("the name of the proof is a valid key"))
 }
 
 /// Whether the answer of S3 names a Deny of a policy as the reason, as the answers of AWS do.
