@@ -167,6 +167,18 @@ async fn a_link_whose_url_is_lost_is_revoked_by_its_folder() {
     );
 }
 
+/// The folder comes from the page, because a mistyped prefix must not leave copies of the page in use.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mistyped_prefix_of_a_link_is_corrected() {
+    let world = hardened(&[]).await;
+    let link = Link::publish(&world).await;
+    let uri = format!("s3://{BUCKET}/on/{}/", link.id);
+    let output = world.run(&["revoke", &uri, "--yes"]).exits(0);
+    let folder = format!("arn:aws:s3:::{BUCKET}/in/{}/*\n", link.id);
+    assert!(output.stdout.contains(&folder), "{output:?}");
+    assert_eq!(link.upload(&world).await, 403);
+}
+
 /// The page is gone, for example after an interrupted run, but copies of it must not work.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_without_its_page_is_revoked_by_its_id() {

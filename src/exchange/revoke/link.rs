@@ -17,21 +17,14 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Finds the folder of a link: `known`, or the folder that the page names.
-    pub(super) async fn find(
-        bucket: &mut Bucket<'_>,
-        id: &LinkId,
-        known: Option<&str>,
-    ) -> Result<Self, Error> {
+    /// Finds the folder of a link, which its page names.
+    pub(super) async fn find(bucket: &mut Bucket<'_>, id: &LinkId) -> Result<Self, Error> {
         let page_key = id.page_key();
-        let path = match known {
-            Some(path) => Some(path.to_owned()),
-            None => match bucket.get_object(page_key.as_bytes(), LARGEST_PAGE).await {
-                Ok(page) => folder_in(&page, id),
-                Err(error) => match error.response() {
-                    Some(answer) if answer.status == 404 => None,
-                    _ => return Err(Error::S3(error)),
-                },
+        let path = match bucket.get_object(page_key.as_bytes(), LARGEST_PAGE).await {
+            Ok(page) => folder_in(&page, id),
+            Err(error) => match error.response() {
+                Some(answer) if answer.status == 404 => None,
+                _ => return Err(Error::S3(error)),
             },
         };
         Ok(Folder {

@@ -111,8 +111,8 @@ pub async fn run(
     let now = client.now();
     let mut folders = Vec::new();
     for target in &request.targets {
-        if let Place::Link(id, known) = &target.place {
-            let folder = Folder::find(&mut bucket, id, known.as_deref()).await?;
+        if let Place::Link(id) = &target.place {
+            let folder = Folder::find(&mut bucket, id).await?;
             if folder.path.is_none() {
                 on_event(Event::NoPage);
             }
@@ -232,7 +232,7 @@ pub async fn undo(
         .flat_map(|target| arns(target, &[], &request.settings))
         .collect();
     for target in &request.targets {
-        if let Place::Link(id, _) = &target.place {
+        if let Place::Link(id) = &target.place {
             let known = found.document.revocations().into_iter();
             let of_link = known.filter(|one| one.arn.contains(id.as_str()));
             arns.extend(of_link.map(|one| one.arn));
@@ -317,10 +317,10 @@ fn arns(target: &Target, folders: &[Folder], settings: &Settings) -> Vec<String>
     match &target.place {
         Place::Object(key) => vec![arn(key)],
         Place::Prefix(key) => vec![arn(key) + "*"],
-        Place::Link(id, known) => {
+        Place::Link(id) => {
             let folder = folders.iter().find(|folder| folder.id == *id);
             let path = folder.and_then(|folder| folder.path.as_ref());
-            let files = match path.or(known.as_ref()) {
+            let files = match path {
                 Some(path) => arn(path.as_bytes()) + "*",
                 None => format!("{}/*{id}/*", settings.bucket_arn()),
             };

@@ -27,8 +27,8 @@ pub enum Place {
     Object(Vec<u8>),
     /// Every object whose key begins with these bytes, which end with `/`.
     Prefix(Vec<u8>),
-    /// An upload link, and its folder (`PREFIX/LINK-ID/`) if the folder is known.
-    Link(LinkId, Option<String>),
+    /// An upload link.
+    Link(LinkId),
 }
 
 /// The reason why a word names nothing that can be revoked. The message contains no URL.
@@ -102,7 +102,7 @@ impl Target {
             return Err(InvalidTarget::NoKey);
         }
         let place = match link_of_page(&key) {
-            Some(id) => Place::Link(id, None),
+            Some(id) => Place::Link(id),
             None => Place::Object(key),
         };
         Ok(Target {
@@ -118,17 +118,14 @@ impl Place {
     /// last folder is the ID of a link is that link. `None` for an empty key.
     fn of_key(key: &[u8]) -> Option<Self> {
         if let Some(id) = link_of_page(key) {
-            return Some(Place::Link(id, None));
+            return Some(Place::Link(id));
         }
         let Some(folder) = key.strip_suffix(b"/") else {
             return (!key.is_empty()).then(|| Place::Object(key.to_owned()));
         };
         let last = folder.rsplit(|byte| *byte == b'/').next();
-        let folder_of_link = || Some((LinkId::parse(last?)?, std::str::from_utf8(key).ok()?));
-        Some(match folder_of_link() {
-            Some((id, folder)) => Place::Link(id, Some(folder.to_owned())),
-            None => Place::Prefix(key.to_owned()),
-        })
+        let id = last.and_then(LinkId::parse);
+        Some(id.map_or_else(|| Place::Prefix(key.to_owned()), Place::Link))
     }
 }
 
@@ -302,23 +299,20 @@ mod tests {
     #[test]
     fn keys_prefixes_and_links_are_distinguished() {
         let id = LinkId::parse(ID.as_bytes()).unwrap();
-        let link = |folder: Option<&str>| Place::Link(id.clone(), folder.map(str::to_owned));
+        let link = || Place::Link(id.clone());
         let page = format!(".s3-secure-bucket/pages/{ID}.html");
         for (word, place) in [
             ("s3://drop/in/a".to_owned(), Place::Object(b"in/a".to_vec())),
             ("s3://drop/in/".to_owned(), Place::Prefix(b"in/".to_vec())),
-            (
-                format!("s3://drop/in/{ID}/"),
-                link(Some(&format!("in/{ID}/"))),
-            ),
+            (format!("s3://drop/in/{ID}/"), link()),
             (
                 format!("s3://drop/in/{ID}"),
                 Place::Object(format!("in/{ID}").into_bytes()),
             ),
-            (format!("s3://drop/{page}"), link(None)),
+            (format!("s3://drop/{page}"), link()),
             (
                 format!("https://drop.s3.us-east-1.amazonaws.com/{page}?{QUERY}"),
-                link(None),
+                link(),
             ),
         ] {
             let found = parse(&word, None);
