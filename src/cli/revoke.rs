@@ -84,6 +84,10 @@ impl Revoke {
         } else {
             self.parse(session)?
         };
+        targets
+            .iter()
+            .filter_map(Target::doubt)
+            .for_each(|doubt| printer.warning(doubt));
         let bucket = session.existing_bucket(&name)?;
         session.check_addressable(&bucket)?;
         let request = Request {

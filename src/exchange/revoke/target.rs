@@ -113,6 +113,32 @@ impl Target {
     }
 }
 
+impl Target {
+    /// The reason why an `s3://` URI may not name what its author means.
+    #[must_use]
+    pub fn doubt(&self) -> Option<&'static str> {
+        let Place::Object(key) = &self.place else {
+            return None;
+        };
+        if self.ends.is_some() {
+            return None;
+        }
+        let last = key.rsplit(|byte| *byte == b'/').next();
+        let query = String::from_utf8_lossy(key).to_ascii_lowercase();
+        if last.and_then(LinkId::parse).is_some() {
+            Some("a key ends with the ID of a link; to revoke the link, add `/` to the key")
+        } else if key.ends_with(b"*") {
+            Some(
+                "the `*` is part of the key; for every key below a prefix, write s3://BUCKET/PREFIX/",
+            )
+        } else if query.contains("?versionid=") {
+            Some("`?versionId=` is part of the key, because an s3:// URI has no query")
+        } else {
+            None
+        }
+    }
+}
+
 impl Place {
     /// The place that the key of an `s3://` URI names. A key that ends with `/` is a prefix. A prefix whose
     /// last folder is the ID of a link is that link. `None` for an empty key.
@@ -294,6 +320,34 @@ mod tests {
             let found = parse(&format!("https://{host}/in/a?{QUERY}"), endpoint);
             assert_eq!(found.ok(), Some(object("drop", "in/a")), "{host}");
         }
+    }
+
+    #[test]
+    fn a_key_that_may_be_meant_otherwise_is_in_doubt() {
+        let doubt = |word: &str| {
+            Target::parse(word.as_bytes(), &config(None))
+                .unwrap()
+                .doubt()
+        };
+        for (key, part) in [
+            (&*format!("in/{ID}"), "to revoke the link"),
+            ("in/*", "the `*` is part of the key"),
+            ("in/a?versionId=x", "`?versionId=` is part"),
+        ] {
+            assert!(
+                doubt(&format!("s3://drop/{key}")).unwrap().contains(part),
+                "{key}"
+            );
+        }
+        for word in [
+            "s3://drop/in/a*b",
+            "s3://drop/in/",
+            &format!("s3://drop/in/{ID}/"),
+        ] {
+            assert_eq!(doubt(word), None, "{word}");
+        }
+        let url = format!("https://drop.s3.amazonaws.com/in/%2A?{QUERY}");
+        assert_eq!(doubt(&url), None);
     }
 
     #[test]
