@@ -148,8 +148,10 @@ fn the_program_accepts_documented_commands() {
         "config",
         "[profile base]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = secret\n",
     );
+    // No server listens at this endpoint.
+    let endpoint = "http://127.0.0.1:9";
     let presigned = Program::new(&["presign", "get", "s3://my-drop-box/key"]);
-    let presigned = presigned.run().stdout;
+    let presigned = presigned.env("AWS_ENDPOINT_URL_S3", endpoint).run().stdout;
     for page in pages::guide() {
         for command in page.blocks().iter().flat_map(commands) {
             seen += 1;
@@ -162,11 +164,10 @@ fn the_program_accepts_documented_commands() {
                 .replace("buckets.txt", &list);
             let words = words(&line);
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            // No server listens at this endpoint, so the run fails, but exit code 2 would mean that
-            // the command line is wrong.
+            // The run fails without a server, but exit code 2 would mean that the command line is wrong.
             let output = Program::new(&words)
-                .env("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
-                .env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9")
+                .env("AWS_ENDPOINT_URL_S3", endpoint)
+                .env("AWS_ENDPOINT_URL_STS", endpoint)
                 .env("AWS_MAX_ATTEMPTS", "1")
                 .env("AWS_CONFIG_FILE", &profile)
                 .env("JOB_COMPLETION_INDEX", "0")

@@ -104,7 +104,9 @@ impl Spec for LifecycleRules {
         if let Some(days) = lifecycle.expire {
             text += &match lifecycle.expire_prefix.as_str() {
                 "" => format!(", all objects deleted after {days} d"),
-                prefix => format!(", objects whose keys begin with {prefix} deleted after {days} d"),
+                prefix => {
+                    format!(", objects whose keys begin with {prefix} deleted after {days} d")
+                }
             };
         }
         if rules::for_pages(settings)
