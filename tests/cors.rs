@@ -71,6 +71,22 @@ async fn pages_of_the_named_origins_only_may_upload() {
     );
 }
 
+/// The rule of another tool admits downloads only, and names no header.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_for_downloads_passes_verify() {
+    let world = hardened().await;
+    let rule = format!(
+        "<CORSConfiguration><CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>{ORIGIN}</AllowedOrigin></CORSRule></CORSConfiguration>"
+    );
+    world.send_as(&OWNER, "PUT", "cors", &rule).await;
+    let http = world.sandbox.http();
+    let verify = ["verify", BUCKET, "--http-endpoint", &http, "-o", "json"];
+    assert_eq!(
+        probe(&world.run(&verify).exits(0)),
+        ("pass".to_owned(), format!("{ORIGIN} may send GET"))
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn foreign_rules_stay_and_a_rule_that_comes_first_is_named() {
     let world = hardened().await;
@@ -86,7 +102,9 @@ async fn foreign_rules_stay_and_a_rule_that_comes_first_is_named() {
     let output = world.harden(&args).exits(0);
     assert_eq!(
         output.line("[ OK ] CORS"),
-        format!("[ OK ] CORS rule ({ORIGIN}, {first}): set (a rule admits every origin (`*`))")
+        format!(
+            "[ OK ] CORS rule ({ORIGIN}, {first}): set (a rule admits every origin (`*`, `https://*`))"
+        )
     );
     assert!(
         output
@@ -103,7 +121,10 @@ async fn foreign_rules_stay_and_a_rule_that_comes_first_is_named() {
     );
     let audit = ["audit", BUCKET, "--cors-origin", ORIGIN];
     let text = world.run(&audit).exits(0).stdout;
-    assert!(text.contains("a rule admits every origin (`*`)"), "{text}");
+    assert!(
+        text.contains("a rule admits every origin (`*`, `https://*`)"),
+        "{text}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

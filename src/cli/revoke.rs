@@ -146,25 +146,24 @@ impl Revoke {
     /// The targets, and the bucket that contains all of them.
     fn parse(&self, session: &Session<'_>) -> Result<(String, Vec<Target>), Failure> {
         let config = &session.settled.endpoint;
-        let invalid = |place: &str, error: &InvalidTarget| {
-            Failure::usage(format!("{place}: {error}"), hints::target(error))
+        let parse = |text: &[u8], place: String| {
+            let invalid = |error: InvalidTarget| {
+                Failure::usage(format!("{place}: {error}"), hints::target(&error))
+            };
+            Target::parse(text, config).map_err(invalid)
         };
         let mut targets = Vec::new();
         for (index, word) in self.targets.iter().enumerate() {
             if word != "-" {
                 let place = format!("argument {}", index + 1);
-                let target = Target::parse(word.as_bytes(), config);
-                targets.push(target.map_err(|error| invalid(&place, &error))?);
+                targets.push(parse(word.as_bytes(), place)?);
                 continue;
             }
             for (index, line) in stdin()?.split(|byte| *byte == b'\n').enumerate() {
                 let line = line.trim_ascii();
-                if line.is_empty() {
-                    continue;
+                if !line.is_empty() {
+                    targets.push(parse(line, format!("line {} of stdin", index + 1))?);
                 }
-                let place = format!("line {} of stdin", index + 1);
-                let target = Target::parse(line, config);
-                targets.push(target.map_err(|error| invalid(&place, &error))?);
             }
         }
         let Some(first) = targets.first() else {

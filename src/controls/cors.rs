@@ -107,14 +107,10 @@ impl Spec for Cors {
         let wanted = wanted(settings);
         let mut all: Vec<String> = wanted.iter().map(|origin| (*origin).to_owned()).collect();
         let before = place(desired).unwrap_or_default();
-        for (number, theirs) in desired.all(RULE).enumerate() {
-            let is_before = desired
-                .children
-                .iter()
-                .take(before)
-                .any(|one| std::ptr::eq(one, theirs));
-            let shadowed = (wanted.iter()).find(|origin| admits(theirs, origin));
-            if let Some(origin) = shadowed.filter(|_| is_before) {
+        let rules_before = desired.children.iter().take(before);
+        let rules_before = rules_before.filter(|one| one.name == RULE);
+        for (number, theirs) in rules_before.enumerate() {
+            if let Some(origin) = wanted.iter().find(|origin| admits(theirs, origin)) {
                 let id = match theirs.text_of("ID") {
                     "" => String::new(),
                     id => format!(" `{id}`"),
@@ -139,15 +135,15 @@ impl Spec for Cors {
 
 /// The note about a rule that admits pages of unknown origin.
 fn note(document: &Element) -> Option<&'static str> {
-    let has = |origin: &str| {
-        let mut rules = document.all(RULE);
-        rules.any(|rule| texts(rule, "AllowedOrigin").contains(origin))
-    };
-    match (has("*"), has("null")) {
+    let admits = |origin: &str| document.all(RULE).any(|rule| admits(rule, origin));
+    let names_null = |rule: &Element| texts(rule, "AllowedOrigin").contains("null");
+    // No page has a host below `.invalid`, so only a rule for all hosts admits these origins.
+    let admits_every_host = admits("https://host.invalid") || admits("http://host.invalid");
+    match (admits_every_host, document.all(RULE).any(names_null)) {
         (true, true) => Some(
-            "a rule admits every origin (`*`), and a rule admits the origin `null`, which pages in files and sandboxed frames have",
+            "a rule admits every origin (`*`, `https://*`), and a rule admits the origin `null`, which pages in files and sandboxed frames have",
         ),
-        (true, false) => Some("a rule admits every origin (`*`)"),
+        (true, false) => Some("a rule admits every origin (`*`, `https://*`)"),
         (false, true) => {
             Some("a rule admits the origin `null`, which pages in files and sandboxed frames have")
         }
@@ -279,11 +275,20 @@ mod tests {
             review.summary.unwrap(),
             "https://a.example, rule 1 `theirs` comes first for https://a.example, so the server may use that rule instead"
         );
-        assert_eq!(review.audit_note, Some("a rule admits every origin (`*`)"));
+        assert_eq!(
+            review.audit_note,
+            Some("a rule admits every origin (`*`, `https://*`)")
+        );
         let alone = Cors.review(None, &with(&[origin])).unwrap();
         assert_eq!((&*alone.summary.unwrap(), alone.apply_note), (origin, None));
         let null = Cors.review(None, &with(&["null"])).unwrap();
         assert!(null.apply_note.unwrap().contains("`null`"));
+        for wide in ["https://*", "http*"] {
+            let found = document(&THEIRS.replace('*', wide));
+            let review = Cors.review(Some(found.as_bytes()), &with(&[origin]));
+            let note = review.unwrap().audit_note.unwrap();
+            assert!(note.contains("every origin"), "{wide}: {note}");
+        }
     }
 
     #[test]

@@ -4,8 +4,8 @@ use super::{access_logging, cors, encryption, lifecycle, ownership_controls, pub
 use super::{tags, versioning};
 use crate::xml::Shape;
 
-/// Appends a line for each member of `shape` that has no members of its own, with the columns of the
-/// table: the path in JSON, the type in JSON and the path in XML.
+/// Appends a line for each member of `shape` that is a value or an empty object. The line has the
+/// columns of the table: the path in JSON, the type in JSON and the path in XML.
 fn members(shape: &Shape, json: &str, xml: &str, lines: &mut Vec<String>) {
     let kind = match shape {
         Shape::Text | Shape::Attribute => "string",

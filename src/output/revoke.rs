@@ -65,7 +65,7 @@ pub(crate) fn event(event: &Event, bucket: &str, printer: &Printer) {
     }
 }
 
-/// What a run will end, before it begins.
+/// The text that announces which requests a run will end.
 pub(crate) fn announcement(request: &Request) -> String {
     let count = |is: fn(&Place) -> bool| request.targets.iter().filter(|it| is(&it.place)).count();
     let parts = [

@@ -33,14 +33,14 @@ pub(super) async fn cors(prober: &Prober<'_>) -> Found {
             ));
         }
     };
-    let mut told = Vec::new();
+    let mut allowed = Vec::new();
     for (origin, method) in asked(&rules) {
         let path = encode::path(prober.key(MAIN).as_bytes());
         let url = format!("{}/{path}", prober.endpoint.url());
         let answered = customer::preflight(prober.client, &url, &origin, &method).await;
         match &answered {
             Ok(answer) if allows(answer, &origin, &method) => {
-                told.push(format!("{origin} may send {method}"));
+                allowed.push(format!("{origin} may send {method}"));
             }
             Ok(answer) if answer.status < 300 => {
                 return fail(format!(
@@ -55,10 +55,10 @@ pub(super) async fn cors(prober: &Prober<'_>) -> Found {
             }
         }
     }
-    if told.is_empty() {
+    if allowed.is_empty() {
         return skip("no CORS rule names an origin without a wildcard");
     }
-    pass(told.join(", "))
+    pass(allowed.join(", "))
 }
 
 /// The exact origins of the rules, each with a method that a rule admits: PUT, if a rule admits PUT.

@@ -190,6 +190,7 @@ async fn a_link_without_its_page_is_revoked_by_its_id() {
     let output = revoke(&world, &link.url).exits(0);
     let wide = format!("arn:aws:s3:::{BUCKET}/*{}/*\n", link.id);
     assert!(output.stdout.contains(&wide), "{output:?}");
+    assert!(!output.stderr.contains("Deleted the page"), "{output:?}");
     assert_eq!(link.upload(&world).await, 403);
 }
 

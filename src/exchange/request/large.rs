@@ -1,17 +1,13 @@
 //! The multipart upload of a link that expects one file above the limit of a form.
 
-use super::Error;
+use super::{Error, interrupt};
 use crate::s3::bucket::StartedUpload;
 use crate::s3::{Bucket, Client};
 use s3_presign::headers::Pair;
 use s3_presign::multipart::{Plan, Upload};
 use s3_presign::{Expiry, ObjectKey, timestamp};
-use std::pin::{Pin, pin};
-use std::time::Duration;
+use std::pin::Pin;
 use time::OffsetDateTime;
-
-/// How long an interrupted run waits for the answer that names the upload, so that the upload can be aborted.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The only file that a link expects.
 #[derive(Debug, Clone)]
@@ -61,7 +57,7 @@ impl Start<'_> {
     pub(super) async fn begin(
         &self,
         bucket: &mut Bucket<'_>,
-        mut stop: Pin<&mut impl Future<Output = ()>>,
+        stop: Pin<&mut impl Future<Output = ()>>,
     ) -> Result<LargeUpload, Error> {
         let Start { file, folder, .. } = self;
         let stamp = timestamp::amz_date(self.at);
@@ -69,15 +65,8 @@ impl Start<'_> {
         let key = ObjectKey::parse(key).map_err(Error::Key)?;
         let mut headers = self.demanded.to_vec();
         headers.push(("content-type".to_owned(), file.content_type.clone()));
-        let (started, is_interrupted) = {
-            let create = bucket.create_multipart_upload(key.as_bytes(), &headers);
-            let mut create = pin!(create);
-            tokio::select! {
-                biased;
-                () = &mut stop => (tokio::time::timeout(PATIENCE, create).await.ok(), true),
-                started = &mut create => (Some(started), false),
-            }
-        };
+        let create = bucket.create_multipart_upload(key.as_bytes(), &headers);
+        let (started, is_interrupted) = interrupt::answer(create, stop).await;
         let StartedUpload { id, abort_at } = match started {
             Some(Ok(started)) => started,
             Some(Err(_)) | None if is_interrupted => return Err(Error::Interrupted),

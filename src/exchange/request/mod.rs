@@ -6,6 +6,7 @@
 //! is removed.
 
 mod error;
+mod interrupt;
 mod large;
 mod lifetime;
 mod page;

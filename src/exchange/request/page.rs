@@ -1,13 +1,8 @@
 //! Stores the page as an object, and removes the object if a later step fails.
 
-use super::Error;
+use super::{Error, interrupt};
 use crate::s3::{Bucket, Error as S3Error};
-use std::pin::{Pin, pin};
-use std::time::Duration;
-
-/// How long an interrupted run waits for the server's answer to the upload of the page. Only after
-/// the answer can the run remove the page.
-const PATIENCE: Duration = Duration::from_secs(10);
+use std::pin::Pin;
 
 /// The page as an object.
 pub(super) struct Page {
@@ -43,7 +38,7 @@ impl Page {
         &mut self,
         bucket: &mut Bucket<'_>,
         demanded: &[(String, String)],
-        mut stop: Pin<&mut impl Future<Output = ()>>,
+        stop: Pin<&mut impl Future<Output = ()>>,
     ) -> Result<Result<(), S3Error>, Error> {
         let mut headers = vec![
             (
@@ -55,14 +50,8 @@ impl Page {
         ];
         headers.extend_from_slice(demanded);
         self.state = State::Unknown;
-        let (outcome, interrupted) = {
-            let mut upload = pin!(bucket.put_object(&self.key, headers, self.body.clone()));
-            tokio::select! {
-                biased;
-                () = &mut stop => (tokio::time::timeout(PATIENCE, upload).await.ok(), true),
-                outcome = &mut upload => (Some(outcome), false),
-            }
-        };
+        let upload = bucket.put_object(&self.key, headers, self.body.clone());
+        let (outcome, interrupted) = interrupt::answer(upload, stop).await;
         let outcome = match outcome {
             Some(Ok(version)) => {
                 self.state = State::Stored(version.filter(|version| version != "null"));

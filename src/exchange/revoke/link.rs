@@ -12,6 +12,7 @@ const LARGEST_PAGE: usize = 4 << 20;
 pub(super) struct Folder {
     pub(super) id: LinkId,
     pub(super) page_key: String,
+    pub(super) has_page: bool,
     /// `PREFIX/LINK-ID/`. `None` if the page does not exist or names no folder.
     pub(super) path: Option<String>,
 }
@@ -20,17 +21,16 @@ impl Folder {
     /// Finds the folder of a link, which its page names.
     pub(super) async fn find(bucket: &mut Bucket<'_>, id: &LinkId) -> Result<Self, Error> {
         let page_key = id.page_key();
-        let path = match bucket.get_object(page_key.as_bytes(), LARGEST_PAGE).await {
-            Ok(page) => folder_in(&page, id),
-            Err(error) => match error.response() {
-                Some(answer) if answer.status == 404 => None,
-                _ => return Err(Error::S3(error)),
-            },
+        let page = match bucket.get_object(page_key.as_bytes(), LARGEST_PAGE).await {
+            Ok(page) => Some(page),
+            Err(error) if error.response().is_some_and(|answer| answer.status == 404) => None,
+            Err(error) => return Err(Error::S3(error)),
         };
         Ok(Folder {
             id: id.clone(),
             page_key,
-            path,
+            has_page: page.is_some(),
+            path: page.and_then(|page| folder_in(&page, id)),
         })
     }
 

@@ -107,7 +107,7 @@ pub async fn run(
     request: &Request,
     on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Report, Error> {
-    let mut bucket = proven(client, &request.settings.bucket, on_event).await?;
+    let mut bucket = open(client, &request.settings.bucket, on_event).await?;
     let now = client.now();
     let mut folders = Vec::new();
     for target in &request.targets {
@@ -132,8 +132,8 @@ pub async fn run(
         return Ok(report(wanted, None));
     }
     // The statement for everyone would also deny the requests that remove the link.
-    let is_last = request.kind == Kind::Everyone;
-    if is_last {
+    let removes_links_first = request.kind == Kind::Everyone;
+    if removes_links_first {
         remove_links(&folders, &mut bucket, on_event).await?;
     }
     let denied = if wanted.is_empty() {
@@ -147,7 +147,7 @@ pub async fn run(
         verdict => verdict,
     };
     // Without its page, a link ends even if the server ignores the statement.
-    if !is_last {
+    if !removes_links_first {
         remove_links(&folders, &mut bucket, on_event).await?;
     }
     Ok(match verdict? {
@@ -171,8 +171,10 @@ async fn remove_links(
         if aborted > 0 {
             on_event(Event::UploadsAborted(aborted));
         }
-        bucket.delete_object(&folder.page_key, None).await?;
-        on_event(Event::PageDeleted);
+        if folder.has_page {
+            bucket.delete_object(&folder.page_key, None).await?;
+            on_event(Event::PageDeleted);
+        }
     }
     Ok(())
 }
@@ -225,7 +227,7 @@ pub async fn undo(
     request: &Request,
     on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Report, Error> {
-    let mut bucket = proven(client, &request.settings.bucket, on_event).await?;
+    let mut bucket = open(client, &request.settings.bucket, on_event).await?;
     let now = client.now();
     let found = statement::read(&mut bucket).await?;
     let mut arns: Vec<String> = (request.targets.iter())
@@ -260,7 +262,7 @@ pub async fn list(
     name: &BucketName,
     on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Report, Error> {
-    let mut bucket = proven(client, name, on_event).await?;
+    let mut bucket = open(client, name, on_event).await?;
     let mut all = statement::read(&mut bucket).await?.document.revocations();
     all.retain(|one| one.until > client.now());
     Ok(report(all, None))
@@ -274,18 +276,17 @@ fn report(revoked: Vec<Revocation>, verified: Option<bool>) -> Report {
     }
 }
 
-/// The bucket, after the program has verified its owner.
-async fn proven<'a>(
+/// Opens the bucket after the program has verified its owner.
+async fn open<'a>(
     client: &'a Client,
     name: &BucketName,
     on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Bucket<'a>, Error> {
     let opened = ownership::open(client, name.clone()).await;
     let Opened { bucket, unproven } = opened.map_err(Error::Bucket)?;
-    unproven
-        .map(Event::UnknownOwner)
-        .into_iter()
-        .for_each(on_event);
+    if let Some(why) = unproven {
+        on_event(Event::UnknownOwner(why));
+    }
     Ok(bucket)
 }
 

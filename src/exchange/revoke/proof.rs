@@ -49,9 +49,9 @@ pub(super) struct Proof {
 impl Proof {
     /// A proof for the first of these revocations whose key has no dot segments.
     pub(super) fn new(revocations: &[Revocation], settings: &Settings) -> Self {
-        let keys = revocations.iter().map(|one| key(one, settings));
+        let mut keys = revocations.iter().map(|one| key(one, settings));
         Proof {
-            key: { keys }.find(|key| !key.has_dot_segments()),
+            key: keys.find(|key| !key.has_dot_segments()),
             refusal_before: None,
         }
     }
