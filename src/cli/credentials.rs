@@ -30,9 +30,10 @@ pub(super) struct Credentials {
 impl Credentials {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<Exit, Failure> {
         let format = session.global.format(&FORMATS)?;
-        let found = session.credentials()?;
+        let found = session.found_credentials()?;
         let identity = if self.verify {
-            Some(session.caller_identity(&found.credentials)?)
+            let signer = session.credentials()?.credentials;
+            Some(session.caller_identity(&signer)?)
         } else {
             None
         };

@@ -133,12 +133,19 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The credentials of the command. The providers are asked once, so a command signs its requests and its
-    /// URLs with the same credentials, and a source that needs an MFA code asks for one code.
+    /// The credentials with which the command signs.
     ///
     /// # Errors
     /// Fails if the chain finds no credentials, or if no request can use the credentials.
     pub(super) fn credentials(&self) -> Result<Resolved, Failure> {
+        let found = self.found_credentials()?;
+        check_header_values(&found)?;
+        Ok(found)
+    }
+
+    /// The credentials that the chain finds. The providers are asked once, so a command signs its requests and
+    /// its URLs with the same credentials, and a source that needs an MFA code asks for one code.
+    pub(super) fn found_credentials(&self) -> Result<Resolved, Failure> {
         if let Some(found) = self.found.get() {
             return Ok(found.clone());
         }
@@ -167,7 +174,6 @@ impl<'a> Session<'a> {
             let situation = format!("{}: {error}", found.source);
             return Err(Failure::usage(situation, hints::key(&error)));
         }
-        check_header_values(&found)?;
         if is_aws && let Some(warning) = credentials::unusual_for_aws(&found.credentials) {
             self.printer
                 .warning(&format!("{}: {warning}", found.source));

@@ -100,7 +100,10 @@ fn fields(credentials: &Credentials) -> Vec<(Field, &str)> {
 /// Fails if AWS would refuse the keys.
 pub fn check_for_aws(credentials: &Credentials) -> Result<(), UnusableKey> {
     let mut fields = fields(credentials);
-    let is_quoted = |value: &str| !value.is_ascii() && without_quotes(value) != value;
+    let is_quoted = |value: &str| {
+        let closing = |c: char| QUOTES.contains(&c) && !LOW_QUOTES.contains(&c);
+        !value.is_ascii() && (value.starts_with(QUOTES) || value.ends_with(closing))
+    };
     if let Some((field, _)) = fields.iter().find(|(_, value)| is_quoted(value)) {
         return Err(UnusableKey::NotAscii(*field));
     }
@@ -184,6 +187,9 @@ const QUOTES: [char; 18] = [
     '"', '\'', '`', '\u{b4}', '\u{ab}', '\u{bb}', '\u{2018}', '\u{2019}', '\u{201a}', '\u{201b}',
     '\u{201c}', '\u{201d}', '\u{201e}', '\u{201f}', '\u{2039}', '\u{203a}', '\u{ff02}', '\u{ff07}',
 ];
+
+/// The quotes that only begin a quotation.
+const LOW_QUOTES: [char; 2] = ['\u{201a}', '\u{201e}'];
 
 /// Removes straight and typographic quotes from both ends of a text.
 pub(super) fn without_quotes(text: &str) -> &str {
@@ -292,6 +298,7 @@ mod tests {
             (&quoted, SECRET, None, Ok(())),
             (&curly, SECRET, None, Err(UnusableKey::NotAscii(KeyId))),
             (&closing, SECRET, None, Err(UnusableKey::NotAscii(KeyId))),
+            ("\u{f0}\u{201a}", SECRET, None, Ok(())),
             (
                 ID,
                 &*curly_secret,

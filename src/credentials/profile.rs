@@ -34,8 +34,6 @@ pub struct Profiles {
     pub unusable_files: Vec<UnreadableFile>,
     /// Warnings about the files, one sentence each.
     pub warnings: Vec<String>,
-    /// Profiles with a whole key in the config file, and only one half of a key in the credentials file.
-    mixed_keys: BTreeSet<String>,
     /// Section headers that define no profile, with the file that contains them.
     ignored_headers: Vec<(FileKind, String)>,
 }
@@ -131,11 +129,6 @@ impl Profiles {
     #[must_use]
     pub fn current(&self) -> Option<&Profile> {
         self.profiles.get(&self.selected)
-    }
-
-    /// Whether the key ID and the secret of this profile come from two keys in two files.
-    pub(super) fn has_mixed_keys(&self, name: &str) -> bool {
-        self.mixed_keys.contains(name)
     }
 
     /// A property of the selected profile. A blank value counts as unset.
@@ -266,8 +259,10 @@ impl Profiles {
             halves.filter(|it| value(profile, it).is_some()).count()
         };
         let of_config = self.profiles.get(&name).map_or(0, count);
-        if (of_config, count(&properties)) == (2, 1) {
-            self.mixed_keys.insert(name.clone());
+        if is_selected && (of_config, count(&properties)) == (2, 1) {
+            self.warnings.push(format!(
+                "profile `{name}` has a key in the config file, and only the ID or only the secret of a key in the credentials file; the program combines the two files, so the ID and the secret may belong to different keys"
+            ));
         }
         let merged = self.profiles.entry(name).or_default();
         let has_token =

@@ -168,11 +168,6 @@ impl Reader<'_> {
     }
 
     fn keys(&self) -> Result<Option<Credentials>, ChainError> {
-        if self.profiles.has_mixed_keys(self.name) {
-            return Err(self.broken(
-                "has a key in the config file, and only the ID or only the secret of a key in the credentials file: write the ID and the secret of one key into the same file",
-            ));
-        }
         match (
             self.get("aws_access_key_id"),
             self.get("aws_secret_access_key"),
