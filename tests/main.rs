@@ -86,6 +86,9 @@ mod list_wait;
 mod mistakes;
 // Tests that every file that names the minimum Rust version names the same version.
 mod msrv;
+// Compares the access from outside an account that `audit` finds in a policy with the decisions of
+// the sandbox's policy evaluator.
+mod outside;
 // Tests that every command checks the owner of a bucket before it uses the bucket, on AWS and on
 // other servers.
 mod ownership;

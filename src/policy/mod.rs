@@ -9,11 +9,14 @@ mod customers;
 mod demanded;
 mod facts;
 mod json;
+mod narrowing;
+mod outside;
 mod revoked;
 mod service;
 mod statement;
 
 pub(crate) use json::Exact as ExactJson;
+pub use outside::{OutsideGrant, OutsideKind};
 pub(crate) use revoked::{Kind as RevocationKind, Revocation};
 pub(crate) use service::Delivery;
 pub use statement::Statement;

@@ -38,6 +38,17 @@ impl<'a> Statement<'a> {
         self.0.get("Sid").and_then(Value::as_str)
     }
 
+    /// Whether the `Effect` of the statement is `Allow`.
+    #[must_use]
+    pub fn is_allow(self) -> bool {
+        self.0.get("Effect").and_then(Value::as_str) == Some("Allow")
+    }
+
+    /// Returns the member with this name.
+    pub(super) fn member(self, name: &str) -> Option<&'a Value> {
+        self.0.get(name)
+    }
+
     /// Whether the `Effect` of the statement is `Deny`.
     #[must_use]
     pub fn is_deny(self) -> bool {
@@ -132,9 +143,8 @@ impl<'a> Statement<'a> {
     /// is not an Allow or also names other principals.
     #[must_use]
     pub fn allowed_services(self) -> Vec<String> {
-        let allows = self.0.get("Effect").and_then(Value::as_str) == Some("Allow");
         match self.0.get("Principal") {
-            Some(Value::Object(who)) if allows && who.len() == 1 => {
+            Some(Value::Object(who)) if self.is_allow() && who.len() == 1 => {
                 who.get("Service").map(texts).unwrap_or_default()
             }
             _ => Vec::new(),
@@ -146,8 +156,7 @@ impl<'a> Statement<'a> {
     /// condition restricts the statement to principals of `account`.
     #[must_use]
     pub fn allows_outside(self, account: Option<&str>) -> Vec<String> {
-        let allows = self.0.get("Effect").and_then(Value::as_str) == Some("Allow");
-        if !allows || account.is_some_and(|account| self.is_confined_to(account)) {
+        if !self.is_allow() || account.is_some_and(|account| self.is_confined_to(account)) {
             return Vec::new();
         }
         if let Some(others) = self.0.get("NotPrincipal") {
@@ -237,7 +246,7 @@ impl<'a> Statement<'a> {
 
 /// Returns the texts of one value or of a list of values. The boolean `false` and the string
 /// `"false"` become the same text, because IAM treats both as equal.
-fn texts(value: &Value) -> Vec<String> {
+pub(super) fn texts(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) => vec![text.clone()],
         Value::Array(list) => list.iter().flat_map(texts).collect(),

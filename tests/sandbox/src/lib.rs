@@ -29,7 +29,7 @@ mod logging;
 mod multipart;
 mod object;
 mod ops;
-mod policy;
+pub mod policy;
 mod post;
 mod put;
 mod route;
