@@ -1,15 +1,40 @@
-//! Audits a bucket: compares the existing state of each control with the desired state, and changes
-//! nothing.
+//! Audits a bucket: compares the existing state of each control with the desired state, finds out who
+//! has access from outside the account, and changes nothing.
 
-use crate::controls::{self, Control, Group, Info, Settings};
-use crate::exchange::pages;
-use crate::log_target::{LogTarget, Owner};
+mod access;
+mod baseline;
+mod checks;
+mod definitions;
+mod documents;
+mod exceptions;
+mod findings;
+
+pub use access::{Access, AccessGrant};
+pub(crate) use checks::Check;
+pub use checks::{Standard, UnknownStandard};
+pub use exceptions::Exceptions;
+pub use findings::{Finding, Severity, Verdict};
+pub(crate) use findings::{Fix, Topic};
+
+use crate::controls::{self, Settings};
 use crate::ownership::{self, Existence};
 use crate::s3::{Bucket, Client, Error as S3Error};
-use crate::subresource::{self, ReadOutcome, is_other_operation};
+use documents::Documents;
+use s3_presign::AccountId;
 use s3_presign::endpoint::{EndpointError, Region};
-use serde_json::Value;
 use std::fmt;
+
+/// What an audit compares a bucket with.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Scope {
+    /// The standard that replaces the baseline. `None` compares the bucket with the baseline that
+    /// [`bootstrap`](crate::Client::bootstrap) produces.
+    pub standard: Option<Standard>,
+    /// The accounts that may have access. Access of any other account is drift. `None` reports access
+    /// of other accounts without a verdict.
+    pub allowed_accounts: Option<Vec<AccountId>>,
+}
 
 /// The result of an audit of one bucket.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,81 +46,16 @@ pub struct Report {
     pub arn: String,
     /// The bucket's region.
     pub region: String,
+    /// The account that owns the bucket, if the program could verify the owner.
+    pub account: Option<String>,
     /// The reason why the program cannot verify the owner of the bucket. `None` if your account, or
     /// the account that the caller expects, is verified as the owner.
     pub unproven: Option<String>,
-    /// The findings, one for each control that the settings request.
+    /// Who has access from outside the account.
+    pub access: Access,
+    /// The findings: public access, access from outside, and one for each control that the settings
+    /// request. With a standard, one for each control of that standard.
     pub findings: Vec<Finding>,
-}
-
-/// The result of the audit for one control.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Finding {
-    /// The control's description.
-    pub(crate) info: &'static Info,
-    /// The IDs of the AWS Security Hub controls that this control satisfies, such as `S3.5`.
-    pub security_hub: &'static [&'static str],
-    /// Whether the bucket complies with the control.
-    pub verdict: Verdict,
-    /// The existing state of the bucket as JSON. The value is `null` if nothing is configured, or
-    /// if the state could not be read.
-    pub found: Value,
-    /// The state that the settings request, as JSON with the same structure as `found`.
-    pub wanted: Value,
-    /// A short description of the desired state, if the title of the control does not describe that
-    /// state.
-    pub summary: Option<String>,
-    /// The reason why the verdict is not `Compliant`, or a note about a compliant control.
-    pub detail: Option<String>,
-}
-
-/// The verdict about a control. The worst verdict is the first variant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Verdict {
-    /// The configuration of the bucket differs from the desired state.
-    Drift,
-    /// The configuration could not be read, because S3 denied the request or answered with an
-    /// error.
-    Unknown,
-    /// The server does not support the control.
-    Unsupported,
-    /// The configuration of the bucket equals the desired state or is stricter.
-    Compliant,
-}
-
-impl Finding {
-    /// Returns the control's id, such as `tls-only`.
-    #[must_use]
-    pub fn id(&self) -> &'static str {
-        self.info.id
-    }
-
-    /// Returns the control's title, such as `Block Public Access`.
-    #[must_use]
-    pub fn title(&self) -> &'static str {
-        self.info.title
-    }
-
-    /// Returns a sentence that explains the purpose of the control.
-    #[must_use]
-    pub fn why(&self) -> &'static str {
-        self.info.why
-    }
-}
-
-impl Verdict {
-    /// Returns the verdict's name in JSON, such as `drift`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Verdict::Drift => "drift",
-            Verdict::Unknown => "unknown",
-            Verdict::Unsupported => "unsupported",
-            Verdict::Compliant => "compliant",
-        }
-    }
 }
 
 impl Report {
@@ -104,6 +64,24 @@ impl Report {
     pub fn verdict(&self) -> Verdict {
         let all = self.findings.iter().map(|finding| finding.verdict);
         all.min().unwrap_or(Verdict::Compliant)
+    }
+
+    /// Whether everyone has access to the bucket.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        let is_public =
+            |it: &Finding| it.verdict == Verdict::Drift && it.severity() == Severity::Critical;
+        self.findings.iter().any(is_public)
+    }
+
+    /// Returns the severity of the worst drift.
+    #[must_use]
+    pub fn severity(&self) -> Option<Severity> {
+        let drift = self
+            .findings
+            .iter()
+            .filter(|it| it.verdict == Verdict::Drift);
+        drift.map(Finding::severity).min()
     }
 }
 
@@ -148,6 +126,7 @@ pub async fn run(
     client: &Client,
     settings: &Settings,
     region: Option<Region>,
+    scope: &Scope,
 ) -> Result<Report, Error> {
     let region = region.unwrap_or_else(|| client.config.region.clone());
     let bucket = Bucket::in_region(client, settings.bucket.clone(), region);
@@ -161,122 +140,37 @@ pub async fn run(
         Err(error) => return Err(Error::NotOwned(error)),
     };
     let settings = &ownership::located(client, &bucket, settings);
+    let mut documents = Documents::default();
     let mut findings = Vec::new();
-    for group in controls::wanted(settings) {
-        findings.extend(audit(client, &mut bucket, &group, settings).await?);
+    if let Some(standard) = scope.standard {
+        for name in standard.subresources() {
+            let read = documents.read_named(&mut bucket, name).await;
+            read.map_err(Error::S3)?;
+        }
+    } else {
+        for group in controls::wanted(settings) {
+            let found = baseline::audit(client, &mut bucket, &group, settings, &mut documents);
+            findings.extend(found.await?);
+        }
+    }
+    let account = ownership::proven_account(client);
+    let allowed = scope.allowed_accounts.as_deref();
+    let access = access::find(&mut bucket, &documents, account.as_ref(), allowed).await;
+    let access = access.map_err(Error::S3)?;
+    if let Some(standard) = scope.standard {
+        findings = findings::of_standard(standard, &documents, &access, settings);
+    } else {
+        let outside = findings::of_access(&documents, &access, allowed.is_some());
+        findings.splice(0..0, outside);
+        findings::add_ids(&mut findings, &documents, &access, settings);
     }
     Ok(Report {
         bucket: settings.bucket.to_string(),
         arn: settings.bucket_arn(),
         region: bucket.region().to_string(),
+        account: account.map(|account| account.to_string()),
         unproven,
+        access,
         findings,
     })
-}
-
-/// Reports logging as drift if S3 cannot deliver the logs, even if logging is configured as
-/// requested.
-fn report_obstacles(findings: &mut [Finding], obstacles: &[String]) {
-    if obstacles.is_empty() {
-        return;
-    }
-    let text = obstacles.join("; ");
-    for finding in findings {
-        if finding.verdict == Verdict::Compliant {
-            finding.verdict = Verdict::Drift;
-        }
-        finding.detail.get_or_insert_with(|| text.clone());
-    }
-}
-
-async fn audit(
-    client: &Client,
-    bucket: &mut Bucket<'_>,
-    group: &Group,
-    settings: &Settings,
-) -> Result<Vec<Finding>, Error> {
-    let read = subresource::read(bucket, group.subresource).await;
-    let (body, not_read) = match read.map_err(Error::S3)? {
-        ReadOutcome::Configured(found) => (Some(found.body), None),
-        ReadOutcome::Nothing => (None, None),
-        ReadOutcome::Denied(why) | ReadOutcome::Failed(why) => {
-            (None, Some((Verdict::Unknown, why)))
-        }
-        ReadOutcome::Unsupported(why) => (None, Some((Verdict::Unsupported, why))),
-    };
-    let body = body.as_deref();
-    let mut obstacles = Vec::new();
-    let mut remark = None;
-    let mut adapted = None;
-    let mut log_target = None;
-    if group.subresource.name == "logging" {
-        let found = LogTarget::find(client, bucket, settings).await;
-        log_target = found.map_err(Error::S3)?;
-    }
-    if let Some(target) = &mut log_target {
-        if let Owner::Other(why) = &target.owner {
-            obstacles = vec![why.clone()];
-        } else {
-            if let Owner::Unproven(why) = &target.owner {
-                remark = Some(format!(
-                    "the owner of the log bucket cannot be verified: {why}"
-                ));
-            }
-            let settings = target.without_refused_grants(settings, body).await;
-            let settings = settings.map_err(Error::S3)?;
-            let found = target.obstacles(client, &settings, body).await;
-            obstacles = found.map_err(Error::S3)?;
-            adapted = Some(settings);
-        }
-    }
-    let mut not_read = not_read;
-    if group.subresource.name == "lifecycle" && not_read.is_none() {
-        match pages::located(bucket, settings, body).await {
-            Ok(settings) => adapted = Some(settings),
-            Err(error) if error.response().is_some() => {
-                let why = format!("whether the bucket has upload pages is unknown: {error}");
-                not_read = Some((Verdict::Unknown, why));
-            }
-            Err(error) => return Err(Error::S3(error)),
-        }
-    }
-    let settings = adapted.as_ref().unwrap_or(settings);
-    let one = |control: &&'static dyn Control| {
-        // This closure reviews each control separately, because each control of a subresource has a
-        // separate finding.
-        let (review, not_read) = match control.review(body, settings) {
-            Ok(review) => (review, not_read.clone()),
-            Err(why) => {
-                let verdict = if is_other_operation(bucket, &why) {
-                    Verdict::Unsupported
-                } else {
-                    Verdict::Unknown
-                };
-                let review = control.review(None, settings);
-                let review =
-                    review.expect("a review returns no error if there is no configuration");
-                (review, Some((verdict, why.to_string())))
-            }
-        };
-        let (verdict, detail) = match (not_read, &review.change) {
-            (Some((verdict, why)), _) => (verdict, Some(why)),
-            (None, None) => (Verdict::Compliant, review.audit_note.map(str::to_owned)),
-            (None, Some(_)) => (Verdict::Drift, review.audit_note.map(str::to_owned)),
-        };
-        Finding {
-            info: control.info(),
-            security_hub: control.security_hub(settings),
-            verdict,
-            found: review.found,
-            wanted: review.wanted,
-            summary: review.summary,
-            detail,
-        }
-    };
-    let mut findings: Vec<Finding> = group.controls.iter().map(one).collect();
-    report_obstacles(&mut findings, &obstacles);
-    for finding in &mut findings {
-        finding.detail = finding.detail.take().or_else(|| remark.clone());
-    }
-    Ok(findings)
 }

@@ -27,6 +27,9 @@ pub enum Task<'a> {
     Audit {
         /// Whether the command lists the account's buckets and audits all of them.
         all: bool,
+        /// The names of the subresources that the command reads for a standard, such as `policy`. `None`
+        /// reads the subresources of the requested controls.
+        subresources: Option<&'a [&'a str]>,
     },
     /// `verify`: tests the controls with requests to the bucket.
     Verify {
@@ -136,18 +139,27 @@ pub fn policy(
             }
             allow("List", to_list(is_aws), json!("*"));
         }
-        Task::Audit { all } => {
+        Task::Audit { all, subresources } => {
             let mut actions = Vec::new();
-            let groups = controls::wanted(settings);
+            let groups = match subresources {
+                Some(names) => controls::groups(|it| names.contains(&it.info().subresource.name)),
+                None => controls::wanted(settings),
+            };
             // The rule for upload pages is required only if the bucket has such pages.
             let lists = groups
                 .iter()
                 .any(|group| group.subresource.name == "lifecycle");
-            if !all || lists {
+            if !all || (lists && subresources.is_none()) {
                 actions.push("s3:ListBucket");
             }
             for group in groups {
                 actions.push(group.subresource.read_action);
+                // Who has access depends on these, too.
+                match group.subresource.name {
+                    "policy" => actions.push("s3:GetBucketPolicyStatus"),
+                    "ownershipControls" => actions.push("s3:GetBucketAcl"),
+                    _ => {}
+                }
             }
             allow("List", to_list(is_aws && !all), json!("*"));
             if all {
@@ -159,7 +171,9 @@ pub fn policy(
             } else {
                 allow("Read", actions, bucket);
             }
-            allow("ReadLogs", to_read_logs(settings), log_arn(settings));
+            if subresources.is_none() {
+                allow("ReadLogs", to_read_logs(settings), log_arn(settings));
+            }
         }
         Task::Verify { policy } => {
             let probes = format!("{}/.s3-secure-bucket/*", settings.bucket_arn());

@@ -25,10 +25,24 @@ const READ: [&str; 5] = [
 
 /// The text output for a bucket that has every default control.
 const COMPLIANT: &str = "drop-box (us-east-1)\n\
-    \x20 compliant    public-access-block  [S3.8, S3.2, S3.3, CIS v5 2.1.4, CIS v6/v7 3.1.4]\n\
+    \x20 compliant    public-access  [S3.2, S3.3]\n\
+    \x20 compliant    outside-access  [S3.6]\n\
+    \x20 compliant    public-access-block  [S3.8, CIS v5 2.1.4, CIS v6/v7 3.1.4]\n\
     \x20 compliant    encryption\n\
+    \x20 compliant    sse-c-blocked\n\
     \x20 compliant    ownership-controls  [S3.12]\n\
     \x20 compliant    tls-only  [S3.5, CIS v5 2.1.1, CIS v6/v7 3.1.1]\n";
+
+/// The findings of an audit of the default controls, in the order of the JSON document.
+const FINDINGS: [&str; 7] = [
+    "public-access",
+    "outside-access",
+    "public-access-block",
+    "encryption",
+    "sse-c-blocked",
+    "ownership-controls",
+    "tls-only",
+];
 
 /// Starts a mock bucket that has every default control. The mock expects no HEAD, because `audit`
 /// sends none.
@@ -47,63 +61,93 @@ async fn a_hardened_bucket_is_compliant_in_five_requests() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_finding_has_its_verdict_and_exit_code() {
-    for (what, fixture, verdict, code) in [
+    for (what, fixture, ids, verdict, code) in [
         (
             "GET ?publicAccessBlock",
             "get-public-access-block/half-on",
+            "public-access-block",
             "drift",
             3,
         ),
         (
             "GET ?publicAccessBlock",
             "get-public-access-block/absent",
+            "public-access-block",
             "drift",
             3,
         ),
+        // The bucket is encrypted, but accepts SSE-C uploads.
         (
             "GET ?encryption",
             "get-bucket-encryption/aes256",
+            "sse-c-blocked",
             "drift",
             3,
         ),
         (
             "GET ?ownershipControls",
             "get-bucket-ownership-controls/object-writer",
+            "ownership-controls",
             "drift",
             3,
         ),
-        ("GET ?policy", "get-bucket-policy/foreign", "drift", 3),
+        (
+            "GET ?policy",
+            "get-bucket-policy/foreign",
+            "tls-only",
+            "drift",
+            3,
+        ),
         // If S3 denies a read, `audit` reports the control as `unknown`, and never as "off" or
-        // "compliant".
-        ("GET ?policy", "any/access-denied", "unknown", 1),
-        ("GET ?policy", "any/html-page", "unknown", 1),
-        ("GET ?encryption", "any/not-implemented", "unsupported", 4),
+        // "compliant". Block Public Access overrides each policy, so the bucket is not public.
+        (
+            "GET ?policy",
+            "any/access-denied",
+            "outside-access,tls-only",
+            "unknown",
+            1,
+        ),
+        (
+            "GET ?policy",
+            "any/html-page",
+            "outside-access,tls-only",
+            "unknown",
+            1,
+        ),
+        (
+            "GET ?encryption",
+            "any/not-implemented",
+            "encryption,sse-c-blocked",
+            "unsupported",
+            4,
+        ),
         (
             "GET ?encryption",
             "any/list-bucket-result",
+            "encryption,sse-c-blocked",
             "unsupported",
             4,
         ),
     ] {
-        let s3 = compliant().await.but(what, &[fixture]);
-        let id = match what {
-            "GET ?publicAccessBlock" => "public-access-block",
-            "GET ?encryption" => "encryption",
-            "GET ?ownershipControls" => "ownership-controls",
-            _ => "tls-only",
-        };
+        let mut s3 = compliant().await.but(what, &[fixture]);
+        let mut read = READ.to_vec();
+        if fixture.ends_with("object-writer") {
+            s3 = s3.on("GET ?acl", &["get-bucket-acl/owner-only"]);
+            read.push("GET ?acl");
+        }
+        if fixture.ends_with("foreign") {
+            s3 = s3.on("GET ?policyStatus", &["get-bucket-policy-status/private"]);
+            read.push("GET ?policyStatus");
+        }
         let output = audit(&s3, &["-o", "json"]);
         assert_eq!(output.code, code, "{what} {fixture} {output:?}");
-        let expected = DEFAULT_CONTROLS.split(',').map(|control| {
-            let verdict = if control == id { verdict } else { "compliant" };
-            (control.to_owned(), verdict.to_owned())
+        let expected = FINDINGS.map(|finding| {
+            let is_named = ids.split(',').any(|id| id == finding);
+            let verdict = if is_named { verdict } else { "compliant" };
+            (finding.to_owned(), verdict.to_owned())
         });
-        assert_eq!(
-            output.statuses(),
-            expected.collect::<Vec<_>>(),
-            "{what} {fixture}"
-        );
-        assert_eq!(s3.log().await, READ, "audit sent a request that writes");
+        assert_eq!(output.statuses(), expected, "{what} {fixture}");
+        assert_eq!(s3.log().await, read, "audit sent a request that writes");
     }
 }
 
@@ -119,7 +163,8 @@ async fn json_has_found_and_wanted_values_and_audit_ids() {
         (&json["bucket"], &json["region"], &json["verdict"]),
         (&BUCKET.into(), &"us-east-1".into(), &"unknown".into())
     );
-    let tls = &json["controls"][3];
+    let controls = json["controls"].as_array().unwrap();
+    let tls = controls.iter().find(|it| it["id"] == "tls-only").unwrap();
     assert_eq!(
         (
             &tls["security_hub"][0],
@@ -144,7 +189,12 @@ async fn a_missing_bucket_is_an_error_and_the_others_are_audited() {
     world.harden(&[]).exits(0);
     world.log();
     let output = world.run(&["audit", "not-there", BUCKET]).exits(1);
-    assert_eq!(output.stdout, COMPLIANT);
+    assert!(
+        output
+            .stdout
+            .starts_with("drop-box (us-east-1)  compliant\n"),
+        "{output:?}"
+    );
     assert_eq!(
         output.failure(),
         "error: not-there: GetPublicAccessBlock: 404 NoSuchBucket: The specified bucket does not exist (request id *)\n\
@@ -214,9 +264,9 @@ async fn audits_all_buckets_in_their_regions_and_writes_nothing() {
     let log = world.log();
     assert!(log.iter().all(|sent| sent.starts_with("GET")), "{log:?}");
     // The run reads the three pages of the bucket list, and then sends four GETs for each of the
-    // six buckets. The run sends no request for the regions, because the bucket list contains the
+    // six buckets, and one for the ACL of the bucket where ACLs are on. The run sends no request for the regions, because the bucket list contains the
     // region of each bucket.
-    assert_eq!(log.len(), 3 + 6 * 4, "{log:?}");
+    assert_eq!(log.len(), 3 + 6 * 4 + 1, "{log:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -225,17 +275,24 @@ async fn sarif_and_html_are_one_document_each() {
     let sarif = world.run(&["audit", "--all", "-o", "sarif"]).exits(3);
     let run = &sarif.json()["runs"][0];
     let results = run["results"].as_array().unwrap();
-    let count = |kind: &str| {
-        results
-            .iter()
-            .filter(|result| result["kind"] == kind)
-            .count()
-    };
+    // Code scanning shows each result as an alert, so only drift is a result.
+    let shown: Vec<[&str; 2]> = results
+        .iter()
+        .map(|result| ["kind", "level"].map(|key| result[key].as_str().unwrap()))
+        .collect();
     assert_eq!(
-        (count("pass"), count("fail"), results.len()),
-        (20, 4, 24),
+        shown,
+        [
+            ["fail", "error"],
+            ["fail", "warning"],
+            ["fail", "note"],
+            ["fail", "warning"],
+            ["fail", "warning"]
+        ],
         "{sarif:?}"
     );
+    let location = &results[0]["locations"][0]["physicalLocation"];
+    assert_eq!(location["artifactLocation"]["uri"], "s3/f-6");
     // A JSON schema cannot express the following properties of the SARIF output.
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
     for result in results {
@@ -259,6 +316,9 @@ async fn sarif_and_html_are_one_document_each() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_printed_audit_policy_is_sufficient_and_necessary() {
     let world = account().await;
+    // The program asks whether a policy is public only if the policy allows something.
+    let policy = r#"{"Statement":{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::f-6/*"}}"#;
+    world.send_to(&OWNER, "PUT", "f-6", "policy", policy).await;
     let printed = Program::bare(&["iam-policy", "audit", "--all"]).run();
     let actions: Vec<String> = printed.actions().into_iter().collect();
     let permit = |actions: &[String]| {
@@ -319,6 +379,6 @@ async fn reports_an_invalid_listed_name_and_audits_the_other_buckets() {
             "not audited: no request can carry this bucket name"
         );
         assert_eq!(lines[1]["bucket"], BUCKET, "{output:?}");
-        assert_eq!(lines[1]["controls"].as_array().map(Vec::len), Some(4));
+        assert_eq!(lines[1]["controls"].as_array().map(Vec::len), Some(7));
     }
 }

@@ -45,10 +45,12 @@ fn the_options_of_bootstrap_come_before_the_global_ones() {
 /// Each command names the formats that it has, and rejects the others.
 #[test]
 fn a_command_offers_its_own_formats_only() {
-    let all = ["text", "json", "curl", "env", "html", "sarif", "process"];
+    let all = [
+        "text", "json", "curl", "env", "html", "sarif", "csv", "process",
+    ];
     let cases: [(&[&str], &[&str]); 10] = [
         (&["bootstrap"], &["text", "json", "env"]),
-        (&["audit"], &["text", "json", "sarif", "html"]),
+        (&["audit"], &["text", "json", "sarif", "csv", "html"]),
         (&["verify"], &["text", "json"]),
         (&["list"], &["text", "json"]),
         (&["inspect"], &["text", "json"]),

@@ -161,8 +161,10 @@ fn an_audit_of_all_buckets_lists_them_and_writes_nothing() {
     assert_eq!(
         shown,
         [
+            "s3:GetBucketAcl",
             "s3:GetBucketOwnershipControls",
             "s3:GetBucketPolicy",
+            "s3:GetBucketPolicyStatus",
             "s3:GetBucketPublicAccessBlock",
             "s3:GetBucketVersioning",
             "s3:GetEncryptionConfiguration",

@@ -20,6 +20,9 @@ mod architecture;
 // Tests of `audit`: its results, its output formats (text, JSON, SARIF, HTML), its exit codes, and
 // audits of all buckets of an account.
 mod audit;
+// Tests of the findings of `audit` about access from outside the account, of `--standard` and of
+// `--except`.
+mod audit_access;
 // Tests of arguments and environment variables that the program rejects before it sends a request,
 // with exit code 2, an error and a hint.
 mod bad_input;

@@ -31,7 +31,7 @@ fn assert_talks_of_no_secret(output: &Output, secret: &str, what: &str) {
 }
 
 /// Every command, with the arguments that it needs: a bucket, a URL or none.
-const COMMANDS: [&[&str]; 17] = [
+const COMMANDS: [&[&str]; 18] = [
     &["bootstrap", BUCKET, "--versioning", "--lifecycle"],
     &["bootstrap", BUCKET, "--min-tls", "1.2", "-o", "json"],
     &["bootstrap", BUCKET, "one", "two"],
@@ -40,6 +40,7 @@ const COMMANDS: [&[&str]; 17] = [
     &["audit", "--all", "-o", "json"],
     &["audit", "--all", "-o", "sarif"],
     &["audit", "--all", "-o", "html"],
+    &["audit", "--all", "-o", "csv"],
     &["verify", BUCKET, "--probe-policy"],
     &["presign", "get", "s3://drop-box/key"],
     &[
@@ -192,6 +193,7 @@ async fn does_not_print_headers_and_forms_that_a_server_repeats() {
         &["audit", BUCKET, "-o", "json"],
         &["audit", BUCKET, "-o", "sarif"],
         &["audit", BUCKET, "-o", "html"],
+        &["audit", BUCKET, "-o", "csv"],
         &["audit", "--all"],
         &["bootstrap", BUCKET, "-o", "json"],
         &["bootstrap", BUCKET, "other-box", "-o", "json"],

@@ -4,15 +4,18 @@ use super::buckets::Buckets;
 use super::controls::{ControlArgs, Wanted};
 use super::session::{Session, block_on};
 use super::{Format, interrupt};
-use crate::audit::{self, Error, Report};
+use crate::audit::{self, Error, Exceptions, Report, Scope, Standard, UnknownStandard};
 use crate::controls::Settings;
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
-use crate::output::audit::AuditWriter;
+use crate::output::audit::{AuditWriter, ReportOptions};
 use crate::ownership;
 use crate::s3::Client;
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use s3_presign::AccountId;
 use s3_presign::endpoint::{BucketName, Region};
+use std::path::{Path, PathBuf};
 
 /// A bucket to audit: its requested settings, and its region if the list of buckets contains it.
 type Target = (Settings, Option<Region>);
@@ -20,7 +23,16 @@ type Target = (Settings, Option<Region>);
 /// A listed bucket name that no request can carry, and the failure that reports it.
 type NotAudited = (String, Failure);
 
-const FORMATS: [Format; 4] = [Format::Text, Format::Json, Format::Sarif, Format::Html];
+const FORMATS: [Format; 5] = [
+    Format::Text,
+    Format::Json,
+    Format::Sarif,
+    Format::Csv,
+    Format::Html,
+];
+
+/// The longest file of exceptions in bytes.
+const LONGEST_EXCEPTIONS: u64 = 1 << 20;
 
 #[derive(Debug, Args)]
 #[command(mut_args(super::only(&FORMATS)), after_help = "\
@@ -28,6 +40,8 @@ Examples:
   s3-secure-bucket audit my-drop-box
   s3-secure-bucket audit --all -o sarif >audit.sarif
   s3-secure-bucket audit --all --versioning --lifecycle -o html >audit.html
+  s3-secure-bucket audit --all --standard fsbp
+  s3-secure-bucket audit --all --allow-account 444455556666 --except exceptions.txt
 
 Exit codes:
   0  compliant
@@ -41,8 +55,23 @@ pub(super) struct Audit {
     /// Audit every bucket of the account
     #[arg(long, conflicts_with_all = ["named", "from"])]
     all: bool,
+    /// Compare with the controls of this standard instead of the baseline
+    #[arg(long, value_name = "STANDARD", value_parser = standards())]
+    standard: Option<Standard>,
+    /// Accounts that may have access; access of any other account is drift (may be repeated)
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    allow_account: Vec<AccountId>,
+    /// Accept the drift that this file lists, one `BUCKET CONTROL DATE UNTIL REASON` per line
+    #[arg(long, value_name = "FILE")]
+    except: Option<PathBuf>,
     #[command(flatten)]
     controls: ControlArgs,
+}
+
+/// A parser that accepts the names of the standards.
+pub(super) fn standards() -> impl TypedValueParser<Value = Standard> {
+    PossibleValuesParser::new(["fsbp", "cis", "pci", "nist"])
+        .try_map(|name| -> Result<Standard, UnknownStandard> { name.parse() })
 }
 
 impl Audit {
@@ -56,6 +85,15 @@ impl Audit {
                 "name buckets, or audit every bucket of the account with --all",
             ));
         }
+        let options = ReportOptions {
+            format: format.into(),
+            standard: self.standard,
+            exceptions: self.exceptions(session)?,
+        };
+        let scope = Scope {
+            standard: self.standard,
+            allowed_accounts: (!self.allow_account.is_empty()).then(|| self.allow_account.clone()),
+        };
         let mut targets = Vec::new();
         if !self.all {
             for name in self.buckets.names(session, str::to_owned)? {
@@ -68,12 +106,12 @@ impl Audit {
             (targets, refused) = self.list(session, &wanted, &client)?;
         }
         let total = targets.len() + refused.len();
-        let mut writer = AuditWriter::new(printer, format.into(), total, &client.context);
+        let mut writer = AuditWriter::new(printer, options, total, &client.context);
         for (name, failure) in refused {
             writer.add_failure(&name, failure)?;
         }
         let work = async |(settings, region): Target| {
-            let result = audit::run(&client, &settings, region).await;
+            let result = audit::run(&client, &settings, region, &scope).await;
             (settings.bucket, result)
         };
         let mut broken = Ok(());
@@ -92,13 +130,28 @@ impl Audit {
             done,
         ))?;
         broken?;
-        interrupt::require_complete(writer.done(), total)?;
+        if let Err(interrupted) = interrupt::require_complete(writer.done(), total) {
+            writer.end_interrupted()?;
+            return Err(interrupted);
+        }
         let owner = ownership::proven_account(&client);
         let endpoint = session.settled.endpoint.endpoint.as_ref();
         writer.end(
             owner.map(|account| account.to_string()),
             endpoint.map(ToString::to_string),
         )
+    }
+
+    fn exceptions(&self, session: &Session<'_>) -> Result<Exceptions, Failure> {
+        let Some(file) = &self.except else {
+            return Ok(Exceptions::default());
+        };
+        let hint = "write one exception per line: BUCKET CONTROL DATE UNTIL REASON, as in `web-site public-access 2026-11-02 2027-06-30 a public web site`";
+        let text = text_of(session, file).map_err(|why| {
+            Failure::usage(format!("{} cannot be read: {why}", file.display()), hint)
+        })?;
+        Exceptions::parse(&text)
+            .map_err(|error| Failure::usage(format!("{}, {error}", file.display()), hint))
     }
 
     /// Lists the account's buckets of this shard, and separately the names that no request can carry.
@@ -121,4 +174,11 @@ impl Audit {
         }
         Ok((targets, refused))
     }
+}
+
+fn text_of(session: &Session<'_>, file: &Path) -> Result<String, String> {
+    let read = session.context.read(file, LONGEST_EXCEPTIONS);
+    let bytes = read.map_err(|error| error.to_string())?;
+    let bytes = bytes.ok_or("there is no such file")?;
+    String::from_utf8(bytes).map_err(|_| "the file is not UTF-8 text".to_owned())
 }

@@ -1,6 +1,7 @@
 //! `iam-policy COMMAND BUCKET`
 
 use super::Format;
+use super::audit::Audit;
 use super::bootstrap::Bootstrap;
 use super::buckets::{account_regional, bare, each_name, no_bucket};
 use super::controls::{ControlArgs, Wanted};
@@ -9,6 +10,7 @@ use super::presign::{Download, Multipart, Post, Upload, range_of_any_size};
 use super::revoke::Revoke;
 use super::session::Session;
 use super::verify::Verify;
+use crate::audit::Standard;
 use crate::controls::{LogDelivery, Settings};
 use crate::failure::{Exit, Failure};
 use crate::iam::{self, Task};
@@ -49,6 +51,9 @@ pub(super) struct IamPolicy {
     /// audit: write the policy for every bucket of the account
     #[arg(long, conflicts_with_all = ["buckets", "from"])]
     all: bool,
+    /// audit: write the policy for an audit against this standard
+    #[arg(long, value_name = "STANDARD", value_parser = super::audit::standards())]
+    standard: Option<Standard>,
     /// Key of the object that the URLs are for [default: uploads/example.txt for bootstrap, any
     /// key for presign]
     #[arg(long, value_name = "KEY")]
@@ -89,7 +94,7 @@ pub(super) struct IamPolicy {
     _pasted: PastedArgs,
 }
 
-/// Hidden options of bootstrap, verify, list and presign that do not affect the policy. The command accepts and
+/// Hidden options of bootstrap, audit, verify, list and presign that do not affect the policy. The command accepts and
 /// checks them, so that you can paste the arguments of another command.
 #[derive(Debug)]
 struct PastedArgs;
@@ -104,6 +109,7 @@ impl Args for PastedArgs {
         let empty = || clap::Command::new("");
         for pasted in [
             Bootstrap::augment_args(empty()),
+            Audit::augment_args(empty()),
             Verify::augment_args(empty()),
             List::augment_args(empty()),
             Revoke::augment_args(empty()),
@@ -184,11 +190,15 @@ impl IamPolicy {
         let key = self.key.as_ref().or(self.key_prefix.as_ref());
         let key = key.map(|key| key.as_bytes());
         let is_prefix = self.key_prefix.is_some();
+        let subresources = self.standard.map(Standard::subresources);
         let task = match self.command {
             Command::Bootstrap => Task::Bootstrap {
                 key: (!self.no_presign).then_some(key.unwrap_or(b"uploads/example.txt")),
             },
-            Command::Audit => Task::Audit { all: self.all },
+            Command::Audit => Task::Audit {
+                all: self.all,
+                subresources: subresources.as_deref(),
+            },
             Command::Verify => Task::Verify {
                 policy: self.probe_policy,
             },

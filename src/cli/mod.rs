@@ -222,6 +222,8 @@ enum Format {
     Sh,
     /// A report for code scanning (audit)
     Sarif,
+    /// A table for spreadsheet programs (audit)
+    Csv,
     /// The document of AWS's credential_process (credentials)
     Process,
 }
@@ -251,6 +253,7 @@ impl From<Format> for OutputFormat {
             Format::Json => OutputFormat::Json,
             Format::Sarif => OutputFormat::Sarif,
             Format::Html => OutputFormat::Html,
+            Format::Csv => OutputFormat::Csv,
             _ => OutputFormat::Text,
         }
     }

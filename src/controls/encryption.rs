@@ -65,17 +65,9 @@ impl Spec for Encryption {
         flag: "",
         subresource: &SUBRESOURCE,
         // The list is empty, because the only Security Hub control for encryption, S3.17, requires
-        // SSE-KMS; `security_hub` below adds S3.17. Security Hub has retired S3.4, which SSE-S3
-        // also satisfied.
+        // SSE-KMS. Security Hub has retired S3.4, which SSE-S3 also satisfied.
         standards: Standards::NONE,
     };
-
-    fn security_hub(settings: &Settings) -> &'static [&'static str] {
-        match settings.kms_key {
-            Some(_) => &["S3.17"],
-            None => &[],
-        }
-    }
 
     fn read(body: &[u8]) -> Result<Element, DecodeError> {
         let document = Element::read(ROOT, body)?.checked(&SHAPE)?;
@@ -156,6 +148,41 @@ impl Spec for Encryption {
             "default encryption is on, but this server cannot block SSE-C uploads",
         ))
     }
+}
+
+/// The default encryption and the block of SSE-C uploads, which an audit reports separately.
+pub(crate) struct Parts {
+    /// The existing and the desired state without the block.
+    pub(crate) default_encryption: (Value, Value),
+    /// The existing and the desired `BlockedEncryptionTypes`.
+    pub(crate) sse_c: (Value, Value),
+}
+
+/// Compares the existing with the desired state, separately for both parts of the control.
+///
+/// # Errors
+/// Fails if the body is not a document of this subresource.
+pub(crate) fn parts(found: Option<&[u8]>, settings: &Settings) -> Result<Parts, DecodeError> {
+    let found = found.map(Encryption::read).transpose()?;
+    let desired = Encryption::desired(found.as_ref(), settings);
+    let rule = |document: &Element| document.child("Rule").cloned();
+    let without_block = |document: &Element| {
+        let rule = rule(document).map(|rule| rule.without(BLOCKED));
+        Encryption::json(&document.clone().with(rule))
+    };
+    let block = |document: &Element| {
+        let block = rule(document).and_then(|rule| rule.child(BLOCKED).cloned());
+        let only = block.map(|block| Element::node("Rule", vec![block]));
+        let json = Encryption::json(&Element::node(ROOT, only.into_iter().collect()));
+        json["Rules"][0][BLOCKED].clone()
+    };
+    Ok(Parts {
+        default_encryption: (
+            found.as_ref().map_or(Value::Null, without_block),
+            without_block(&desired),
+        ),
+        sse_c: (found.as_ref().map_or(Value::Null, block), block(&desired)),
+    })
 }
 
 fn by_default(rule: &Element, settings: &Settings) -> Element {

@@ -8,7 +8,7 @@
 pub(crate) mod access_logging;
 mod cors;
 mod deny_sigv2;
-mod encryption;
+pub(crate) mod encryption;
 mod filter;
 pub(crate) mod foreign;
 mod group;

@@ -51,7 +51,7 @@ impl Spec for PublicAccessBlock {
         flag: "",
         subresource: &SUBRESOURCE,
         standards: Standards {
-            security_hub: &["S3.8", "S3.2", "S3.3"],
+            security_hub: &["S3.8"],
             cis_v5: &["2.1.4"],
             cis_v6: &["3.1.4"],
         },

@@ -48,9 +48,6 @@ pub trait Control: Sync {
     /// Whether these settings request the control. This method ignores [`Settings::skip`].
     fn is_wanted(&self, settings: &Settings) -> bool;
 
-    /// Returns the Security Hub controls that a bucket with these settings satisfies.
-    fn security_hub(&self, settings: &Settings) -> &'static [&'static str];
-
     /// Returns the policy statement that the control would write into an empty policy for these
     /// settings, or `None` if the control configures another subresource.
     fn policy_statement(&self, settings: &Settings) -> Option<Value>;
@@ -104,16 +101,6 @@ pub trait Spec: Sync {
     #[must_use]
     fn is_wanted(_settings: &Settings) -> bool {
         true
-    }
-
-    /// Returns the Security Hub controls that a bucket with these settings satisfies.
-    ///
-    /// The default is the list in [`Spec::INFO`]. A control overrides this method if the list
-    /// depends on an option. For example, the encryption control satisfies S3.17 only with a KMS
-    /// key.
-    #[must_use]
-    fn security_hub(_settings: &Settings) -> &'static [&'static str] {
-        Self::INFO.standards.security_hub
     }
 
     /// Parses the body of a GET response.
@@ -191,10 +178,6 @@ impl<S: Spec> Control for S {
 
     fn is_wanted(&self, settings: &Settings) -> bool {
         S::is_wanted(settings)
-    }
-
-    fn security_hub(&self, settings: &Settings) -> &'static [&'static str] {
-        S::security_hub(settings)
     }
 
     fn policy_statement(&self, settings: &Settings) -> Option<Value> {

@@ -76,7 +76,7 @@ impl Spec for Versioning {
         Some(if found.is_some_and(has_mfa_delete) {
             "MFA delete is on (Security Hub S3.20, CIS v5 2.1.2, v6/v7 3.1.2)"
         } else {
-            "MFA delete is off (Security Hub S3.20, CIS v5 2.1.2, v6/v7 3.1.2); only the root user can switch it on"
+            "MFA delete is off; only the root user can switch it on, and S3 does not allow it together with a lifecycle configuration (Security Hub S3.20, CIS v5 2.1.2, v6/v7 3.1.2)"
         })
     }
 

@@ -45,7 +45,16 @@ fn the_policy_allows_only_the_needed_actions_and_resources() {
 
 #[test]
 fn the_policy_for_audit_allows_no_writes() {
-    let read = policy(Task::Audit { all: true }, &settings(), None, true).to_string();
+    let read = policy(
+        Task::Audit {
+            all: true,
+            subresources: None,
+        },
+        &settings(),
+        None,
+        true,
+    )
+    .to_string();
     assert!(
         !read.contains("s3:Put") && !read.contains("s3:Create"),
         "{read}"
@@ -56,7 +65,10 @@ fn the_policy_for_audit_allows_no_writes() {
 fn the_policy_allows_listing_buckets_on_servers_other_than_aws() {
     for task in [
         Task::Bootstrap { key: None },
-        Task::Audit { all: false },
+        Task::Audit {
+            all: false,
+            subresources: None,
+        },
         Task::Verify { policy: false },
         Task::List {
             receipts: true,

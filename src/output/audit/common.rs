@@ -1,6 +1,6 @@
 //! Functions that the formats of `audit` share.
 
-use crate::audit::{Finding, Report};
+use crate::audit::{Check, Finding, Fix, Report, Standard, Verdict};
 use serde_json::Value;
 
 /// A bucket that could not be audited.
@@ -10,10 +10,19 @@ pub(super) struct Failed {
     pub(super) error: String,
 }
 
+/// All verdicts, in the order of the totals.
+pub(super) const VERDICTS: [Verdict; 5] = [
+    Verdict::Compliant,
+    Verdict::Accepted,
+    Verdict::Drift,
+    Verdict::Unknown,
+    Verdict::Unsupported,
+];
+
 /// The longest state or text that a report in memory may contain, in bytes. Every policy fits.
 const LONGEST: usize = 24 * 1024;
 
-/// Cuts the long texts of a report. SARIF and HTML keep all reports in memory until the end.
+/// Cuts the long texts of a report. All formats except JSON keep the reports in memory until the end.
 pub(super) fn shortened(mut report: Report) -> Report {
     for finding in &mut report.findings {
         for state in [&mut finding.found, &mut finding.wanted] {
@@ -43,19 +52,141 @@ pub(super) fn is_nothing(state: &Value) -> bool {
     state.is_null() || state == "" || state.as_object().is_some_and(serde_json::Map::is_empty)
 }
 
-/// The IDs of standards for a finding, such as `S3.8` and `CIS v5 2.1.4`.
-pub(super) fn ids(finding: &Finding) -> Vec<String> {
-    let info = finding.info;
-    let hub = finding.security_hub.iter().map(|id| (*id).to_owned());
-    let v5 = info
-        .standards
-        .cis_v5
+/// The IDs of standards for a finding, such as `S3.8` and `CIS v5 2.1.4`. With a standard, the result has
+/// the IDs of that standard only.
+pub(super) fn ids(finding: &Finding, standard: Option<Standard>) -> Vec<String> {
+    let mut found = Vec::new();
+    let checks = || finding.checks.iter();
+    let has_hub = !matches!(
+        standard,
+        Some(Standard::Cis | Standard::Pci | Standard::Nist)
+    );
+    if has_hub && finding.topic.id != finding.security_hub.join("") {
+        found.extend(finding.security_hub.iter().map(|id| (*id).to_owned()));
+    }
+    if matches!(standard, None | Some(Standard::Cis)) {
+        found.extend(
+            checks()
+                .filter_map(|it| it.cis)
+                .map(|(v5, _)| format!("CIS v5 {v5}")),
+        );
+        found.extend(
+            checks()
+                .filter_map(|it| it.cis)
+                .map(|(_, v6)| format!("CIS v6/v7 {v6}")),
+        );
+    }
+    if standard == Some(Standard::Pci) {
+        found.extend(of_checks(finding, |it| it.pci, "PCI DSS v4.0.1 "));
+    }
+    if standard == Some(Standard::Nist) {
+        found.extend(of_checks(finding, |it| it.nist, "NIST 800-171 "));
+    }
+    found
+}
+
+/// The IDs of the finding in one standard, each with a prefix, and each of them once.
+pub(super) fn of_checks(
+    finding: &Finding,
+    of: fn(&'static Check) -> &'static [&'static str],
+    prefix: &str,
+) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for id in finding.checks.iter().copied().flat_map(of) {
+        let id = format!("{prefix}{id}");
+        if !all.contains(&id) {
+            all.push(id);
+        }
+    }
+    all
+}
+
+/// The next steps after the drift of a bucket: one `bootstrap` command with all options, and the advice
+/// for drift that `bootstrap` does not fix.
+pub(super) fn next_steps(report: &Report) -> Vec<String> {
+    let drift = || {
+        report
+            .findings
+            .iter()
+            .filter(|it| it.verdict == Verdict::Drift)
+    };
+    let mut options: Vec<&str> = Vec::new();
+    let mut advice: Vec<String> = Vec::new();
+    let mut has_command = false;
+    for finding in drift() {
+        match finding.topic.fix {
+            Fix::Bootstrap(option) => {
+                has_command = true;
+                if !option.is_empty() && !options.contains(&option) {
+                    options.push(option);
+                }
+            }
+            fix @ Fix::Advice(_) => {
+                let text = fix.text(&report.bucket);
+                if !advice.contains(&text) {
+                    advice.push(text);
+                }
+            }
+        }
+    }
+    let mut steps = Vec::new();
+    if has_command {
+        let options: String = options.iter().map(|option| format!(" {option}")).collect();
+        let bucket = &report.bucket;
+        steps.push(format!(
+            "s3-secure-bucket bootstrap {bucket}{options} --no-presign"
+        ));
+    }
+    steps.extend(advice);
+    steps
+}
+
+/// The findings, the worst first. Only the severity of drift matters, so all others keep their order.
+pub(super) fn worst_first(report: &Report) -> Vec<&Finding> {
+    let mut all: Vec<&Finding> = report.findings.iter().collect();
+    all.sort_by_key(|it| {
+        let severity = (it.verdict == Verdict::Drift).then(|| it.severity());
+        (it.verdict, severity)
+    });
+    all
+}
+
+/// Sorts reports: public buckets first, then by verdict, severity and name.
+pub(super) fn sort(reports: &mut [Report]) {
+    reports.sort_by(|a, b| {
+        let key = |it: &Report| (!it.is_public(), it.verdict(), it.severity());
+        key(a).cmp(&key(b)).then_with(|| a.bucket.cmp(&b.bucket))
+    });
+}
+
+/// The subjects of all findings, in the order of the first report with each of them.
+pub(super) fn topics(reports: &[Report]) -> Vec<&Finding> {
+    let mut known: Vec<&Finding> = Vec::new();
+    let mut longest: Vec<&Report> = reports.iter().collect();
+    longest.sort_by_key(|report| std::cmp::Reverse(report.findings.len()));
+    for finding in longest.iter().flat_map(|report| &report.findings) {
+        if !known.iter().any(|it| it.topic.id == finding.topic.id) {
+            known.push(finding);
+        }
+    }
+    known
+}
+
+/// The number of findings about this subject with this verdict.
+pub(super) fn count(reports: &[Report], id: &str, verdict: Verdict) -> usize {
+    let all = reports.iter().flat_map(|report| &report.findings);
+    all.filter(|it| it.topic.id == id && it.verdict == verdict)
+        .count()
+}
+
+/// The texts of public access to a bucket, such as `statement a allows …`.
+pub(super) fn public_lines(report: &Report) -> Vec<String> {
+    let public = report
+        .findings
         .iter()
-        .map(|id| format!("CIS v5 {id}"));
-    let v6 = info
-        .standards
-        .cis_v6
-        .iter()
-        .map(|id| format!("CIS v6/v7 {id}"));
-    hub.chain(v5).chain(v6).collect()
+        .filter(|it| it.verdict == Verdict::Drift && it.topic.id == "public-access");
+    let lines = public.filter_map(|it| it.detail.as_deref());
+    lines
+        .map(|detail| detail.trim_start_matches("PUBLIC: ").to_owned())
+        .collect()
 }

@@ -1,7 +1,9 @@
 //! `audit -o html`: a report as one page, without scripts and without external resources.
 
-use super::common::{Failed, ids, is_nothing};
-use crate::audit::{Finding, Report, Verdict};
+use super::common::{
+    Failed, VERDICTS, count, ids, is_nothing, next_steps, public_lines, topics, worst_first,
+};
+use crate::audit::{Finding, Report, Severity, Standard, Verdict};
 use crate::output::html::{escape, fill};
 use serde_json::Value;
 
@@ -14,26 +16,23 @@ pub(crate) struct Meta {
     pub(crate) version: &'static str,
     pub(crate) account: Option<String>,
     pub(crate) endpoint: Option<String>,
+    pub(crate) standard: Option<Standard>,
 }
 
-const VERDICTS: [Verdict; 4] = [
-    Verdict::Compliant,
-    Verdict::Drift,
-    Verdict::Unknown,
-    Verdict::Unsupported,
-];
-
-/// The page. Buckets that are not compliant come first and are expanded.
+/// The page. The matrix shows all buckets, and the details show only the buckets that are not compliant.
 pub(crate) fn page(reports: &[Report], failures: &[Failed], meta: &Meta) -> String {
-    let mut worst_first: Vec<&Report> = reports.iter().collect();
-    worst_first.sort_unstable_by(|a, b| (a.verdict(), &a.bucket).cmp(&(b.verdict(), &b.bucket)));
-    let buckets: String = worst_first.into_iter().map(bucket).collect();
+    let mut worst: Vec<Report> = reports.to_vec();
+    super::common::sort(&mut worst);
+    let buckets: String = worst.iter().map(|it| bucket(it, meta.standard)).collect();
     fill(PAGE, |name| match name {
         "at" => escape(&meta.at),
         "count" => number_of_buckets(reports.len() + failures.len()),
+        "against" => escape(meta.standard.map_or("a baseline", Standard::title)),
         "sum" => totals(reports, failures),
         "facts" => facts(meta),
-        "controls" => controls(reports),
+        "public" => public(&worst),
+        "matrix" => matrix(&worst),
+        "controls" => controls(reports, meta.standard),
         "failures" => not_audited(failures),
         "buckets" => buckets.clone(),
         other => unreachable!("the page has no placeholder {other}"),
@@ -53,11 +52,26 @@ fn totals(reports: &[Report], failures: &[Failed]) -> String {
     for verdict in VERDICTS {
         let count = reports.iter().filter(|it| it.verdict() == verdict).count();
         let (class, word) = (verdict.as_str(), in_words(verdict));
-        items += &format!("<li><b class=\"{class}\">{count}</b>{word}</li>");
+        if count > 0 || matches!(verdict, Verdict::Compliant | Verdict::Drift) {
+            items += &format!("<li><b class=\"{class}\">{count}</b>{word}</li>");
+        }
     }
     if !failures.is_empty() {
         let count = failures.len();
         items += &format!("<li><b class=\"drift\">{count}</b>not audited</li>");
+    }
+    for severity in [
+        Severity::Critical,
+        Severity::High,
+        Severity::Medium,
+        Severity::Low,
+    ] {
+        let all = reports.iter().flat_map(|report| &report.findings);
+        let drift = all.filter(|it| it.verdict == Verdict::Drift && it.severity() == severity);
+        let (count, word) = (drift.count(), severity.as_str());
+        if count > 0 {
+            items += &format!("<li><b class=\"{word}\">{count}</b>{word} findings</li>");
+        }
     }
     items
 }
@@ -65,6 +79,7 @@ fn totals(reports: &[Report], failures: &[Failed]) -> String {
 fn in_words(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Compliant => "compliant",
+        Verdict::Accepted => "with accepted drift",
         Verdict::Drift => "with drift",
         Verdict::Unknown => "with unknown controls",
         Verdict::Unsupported => "with unsupported controls",
@@ -78,52 +93,97 @@ fn facts(meta: &Meta) -> String {
         .as_deref()
         .unwrap_or("the account of the credentials");
     let endpoint = meta.endpoint.as_deref().unwrap_or("AWS");
-    [
-        ("Read at", meta.at.as_str()),
-        ("With", &program),
-        ("Account", account),
-        ("Endpoint", endpoint),
-    ]
-    .iter()
-    .map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>", escape(value)))
-    .collect()
+    let mut rows = vec![
+        ("Account", account.to_owned()),
+        ("Read at", meta.at.clone()),
+        ("With", program),
+        ("Endpoint", endpoint.to_owned()),
+    ];
+    if let Some(standard) = meta.standard {
+        let missing = standard.not_checked().join(", ");
+        rows.push(("Standard", standard.title().to_owned()));
+        rows.push(("Not checked", missing));
+    }
+    rows.iter()
+        .map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>", escape(value)))
+        .collect()
 }
 
-fn controls(reports: &[Report]) -> String {
-    let mut known: Vec<&Finding> = Vec::new();
-    for finding in reports.iter().flat_map(|report| &report.findings) {
-        if !known.iter().any(|it| it.info.id == finding.info.id) {
-            known.push(finding);
-        }
+/// The public buckets, which come first on the page.
+fn public(reports: &[Report]) -> String {
+    let lines = reports.iter().flat_map(|report| {
+        let lines = public_lines(report).into_iter();
+        lines.map(|line| {
+            let (bucket, line) = (escape(&report.bucket), escape(&line));
+            format!("<li><b>{bucket}</b>: {line}</li>")
+        })
+    });
+    let lines: String = lines.collect();
+    if lines.is_empty() {
+        return String::new();
     }
-    let row = |finding: &&Finding| {
-        let info = finding.info;
-        let of_it = |verdict| {
-            let all = reports.iter().flat_map(|report| &report.findings);
-            all.filter(|it| it.info.id == info.id && it.verdict == verdict)
-                .count()
+    format!("<section class=\"public\"><h2>Public buckets</h2><ul>{lines}</ul></section>\n")
+}
+
+/// The table of all buckets and controls.
+fn matrix(reports: &[Report]) -> String {
+    let topics = topics(reports);
+    let heads: String = topics
+        .iter()
+        .map(|it| {
+            let (title, id) = (escape(it.topic.title), it.topic.id);
+            format!("<th scope=\"col\" title=\"{title}\"><span>{id}</span></th>")
+        })
+        .collect();
+    let cell = |report: &Report, id: &str| {
+        let Some(finding) = report.findings.iter().find(|it| it.topic.id == id) else {
+            return "<td class=\"none\">–</td>".to_owned();
         };
+        let (class, word) = match finding.verdict {
+            Verdict::Compliant => ("compliant", "ok"),
+            Verdict::Accepted => ("accepted", "accepted"),
+            Verdict::Unknown => ("unknown", "?"),
+            Verdict::Unsupported => ("unsupported", "n/a"),
+            Verdict::Drift => (finding.severity().as_str(), finding.severity().as_str()),
+        };
+        format!("<td class=\"{class}\">{word}</td>")
+    };
+    let row = |report: &Report| {
+        let cells: String = topics.iter().map(|it| cell(report, it.topic.id)).collect();
+        let name = escape(&report.bucket);
+        format!("<tr><th scope=\"row\"><a href=\"#b-{name}\">{name}</a></th>{cells}</tr>\n")
+    };
+    let rows: String = reports.iter().map(row).collect();
+    format!("<thead><tr><th scope=\"col\">Bucket</th>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>")
+}
+
+fn controls(reports: &[Report], standard: Option<Standard>) -> String {
+    let row = |finding: &&Finding| {
+        let id = finding.topic.id;
         let counts: String = VERDICTS
-            .map(|verdict| format!("<td class=\"number\">{}</td>", of_it(verdict)))
+            .map(|verdict| format!("<td class=\"number\">{}</td>", count(reports, id, verdict)))
             .concat();
+        let all = reports.iter().flat_map(|report| &report.findings);
+        let mut listed: Vec<String> = Vec::new();
+        for finding in all.filter(|it| it.topic.id == id) {
+            for name in ids(finding, standard) {
+                if !listed.contains(&name) {
+                    listed.push(name);
+                }
+            }
+        }
+        let severity = finding.severity().as_str();
         format!(
-            "<tr><th scope=\"row\">{}<br><code>{}</code></th><td>{}</td><td>{}</td><td>{}</td>{counts}</tr>\n",
-            escape(info.title),
-            info.id,
-            listed(finding.security_hub),
-            listed(info.standards.cis_v5),
-            listed(info.standards.cis_v6),
+            "<tr><th scope=\"row\">{}<br><code>{id}</code></th><td class=\"{severity}\">{severity}</td><td>{}</td>{counts}</tr>\n",
+            escape(finding.topic.title),
+            if listed.is_empty() {
+                "–".to_owned()
+            } else {
+                listed.join(", ")
+            },
         )
     };
-    known.iter().map(row).collect()
-}
-
-fn listed(ids: &[&str]) -> String {
-    if ids.is_empty() {
-        "–".to_owned()
-    } else {
-        ids.join(", ")
-    }
+    topics(reports).iter().map(row).collect()
 }
 
 fn not_audited(failures: &[Failed]) -> String {
@@ -138,61 +198,79 @@ fn not_audited(failures: &[Failed]) -> String {
     format!("<h2>Not audited</h2>\n<div class=\"card\"><dl>{rows}</dl></div>\n")
 }
 
-fn bucket(report: &Report) -> String {
+/// The details of a bucket. A bucket whose controls are all compliant is folded.
+fn bucket(report: &Report, standard: Option<Standard>) -> String {
     let verdict = report.verdict();
     let open = if verdict == Verdict::Compliant {
         ""
     } else {
         " open"
     };
-    let rows: String = report.findings.iter().map(|it| row(report, it)).collect();
+    let (mut rows, mut compliant) = (String::new(), String::new());
+    let mut count = 0;
+    for finding in worst_first(report) {
+        if finding.verdict == Verdict::Compliant {
+            count += 1;
+            compliant += &row(finding, standard);
+        } else {
+            rows += &row(finding, standard);
+        }
+    }
+    let name = escape(&report.bucket);
+    let table = |rows: &str, caption: &str| {
+        format!(
+            "<div class=\"wide\"><table class=\"controls\">\n<caption>{caption} of {name}</caption>\n\
+             <thead><tr><th scope=\"col\">Verdict</th><th scope=\"col\">Control</th><th scope=\"col\">IDs</th><th scope=\"col\">Details</th></tr></thead>\n\
+             <tbody>\n{rows}</tbody>\n</table></div>\n"
+        )
+    };
+    let mut parts = String::new();
+    if !rows.is_empty() {
+        parts += &table(&rows, "Controls");
+    }
+    for step in next_steps(report) {
+        let is_command = step.starts_with("s3-secure-bucket ");
+        let step = escape(&step);
+        parts += &if is_command {
+            format!("<p class=\"next\">Next step: <code>{step}</code></p>\n")
+        } else {
+            format!("<p class=\"next\">Next step: {step}</p>\n")
+        };
+    }
+    if count > 0 {
+        let noun = if count == 1 { "control" } else { "controls" };
+        parts += &format!(
+            "<details class=\"folded\"><summary>{count} compliant {noun}</summary>\n{}</details>\n",
+            table(&compliant, "Compliant controls")
+        );
+    }
     format!(
-        "<details class=\"bucket\"{open}>\n<summary>{name} <span class=\"soft\">{region}</span> <span class=\"verdict {class}\">{word}</span></summary>\n\
-         <p class=\"soft\"><code>{arn}</code></p>\n<div class=\"wide\"><table class=\"controls\">\n<caption>Controls of {name}</caption>\n\
-         <thead><tr><th scope=\"col\">Verdict</th><th scope=\"col\">Control</th><th scope=\"col\">IDs</th><th scope=\"col\">Found and expected</th></tr></thead>\n\
-         <tbody>\n{rows}</tbody>\n</table></div>\n</details>\n",
-        name = escape(&report.bucket),
+        "<details class=\"bucket\" id=\"b-{name}\"{open}>\n<summary>{name} <span class=\"soft\">{region}</span> <span class=\"verdict {class}\">{word}</span></summary>\n{parts}</details>\n",
         region = escape(&report.region),
         class = verdict.as_str(),
         word = in_words(verdict),
-        arn = escape(&report.arn),
     )
 }
 
-fn row(report: &Report, finding: &Finding) -> String {
-    let info = finding.info;
+fn row(finding: &Finding, standard: Option<Standard>) -> String {
+    let topic = &finding.topic;
     let verdict = finding.verdict.as_str();
+    let is_drift = finding.verdict == Verdict::Drift;
     let mut state = String::new();
     if let Some(detail) = &finding.detail {
         state += &format!("<p>{}</p>", escape(detail));
+    } else if is_drift {
+        state += &format!("<p>{}</p>", escape(topic.why));
     }
-    if finding.verdict == Verdict::Drift {
-        let flag = match info.flag {
-            "" => String::new(),
-            flag => format!(" {flag} …"),
-        };
-        let command = format!(
-            "s3-secure-bucket bootstrap {}{flag} --no-presign",
-            report.bucket
-        );
+    if finding.detail.is_none() || !finding.wanted.is_null() {
         state += &format!(
-            "<p>{}</p><p>Fix it with <code>{}</code></p>",
-            escape(info.why),
-            escape(&command)
+            "<details class=\"folded\"><summary>found</summary><pre>{}</pre></details>",
+            shown(&finding.found)
         );
     }
-    let opened = if finding.verdict == Verdict::Drift {
-        " open"
-    } else {
-        ""
-    };
-    state += &format!(
-        "<details{opened}><summary>found</summary><pre>{}</pre></details>",
-        shown(&finding.found)
-    );
-    if finding.verdict != Verdict::Compliant {
+    if finding.verdict != Verdict::Compliant && !finding.wanted.is_null() {
         state += &format!(
-            "<details><summary>wanted</summary><pre>{}</pre></details>",
+            "<details class=\"folded\"><summary>wanted</summary><pre>{}</pre></details>",
             shown(&finding.wanted)
         );
     }
@@ -203,11 +281,17 @@ fn row(report: &Report, finding: &Finding) -> String {
     let summary = summary.map_or(String::new(), |text| {
         format!(" <span class=\"soft\">({})</span>", escape(text))
     });
+    let severity = finding.severity().as_str();
+    let severity = if is_drift {
+        format!("<br><span class=\"{severity}\">{severity}</span>")
+    } else {
+        String::new()
+    };
     format!(
-        "<tr><td class=\"verdict {verdict}\">{verdict}</td><th scope=\"row\">{}{summary}<br><code>{}</code></th><td>{}</td><td>{state}</td></tr>\n",
-        escape(info.title),
-        info.id,
-        escape(&ids(finding).join(", ")),
+        "<tr><td class=\"verdict {verdict}\">{verdict}{severity}</td><th scope=\"row\">{}{summary}<br><code>{}</code></th><td>{}</td><td>{state}</td></tr>\n",
+        escape(topic.title),
+        topic.id,
+        escape(&ids(finding, standard).join(", ")),
     )
 }
 
@@ -221,6 +305,7 @@ fn shown(state: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::{Access, Topic};
     use crate::controls::ALL;
 
     fn report(bucket: &str, verdict: Verdict) -> Report {
@@ -228,10 +313,13 @@ mod tests {
             bucket: bucket.to_owned(),
             arn: format!("arn:aws:s3:::{bucket}"),
             region: "eu-<1>".to_owned(),
+            account: None,
             unproven: None,
+            access: Access::default(),
             findings: vec![Finding {
-                info: ALL[0].info(),
-                security_hub: ALL[0].info().standards.security_hub,
+                topic: Topic::of_control(ALL[0].info()),
+                security_hub: vec!["S3.8"],
+                checks: Vec::new(),
                 verdict,
                 found: Value::String("<script>alert('{{at}}')</script>&\"".to_owned()),
                 wanted: Value::Null,
@@ -256,6 +344,7 @@ mod tests {
             version: "0.1.0",
             account: None,
             endpoint: Some("https://ceph.example.com".to_owned()),
+            standard: None,
         };
         page(&reports, &failures, &meta)
     }
@@ -279,8 +368,8 @@ mod tests {
             at("<summary>drifted") < at("<summary>dark")
                 && at("<summary>dark") < at("<summary>fine")
         );
-        assert_eq!(page.matches("<details class=\"bucket\" open>").count(), 2);
-        assert_eq!(page.matches("<details class=\"bucket\">").count(), 1);
+        let folded = |name: &str| format!("<details class=\"bucket\" id=\"b-{name}\">");
+        assert!(page.contains(&folded("fine")) && !page.contains(&folded("drifted")));
     }
 
     #[test]
@@ -291,7 +380,9 @@ mod tests {
             "<b class=\"compliant\">1</b>compliant",
             "<b class=\"drift\">1</b>with drift",
             "<b class=\"drift\">1</b>not audited",
-            "<td class=\"number\">1</td><td class=\"number\">1</td><td class=\"number\">1</td><td class=\"number\">0</td>",
+            "<b class=\"high\">1</b>high findings",
+            "<td class=\"number\">1</td><td class=\"number\">0</td><td class=\"number\">1</td><td class=\"number\">1</td><td class=\"number\">0</td>",
+            "<th scope=\"row\"><a href=\"#b-drifted\">drifted</a></th><td class=\"high\">high</td>",
         ] {
             assert!(page.contains(part), "{part}");
         }

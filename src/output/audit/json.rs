@@ -1,36 +1,50 @@
 //! `audit -o json`: one JSON document per bucket and line.
 
-use crate::audit::Report;
+use super::common::of_checks;
+use crate::audit::{AccessGrant, Finding, Report, Standard};
 use crate::output::json_line;
 use serde::Serialize;
 use serde_json::Value;
 
 /// The JSON document of one bucket.
-pub(super) fn line(report: &Report) -> String {
+pub(super) fn line(report: &Report, standard: Option<Standard>) -> String {
     json_line(&Document {
         schema_version: 1,
         bucket: &report.bucket,
         region: &report.region,
+        account: report.account.as_deref(),
         verdict: report.verdict().as_str(),
-        controls: report
-            .findings
-            .iter()
-            .map(|finding| Control {
-                id: finding.info.id,
-                title: finding.info.title,
-                status: finding.verdict.as_str(),
-                found: &finding.found,
-                wanted: &finding.wanted,
-                detail: finding.detail.as_deref(),
-                security_hub: finding.security_hub,
-                cis: Cis {
-                    v5: finding.info.standards.cis_v5,
-                    v6: finding.info.standards.cis_v6,
-                    v7: finding.info.standards.cis_v6,
-                },
-            })
-            .collect(),
+        public: report.is_public(),
+        severity: report.severity().map(crate::audit::Severity::as_str),
+        standard: standard.map(Standard::title),
+        not_checked: standard.map(Standard::not_checked),
+        access: report.access.grants.iter().map(AccessGrant::json).collect(),
+        controls: report.findings.iter().map(control).collect(),
     })
+}
+
+fn control(finding: &Finding) -> Control<'_> {
+    let cis = |of: fn((&'static str, &'static str)) -> &'static str| -> Vec<&'static str> {
+        let all = finding.checks.iter().filter_map(|check| check.cis);
+        all.map(of).collect()
+    };
+    Control {
+        id: finding.topic.id,
+        title: finding.topic.title,
+        status: finding.verdict.as_str(),
+        severity: finding.severity().as_str(),
+        found: &finding.found,
+        wanted: &finding.wanted,
+        detail: finding.detail.as_deref(),
+        security_hub: &finding.security_hub,
+        cis: Cis {
+            v5: cis(|(v5, _)| v5),
+            v6: cis(|(_, v6)| v6),
+            v7: cis(|(_, v6)| v6),
+        },
+        pci_dss: of_checks(finding, |it| it.pci, ""),
+        nist_800_171: of_checks(finding, |it| it.nist, ""),
+    }
 }
 
 #[derive(Serialize)]
@@ -38,7 +52,15 @@ struct Document<'a> {
     schema_version: u8,
     bucket: &'a str,
     region: &'a str,
+    account: Option<&'a str>,
     verdict: &'a str,
+    public: bool,
+    severity: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    standard: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_checked: Option<&'a [&'a str]>,
+    access: Vec<Value>,
     controls: Vec<Control<'a>>,
 }
 
@@ -47,17 +69,20 @@ struct Control<'a> {
     id: &'a str,
     title: &'a str,
     status: &'a str,
+    severity: &'a str,
     found: &'a Value,
     wanted: &'a Value,
     detail: Option<&'a str>,
     security_hub: &'a [&'a str],
     cis: Cis<'a>,
+    pci_dss: Vec<String>,
+    nist_800_171: Vec<String>,
 }
 
 /// CIS AWS Foundations, by version of the benchmark.
 #[derive(Serialize)]
 struct Cis<'a> {
-    v5: &'a [&'a str],
-    v6: &'a [&'a str],
-    v7: &'a [&'a str],
+    v5: Vec<&'a str>,
+    v6: Vec<&'a str>,
+    v7: Vec<&'a str>,
 }

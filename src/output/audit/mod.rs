@@ -1,6 +1,8 @@
-//! The output of `audit`: text and JSON after each bucket, SARIF and HTML at the end.
+//! The output of `audit`: JSON after each bucket, and all other formats at the end, where the reports can be
+//! sorted.
 
 mod common;
+mod csv;
 mod html;
 mod json;
 mod sarif;
@@ -8,7 +10,7 @@ mod text;
 
 use super::progress::Progress;
 use super::{Printer, json_failure, stdout};
-use crate::audit::{Error, Report, Verdict};
+use crate::audit::{Error, Exceptions, Report, Standard, Verdict};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use common::Failed;
@@ -22,15 +24,28 @@ pub(crate) enum OutputFormat {
     Json,
     Sarif,
     Html,
+    Csv,
+}
+
+/// The options of a report.
+#[derive(Debug, Clone)]
+pub(crate) struct ReportOptions {
+    pub(crate) format: OutputFormat,
+    /// The standard that the buckets are compared with. `None` for the baseline.
+    pub(crate) standard: Option<Standard>,
+    /// The drift that the operator accepts.
+    pub(crate) exceptions: Exceptions,
 }
 
 /// Prints each report, or keeps it for a document at the end.
 pub(crate) struct AuditWriter<'a> {
     printer: &'a Printer,
-    format: OutputFormat,
+    options: ReportOptions,
+    /// Whether the audit has several buckets, so that the text folds compliant controls.
+    is_fleet: bool,
     context: Context,
     progress: Progress,
-    /// The reports of all buckets, which only SARIF and HTML need.
+    /// The reports of all buckets, which every format except JSON needs.
     reports: Vec<Report>,
     failures: Vec<Failed>,
     verdicts: Vec<(Verdict, u64)>,
@@ -40,25 +55,19 @@ pub(crate) struct AuditWriter<'a> {
 impl<'a> AuditWriter<'a> {
     pub(crate) fn new(
         printer: &'a Printer,
-        format: OutputFormat,
+        options: ReportOptions,
         total: usize,
         context: &Context,
     ) -> Self {
         AuditWriter {
             printer,
-            format,
+            options,
+            is_fleet: total > 1,
             context: context.clone(),
             progress: printer.progress("buckets", context).with_total(total),
             reports: Vec::new(),
             failures: Vec::new(),
-            verdicts: [
-                Verdict::Drift,
-                Verdict::Unknown,
-                Verdict::Unsupported,
-                Verdict::Compliant,
-            ]
-            .map(|verdict| (verdict, 0))
-            .into(),
+            verdicts: common::VERDICTS.map(|verdict| (verdict, 0)).into(),
             failed: 0,
         }
     }
@@ -70,7 +79,11 @@ impl<'a> AuditWriter<'a> {
     ) -> Result<(), Failure> {
         self.progress.clear();
         match result {
-            Ok(report) => {
+            Ok(mut report) => {
+                let now = self.context.now();
+                for warning in self.options.exceptions.apply(&mut report, now) {
+                    self.printer.warning(&warning);
+                }
                 if let Some(why) = &report.unproven {
                     self.printer.unproven_owner(&report.bucket, why);
                 }
@@ -78,14 +91,10 @@ impl<'a> AuditWriter<'a> {
                 for (verdict, count) in &mut self.verdicts {
                     *count += u64::from(*verdict == worst);
                 }
-                match self.format {
-                    OutputFormat::Text => {
-                        stdout::data(&text::report(&report, self.printer.on_stdout()))?;
-                    }
-                    OutputFormat::Json => stdout::data(&json::line(&report))?,
-                    OutputFormat::Sarif | OutputFormat::Html => {
-                        self.reports.push(common::shortened(report));
-                    }
+                if self.options.format == OutputFormat::Json {
+                    stdout::data(&json::line(&report, self.options.standard))?;
+                } else {
+                    self.reports.push(common::shortened(report));
                 }
             }
             Err(error) => return self.add_failure(bucket.as_str(), Failure::from(error)),
@@ -99,7 +108,7 @@ impl<'a> AuditWriter<'a> {
     pub(crate) fn add_failure(&mut self, bucket: &str, failure: Failure) -> Result<(), Failure> {
         self.progress.clear();
         self.failed += 1;
-        if self.format == OutputFormat::Json {
+        if self.options.format == OutputFormat::Json {
             stdout::data(&json_failure(Some(bucket), &failure))?;
         }
         let error = common::shortened_text(failure.in_one_line());
@@ -118,9 +127,18 @@ impl<'a> AuditWriter<'a> {
         self.verdicts.iter().map(|(_, count)| count).sum::<u64>() + self.failed
     }
 
-    /// Prints the SARIF or HTML document and the totals, and returns the exit code. The exit code
-    /// names the worst result: a bucket that could not be audited, then drift, then a control that
-    /// could not be read.
+    /// Prints the text of the buckets so far. An interrupted audit prints no document in another format,
+    /// because the document would not show that buckets are missing.
+    pub(crate) fn end_interrupted(&mut self) -> Result<(), Failure> {
+        self.progress.clear();
+        match self.options.format {
+            OutputFormat::Text => self.print_text(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Prints the document and the totals, and returns the exit code. The exit code names the worst result:
+    /// a bucket that could not be audited, then drift, then a control that could not be read.
     pub(crate) fn end(
         mut self,
         account: Option<String>,
@@ -129,23 +147,25 @@ impl<'a> AuditWriter<'a> {
         self.progress.clear();
         // The audits of several buckets end in any order, so the buckets are sorted to make the
         // document equal in each run.
-        self.reports
-            .sort_unstable_by(|a, b| a.bucket.cmp(&b.bucket));
+        common::sort(&mut self.reports);
         self.failures
             .sort_unstable_by(|a, b| a.bucket.cmp(&b.bucket));
         let version = env!("CARGO_PKG_VERSION");
-        match self.format {
-            OutputFormat::Text | OutputFormat::Json => {}
+        match self.options.format {
+            OutputFormat::Json => {}
+            OutputFormat::Text => self.print_text()?,
             OutputFormat::Sarif => {
                 let document = sarif::document(&self.reports, &self.failures, version);
                 stdout::data(&document)?;
             }
+            OutputFormat::Csv => stdout::data(&csv::document(&self.reports, &self.failures))?,
             OutputFormat::Html => {
                 let meta = html::Meta {
                     at: timestamp::rfc3339(self.context.now()),
                     version,
                     account,
                     endpoint,
+                    standard: self.options.standard,
                 };
                 let page = html::page(&self.reports, &self.failures, &meta);
                 stdout::data(&page)?;
@@ -169,15 +189,38 @@ impl<'a> AuditWriter<'a> {
         })
     }
 
+    fn print_text(&mut self) -> Result<(), Failure> {
+        common::sort(&mut self.reports);
+        let paint = self.printer.on_stdout();
+        let standard = self.options.standard;
+        let mut text = text::public(&self.reports, paint);
+        for report in &self.reports {
+            text += &text::report(report, standard, self.is_fleet, paint);
+        }
+        if self.reports.len() > 1 {
+            text += &text::sums(&self.reports);
+        }
+        stdout::data(&text)?;
+        if let Some(standard) = standard {
+            let missing = standard.not_checked().join(", ");
+            self.printer.info(&format!(
+                "{}: this audit does not check {missing}, which are not in the configuration of a bucket\n",
+                standard.title()
+            ));
+        }
+        Ok(())
+    }
+
     fn print_totals(&self) {
         let done = self.done();
         if done < 2 {
             return;
         }
         let mut parts = Vec::new();
-        for (verdict, count) in self.verdicts.iter().rev().filter(|(_, count)| *count > 0) {
+        for (verdict, count) in self.verdicts.iter().filter(|(_, count)| *count > 0) {
             let word = match verdict {
                 Verdict::Compliant => "compliant",
+                Verdict::Accepted => "with accepted drift",
                 Verdict::Drift => "with drift",
                 Verdict::Unknown => "with unknown controls",
                 Verdict::Unsupported => "with unsupported controls",

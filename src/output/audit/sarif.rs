@@ -2,9 +2,8 @@
 //!
 //! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
 
-use super::common::Failed;
-use crate::audit::{Finding, Report, Verdict};
-use crate::controls::Info;
+use super::common::{Failed, of_checks};
+use crate::audit::{Finding, Report, Severity, Verdict};
 use crate::output::escape::{escaped, escaped_json};
 use s3_presign::encode;
 use serde_json::{Value, json};
@@ -12,20 +11,30 @@ use serde_json::{Value, json};
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// One document with one run: a rule for each control, a result for each control of each bucket.
+/// One document with one run: a rule for each control, and a result for each control that a bucket fails.
+/// Code scanning shows every result as an alert, so compliant controls have no result. A control that
+/// could not be read becomes a notification.
 pub(crate) fn document(reports: &[Report], failures: &[Failed], version: &str) -> String {
     let mut rules: Vec<&Finding> = Vec::new();
-    let mut results = Vec::new();
+    let (mut results, mut notifications) = (Vec::new(), Vec::new());
     for report in reports {
         for finding in &report.findings {
             let known = rules
                 .iter()
-                .position(|rule| rule.info.id == finding.info.id);
+                .position(|rule| rule.topic.id == finding.topic.id);
             let index = known.unwrap_or(rules.len());
             if known.is_none() {
                 rules.push(finding);
             }
-            results.push(result(report, finding, index));
+            match finding.verdict {
+                Verdict::Drift | Verdict::Accepted => {
+                    results.push(result(report, finding, index));
+                }
+                Verdict::Unknown | Verdict::Unsupported => {
+                    notifications.push(not_read(report, finding, index));
+                }
+                Verdict::Compliant => {}
+            }
         }
     }
     let notification = |failed: &Failed| {
@@ -35,6 +44,7 @@ pub(crate) fn document(reports: &[Report], failures: &[Failed], version: &str) -
             "locations": [location(&failed.bucket, None)],
         })
     };
+    notifications.extend(failures.iter().map(notification));
     let text = serde_json::to_string_pretty(&json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -48,7 +58,7 @@ pub(crate) fn document(reports: &[Report], failures: &[Failed], version: &str) -
             } },
             "invocations": [{
                 "executionSuccessful": failures.is_empty(),
-                "toolExecutionNotifications": failures.iter().map(notification).collect::<Vec<_>>(),
+                "toolExecutionNotifications": notifications,
             }],
             "results": results,
         }],
@@ -71,101 +81,114 @@ fn plain(text: &str) -> String {
 }
 
 fn rule(first: &Finding) -> Value {
-    let info = first.info;
-    let hub = first
-        .security_hub
-        .iter()
-        .map(|id| format!("SecurityHub/{id}"));
-    let v5 = info
-        .standards
-        .cis_v5
-        .iter()
-        .map(|id| format!("CIS-AWS-5.0/{id}"));
-    let v6 = info
-        .standards
-        .cis_v6
-        .iter()
-        .flat_map(|id| [format!("CIS-AWS-6.0/{id}"), format!("CIS-AWS-7.0/{id}")]);
-    let tags: Vec<String> = std::iter::once("security".to_owned())
-        .chain(hub)
-        .chain(v5)
-        .chain(v6)
-        .collect();
-    let flag = if info.flag.is_empty() {
-        String::new()
-    } else {
-        format!(" {} …", info.flag)
+    let topic = &first.topic;
+    // Code scanning calls a score above 9 critical, from 7 high, from 4 medium, and below 4 low.
+    let score = match first.severity() {
+        Severity::Critical => "9.5",
+        Severity::High => "8.0",
+        Severity::Medium => "5.5",
+        Severity::Low => "2.0",
     };
     json!({
-        "id": info.id,
-        "shortDescription": { "text": info.title },
-        "fullDescription": { "text": info.why },
-        "helpUri": info.subresource.api_page(),
-        "help": { "text": format!("Fix it with: s3-secure-bucket bootstrap BUCKET{flag} --no-presign") },
-        "defaultConfiguration": { "level": "error" },
-        "properties": { "tags": tags, "security-severity": severity(info) },
+        "id": topic.id,
+        "shortDescription": { "text": topic.title },
+        "fullDescription": { "text": topic.why },
+        "helpUri": topic.page,
+        "help": { "text": format!("Next step: {}", topic.fix.text("BUCKET")) },
+        "defaultConfiguration": { "level": level(first) },
+        "properties": { "tags": ["security"], "security-severity": score },
     })
 }
 
-/// The score by which GitHub code scanning sorts its alerts. Controls against public access score
-/// high, lifecycle and tags low.
-fn severity(info: &Info) -> &'static str {
-    match info.id {
-        "public-access-block" | "tls-only" | "ownership-controls" => "8.0",
-        "lifecycle" | "tags" => "2.0",
-        _ => "5.0",
-    }
-}
-
-/// The result of a control. SARIF requires the level `none` for every kind but `fail`.
-fn result(report: &Report, finding: &Finding, rule_index: usize) -> Value {
-    let (kind, level) = match finding.verdict {
-        Verdict::Drift => ("fail", "error"),
-        Verdict::Unknown => ("review", "none"),
-        Verdict::Unsupported => ("notApplicable", "none"),
-        Verdict::Compliant => ("pass", "none"),
-    };
-    let (bucket, title) = (&report.bucket, finding.info.title);
+/// The notification about a control that could not be read, or that the server does not support.
+fn not_read(report: &Report, finding: &Finding, rule_index: usize) -> Value {
+    let (bucket, title) = (&report.bucket, finding.topic.title);
     let detail = finding.detail.as_deref().unwrap_or_default();
-    let text = match finding.verdict {
-        Verdict::Drift if finding.found.is_null() => {
-            format!("{bucket}: {title} is not configured.")
-        }
-        // Here the control is set as requested, but another setting prevents its effect.
-        Verdict::Drift if finding.found == finding.wanted => {
-            format!("{bucket}: {title} has no effect: {detail}.")
-        }
-        Verdict::Drift => format!(
-            "{bucket}: {title} differs from the baseline; found {}.",
-            finding.found
-        ),
-        Verdict::Unknown => format!("{bucket}: {title} could not be read: {detail}."),
-        Verdict::Unsupported => {
-            format!("{bucket}: {title} is not supported by this server: {detail}.")
-        }
-        Verdict::Compliant => format!("{bucket}: {title} is compliant."),
+    let (level, text) = if finding.verdict == Verdict::Unknown {
+        (
+            "warning",
+            format!("{bucket}: {title} could not be read: {detail}."),
+        )
+    } else {
+        let text = format!("{bucket}: {title} is not supported by this server: {detail}.");
+        ("note", text)
     };
     json!({
-        "ruleId": finding.info.id,
-        "ruleIndex": rule_index,
-        "kind": kind,
         "level": level,
         "message": { "text": plain(&text) },
+        "associatedRule": { "id": finding.topic.id, "index": rule_index },
         "locations": [location(bucket, Some(&report.arn))],
-        "partialFingerprints": { "bucketControl/v1": format!("{bucket}/{}", finding.info.id) },
+    })
+}
+
+/// The result of a control. Code scanning shows an accepted result as closed, because the result has a
+/// suppression.
+fn result(report: &Report, finding: &Finding, rule_index: usize) -> Value {
+    let (bucket, title) = (&report.bucket, finding.topic.title);
+    let detail = finding.detail.as_deref().unwrap_or_default();
+    let text = if finding.verdict == Verdict::Accepted {
+        format!("{bucket}: {title}: {detail}.")
+    } else if finding.wanted.is_null() && !detail.is_empty() {
+        // A finding that compares the bucket with no state explains itself.
+        format!("{bucket}: {title}: {detail}.")
+    } else if finding.found.is_null() {
+        format!("{bucket}: {title} is not configured.")
+    } else if finding.found == finding.wanted {
+        // Here the control is set as requested, but another setting prevents its effect.
+        format!("{bucket}: {title} has no effect: {detail}.")
+    } else {
+        format!(
+            "{bucket}: {title} differs from the baseline; found {}.",
+            finding.found
+        )
+    };
+    let mut tags = of_checks(
+        finding,
+        |check| std::slice::from_ref(&check.id),
+        "aws-security-hub/",
+    );
+    let cis = || finding.checks.iter().filter_map(|check| check.cis);
+    tags.extend(cis().map(|(v5, _)| format!("CIS-AWS-5.0/{v5}")));
+    tags.extend(cis().flat_map(|(_, v6)| ["6.0", "7.0"].map(|it| format!("CIS-AWS-{it}/{v6}"))));
+    tags.extend(of_checks(finding, |check| check.pci, "PCI-DSS-4.0.1/"));
+    tags.extend(of_checks(finding, |check| check.nist, "NIST-800-171/"));
+    let mut result = json!({
+        "ruleId": finding.topic.id,
+        "ruleIndex": rule_index,
+        "kind": "fail",
+        "level": level(finding),
+        "message": { "text": plain(&text) },
+        "locations": [location(bucket, Some(&report.arn))],
+        "partialFingerprints": { "bucketControl/v1": format!("{bucket}/{}", finding.topic.id) },
         "properties": {
+            "tags": tags,
+            "severity": finding.severity().as_str(),
+            "account": report.account,
             "region": report.region,
             "found": finding.found,
             "wanted": finding.wanted,
         },
-    })
+    });
+    if finding.verdict == Verdict::Accepted {
+        result["suppressions"] = json!([{ "kind": "external", "justification": plain(detail) }]);
+    }
+    result
 }
 
-/// The location of a result. Code scanning requires a file, so the URI of the bucket is used as its path.
+fn level(finding: &Finding) -> &'static str {
+    match finding.severity() {
+        Severity::Critical | Severity::High => "error",
+        Severity::Medium => "warning",
+        Severity::Low => "note",
+    }
+}
+
+/// The location of a result. Code scanning requires the path of a file in the repository and refuses a URI
+/// with a scheme such as `s3:`, so the path is `s3/BUCKET`.
 fn location(bucket: &str, arn: Option<&str>) -> Value {
     let mut location = json!({
         "physicalLocation": {
-            "artifactLocation": { "uri": format!("s3://{}/", encode::query(bucket.as_bytes())) },
+            "artifactLocation": { "uri": format!("s3/{}", encode::query(bucket.as_bytes())) },
             "region": { "startLine": 1 },
         },
     });
@@ -179,6 +202,7 @@ fn location(bucket: &str, arn: Option<&str>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::{Access, Topic};
     use crate::controls::ALL;
 
     #[test]
@@ -192,10 +216,12 @@ mod tests {
     /// For example, logging is set, but the bucket for the logs denies their delivery.
     #[test]
     fn the_reason_is_given_where_a_setting_is_as_wanted_and_has_no_effect() {
-        let info = ALL[0].info();
+        let topic = Topic::of_control(ALL[0].info());
+        let title = topic.title;
         let finding = Finding {
-            info,
-            security_hub: &[],
+            topic,
+            security_hub: Vec::new(),
+            checks: Vec::new(),
             verdict: Verdict::Drift,
             found: json!({ "a": 1 }),
             wanted: json!({ "a": 1 }),
@@ -206,20 +232,23 @@ mod tests {
             bucket: "drop-box".to_owned(),
             arn: "arn:aws:s3:::drop-box".to_owned(),
             region: "us-east-1".to_owned(),
+            account: None,
             unproven: None,
+            access: Access::default(),
             findings: Vec::new(),
         };
         assert_eq!(
             result(&report, &finding, 0)["message"]["text"],
-            format!("drop-box: {} has no effect: why.", info.title)
+            format!("drop-box: {title} has no effect: why.")
         );
     }
 
     #[test]
-    fn each_verdict_has_its_kind_and_failures_are_notifications() {
+    fn only_failures_are_results_and_the_rest_are_notifications() {
         let finding = |at: usize, verdict| Finding {
-            info: ALL[at].info(),
-            security_hub: ALL[at].info().standards.security_hub,
+            topic: Topic::of_control(ALL[at].info()),
+            security_hub: ALL[at].info().standards.security_hub.to_vec(),
+            checks: Vec::new(),
             verdict,
             found: Value::Null,
             wanted: json!({}),
@@ -230,12 +259,15 @@ mod tests {
             bucket: "drop-box".to_owned(),
             arn: "arn:aws:s3:::drop-box".to_owned(),
             region: "us-east-1".to_owned(),
+            account: None,
             unproven: None,
+            access: Access::default(),
             findings: vec![
                 finding(3, Verdict::Drift),
                 finding(0, Verdict::Compliant),
                 finding(1, Verdict::Unknown),
                 finding(2, Verdict::Unsupported),
+                finding(8, Verdict::Accepted),
             ],
         };
         let failed = Failed {
@@ -255,23 +287,31 @@ mod tests {
             })
             .collect();
         let once = [
-            r#"0 "tls-only" "fail" "error""#,
-            r#"1 "public-access-block" "pass" "none""#,
-            r#"2 "encryption" "review" "none""#,
-            r#"3 "ownership-controls" "notApplicable" "none""#,
+            r#"0 "tls-only" "fail" "warning""#,
+            r#"4 "versioning" "fail" "note""#,
         ];
         assert_eq!(shown, [once, once].concat());
+        assert_eq!(results[1]["suppressions"][0]["kind"], "external");
+        let location = &results[0]["locations"][0]["physicalLocation"];
+        assert_eq!(location["artifactLocation"]["uri"], "s3/drop-box");
         let text = |at: usize| results[at]["message"]["text"].as_str().unwrap_or_default();
         assert_eq!(
             text(0),
             "drop-box: TLS-only bucket policy is not configured."
         );
-        assert_eq!(run["tool"]["driver"]["rules"].as_array().unwrap().len(), 4);
+        assert_eq!(run["tool"]["driver"]["rules"].as_array().unwrap().len(), 5);
         let invocation = &run["invocations"][0];
         assert_eq!(invocation["executionSuccessful"], false);
+        let notifications = invocation["toolExecutionNotifications"].as_array();
+        let texts: Vec<_> = notifications
+            .unwrap()
+            .iter()
+            .map(|it| &it["message"]["text"])
+            .collect();
         assert_eq!(
-            invocation["toolExecutionNotifications"][0]["message"]["text"],
-            "gone could not be audited: 404 NoSuchBucket"
+            texts[0],
+            "drop-box: Default encryption could not be read: why."
         );
+        assert_eq!(texts[4], "gone could not be audited: 404 NoSuchBucket");
     }
 }
