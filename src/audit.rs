@@ -8,13 +8,15 @@ mod definitions;
 mod documents;
 mod exceptions;
 mod findings;
+mod verdict;
 
 pub use access::{Access, AccessGrant};
 pub(crate) use checks::Check;
 pub use checks::{Standard, UnknownStandard};
 pub use exceptions::Exceptions;
-pub use findings::{Finding, Severity, Verdict};
+pub use findings::Finding;
 pub(crate) use findings::{Fix, Topic};
+pub use verdict::{Severity, Verdict};
 
 use crate::controls::{self, Settings};
 use crate::ownership::{self, Existence};

@@ -9,7 +9,7 @@ use std::io::Write;
 use tempfile::NamedTempFile;
 
 /// Starts a server with a bucket that has no control and this policy.
-async fn with_policy(statements: Value) -> World {
+async fn with_policy(statements: &Value) -> World {
     let world = World::new(false).await;
     world.harden(&["--skip", DEFAULT_CONTROLS]).exits(0);
     let policy = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
@@ -18,7 +18,7 @@ async fn with_policy(statements: Value) -> World {
     world
 }
 
-fn allow(sid: &str, principal: Value, action: &str) -> Value {
+fn allow(sid: &str, principal: &Value, action: &str) -> Value {
     json!({"Sid": sid, "Effect": "Allow", "Principal": principal, "Action": action, "Resource": "arn:aws:s3:::drop-box/*"})
 }
 
@@ -44,7 +44,7 @@ fn verdicts(output: &Output) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_public_bucket_is_in_the_first_line() {
-    let world = with_policy(json!([allow("Web", json!("*"), "s3:GetObject")])).await;
+    let world = with_policy(&json!([allow("Web", &json!("*"), "s3:GetObject")])).await;
     let text = world.run(&["audit", BUCKET]).exits(3);
     let first = "PUBLIC  drop-box (us-east-1): statement Web allows s3:GetObject on arn:aws:s3:::drop-box/* to everyone\n";
     assert!(text.stdout.starts_with(first), "{text:?}");
@@ -84,10 +84,10 @@ async fn a_public_bucket_is_in_the_first_line() {
 #[tokio::test(flavor = "multi_thread")]
 async fn block_public_access_cuts_off_a_public_policy_and_all_its_grants() {
     let statements = json!([
-        allow("Web", json!("*"), "s3:GetObject"),
-        allow("Partner", json!({"AWS": "444455556666"}), "s3:GetObject"),
+        allow("Web", &json!("*"), "s3:GetObject"),
+        allow("Partner", &json!({"AWS": "444455556666"}), "s3:GetObject"),
     ]);
-    let world = with_policy(statements).await;
+    let world = with_policy(&statements).await;
     let skip = ["--skip", "encryption,ownership-controls,tls-only"];
     world.harden(&skip).exits(0);
     let json = world.run(&["audit", BUCKET, "-o", "json"]).exits(3);
@@ -111,10 +111,10 @@ async fn block_public_access_cuts_off_a_public_policy_and_all_its_grants() {
 async fn access_of_accounts_that_are_not_allowed_is_drift() {
     let statements = json!([allow(
         "Partner",
-        json!({"AWS": ["444455556666", "arn:aws:iam::777788889999:role/a"]}),
+        &json!({"AWS": ["444455556666", "arn:aws:iam::777788889999:role/a"]}),
         "s3:GetObject"
     ),]);
-    let world = with_policy(statements).await;
+    let world = with_policy(&statements).await;
     for (options, verdict) in [
         (&[][..], "compliant"),
         (
@@ -135,9 +135,9 @@ async fn access_of_accounts_that_are_not_allowed_is_drift() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_that_may_change_the_policy_is_drift() {
-    let mut statement = allow("Admin", json!({"AWS": "444455556666"}), "s3:Put*");
+    let mut statement = allow("Admin", &json!({"AWS": "444455556666"}), "s3:Put*");
     statement["Resource"] = json!(["arn:aws:s3:::drop-box", "arn:aws:s3:::drop-box/*"]);
-    let world = with_policy(json!([statement])).await;
+    let world = with_policy(&json!([statement])).await;
     let found = finding(
         &world.run(&["audit", BUCKET, "-o", "json"]),
         "outside-access",
@@ -265,7 +265,7 @@ fn file(text: &str) -> NamedTempFile {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_exception_accepts_drift_until_its_last_day() {
-    let world = with_policy(json!([allow("Web", json!("*"), "s3:GetObject")])).await;
+    let world = with_policy(&json!([allow("Web", &json!("*"), "s3:GetObject")])).await;
     let controls =
         "public-access-block,encryption,sse-c-blocked,ownership-controls,tls-only,public-access";
     let exceptions = |until: &str| {
@@ -315,7 +315,7 @@ async fn an_exception_accepts_drift_until_its_last_day() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn csv_has_a_row_for_each_control() {
-    let world = with_policy(json!([allow("Web", json!("*"), "s3:GetObject")])).await;
+    let world = with_policy(&json!([allow("Web", &json!("*"), "s3:GetObject")])).await;
     let output = world.run(&["audit", BUCKET, "-o", "csv"]).exits(3);
     let lines: Vec<&str> = output.stdout.lines().collect();
     assert_eq!(lines.len(), 8, "{output:?}");
@@ -334,7 +334,7 @@ async fn csv_has_a_row_for_each_control() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_text_of_several_buckets_is_sorted_and_ends_with_sums() {
-    let world = with_policy(json!([allow("Web", json!("*"), "s3:GetObject")])).await;
+    let world = with_policy(&json!([allow("Web", &json!("*"), "s3:GetObject")])).await;
     world
         .run(&["bootstrap", "a-fine-box", "--no-presign"])
         .exits(0);

@@ -70,11 +70,7 @@ impl AccessGrant {
             ..
         } = &self.grant;
         if self.source == "acl" {
-            let who = if *kind == OutsideKind::Public {
-                format!("everyone ({})", principals.join(", "))
-            } else {
-                principals.join(", ")
-            };
+            let who = principals.join(", ");
             return format!("the ACL grants {} to {who}", actions.join(", "));
         }
         let who = match kind {
@@ -153,7 +149,6 @@ pub(super) async fn find(
     };
     let account = account.map(AccountId::as_str);
     match documents.policy() {
-        None => {}
         Some(Ok(policy)) => {
             if policy.allows_anything() {
                 policy_status(bucket, &mut access).await?;
@@ -173,14 +168,14 @@ pub(super) async fn find(
                 });
             }
         }
-        Some(Err(why)) => {
-            if why.0 == Verdict::Unknown {
-                if !access.cut_off.policy {
-                    policy_status(bucket, &mut access).await?;
-                }
-                access.unknown.push(why);
+        Some(Err(why)) if why.0 == Verdict::Unknown => {
+            if !access.cut_off.policy {
+                policy_status(bucket, &mut access).await?;
             }
+            access.unknown.push(why);
         }
+        // The caller skips the policy, or the server has no policies.
+        None | Some(Err(_)) => {}
     }
     of_acl(bucket, documents, &mut access).await?;
     access.grants.sort_by_key(|grant| grant.grant.kind);

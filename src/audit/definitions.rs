@@ -269,7 +269,7 @@ fn kms(documents: &Documents) -> Found {
     }))
 }
 
-/// CloudTrail.7 applies only to a bucket whose policy lets CloudTrail write.
+/// CloudTrail.7 applies only to a bucket whose policy lets the trail service write.
 fn trail(documents: &Documents) -> Option<Outcome> {
     let policy = match documents.policy()? {
         Ok(policy) => policy,

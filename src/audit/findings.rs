@@ -4,6 +4,7 @@ use super::access::{Access, AccessGrant};
 use super::checks::{CHECKS, Check, Standard};
 use super::definitions::{self, Outcome};
 use super::documents::Documents;
+use super::verdict::{Severity, Verdict};
 use crate::controls::{Info, Settings};
 use crate::policy::OutsideKind;
 use serde_json::{Value, json};
@@ -32,37 +33,6 @@ pub struct Finding {
     pub summary: Option<String>,
     /// The reason why the verdict is not `Compliant`, or a note about a compliant control.
     pub detail: Option<String>,
-}
-
-/// The verdict about a control. The worst verdict is the first variant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Verdict {
-    /// The configuration of the bucket differs from the desired state.
-    Drift,
-    /// The configuration could not be read, because S3 denied the request or answered with an
-    /// error.
-    Unknown,
-    /// The server does not support the control.
-    Unsupported,
-    /// The configuration differs, but the caller accepts the difference.
-    Accepted,
-    /// The configuration of the bucket equals the desired state or is stricter.
-    Compliant,
-}
-
-/// How serious drift of a control is. The levels are those of AWS Security Hub.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Severity {
-    /// The bucket is public.
-    Critical,
-    /// Access that others should not have is possible.
-    High,
-    /// A protection is missing.
-    Medium,
-    /// The control concerns cost, recovery or order.
-    Low,
 }
 
 /// The description of a finding's subject.
@@ -123,33 +93,6 @@ impl Finding {
     #[must_use]
     pub fn severity(&self) -> Severity {
         self.topic.severity
-    }
-}
-
-impl Verdict {
-    /// Returns the verdict's name in JSON, such as `drift`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Verdict::Drift => "drift",
-            Verdict::Unknown => "unknown",
-            Verdict::Unsupported => "unsupported",
-            Verdict::Accepted => "accepted",
-            Verdict::Compliant => "compliant",
-        }
-    }
-}
-
-impl Severity {
-    /// Returns the level's name in JSON, such as `critical`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Severity::Critical => "critical",
-            Severity::High => "high",
-            Severity::Medium => "medium",
-            Severity::Low => "low",
-        }
     }
 }
 

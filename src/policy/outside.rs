@@ -240,14 +240,14 @@ fn principals(
     let mut named: Vec<(&str, String)> = Vec::new();
     match statement.member("Principal") {
         Some(Value::Object(kinds)) => {
-            for (kind, names) in kinds {
-                let names = super::statement::texts(names).into_iter();
-                named.extend(names.map(|name| (kind.as_str(), name)));
+            for (kind, list) in kinds {
+                let all = super::statement::texts(list).into_iter();
+                named.extend(all.map(|name| (kind.as_str(), name)));
             }
         }
-        Some(names) => {
-            let names = super::statement::texts(names).into_iter();
-            named.extend(names.map(|name| ("AWS", name)));
+        Some(list) => {
+            let all = super::statement::texts(list).into_iter();
+            named.extend(all.map(|name| ("AWS", name)));
         }
         None => {}
     }

@@ -109,6 +109,9 @@ fn facts(meta: &Meta) -> String {
         .collect()
 }
 
+/// The number of sentences about public buckets that are not folded.
+const MOST_PUBLIC: usize = 4;
+
 /// The public buckets, which come first on the page.
 fn public(reports: &[Report]) -> String {
     let lines = reports.iter().flat_map(|report| {
@@ -118,11 +121,24 @@ fn public(reports: &[Report]) -> String {
             format!("<li><b>{bucket}</b>: {line}</li>")
         })
     });
-    let lines: String = lines.collect();
+    let lines: Vec<String> = lines.collect();
     if lines.is_empty() {
         return String::new();
     }
-    format!("<section class=\"public\"><h2>Public buckets</h2><ul>{lines}</ul></section>\n")
+    // The table below has every bucket, so the first screen needs only some of the sentences.
+    let (first, more) = lines.split_at(lines.len().min(MOST_PUBLIC));
+    let more = match more {
+        [] => String::new(),
+        more => format!(
+            "<details><summary>{} more</summary><ul>{}</ul></details>",
+            more.len(),
+            more.concat()
+        ),
+    };
+    format!(
+        "<section class=\"public\"><h2>Public buckets</h2><ul>{}</ul>{more}</section>\n",
+        first.concat()
+    )
 }
 
 /// The table of all buckets and controls.
@@ -303,88 +319,4 @@ fn shown(state: &Value) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::audit::{Access, Topic};
-    use crate::controls::ALL;
-
-    fn report(bucket: &str, verdict: Verdict) -> Report {
-        Report {
-            bucket: bucket.to_owned(),
-            arn: format!("arn:aws:s3:::{bucket}"),
-            region: "eu-<1>".to_owned(),
-            account: None,
-            unproven: None,
-            access: Access::default(),
-            findings: vec![Finding {
-                topic: Topic::of_control(ALL[0].info()),
-                security_hub: vec!["S3.8"],
-                checks: Vec::new(),
-                verdict,
-                found: Value::String("<script>alert('{{at}}')</script>&\"".to_owned()),
-                wanted: Value::Null,
-                summary: None,
-                detail: None,
-            }],
-        }
-    }
-
-    fn shown_page() -> String {
-        let reports = [
-            report("fine", Verdict::Compliant),
-            report("drifted", Verdict::Drift),
-            report("dark", Verdict::Unknown),
-        ];
-        let failures = [Failed {
-            bucket: "gone".to_owned(),
-            error: "404 <NoSuchBucket>".to_owned(),
-        }];
-        let meta = Meta {
-            at: "2026-11-24T00:00:00Z".to_owned(),
-            version: "0.1.0",
-            account: None,
-            endpoint: Some("https://ceph.example.com".to_owned()),
-            standard: None,
-        };
-        page(&reports, &failures, &meta)
-    }
-
-    #[test]
-    fn values_become_neither_markup_nor_placeholders() {
-        let page = shown_page();
-        assert!(
-            !page.contains("<script")
-                && !page.contains("<NoSuchBucket>")
-                && !page.contains("eu-<1>")
-        );
-        assert!(page.contains("&lt;script&gt;alert(&#39;{{at}}&#39;)&lt;/script&gt;&amp;"));
-    }
-
-    #[test]
-    fn the_worst_bucket_comes_first_and_only_compliant_ones_are_collapsed() {
-        let page = shown_page();
-        let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}"));
-        assert!(
-            at("<summary>drifted") < at("<summary>dark")
-                && at("<summary>dark") < at("<summary>fine")
-        );
-        let folded = |name: &str| format!("<details class=\"bucket\" id=\"b-{name}\">");
-        assert!(page.contains(&folded("fine")) && !page.contains(&folded("drifted")));
-    }
-
-    #[test]
-    fn counts_buckets_and_controls() {
-        let page = shown_page();
-        for part in [
-            "The configuration of 4 buckets",
-            "<b class=\"compliant\">1</b>compliant",
-            "<b class=\"drift\">1</b>with drift",
-            "<b class=\"drift\">1</b>not audited",
-            "<b class=\"high\">1</b>high findings",
-            "<td class=\"number\">1</td><td class=\"number\">0</td><td class=\"number\">1</td><td class=\"number\">1</td><td class=\"number\">0</td>",
-            "<th scope=\"row\"><a href=\"#b-drifted\">drifted</a></th><td class=\"high\">high</td>",
-        ] {
-            assert!(page.contains(part), "{part}");
-        }
-    }
-}
+mod tests;

@@ -24,7 +24,7 @@ pub(super) fn public(reports: &[Report], paint: Paint) -> String {
 }
 
 /// The report of a bucket as text. The found and the requested state follow a control that has
-/// drifted. With `folded`, one line counts the compliant controls.
+/// drifted. With `folded`, one line counts the compliant controls, and the requested state is omitted.
 pub(super) fn report(
     report: &Report,
     standard: Option<Standard>,
@@ -42,7 +42,7 @@ pub(super) fn report(
         if folded && finding.verdict == Verdict::Compliant {
             compliant += 1;
         } else {
-            text += &lines(finding, standard, paint);
+            text += &lines(finding, standard, folded, paint);
         }
     }
     if compliant > 0 {
@@ -61,7 +61,7 @@ pub(super) fn report(
     text
 }
 
-fn lines(finding: &Finding, standard: Option<Standard>, paint: Paint) -> String {
+fn lines(finding: &Finding, standard: Option<Standard>, folded: bool, paint: Paint) -> String {
     let columns = columns_of_stdout();
     let ids = ids(finding, standard);
     let color = match finding.verdict {
@@ -86,7 +86,8 @@ fn lines(finding: &Finding, standard: Option<Standard>, paint: Paint) -> String 
     let mut text = format!("  {verdict}  {line}\n");
     let has_states = finding.verdict == Verdict::Drift && !finding.wanted.is_null();
     if has_states {
-        for (label, state) in [("found", &finding.found), ("wanted", &finding.wanted)] {
+        let states = [("found", &finding.found), ("wanted", &finding.wanted)];
+        for (label, state) in states.into_iter().take(if folded { 1 } else { 2 }) {
             let state = one_line(state, columns.is_some());
             let state = wrapped(&state, DETAIL + 8, columns);
             text += &format!("{:DETAIL$}{label:<8}{state}\n", "");

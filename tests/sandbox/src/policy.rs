@@ -37,6 +37,7 @@ pub struct Question<'a> {
 
 /// Evaluates a policy for a request. A Deny statement that matches the request overrules every
 /// Allow statement.
+#[must_use]
 pub fn judge(policy: &Value, question: &Question<'_>) -> Verdict {
     let mut verdict = Verdict::Silent;
     for statement in statements(policy) {
@@ -56,6 +57,7 @@ pub fn judge(policy: &Value, question: &Question<'_>) -> Verdict {
 }
 
 /// Returns whether a policy is public in the sense of Block Public Access.
+#[must_use]
 pub fn is_public(policy: &Value) -> bool {
     statements(policy).any(|statement| {
         statement["Effect"] == "Allow"
@@ -161,6 +163,7 @@ fn pieces(pattern: &str) -> Vec<Piece> {
 }
 
 /// Returns whether a text matches a pattern with the wildcards `*` and `?`.
+#[must_use]
 pub fn like(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<Piece>, Vec<char>) = (pieces(pattern), text.chars().collect());
     let (mut p, mut t) = (0, 0);

@@ -10,6 +10,9 @@ use crate::error::fail;
 const MAX_BYTES: usize = 20 * 1024;
 
 /// Parses and validates a policy for the bucket with this ARN.
+///
+/// # Errors
+/// Fails with S3's error for a malformed policy.
 pub fn parse(text: &str, bucket_arn: &str) -> S3Result<Value> {
     let not_json = || malformed("Policies must be valid JSON and the first byte must be '{'");
     if text.len() > MAX_BYTES {
