@@ -4,8 +4,10 @@
 //! IAM silently accepts unknown action names, so a test compares the names in this module with a
 //! list from AWS's service model.
 
+mod key_policy;
 mod object_arn;
 
+pub use key_policy::key_policy;
 pub(crate) use object_arn::object_arn;
 use object_arn::objects_arn;
 

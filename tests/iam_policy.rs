@@ -363,3 +363,32 @@ fn accepts_a_whole_command_line_and_uses_the_relevant_options() {
         );
     }
 }
+
+/// The policy of a key is for the principals of one account, through S3, and for the named buckets.
+#[test]
+fn kms_key_prints_the_policy_of_the_key() {
+    let args = ["iam-policy", "kms-key", "drop-box", "team-*"];
+    let region = KMS_KEY.split(':').nth(3).unwrap();
+    let output = Program::bare(&[&args[..], &["--kms-key", KMS_KEY, "--region", region]].concat())
+        .run()
+        .exits(0);
+    let condition = &output.json()["Statement"][1]["Condition"];
+    assert_eq!(
+        condition["StringEquals"]["kms:ViaService"],
+        format!("s3.{region}.amazonaws.com")
+    );
+    assert_eq!(
+        condition["StringLike"]["kms:EncryptionContext:aws:s3:arn"],
+        json!([
+            "arn:aws:s3:::drop-box",
+            "arn:aws:s3:::drop-box/*",
+            "arn:aws:s3:::team-*",
+            "arn:aws:s3:::team-*/*"
+        ])
+    );
+    let output = Program::bare(&args).run().exits(2);
+    assert!(
+        output.stderr.contains("name the key with --kms-key"),
+        "{output:?}"
+    );
+}

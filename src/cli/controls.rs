@@ -289,7 +289,7 @@ impl ControlArgs {
 pub(super) struct Wanted<'a> {
     args: &'a ControlArgs,
     partition: &'static str,
-    kms_key: Option<KmsKey>,
+    pub(super) kms_key: Option<KmsKey>,
     network: Option<Network>,
     pub(super) log_bucket: Option<BucketName>,
 }

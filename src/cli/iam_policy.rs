@@ -33,6 +33,7 @@ Examples:
   s3-secure-bucket iam-policy presign-put my-drop-box --key in/report.pdf
   s3-secure-bucket iam-policy presign-post my-drop-box --key-prefix in/
   s3-secure-bucket iam-policy bootstrap 'team-*' --versioning
+  s3-secure-bucket iam-policy kms-key my-drop-box --kms-key arn:aws:kms:REGION:ACCOUNT:key/ID
 
 Exit codes:
   0  printed
@@ -85,7 +86,7 @@ pub(super) struct IamPolicy {
     /// bootstrap: the bucket is in the account-regional namespace
     #[arg(long, requires = "expected_owner")]
     account_regional: bool,
-    /// ID of the account for --account-regional
+    /// ID of the account for --account-regional, and of the callers for kms-key
     #[arg(long, value_name = "ACCOUNT")]
     expected_owner: Option<AccountId>,
     #[command(flatten)]
@@ -158,6 +159,8 @@ enum Command {
     PresignPut,
     PresignPost,
     PresignMultipart,
+    /// The policy of the KMS key, for the buckets
+    KmsKey,
 }
 
 /// A name that stands for the buckets until [`iam::for_buckets`] replaces it.
@@ -185,6 +188,9 @@ impl IamPolicy {
             ));
         }
         let names = self.names(session, &wanted)?;
+        if self.command == Command::KmsKey {
+            return self.print_key_policy(&wanted, &names, printer);
+        }
         let name = session.bucket_name(ANY_BUCKET)?;
         let settings = wanted.settings(name)?;
         let key = self.key.as_ref().or(self.key_prefix.as_ref());
@@ -221,6 +227,7 @@ impl IamPolicy {
                 is_prefix,
                 tag: !settings.tags.is_empty(),
             },
+            Command::KmsKey => unreachable!("the function has printed the key policy"),
             Command::PresignMultipart => Task::PresignMultipart {
                 key,
                 is_prefix,
@@ -249,6 +256,28 @@ impl IamPolicy {
             ));
         }
         stdout::pretty(&policy)?;
+        Ok(Exit::Done)
+    }
+
+    fn print_key_policy(
+        &self,
+        wanted: &Wanted<'_>,
+        names: &[String],
+        printer: &Printer,
+    ) -> Result<Exit, Failure> {
+        let callers = self.expected_owner.as_ref().map(AccountId::as_str);
+        let key = wanted.kms_key.as_ref();
+        let policy = key.and_then(|key| iam::key_policy(key, callers, names));
+        let policy = policy.ok_or_else(|| {
+            Failure::usage(
+                "the policy of a KMS key needs the ARN of the key",
+                "name the key with --kms-key arn:aws:kms:REGION:ACCOUNT:key/KEY-ID",
+            )
+        })?;
+        stdout::pretty(&policy)?;
+        printer.info(
+            "the identities that sign URLs also need kms:GenerateDataKey and kms:Decrypt; `iam-policy presign-put` and `presign-get` with --kms-key print these permissions\n",
+        );
         Ok(Exit::Done)
     }
 
