@@ -4,9 +4,11 @@
 //! IAM silently accepts unknown action names, so a test compares the names in this module with a
 //! list from AWS's service model.
 
+mod joined;
 mod key_policy;
 mod object_arn;
 
+pub use joined::{for_buckets, joined};
 pub use key_policy::key_policy;
 pub(crate) use object_arn::object_arn;
 use object_arn::objects_arn;
@@ -320,32 +322,6 @@ pub fn policy(
         }
     }
     json!({ "Version": "2012-10-17", "Statement": statements })
-}
-
-/// Returns the policy for several buckets: each ARN of the bucket with the ARN `of` becomes one ARN
-/// for each of the `names`, which may be patterns such as `team-*`.
-#[must_use]
-pub fn for_buckets(mut policy: Value, of: &str, names: &[String]) -> Value {
-    let stem = of.rsplit_once(':').map_or("", |(stem, _)| stem);
-    let expand = |resource: &Value| -> Vec<Value> {
-        let rest = resource.as_str().and_then(|arn| arn.strip_prefix(of));
-        match rest.filter(|rest| rest.is_empty() || rest.starts_with('/')) {
-            Some(rest) => names
-                .iter()
-                .map(|name| json!(format!("{stem}:{name}{rest}")))
-                .collect(),
-            None => vec![resource.clone()],
-        }
-    };
-    let statements = policy["Statement"].as_array_mut().into_iter().flatten();
-    for statement in statements {
-        let mut arns = expand(&statement["Resource"]);
-        statement["Resource"] = match arns.len() {
-            1 => arns.remove(0),
-            _ => Value::Array(arns),
-        };
-    }
-    policy
 }
 
 /// Returns the actions that bootstrap needs on the bucket itself.

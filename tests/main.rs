@@ -58,6 +58,8 @@ mod fixtures;
 // Tests of runs over many buckets: lists of buckets, shards, interrupted runs, and a server that
 // asks for fewer requests.
 mod fleet;
+// Tests of the options in the lines of `--from`.
+mod fleet_options;
 // Calls the fuzzed functions with the saved inputs of the fuzzers, without a fuzzer.
 mod fuzz_corpus;
 // `--help`: the sections of each command, their order, and the formats of the output.

@@ -146,7 +146,10 @@ fn by_part(encryption: Finding, body: Option<&[u8]>, settings: &Settings) -> [Fi
                 Verdict::Drift
             };
         }
-        (finding.found, finding.wanted) = (found, wanted);
+        // `found` and `wanted` of the default encryption stay whole documents, which the AWS CLI accepts.
+        if finding.topic.id == "sse-c-blocked" {
+            (finding.found, finding.wanted) = (found, wanted);
+        }
     }
     if sse_c.verdict == Verdict::Drift {
         let text = if settings.allow_sse_c {

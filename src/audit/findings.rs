@@ -103,13 +103,14 @@ impl Topic {
             "versioning" | "lifecycle" | "tags" => Severity::Low,
             _ => Severity::Medium,
         };
-        // Each option of a control needs a value, except for these two.
+        // The next step shows which options need a value.
         let options = match info.flag {
             "--log-bucket" => "--log-bucket LOGS",
             "--min-tls" => "--min-tls 1.2",
             "--max-presign-age" => "--max-presign-age 15m",
-            "--vpce" => "--vpce ID",
+            "--vpce or --source-ip" => "--vpce ID",
             "--tag" => "--tag KEY=VALUE",
+            "--cors-origin" => "--cors-origin ORIGIN",
             flag => flag,
         };
         Topic {

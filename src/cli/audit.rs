@@ -96,8 +96,9 @@ impl Audit {
         };
         let mut targets = Vec::new();
         if !self.all {
-            for name in self.buckets.names(session, str::to_owned)? {
-                targets.push((wanted.settings(name)?, None));
+            for listed in self.buckets.names(session, str::to_owned)? {
+                let settings = listed.settings(session, &self.controls, &wanted)?;
+                targets.push((settings, None));
             }
         }
         let client = session.client(self.buckets.expected_owner.clone())?;

@@ -2,6 +2,7 @@
 
 use super::buckets::{Buckets, account_regional};
 use super::controls::{self, ControlArgs, Wanted};
+use super::line_options::{Listed, check_age, check_log_bucket};
 use super::session::{Session, block_on};
 use super::{Format, interrupt};
 use crate::bootstrap::{self, Event, Outcome, Report, Request};
@@ -109,7 +110,7 @@ impl Bootstrap {
             None => name.to_owned(),
         })?;
         let requests = (names.iter())
-            .map(|name| self.request(session, &wanted, name.clone(), &key))
+            .map(|listed| self.request(session, &wanted, listed, &key))
             .collect::<Result<Vec<Request>, Failure>>()?;
         let Some(first) = requests.first() else {
             printer.info("This shard of the list is empty.\n");
@@ -188,15 +189,6 @@ impl Bootstrap {
                 "name an object, such as uploads/example.txt",
             ));
         }
-        if let Some(limit) = self.controls.max_presign_age()
-            && !self.run_args.no_presign
-            && self.run_args.expires_in.duration() > limit
-        {
-            return Err(Failure::usage(
-                "--expires-in is longer than --max-presign-age: the bucket would deny the URLs before they expire",
-                "shorten --expires-in, or add --no-presign",
-            ));
-        }
         Ok(key)
     }
 
@@ -223,14 +215,19 @@ impl Bootstrap {
         &self,
         session: &Session<'_>,
         wanted: &Wanted<'_>,
-        name: BucketName,
+        listed: &Listed,
         key: &ObjectKey,
     ) -> Result<Request, Failure> {
         let args = &self.run_args;
         let mut settings = Settings {
             replace_policy: args.replace_policy,
-            ..wanted.settings(name)?
+            ..listed.settings(session, &self.controls, wanted)?
         };
+        let expires_in = (!args.no_presign).then(|| args.expires_in.duration());
+        check_age(&settings, expires_in)?;
+        if args.create_log_bucket {
+            check_log_bucket(&settings, wanted)?;
+        }
         if let Some(logging) = &mut settings.logging {
             logging.without_grants = args.create_log_bucket;
             logging.is_made_by_run = args.create_log_bucket;
@@ -297,7 +294,7 @@ impl Bootstrap {
         client: &Client,
         wanted: &Wanted<'_>,
         first: &Request,
-        sources: &[BucketName],
+        sources: &[Listed],
     ) -> Result<(Outcome, usize), Failure> {
         let name = wanted.log_bucket.clone();
         let Some(name) = name.filter(|_| self.run_args.create_log_bucket) else {
@@ -305,7 +302,7 @@ impl Bootstrap {
         };
         let settings = Settings {
             log_delivery: Some(LogDelivery {
-                sources: sources.to_vec(),
+                sources: sources.iter().map(|listed| listed.name.clone()).collect(),
                 account: self.account(session, client)?,
                 prefix: self.controls.log_prefix.clone().unwrap_or_default(),
             }),

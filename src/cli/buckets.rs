@@ -1,11 +1,12 @@
 //! The arguments that select buckets: names, lists of names, and shards.
 
+use super::line_options::Listed;
 use super::session::Session;
 use crate::failure::Failure;
 use crate::fleet::{self, Shard};
 use clap::Args;
 use s3_presign::AccountId;
-use s3_presign::endpoint::{BucketName, Region};
+use s3_presign::endpoint::Region;
 use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,8 @@ pub(super) struct Buckets {
     /// Names of the buckets
     #[arg(value_name = "BUCKET")]
     named: Vec<String>,
-    /// Read bucket names from a file or stdin (-), one per line; `#` begins a comment
+    /// Read bucket names from a file or stdin (-), one per line, each with its own options for
+    /// controls; `#` begins a comment
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
     /// Number of buckets to work on at the same time
@@ -53,13 +55,13 @@ impl Buckets {
         &self,
         session: &Session<'_>,
         full: impl Fn(&str) -> String,
-    ) -> Result<Vec<BucketName>, Failure> {
+    ) -> Result<Vec<Listed>, Failure> {
         let shard = self.share(session)?;
         let mut names = Vec::new();
-        let push = |name: &str| {
+        let push = |name: &str, options: Vec<String>| {
             let name = session.bucket_name(&full(bare(name)))?;
             session.check_addressable(&name)?;
-            names.push(name);
+            names.push(Listed { name, options });
             Ok(())
         };
         each_name(session, &self.named, self.from.as_deref(), push)?;
@@ -67,7 +69,7 @@ impl Buckets {
             return Err(no_bucket());
         }
         let mut seen = HashSet::new();
-        names.retain(|name| seen.insert(name.clone()));
+        names.retain(|listed| seen.insert(listed.name.clone()));
         Ok(shard.take(names).collect())
     }
 
@@ -90,19 +92,26 @@ impl Buckets {
     }
 }
 
-/// Calls `push` with each name of the command line and of the list. The failure for a name in the list
-/// names the line.
+/// Calls `push` with each name of the command line and of the list, and with the options of its line. The
+/// failure for a name in the list names the line.
 pub(super) fn each_name(
     session: &Session<'_>,
     named: &[String],
     from: Option<&Path>,
-    mut push: impl FnMut(&str) -> Result<(), Failure>,
+    mut push: impl FnMut(&str, Vec<String>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    named.iter().try_for_each(|name| push(name))?;
+    named.iter().try_for_each(|name| push(name, Vec::new()))?;
     let Some(file) = from else { return Ok(()) };
     let text = list(session, file)?;
-    for (line, name) in fleet::names(&text) {
-        push(name).map_err(|failure| Failure {
+    for (line, text) in fleet::names(&text) {
+        // Only a word that begins with a hyphen can be an option, so other words are part of the name.
+        let (name, options) = text.split_once(" -").unwrap_or((text, ""));
+        let options = match options {
+            "" => String::new(),
+            options => format!("-{options}"),
+        };
+        let options = options.split_whitespace().map(str::to_owned).collect();
+        push(name.trim_end(), options).map_err(|failure| Failure {
             situation: format!("{}, line {line}: {}", file.display(), failure.situation),
             ..failure
         })?;

@@ -180,6 +180,27 @@ impl ControlArgs {
         })
     }
 
+    /// These options, with each option for which `given` is true replaced by the option of `line`.
+    pub(super) fn replaced(&self, line: ControlArgs, given: impl Fn(&str) -> bool) -> ControlArgs {
+        macro_rules! choose {
+            ($($field:ident)*) => {
+                ControlArgs {
+                    $($field: if given(stringify!($field)) {
+                        line.$field
+                    } else {
+                        self.$field.clone()
+                    },)*
+                }
+            };
+        }
+        choose! {
+            cors_origin deny_sigv2 kms_key dsse no_bucket_key allow_sse_c tls_condition
+            min_tls max_presign_age vpce source_ip exempt_principal
+            versioning lifecycle abort_incomplete_days transition_ia_days expire_noncurrent_days
+            expire_days log_bucket log_prefix tag skip
+        }
+    }
+
     pub(super) fn max_presign_age(&self) -> Option<Duration> {
         self.max_presign_age.map(|HumanDuration(age)| age)
     }

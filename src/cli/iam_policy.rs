@@ -5,6 +5,7 @@ use super::audit::Audit;
 use super::bootstrap::Bootstrap;
 use super::buckets::{account_regional, bare, each_name, no_bucket};
 use super::controls::{ControlArgs, Wanted};
+use super::line_options::merged;
 use super::list::List;
 use super::presign::{Download, Multipart, Post, Upload, range_of_any_size};
 use super::revoke::Revoke;
@@ -19,6 +20,7 @@ use clap::{Arg, ArgMatches, Args, FromArgMatches, ValueEnum};
 use s3_presign::AccountId;
 use s3_presign::duration::HumanDuration;
 use s3_presign::multipart::LARGEST_PART;
+use serde_json::Value;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -170,6 +172,13 @@ const ANY_BUCKET: &str = "every-bucket";
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
 const LARGEST_POLICY: usize = 6144;
 
+/// Buckets with the same options in their lines of `--from`.
+#[derive(Default)]
+struct Group {
+    options: Vec<String>,
+    names: Vec<String>,
+}
+
 impl IamPolicy {
     pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
         session.global.format(&FORMATS)?;
@@ -187,10 +196,37 @@ impl IamPolicy {
                 "omit --key-prefix",
             ));
         }
-        let names = self.names(session, &wanted)?;
+        let groups = self.groups(session)?;
         if self.command == Command::KmsKey {
+            let names: Vec<String> = groups.into_iter().flat_map(|group| group.names).collect();
             return self.print_key_policy(&wanted, &names, printer);
         }
+        let is_aws = session.settled.endpoint.resolve(None)?.is_aws;
+        let mut policy = Value::Null;
+        for group in &groups {
+            let controls = merged(&self.controls, &group.options)?;
+            let wanted = controls.check(session)?;
+            let one = self.policy(session, &wanted, &group.names, is_aws)?;
+            policy = iam::joined(policy, one);
+        }
+        let size = policy.to_string().len();
+        if is_aws && size > LARGEST_POLICY {
+            printer.warning(&format!(
+                "the policy has {size} characters, but AWS accepts at most {LARGEST_POLICY} in a managed policy: use a pattern such as 'team-*', or divide the buckets"
+            ));
+        }
+        stdout::pretty(&policy)?;
+        Ok(Exit::Done)
+    }
+
+    /// The policy for the buckets with these names and patterns, which have the same options.
+    fn policy(
+        &self,
+        session: &Session<'_>,
+        wanted: &Wanted<'_>,
+        names: &[String],
+        is_aws: bool,
+    ) -> Result<Value, Failure> {
         let name = session.bucket_name(ANY_BUCKET)?;
         let settings = wanted.settings(name)?;
         let key = self.key.as_ref().or(self.key_prefix.as_ref());
@@ -246,17 +282,8 @@ impl IamPolicy {
                 }),
                 ..Settings::new(name, settings.partition)
             });
-        let is_aws = session.settled.endpoint.resolve(None)?.is_aws;
         let policy = iam::policy(task, &settings, log_bucket.as_ref(), is_aws);
-        let policy = iam::for_buckets(policy, &settings.bucket_arn(), &names);
-        let size = policy.to_string().len();
-        if is_aws && size > LARGEST_POLICY {
-            printer.warning(&format!(
-                "the policy has {size} characters, but AWS accepts at most {LARGEST_POLICY} in a managed policy: use a pattern such as 'team-*', or divide the buckets"
-            ));
-        }
-        stdout::pretty(&policy)?;
-        Ok(Exit::Done)
+        Ok(iam::for_buckets(policy, &settings.bucket_arn(), names))
     }
 
     fn print_key_policy(
@@ -281,10 +308,12 @@ impl IamPolicy {
         Ok(Exit::Done)
     }
 
-    /// The names and patterns of the buckets, each of them once.
-    fn names(&self, session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Vec<String>, Failure> {
-        let mut names: Vec<String> = Vec::new();
-        let push = |text: &str| {
+    /// The names and patterns of the buckets, each of them once, grouped by the options of their lines. With
+    /// `--all`, one group without names.
+    fn groups(&self, session: &Session<'_>) -> Result<Vec<Group>, Failure> {
+        let mut seen: Vec<String> = Vec::new();
+        let mut groups: Vec<Group> = Vec::new();
+        let push = |text: &str, options: Vec<String>| {
             let name = self.full_name(bare(text), session);
             let name = if name.contains(['*', '?']) {
                 check_pattern(&name)?;
@@ -292,19 +321,30 @@ impl IamPolicy {
             } else {
                 let name = session.bucket_name(&name)?;
                 // The settings may contradict a bucket, such as one that is its own log bucket.
-                wanted.settings(name.clone())?;
+                let controls = merged(&self.controls, &options)?;
+                controls.check(session)?.settings(name.clone())?;
                 name.to_string()
             };
-            if !names.contains(&name) {
-                names.push(name);
+            if !seen.contains(&name) {
+                seen.push(name.clone());
+                match groups.iter_mut().find(|group| group.options == options) {
+                    Some(group) => group.names.push(name),
+                    None => groups.push(Group {
+                        options,
+                        names: vec![name],
+                    }),
+                }
             }
             Ok(())
         };
         each_name(session, &self.buckets, self.from.as_deref(), push)?;
-        if names.is_empty() && !self.all {
-            return Err(no_bucket());
+        if groups.is_empty() {
+            if !self.all {
+                return Err(no_bucket());
+            }
+            groups.push(Group::default());
         }
-        Ok(names)
+        Ok(groups)
     }
 
     /// The bucket's name, with the suffix of the account-regional namespace if that option is given.

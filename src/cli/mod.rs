@@ -13,6 +13,7 @@ mod help;
 mod iam_policy;
 mod inspect;
 mod interrupt;
+mod line_options;
 mod list;
 mod man;
 mod mistakes;
