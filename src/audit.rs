@@ -54,7 +54,7 @@ pub struct Report {
     /// the account that the caller expects, is verified as the owner.
     pub unproven: Option<String>,
     /// Who has access from outside the account.
-    pub access: Access,
+    pub(crate) access: Access,
     /// The findings: public access, access from outside, and one for each control that the settings
     /// request. With a standard, one for each control of that standard.
     pub findings: Vec<Finding>,
@@ -77,8 +77,7 @@ impl Report {
     }
 
     /// Returns the severity of the worst drift.
-    #[must_use]
-    pub fn severity(&self) -> Option<Severity> {
+    pub(crate) fn severity(&self) -> Option<Severity> {
         let drift = self
             .findings
             .iter()

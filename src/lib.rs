@@ -101,11 +101,10 @@ pub use settings::Settings;
 pub use controls::{Lifecycle, Logging, Network, TlsCondition, TlsVersion};
 pub use values::{KmsKey, PrincipalArn, SourceRange, Tag, VpcEndpointId};
 
-pub use audit::{Access, AccessGrant, Finding, Report as AuditReport, Severity, Verdict};
+pub use audit::{Finding, Report as AuditReport, Verdict};
 pub use bootstrap::{
     AfterLoss, Backup, ControlReport, Detail, Event, Outcome, Report as BootstrapReport, Status,
 };
-pub use policy::{OutsideGrant, OutsideKind};
 pub use verify::{Outcome as ProbeOutcome, Probe, Report as VerifyReport};
 
 // Runs the command-line program; only `main.rs` calls this function. The program is a part of the

@@ -90,8 +90,7 @@ impl Finding {
     }
 
     /// Returns how serious drift of this control is.
-    #[must_use]
-    pub fn severity(&self) -> Severity {
+    pub(crate) fn severity(&self) -> Severity {
         self.topic.severity
     }
 }
