@@ -22,5 +22,6 @@ pub(crate) use pattern::covers;
 pub use principal::PrincipalArn;
 pub(crate) use shell_word::quote;
 pub use source_range::SourceRange;
+pub(crate) use source_range::unmapped;
 pub use tag::Tag;
 pub use vpc_endpoint::VpcEndpointId;

@@ -1,7 +1,7 @@
 //! Parses IP addresses and ranges for the condition key `aws:SourceIp`.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
 /// An IP address or a CIDR range. The value keeps the operator's spelling for the policy.
@@ -32,8 +32,8 @@ impl SourceRange {
     /// Parses an IPv4 or IPv6 address, or a range `ADDRESS/BITS`.
     ///
     /// # Errors
-    /// Fails if the text is not an address or a range, or if the range contains all addresses
-    /// (`/0`).
+    /// Fails if the text is not an address or a range, if the range contains all addresses (`/0`),
+    /// or if the address is an IPv4 address in IPv6 form.
     pub fn parse(text: &str) -> Result<Self, InvalidSourceRange> {
         let (address, bits) = match text.split_once('/') {
             Some((address, bits)) => (address, Some(bits)),
@@ -47,6 +47,9 @@ impl SourceRange {
             Some(_) => return Err(InvalidSourceRange::Form),
             None => most,
         };
+        if is_mapped(address) {
+            return Err(InvalidSourceRange::Mapped);
+        }
         Ok(SourceRange {
             text: text.to_owned(),
             address,
@@ -110,30 +113,41 @@ impl SourceRange {
         &self.text
     }
 
-    /// Whether AWS can receive requests from these addresses. AWS sees only public addresses,
-    /// because a request through a VPC endpoint has no `aws:SourceIp`.
+    /// Whether AWS can receive requests from some of these addresses. AWS sees only public
+    /// addresses, because a request through a VPC endpoint has no `aws:SourceIp`.
     #[must_use]
     pub(crate) fn is_public(&self) -> bool {
-        let is_private = match self.address {
-            IpAddr::V4(ip) => {
-                ip.is_private()
-                    || ip.is_loopback()
-                    || ip.is_link_local()
-                    || ip.octets()[0] == 0
-                    || ip.octets()[0] >= 224
-                    || (ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64)
-            }
-            IpAddr::V6(ip) => {
-                ip.is_loopback()
-                    || ip.is_unspecified()
-                    || ip.is_unique_local()
-                    || ip.is_unicast_link_local()
-                    || ip.is_multicast()
-                    || ip.to_ipv4_mapped().is_some()
-            }
-        };
-        !is_private
+        let (first, last) = self.bounds();
+        let known = |text: &str| SourceRange::parse(text).ok().map(|range| range.bounds());
+        match self.address {
+            IpAddr::V4(_) => !(NOT_PUBLIC_V4.into_iter().filter_map(known))
+                .any(|(from, to)| from <= first && last <= to),
+            IpAddr::V6(_) => known(PUBLIC_V6).is_some_and(|(from, to)| first <= to && from <= last),
+        }
     }
+}
+
+/// Whether the address is an IPv4 address in IPv6 form, such as `::ffff:203.0.113.7`.
+fn is_mapped(address: IpAddr) -> bool {
+    matches!(address, IpAddr::V6(ip) if ip.to_ipv4_mapped().is_some())
+}
+
+/// The IPv4 form of an address or a range that [`InvalidSourceRange::Mapped`] rejects. `None` for any
+/// other text, and for a range that contains every IPv4 address.
+#[must_use]
+pub(crate) fn unmapped(text: &str) -> Option<String> {
+    let (address, bits) = text.split_once('/').unwrap_or((text, "128"));
+    let ip = address.parse::<Ipv6Addr>().ok()?.to_ipv4_mapped()?;
+    let bits = bits
+        .parse::<u8>()
+        .ok()?
+        .checked_sub(96)
+        .filter(|it| (1..=32).contains(it))?;
+    let range = SourceRange::parse(&format!("{ip}/{bits}")).ok()?;
+    Some(match bits {
+        32 => ip.to_string(),
+        _ => range.network().unwrap_or(range.text),
+    })
 }
 
 /// Whether the ranges together contain every address from `first` to `last`.
@@ -173,6 +187,8 @@ pub enum InvalidSourceRange {
     Form,
     /// The range contains all addresses (`/0`).
     Everything,
+    /// The address is an IPv4 address in IPv6 form, such as `::ffff:203.0.113.7`.
+    Mapped,
 }
 
 impl fmt::Display for InvalidSourceRange {
@@ -182,6 +198,9 @@ impl fmt::Display for InvalidSourceRange {
                 "write an IP address such as 203.0.113.7, or a range such as 203.0.113.0/24"
             }
             Self::Everything => "a range of all addresses (/0) does not exclude any network",
+            Self::Mapped => {
+                "write an IPv4 range in IPv4 form, because the IPv6 form matches no request"
+            }
         })
     }
 }
@@ -242,17 +261,45 @@ mod tests {
         for bad in ["0.0.0.0/0", "::/0", "203.0.113.0/33", "203.0.113", "x", ""] {
             assert!(SourceRange::parse(bad).is_err(), "{bad}");
         }
+        for partly_public in ["0.0.0.0/1", "10.0.0.0/7", "::/1"] {
+            let range = SourceRange::parse(partly_public).unwrap();
+            assert!(range.is_public(), "{partly_public}");
+        }
         for private in [
             "10.0.0.0/8",
             "192.168.1.7",
             "172.16.0.0/12",
             "100.64.0.0/10",
             "fd00::/8",
+            "fe80::/10",
+            "fec0::/10",
+            "64:ff9b::/96",
+            "::203.0.113.7",
+            "::/64",
         ] {
             assert!(
                 !SourceRange::parse(private).unwrap().is_public(),
                 "{private}"
             );
+        }
+    }
+
+    #[test]
+    fn rejects_ipv4_addresses_in_ipv6_form_and_names_the_ipv4_form() {
+        for (mapped, form) in [
+            ("::ffff:203.0.113.7", Some("203.0.113.7")),
+            ("::FFFF:cb00:7107/128", Some("203.0.113.7")),
+            ("::ffff:203.0.113.7/120", Some("203.0.113.0/24")),
+            ("::ffff:0:0/97", Some("0.0.0.0/1")),
+            ("::ffff:0:0/96", None),
+            ("::ffff:0:0/90", None),
+        ] {
+            let refused = Err(InvalidSourceRange::Mapped);
+            assert_eq!(SourceRange::parse(mapped), refused, "{mapped}");
+            assert_eq!(unmapped(mapped).as_deref(), form, "{mapped}");
+        }
+        for other in ["203.0.113.7", "2001:db8::/32", "::203.0.113.7", "x/120"] {
+            assert_eq!(unmapped(other), None, "{other}");
         }
     }
 }

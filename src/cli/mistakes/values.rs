@@ -1,6 +1,6 @@
 //! Values that an option rejects, and the values that the user probably means.
 
-use crate::values::SourceRange;
+use crate::values::{SourceRange, unmapped};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
@@ -12,6 +12,9 @@ pub(super) fn meant(option: &str, value: &str) -> Option<(String, String)> {
         }
         "--checksum-sha256" => BASE64_STANDARD.encode(from_hex(value)?),
         "--source-ip" => {
+            if let Some(form) = unmapped(value) {
+                return Some((form, String::new()));
+            }
             let network = SourceRange::parse(value).ok()?.network()?;
             let (address, _) = value.split_once('/')?;
             let note = format!("; or --source-ip {address} for this single address");
