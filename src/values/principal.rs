@@ -16,7 +16,7 @@ impl PrincipalArn {
     ///
     /// # Errors
     /// Fails if the text is not the ARN of a user, a role or an account's root, or if the text
-    /// matches all users or all roles. The ARN of a role session is an error too.
+    /// matches all users or all roles of an account. The ARN of a role session is an error too.
     pub fn parse(text: &str) -> Result<Self, InvalidPrincipal> {
         let principal = PrincipalArn(text.to_owned());
         match Arn::parse(text) {
@@ -24,11 +24,10 @@ impl PrincipalArn {
                 Err(InvalidPrincipal::Everyone(text.to_owned()))
             }
             Some(arn) if arn.service == "sts" => Err(InvalidPrincipal::Session(text.to_owned())),
-            Some(arn) if arn.service == "iam" && arn.region.is_empty() && names_one(&arn) => {
+            // The account may be empty, because Ceph has users that belong to no account.
+            Some(arn) if arn.service == "iam" && arn.region.is_empty() && can_match(&arn) => {
                 Ok(principal)
             }
-            // The account may be empty, because Ceph has users that belong to no account.
-            Some(arn) if arn.service == "iam" && arn.partition == "aws" => Ok(principal),
             _ => Err(InvalidPrincipal::Other(text.to_owned())),
         }
     }
@@ -46,20 +45,23 @@ impl PrincipalArn {
     }
 }
 
-/// Whether the ARN matches all users or all roles. This function checks whether the ARN matches two
-/// users or two roles with arbitrary names, with an account and (for Ceph) without an account.
+/// Whether the ARN matches all users or all roles of an account. This function checks whether the
+/// ARN matches two users or two roles with arbitrary names.
 fn names_everyone(arn: &Arn<'_>) -> bool {
-    let strangers = [("381904726155", "Qz+7,x"), ("629573018424", "k=@w.J_5")];
     ["user", "role"].iter().any(|kind| {
-        strangers.iter().all(|(account, name)| {
-            let is_any_account = arn.account.is_empty() || covers(arn.account, account);
-            is_any_account && covers(arn.resource, &format!("{kind}/{name}"))
-        })
+        ["Qz+7,x", "k=@w.J_5"]
+            .iter()
+            .all(|name| covers(arn.resource, &format!("{kind}/{name}")))
     })
 }
 
-fn names_one(arn: &Arn<'_>) -> bool {
-    arn.resource == "root" || arn.resource.contains('/')
+/// Whether the ARN can match a user, a role or the root of an account. The ARN of a group or of a
+/// policy never does.
+fn can_match(arn: &Arn<'_>) -> bool {
+    let is_named = |(kind, name): (&str, &str)| {
+        !name.is_empty() && (covers(kind, "user") || covers(kind, "role"))
+    };
+    arn.resource == "root" || arn.resource.split_once('/').is_some_and(is_named)
 }
 
 impl FromStr for PrincipalArn {
@@ -81,7 +83,8 @@ impl fmt::Display for PrincipalArn {
 pub enum InvalidPrincipal {
     /// The text is the ARN of a role session, which `aws:PrincipalArn` never contains.
     Session(String),
-    /// The wildcards match all users or all roles, so the network restriction would have no effect.
+    /// The wildcards match all users or all roles of an account, so the network restriction would
+    /// not apply to them.
     Everyone(String),
     /// The text is not the ARN of a user, a role or an account's root.
     Other(String),
@@ -97,7 +100,8 @@ impl fmt::Display for InvalidPrincipal {
             ),
             Self::Everyone(arn) => write!(
                 f,
-                "{arn} matches every user or role, so the network restriction would have no effect"
+                "{arn} matches every user or every role of an account, so the network restriction \
+                 would not apply to them"
             ),
             Self::Other(arn) => write!(f, "{arn} is neither a user nor a role"),
         }
@@ -114,7 +118,7 @@ mod tests {
     fn accepts_users_and_roles_and_rejects_wildcards_for_all_of_them() {
         for good in [
             "arn:aws:iam::111122223333:role/path/ops",
-            "arn:aws:iam::111122223333:user/*",
+            "arn:aws:iam::111122223333:user/ci-*",
             "arn:aws:iam::111122223333:root",
             "arn:*:iam::111122223333:role/ops",
             "arn:aws:iam:::user/ceph",
@@ -125,8 +129,7 @@ mod tests {
         for good in [
             "arn:aws:iam::*:role/ops",
             "arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*",
-            "arn:aws:iam::111122223333:role/*",
-            "arn:aws:iam::111122223333:*/*",
+            "arn:aws:iam::111122223333:*/ops",
         ] {
             assert!(PrincipalArn::parse(good).is_ok(), "{good}");
         }
@@ -137,6 +140,10 @@ mod tests {
             "arn:aws:iam::*:*",
             "arn:aws:iam:::user/*",
             "arn:aws:iam::*:r*/*",
+            "arn:aws:iam::111122223333:role/*",
+            "arn:aws:iam::111122223333:user/?*",
+            "arn:aws:iam::111122223333:*/*",
+            "arn:aws:iam::111122223333:*",
         ] {
             let refused = Err(InvalidPrincipal::Everyone(everybody.to_owned()));
             assert_eq!(PrincipalArn::parse(everybody), refused);
@@ -146,6 +153,12 @@ mod tests {
             "111122223333",
             "arn:aws:sts::111122223333:assumed-role/ops/session",
             "arn:aws-cn:iam::111122223333:ops",
+            "arn:aws:iam::111122223333:ops",
+            "arn:aws:iam::111122223333:",
+            "arn:aws:iam::111122223333:role/",
+            "arn:aws:iam::111122223333:group/ops",
+            "arn:aws:iam::111122223333:policy/ops",
+            "arn:aws:iam:us-east-1:111122223333:role/ops",
         ] {
             assert!(PrincipalArn::parse(bad).is_err(), "{bad}");
         }
