@@ -96,8 +96,13 @@ impl Settings {
         is_aws: bool,
     ) -> Result<controls::Settings, InvalidSettings> {
         self.check(bucket, is_aws)?;
-        if is_aws && let Some(key) = &self.kms_key {
-            key.check_on_aws(region).map_err(InvalidSettings::KmsKey)?;
+        if let Some(key) = &self.kms_key {
+            let checked = if is_aws {
+                key.check_on_aws(region)
+            } else {
+                key.check_elsewhere()
+            };
+            checked.map_err(InvalidSettings::KmsKey)?;
         }
         // This pattern names every field, so that the compiler reports an unused field.
         let Settings {

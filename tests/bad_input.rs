@@ -202,7 +202,7 @@ fn rejects_invalid_kms_keys_accounts_and_controls() {
     ] {
         refused(&["bootstrap", "bucket", "--kms-key", key]);
     }
-    for key in ["*", "my-key?"] {
+    for key in ["*", "my-key?", "alias/"] {
         let elsewhere = ["--endpoint", NOWHERE];
         let args = ["bootstrap", "bucket", "--kms-key", key];
         refused(&[&args[..], &elsewhere].concat());

@@ -28,15 +28,22 @@ impl KmsKey {
     /// keys in an IAM policy.
     ///
     /// # Errors
-    /// Returns an [`UnusableKmsKey`] if the identifier contains a wildcard.
+    /// Returns an [`UnusableKmsKey`] if the identifier contains a wildcard, or cannot name a key.
     pub(crate) fn check_elsewhere(&self) -> Result<(), UnusableKmsKey> {
-        if self.0.contains(WILDCARDS) {
-            return Err(UnusableKmsKey {
-                key: self.clone(),
-                why: WhyUnusable::Wildcard,
-            });
-        }
-        Ok(())
+        let text = self.0.as_str();
+        let why = if text.contains(WILDCARDS) {
+            WhyUnusable::Wildcard
+        } else if text.ends_with(['/', ':'])
+            || text.trim() != text
+            || text.contains(char::is_control)
+            || Arn::parse(text).is_some_and(|arn| arn.service != "kms")
+        {
+            WhyUnusable::NoKey
+        } else {
+            return Ok(());
+        };
+        let key = self.clone();
+        Err(UnusableKmsKey { key, why })
     }
 
     /// Checks that AWS can use the key for a bucket in `region`.
@@ -66,9 +73,10 @@ impl KmsKey {
             }
             Some(arn) if arn.region != region.as_str() => unusable(WhyUnusable::OtherRegion),
             Some(arn) => match arn.resource.strip_prefix("key/") {
-                Some(id) if !id.is_empty() && !is_key_id(id) => unusable(WhyUnusable::KeyId),
-                Some(id) if !id.is_empty() => Ok(()),
-                _ => unusable(WhyUnusable::Alias),
+                Some("") => unusable(WhyUnusable::NoKey),
+                Some(id) if !is_key_id(id) => unusable(WhyUnusable::KeyId),
+                Some(_) => Ok(()),
+                None => unusable(WhyUnusable::Alias),
             },
         }
     }
@@ -137,6 +145,9 @@ pub enum WhyUnusable {
     KeyId,
     /// The identifier contains a wildcard, and the server is not AWS.
     Wildcard,
+    /// The identifier ends before the name of a key, has white space at an end or a control character,
+    /// or is the ARN of something else.
+    NoKey,
 }
 
 impl fmt::Display for UnusableKmsKey {
@@ -166,6 +177,7 @@ impl fmt::Display for UnusableKmsKey {
                     "`{key}` does not name one key, because it contains a wildcard"
                 )
             }
+            WhyUnusable::NoKey => write!(f, "`{key}` does not name a key"),
             WhyUnusable::Alias => write!(
                 f,
                 "`{key}` is an alias, not a key, and S3 would look up the alias in the account of each uploader"
@@ -195,7 +207,7 @@ mod tests {
             ),
             (
                 "arn:aws:kms:us-east-1:111122223333:key/",
-                Err(WhyUnusable::Alias),
+                Err(WhyUnusable::NoKey),
             ),
             (
                 "arn:aws:kms:eu-west-1:111122223333:key/1234",
@@ -237,14 +249,31 @@ mod tests {
     }
 
     #[test]
-    fn elsewhere_any_name_without_a_wildcard_is_a_key() {
+    fn elsewhere_any_complete_name_without_a_wildcard_is_a_key() {
         let check = |text: &str| text.parse::<KmsKey>().unwrap().check_elsewhere();
-        for key in ["my-key", "arn:aws:kms:::key/1", "alias/mine", "\u{e9}"] {
+        for key in [
+            "my-key",
+            "arn:aws:kms:::key/1",
+            "arn:aws:kms:mine",
+            "alias/mine",
+            "\u{e9}",
+        ] {
             assert_eq!(check(key), Ok(()), "{key}");
         }
         for key in ["*", "my-*", "arn:aws:kms:::key/?"] {
             let why = check(key).map_err(|error| error.why);
             assert_eq!(why, Err(WhyUnusable::Wildcard), "{key}");
+        }
+        for key in [
+            "arn:aws:kms:us-east-1:111122223333:key/",
+            "arn:aws:kms:us-east-1:111122223333:",
+            "arn:aws:s3:::bucket",
+            "alias/",
+            "my-key ",
+            "my\nkey",
+        ] {
+            let why = check(key).map_err(|error| error.why);
+            assert_eq!(why, Err(WhyUnusable::NoKey), "{key}");
         }
     }
 
