@@ -381,7 +381,7 @@ async fn ask_sts(client: &Client) -> Result<AccountId, UnknownAccount> {
             why: format!("STS: {}", error.in_one_line()),
             failure: Some(error.of(Service::Sts)),
         })?;
-    let identity = sts::read_caller_identity(&response)?;
+    let identity = sts::read_caller_identity(&response, client.context.secrets())?;
     identity
         .account
         .parse()

@@ -68,6 +68,12 @@ impl Secrets {
         known.signatures.push_back(folded(signature));
     }
 
+    /// Returns the text with every known secret replaced by `(hidden)`.
+    #[must_use]
+    pub(crate) fn hide_in(&self, text: String) -> String {
+        self.removed_from(&text).unwrap_or(text)
+    }
+
     /// Returns the text with every known secret replaced by `(hidden)`, or `None` if the text
     /// contains no known secret.
     #[must_use]

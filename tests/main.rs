@@ -156,6 +156,8 @@ mod revoke;
 // Tests that no command prints a secret, a token, a signature or a presigned URL where it does not
 // belong.
 mod secrets;
+// Tests of secrets that a source of credentials, STS or a proxy repeats.
+mod secrets_of_sources;
 // Tests of FIFOs, sockets, devices and unreadable text where the program expects a settings file.
 mod settings_files;
 // Tests that the release binary is static and small, and runs in an empty root folder.

@@ -123,6 +123,7 @@ impl Chain {
         while let [provider, rest @ ..] = self.remaining {
             self.remaining = rest;
             let outcome = provider.load(cx).await;
+            let outcome = outcome.without_secrets(cx.context.secrets());
             if let Some(end) = self.conclude(*provider, outcome) {
                 return end
                     .map(|mut found| {

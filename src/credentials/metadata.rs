@@ -139,7 +139,9 @@ async fn ask(
     }
     let name = expect_ok(role).map(|answer| text(&answer))?;
     let name = name.lines().next().unwrap_or_default().trim().to_owned();
+    // The path of the next request and the name of the source show the role, so it must be no secret.
     if name.is_empty()
+        || cx.context.secrets().removed_from(&name).is_some()
         || !name
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"+=,.@_-".contains(&b))

@@ -30,6 +30,7 @@ pub use profile::Profiles;
 pub use shared_file::UnreadableFile;
 
 use crate::http;
+use crate::redact::Secrets;
 use s3_presign::{Credentials, Secret};
 use std::fmt;
 
@@ -42,6 +43,20 @@ pub enum Outcome {
     NotConfigured(String),
     /// The provider is set up but does not work; the text gives the reason.
     Broken(String),
+}
+
+impl Outcome {
+    /// Returns the same outcome, with each secret of the run removed from the text. A provider quotes
+    /// parts of answers, and a server may repeat a secret also in an answer with a success status.
+    fn without_secrets(self, secrets: &Secrets) -> Self {
+        match self {
+            Outcome::Found(credentials, source) => {
+                Outcome::Found(credentials, secrets.hide_in(source))
+            }
+            Outcome::NotConfigured(why) => Outcome::NotConfigured(secrets.hide_in(why)),
+            Outcome::Broken(why) => Outcome::Broken(secrets.hide_in(why)),
+        }
+    }
 }
 
 /// One step of the chain: a provider and its answer.

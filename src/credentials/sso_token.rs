@@ -59,6 +59,9 @@ pub(super) async fn load(
 ) -> Result<Secret, String> {
     let path = path(cx, sso)?;
     let mut cache = read(cx, &path)?;
+    if let Some(token) = cache.text("accessToken") {
+        cx.context.secrets().keep(token);
+    }
     let expires_at = cache.time("expiresAt").ok_or_else(|| {
         format!(
             "expiresAt in {} is missing or not a time: {LOGIN}",

@@ -6,6 +6,7 @@ use super::net::ProviderContext;
 use super::role_chain::Role;
 use super::{expiration, mfa};
 use crate::http::{self, Request, Response, Service};
+use crate::redact::Secrets;
 use crate::signer::Signer;
 use crate::values::Arn;
 use crate::xml::{DecodeError, Element};
@@ -89,8 +90,11 @@ pub async fn caller_identity(
     let region = cx.region.signing_region();
     let request = caller_identity_request(&url, region, credentials, cx.context.now());
     let request = request.map_err(|error| unsigned(&error))?;
+    let secrets = cx.context.secrets();
+    secrets.keep(credentials.secret_access_key.expose());
     let answer = cx.ask_aws(Service::Sts, &request).await;
-    read_caller_identity(&answer.map_err(|error| format!("STS: {}", error.in_one_line()))?)
+    let answer = answer.map_err(|error| format!("STS: {}", error.in_one_line()))?;
+    read_caller_identity(&answer, secrets)
 }
 
 /// The signed request of `GetCallerIdentity`. `url` is the URL of STS without a trailing slash.
@@ -114,20 +118,23 @@ pub(crate) fn caller_identity_request(
     Ok(request)
 }
 
-/// Reads the answer to `GetCallerIdentity`.
-pub(crate) fn read_caller_identity(answer: &Response) -> Result<CallerIdentity, String> {
-    success(answer)?;
+/// Reads the answer to `GetCallerIdentity`, without the secrets that the answer may repeat.
+pub(crate) fn read_caller_identity(
+    answer: &Response,
+    secrets: &Secrets,
+) -> Result<CallerIdentity, String> {
+    success(answer).map_err(|why| secrets.hide_in(why))?;
     let read = |body: &[u8]| {
         let response = Element::read("GetCallerIdentityResponse", body)?;
         let result = response.required("GetCallerIdentityResult")?;
-        let text = |name| Ok(result.required(name)?.as_text()?.to_owned());
+        let text = |name| Ok(secrets.hide_in(result.required(name)?.as_text()?.to_owned()));
         Ok(CallerIdentity {
             arn: text("Arn")?,
             account: text("Account")?,
             user_id: text("UserId")?,
         })
     };
-    read(&answer.body).map_err(|error: DecodeError| format!("STS: {error}"))
+    read(&answer.body).map_err(|error: DecodeError| secrets.hide_in(format!("STS: {error}")))
 }
 
 /// The account in the ARN of an assumed role.

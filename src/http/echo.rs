@@ -9,11 +9,15 @@ use s3_presign::encode;
 pub(super) fn remember(secrets: &Secrets, request: &Request) {
     for (name, value) in &request.headers {
         let name = name.to_ascii_lowercase();
+        let is_signed = name == "authorization" && value.starts_with("AWS4-HMAC-SHA256 ");
         let signature = value.rsplit_once("Signature=").map(|(_, it)| it);
-        if let Some(signature) = signature.filter(|_| name == "authorization") {
+        if let Some(signature) = signature.filter(|_| is_signed) {
             secrets.keep_signature(signature);
-        } else if name == "authorization"
-            || name.ends_with("-customer-key")
+        } else if name == "authorization" {
+            // `Bearer TOKEN`: a server may repeat the token alone.
+            value.split(' ').for_each(|word| secrets.keep(word));
+            secrets.keep(value);
+        } else if name.ends_with("-customer-key")
             || (name.contains("token") && !name.ends_with("-ttl-seconds"))
         {
             secrets.keep(value);

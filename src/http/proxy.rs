@@ -5,7 +5,11 @@
 
 use super::{Error, Kind, no_proxy};
 use crate::context::Context;
+use crate::redact::Secrets;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use reqwest::Url;
+use s3_presign::encode;
 use s3_presign::endpoint::EndpointUrl;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
@@ -36,6 +40,7 @@ impl Proxy {
             return Ok(None);
         };
         let (url, name) = parse(value).map_err(|reason| invalid(variable, reason))?;
+        keep_password(context.secrets(), &url);
         let excepted = match either(context, "NO_PROXY") {
             Some((variable, value)) => {
                 exceptions(value).map_err(|reason| invalid(variable, reason))?
@@ -73,6 +78,21 @@ impl Proxy {
     pub(super) fn for_reqwest(self: &Arc<Self>) -> reqwest::Proxy {
         let proxy = Arc::clone(self);
         reqwest::Proxy::custom(move |url| proxy.is_for(url).then(|| proxy.url.clone()))
+    }
+}
+
+/// Records the password of the proxy in its plain form and as in `Proxy-Authorization`. A proxy that
+/// decrypts TLS may repeat either of the two in an answer.
+fn keep_password(secrets: &Secrets, url: &Url) {
+    let decoded = |text: &str| {
+        let bytes = encode::decode(text.as_bytes())?;
+        String::from_utf8(bytes).ok()
+    };
+    if let Some(password) = url.password().and_then(decoded)
+        && let Some(user) = decoded(url.username())
+    {
+        secrets.keep(&BASE64.encode(format!("{user}:{password}")));
+        secrets.keep(&password);
     }
 }
 
