@@ -9,9 +9,12 @@
 //! show who owns it.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html>
 
+mod elsewhere;
 mod open;
 
 pub use open::{OpenError, Opened, open};
+
+use elsewhere::{listed, prove_elsewhere, unlisted};
 
 use crate::controls::Settings;
 use crate::credentials::sts;
@@ -22,7 +25,6 @@ use crate::s3::owner::UnknownAccount;
 use crate::s3::{Bucket, Client, Error as S3Error, ErrorResponse, account as s3_account};
 use s3_presign::AccountId;
 use s3_presign::endpoint::BucketName;
-use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -275,33 +277,6 @@ async fn denied_because(bucket: &mut Bucket<'_>, head: ErrorResponse) -> Result<
     Err(Error::Denied(bucket.name().clone(), answer))
 }
 
-async fn prove_elsewhere(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existence, Error> {
-    bucket.expect_owner(client.owner.expected.clone());
-    match head(bucket).await? {
-        BucketStatus::Missing => return Ok(Existence::Missing),
-        BucketStatus::Denied(answer) => {
-            return Err(Error::Denied(bucket.name().clone(), answer));
-        }
-        BucketStatus::Accessible => {}
-    }
-    let name = bucket.name();
-    match listed(client).await {
-        Ok(names) if names.contains(name.as_str()) => Ok(Existence::Owned),
-        // The list may be older than a bucket that this client has created.
-        Ok(_) if client.owner.has_created(name) => Ok(Existence::Owned),
-        Ok(_) => Err(Error::AnotherAccount(name.clone(), None)),
-        Err(why) => unlisted(client, name, why),
-    }
-}
-
-/// The result for an existing bucket if the server does not list buckets, for the reason `why`.
-fn unlisted(client: &Client, bucket: &BucketName, why: &str) -> Result<Existence, Error> {
-    match client.owner.expected {
-        Some(_) => Err(Error::Unproven(bucket.clone(), why.to_owned())),
-        None => Ok(Existence::Unproven(why.to_owned())),
-    }
-}
-
 /// The account that is known without a request: the expected one, or the one that the source of the
 /// credentials returned. An account from a variable or a profile does not count, because the user wrote it.
 #[must_use]
@@ -386,15 +361,4 @@ async fn ask_sts(client: &Client) -> Result<AccountId, UnknownAccount> {
         .account
         .parse()
         .map_err(|_| "STS answered with an invalid account ID".to_owned().into())
-}
-
-/// Returns the names of the caller's buckets. This function asks the server once per run.
-async fn listed(client: &Client) -> &Result<BTreeSet<String>, String> {
-    let ask = || async {
-        let listed = s3_account::list_buckets(client).await;
-        let names =
-            |listed: Vec<s3_account::Listed>| listed.into_iter().map(|it| it.name).collect();
-        listed.map(names).map_err(|error| error.to_string())
-    };
-    client.owner.listed.get_or_init(ask).await
 }

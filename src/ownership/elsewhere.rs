@@ -1,0 +1,53 @@
+//! Verifies the owner of a bucket on servers other than AWS, which have no accounts: the server's list
+//! of buckets must contain the bucket.
+
+use super::{Error, Existence, head};
+use crate::s3::bucket::BucketStatus;
+use crate::s3::{Bucket, Client, account as s3_account};
+use s3_presign::endpoint::BucketName;
+use std::collections::BTreeSet;
+
+pub(super) async fn prove_elsewhere(
+    client: &Client,
+    bucket: &mut Bucket<'_>,
+) -> Result<Existence, Error> {
+    bucket.expect_owner(client.owner.expected.clone());
+    match head(bucket).await? {
+        BucketStatus::Missing => return Ok(Existence::Missing),
+        BucketStatus::Denied(answer) => {
+            return Err(Error::Denied(bucket.name().clone(), answer));
+        }
+        BucketStatus::Accessible => {}
+    }
+    let name = bucket.name();
+    match listed(client).await {
+        Ok(names) if names.contains(name.as_str()) => Ok(Existence::Owned),
+        // The list may be older than a bucket that this client has created.
+        Ok(_) if client.owner.has_created(name) => Ok(Existence::Owned),
+        Ok(_) => Err(Error::AnotherAccount(name.clone(), None)),
+        Err(why) => unlisted(client, name, why),
+    }
+}
+
+/// The result for an existing bucket if the server does not list buckets, for the reason `why`.
+pub(super) fn unlisted(
+    client: &Client,
+    bucket: &BucketName,
+    why: &str,
+) -> Result<Existence, Error> {
+    match client.owner.expected {
+        Some(_) => Err(Error::Unproven(bucket.clone(), why.to_owned())),
+        None => Ok(Existence::Unproven(why.to_owned())),
+    }
+}
+
+/// Returns the names of the caller's buckets. This function asks the server once per run.
+pub(super) async fn listed(client: &Client) -> &Result<BTreeSet<String>, String> {
+    let ask = || async {
+        let listed = s3_account::list_buckets(client).await;
+        let names =
+            |listed: Vec<s3_account::Listed>| listed.into_iter().map(|it| it.name).collect();
+        listed.map(names).map_err(|error| error.to_string())
+    };
+    client.owner.listed.get_or_init(ask).await
+}
