@@ -1,9 +1,10 @@
 //! Tests of `verify` if S3 denies requests: a probe passes after `AccessDenied` only if the bucket's
 //! policy can be the reason, and an upload that S3 denies ends the run.
 
+use crate::support::aws::Aws;
 use crate::support::program::{BUCKET, Program};
 use crate::support::world::World;
-use s3_sandbox::{Action, Fault};
+use s3_sandbox::{Action, Fault, OWNER};
 
 /// S3 also answers `AccessDenied` to a request with a wrong date or an unsigned header, so
 /// `AccessDenied` alone says nothing about the policy.
@@ -116,4 +117,43 @@ async fn an_explicit_deny_is_named() {
         output.line("hint: "),
         "hint: change the policy that denies the upload (S3 names its kind), or use other credentials"
     );
+}
+
+/// A proxy can imitate the errors of S3, but not the header with the request ID that each answer of AWS
+/// has.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_without_a_request_id_does_not_come_from_aws() {
+    for (header, anonymous, tampered) in [
+        ("", "skip", "skip"),
+        ("x-amz-request-id: 4442587FB7D0A2F9\r\n", "pass", "pass"),
+    ] {
+        let aws = Aws::new().await;
+        let bootstrap = ["bootstrap", BUCKET, "--settle", "0s", "--no-presign"];
+        aws.run_as(&OWNER, &bootstrap).exits(0);
+        let body =
+            "<Error><Code>AccessDenied</Code><RequestId>4442587FB7D0A2F9</RequestId></Error>";
+        let length = body.len();
+        let text = format!(
+            "HTTP/1.1 403 Forbidden\r\n{header}connection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+        );
+        // The fault skips the download of the first probe.
+        aws.world.sandbox.inject(Fault {
+            method: Some("GET".to_owned()),
+            path: Some("probe.txt".to_owned()),
+            subresource: None,
+            skip: 1,
+            times: usize::MAX,
+            action: Action::Raw(text.into_bytes()),
+        });
+        let output = aws.run_as(
+            &OWNER,
+            &["verify", BUCKET, "-o", "json", "--max-attempts", "1"],
+        );
+        let report = output.json();
+        let probes = report["probes"].as_array().unwrap();
+        for (id, wanted) in [("anonymous", anonymous), ("tampered", tampered)] {
+            let probe = probes.iter().find(|probe| probe["id"] == id).unwrap();
+            assert_eq!(probe["status"], wanted, "{probe}");
+        }
+    }
 }

@@ -279,7 +279,12 @@ impl<'a> Prober<'a> {
         let mut is_sure = true;
         loop {
             sent.url = url();
-            let outcome = request.http.unwrap_or(&client.http).send(&sent).await;
+            let mut outcome = request.http.unwrap_or(&client.http).send(&sent).await;
+            if self.endpoint.is_aws
+                && let Ok(answer) = &mut outcome
+            {
+                replace_error_of_a_proxy(answer);
+            }
             let answer = outcome.as_ref().map(ErrorResponse::read);
             let (is_transient, was_answered) = match &answer {
                 Ok(answer) => (answer.is_transient(), answer.status < 500),
@@ -345,6 +350,16 @@ impl<'a> Prober<'a> {
         };
         let url = || self.url(plain, Method::Get, &request);
         self.send(Method::Get, &url, &request).await.0
+    }
+}
+
+/// Replaces the error in an answer that does not come from S3, so that the error shows nothing about
+/// the bucket. Each answer of AWS has a request ID in a header, but a proxy can imitate S3's errors.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/RESTCommonResponseHeaders.html>
+fn replace_error_of_a_proxy(answer: &mut Response) {
+    if answer.status >= 300 && answer.header("x-amz-request-id").is_none() {
+        let why = "the answer has no x-amz-request-id, so it does not come from S3";
+        answer.body = format!("<Error><Message>{why}</Message></Error>").into_bytes();
     }
 }
 
