@@ -154,7 +154,8 @@ pub async fn run(
             findings.extend(found.await?);
         }
     }
-    let account = ownership::proven_account(client);
+    // An account that the server did not compare says nothing about the bucket.
+    let account = ownership::proven_account(client).filter(|_| unproven.is_none());
     let allowed = scope.allowed_accounts.as_deref();
     let access = access::find(&mut bucket, &documents, account.as_ref(), allowed).await;
     let access = access.map_err(Error::S3)?;

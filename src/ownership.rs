@@ -119,7 +119,7 @@ impl From<S3Error> for Error {
 }
 
 /// Does the same as [`prove`] for a caller that only reads. A bucket in the answer to `ListBuckets`
-/// needs no further check.
+/// needs no further check, unless a server other than AWS must compare the expected account.
 ///
 /// # Errors
 /// As [`prove`].
@@ -127,20 +127,18 @@ pub async fn prove_for_reading(
     client: &Client,
     bucket: &mut Bucket<'_>,
 ) -> Result<Existence, Error> {
-    let list = if bucket.endpoint().is_aws {
+    let is_aws = bucket.endpoint().is_aws;
+    let list = if is_aws {
         client.owner.listed.get()
-    } else {
+    } else if client.owner.expected.is_none() {
         Some(listed(client).await)
+    } else {
+        None
     };
     if let Some(Ok(names)) = list
         && names.contains(bucket.name().as_str())
     {
-        let known = if bucket.endpoint().is_aws {
-            proven_account(client)
-        } else {
-            client.owner.expected.clone()
-        };
-        bucket.expect_owner(known);
+        bucket.expect_owner(proven_account(client).filter(|_| is_aws));
         return Ok(Existence::Owned);
     }
     prove(client, bucket).await

@@ -6,7 +6,7 @@ use crate::exchange::list::{self, Arrival, Event, Request, Since};
 use crate::failure::{Exit, Failure};
 use crate::hints;
 use crate::output::{Printer, list as show, stdout};
-use crate::ownership;
+use crate::ownership::{self, Existence};
 use crate::s3::Bucket;
 use clap::Args;
 use s3_presign::duration::{self, HumanDuration};
@@ -92,9 +92,13 @@ impl List {
             // account created under the same name.
             bucket.expect_owner(ownership::known_account(&client));
         } else if self.expected_owner.is_some() {
-            block_on(ownership::prove_for_reading(&client, &mut bucket))?.map_err(|error| {
+            let proven = block_on(ownership::prove_for_reading(&client, &mut bucket))?;
+            let proven = proven.map_err(|error| {
                 Failure::caused_by(&error, hints::ownership(&error).map(Cow::into_owned))
             })?;
+            if let Existence::Unproven(why) = proven {
+                printer.unproven_owner(bucket.name().as_str(), &why);
+            }
         }
         let request = Request {
             prefix: uri.key.as_bytes().to_vec(),

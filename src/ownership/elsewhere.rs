@@ -1,5 +1,6 @@
-//! Verifies the owner of a bucket on servers other than AWS, which have no accounts: the server's list
-//! of buckets must contain the bucket.
+//! Verifies the owner of a bucket on servers other than AWS, which may have no accounts: the server's
+//! list of buckets must contain the bucket. If the caller expects an account, the server must also
+//! compare accounts.
 
 use super::{Error, Existence, head};
 use crate::s3::bucket::BucketStatus;
@@ -21,11 +22,32 @@ pub(super) async fn prove_elsewhere(
     }
     let name = bucket.name();
     match listed(client).await {
-        Ok(names) if names.contains(name.as_str()) => Ok(Existence::Owned),
         // The list may be older than a bucket that this client has created.
-        Ok(_) if client.owner.has_created(name) => Ok(Existence::Owned),
+        Ok(names) if names.contains(name.as_str()) || client.owner.has_created(name) => {
+            compared(client, bucket).await
+        }
         Ok(_) => Err(Error::AnotherAccount(name.clone(), None)),
         Err(why) => unlisted(client, name, why),
+    }
+}
+
+/// The result for a listed bucket that the server also returns to a request with the expected account.
+/// Many servers ignore the account, so a request with a different account must fail.
+async fn compared(client: &Client, bucket: &mut Bucket<'_>) -> Result<Existence, Error> {
+    let Some(expected) = &client.owner.expected else {
+        return Ok(Existence::Owned);
+    };
+    let mut others = ["000000000000", "999999999999"].into_iter();
+    let other = others.find(|other| *other != expected.as_str());
+    bucket.expect_owner(other.and_then(|other| other.parse().ok()));
+    let answer = bucket.head().await;
+    bucket.expect_owner(Some(expected.clone()));
+    match answer {
+        Ok(BucketStatus::Accessible) => Ok(Existence::Unproven(format!(
+            "the server lists the bucket as yours, but ignores account IDs, so {expected} was not compared"
+        ))),
+        Err(error) if error.response().is_none() => Err(error.into()),
+        Ok(BucketStatus::Missing | BucketStatus::Denied(_)) | Err(_) => Ok(Existence::Owned),
     }
 }
 

@@ -51,10 +51,19 @@ async fn the_expected_owner_is_sent_with_every_request() {
     let s3 = MockS3::compliant().await;
     s3.bootstrap(&["--expected-owner", "111122223333"]).exits(0);
     let requests = s3.requests().await;
-    for request in requests.iter().filter(|request| request.url.path() != "/") {
-        assert_eq!(
-            request.headers["x-amz-expected-bucket-owner"],
-            "111122223333"
-        );
-    }
+    let to_bucket = requests.iter().filter(|request| request.url.path() != "/");
+    let mut owners: Vec<_> = to_bucket
+        .map(|request| {
+            let owner = request.headers["x-amz-expected-bucket-owner"]
+                .to_str()
+                .unwrap();
+            (request.method.as_str(), owner)
+        })
+        .collect();
+    // The second HEAD shows whether the server compares accounts.
+    assert_eq!(owners.remove(1), ("HEAD", "000000000000"));
+    assert!(
+        owners.iter().all(|(_, owner)| *owner == "111122223333"),
+        "{owners:?}"
+    );
 }

@@ -24,6 +24,7 @@ const LONGEST: usize = 24 * 1024;
 
 /// Cuts the long texts of a report. All formats except JSON keep the reports in memory until the end.
 pub(super) fn shortened(mut report: Report) -> Report {
+    report.unproven = report.unproven.take().map(shortened_text);
     for finding in &mut report.findings {
         for state in [&mut finding.found, &mut finding.wanted] {
             let text = state.to_string();

@@ -240,7 +240,8 @@ fn bucket(report: &Report, standard: Option<Standard>) -> String {
              <tbody>\n{rows}</tbody>\n</table></div>\n"
         )
     };
-    let mut parts = String::new();
+    let owner = |why: &String| format!("<p>The owner cannot be verified: {}</p>\n", escape(why));
+    let mut parts = report.unproven.as_ref().map_or(String::new(), owner);
     if !rows.is_empty() {
         parts += &table(&rows, "Controls");
     }

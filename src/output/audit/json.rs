@@ -14,6 +14,7 @@ pub(super) fn line(report: &Report, standard: Option<Standard>) -> String {
         region: &report.region,
         account: report.account.as_deref(),
         verdict: report.verdict().as_str(),
+        owner_unverified: report.unproven.as_deref(),
         public: report.is_public(),
         severity: report.severity().map(crate::audit::Severity::as_str),
         standard: standard.map(Standard::title),
@@ -54,6 +55,9 @@ struct Document<'a> {
     region: &'a str,
     account: Option<&'a str>,
     verdict: &'a str,
+    /// The reason why the owner of the bucket is not verified. Omitted if the owner is verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner_unverified: Option<&'a str>,
     public: bool,
     severity: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
