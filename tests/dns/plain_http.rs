@@ -4,6 +4,8 @@
 use super::{ELSEWHERE, Ended, KEYS, Root, empty_s3, in_namespace};
 use crate::support::name_server::{Family, NameServer, Reply};
 use crate::support::raw::RawServer;
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A root folder and two S3 servers: one on a loopback address, and one on an address that is not a
@@ -89,6 +91,48 @@ fn plain_http_connects_to_the_address_that_was_checked() {
             assert_eq!(lab.requests(), (1, 0));
             lab.credentials(&["--allow-http"], &WEB_IDENTITY);
             assert_eq!(lab.requests(), (2, 0));
+        },
+    );
+}
+
+/// Each attempt opens a connection and resolves the name again, so each attempt is checked again.
+#[test]
+#[ignore = "needs user namespaces: make test-all"]
+fn a_retry_does_not_follow_a_name_to_another_machine() {
+    in_namespace(
+        "plain_http::a_retry_does_not_follow_a_name_to_another_machine",
+        || {
+            let root = Root::new();
+            root.write("etc/resolv.conf", "nameserver 127.0.0.1\n");
+            root.write("token", "MARKERJWT");
+            let busy = |address: IpAddr, port: u16| {
+                RawServer::start_at((address, port).into(), |_, stream| {
+                    let answer =
+                        b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+                    let _ = stream.write_all(answer);
+                    false
+                })
+            };
+            let here = busy(Ipv4Addr::LOCALHOST.into(), 0);
+            let elsewhere = busy(ELSEWHERE.parse().unwrap(), here.port());
+            for variable in ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"] {
+                let asked = AtomicU32::new(0);
+                let _dns = NameServer::start(move |_, family| match family {
+                    Family::V6 => Reply::addresses(&[]),
+                    Family::V4 if asked.fetch_add(1, Ordering::Relaxed) == 0 => {
+                        Reply::addresses(&["127.0.0.1"])
+                    }
+                    Family::V4 => Reply::addresses(&[ELSEWHERE]),
+                });
+                let before = here.heads().len();
+                let url = format!("http://sts.lab.test:{}", here.port());
+                let env = [WEB_IDENTITY[1], WEB_IDENTITY[2], (variable, url.as_str())];
+                let ended = root.run(&["credentials"], &env);
+                let refused = format!("plain HTTP to {ELSEWHERE} is refused");
+                assert!(ended.stderr.contains(&refused), "{ended:?}");
+                assert_eq!((ended.code, here.heads().len() - before), (Some(1), 1));
+                assert!(elsewhere.heads().is_empty());
+            }
         },
     );
 }
