@@ -1,6 +1,7 @@
 //! Determines the headers that a bucket policy requires for uploads.
 
 use super::{Document, Statement};
+use crate::values::covers;
 use s3_presign::encode;
 
 /// The placeholder for a header value if the policy allows every value.
@@ -46,7 +47,7 @@ impl Statement<'_> {
     /// condition is `Null` with the value `true`.
     #[must_use]
     pub fn demanded_headers(self) -> Vec<(String, Option<String>)> {
-        if !self.is_deny() || !self.covers_action("s3:PutObject") {
+        if !self.is_deny() || !self.concerns_uploads() {
             return Vec::new();
         }
         let demanded = |(operator, key, values): (&str, &str, Vec<String>)| {
@@ -67,6 +68,15 @@ impl Statement<'_> {
         };
         let conditions = self.conditions().unwrap_or_default();
         conditions.into_iter().filter_map(demanded).collect()
+    }
+}
+
+impl Statement<'_> {
+    /// Whether the statement names `s3:PutObject`, or names other actions in `NotAction`.
+    fn concerns_uploads(self) -> bool {
+        let others = self.not_actions();
+        let is_other = others.iter().any(|it| covers(it, "s3:putobject"));
+        self.covers_action("s3:PutObject") || (!others.is_empty() && !is_other)
     }
 }
 
@@ -125,6 +135,20 @@ fn join_tags(tags: &mut String, more: Option<String>) {
 mod tests {
     use super::*;
     use serde_json::{Value, json};
+
+    #[test]
+    fn a_statement_with_other_actions_in_not_action_concerns_uploads() {
+        for (actions, count) in [
+            (json!(["s3:GetObject", "s3:ListBucket"]), 1),
+            (json!("s3:putobject"), 0),
+            (json!(["s3:Get*", "s3:Put*"]), 0),
+            (json!([]), 0),
+        ] {
+            let statement = json!({"Effect": "Deny", "Principal": "*", "NotAction": actions, "Resource": "*", "Condition": {"Null": {"s3:x-amz-acl": "true"}}});
+            let found = Statement::new(statement.as_object().unwrap()).demanded_headers();
+            assert_eq!(found.len(), count, "{actions}");
+        }
+    }
 
     #[test]
     fn finds_the_headers_that_uploads_must_have() {
