@@ -42,6 +42,22 @@ pub fn display(duration: Duration) -> String {
     format!("{seconds}s")
 }
 
+/// Formats a duration for people, with every unit that is not zero, such as `1h 59s`. [`parse`] does
+/// not accept such a text. Fractions of a second are dropped.
+#[must_use]
+pub fn in_units(duration: Duration) -> String {
+    let mut seconds = duration.as_secs();
+    let mut parts = Vec::new();
+    for (unit, size) in [("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)] {
+        let number = seconds / size;
+        seconds %= size;
+        if number > 0 || unit == "s" && parts.is_empty() {
+            parts.push(format!("{number}{unit}"));
+        }
+    }
+    parts.join(" ")
+}
+
 /// A duration that may be zero, parsed by [`parse`] and formatted by [`display`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HumanDuration(pub Duration);
@@ -138,6 +154,20 @@ mod tests {
         ] {
             assert_eq!(parse(text).unwrap(), Duration::from_secs(seconds), "{text}");
             assert_eq!(display(Duration::from_secs(seconds)), shown);
+        }
+    }
+
+    #[test]
+    fn formats_durations_for_people_with_several_units() {
+        for (seconds, shown) in [
+            (0, "0s"),
+            (599, "9m 59s"),
+            (600, "10m"),
+            (3659, "1h 59s"),
+            (604_799, "6d 23h 59m 59s"),
+            (604_800, "7d"),
+        ] {
+            assert_eq!(in_units(Duration::from_millis(seconds * 1000 + 999)), shown);
         }
     }
 

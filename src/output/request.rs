@@ -3,7 +3,7 @@
 use super::Printer;
 use crate::exchange::link::LinkId;
 use crate::exchange::request::{End, Event, Gap, Lifetime, Link, Rules};
-use s3_presign::duration::HumanDuration;
+use s3_presign::duration;
 use s3_presign::timestamp;
 use serde::Serialize;
 
@@ -58,7 +58,7 @@ pub(crate) fn event(event: &Event, target: &Target<'_>, printer: &Printer) {
 /// When the link ends, and why.
 fn ends(lifetime: &Lifetime) -> String {
     let at = timestamp::rfc3339(lifetime.expires_at);
-    let left = HumanDuration(lifetime.expires_in.duration());
+    let left = duration::in_units(lifetime.expires_in.duration());
     let why = match lifetime.end {
         End::Requested | End::Unknown => "as --expires-in requests".to_owned(),
         End::Credentials => {
@@ -66,8 +66,8 @@ fn ends(lifetime: &Lifetime) -> String {
                 .to_owned()
         }
         End::Policy(limit) => format!(
-            "because the bucket policy refuses signatures that are older than {} s",
-            limit.as_secs()
+            "because the bucket policy refuses signatures that are older than {}",
+            duration::in_units(limit)
         ),
     };
     format!("The link works until {at} ({left} from now), {why}.")

@@ -183,7 +183,7 @@ impl Validity {
             }),
             (OnShortCredentials::Clamp, Some(clamped)) => Ok((clamped, at + clamped.duration())),
             (OnShortCredentials::Warn, Some(_)) => {
-                let left = duration::display(works_for);
+                let left = duration::in_units(works_for);
                 printer.warning(&format!("{}: the URL works for {left}", short()));
                 Ok((self.expires_in, end))
             }
