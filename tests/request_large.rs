@@ -67,6 +67,8 @@ async fn the_page_has_the_urls_of_an_upload_but_none_that_aborts_it() {
     let (_, config) = page.split_once("id=\"config\">").unwrap();
     let config: serde_json::Value =
         serde_json::from_str(config.split("</script>").next().unwrap()).unwrap();
+    // A form for files would accept any number of other files.
+    assert_eq!(config["forms"], serde_json::json!([]));
     let upload = &config["upload"];
     assert_eq!(upload["key"], key);
     assert_eq!(upload["partSize"], 64 << 20);
@@ -101,6 +103,10 @@ async fn the_page_has_the_urls_of_an_upload_but_none_that_aborts_it() {
         "{}",
         output.stderr
     );
+    let may = format!(
+        "Everyone who has the link can send the file until its upload is complete, and can store receipts of at most 64 KiB below s3://{BUCKET}/{prefix}, as often as they want: S3 has no quota.\n"
+    );
+    assert!(output.stderr.ends_with(&may), "{}", output.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -121,6 +121,7 @@ impl RequestArgs {
         let uri = show::Target {
             bucket: bucket.as_str(),
             folder: request.link_id.folder(&request.prefix),
+            is_large: request.large.is_some(),
         };
         let mut on_event = |event: Event| show::event(&event, &uri, printer);
         let mut print = |link: &Link| match format {

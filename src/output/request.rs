@@ -12,6 +12,8 @@ pub(crate) struct Target<'a> {
     pub(crate) bucket: &'a str,
     /// The folder of the link, which ends with `/`.
     pub(crate) folder: String,
+    /// Whether the page sends one file in parts.
+    pub(crate) is_large: bool,
 }
 
 /// Prints one message of the run on stderr.
@@ -46,9 +48,14 @@ pub(crate) fn event(event: &Event, target: &Target<'_>, printer: &Printer) {
             }
         }
         Event::Published(page_key) => {
+            let uploads = if target.is_large {
+                "send the file until its upload is complete, and can store receipts of at most 64 KiB"
+            } else {
+                "upload"
+            };
             printer.info(&format!(
                 "Published {page_key}, and fetched the link without credentials.\n\
-                 Everyone who has the link can upload below s3://{}/{}, as often as they want: S3 has no quota.\n",
+                 Everyone who has the link can {uploads} below s3://{}/{}, as often as they want: S3 has no quota.\n",
                 target.bucket, target.folder
             ));
         }

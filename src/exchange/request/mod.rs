@@ -67,7 +67,8 @@ pub enum ContentType {
 /// The signed forms that the caller puts into the page.
 #[derive(Debug)]
 pub struct Forms {
-    /// The forms for files: one for each content type of the request, in the same order. There is at least one.
+    /// The forms for files: one for each content type of the request, in the same order. There is at least one,
+    /// except on a page that sends its file in parts: such a page accepts no other file.
     pub files: Vec<Form>,
     /// The form for receipts.
     pub receipts: Form,
@@ -280,6 +281,7 @@ async fn prepare(
     };
     let unknown = [ContentType::Exact(UNKNOWN_TYPE.to_owned())];
     let kinds = match &*request.content_types {
+        _ if request.large.is_some() => &[],
         [] => &unknown[..],
         kinds => kinds,
     };
