@@ -102,6 +102,7 @@ async fn one_link_is_printed_and_the_page_is_in_the_bucket() {
             "GET ?policy",
             "GET ?lifecycle",
             "POST",
+            "PUT ?partNumber=1&uploadId=none",
             "PUT",
             "GET",
         ]
@@ -180,7 +181,7 @@ async fn a_server_that_cannot_show_the_page_gets_a_clear_refusal_and_no_page() {
         ),
         (
             post(Action::error(403, "AccessDenied", &[])),
-            "error: the server refuses uploads while Block Public Access is on, as Ceph does: S3 answered 403 AccessDenied: An injected fault.",
+            "error: the server refuses uploads, as Ceph does while Block Public Access is on: S3 answered 403 AccessDenied: An injected fault.",
             "hint: create a bucket for files with `bootstrap --skip public-access-block`, or switch Block Public Access off; otherwise check that these credentials may upload",
         ),
         (
@@ -216,6 +217,45 @@ async fn a_server_that_cannot_show_the_page_gets_a_clear_refusal_and_no_page() {
         world.sandbox.clear_faults();
         assert_no_page(&world).await;
     }
+}
+
+/// The condition makes this policy pass the form of the run, as a server does that checks the size of a form
+/// before the permission.
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_that_may_not_upload_are_found_though_the_form_passes() {
+    for (skip, error) in [
+        (
+            &["--skip", "public-access-block"][..],
+            "error: these credentials may not store files below the prefix: S3 answered 403 AccessDenied",
+        ),
+        (
+            &[],
+            "error: the server refuses uploads, as Ceph does while Block Public Access is on: S3 answered 403 AccessDenied",
+        ),
+    ] {
+        let world = World::new(false).await;
+        world.bootstrap(&[&["--no-presign"], skip].concat());
+        let not_a_form = r#"{"StringNotEquals":{"s3:authType":"POST"}}"#;
+        put_policy(&world, &deny("s3:PutObject", not_a_form)).await;
+        let output = request(&world, &[]).exits(1);
+        assert!(output.stderr.contains(error), "{output:?}");
+        assert_no_page(&world).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_that_a_server_stores_as_an_object_is_removed() {
+    let world = hardened().await;
+    let ok = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    world.sandbox.inject(Fault {
+        path: Some("receipt.json".to_owned()),
+        method: Some("PUT".to_owned()),
+        ..Fault::any(0, 1, Action::Raw(ok.to_vec()))
+    });
+    request(&world, &[]).exits(0);
+    let log = world.log();
+    let sent = log.iter().filter(|line| *line == "DELETE").count();
+    assert_eq!(sent, 1, "{log:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

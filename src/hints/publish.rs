@@ -15,7 +15,7 @@ pub(crate) fn published(error: &Error) -> Option<String> {
         Error::FormProblem(FormProblem::NotEnforced(_)) => {
             "use another server, because on this server everyone who has the link could upload anything"
         }
-        Error::FormProblem(FormProblem::Refused(_)) => {
+        Error::FormProblem(FormProblem::Refused(_)) | Error::Denied(_) => {
             "check the bucket policy for a Deny on s3:PutObject, and grant s3:PutObject on the prefix to these credentials"
         }
         Error::FormProblem(FormProblem::NoAnswer(error)) | Error::Fetch(error) => {

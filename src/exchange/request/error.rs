@@ -3,7 +3,7 @@
 use crate::http;
 use crate::ownership::OpenError;
 use crate::s3::customer::{FormProblem, PageProblem};
-use crate::s3::{Bucket, Error as S3Error};
+use crate::s3::{Bucket, Error as S3Error, ErrorResponse};
 use s3_presign::endpoint::BucketName;
 use s3_presign::post::InvalidForm;
 use s3_presign::uri::InvalidUri;
@@ -33,14 +33,16 @@ pub enum Error {
     Presign(InvalidRequest),
     /// The form of the page would not work.
     FormProblem(FormProblem),
+    /// The credentials may not store files below the prefix.
+    Denied(ErrorResponse),
     /// The key of the expected file is too long.
     Key(InvalidUri),
     /// The server refused to begin the upload of the expected file.
     Begin(S3Error),
     /// The server refused to store the page.
     Upload(S3Error),
-    /// Ceph refuses every upload while Block Public Access is on. The field contains the server's
-    /// refusal.
+    /// The server refused an upload while Block Public Access is on. Ceph then refuses every upload. The field
+    /// contains the server's refusal.
     CephBlocksUploads(String),
     /// The link could not be fetched.
     Fetch(http::Error),
@@ -89,13 +91,12 @@ impl Error {
         blocks_public_access: bool,
     ) -> Self {
         match &problem {
-            FormProblem::Refused(answer)
-                if answer.is_denied() && blocks_public_access && !bucket.endpoint().is_aws =>
-            {
-                Error::CephBlocksUploads(answer.to_string())
+            FormProblem::Refused(answer) if answer.is_denied() => {
+                Error::of_block(answer, bucket, blocks_public_access)
             }
-            _ => Error::FormProblem(problem),
+            _ => None,
         }
+        .unwrap_or(Error::FormProblem(problem))
     }
 
     /// The error for a page that the server refused to store.
@@ -105,12 +106,29 @@ impl Error {
         blocks_public_access: bool,
     ) -> Self {
         let denied = failure.response().filter(|answer| answer.is_denied());
-        match denied {
-            Some(answer) if blocks_public_access && !bucket.endpoint().is_aws => {
-                Error::CephBlocksUploads(answer.to_string())
-            }
-            _ => Error::Upload(failure),
-        }
+        denied
+            .and_then(|answer| Error::of_block(answer, bucket, blocks_public_access))
+            .unwrap_or(Error::Upload(failure))
+    }
+
+    /// The error for credentials that may not store files below the prefix.
+    pub(super) fn of_upload(
+        answer: &ErrorResponse,
+        bucket: &Bucket<'_>,
+        blocks_public_access: bool,
+    ) -> Self {
+        Error::of_block(answer, bucket, blocks_public_access)
+            .unwrap_or_else(|| Error::Denied(answer.clone()))
+    }
+
+    /// The error for a denied upload, if Block Public Access can be the reason.
+    fn of_block(
+        answer: &ErrorResponse,
+        bucket: &Bucket<'_>,
+        blocks_public_access: bool,
+    ) -> Option<Self> {
+        let is_possible = blocks_public_access && !bucket.endpoint().is_aws;
+        is_possible.then(|| Error::CephBlocksUploads(answer.to_string()))
     }
 }
 
@@ -147,12 +165,16 @@ impl fmt::Display for Error {
             Self::Form(error) => error.fmt(f),
             Self::Presign(error) => error.fmt(f),
             Self::FormProblem(problem) => problem.fmt(f),
+            Self::Denied(answer) => write!(
+                f,
+                "these credentials may not store files below the prefix: S3 answered {answer}"
+            ),
             Self::Key(error) => error.fmt(f),
             Self::Begin(error) => write!(f, "the upload could not be begun: {error}"),
             Self::Upload(error) => write!(f, "the page could not be stored: {error}"),
             Self::CephBlocksUploads(answer) => write!(
                 f,
-                "the server refuses uploads while Block Public Access is on, as Ceph does: S3 answered {answer}"
+                "the server refuses uploads, as Ceph does while Block Public Access is on: S3 answered {answer}"
             ),
             Self::Fetch(error) => write!(f, "the link to the page could not be fetched: {error}"),
             Self::Page(problem) => problem.fmt(f),

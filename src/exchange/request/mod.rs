@@ -1,9 +1,10 @@
 //! Publishes an upload page in the bucket, and checks that its link works for a person without credentials.
 //!
 //! The run first verifies the owner of the bucket and reads the bucket's configuration. Then the
-//! run sends one form that the server must refuse because the file is too small, stores the page,
-//! and downloads the page without credentials. If anything fails after the page was sent, the page
-//! is removed.
+//! run sends one form that the server must refuse because the file is too small, and one part of an
+//! upload that does not exist, which the server refuses with 403 if the credentials may not upload.
+//! Then the run stores the page, and downloads the page without credentials. If anything fails after
+//! the page was sent, the page is removed.
 
 mod error;
 mod interrupt;
@@ -11,6 +12,7 @@ mod large;
 mod lifetime;
 mod page;
 mod survey;
+mod trial;
 
 pub use error::Error;
 pub use large::{LargeFile, LargeUpload};
@@ -20,7 +22,7 @@ pub use survey::{Gap, Rules};
 use super::link::LinkId;
 use crate::controls::Settings;
 use crate::ownership::{self, OpenError, Opened};
-use crate::s3::customer::{self, FormProblem, PageProblem};
+use crate::s3::customer::{self, PageProblem};
 use crate::s3::{Bucket, Client};
 use page::Page;
 use s3_presign::endpoint::BucketName;
@@ -296,20 +298,7 @@ async fn prepare(
         folder: folder.clone(),
         expires_at: at + lifetime.expires_in.duration(),
     };
-    let key = format!(
-        "{folder}{}",
-        String::from_utf8_lossy(super::delivery::RECEIPT)
-    );
-    // The page contains all forms, and the server could repeat the page in an error.
-    for form in &forms.files {
-        customer::remember(client, form);
-    }
-    if let Err(problem) = FormProblem::find(client, &forms.receipts, &key).await {
-        if let FormProblem::NotEnforced(version) = &problem {
-            remove_file(bucket, key, version.as_deref()).await?;
-        }
-        return Err(Error::of_form(problem, bucket, blocks_public_access));
-    }
+    trial::run(client, bucket, &forms, &demanded, blocks_public_access).await?;
     Ok(Prepared {
         forms,
         expires_in: lifetime.expires_in,
@@ -317,17 +306,6 @@ async fn prepare(
         demanded,
         blocks_public_access,
     })
-}
-
-/// Removes the file that a server has stored although the form forbids it.
-async fn remove_file(
-    bucket: &mut Bucket<'_>,
-    key: String,
-    version: Option<&str>,
-) -> Result<(), Error> {
-    let version = version.filter(|version| *version != "null");
-    let removed = bucket.delete_object(&key, version).await;
-    removed.map_err(|failure| Error::FileLeftBehind { key, failure })
 }
 
 /// Stores the page and fetches it with its link.

@@ -110,6 +110,28 @@ impl Bucket<'_> {
         StartedUpload::read(&response).map_err(|why| Error::unreadable(OPERATION, why))
     }
 
+    /// `UploadPart` with the first part, which is empty: IAM `s3:PutObject`. `headers` describe the object.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html>
+    ///
+    /// # Errors
+    /// Fails if the request failed. If the upload does not exist, S3 answers 404 and stores nothing.
+    pub async fn upload_empty_part(
+        &mut self,
+        key: &[u8],
+        id: &str,
+        headers: &[Pair],
+    ) -> Result<(), Error> {
+        let call = Call {
+            operation: "UploadPart",
+            method: "PUT",
+            key: key.to_vec(),
+            query: format!("partNumber=1&uploadId={}", encode::query(id.as_bytes())),
+            headers: headers.to_vec(),
+            ..Call::default()
+        };
+        self.call(&call).await.map(drop)
+    }
+
     /// `AbortMultipartUpload`: IAM `s3:AbortMultipartUpload`. The server deletes the parts.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html>
     ///
