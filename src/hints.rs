@@ -182,9 +182,12 @@ pub(crate) fn bootstrap(error: &bootstrap::Error) -> Option<String> {
     }
 }
 
-/// The hint for a listing that failed.
-pub(crate) fn list(error: &s3::Error) -> Option<Cow<'static, str>> {
+/// The hint for a listing that failed. `names_owner` is whether the caller gave --expected-owner.
+pub(crate) fn list(error: &s3::Error, names_owner: bool) -> Option<Cow<'static, str>> {
     match error.response() {
+        Some(answer) if answer.code == "AccessDenied" && names_owner => Some(
+            "check that the account in --expected-owner owns the bucket, and grant s3:ListBucket to these credentials".into(),
+        ),
         Some(answer) if answer.code == "AccessDenied" => Some(
             "grant s3:ListBucket to these credentials; if another account owns the bucket, name the account with --expected-owner".into(),
         ),

@@ -293,7 +293,9 @@ async fn on_aws_every_request_names_the_known_account() {
     assert_eq!(aws.log(), [(page.clone(), None)]);
     for (account, code) in [("111122223333", 0), ("444455556666", 1)] {
         let args = ["list", &uri, "--expected-owner", account];
-        aws.run_as(&OWNER, &args).exits(code);
+        let output = aws.run_as(&OWNER, &args).exits(code);
+        let hint = "hint: check that the account in --expected-owner owns the bucket, and grant s3:ListBucket to these credentials\n";
+        assert_eq!(output.stderr.ends_with(hint), code == 1, "{output:?}");
         assert_eq!(aws.log(), [(page.clone(), Some(account.to_owned()))]);
     }
     let refused = aws.run_as(&STRANGER, &["list", &uri]).exits(1);

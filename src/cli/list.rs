@@ -127,7 +127,7 @@ impl List {
             .flush()
             .or_else(|error| stdout::unless_closed(&error));
         let arrived = listed.map_err(|error| {
-            let hint = hints::list(&error);
+            let hint = hints::list(&error, self.expected_owner.is_some());
             Failure::caused_by(&error, hint.map(Cow::into_owned))
         })?;
         failed.and(flushed)?;

@@ -95,6 +95,20 @@ impl Line {
         })
     }
 
+    /// The name and the value of an option whose value is a negative number. clap takes such a value for the short
+    /// option `word`.
+    pub(super) fn negative_value(&self, word: &str) -> Option<(&str, &str)> {
+        let is_digit = |digit: &str| digit.starts_with(|c: char| c.is_ascii_digit());
+        word.strip_prefix('-').filter(|digit| is_digit(digit))?;
+        let texts: Vec<&str> = self.words.iter().map_while(|word| word.to_str()).collect();
+        texts.windows(2).find_map(|pair| match *pair {
+            [name, value] if name.starts_with("--") && value.starts_with(word) => {
+                Some((name, value))
+            }
+            _ => None,
+        })
+    }
+
     /// Removes the first of these options, as `--name value` or `--name=value`, and returns its value.
     pub(super) fn take(&mut self, names: &[&str]) -> Option<String> {
         let is_option = |word: &OsString| {

@@ -20,19 +20,24 @@ pub(super) fn meant(option: &str, value: &str) -> Option<(String, String)> {
             let note = format!("; or --source-ip {address} for this single address");
             return Some((network, note));
         }
-        "--expires-in" | "--timeout" | "--connect-timeout" | "--settle" | "--max-presign-age" => {
-            duration(value)?
+        "--since" if value.starts_with('-') => {
+            let note = "; a duration without a sign reaches back from now".to_owned();
+            return Some((duration(value)?, note));
         }
+        "--expires-in" | "--timeout" | "--connect-timeout" | "--settle" | "--max-presign-age"
+        | "--since" | "--wait" => duration(value)?,
         _ => return None,
     };
     Some((meant, String::new()))
 }
 
-/// Rewrites a duration with a unit such as `hours` to a unit that this program accepts.
+/// Rewrites a duration with a minus sign, or with a unit such as `hours`, to one that this program accepts.
 fn duration(value: &str) -> Option<String> {
-    let end = value.find(|c: char| !c.is_ascii_digit())?;
-    let (number, unit) = value.split_at(end);
+    let unsigned = value.strip_prefix('-').unwrap_or(value);
+    let end = unsigned.find(|c: char| !c.is_ascii_digit());
+    let (number, unit) = unsigned.split_at(end.unwrap_or(unsigned.len()));
     let unit = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "s" if unsigned.len() < value.len() => "s",
         "sec" | "secs" | "second" | "seconds" => "s",
         "m" | "min" | "mins" | "minute" | "minutes" => "m",
         "h" | "hr" | "hrs" | "hour" | "hours" => "h",
@@ -41,7 +46,7 @@ fn duration(value: &str) -> Option<String> {
         _ => return None,
     };
     let meant = format!("{number}{unit}");
-    (end > 0 && meant != value).then_some(meant)
+    (!number.is_empty() && meant != value).then_some(meant)
 }
 
 /// The 32 bytes of a SHA-256 hash in hexadecimal.
@@ -125,6 +130,13 @@ mod tests {
             ("1hour", Some("1h")),
             ("15 minutes", Some("15m")),
             ("1week", Some("7d")),
+            ("-1d", Some("1d")),
+            ("-90", Some("90s")),
+            ("-2hours", Some("2h")),
+            ("-", None),
+            ("-d", None),
+            ("--1d", None),
+            ("90", None),
             ("9d", None),
             ("hour", None),
             ("2weeks", None),
