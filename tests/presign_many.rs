@@ -42,6 +42,14 @@ fn bulk_reads_files_and_stdin_and_reports_the_line_that_is_not_a_key() {
     ] {
         assert_eq!(run(b"a\nb c\n", more), from_file);
     }
+    for format in ["text", "json"] {
+        let keys = b"a/../b\nc.d\n./e\n";
+        let dots = run(keys, &["--keys-from", "-", "-o", format]).exits(0);
+        assert_eq!(
+            dots.stderr,
+            "warning: curl (without --path-as-is) and browsers rewrite `.` and `..` segments, which breaks the signature; number of keys with such segments: 2\n"
+        );
+    }
     let json = run(b"a\"b\n", &["--keys-from", "-", "-o", "json"]);
     assert_eq!(
         (&json.json()["key"], &json.json()["schema_version"]),

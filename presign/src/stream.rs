@@ -4,6 +4,7 @@
 //! of the input to the signing threads in a fixed cyclic order. The writer collects the signed
 //! chunks in the same cyclic order, so the URLs have the order of the keys without sorting.
 
+use crate::uri::has_dot_segments;
 use crate::{Batch, ObjectKey, Presigner};
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -54,11 +55,21 @@ pub enum Line {
     },
 }
 
+/// What [`run`] wrote.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Summary {
+    /// The number of URLs.
+    pub written: u64,
+    /// The number of keys with `.` or `..` segments, as of [`ObjectKey::has_dot_segments`].
+    pub dot_segments: u64,
+}
+
 /// The maximum size of one chunk of the input, in bytes. A chunk ends at its last separator. The
 /// URLs of a chunk are about ten times as large as the chunk.
 const CHUNK: usize = 32 << 10;
 
-/// Signs every key of `input`, writes one line per URL to `output`, and returns the number of URLs.
+/// Signs every key of `input`, writes one line per URL to `output`, and counts the URLs.
 ///
 /// After each chunk of the input, `run` calls `progress` with the number of URLs written so far.
 ///
@@ -72,15 +83,16 @@ pub fn run(
     mut output: impl Write,
     options: &Options,
     mut progress: impl FnMut(u64),
-) -> Result<u64, Error> {
+) -> Result<Summary, Error> {
     let mut emitter = Emitter {
         output: &mut output,
         progress: &mut progress,
         written: 0,
+        dot_segments: 0,
     };
     if options.jobs > 1 {
         sign_on_threads(presigner, input, &mut emitter, options)?;
-        return Ok(emitter.written);
+        return Ok(emitter.summary());
     }
     let mut signer = Signer::new(presigner, options);
     let mut urls = Signed::default();
@@ -89,7 +101,7 @@ pub fn run(
         emitter.emit(&urls)?;
         Ok(true)
     })?;
-    Ok(emitter.written)
+    Ok(emitter.summary())
 }
 
 /// A chunk of the input and its signed lines. The reader sends a chunk to a worker, the worker
@@ -166,15 +178,24 @@ struct Emitter<'a> {
     output: &'a mut dyn Write,
     progress: &'a mut dyn FnMut(u64),
     written: u64,
+    dot_segments: u64,
 }
 
 impl Emitter<'_> {
+    fn summary(&self) -> Summary {
+        Summary {
+            written: self.written,
+            dot_segments: self.dot_segments,
+        }
+    }
+
     fn emit(&mut self, signed: &Signed) -> Result<(), Error> {
         let written = self.written;
         self.output
             .write_all(&signed.lines)
             .map_err(|error| Error::Write { error, written })?;
         self.written += signed.count;
+        self.dot_segments += signed.dot_segments;
         if let Some(why) = signed.bad {
             return Err(Error::BadKey {
                 number: self.written + 1,
@@ -228,6 +249,7 @@ fn chunks(
 struct Signed {
     lines: Vec<u8>,
     count: u64,
+    dot_segments: u64,
     bad: Option<BadKey>,
 }
 
@@ -250,7 +272,9 @@ impl<'a> Signer<'a> {
     fn sign(&mut self, keys: &[u8], signed: &mut Signed) {
         signed.lines.clear();
         signed.count = 0;
+        signed.dot_segments = 0;
         signed.bad = None;
+        let may_have_dots = self.may_have_dots(keys);
         let mut begin = 0;
         let whole = (!keys.ends_with(&[self.options.separator])).then_some(keys.len());
         for end in memchr::memchr_iter(self.options.separator, keys).chain(whole) {
@@ -261,7 +285,21 @@ impl<'a> Signer<'a> {
                 return;
             }
             signed.count += 1;
+            if may_have_dots && has_dot_segments(&[&self.options.prefix, name].concat()) {
+                signed.dot_segments += 1;
+            }
         }
+    }
+
+    /// Whether a key of a chunk can have dot segments. This check is cheap, because few chunks have a dot at the
+    /// beginning of a segment.
+    fn may_have_dots(&self, keys: &[u8]) -> bool {
+        let begins_segment = |at: usize| {
+            let before = keys.get(..at).and_then(<[u8]>::last);
+            before.is_none_or(|&byte| byte == b'/' || byte == self.options.separator)
+        };
+        has_dot_segments(&self.options.prefix)
+            || memchr::memchr_iter(b'.', keys).any(begins_segment)
     }
 
     fn push_line(&mut self, lines: &mut Vec<u8>, name: &[u8]) -> Result<(), BadKey> {

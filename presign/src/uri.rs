@@ -42,10 +42,13 @@ impl ObjectKey {
     /// Whether the key has `.` or `..` segments, which curl and browsers remove from a URL's path.
     #[must_use]
     pub fn has_dot_segments(&self) -> bool {
-        self.0
-            .split(|&byte| byte == b'/')
-            .any(|segment| segment == b"." || segment == b"..")
+        has_dot_segments(&self.0)
     }
+}
+
+pub(crate) fn has_dot_segments(key: &[u8]) -> bool {
+    key.split(|&byte| byte == b'/')
+        .any(|segment| segment == b"." || segment == b"..")
 }
 
 impl FromStr for ObjectKey {

@@ -123,6 +123,9 @@ fn ends_with_a_slash(key: &ObjectKey) -> bool {
     last.is_none_or(|segment| matches!(segment, b"" | b"." | b".."))
 }
 
+/// The warning for a key with dot segments.
+pub(crate) const DOT_SEGMENTS: &str = "curl (without --path-as-is) and browsers rewrite `.` and `..` segments, which breaks the signature";
+
 /// The longest line of a mail, in characters (RFC 5322).
 pub(crate) const LONGEST_IN_MAIL: usize = 998;
 

@@ -27,7 +27,7 @@ fn options(jobs: usize) -> Options {
     }
 }
 
-fn signed(input: &[u8], options: &Options) -> (Vec<String>, Result<u64, Error>) {
+fn signed(input: &[u8], options: &Options) -> (Vec<String>, Result<Summary, Error>) {
     let mut output = Vec::new();
     let result = run(
         &presigner(),
@@ -58,7 +58,7 @@ fn any_number_of_threads_keeps_the_order_of_keys() {
     for jobs in [1, 2, 3, 8] {
         let (lines, result) = signed(input.as_bytes(), &options(jobs));
         assert!(lines == wanted, "{jobs} jobs");
-        assert_eq!(result.unwrap(), 20_000);
+        assert_eq!(result.unwrap().written, 20_000);
     }
 }
 
@@ -69,11 +69,31 @@ fn nul_separates_keys_that_contain_newlines() {
         ..options(1)
     };
     let (lines, result) = signed(b"a\nb\0c\0", &nul);
-    assert_eq!(result.unwrap(), 2);
+    assert_eq!(result.unwrap().written, 2);
     assert!(
         lines[0].contains("/in/a%0Ab?") && lines[1].contains("/in/c?"),
         "{lines:?}"
     );
+}
+
+#[test]
+fn keys_with_dot_segments_are_counted() {
+    for (prefix, keys, count) in [
+        ("", "a\n.b\nc.d\ne/.f\n...\ng/..h", 0),
+        ("", ".\na\n..\nb/./c\nd/..\n./e\nf/../.g", 6),
+        ("in/.", "a\n/b\n./c\n.\n", 3),
+        ("in/../", "a\nb\n", 2),
+        ("in/x", ".\n./b\n/.\n", 1),
+    ] {
+        for jobs in [1, 3] {
+            let options = Options {
+                prefix: prefix.as_bytes().to_vec(),
+                ..options(jobs)
+            };
+            let summary = signed(keys.as_bytes(), &options).1.unwrap();
+            assert_eq!(summary.dot_segments, count, "{prefix} {keys}");
+        }
+    }
 }
 
 #[test]
@@ -104,8 +124,8 @@ fn an_invalid_key_is_reported_by_line_after_all_earlier_urls_are_written() {
 
 #[test]
 fn an_empty_input_gives_no_urls_and_the_last_line_needs_no_newline() {
-    assert_eq!(signed(b"", &options(1)).1.unwrap(), 0);
-    assert_eq!(signed(b"a\nb", &options(2)).1.unwrap(), 2);
+    assert_eq!(signed(b"", &options(1)).1.unwrap().written, 0);
+    assert_eq!(signed(b"a\nb", &options(2)).1.unwrap().written, 2);
 }
 
 /// A writer that accepts this many bytes and then fails, as a full disk does.

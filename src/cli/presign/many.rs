@@ -74,7 +74,15 @@ pub(super) fn run(
     drop(progress);
     printer.info(&show::headers_to_send(&job.headers));
     match result {
-        Ok(_) => Ok(Exit::Done),
+        Ok(stream::Summary { dot_segments, .. }) => {
+            if dot_segments > 0 {
+                printer.warning(&format!(
+                    "{}; number of keys with such segments: {dot_segments}",
+                    show::DOT_SEGMENTS
+                ));
+            }
+            Ok(Exit::Done)
+        }
         // The reader has closed the pipe, as `head` does, which is no error.
         Err(stream::Error::Write { error, .. }) if error.kind() == io::ErrorKind::BrokenPipe => {
             Ok(Exit::Done)

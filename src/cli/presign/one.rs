@@ -16,7 +16,7 @@ pub(super) fn run(
     let presigner = Presigner::new(&job.request())?;
     let key = &job.uri.key;
     if key.has_dot_segments() {
-        printer.warning("curl (without --path-as-is) and browsers rewrite `.` and `..` segments, which breaks the signature");
+        printer.warning(show::DOT_SEGMENTS);
     }
     if key.as_bytes().starts_with(b"/") || key.as_bytes().windows(2).any(|two| two == b"//") {
         printer.warning(
