@@ -46,6 +46,20 @@ pub async fn fetch_first_byte(client: &Client, url: &str) -> Result<Response, ht
     send(client, &request).await
 }
 
+/// Sends a DELETE request to `url`, with retries.
+///
+/// # Errors
+/// There is no answer, or it is longer than 1 MiB.
+pub async fn delete(client: &Client, url: &str) -> Result<Response, http::Error> {
+    let request = Request {
+        method: "DELETE",
+        url: url.to_owned(),
+        headers: Vec::new(),
+        body: Vec::new(),
+    };
+    send(client, &request).await
+}
+
 /// Sends the preflight request (OPTIONS) that a browser sends before a page of `origin` uses `method` on the
 /// object that `url` addresses, with retries.
 ///

@@ -44,6 +44,29 @@ fn revokes_for_everyone_only(user: &User, bucket: &str) {
     assert_eq!(user.curl(&[&get]).0, 200);
 }
 
+/// The same for keys without an object: a key, a prefix, and a link, whose page is deleted before the write.
+fn revokes_missing_objects_for_everyone(user: &User, bucket: &str) {
+    let request = user.run(&["request", &format!("s3://{bucket}/in/"), "-o", "json"]);
+    assert_eq!(request.code, 0, "{request:?}");
+    let link = request.json();
+    let text = |name: &str| link[name].as_str().unwrap().to_owned();
+    let folder = format!("s3://{bucket}/{}", text("prefix"));
+    for (target, key) in [
+        (format!("s3://{bucket}/missing"), "missing".to_owned()),
+        (format!("s3://{bucket}/below/"), "below/x".to_owned()),
+        (folder, text("prefix") + "x"),
+    ] {
+        let args = ["revoke", &target, "--yes", "-o", "json"];
+        let output = user.run(&args);
+        assert_eq!(output.code, 4, "{output:?}");
+        let put = user.presign("put", &format!("s3://{bucket}/{key}"), &[]);
+        let output = user.run(&[&args[..], &["--for-everyone"]].concat());
+        assert_eq!(output.code, 0, "{output:?}");
+        assert_eq!(output.json()["verified"], true, "{output:?}");
+        assert_eq!(user.upload(&put, "x"), 403, "{target}");
+    }
+}
+
 /// The server stores the rule, and tells a browser about the named origins only.
 fn tells_browsers(user: &User, bucket: &str) {
     let skip = "public-access-block,encryption,ownership-controls,tls-only";
@@ -122,6 +145,7 @@ fn ceph_revokes_for_everyone_only_and_tells_browsers() {
     let user = ceph::owner();
     let bucket = bucket(&user, "ceph-revoke", &["--skip", "public-access-block"]);
     revokes_for_everyone_only(&user, &bucket);
+    revokes_missing_objects_for_everyone(&user, &bucket);
     tells_browsers(&user, &bucket);
 }
 

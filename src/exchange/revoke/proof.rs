@@ -5,7 +5,7 @@ use crate::controls::Settings;
 use crate::policy::Revocation;
 use crate::s3::customer;
 use crate::s3::{Bucket, Client, ErrorResponse};
-use s3_presign::{Expiry, ObjectKey, Presigner};
+use s3_presign::{Expiry, Method, ObjectKey, Presigner};
 use std::time::Duration;
 
 /// The waits before each presigned request after the write, in milliseconds. AWS enforces a new policy within
@@ -16,6 +16,11 @@ const WAITS_ELSEWHERE: usize = 5;
 
 /// The name of an object that does not exist, for a proof below a prefix.
 const NAME: &str = "s3-secure-bucket-proof";
+
+/// The query of a request that aborts an upload that does not exist. Ceph looks for an object before it reads the
+/// policy, so it answers 404 to a GET of a missing object even if the policy denies the GET. But Ceph reads the
+/// policy before it looks for an upload, and the request changes nothing.
+const NO_UPLOAD: (&str, &str) = ("uploadId", "none");
 
 /// The result of a presigned request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +39,8 @@ pub(super) enum Verdict {
 enum Answer {
     Refused(ErrorResponse),
     Allowed,
+    /// The object does not exist.
+    Missing,
     /// The answer, such as 503, does not show whether S3 allows the request.
     Unclear(ErrorResponse),
 }
@@ -44,6 +51,8 @@ pub(super) struct Proof {
     key: Option<ObjectKey>,
     /// The answer with which S3 refused the request before the write.
     refusal_before: Option<ErrorResponse>,
+    /// Whether the server allowed a request for [`NO_UPLOAD`] before the write.
+    could_abort: bool,
 }
 
 impl Proof {
@@ -53,6 +62,7 @@ impl Proof {
         Proof {
             key: keys.find(|key| !key.has_dot_segments()),
             refusal_before: None,
+            could_abort: false,
         }
     }
 
@@ -62,8 +72,13 @@ impl Proof {
         client: &Client,
         bucket: &Bucket<'_>,
     ) -> Result<(), Error> {
-        if let Some(Answer::Refused(refusal)) = self.answer(client, bucket).await? {
-            self.refusal_before = Some(refusal);
+        match self.answer(client, bucket, Method::Get).await? {
+            Some(Answer::Refused(refusal)) => self.refusal_before = Some(refusal),
+            Some(Answer::Missing) if !bucket.endpoint().is_aws => {
+                let abort = self.answer(client, bucket, Method::Delete).await?;
+                self.could_abort = matches!(abort, Some(Answer::Missing));
+            }
+            _ => {}
         }
         Ok(())
     }
@@ -82,9 +97,13 @@ impl Proof {
         let mut last = Answer::Allowed;
         for wait in WAITS_MS.into_iter().take(tries) {
             client.context.sleep(Duration::from_millis(wait)).await;
-            let Some(answer) = self.answer(client, bucket).await? else {
+            let Some(mut answer) = self.answer(client, bucket, Method::Get).await? else {
                 return Ok(Verdict::Untried);
             };
+            if matches!(answer, Answer::Missing) && self.could_abort {
+                let abort = self.answer(client, bucket, Method::Delete).await?;
+                answer = abort.unwrap_or(answer);
+            }
             if let Answer::Refused(refusal) = &answer {
                 let is_proof = match &self.refusal_before {
                     None => true,
@@ -105,21 +124,35 @@ impl Proof {
     }
 
     /// The answer of S3 to the request. `None` if no key can be requested.
-    async fn answer(&self, client: &Client, bucket: &Bucket<'_>) -> Result<Option<Answer>, Error> {
+    async fn answer(
+        &self,
+        client: &Client,
+        bucket: &Bucket<'_>,
+        method: Method,
+    ) -> Result<Option<Answer>, Error> {
         let Some(key) = &self.key else {
             return Ok(None);
         };
+        let aborts = matches!(method, Method::Delete);
+        let query = [(NO_UPLOAD.0.to_owned(), NO_UPLOAD.1.to_owned())];
         let presigner = Presigner::new(&s3_presign::Request {
+            method,
             expires_in: Expiry::DEFAULT,
+            query: if aborts { &query } else { &[] },
             ..s3_presign::Request::get(bucket.endpoint(), &client.credentials, client.now())
         });
         let url = presigner.map_err(Error::Presign)?.url(key);
-        let answer = customer::fetch_first_byte(client, &url).await;
+        let answer = if aborts {
+            customer::delete(client, &url).await
+        } else {
+            customer::fetch_first_byte(client, &url).await
+        };
         let response = ErrorResponse::read(&answer.map_err(Error::NoAnswer)?);
         // S3 looks for the object, its first byte and its storage class only if it allows the request.
         Ok(Some(match (response.status, response.code.as_str()) {
             (403, "AccessDenied") => Answer::Refused(response),
-            (200..=299 | 404 | 416, _) | (403, "InvalidObjectState") => Answer::Allowed,
+            (404, _) => Answer::Missing,
+            (200..=299 | 416, _) | (403, "InvalidObjectState") => Answer::Allowed,
             _ => Answer::Unclear(response),
         }))
     }
