@@ -3,7 +3,7 @@ FROM rust:1.95-slim-bookworm@sha256:d7482085ff5b415f84dba5647ae71606650bdef00db7
 WORKDIR /src
 COPY . .
 # The build runs in the repository's folder, because .cargo/config.toml sets the linker options. The
-# command is the command of `make musl-binary`, because the image has no make. CC names gcc, because
+# command is the command of `make static`, because the image has no make. CC names gcc, because
 # ring's C files need no musl headers.
 RUN target="$(uname -m)-unknown-linux-musl" && rustup target add "$target" && \
     CC=gcc cargo build --release --locked --bin s3-secure-bucket --target "$target" && \

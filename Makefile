@@ -3,13 +3,15 @@
 NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
 TEST    := $(if $(NEXTEST),cargo nextest run,cargo test)
 HOST    := $(shell rustc -vV | sed -n 's/^host: //p')
-RELEASE := target/$(HOST)/release/s3-secure-bucket
+NATIVE  := target/$(HOST)/release/s3-secure-bucket
 MUSL    := $(shell uname -m)-unknown-linux-musl
+STATIC  := target/$(MUSL)/release/s3-secure-bucket
 PREFIX  ?= /usr/local
-COMMANDS = bootstrap audit verify presign presign-get presign-put presign-head presign-delete presign-post presign-multipart \
-           request list revoke inspect iam-policy credentials endpoint completions man
+comma   := ,
+# The folder exists if the Rust toolchain can build for musl.
+HAS_MUSL := $(wildcard $(shell rustc --print target-libdir --target $(MUSL) 2>/dev/null))
 
-.PHONY: help debug-build demo sandbox static musl musl-binary install test test-all lint lint-all unit static-check real browser pictures package deny garage fuzz fleet bench
+.PHONY: help debug-build demo sandbox static static-check native native-check install test test-all lint lint-all unit real browser pictures package deny garage fuzz fleet bench
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -27,33 +29,27 @@ sandbox: debug-build ## start an in-memory S3 server and print the lines to past
 	@echo "export PATH='$(CURDIR)/target/$(HOST)/debug':\"\$$PATH\""
 	@target/$(HOST)/debug/s3-sandbox --aws-defaults --ca-out target/sandbox-ca.pem
 
-static: ## build the release binary, which is one static file
-	cargo build --release
-	@ls -l $(RELEASE)
-
-musl: musl-binary ## build and check the musl binary, which the releases and the image contain
-	tests/isolated.sh target/$(MUSL)/release/s3-secure-bucket
-
-musl-binary:
-	rustup target add $(MUSL)
+static: ## build the static musl binary, which the releases and the image contain
+	$(if $(HAS_MUSL),,rustup target add $(MUSL))
 	CC_$(subst -,_,$(MUSL))=$$(command -v musl-gcc || echo gcc) cargo build --release --locked --bin s3-secure-bucket --target $(MUSL)
-	@ls -l target/$(MUSL)/release/s3-secure-bucket
+	@ls -l $(STATIC)
 
-install: static ## install the binary, manual pages and completions into PREFIX (/usr/local)
-	install -D -m 755 $(RELEASE) $(DESTDIR)$(PREFIX)/bin/s3-secure-bucket
-	@set -e; share=$(DESTDIR)$(PREFIX)/share; bin=$(RELEASE); \
-	mkdir -p $$share/man/man1 $$share/bash-completion/completions $$share/zsh/site-functions $$share/fish/vendor_completions.d; \
-	$$bin man >$$share/man/man1/s3-secure-bucket.1; \
-	for command in $(COMMANDS); do $$bin man $$(echo $$command | sed 's/^presign-/presign /') >$$share/man/man1/s3-secure-bucket-$$command.1; done; \
-	$$bin completions bash >$$share/bash-completion/completions/s3-secure-bucket; \
-	$$bin completions zsh >$$share/zsh/site-functions/_s3-secure-bucket; \
-	$$bin completions fish >$$share/fish/vendor_completions.d/s3-secure-bucket.fish
+native: ## build the release binary for the host target of the toolchain (glibc on most Linux systems)
+	cargo build --release --locked --bin s3-secure-bucket
+	@ls -l $(NATIVE)
+
+# Without the musl target, the installed binary is the native build.
+install: $(if $(HAS_MUSL),static,native) ## install the binary, manual pages and completions into PREFIX (/usr/local)
+	@echo "Installing $(if $(HAS_MUSL),the musl build$(comma) which equals the release build,the build for $(HOST)$(comma) because the target $(MUSL) is not installed)" >&2
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(if $(HAS_MUSL),$(STATIC),$(NATIVE)) $(DESTDIR)$(PREFIX)/bin/s3-secure-bucket
+	packaging/share.sh $(if $(HAS_MUSL),$(STATIC),$(NATIVE)) $(DESTDIR)$(PREFIX)/share
 
 test: lint unit ## run all checks that need no root, network or other server (takes some minutes)
 
-# If rustup is missing or cannot add the musl target, the target test-all skips musl.
-test-all: test lint-all static-check real browser deny ## run make test and all other checks, and install the tools that they need
-	@if rustup target add $(MUSL); then $(MAKE) musl; else tests/skip.sh musl "rustup cannot add $(MUSL)"; fi
+# If the toolchain has no musl target and rustup cannot add one, the target test-all skips static-check.
+test-all: test lint-all native-check real browser deny ## run make test and all other checks, and install the tools that they need
+	@if [ -n "$(HAS_MUSL)" ] || rustup target add $(MUSL); then $(MAKE) static-check; else tests/skip.sh static-check "rustup cannot add $(MUSL)"; fi
 
 lint: ## check the format, the documentation and plain English, and run clippy with warnings as errors
 	cargo fmt --all --check
@@ -70,8 +66,11 @@ unit: ## run unit, property, fault and integration tests
 	$(TEST) --workspace
 	cargo test --workspace --doc --quiet
 
-static-check: static ## check that the release binary is static and small, and runs in an empty root and resolves names
-	tests/isolated.sh $(RELEASE)
+static-check: static ## check that the static binary is small, runs in an empty root and resolves names
+	tests/isolated.sh $(STATIC)
+
+native-check: native ## run the checks of static-check on the native build
+	tests/isolated.sh $(NATIVE)
 
 real: ## test the program against Ceph RGW, LocalStack and MiniStack
 	tests/real/run.sh
@@ -97,10 +96,10 @@ fuzz: ## run every fuzz target for SECONDS (default 600) each (needs nightly and
 	    cargo +nightly fuzz run --fuzz-dir . $$(basename $$target .rs) -- -max_total_time=$(or $(SECONDS),600) -max_len=4096 || exit 1; \
 	done
 
-fleet: static ## compare the time for a thousand buckets with boto3 and threads
+fleet: native ## compare the time for a thousand buckets with boto3 and threads
 	cargo build --quiet --release --package s3-sandbox
-	benches/fleet.sh $(RELEASE) target/$(HOST)/release/s3-sandbox
+	benches/fleet.sh $(NATIVE) target/$(HOST)/release/s3-sandbox
 
-bench: static ## compare the speed with other tools (the first run installs them, which takes some minutes)
+bench: native static ## compare the speed with other tools (the first run installs them, which takes some minutes)
 	cargo build --quiet --release --package s3-sandbox
-	benches/run.sh $(RELEASE) target/$(HOST)/release/s3-sandbox
+	benches/run.sh $(NATIVE) target/$(HOST)/release/s3-sandbox

@@ -14,7 +14,7 @@ import tempfile
 import time
 
 BIN, PEERS, SANDBOX, HELLO, VENV = sys.argv[1:6]
-# The musl binary, if `make musl` built one.
+# The musl binary, if `make static` built one.
 MUSL = BIN.replace("-linux-gnu/", "-linux-musl/")
 MUSL = MUSL if MUSL != BIN and os.path.exists(MUSL) else None
 COUNT = 1_000_000

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the same commit in two folders and compares the two binaries (and FILE, if the caller names one).
-# Usage: tests/reproducible.sh [static|musl-binary] [FILE]
+# Usage: tests/reproducible.sh [static|native] [FILE]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 dir=$(mktemp -d)

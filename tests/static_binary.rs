@@ -83,8 +83,8 @@ fn the_binary_runs_in_an_empty_root() {
     );
 }
 
-/// `make static-check` runs this test on the release binary, and `make musl` runs it on the musl
-/// binary.
+/// `make static-check` runs this test on the musl binary, and `make native-check` runs this test on
+/// the glibc binary.
 #[test]
 #[ignore = "needs a release binary: make test-all"]
 fn the_release_binary_is_small_and_has_no_unwind_tables() {
