@@ -100,6 +100,9 @@ mod ownership;
 // Tests of the library as other programs use it: futures that move between threads, errors, and the
 // programs of `examples/`.
 mod library;
+// Tests of the scripts that make a release, the install script, and the GitHub action.
+#[cfg(target_os = "linux")]
+mod packaging;
 // Tests of the documents: their length, width and links, and the files that they name.
 mod pages;
 // Tests that each call that can panic is in the list `panics.txt`.
