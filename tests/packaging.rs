@@ -3,8 +3,10 @@
 //! scripts that start the built program, because packing a debug build takes too long.
 
 use crate::support::pages;
-use crate::support::program::Program;
+use crate::support::program::{Program, assert_lacks};
 use crate::support::skip::skip;
+use crate::support::world::World;
+use s3_sandbox::OWNER;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -219,6 +221,71 @@ fn the_install_script_installs_only_verified_archives() {
     refused(&[], &format!("install.sh: the checksum of {name} is "));
     fs::write(release.file("SHA256SUMS"), "").unwrap();
     refused(&[], "/SHA256SUMS lists no archive for ");
+}
+
+/// The action installs the program, and runs one command on the sandbox.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_action_runs_a_command_and_reports_its_exit_code() {
+    let Some(release) = Release::new() else {
+        return;
+    };
+    let world = World::new(true).await;
+    let (url, endpoint, ca) = (release.url(), world.sandbox.https(), world.ca());
+    let act = |command: &str, arguments: &str, code_scanning: &str| {
+        let temporary = release.path("runner");
+        fs::create_dir_all(&temporary).unwrap();
+        let [output, path] = ["output", "path"].map(|name| temporary.join(name));
+        let _ = fs::remove_file(&output);
+        let inputs = [
+            ("COMMAND", command),
+            ("ARGUMENTS", arguments),
+            ("CODE_SCANNING", code_scanning),
+            ("VERSION", ""),
+            ("FROM", &url),
+            ("ATTESTATION", "false"),
+            ("RUNNER_TEMP", temporary.to_str().unwrap()),
+            ("GITHUB_OUTPUT", output.to_str().unwrap()),
+            ("GITHUB_PATH", path.to_str().unwrap()),
+            ("AWS_ACCESS_KEY_ID", OWNER.access_key_id),
+            ("AWS_SECRET_ACCESS_KEY", OWNER.secret_access_key),
+            ("AWS_ENDPOINT_URL_S3", &endpoint),
+            ("AWS_CA_BUNDLE", &ca),
+        ];
+        let ran = run("packaging/action.sh", &[], &inputs);
+        let outputs = fs::read_to_string(output).unwrap_or_default();
+        (ran, outputs)
+    };
+    let (hardened, outputs) = act("bootstrap", "drop-box\n--tag 'team=file exchange'", "false");
+    assert_eq!(outputs, "exit-code=0\nreport=\n", "{hardened:?}");
+    for stream in [&hardened.stdout, &hardened.stderr] {
+        assert_lacks(&String::from_utf8_lossy(stream), &["X-Amz-Signature"]);
+    }
+    let (audited, outputs) = act("audit", "drop-box --deny-sigv2", "true");
+    let report = release.path("runner").join("s3-secure-bucket/audit.sarif");
+    let wanted = format!("exit-code=3\nreport={}\n", report.display());
+    assert_eq!(outputs, wanted, "{audited:?}");
+    let sarif: serde_json::Value = serde_json::from_str(&text(report)).unwrap();
+    assert_eq!(sarif["version"], "2.1.0");
+    // A run without a report has nothing that code scanning could accept.
+    let (_, outputs) = act("audit", "--no-such-option", "true");
+    assert_eq!(outputs, "exit-code=2\nreport=\n");
+    let (_, outputs) = act("none", "", "false");
+    assert_eq!(outputs, "");
+    let path = text(release.path("runner").join("path"));
+    let folder = release.path("runner").join("s3-secure-bucket/bin");
+    assert!(path.lines().all(|line| Path::new(line) == folder), "{path}");
+    for (command, arguments, code_scanning) in [
+        ("presign", "get s3://drop-box/key", "false"),
+        ("bootstrap", "drop-box", "true"),
+        ("audit", "'drop-box", "false"),
+    ] {
+        let (refused, outputs) = act(command, arguments, code_scanning);
+        assert_eq!(
+            (refused.status.code(), &*outputs),
+            (Some(1), ""),
+            "{refused:?}"
+        );
+    }
 }
 
 /// `cargo binstall` fills in the templates in Cargo.toml.
