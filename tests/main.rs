@@ -144,6 +144,8 @@ mod public_api;
 mod readme;
 // Tests of the AWS region: the format of its name, and the warning about the default region.
 mod regions;
+// Tests that every file that contains the address of the repository names the same address.
+mod repository;
 // `request`: the published page, each way in which a link cannot work, and that no page is left behind.
 mod request;
 // `request`: the uploads that a server accepts with the forms of the page.

@@ -52,11 +52,13 @@ struct Release {
 }
 
 impl Release {
-    /// Runs `packaging/release.sh`. Returns `None` on a machine without zip.
+    /// Runs `packaging/release.sh`. Returns `None` on a machine without zip or unzip.
     fn new() -> Option<Self> {
-        if Command::new("zip").arg("-v").output().is_err() {
-            skip("packaging", "zip is not installed");
-            return None;
+        for program in ["zip", "unzip"] {
+            if Command::new(program).arg("-v").output().is_err() {
+                skip("packaging", &format!("{program} is not installed"));
+                return None;
+            }
         }
         let folder = tempfile::tempdir().unwrap();
         let program = env!("CARGO_BIN_EXE_s3-secure-bucket");
@@ -79,7 +81,12 @@ impl Release {
         let release = Release { folder };
         let (from, to) = (release.path("binaries"), release.path("release"));
         let args = [from.to_str().unwrap(), to.to_str().unwrap()];
-        let made = run("packaging/release.sh", &args, &[]);
+        // A source archive has no git history that would give the time of the last commit.
+        let made = run(
+            "packaging/release.sh",
+            &args,
+            &[("SOURCE_DATE_EPOCH", "1767225600")],
+        );
         assert!(made.status.success(), "{made:?}");
         Some(release)
     }

