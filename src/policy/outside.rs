@@ -28,9 +28,9 @@ pub struct OutsideGrant {
     /// The conditions of the statement, such as `StringEquals aws:SourceVpce vpce-1a2b3c4d`, and the
     /// `Deny` statements that narrow the statement.
     pub conditions: Vec<String>,
-    /// Whether the statement allows reading objects or lists.
+    /// Whether the statement may allow an action that begins with `s3:Get` or `s3:List`.
     pub reads: bool,
-    /// Whether the statement allows writing or deleting.
+    /// Whether the statement may allow an action other than those that read.
     pub writes: bool,
     /// The actions with which the principals could change who has access, as AWS Security Hub lists
     /// these actions for S3.6.
@@ -69,35 +69,6 @@ impl OutsideKind {
         }
     }
 }
-
-/// Actions that read. A pattern that matches one of these actions reads.
-const READS: [&str; 8] = [
-    "s3:GetObject",
-    "s3:GetObjectVersion",
-    "s3:GetObjectAttributes",
-    "s3:GetObjectTorrent",
-    "s3:ListBucket",
-    "s3:ListBucketVersions",
-    "s3:ListBucketMultipartUploads",
-    "s3:ListMultipartUploadParts",
-];
-
-/// Actions that write, delete, or change who has access.
-const WRITES: [&str; 13] = [
-    "s3:PutObject",
-    "s3:PutObjectAcl",
-    "s3:PutObjectTagging",
-    "s3:DeleteObject",
-    "s3:DeleteObjectVersion",
-    "s3:AbortMultipartUpload",
-    "s3:RestoreObject",
-    "s3:ReplicateObject",
-    "s3:PutBucketPolicy",
-    "s3:DeleteBucketPolicy",
-    "s3:PutBucketAcl",
-    "s3:PutLifecycleConfiguration",
-    "s3:DeleteBucket",
-];
 
 /// <https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-6>
 const ADMINISTERS: [&str; 5] = [
@@ -163,10 +134,7 @@ impl Document {
                 _ => {}
             }
         }
-        let allowed = |actions: &[&'static str]| -> Vec<&'static str> {
-            let is_allowed = |action: &&str| statement.may_allow(action);
-            actions.iter().copied().filter(is_allowed).collect()
-        };
+        let (reads, writes) = statement.reads_and_writes();
         let grant = |(kind, principals, accounts)| OutsideGrant {
             statement: match statement.sid() {
                 Some(sid) => sid.to_owned(),
@@ -178,9 +146,12 @@ impl Document {
             actions: named("Action", "NotAction"),
             resources: named("Resource", "NotResource"),
             conditions: conditions.clone(),
-            reads: !allowed(&READS).is_empty(),
-            writes: !allowed(&WRITES).is_empty(),
-            administers: allowed(&ADMINISTERS),
+            reads,
+            writes,
+            administers: ADMINISTERS
+                .into_iter()
+                .filter(|action| statement.may_allow(action))
+                .collect(),
         };
         let who = principals(statement, &narrowings, account);
         who.into_iter().map(grant).collect()
@@ -256,7 +227,7 @@ fn principals(
         match kind {
             "Service" => services.push(name),
             "Federated" => federated.push(name),
-            "AWS" if name == "*" => everyone = Some(name),
+            _ if is_everyone(&name) => everyone = Some(name),
             _ => {
                 let owner = Arn::parse(&name).map_or(name.as_str(), |arn| arn.account);
                 let owner = owner.to_owned();
@@ -285,6 +256,14 @@ fn principals(
         found.push((OutsideKind::Service, services, sources(narrowings)));
     }
     found
+}
+
+/// Whether a principal is `*`, or an ARN whose account is a pattern. AWS refuses such an ARN, but other
+/// servers may store it and match the callers of every account.
+fn is_everyone(name: &str) -> bool {
+    Arn::parse(name)
+        .map_or(name, |arn| arn.account)
+        .contains(['*', '?'])
 }
 
 /// The kind of `Principal: "*"` with these narrowing conditions.
@@ -331,6 +310,31 @@ impl Statement<'_> {
             return !not.iter().any(|pattern| covers(pattern, &action));
         }
         self.covers_action(action)
+    }
+
+    /// Whether the statement's actions include an action that reads, and an action that writes.
+    fn reads_and_writes(self) -> (bool, bool) {
+        let not = self.not_actions();
+        if !not.is_empty() {
+            let may = |pattern: &str| !not.iter().any(|own| covers(own, pattern));
+            return (may("s3:get*") || may("s3:list*"), may("s3:*"));
+        }
+        let (mut reads, mut writes) = (false, false);
+        for action in self.actions() {
+            let action = action.to_ascii_lowercase();
+            let start = action.split(['*', '?']).next().unwrap_or_default();
+            let verb = match start.strip_prefix("s3:") {
+                Some(verb) => verb,
+                None if "s3:".starts_with(start) => "",
+                None => continue,
+            };
+            reads |= ["get", "list"]
+                .iter()
+                .any(|it| it.starts_with(verb) || verb.starts_with(it));
+            // No action of S3 begins with these letters, except `Get…` and `List…`.
+            writes |= !verb.starts_with(['g', 'l']);
+        }
+        (reads, writes)
     }
 }
 

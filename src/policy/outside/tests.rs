@@ -22,6 +22,22 @@ fn names_the_principals_of_a_statement_by_kind() {
     for (principal, condition, expected) in [
         (json!("*"), json!({}), vec!["1 public *"]),
         (json!({"AWS": ["*"]}), json!({}), vec!["1 public *"]),
+        (json!({"CanonicalUser": "*"}), json!({}), vec!["1 public *"]),
+        (
+            json!({"AWS": "arn:aws:iam::*:root"}),
+            json!({}),
+            vec!["1 public arn:aws:iam::*:root"],
+        ),
+        (
+            json!({"AWS": "arn:aws:iam::444455556666:role/*"}),
+            json!({}),
+            vec!["1 account arn:aws:iam::444455556666:role/*"],
+        ),
+        (
+            json!({"AWS": "AIDACKCEVSQ6C2EXAMPLE"}),
+            json!({}),
+            vec!["1 account AIDACKCEVSQ6C2EXAMPLE"],
+        ),
         (json!({"AWS": OWN}), json!({}), vec![]),
         (
             json!({"AWS": [OWN, other]}),
@@ -142,17 +158,36 @@ fn a_deny_ends_or_narrows_a_grant() {
 
 #[test]
 fn a_grant_names_what_it_allows() {
-    let found = |action: Value| {
-        let policy = json!({"Statement": {"Effect": "Allow", "Principal": "*", "Action": action, "Resource": "*"}});
+    let found = |member: &str, action: Value| {
+        let policy = json!({"Statement": {"Effect": "Allow", "Principal": "*", member: action, "Resource": "*"}});
         let policy = Document::read(policy.to_string().as_bytes()).unwrap();
         let grant = policy.outside_grants(Some(OWN)).remove(0);
         (grant.reads, grant.writes, grant.administers.len())
     };
-    assert_eq!(found(json!("s3:getobject*")), (true, false, 0));
-    assert_eq!(found(json!("s3:Put*")), (false, true, 4));
-    assert_eq!(
-        found(json!(["s3:ListBucket", "s3:PutBucketPolicy"])),
-        (true, true, 1)
-    );
-    assert_eq!(found(json!("*")), (true, true, 5));
+    for (action, expected) in [
+        (json!("s3:getobject*"), (true, false, 0)),
+        (json!("s3:GetBucketAcl"), (true, false, 0)),
+        (json!("s3:L*Versions"), (true, false, 0)),
+        (json!("s3:Put*"), (false, true, 4)),
+        (
+            json!(["s3:ListBucket", "s3:PutBucketPolicy"]),
+            (true, true, 1),
+        ),
+        (json!("s3:PutEncryptionConfiguration"), (false, true, 1)),
+        (json!("s3:BypassGovernanceRetention"), (false, true, 0)),
+        (json!("s3:PutBucketPublicAccessBlock"), (false, true, 0)),
+        (json!("s3:*Tagging"), (true, true, 0)),
+        (json!("*"), (true, true, 5)),
+        (json!("s3*"), (true, true, 5)),
+        (json!("ec2:RunInstances"), (false, false, 0)),
+    ] {
+        assert_eq!(found("Action", action.clone()), expected, "{action}");
+    }
+    for (action, expected) in [
+        (json!("s3:*"), (false, false, 0)),
+        (json!(["s3:Get*", "s3:List*"]), (false, true, 5)),
+        (json!("s3:GetObject"), (true, true, 5)),
+    ] {
+        assert_eq!(found("NotAction", action.clone()), expected, "{action}");
+    }
 }
