@@ -18,7 +18,7 @@ pub use findings::Finding;
 pub(crate) use findings::{Fix, Topic};
 pub use verdict::{Severity, Verdict};
 
-use crate::controls::{self, Settings};
+use crate::controls::{self, OF_ACCESS, Settings};
 use crate::ownership::{self, Existence};
 use crate::s3::{Bucket, Client, Error as S3Error};
 use documents::Documents;
@@ -55,6 +55,8 @@ pub struct Report {
     pub unproven: Option<String>,
     /// Who has access from outside the account.
     pub(crate) access: Access,
+    /// The public access, in one sentence. `None` if the bucket is not public.
+    pub(crate) public: Option<String>,
     /// The findings: public access, access from outside, and one for each control that the settings
     /// request. With a standard, one for each control of that standard.
     pub findings: Vec<Finding>,
@@ -68,12 +70,12 @@ impl Report {
         all.min().unwrap_or(Verdict::Compliant)
     }
 
-    /// Whether everyone has access to the bucket.
+    /// Whether everyone has access to the bucket, and no exception accepts this access.
     #[must_use]
     pub fn is_public(&self) -> bool {
-        let is_public =
-            |it: &Finding| it.verdict == Verdict::Drift && it.severity() == Severity::Critical;
-        self.findings.iter().any(is_public)
+        let is_accepted =
+            |it: &Finding| it.verdict == Verdict::Accepted && it.severity() == Severity::Critical;
+        self.public.is_some() && !self.findings.iter().any(is_accepted)
     }
 
     /// Returns the severity of the worst drift.
@@ -153,17 +155,24 @@ pub async fn run(
             let found = baseline::audit(client, &mut bucket, &group, settings, &mut documents);
             findings.extend(found.await?);
         }
+        // The audit finds public access also if the caller skips these controls.
+        for name in OF_ACCESS {
+            let read = documents.read_named(&mut bucket, name).await;
+            read.map_err(Error::S3)?;
+        }
     }
     // An account that the server did not compare says nothing about the bucket.
     let account = ownership::proven_account(client).filter(|_| unproven.is_none());
     let allowed = scope.allowed_accounts.as_deref();
     let access = access::find(&mut bucket, &documents, account.as_ref(), allowed).await;
     let access = access.map_err(Error::S3)?;
+    let of_access = findings::of_access(&documents, &access, allowed.is_some());
+    let public = of_access[0].clone();
+    let public = public.detail.filter(|_| public.verdict == Verdict::Drift);
     if let Some(standard) = scope.standard {
         findings = findings::of_standard(standard, &documents, &access, settings);
     } else {
-        let outside = findings::of_access(&documents, &access, allowed.is_some());
-        findings.splice(0..0, outside);
+        findings.splice(0..0, of_access);
         findings::add_ids(&mut findings, &documents, &access, settings);
     }
     Ok(Report {
@@ -173,6 +182,7 @@ pub async fn run(
         account: account.map(|account| account.to_string()),
         unproven,
         access,
+        public,
         findings,
     })
 }

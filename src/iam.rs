@@ -147,7 +147,7 @@ pub fn policy(
             let mut actions = Vec::new();
             let groups = match subresources {
                 Some(names) => controls::groups(|it| names.contains(&it.info().subresource.name)),
-                None => controls::wanted(settings),
+                None => controls::wanted_or_of_access(settings),
             };
             // The rule for upload pages is required only if the bucket has such pages.
             let lists = groups

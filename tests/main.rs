@@ -23,6 +23,8 @@ mod audit;
 // Tests of the findings of `audit` about access from outside the account, of `--standard` and of
 // `--except`.
 mod audit_access;
+// Tests that `audit` finds public access with `--skip`, with `--standard`, and by the verdict of S3.
+mod audit_public;
 // Tests of arguments and environment variables that the program rejects before it sends a request,
 // with exit code 2, an error and a hint.
 mod bad_input;

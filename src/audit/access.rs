@@ -174,7 +174,7 @@ pub(super) async fn find(
             }
             access.unknown.push(why);
         }
-        // The caller skips the policy, or the server has no policies.
+        // The server has no policies.
         None | Some(Err(_)) => {}
     }
     of_acl(bucket, documents, &mut access).await?;
@@ -217,12 +217,10 @@ async fn of_acl(
 ) -> Result<(), S3Error> {
     let ownership = documents.xml("ownershipControls", "OwnershipControls");
     let is_off = match ownership {
-        // The caller skips the control, so the ACL is not part of the audit.
-        None => true,
         Some(Ok(document)) => document
             .child("Rule")
             .is_some_and(|rule| rule.text_of("ObjectOwnership") == "BucketOwnerEnforced"),
-        Some(Err(_)) => false,
+        None | Some(Err(_)) => false,
     };
     if is_off {
         return Ok(());
@@ -260,7 +258,10 @@ async fn of_acl(
                 conditions: Vec::new(),
                 reads: matches!(permission, "READ" | "READ_ACP" | "FULL_CONTROL"),
                 writes: matches!(permission, "WRITE" | "WRITE_ACP" | "FULL_CONTROL"),
-                administers: Vec::new(),
+                administers: match permission {
+                    "WRITE_ACP" | "FULL_CONTROL" => vec!["s3:PutBucketAcl"],
+                    _ => Vec::new(),
+                },
             },
         });
     }

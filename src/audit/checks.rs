@@ -4,6 +4,7 @@
 //! <https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html>
 
 use super::Severity;
+use crate::controls::OF_ACCESS;
 use std::fmt;
 use std::str::FromStr;
 
@@ -66,7 +67,7 @@ impl Standard {
 
     /// Returns the names of the subresources that an audit against this standard reads.
     pub(crate) fn subresources(self) -> Vec<&'static str> {
-        let mut names: Vec<&str> = Vec::new();
+        let mut names = OF_ACCESS.to_vec();
         for name in self.checks().flat_map(|check| check.needs) {
             if !names.contains(name) {
                 names.push(name);

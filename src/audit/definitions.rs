@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html>
 
 use super::Verdict;
-use super::access::Access;
+use super::access::{Access, AccessGrant};
 use super::checks::Check;
 use super::documents::{Documents, NotRead};
 use crate::controls::{ALL, Settings, TlsCondition};
@@ -59,8 +59,8 @@ pub(super) fn outcome(
     settings: &Settings,
 ) -> Option<Outcome> {
     let found = match check.id {
-        "S3.2" => return public(documents, access, |reads, _| reads),
-        "S3.3" => return public(documents, access, |_, writes| writes),
+        "S3.2" => return public(access, |reads, _| reads),
+        "S3.3" => return public(access, |_, writes| writes),
         "S3.5" => tls(documents, settings)?,
         "S3.6" => administration(documents, access)?,
         "S3.8" => block(documents)?,
@@ -80,15 +80,14 @@ pub(super) fn outcome(
 type Found = Option<Result<Outcome, NotRead>>;
 
 /// S3.2 and S3.3: the bucket fails if an open grant of the policy or of the ACL is public.
-fn public(
-    documents: &Documents,
-    access: &Access,
-    concerns: fn(bool, bool) -> bool,
-) -> Option<Outcome> {
-    // A skipped control is not part of the audit.
-    let _ = documents.body("policy")?;
-    let all = access.public();
-    let failing: Vec<_> = all
+fn public(access: &Access, concerns: fn(bool, bool) -> bool) -> Option<Outcome> {
+    // S3's own verdict about the policy counts too. Fixed principals are never the reason for it.
+    let by_status = access.policy_is_public == Some(true) && !access.cut_off.policy;
+    let is_public = |it: &&AccessGrant| {
+        let has_fixed = matches!(it.grant.kind, OutsideKind::Account | OutsideKind::Service);
+        it.is_public() || (by_status && it.source == "policy" && !has_fixed)
+    };
+    let failing: Vec<_> = (access.grants.iter().filter(is_public))
         .filter(|it| concerns(it.grant.reads, it.grant.writes))
         .collect();
     let texts: Vec<String> = failing.iter().map(|grant| grant.text()).collect();
@@ -243,7 +242,7 @@ fn acl(documents: &Documents, access: &Access) -> Found {
     let rule = ownership.child("Rule");
     let is = rule.map_or("", |rule| rule.text_of("ObjectOwnership"));
     let grants = access.grants.iter().filter(|it| it.source == "acl");
-    let grants: Vec<String> = grants.map(super::access::AccessGrant::text).collect();
+    let grants: Vec<String> = grants.map(AccessGrant::text).collect();
     let found = json!({ "ObjectOwnership": is, "grants": grants });
     if is != "BucketOwnerEnforced"
         && let Some(why) = access

@@ -186,11 +186,8 @@ impl Topic {
 
 /// The findings about public access and about access from outside the account. `only_named` makes the
 /// access of every principal that the caller did not allow drift.
-pub(super) fn of_access(documents: &Documents, access: &Access, only_named: bool) -> Vec<Finding> {
-    if documents.body("policy").is_none() {
-        return Vec::new();
-    }
-    vec![
+pub(super) fn of_access(documents: &Documents, access: &Access, only_named: bool) -> [Finding; 2] {
+    [
         public_access(documents, access),
         outside_access(access, only_named),
     ]

@@ -61,6 +61,18 @@ pub fn wanted(settings: &Settings) -> Vec<Group> {
     groups(|control| is_wanted(control, settings))
 }
 
+/// The names of the subresources that decide who has access to a bucket. Every audit reads these
+/// subresources, because without one of them, an audit could miss public access.
+pub const OF_ACCESS: [&str; 3] = ["publicAccessBlock", "ownershipControls", "policy"];
+
+/// Like [`wanted`], and also returns the groups that decide who has access to the bucket.
+#[must_use]
+pub fn wanted_or_of_access(settings: &Settings) -> Vec<Group> {
+    groups(|control| {
+        OF_ACCESS.contains(&control.info().subresource.name) || is_wanted(control, settings)
+    })
+}
+
 /// Returns the statements of the bucket policy that `settings` request and do not skip.
 pub(super) fn wanted_statements(settings: &Settings) -> Vec<serde_json::Value> {
     ALL.into_iter()

@@ -28,7 +28,7 @@ mod tags;
 mod tls_only;
 mod versioning;
 
-pub use group::{Group, groups, wanted};
+pub use group::{Group, OF_ACCESS, groups, wanted, wanted_or_of_access};
 pub use info::{Info, Standards, Subresource, XML};
 pub use lifecycle::{PAGES_PREFIX, depends_on_pages};
 pub(crate) use policy_statement::POLICY;

@@ -182,12 +182,10 @@ pub(super) fn count(reports: &[Report], id: &str, verdict: Verdict) -> usize {
 
 /// The texts of public access to a bucket, such as `statement a allows …`.
 pub(super) fn public_lines(report: &Report) -> Vec<String> {
-    let public = report
-        .findings
+    report
+        .public
         .iter()
-        .filter(|it| it.verdict == Verdict::Drift && it.topic.id == "public-access");
-    let lines = public.filter_map(|it| it.detail.as_deref());
-    lines
+        .filter(|_| report.is_public())
         .map(|detail| detail.trim_start_matches("PUBLIC: ").to_owned())
         .collect()
 }

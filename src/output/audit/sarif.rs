@@ -235,6 +235,7 @@ mod tests {
             account: None,
             unproven: None,
             access: Access::default(),
+            public: None,
             findings: Vec::new(),
         };
         assert_eq!(
@@ -264,6 +265,7 @@ mod tests {
             account: None,
             unproven: None,
             access: Access::default(),
+            public: None,
             findings: vec![
                 finding(3, Verdict::Drift),
                 finding(0, Verdict::Compliant),

@@ -12,6 +12,7 @@ fn report(bucket: &str, verdict: Verdict) -> Report {
         account: None,
         unproven: None,
         access: Access::default(),
+        public: None,
         findings: vec![Finding {
             topic: Topic::of_control(ALL[0].info()),
             security_hub: vec!["S3.8"],
