@@ -25,7 +25,7 @@ const READ: [&str; 5] = [
 
 /// The text output for a bucket that has every default control.
 const COMPLIANT: &str = "drop-box (us-east-1)\n\
-    \x20 compliant    public-access  [S3.2, S3.3]\n\
+    \x20 compliant    public-access  [S3.2, S3.3, CIS v7 2.21]\n\
     \x20 compliant    outside-access  [S3.6]\n\
     \x20 compliant    public-access-block  [S3.8, CIS v5 2.1.4, CIS v6/v7 3.1.4]\n\
     \x20 compliant    encryption\n\

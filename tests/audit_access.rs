@@ -187,7 +187,10 @@ async fn a_standard_replaces_the_baseline() {
             "S3.13 compliant",
         ]
     );
-    assert_eq!(audit("cis", 0), ["S3.5 compliant", "S3.8 compliant"]);
+    assert_eq!(
+        audit("cis", 0),
+        ["S3.5 compliant", "S3.8 compliant", "CIS-2.21 compliant"]
+    );
     assert_eq!(
         audit("nist", 3),
         [
@@ -214,7 +217,8 @@ async fn a_standard_replaces_the_baseline() {
         text.stdout,
         "drop-box (us-east-1)\n\
         \x20 compliant    S3.5  Requests must use TLS  [CIS v5 2.1.1, CIS v6/v7 3.1.1]\n\
-        \x20 compliant    S3.8  Block Public Access is on for the bucket  [CIS v5 2.1.4, CIS v6/v7 3.1.4]\n"
+        \x20 compliant    S3.8  Block Public Access is on for the bucket  [CIS v5 2.1.4, CIS v6/v7 3.1.4]\n\
+        \x20 compliant    CIS-2.21  The policy does not give everyone access  [CIS v7 2.21]\n"
     );
     assert!(
         text.stderr.contains("does not check S3.1, S3.22, S3.23"),

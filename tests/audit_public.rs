@@ -35,6 +35,31 @@ fn status(output: &Output, id: &str) -> Value {
     found.unwrap_or_else(|| panic!("{id}: {output:?}"))["status"].clone()
 }
 
+/// Recommendation 2.21 of CIS counts the policy alone, so Block Public Access does not change its verdict.
+#[tokio::test(flavor = "multi_thread")]
+async fn cis_recommends_a_policy_that_is_not_for_everyone() {
+    let world = bare().await;
+    put_policy(&world, &json!({})).await;
+    let audit = |options: &[&str]| {
+        let args = [&["audit", BUCKET, "-o", "json"], options].concat();
+        world.run(&args)
+    };
+    let cis = |output: &Output| output.json()["controls"][0]["cis"].clone();
+    assert_eq!(
+        cis(&audit(&[])),
+        json!({"v5": [], "v6": [], "v7": ["2.21"]})
+    );
+    world.harden(&["--skip", "ownership-controls"]).exits(0);
+    assert_eq!(cis(&audit(&[])), json!({"v5": [], "v6": [], "v7": []}));
+    let output = audit(&["--standard", "cis"]);
+    assert_eq!(status(&output, "CIS-2.21"), "drift");
+    let finding = &output.json()["controls"][3];
+    assert_eq!(
+        (&finding["cis"]["v7"], &finding["security_hub"]),
+        (&json!(["2.21"]), &json!([]))
+    );
+}
+
 const FIRST: &str = "PUBLIC  drop-box (us-east-1): ";
 
 #[tokio::test(flavor = "multi_thread")]

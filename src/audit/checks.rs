@@ -28,6 +28,8 @@ pub(crate) struct Check {
     pub(crate) fsbp: bool,
     /// The recommendation of the CIS AWS Foundations Benchmark in the versions 5, and 6 and 7.
     pub(crate) cis: Option<(&'static str, &'static str)>,
+    /// The recommendation that only version 7 of the CIS AWS Foundations Benchmark has.
+    pub(crate) cis_v7: Option<&'static str>,
     /// The requirements of PCI DSS v4.0.1.
     pub(crate) pci: &'static [&'static str],
     /// The requirements of NIST SP 800-171 revision 2.
@@ -116,10 +118,27 @@ impl fmt::Display for UnknownStandard {
 impl std::error::Error for UnknownStandard {}
 
 impl Check {
+    /// Returns the ID, if AWS Security Hub has the control.
+    pub(crate) fn security_hub(&'static self) -> &'static [&'static str] {
+        match self.cis_v7 {
+            Some(_) => &[],
+            None => std::slice::from_ref(&self.id),
+        }
+    }
+
+    /// Returns the recommendation of the CIS AWS Foundations Benchmark in version 5, 6 or 7.
+    pub(crate) fn cis_in(&self, version: u8) -> Option<&'static str> {
+        match (version, self.cis) {
+            (5, found) => found.map(|(v5, _)| v5),
+            (7, None) => self.cis_v7,
+            (_, found) => found.map(|(_, v6)| v6),
+        }
+    }
+
     pub(crate) fn is_in(&self, standard: Standard) -> bool {
         match standard {
             Standard::Fsbp => self.fsbp,
-            Standard::Cis => self.cis.is_some(),
+            Standard::Cis => self.cis_in(7).is_some(),
             Standard::Pci => !self.pci.is_empty(),
             Standard::Nist => !self.nist.is_empty(),
         }
@@ -137,13 +156,14 @@ const PLAIN: Check = Check {
     needs: &[],
     fsbp: false,
     cis: None,
+    cis_v7: None,
     pci: &[],
     nist: &[],
 };
 
 /// The controls that `audit` answers from the configuration of a bucket. `CloudTrail.7` is the control
-/// for the bucket of a trail.
-pub(crate) static CHECKS: [Check; 13] = [
+/// for the bucket of a trail. `CIS-2.21` is a recommendation that Security Hub does not have.
+pub(crate) static CHECKS: [Check; 14] = [
     Check {
         id: "S3.2",
         title: "Public read access is blocked",
@@ -289,6 +309,16 @@ pub(crate) static CHECKS: [Check; 13] = [
         pci: &["10.2.1"],
         ..PLAIN
     },
+    Check {
+        id: "CIS-2.21",
+        title: "The policy does not give everyone access",
+        why: "A statement for everyone is public as soon as Block Public Access is switched off.",
+        severity: Severity::High,
+        finding: "public-access",
+        needs: &["policy"],
+        cis_v7: Some("2.21"),
+        ..PLAIN
+    },
 ];
 
 #[cfg(test)]
@@ -332,7 +362,7 @@ mod tests {
         let ids = |standard: Standard| -> Vec<&str> { standard.checks().map(|it| it.id).collect() };
         assert_eq!(
             ids(Standard::Cis),
-            ["S3.5", "S3.8", "S3.20", "CloudTrail.7"]
+            ["S3.5", "S3.8", "S3.20", "CloudTrail.7", "CIS-2.21"]
         );
         assert_eq!(
             ids(Standard::Nist),

@@ -72,6 +72,7 @@ pub(super) fn outcome(
         "S3.17" => kms(documents)?,
         "S3.20" => return mfa_delete(documents),
         "CloudTrail.7" => return trail(documents),
+        "CIS-2.21" => everyone(documents, access)?,
         other => unreachable!("{other} has no definition"),
     };
     Some(found.unwrap_or_else(Outcome::not_read))
@@ -99,6 +100,29 @@ fn public(access: &Access, concerns: fn(bool, bool) -> bool) -> Option<Outcome> 
     match access.public_unknown() {
         Some(why) if !is_cut_off => Some(Outcome::not_read(why.clone())),
         _ => Some(Outcome::of(true, json!([]))),
+    }
+}
+
+/// CIS 2.21: no statement of the policy is for everyone without a condition that narrows the access. Block
+/// Public Access does not count.
+fn everyone(documents: &Documents, access: &Access) -> Found {
+    if let Err(why) = documents.policy()? {
+        return Some(Err(why));
+    }
+    let all = access.grants.iter();
+    let failing: Vec<String> = all
+        .filter(|it| it.source == "policy" && it.grant.kind == OutsideKind::Public)
+        .map(AccessGrant::text)
+        .collect();
+    Some(Ok(listed(&failing)))
+}
+
+/// The outcome of a control that fails for each of these grants.
+fn listed(failing: &[String]) -> Outcome {
+    let outcome = Outcome::of(failing.is_empty(), json!(failing));
+    match failing {
+        [] => outcome,
+        all => outcome.with(all.join("; ")),
     }
 }
 
@@ -137,11 +161,7 @@ fn administration(documents: &Documents, access: &Access) -> Found {
     let failing: Vec<String> = failing
         .map(|it| format!("{} ({})", it.text(), it.grant.administers.join(", ")))
         .collect();
-    let outcome = Outcome::of(failing.is_empty(), json!(failing));
-    Some(Ok(match failing.as_slice() {
-        [] => outcome,
-        all => outcome.with(all.join("; ")),
-    }))
+    Some(Ok(listed(&failing)))
 }
 
 /// S3.8: all four settings of the bucket are on.

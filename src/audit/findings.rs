@@ -166,10 +166,17 @@ impl Topic {
             (None, _) => Fix::Advice("remove or narrow the named statements of the bucket policy"),
         };
         let anchor = check.id.to_ascii_lowercase().replace('.', "-");
-        let page = if check.id.starts_with("S3") {
+        let service = if check.id.starts_with("S3") {
             "s3"
         } else {
             "cloudtrail"
+        };
+        let page = if check.cis_v7.is_some() {
+            "https://www.cisecurity.org/benchmark/amazon_web_services".to_owned()
+        } else {
+            format!(
+                "https://docs.aws.amazon.com/securityhub/latest/userguide/{service}-controls.html#{anchor}"
+            )
         };
         Topic {
             id: check.id,
@@ -177,9 +184,7 @@ impl Topic {
             why: check.why,
             severity: check.severity,
             fix,
-            page: format!(
-                "https://docs.aws.amazon.com/securityhub/latest/userguide/{page}-controls.html#{anchor}"
-            ),
+            page,
         }
     }
 }
@@ -331,7 +336,7 @@ pub(super) fn of_standard(
     let one = |check: &'static Check| {
         let outcome = definitions::outcome(check, documents, access, settings)?;
         let mut finding = finding(Topic::of_check(check), outcome);
-        finding.security_hub.push(check.id);
+        finding.security_hub.extend(check.security_hub());
         finding.checks.push(check);
         Some(finding)
     };

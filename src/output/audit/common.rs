@@ -66,16 +66,14 @@ pub(super) fn ids(finding: &Finding, standard: Option<Standard>) -> Vec<String> 
         found.extend(finding.security_hub.iter().map(|id| (*id).to_owned()));
     }
     if matches!(standard, None | Some(Standard::Cis)) {
-        found.extend(
-            checks()
-                .filter_map(|it| it.cis)
-                .map(|(v5, _)| format!("CIS v5 {v5}")),
-        );
-        found.extend(
-            checks()
-                .filter_map(|it| it.cis)
-                .map(|(_, v6)| format!("CIS v6/v7 {v6}")),
-        );
+        let cis = |version, name: &str| -> Vec<String> {
+            let all = checks().filter_map(|it| it.cis_in(version));
+            all.map(|id| format!("CIS {name} {id}")).collect()
+        };
+        found.extend(cis(5, "v5"));
+        found.extend(cis(6, "v6/v7"));
+        let v7 = checks().filter_map(|it| it.cis_v7);
+        found.extend(v7.map(|id| format!("CIS v7 {id}")));
     }
     if standard == Some(Standard::Pci) {
         found.extend(of_checks(finding, |it| it.pci, "PCI DSS v4.0.1 "));

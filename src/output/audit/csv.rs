@@ -4,7 +4,7 @@ use super::common::{Failed, of_checks};
 use crate::audit::{Finding, Report};
 use crate::output::escape::escaped;
 
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 15] = [
     "bucket",
     "region",
     "account",
@@ -14,7 +14,8 @@ const COLUMNS: [&str; 14] = [
     "verdict",
     "security_hub",
     "cis_v5",
-    "cis_v6_v7",
+    "cis_v6",
+    "cis_v7",
     "pci_dss_v4_0_1",
     "nist_800_171",
     "detail",
@@ -33,16 +34,17 @@ pub(super) fn document(reports: &[Report], failures: &[Failed]) -> String {
         let mut cells = COLUMNS.map(|_| String::new());
         cells[0].clone_from(&failed.bucket);
         "not audited".clone_into(&mut cells[6]);
-        cells[12].clone_from(&failed.error);
+        cells[13].clone_from(&failed.error);
         text += &row(&cells);
     }
     text
 }
 
-fn cells(report: &Report, finding: &Finding) -> [String; 14] {
-    let cis = |of: fn((&'static str, &'static str)) -> &'static str| -> String {
-        let all = finding.checks.iter().filter_map(|check| check.cis);
-        all.map(of).collect::<Vec<_>>().join(" ")
+fn cells(report: &Report, finding: &Finding) -> [String; 15] {
+    let cis = |version| -> String {
+        let all = finding.checks.iter();
+        let all = all.filter_map(|check| check.cis_in(version));
+        all.collect::<Vec<_>>().join(" ")
     };
     let step = match finding.verdict {
         crate::audit::Verdict::Drift => finding.topic.fix.text(&report.bucket),
@@ -57,8 +59,9 @@ fn cells(report: &Report, finding: &Finding) -> [String; 14] {
         finding.severity().as_str().to_owned(),
         finding.verdict.as_str().to_owned(),
         finding.security_hub.join(" "),
-        cis(|(v5, _)| v5),
-        cis(|(_, v6)| v6),
+        cis(5),
+        cis(6),
+        cis(7),
         of_checks(finding, |it| it.pci, "").join(" "),
         of_checks(finding, |it| it.nist, "").join(" "),
         finding.detail.clone().unwrap_or_default(),
@@ -66,7 +69,7 @@ fn cells(report: &Report, finding: &Finding) -> [String; 14] {
     ]
 }
 
-fn row(cells: &[String; 14]) -> String {
+fn row(cells: &[String; 15]) -> String {
     let quoted: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
     quoted.join(",") + "\r\n"
 }

@@ -25,9 +25,9 @@ pub(super) fn line(report: &Report, standard: Option<Standard>) -> String {
 }
 
 fn control(finding: &Finding) -> Control<'_> {
-    let cis = |of: fn((&'static str, &'static str)) -> &'static str| -> Vec<&'static str> {
-        let all = finding.checks.iter().filter_map(|check| check.cis);
-        all.map(of).collect()
+    let cis = |version| -> Vec<&'static str> {
+        let all = finding.checks.iter();
+        all.filter_map(|check| check.cis_in(version)).collect()
     };
     Control {
         id: finding.topic.id,
@@ -39,9 +39,9 @@ fn control(finding: &Finding) -> Control<'_> {
         detail: finding.detail.as_deref(),
         security_hub: &finding.security_hub,
         cis: Cis {
-            v5: cis(|(v5, _)| v5),
-            v6: cis(|(_, v6)| v6),
-            v7: cis(|(_, v6)| v6),
+            v5: cis(5),
+            v6: cis(6),
+            v7: cis(7),
         },
         pci_dss: of_checks(finding, |it| it.pci, ""),
         nist_800_171: of_checks(finding, |it| it.nist, ""),

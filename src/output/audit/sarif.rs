@@ -3,7 +3,7 @@
 //! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
 
 use super::common::{Failed, of_checks};
-use crate::audit::{Finding, Report, Severity, Verdict};
+use crate::audit::{Check, Finding, Report, Severity, Verdict};
 use crate::output::escape::{escaped, escaped_json};
 use s3_presign::encode;
 use serde_json::{Value, json};
@@ -142,14 +142,12 @@ fn result(report: &Report, finding: &Finding, rule_index: usize) -> Value {
             finding.found
         )
     };
-    let mut tags = of_checks(
-        finding,
-        |check| std::slice::from_ref(&check.id),
-        "aws-security-hub/",
-    );
-    let cis = || finding.checks.iter().filter_map(|check| check.cis);
-    tags.extend(cis().map(|(v5, _)| format!("CIS-AWS-5.0/{v5}")));
-    tags.extend(cis().flat_map(|(_, v6)| ["6.0", "7.0"].map(|it| format!("CIS-AWS-{it}/{v6}"))));
+    let mut tags = of_checks(finding, Check::security_hub, "aws-security-hub/");
+    for version in 5..=7 {
+        let all = finding.checks.iter();
+        let all = all.filter_map(|check| check.cis_in(version));
+        tags.extend(all.map(|id| format!("CIS-AWS-{version}.0/{id}")));
+    }
     tags.extend(of_checks(finding, |check| check.pci, "PCI-DSS-4.0.1/"));
     tags.extend(of_checks(finding, |check| check.nist, "NIST-800-171/"));
     let mut result = json!({
