@@ -111,6 +111,11 @@ fn principal() -> impl Strategy<Value = Value> {
         json!({"AWS": [OWN, "arn:aws:iam::444455556666:root"]}),
         json!({"AWS": PARTNER_ROLE}),
         json!({"AWS": STRANGER}),
+        json!({"AWS": "arn:aws:iam::444455556666:role/app"}),
+        json!({"AWS": "AIDACKCEVSQ6C2EXAMPLE"}),
+        json!({"AWS": [PARTNER, "*"]}),
+        json!({"CanonicalUser": "79a5"}),
+        json!({"Federated": "accounts.google.com"}),
         json!({"Service": "logging.s3.amazonaws.com"}),
     ])
 }
@@ -141,6 +146,15 @@ fn condition() -> impl Strategy<Value = Value> {
         "StringLike",
         "StringNotLike",
         "StringEqualsIfExists",
+        "StringNotEqualsIfExists",
+        "StringLikeIfExists",
+        "ForAnyValue:StringEquals",
+        "ForAnyValue:StringNotEquals",
+        "ForAllValues:StringEquals",
+        "ForAllValues:StringNotLike",
+        "ArnLike",
+        "ArnNotLike",
+        "Null",
     ];
     let text = (
         prop::sample::select(operators.to_vec()),
@@ -152,12 +166,24 @@ fn condition() -> impl Strategy<Value = Value> {
             ("aws:PrincipalOrgID", json!("o-a1b2c3")),
             ("aws:SourceVpce", json!("vpce-1")),
             ("aws:SourceVpce", json!("vpce-*")),
+            ("aws:SourceVpce", json!(["vpce-1", "vpce-2"])),
+            ("aws:SourceVpce", json!("true")),
+            ("aws:PrincipalAccount", json!("false")),
+            ("aws:PrincipalOrgID", json!("${aws:PrincipalOrgID}")),
+            ("aws:PrincipalArn", json!("arn:aws:iam::444455556666:*")),
         ]),
     )
         .prop_map(|(operator, (key, values))| json!({operator: {key: values}}));
     let address = (
         prop::sample::select(vec!["IpAddress", "NotIpAddress"]),
-        prop::sample::select(vec!["203.0.113.0/24", "0.0.0.0/0", "203.0.113.7"]),
+        prop::sample::select(vec![
+            json!("203.0.113.0/24"),
+            json!("0.0.0.0/0"),
+            json!("192.0.0.0/4"),
+            json!("203.0.113.7"),
+            json!(["203.0.113.7", "198.51.100.0/24"]),
+            json!(["203.0.113.7", "::/0"]),
+        ]),
     )
         .prop_map(|(operator, range)| json!({operator: {"aws:SourceIp": range}}));
     let tls = prop::sample::select(vec!["true", "false"])
@@ -178,9 +204,16 @@ fn condition() -> impl Strategy<Value = Value> {
 
 fn statement() -> impl Strategy<Value = Value> {
     let effect = prop::sample::select(vec!["Allow", "Allow", "Deny"]);
-    (effect, principal(), action(), resource(), condition()).prop_map(
-        |(effect, principal, action, resource, condition)| {
-            json!({"Effect": effect, "Principal": principal, "Action": action, "Resource": resource, "Condition": condition})
+    let negated = prop::sample::select(vec!["", "", "", "", "Action", "Resource", "Principal"]);
+    let members = (principal(), action(), resource(), condition());
+    (effect, members, negated).prop_map(
+        |(effect, (principal, action, resource, condition), negated)| {
+            let mut statement = json!({"Effect": effect, "Principal": principal, "Action": action, "Resource": resource, "Condition": condition});
+            let all = statement.as_object_mut().unwrap();
+            if let Some(value) = all.remove(negated) {
+                all.insert(format!("Not{negated}"), value);
+            }
+            statement
         },
     )
 }
@@ -226,6 +259,10 @@ proptest! {
 fn no_key_of_a_user(statement: &Value) -> bool {
     let conditions = statement["Condition"].to_string();
     // `StringEquals` compares a wildcard as a character, so no request satisfies it.
-    let never = ["aws:Principal", "NotIpAddress", "vpce-*"];
-    !never.iter().any(|part| conditions.contains(part))
+    let never = ["aws:Principal", "NotIpAddress", "vpce", "Null"];
+    // The negation of all actions allows no action.
+    let is_negated = ["NotAction", "NotResource", "NotPrincipal"]
+        .iter()
+        .any(|name| statement.get(name).is_some());
+    !is_negated && !never.iter().any(|part| conditions.contains(part))
 }

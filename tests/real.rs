@@ -26,6 +26,8 @@ mod listing;
 mod localstack;
 #[path = "real/ministack.rs"]
 mod ministack;
+#[path = "real/ministack_access.rs"]
+mod ministack_access;
 #[path = "support/program.rs"]
 #[allow(dead_code)] // only tests/main.rs uses all helpers of this module
 mod program;

@@ -51,6 +51,12 @@ fn test(operator: &str, fact: &Known, wanted: &Value) -> Option<bool> {
         };
         return Some(values(wanted).any(|want| want == absent.to_string()));
     }
+    // A request has at most one value for a key. Without a value, `ForAllValues` matches, and
+    // `ForAnyValue` does not match.
+    let (set, operator) = match operator.split_once(':') {
+        Some((set @ ("ForAllValues" | "ForAnyValue"), operator)) => (set, operator),
+        _ => ("", operator),
+    };
     let (operator, if_exists) = match operator.strip_suffix("IfExists") {
         Some(operator) => (operator, true),
         None => (operator, false),
@@ -69,7 +75,11 @@ fn test(operator: &str, fact: &Known, wanted: &Value) -> Option<bool> {
     let compare = comparison(positive)?;
     match fact {
         Known::Unknown => None,
-        Known::Absent => Some(if_exists || negated),
+        Known::Absent => Some(match set {
+            "ForAllValues" => true,
+            "ForAnyValue" => if_exists,
+            _ => if_exists || negated,
+        }),
         Known::Value(have) => {
             let mut any = false;
             for want in values(wanted) {
@@ -172,22 +182,31 @@ pub fn restricts(block: &Value) -> bool {
         return false;
     };
     operators.iter().any(|(operator, keys)| {
-        OPERATORS.contains(&operator.as_str())
+        let operator = operator.strip_prefix("ForAnyValue:").unwrap_or(operator);
+        OPERATORS.contains(&operator)
             && keys.as_object().is_some_and(|keys| {
                 keys.iter().any(|(key, wanted)| {
-                    TIES.contains(&key.to_ascii_lowercase().as_str())
-                        && values(wanted).all(|want| is_fixed(operator, &want))
+                    let key = key.to_ascii_lowercase();
+                    TIES.contains(&key.as_str())
+                        && values(wanted).all(|want| is_fixed(operator, &key, &want))
                 })
             })
     })
 }
 
-fn is_fixed(operator: &str, want: &str) -> bool {
+/// Returns whether a value has no wildcard and no policy variable. The name of an access point may have
+/// wildcards.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status>
+fn is_fixed(operator: &str, key: &str, want: &str) -> bool {
     if operator == "IpAddress" {
         let bits = want
             .split_once('/')
             .and_then(|(_, bits)| bits.parse::<u32>().ok());
         return bits.is_none_or(|bits| bits >= if want.contains(':') { 32 } else { 8 });
     }
-    !want.contains(['*', '?']) || (want.starts_with("arn:") && !want.starts_with("arn:*"))
+    let fixed_part = match want.split_once(":accesspoint/") {
+        Some((account, _)) if key == "s3:dataaccesspointarn" => account,
+        _ => want,
+    };
+    !fixed_part.contains(['*', '?']) && !fixed_part.contains("${")
 }
