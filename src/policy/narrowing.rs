@@ -13,6 +13,9 @@ pub(super) enum Narrowing {
     Organizations(Vec<String>),
     /// Requests that an AWS service sends for resources of these accounts.
     Sources(Vec<String>),
+    /// Like [`Narrowing::Sources`], but a value has a wildcard outside the account, such as
+    /// `arn:aws:logs:*:111122223333:*`. S3 counts a statement for everyone with such a value as public.
+    SourcesOfServices(Vec<String>),
     /// Other fixed values, such as IP addresses or VPC endpoints.
     Values,
 }
@@ -73,7 +76,8 @@ fn by_values(operator: &str, key: &str, values: &[String]) -> Option<Narrowing> 
         // The ARN of a bucket has no account.
         "aws:sourcearn" => match each(account_of_arn) {
             Some(accounts) => Some(Narrowing::Sources(accounts)),
-            None => each(fixed).map(|_| Narrowing::Values),
+            None => (each(account_of_any_arn).map(Narrowing::SourcesOfServices))
+                .or_else(|| each(fixed).map(|_| Narrowing::Values)),
         },
         // The name of an access point may have wildcards.
         "s3:dataaccesspointarn" => each(account_of_any_arn).map(|_| Narrowing::Values),
@@ -194,6 +198,13 @@ mod tests {
                 values.clone(),
             ),
             ("ArnLike", "aws:SourceArn", "arn:aws:s3:::*", None),
+            ("ArnLike", "aws:SourceArn", "arn:aws:logs:*:*:*", None),
+            (
+                "ArnLike",
+                "aws:SourceArn",
+                "arn:aws:logs:*:111122223333:*",
+                Some(Narrowing::SourcesOfServices(vec![own.to_owned()])),
+            ),
             (
                 "ArnLike",
                 "s3:DataAccessPointArn",

@@ -285,7 +285,8 @@ fn everyone_narrowed(
     if let Some(organizations) = organizations {
         return (OutsideKind::Organization, organizations, None);
     }
-    let kind = if narrowings.is_empty() {
+    let is_of_services = |it: &Narrowing| matches!(it, Narrowing::SourcesOfServices(_));
+    let kind = if narrowings.iter().all(is_of_services) {
         OutsideKind::Public
     } else {
         OutsideKind::Conditional
@@ -296,7 +297,7 @@ fn everyone_narrowed(
 /// The accounts of the resources for which a service may send requests, if a condition names them.
 fn sources(narrowings: &[Narrowing]) -> Option<Vec<String>> {
     narrowings.iter().find_map(|it| match it {
-        Narrowing::Sources(all) => Some(all.clone()),
+        Narrowing::Sources(all) | Narrowing::SourcesOfServices(all) => Some(all.clone()),
         _ => None,
     })
 }

@@ -94,6 +94,11 @@ fn names_the_principals_of_a_statement_by_kind() {
             json!({"Bool": {"aws:SecureTransport": "true"}}),
             vec!["1 public *"],
         ),
+        (
+            json!("*"),
+            json!({"ArnLike": {"aws:SourceArn": "arn:aws:logs:*:111122223333:*"}}),
+            vec!["1 public *"],
+        ),
     ] {
         let statement = json!([{"Effect": "Allow", "Principal": principal, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*", "Condition": condition}]);
         let expected: Vec<String> = expected
@@ -109,6 +114,19 @@ fn names_the_principals_of_a_statement_by_kind() {
     );
     let own = json!([{"Sid": "a", "Effect": "Allow", "Principal": {"AWS": OWN}, "Action": "s3:*", "Resource": "*"}]);
     assert_eq!(grants(&own, None), ["a account 111122223333"]);
+}
+
+#[test]
+fn the_source_of_a_service_may_be_a_pattern_with_a_fixed_account() {
+    for (pattern, expected) in [
+        ("arn:aws:logs:*:111122223333:*", Some(vec![OWN.to_owned()])),
+        ("arn:aws:logs:*:*:*", None),
+    ] {
+        let policy = json!({"Statement": {"Effect": "Allow", "Principal": {"Service": "delivery.logs.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "*", "Condition": {"ArnLike": {"aws:SourceArn": pattern}}}});
+        let policy = Document::read(policy.to_string().as_bytes()).unwrap();
+        let found = policy.outside_grants(Some(OWN)).remove(0);
+        assert_eq!(found.accounts, expected, "{pattern}");
+    }
 }
 
 #[test]
