@@ -306,6 +306,11 @@ async fn an_exception_accepts_drift_until_its_last_day() {
     let output = world.run(&["audit", BUCKET, "--except", path]).exits(3);
     let warning = "drop-box: the exception for public-access in line 6 ended on 2020-02-01, so the audit reports drift";
     assert!(output.stderr.contains(warning), "{output:?}");
+    let planned = file("drop-* public-access 2998-01-01 2999-12-31 a public web site\n");
+    let path = planned.path().to_str().unwrap();
+    let output = world.run(&["audit", BUCKET, "--except", path]).exits(3);
+    let warning = "drop-box: the exception for public-access in line 1 begins on 2998-01-01, so the audit reports drift";
+    assert!(output.stderr.contains(warning), "{output:?}");
     let bad = file("drop-box public-access 2026-11-02 soon no date\n");
     let path = bad.path().to_str().unwrap();
     world.log();

@@ -1,6 +1,8 @@
 //! Exceptions: drift that the operator accepts until a date, with a reason.
 
+use super::checks::CHECKS;
 use super::{Report, Verdict};
+use crate::controls::ALL;
 use crate::values::covers;
 use std::fmt;
 use time::format_description::well_known::Rfc3339;
@@ -47,10 +49,10 @@ impl Exceptions {
     /// lines that begin with `#` are ignored.
     ///
     /// # Errors
-    /// Fails if a line has no reason, or if a date is invalid.
+    /// Fails if a line has no reason, if no finding has the ID, or if a date is invalid.
     pub fn parse(text: &str) -> Result<Self, InvalidException> {
         let mut all = Vec::new();
-        for (line, text) in (1..).zip(text.lines()) {
+        for (line, text) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
             let text = text.trim();
             if text.is_empty() || text.starts_with('#') {
                 continue;
@@ -61,8 +63,8 @@ impl Exceptions {
         Ok(Exceptions(all))
     }
 
-    /// Marks the drift that an exception covers as accepted, and returns a warning for each expired
-    /// exception that would cover drift.
+    /// Marks the drift that an exception covers as accepted, and returns a warning for each exception
+    /// that would cover drift on another day.
     #[must_use]
     pub fn apply(&self, report: &mut Report, now: OffsetDateTime) -> Vec<String> {
         let today = now.date();
@@ -75,7 +77,7 @@ impl Exceptions {
             let mut matching = self.0.iter().filter(|exception| {
                 exception.finding == id && covers(&exception.bucket, &report.bucket)
             });
-            let is_valid = |it: &&Exception| today <= it.until;
+            let is_valid = |it: &&Exception| (it.since..=it.until).contains(&today);
             if let Some(exception) = matching.clone().find(is_valid) {
                 finding.verdict = Verdict::Accepted;
                 let accepted = format!(
@@ -87,9 +89,14 @@ impl Exceptions {
                     None => accepted,
                 });
             } else if let Some(exception) = matching.next() {
+                let (verb, day) = if today < exception.since {
+                    ("begins", exception.since)
+                } else {
+                    ("ended", exception.until)
+                };
                 warnings.push(format!(
-                    "{}: the exception for {id} in line {} ended on {}, so the audit reports drift",
-                    report.bucket, exception.line, exception.until
+                    "{}: the exception for {id} in line {} {verb} on {day}, so the audit reports drift",
+                    report.bucket, exception.line
                 ));
             }
         }
@@ -110,6 +117,14 @@ fn exception(line: usize, text: &str) -> Result<Exception, String> {
             "an exception is written BUCKET CONTROL DATE UNTIL REASON, with dates such as 2026-11-30"
                 .to_owned(),
         );
+    }
+    let is_known = ["public-access", "outside-access", "sse-c-blocked"].contains(&&*finding)
+        || ALL.iter().any(|control| control.info().id == finding)
+        || CHECKS.iter().any(|check| check.id == finding);
+    if !is_known {
+        return Err(format!(
+            "`{finding}` is not the ID of a finding, such as public-access, or S3.2 with --standard"
+        ));
     }
     let date = |text: &str| {
         OffsetDateTime::parse(&format!("{text}T00:00:00Z"), &Rfc3339)
@@ -137,6 +152,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_file_may_begin_with_a_byte_order_mark() {
+        let text = "\u{feff}web S3.2 2026-11-02 2027-06-30 a public web site\r\n";
+        let Exceptions(found) = Exceptions::parse(text).unwrap();
+        assert_eq!(
+            (found[0].bucket.as_str(), found[0].reason.as_str()),
+            ("web", "a public web site")
+        );
+    }
+
+    #[test]
     fn an_exception_has_a_bucket_a_control_two_dates_and_a_reason() {
         let text =
             "# the web sites\n\nweb-* public-access 2026-11-02 2027-06-30  a public web site\n";
@@ -153,6 +178,14 @@ mod tests {
             (
                 "web public-access 2026-11-02 soon ok",
                 "`soon` is not a date",
+            ),
+            (
+                "web public-acess 2026-11-02 2027-06-30 ok",
+                "`public-acess` is not the ID of a finding",
+            ),
+            (
+                "web * 2026-11-02 2027-06-30 ok",
+                "`*` is not the ID of a finding",
             ),
             (
                 "web public-access 2026-11-02 2026-11-01 ok",
