@@ -105,7 +105,10 @@ fn facts(meta: &Meta) -> String {
         rows.push(("Not checked", missing));
     }
     rows.iter()
-        .map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>", escape(value)))
+        .map(|(name, value)| {
+            let value = escape(value);
+            format!("<div><dt>{name}</dt><dd>{value}</dd></div>")
+        })
         .collect()
 }
 
