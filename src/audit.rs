@@ -167,8 +167,9 @@ pub async fn run(
     let access = access::find(&mut bucket, &documents, account.as_ref(), allowed).await;
     let access = access.map_err(Error::S3)?;
     let of_access = findings::of_access(&documents, &access, allowed.is_some());
-    let public = of_access[0].clone();
-    let public = public.detail.filter(|_| public.verdict == Verdict::Drift);
+    let [public, _] = &of_access;
+    let is_public = public.verdict == Verdict::Drift;
+    let public = public.detail.clone().filter(|_| is_public);
     if let Some(standard) = scope.standard {
         findings = findings::of_standard(standard, &documents, &access, settings);
     } else {

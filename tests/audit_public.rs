@@ -127,3 +127,24 @@ async fn an_account_that_may_change_the_acl_by_the_acl_is_drift() {
         assert_eq!(status(&output, "outside-access"), verdict, "{permission}");
     }
 }
+
+/// Block Public Access may cut off the access, so the verdict is unknown.
+#[tokio::test(flavor = "multi_thread")]
+async fn public_access_is_unknown_without_the_settings_of_block_public_access() {
+    let world = bare().await;
+    put_policy(&world, &json!({})).await;
+    let actions = [
+        "s3:ListAllMyBuckets",
+        "s3:GetBucketPolicy",
+        "s3:GetBucketPolicyStatus",
+        "s3:GetBucketOwnershipControls",
+        "s3:GetBucketAcl",
+        "s3:GetBucketLogging",
+        "s3:GetLifecycleConfiguration",
+    ];
+    world.sandbox.permit(Some(&actions));
+    let audit = ["audit", BUCKET, "--standard", "fsbp", "-o", "json"];
+    let output = world.run(&audit).exits(3);
+    assert_eq!(status(&output, "S3.2"), "unknown");
+    assert_eq!(status(&output, "S3.3"), "compliant");
+}

@@ -59,8 +59,8 @@ pub(super) fn outcome(
     settings: &Settings,
 ) -> Option<Outcome> {
     let found = match check.id {
-        "S3.2" => return public(access, |reads, _| reads),
-        "S3.3" => return public(access, |_, writes| writes),
+        "S3.2" => public(documents, access, |reads, _| reads),
+        "S3.3" => public(documents, access, |_, writes| writes),
         "S3.5" => tls(documents, settings)?,
         "S3.6" => administration(documents, access)?,
         "S3.8" => block(documents)?,
@@ -81,7 +81,11 @@ pub(super) fn outcome(
 type Found = Option<Result<Outcome, NotRead>>;
 
 /// S3.2 and S3.3: the bucket fails if an open grant of the policy or of the ACL is public.
-fn public(access: &Access, concerns: fn(bool, bool) -> bool) -> Option<Outcome> {
+fn public(
+    documents: &Documents,
+    access: &Access,
+    concerns: fn(bool, bool) -> bool,
+) -> Result<Outcome, NotRead> {
     // S3's own verdict about the policy counts too. Fixed principals are never the reason for it.
     let by_status = access.policy_is_public == Some(true) && !access.cut_off.policy;
     let is_public = |it: &&AccessGrant| {
@@ -94,12 +98,16 @@ fn public(access: &Access, concerns: fn(bool, bool) -> bool) -> Option<Outcome> 
     let texts: Vec<String> = failing.iter().map(|grant| grant.text()).collect();
     let found: Vec<Value> = failing.iter().map(|grant| grant.json()).collect();
     if !texts.is_empty() {
-        return Some(Outcome::of(false, json!(found)).with(texts.join("; ")));
+        return match documents.body("publicAccessBlock") {
+            // Block Public Access may cut off the access.
+            Some(Err(why)) if why.0 == Verdict::Unknown => Err(why),
+            _ => Ok(Outcome::of(false, json!(found)).with(texts.join("; "))),
+        };
     }
     let is_cut_off = access.cut_off.policy && access.cut_off.acl;
     match access.public_unknown() {
-        Some(why) if !is_cut_off => Some(Outcome::not_read(why.clone())),
-        _ => Some(Outcome::of(true, json!([]))),
+        Some(why) if !is_cut_off => Err(why.clone()),
+        _ => Ok(Outcome::of(true, json!([]))),
     }
 }
 

@@ -180,8 +180,8 @@ mod tests {
                 "`soon` is not a date",
             ),
             (
-                "web public-acess 2026-11-02 2027-06-30 ok",
-                "`public-acess` is not the ID of a finding",
+                "web public-axess 2026-11-02 2027-06-30 ok",
+                "`public-axess` is not the ID of a finding",
             ),
             (
                 "web * 2026-11-02 2027-06-30 ok",
