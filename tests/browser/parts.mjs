@@ -79,8 +79,8 @@ const says = (page, text) => page.locator("#status").filter({ hasText: text }).w
 const button = (page, name, at = 0) => page.locator("#list li").nth(at).getByText(name, { exact: true });
 const shot = (page, name) => (SERVER === "sandbox" ? page.screenshot({ path: `${SHOTS}/parts-${name}.png`, fullPage: true }) : undefined);
 const DONE = "Done: 1 file arrived, and the receipt is stored beside it.";
-// Holds the parts with these numbers until the returned function is called, which sends the held parts, or
-// aborts them with `abort`. The browser may send a held part whose upload the page has cancelled.
+// Holds the parts with these numbers until the returned function is called, which sends these parts, or aborts
+// them with `abort`. The browser may send such a part although the page has cancelled its upload.
 const hold = async (page, held) => {
   let release;
   let holds = true;
