@@ -87,12 +87,11 @@ pub fn run(
     let mut emitter = Emitter {
         output: &mut output,
         progress: &mut progress,
-        written: 0,
-        dot_segments: 0,
+        summary: Summary::default(),
     };
     if options.jobs > 1 {
         sign_on_threads(presigner, input, &mut emitter, options)?;
-        return Ok(emitter.summary());
+        return Ok(emitter.summary);
     }
     let mut signer = Signer::new(presigner, options);
     let mut urls = Signed::default();
@@ -101,7 +100,7 @@ pub fn run(
         emitter.emit(&urls)?;
         Ok(true)
     })?;
-    Ok(emitter.summary())
+    Ok(emitter.summary)
 }
 
 /// A chunk of the input and its signed lines. The reader sends a chunk to a worker, the worker
@@ -177,33 +176,25 @@ fn sign_on_threads(
 struct Emitter<'a> {
     output: &'a mut dyn Write,
     progress: &'a mut dyn FnMut(u64),
-    written: u64,
-    dot_segments: u64,
+    summary: Summary,
 }
 
 impl Emitter<'_> {
-    fn summary(&self) -> Summary {
-        Summary {
-            written: self.written,
-            dot_segments: self.dot_segments,
-        }
-    }
-
     fn emit(&mut self, signed: &Signed) -> Result<(), Error> {
-        let written = self.written;
+        let Summary { written, .. } = self.summary;
         self.output
             .write_all(&signed.lines)
             .map_err(|error| Error::Write { error, written })?;
-        self.written += signed.count;
-        self.dot_segments += signed.dot_segments;
+        self.summary.written += signed.count;
+        self.summary.dot_segments += signed.dot_segments;
         if let Some(why) = signed.bad {
             return Err(Error::BadKey {
-                number: self.written + 1,
-                written: self.written,
+                number: self.summary.written + 1,
+                written: self.summary.written,
                 why,
             });
         }
-        (self.progress)(self.written);
+        (self.progress)(self.summary.written);
         Ok(())
     }
 }
