@@ -91,7 +91,7 @@ fn repair(error: &clap::Error, line: &Line) -> Option<Repair> {
                 return extra_word(command, line);
             }
             location(word, command, line)
-                .or_else(|| negative(word, line))
+                .or_else(|| dash::negative(word, line))
                 .or_else(|| unknown_option(word, command, line))
                 .or_else(|| {
                     let known = text(ContextKind::SuggestedArg);
@@ -347,16 +347,6 @@ fn subcommand(word: &str, line: &Line) -> Option<Repair> {
         line.with_words(word, meant),
         format!("write s3-secure-bucket {usage}"),
     ))
-}
-
-/// Answers a duration with a minus sign.
-fn negative(word: &str, line: &Line) -> Option<Repair> {
-    let (option, value) = line.negative_value(word)?;
-    let situation = format!("invalid value '{value}' for '{option}': a duration has no minus sign");
-    Some(Repair {
-        situation: Some(situation),
-        ..invalid_value(option, value, &[], line)?
-    })
 }
 
 /// Answers a value that an option rejects.

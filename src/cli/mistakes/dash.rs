@@ -1,5 +1,6 @@
-//! Options that begin with a dash of a text editor instead of hyphens.
+//! Options that begin with a dash of a text editor instead of hyphens, and durations that begin with a hyphen.
 
+use super::{Line, Repair, invalid_value};
 use crate::failure::Failure;
 use std::ffi::OsString;
 
@@ -23,4 +24,14 @@ pub(in crate::cli) fn wrong_dash(args: &[OsString]) -> Option<Failure> {
         "an option begins with a dash that is no hyphen, as text editors write it",
         format!("write {dashes}{name}"),
     ))
+}
+
+/// Answers a duration with a minus sign.
+pub(super) fn negative(word: &str, line: &Line) -> Option<Repair> {
+    let (option, value) = line.negative_value(word)?;
+    let situation = format!("invalid value '{value}' for '{option}': a duration has no minus sign");
+    Some(Repair {
+        situation: Some(situation),
+        ..invalid_value(option, value, &[], line)?
+    })
 }
