@@ -2,7 +2,7 @@
 
 use super::Error;
 use crate::controls::Settings;
-use crate::policy::Revocation;
+use crate::policy::{Revocation, RevocationKind as Kind};
 use crate::s3::customer;
 use crate::s3::{Bucket, Client, ErrorResponse};
 use s3_presign::{Expiry, Method, ObjectKey, Presigner};
@@ -51,6 +51,8 @@ pub(super) struct Proof {
     key: Option<ObjectKey>,
     /// The answer with which S3 refused the request before the write.
     refusal_before: Option<ErrorResponse>,
+    /// Whether the revocations are for requests with any kind of signature.
+    is_for_everyone: bool,
     /// Whether the server allowed a request for [`NO_UPLOAD`] before the write.
     could_abort: bool,
 }
@@ -62,6 +64,7 @@ impl Proof {
         Proof {
             key: keys.find(|key| !key.has_dot_segments()),
             refusal_before: None,
+            is_for_everyone: revocations.iter().any(|one| one.kind == Kind::Everyone),
             could_abort: false,
         }
     }
@@ -74,7 +77,7 @@ impl Proof {
     ) -> Result<(), Error> {
         match self.answer(client, bucket, Method::Get).await? {
             Some(Answer::Refused(refusal)) => self.refusal_before = Some(refusal),
-            Some(Answer::Missing) if !bucket.endpoint().is_aws => {
+            Some(Answer::Missing) if self.is_for_everyone && !bucket.endpoint().is_aws => {
                 let abort = self.answer(client, bucket, Method::Delete).await?;
                 self.could_abort = matches!(abort, Some(Answer::Missing));
             }
