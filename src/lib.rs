@@ -63,6 +63,8 @@ mod backup;
 mod bootstrap;
 mod cli;
 mod client;
+#[allow(dead_code, unused_imports)] // The commands that read trails follow.
+mod cloudtrail;
 mod config;
 mod context;
 mod controls;

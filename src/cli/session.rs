@@ -276,12 +276,14 @@ impl<'a> Session<'a> {
         let found = self.credentials()?;
         self.warn_of_default_region();
         self.warn_about_proxy();
+        let providers = self.provider_context();
         Ok(s3::Client::new(
             self.context.clone(),
             http::Client::new(&self.context, &options)?,
             &self.settled,
             found.credentials,
-            Owner::new(expected_owner, self.provider_context().sts_url()),
+            Owner::new(expected_owner, providers.sts_url()),
+            s3::Services::configured(&providers),
             self.printer.observer(),
         ))
     }

@@ -171,11 +171,20 @@ impl ClientBuilder {
             })
             .map_err(|why| Error::unusable_credentials(source, why))?;
         let owner = Owner::new(self.expected_owner, providers.sts_url());
+        let services = s3::Services::configured(&providers);
         let http = http::Client::new(&context, &options)?;
         drop(providers);
         Ok(Client {
             has_region: !config.is_default_region(),
-            s3: s3::Client::new(context, http, &config, credentials, owner, Box::new(|_| {})),
+            s3: s3::Client::new(
+                context,
+                http,
+                &config,
+                credentials,
+                owner,
+                services,
+                Box::new(|_| {}),
+            ),
         })
     }
 }

@@ -27,6 +27,7 @@ pub use chain::{Chain, Provider};
 pub use key_check::{UnusableKey, check_for_aws, unusual_for_aws};
 pub use net::{Clients, ProviderContext};
 pub use profile::Profiles;
+pub(crate) use service_host::service_host;
 pub use shared_file::UnreadableFile;
 
 use crate::http;

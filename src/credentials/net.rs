@@ -250,6 +250,18 @@ impl ProviderContext<'_> {
             .or_else(|| self.profiles.endpoint_url(service))
     }
 
+    /// The endpoint that the user configured for a service, as [`Self::configured_url`].
+    ///
+    /// # Errors
+    /// Fails if the configured URL cannot be used.
+    pub fn configured_endpoint(&self, service: &str) -> Result<Option<EndpointUrl>, String> {
+        let url = self.configured_url(service);
+        let parsed = url.map(|url| EndpointUrl::parse(&url)).transpose();
+        parsed.map_err(|error: InvalidEndpoint| {
+            format!("the endpoint that is configured for {service}: {error}")
+        })
+    }
+
     /// The URL of STS, without a trailing slash.
     ///
     /// # Errors
@@ -273,11 +285,8 @@ impl ProviderContext<'_> {
         let of_pseudo = region.without_fips();
         let fips = self.fips || of_pseudo.is_some();
         let region = of_pseudo.as_ref().unwrap_or(region);
-        if let Some(url) = self.configured_url(service) {
-            let parsed = EndpointUrl::parse(&url).map_err(|error: InvalidEndpoint| {
-                format!("the endpoint that is configured for {service}: {error}")
-            })?;
-            return Ok(parsed.to_string());
+        if let Some(url) = self.configured_endpoint(service)? {
+            return Ok(url.to_string());
         }
         if !region.has_aws_shape() {
             return Err(no_region(region.as_str()));

@@ -11,6 +11,8 @@ fn setting(service: Service) -> &'static str {
     match service {
         Service::S3 => "--endpoint",
         Service::Sts => "AWS_ENDPOINT_URL_STS",
+        Service::CloudTrail => "AWS_ENDPOINT_URL_CLOUDTRAIL",
+        Service::S3Control => "AWS_ENDPOINT_URL_S3_CONTROL",
         Service::Sso => "AWS_ENDPOINT_URL_SSO",
         Service::SsoOidc => "AWS_ENDPOINT_URL_SSO_OIDC",
         Service::ContainerAgent => "AWS_CONTAINER_CREDENTIALS_FULL_URI",

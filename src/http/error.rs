@@ -29,6 +29,10 @@ pub enum Service {
     S3,
     /// The Security Token Service.
     Sts,
+    /// CloudTrail.
+    CloudTrail,
+    /// S3 Control, which configures access points and the account.
+    S3Control,
     /// The portal of IAM Identity Center, which issues the credentials of roles.
     Sso,
     /// The OIDC service of IAM Identity Center, which renews tokens.

@@ -5,6 +5,7 @@ use super::clock_skew::ClockSkew;
 use super::error::{Error, ErrorResponse, Kind};
 use super::owner::Owner;
 use super::rate_limiter::RateLimiter;
+use super::services::Services;
 use super::target::Target;
 use crate::config::ResolvedConfig;
 use crate::context::Context;
@@ -28,6 +29,8 @@ pub struct Client {
     pub credentials: Credentials,
     /// The account that must own every bucket.
     pub owner: Owner,
+    /// The endpoints of the other services, or the reason why a configured endpoint cannot be used.
+    pub services: Result<Services, String>,
     /// The retry policy, with the number of attempts and the waits between attempts.
     pub retry: Policy,
     /// The difference between the server's clock and the local clock.
@@ -76,6 +79,7 @@ impl Client {
         config: &ResolvedConfig,
         credentials: Credentials,
         owner: Owner,
+        services: Result<Services, String>,
         observer: Observer,
     ) -> Self {
         let retry = Policy::default();
@@ -85,6 +89,7 @@ impl Client {
             config: config.endpoint.clone(),
             credentials,
             owner,
+            services,
             retry: Policy {
                 max_attempts: config.max_attempts.unwrap_or(retry.max_attempts),
                 ..retry
@@ -165,7 +170,8 @@ impl Client {
                 }
                 Err(error) => {
                     let retryable = Retryable::until_attempts_if(error.is_transient());
-                    (Kind::Transport(error.clone()), retryable, None)
+                    let error = error.clone().of(target.service);
+                    (Kind::Transport(error), retryable, None)
                 }
             };
             let retryable = match retryable {
@@ -257,7 +263,7 @@ impl Client {
         let signer = Signer {
             credentials: &self.credentials,
             region: &endpoint.signing_region,
-            service: "s3",
+            service: target.signing_name(),
         };
         let secret = self.credentials.secret_access_key.expose();
         self.context.secrets().keep(secret);

@@ -3,6 +3,7 @@
 use crate::http::{self, Response};
 use crate::xml::{self, Element};
 use s3_presign::endpoint::EndpointError;
+use serde_json::Value;
 use std::fmt;
 use std::time::Duration;
 
@@ -47,21 +48,37 @@ impl Body {
             request_id: text("RequestId")?,
         })
     }
+
+    /// Reads an error of the JSON protocol, whose type is `NAME` or `NAMESPACE#NAME`. The result is empty
+    /// for any other text.
+    fn read_json(body: &[u8]) -> Self {
+        let error: Value = serde_json::from_slice(body).unwrap_or_default();
+        let text = |name: &str| error[name].as_str().unwrap_or_default();
+        let code = text("__type");
+        Body {
+            code: code.rsplit('#').next().unwrap_or(code).to_owned(),
+            message: format!("{}{}", text("message"), text("Message")),
+            ..Body::default()
+        }
+    }
 }
 
 impl ErrorResponse {
-    /// Parses an error answer. If the body does not come from S3, `code` and `message` are empty.
+    /// Parses an error answer of S3 or CloudTrail. If the body does not come from one of these services,
+    /// `code` and `message` are empty.
     #[doc(hidden)]
     #[must_use]
     pub fn read(response: &Response) -> Self {
-        let body = Body::read(&response.body).unwrap_or_default();
+        let body = Body::read(&response.body).unwrap_or_else(|_| Body::read_json(&response.body));
         let header = |name: &str| response.header(name).map(str::to_owned);
         ErrorResponse {
             status: response.status,
             code: body.code,
             message: body.message,
             region: header("x-amz-bucket-region").or(body.region),
-            request_id: header("x-amz-request-id").or(body.request_id),
+            request_id: header("x-amz-request-id")
+                .or_else(|| header("x-amzn-requestid"))
+                .or(body.request_id),
             retry_after: header("retry-after")
                 .and_then(|seconds| seconds.parse().ok())
                 .map(Duration::from_secs),
@@ -106,6 +123,7 @@ impl ErrorResponse {
                     | "RequestTimeout"
                     | "SlowDown"
                     | "InternalError"
+                    | "ThrottlingException"
             )
     }
 
@@ -274,6 +292,26 @@ mod tests {
                 "{status} {code}"
             );
         }
+    }
+
+    #[test]
+    fn errors_of_cloudtrail_have_a_code_and_a_message() {
+        for (body, text) in [
+            (
+                r#"{"__type":"AccessDeniedException","Message":"not authorized"}"#,
+                "400 AccessDeniedException: not authorized (request id 4442587FB7D0A2F9)",
+            ),
+            (
+                r#"{"__type":"com.amazonaws.cloudtrail.v20131101#TrailNotFoundException","message":"unknown"}"#,
+                "400 TrailNotFoundException: unknown (request id 4442587FB7D0A2F9)",
+            ),
+            (r#"{"__type":7}"#, "400 (request id 4442587FB7D0A2F9)"),
+            ("[1]", "400 (request id 4442587FB7D0A2F9)"),
+        ] {
+            assert_eq!(answer(400, body).to_string(), text);
+        }
+        let throttled = answer(400, r#"{"__type":"ThrottlingException"}"#);
+        assert!(throttled.is_transient());
     }
 
     #[test]

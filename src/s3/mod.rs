@@ -9,6 +9,7 @@
 //! | [`owner`] | the account that must own the buckets of a run |
 //! | [`target`] | the destination of calls: a bucket or the account, its endpoint and region |
 //! | [`client`] | one call: sign, send, retry, find the right region |
+//! | [`services`] | the endpoints of CloudTrail and S3 Control |
 //! | [`bucket`], [`account`] | the calls themselves |
 //! | [`customer`] | the requests of a customer's browser, without credentials |
 
@@ -21,9 +22,11 @@ pub mod error;
 pub mod explain;
 pub mod owner;
 pub mod rate_limiter;
+pub mod services;
 pub mod target;
 
 pub use bucket::Bucket;
 pub use client::Client;
 pub use error::{Error, ErrorResponse};
 pub use owner::Owner;
+pub use services::Services;

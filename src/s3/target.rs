@@ -1,5 +1,6 @@
 //! The target of calls: a bucket or the account, with its resolved endpoint.
 
+use crate::http::Service;
 use s3_presign::AccountId;
 use s3_presign::endpoint::{BucketName, Config, Endpoint, EndpointError, Region};
 use std::time::Duration;
@@ -9,6 +10,8 @@ use std::time::Duration;
 pub struct Target {
     /// The name of the bucket, or `None` if the target is the account.
     pub(super) bucket: Option<BucketName>,
+    /// The service that receives the requests.
+    pub(super) service: Service,
     /// The region for which requests are signed.
     pub(super) region: Region,
     /// The endpoint of the bucket in `region`.
@@ -49,14 +52,32 @@ impl Target {
         bucket: Option<BucketName>,
         region: Region,
     ) -> Result<Self, EndpointError> {
+        let endpoint = resolve(config, bucket.as_ref(), &region)?;
         Ok(Target {
-            endpoint: resolve(config, bucket.as_ref(), &region)?,
             bucket,
+            ..Self::service(Service::S3, endpoint, region)
+        })
+    }
+
+    /// Returns a service at an endpoint in `region` as target, without a bucket.
+    pub(super) fn service(service: Service, endpoint: Endpoint, region: Region) -> Self {
+        Target {
+            bucket: None,
+            service,
             region,
+            endpoint,
             owner: None,
             is_fresh: false,
             waited: Duration::ZERO,
-        })
+        }
+    }
+
+    /// Returns the name of the service in signatures.
+    pub(super) fn signing_name(&self) -> &'static str {
+        match self.service {
+            Service::CloudTrail => "cloudtrail",
+            _ => "s3",
+        }
     }
 
     /// Returns the same bucket in another region, which S3 named. This method derives the host from

@@ -4,7 +4,8 @@ import botocore.loaders
 from botocore.endpoint_provider import EndpointProvider
 from botocore.exceptions import EndpointProviderError
 
-SERVICES = {"s3": {}, "sts": {"UseGlobalEndpoint": False}, "sso": {}, "sso-oidc": {}}
+SERVICES = {"s3": {}, "sts": {"UseGlobalEndpoint": False}, "sso": {}, "sso-oidc": {}, "cloudtrail": {},
+            "s3control": {"AccountId": "111122223333", "RequiresAccountId": True}}
 loader = botocore.loaders.Loader()
 partitions = loader.load_data("partitions")
 # Each partition gets an invented region that botocore does not know, and `xx-newtown-9` belongs to no partition.
