@@ -2,15 +2,18 @@
 //! has access from outside the account, and changes nothing.
 
 mod access;
+mod account;
 mod baseline;
 mod checks;
 mod definitions;
 mod documents;
 mod exceptions;
 mod findings;
+mod full;
 mod verdict;
 
 pub use access::{Access, AccessGrant};
+pub use account::Account;
 pub(crate) use checks::Check;
 pub use checks::{Standard, UnknownStandard};
 pub use exceptions::Exceptions;
@@ -53,6 +56,10 @@ pub struct Report {
     /// The reason why the program cannot verify the owner of the bucket. `None` if your account, or
     /// the account that the caller expects, is verified as the owner.
     pub unproven: Option<String>,
+    /// Whether the report is about the account instead of a bucket. `bucket` is `account:ID` then.
+    pub(crate) is_account: bool,
+    /// Warnings about the bucket, one sentence each, whose subject is the bucket.
+    pub(crate) warnings: Vec<String>,
     /// Who has access from outside the account.
     pub(crate) access: Access,
     /// The public access, in one sentence. `None` if the bucket is not public.
@@ -73,8 +80,10 @@ impl Report {
     /// Whether everyone has access to the bucket, and no exception accepts this access.
     #[must_use]
     pub fn is_public(&self) -> bool {
-        let is_accepted =
-            |it: &Finding| it.verdict == Verdict::Accepted && it.severity() == Severity::Critical;
+        let is_accepted = |it: &Finding| {
+            let is_about_it = matches!(it.topic.id, "public-access" | "S3.2" | "S3.3");
+            it.verdict == Verdict::Accepted && is_about_it
+        };
         self.public.is_some() && !self.findings.iter().any(is_accepted)
     }
 
@@ -121,7 +130,8 @@ impl std::error::Error for Error {
 }
 
 /// Reads the configuration of each control that `settings` request, with one GET request for each
-/// subresource. `region` is the bucket's region, or `None` if the caller does not know the region.
+/// subresource. `region` is the bucket's region, or `None` if the caller does not know the region. With
+/// `full`, the audit also answers the controls that need further requests.
 ///
 /// # Errors
 /// Returns an [`Error`] if the bucket could not be audited.
@@ -130,6 +140,7 @@ pub async fn run(
     settings: &Settings,
     region: Option<Region>,
     scope: &Scope,
+    full: Option<&Account>,
 ) -> Result<Report, Error> {
     let region = region.unwrap_or_else(|| client.config.region.clone());
     let bucket = Bucket::in_region(client, settings.bucket.clone(), region);
@@ -161,6 +172,11 @@ pub async fn run(
             read.map_err(Error::S3)?;
         }
     }
+    let mut warnings = Vec::new();
+    if let Some(account) = full {
+        let read = full::read(client, &mut bucket, account, scope.standard, &mut documents);
+        warnings = read.await.map_err(Error::S3)?;
+    }
     // An account that the server did not compare says nothing about the bucket.
     let account = ownership::proven_account(client).filter(|_| unproven.is_none());
     let allowed = scope.allowed_accounts.as_deref();
@@ -171,10 +187,18 @@ pub async fn run(
     let is_public = public.verdict == Verdict::Drift;
     let public = public.detail.clone().filter(|_| is_public);
     if let Some(standard) = scope.standard {
-        findings = findings::of_standard(standard, &documents, &access, settings);
+        let checks = standard.checks(full.is_some());
+        findings = findings::of_standard(checks, &documents, &access, settings);
     } else {
         findings.splice(0..0, of_access);
+        if full.is_some() {
+            findings.extend(findings::of_full(&documents, None));
+        }
         findings::add_ids(&mut findings, &documents, &access, settings);
+        if full.is_some() {
+            let mfa_delete = findings::mfa_delete(&findings, &documents, &access, settings);
+            findings.extend(mfa_delete);
+        }
     }
     Ok(Report {
         bucket: settings.bucket.to_string(),
@@ -182,6 +206,8 @@ pub async fn run(
         region: bucket.region().to_string(),
         account: account.map(|account| account.to_string()),
         unproven,
+        is_account: false,
+        warnings,
         access,
         public,
         findings,

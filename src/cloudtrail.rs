@@ -66,6 +66,7 @@ impl Trail {
     /// Returns the ID of the account that owns the trail. An organization trail appears in each account of
     /// the organization, but the management account owns the trail.
     #[must_use]
+    #[allow(dead_code)] // A command that writes selectors needs the owner.
     pub fn account(&self) -> Option<&str> {
         Arn::parse(&self.arn).map(|arn| arn.account)
     }
@@ -111,6 +112,18 @@ pub async fn get_event_selectors(
         basic: basic.unwrap_or_default().to_vec(),
         advanced: advanced.unwrap_or_default().to_vec(),
     })
+}
+
+/// Sends `GetTrailStatus` to the trail's home region and returns whether the trail logs now, because an
+/// operator can stop a trail. The IAM action is `cloudtrail:GetTrailStatus`.
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetTrailStatus.html>
+///
+/// # Errors
+/// Fails if CloudTrail answers with an error, or if there is no readable answer.
+pub async fn is_logging(client: &Client, target: &mut Target, arn: &str) -> Result<bool, Error> {
+    let answer = call(client, target, "GetTrailStatus", &json!({ "Name": arn })).await?;
+    let is_logging = answer.get("IsLogging").and_then(Value::as_bool);
+    is_logging.ok_or_else(|| missing("GetTrailStatus", "IsLogging"))
 }
 
 /// Returns the list with this name. CloudTrail omits the list of the other kind of selectors, or sends

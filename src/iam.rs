@@ -34,6 +34,8 @@ pub enum Task<'a> {
         /// The names of the subresources that the command reads for a standard, such as `policy`. `None`
         /// reads the subresources of the requested controls.
         subresources: Option<&'a [&'a str]>,
+        /// The actions of the further requests that the command sends with `--full`, or nothing.
+        full: &'a [&'a str],
     },
     /// `verify`: tests the controls with requests to the bucket.
     Verify {
@@ -143,7 +145,11 @@ pub fn policy(
             }
             allow("List", to_list(is_aws), json!("*"));
         }
-        Task::Audit { all, subresources } => {
+        Task::Audit {
+            all,
+            subresources,
+            full,
+        } => {
             let mut actions = Vec::new();
             let groups = match subresources {
                 Some(names) => controls::groups(|it| names.contains(&it.info().subresource.name)),
@@ -165,6 +171,16 @@ pub fn policy(
                     _ => {}
                 }
             }
+            let (on_bucket, on_account): (Vec<&str>, Vec<&str>) =
+                full.iter().partition(|action| is_of_bucket(action));
+            actions.extend(on_bucket);
+            let mut seen = Vec::new();
+            actions.retain(|action| {
+                let is_new = !seen.contains(action);
+                seen.push(*action);
+                is_new
+            });
+            allow("ReadAccount", on_account, json!("*"));
             allow("List", to_list(is_aws && !all), json!("*"));
             if all {
                 allow(
@@ -322,6 +338,13 @@ pub fn policy(
         }
     }
     json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// Whether the resource of an action is a bucket. The other actions of an audit with `--full` concern the
+/// account, or access points and trails, whose names are unknown before the audit.
+fn is_of_bucket(action: &str) -> bool {
+    let of_bucket = ["s3:GetBucket", "s3:GetReplication", "s3:GetLifecycle"];
+    of_bucket.iter().any(|known| action.starts_with(known))
 }
 
 /// Returns the actions that bootstrap needs on the bucket itself.

@@ -63,7 +63,6 @@ mod backup;
 mod bootstrap;
 mod cli;
 mod client;
-#[allow(dead_code, unused_imports)] // The commands that read trails follow.
 mod cloudtrail;
 mod config;
 mod context;
@@ -85,6 +84,7 @@ mod redact;
 mod resolver;
 mod retry;
 mod s3;
+mod s3_control;
 mod settings;
 mod signer;
 mod subresource;

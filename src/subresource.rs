@@ -52,18 +52,34 @@ pub(crate) async fn read(
         }
         Err(error) => error,
     };
+    classify(
+        bucket,
+        error,
+        subresource.absent_codes,
+        subresource.read_action,
+    )
+}
+
+/// Converts the error of a read. `absent_codes` are the error codes that mean that nothing is configured, and
+/// `action` is the IAM action of the read.
+///
+/// # Errors
+/// Fails if the bucket does not exist, or if the server did not respond.
+pub(crate) fn classify(
+    bucket: &Bucket<'_>,
+    error: S3Error,
+    absent_codes: &[&str],
+    action: &str,
+) -> Result<ReadOutcome, S3Error> {
     let Some(answer) = error.response() else {
         return Err(error);
     };
     Ok(match answer {
         answer if answer.code == "NoSuchBucket" => return Err(error),
-        answer
-            if answer.status == 404 && subresource.absent_codes.contains(&answer.code.as_str()) =>
-        {
+        answer if answer.status == 404 && absent_codes.contains(&answer.code.as_str()) => {
             ReadOutcome::Nothing
         }
         answer if answer.is_denied() => {
-            let action = subresource.read_action;
             ReadOutcome::Denied(format!("{error}; reading it needs {action}"))
         }
         answer if is_unsupported(bucket, &error, answer.status == 404) => {

@@ -17,7 +17,7 @@ const LAYERS: [&[&str]; 16] = [
     &["client", "error"],
     &["bootstrap", "audit", "exchange"],
     &["verify", "backup", "subresource", "log_target", "grants"],
-    &["ownership", "cloudtrail"],
+    &["ownership", "cloudtrail", "s3_control"],
     &["s3", "credentials", "config"],
     &["retry"],
     &["http", "signer"],

@@ -1,7 +1,10 @@
-//! The controls of AWS Security Hub for S3, with their severities and the requirements of other
-//! standards that they cover.
+//! The controls of AWS Security Hub for S3, and the standards that contain them.
 //!
 //! <https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html>
+
+mod table;
+
+pub(crate) use table::CHECKS;
 
 use super::Severity;
 use crate::controls::OF_ACCESS;
@@ -24,6 +27,8 @@ pub(crate) struct Check {
     pub(crate) options: Option<&'static str>,
     /// The names of the subresources that decide.
     pub(crate) needs: &'static [&'static str],
+    /// The IAM actions of the requests that only `--full` sends for this control.
+    pub(crate) full: &'static [&'static str],
     /// Whether the control is part of AWS Foundational Security Best Practices.
     pub(crate) fsbp: bool,
     /// The recommendation of the CIS AWS Foundations Benchmark in the versions 5, and 6 and 7.
@@ -62,15 +67,17 @@ impl Standard {
         }
     }
 
-    /// Returns the controls of Security Hub that this standard contains and that `audit` can answer.
-    pub(crate) fn checks(self) -> impl Iterator<Item = &'static Check> {
-        CHECKS.iter().filter(move |check| check.is_in(self))
+    /// Returns the controls of Security Hub that this standard contains and that `audit` can answer, with
+    /// or without `--full`.
+    pub(crate) fn checks(self, full: bool) -> impl Iterator<Item = &'static Check> {
+        let all = CHECKS.iter().filter(move |check| check.is_in(self));
+        all.filter(move |check| full || !check.is_full())
     }
 
     /// Returns the names of the subresources that an audit against this standard reads.
     pub(crate) fn subresources(self) -> Vec<&'static str> {
         let mut names = OF_ACCESS.to_vec();
-        for name in self.checks().flat_map(|check| check.needs) {
+        for name in self.checks(false).flat_map(|check| check.needs) {
             if !names.contains(name) {
                 names.push(name);
             }
@@ -78,16 +85,31 @@ impl Standard {
         names
     }
 
-    /// Returns the IDs of the controls that `audit` does not answer, because the answer is not in the
-    /// configuration of the bucket.
-    #[must_use]
-    pub fn not_checked(self) -> &'static [&'static str] {
-        match self {
-            Standard::Fsbp => &["S3.1", "S3.19", "S3.24", "S3.25"],
-            Standard::Cis => &["S3.1", "S3.22", "S3.23"],
-            Standard::Pci => &["S3.1", "S3.15", "S3.19", "S3.22", "S3.23", "S3.24"],
-            Standard::Nist => &["S3.11"],
+    /// Returns the IAM actions of the further requests that an audit against this standard sends with
+    /// `--full`. `None` is an audit against the baseline.
+    pub(crate) fn full_actions(standard: Option<Self>) -> Vec<&'static str> {
+        let is_in = |check: &&Check| standard.is_none_or(|standard| check.is_in(standard));
+        let mut actions: Vec<&str> = Vec::new();
+        for action in CHECKS.iter().filter(is_in).flat_map(|check| check.full) {
+            if !actions.contains(action) {
+                actions.push(action);
+            }
         }
+        if standard.is_none() {
+            // S3.20 needs the versioning and the lifecycle configuration.
+            actions.extend(["s3:GetBucketVersioning", "s3:GetLifecycleConfiguration"]);
+        }
+        actions
+    }
+
+    /// Returns the IDs of the controls that `audit` does not answer, with or without `--full`. No audit
+    /// answers S3.25, which concerns directory buckets.
+    #[must_use]
+    pub fn not_checked(self, full: bool) -> Vec<&'static str> {
+        let only_full = self.checks(true).filter(|check| check.is_full() && !full);
+        let mut ids: Vec<&str> = only_full.map(|check| check.id).collect();
+        ids.extend((self == Standard::Fsbp).then_some("S3.25"));
+        ids
     }
 }
 
@@ -135,6 +157,11 @@ impl Check {
         }
     }
 
+    /// Whether only an audit with `--full` answers this control.
+    pub(crate) fn is_full(&self) -> bool {
+        !self.full.is_empty()
+    }
+
     pub(crate) fn is_in(&self, standard: Standard) -> bool {
         match standard {
             Standard::Fsbp => self.fsbp,
@@ -144,182 +171,6 @@ impl Check {
         }
     }
 }
-
-/// A control without an entry for any standard. The rows of the table name only the differences.
-const PLAIN: Check = Check {
-    id: "",
-    title: "",
-    why: "",
-    severity: Severity::Medium,
-    finding: "",
-    options: None,
-    needs: &[],
-    fsbp: false,
-    cis: None,
-    cis_v7: None,
-    pci: &[],
-    nist: &[],
-};
-
-/// The controls that `audit` answers from the configuration of a bucket. `CloudTrail.7` is the control
-/// for the bucket of a trail. `CIS-2.21` is a recommendation that Security Hub does not have.
-pub(crate) static CHECKS: [Check; 14] = [
-    Check {
-        id: "S3.2",
-        title: "Public read access is blocked",
-        why: "Everyone can read the objects of a bucket with public read access.",
-        severity: Severity::Critical,
-        finding: "public-access",
-        needs: &["publicAccessBlock", "ownershipControls", "policy"],
-        options: Some(""),
-        fsbp: true,
-        ..PLAIN
-    },
-    Check {
-        id: "S3.3",
-        title: "Public write access is blocked",
-        why: "Everyone can replace or delete the objects of a bucket with public write access.",
-        severity: Severity::Critical,
-        finding: "public-access",
-        needs: &["publicAccessBlock", "ownershipControls", "policy"],
-        options: Some(""),
-        fsbp: true,
-        ..PLAIN
-    },
-    Check {
-        id: "S3.5",
-        title: "Requests must use TLS",
-        why: "Without TLS, others in the network can read and change requests.",
-        finding: "tls-only",
-        needs: &["policy"],
-        options: Some(""),
-        fsbp: true,
-        cis: Some(("2.1.1", "3.1.1")),
-        pci: &["4.2.1"],
-        nist: &["3.13.8", "3.13.15"],
-        ..PLAIN
-    },
-    Check {
-        id: "S3.6",
-        title: "The policy restricts access of other accounts",
-        why: "An account that may change the policy, the ACL or the encryption can take over the bucket.",
-        severity: Severity::High,
-        finding: "outside-access",
-        needs: &["policy"],
-        fsbp: true,
-        nist: &["3.13.4"],
-        ..PLAIN
-    },
-    Check {
-        id: "S3.8",
-        title: "Block Public Access is on for the bucket",
-        why: "Block Public Access overrides every policy and ACL that is public.",
-        severity: Severity::High,
-        finding: "public-access-block",
-        needs: &["publicAccessBlock"],
-        options: Some(""),
-        fsbp: true,
-        cis: Some(("2.1.4", "3.1.4")),
-        pci: &["1.4.4"],
-        ..PLAIN
-    },
-    Check {
-        id: "S3.9",
-        title: "Server access logging is on",
-        why: "Access logs show who sent which request.",
-        finding: "access-logging",
-        needs: &["logging"],
-        options: Some("--log-bucket LOGS"),
-        fsbp: true,
-        pci: &["10.2.1"],
-        nist: &["3.3.8"],
-        ..PLAIN
-    },
-    Check {
-        id: "S3.10",
-        title: "A bucket with versioning has a lifecycle configuration",
-        why: "Without a lifecycle configuration, S3 keeps all old versions.",
-        finding: "lifecycle",
-        needs: &["versioning", "lifecycle"],
-        options: Some("--lifecycle"),
-        ..PLAIN
-    },
-    Check {
-        id: "S3.12",
-        title: "ACLs give no access",
-        why: "Policies are easier to review than the ACLs of the bucket and of each object.",
-        finding: "ownership-controls",
-        needs: &["ownershipControls"],
-        options: Some(""),
-        fsbp: true,
-        ..PLAIN
-    },
-    Check {
-        id: "S3.13",
-        title: "The bucket has a lifecycle configuration",
-        why: "A lifecycle configuration deletes incomplete uploads and old versions.",
-        severity: Severity::Low,
-        finding: "lifecycle",
-        needs: &["lifecycle"],
-        options: Some("--lifecycle"),
-        fsbp: true,
-        ..PLAIN
-    },
-    Check {
-        id: "S3.14",
-        title: "Versioning is on",
-        why: "With versioning, overwritten and deleted objects can be restored.",
-        severity: Severity::Low,
-        finding: "versioning",
-        needs: &["versioning"],
-        options: Some("--versioning"),
-        nist: &["3.3.8"],
-        ..PLAIN
-    },
-    Check {
-        id: "S3.17",
-        title: "Objects are encrypted with a KMS key by default",
-        why: "A KMS key has a policy of its own, and CloudTrail records each use of the key.",
-        finding: "encryption",
-        needs: &["encryption"],
-        options: Some("--kms-key ARN"),
-        pci: &["3.5.1"],
-        nist: &["3.8.9", "3.13.11", "3.13.16"],
-        ..PLAIN
-    },
-    Check {
-        id: "S3.20",
-        title: "MFA delete is on",
-        why: "With MFA delete, old versions can be deleted only with a code from an MFA device.",
-        severity: Severity::Low,
-        finding: "versioning",
-        needs: &["versioning", "lifecycle"],
-        cis: Some(("2.1.2", "3.1.2")),
-        ..PLAIN
-    },
-    Check {
-        id: "CloudTrail.7",
-        title: "The bucket of a trail has server access logging",
-        why: "Access logs show who read or deleted the files of CloudTrail.",
-        severity: Severity::Low,
-        finding: "access-logging",
-        needs: &["policy", "logging"],
-        options: Some("--log-bucket LOGS"),
-        cis: Some(("3.4", "4.4")),
-        pci: &["10.2.1"],
-        ..PLAIN
-    },
-    Check {
-        id: "CIS-2.21",
-        title: "The policy does not give everyone access",
-        why: "A statement for everyone is public as soon as Block Public Access is switched off.",
-        severity: Severity::High,
-        finding: "public-access",
-        needs: &["policy"],
-        cis_v7: Some("2.21"),
-        ..PLAIN
-    },
-];
 
 #[cfg(test)]
 mod tests {
@@ -359,7 +210,8 @@ mod tests {
 
     #[test]
     fn each_standard_has_its_checks() {
-        let ids = |standard: Standard| -> Vec<&str> { standard.checks().map(|it| it.id).collect() };
+        let ids =
+            |standard: Standard| -> Vec<&str> { standard.checks(false).map(|it| it.id).collect() };
         assert_eq!(
             ids(Standard::Cis),
             ["S3.5", "S3.8", "S3.20", "CloudTrail.7", "CIS-2.21"]
@@ -378,5 +230,26 @@ mod tests {
                 "S3.2", "S3.3", "S3.5", "S3.6", "S3.8", "S3.9", "S3.12", "S3.13"
             ]
         );
+    }
+
+    #[test]
+    fn a_full_audit_answers_all_controls_except_directory_buckets() {
+        for (standard, short, full) in [
+            (
+                Standard::Fsbp,
+                vec!["S3.1", "S3.19", "S3.24", "S3.25"],
+                vec!["S3.25"],
+            ),
+            (Standard::Cis, vec!["S3.1", "S3.22", "S3.23"], vec![]),
+            (
+                Standard::Pci,
+                vec!["S3.1", "S3.15", "S3.19", "S3.22", "S3.23", "S3.24"],
+                vec![],
+            ),
+            (Standard::Nist, vec!["S3.11"], vec![]),
+        ] {
+            assert_eq!(standard.not_checked(false), short, "{standard:?}");
+            assert_eq!(standard.not_checked(true), full, "{standard:?}");
+        }
     }
 }

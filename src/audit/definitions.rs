@@ -12,7 +12,7 @@ use crate::xml::Element;
 use serde_json::{Value, json};
 
 /// The result of a check.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Outcome {
     pub(super) verdict: Verdict,
     /// The part of the configuration that decides.
@@ -21,7 +21,7 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    fn of(passes: bool, found: Value) -> Self {
+    pub(super) fn of(passes: bool, found: Value) -> Self {
         let verdict = if passes {
             Verdict::Compliant
         } else {
@@ -34,14 +34,14 @@ impl Outcome {
         }
     }
 
-    fn with(self, detail: impl Into<String>) -> Self {
+    pub(super) fn with(self, detail: impl Into<String>) -> Self {
         Outcome {
             detail: Some(detail.into()),
             ..self
         }
     }
 
-    fn not_read((verdict, why): NotRead) -> Self {
+    pub(super) fn not_read((verdict, why): NotRead) -> Self {
         Outcome {
             verdict,
             found: Value::Null,
@@ -58,6 +58,9 @@ pub(super) fn outcome(
     access: &Access,
     settings: &Settings,
 ) -> Option<Outcome> {
+    if check.is_full() {
+        return documents.full.get(check.id).cloned();
+    }
     let found = match check.id {
         "S3.2" => public(documents, access, |reads, _| reads),
         "S3.3" => public(documents, access, |_, writes| writes),
@@ -175,20 +178,23 @@ fn administration(documents: &Documents, access: &Access) -> Found {
 /// S3.8: all four settings of the bucket are on.
 fn block(documents: &Documents) -> Found {
     let block = documents.xml("publicAccessBlock", "PublicAccessBlockConfiguration")?;
+    Some(block.map(|block| all_on(&block)))
+}
+
+/// Whether all four settings of Block Public Access are on.
+pub(super) fn all_on(block: &Element) -> Outcome {
     let settings = [
         "BlockPublicAcls",
         "IgnorePublicAcls",
         "BlockPublicPolicy",
         "RestrictPublicBuckets",
     ];
-    Some(block.map(|block| {
-        let all = settings.map(|name| (name, block.text_of(name) == "true"));
-        let found: serde_json::Map<String, Value> = all
-            .into_iter()
-            .map(|(name, is_on)| (name.to_owned(), json!(is_on)))
-            .collect();
-        Outcome::of(all.iter().all(|(_, is_on)| *is_on), Value::Object(found))
-    }))
+    let all = settings.map(|name| (name, block.text_of(name) == "true"));
+    let found: serde_json::Map<String, Value> = all
+        .into_iter()
+        .map(|(name, is_on)| (name.to_owned(), json!(is_on)))
+        .collect();
+    Outcome::of(all.iter().all(|(_, is_on)| *is_on), Value::Object(found))
 }
 
 /// S3.9: S3 delivers access logs, to any bucket.

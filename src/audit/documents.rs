@@ -1,6 +1,7 @@
 //! The documents of a bucket that an audit has read.
 
 use super::Verdict;
+use super::definitions::Outcome;
 use crate::controls::{ALL, Subresource};
 use crate::policy::Document;
 use crate::s3::{Bucket, Error as S3Error};
@@ -16,9 +17,15 @@ pub(super) enum Read {
     NotRead(Verdict, String),
 }
 
-/// The documents by the name of the subresource, such as `policy`.
+/// What an audit has read.
 #[derive(Default)]
-pub(super) struct Documents(BTreeMap<&'static str, Read>);
+pub(super) struct Documents {
+    /// The documents by the name of the subresource, such as `policy`.
+    bodies: BTreeMap<&'static str, Read>,
+    /// The outcomes of the controls that only `--full` answers, by the ID, such as `S3.7`. A control that
+    /// does not apply has no outcome.
+    pub(super) full: BTreeMap<&'static str, Outcome>,
+}
 
 /// A document that could not be read: the verdict and the reason.
 pub(super) type NotRead = (Verdict, String);
@@ -33,7 +40,7 @@ impl Documents {
         bucket: &mut Bucket<'_>,
         subresource: &'static Subresource,
     ) -> Result<&Read, S3Error> {
-        if !self.0.contains_key(subresource.name) {
+        if !self.bodies.contains_key(subresource.name) {
             let read = match subresource::read(bucket, subresource).await? {
                 ReadOutcome::Configured(found) => Read::Body(Some(found.body)),
                 ReadOutcome::Nothing => Read::Body(None),
@@ -42,9 +49,9 @@ impl Documents {
                 }
                 ReadOutcome::Unsupported(why) => Read::NotRead(Verdict::Unsupported, why),
             };
-            self.0.insert(subresource.name, read);
+            self.bodies.insert(subresource.name, read);
         }
-        Ok(&self.0[subresource.name])
+        Ok(&self.bodies[subresource.name])
     }
 
     /// Reads the subresource with this name, which a control of [`ALL`] configures.
@@ -66,7 +73,7 @@ impl Documents {
     /// Returns the body of a document. `None` if the audit did not ask for the document, because the
     /// caller skips its controls.
     pub(super) fn body(&self, name: &str) -> Option<Result<Option<&[u8]>, NotRead>> {
-        Some(match self.0.get(name)? {
+        Some(match self.bodies.get(name)? {
             Read::Body(body) => Ok(body.as_deref()),
             Read::NotRead(verdict, why) => Err((*verdict, why.clone())),
         })

@@ -163,7 +163,7 @@ impl Topic {
             (None, "S3.20") => Fix::Advice(
                 "switch MFA delete on as the root user, or add a lifecycle configuration, with which the control does not apply",
             ),
-            (None, _) => Fix::Advice("remove or narrow the named statements of the bucket policy"),
+            (None, id) => Fix::Advice(advice(id)),
         };
         let anchor = check.id.to_ascii_lowercase().replace('.', "-");
         let service = if check.id.starts_with("S3") {
@@ -186,6 +186,32 @@ impl Topic {
             fix,
             page,
         }
+    }
+}
+
+/// The next step after drift from a control that `bootstrap` does not set.
+fn advice(id: &str) -> &'static str {
+    match id {
+        "S3.1" => {
+            "switch Block Public Access on for the account (aws s3control put-public-access-block)"
+        }
+        "S3.7" => {
+            "replicate the bucket to a bucket in another region (aws s3api put-bucket-replication)"
+        }
+        "S3.11" => {
+            "send event notifications (aws s3api put-bucket-notification-configuration), for example to EventBridge"
+        }
+        "S3.15" => "switch Object Lock on (aws s3api put-object-lock-configuration)",
+        "S3.19" => {
+            "replace the named access points, because their Block Public Access cannot be changed"
+        }
+        "S3.22" | "S3.23" => {
+            "let a multi-Region trail log the data events of all buckets (aws cloudtrail put-event-selectors)"
+        }
+        "S3.24" => {
+            "replace the named multi-Region access points, because their Block Public Access cannot be changed"
+        }
+        _ => "remove or narrow the named statements of the bucket policy",
     }
 }
 
@@ -311,7 +337,7 @@ pub(super) fn add_ids(
             );
         }
     }
-    for check in &CHECKS {
+    for check in CHECKS.iter().filter(|check| !check.is_full()) {
         let Some(outcome) = definitions::outcome(check, documents, access, settings) else {
             continue;
         };
@@ -326,19 +352,61 @@ pub(super) fn add_ids(
     }
 }
 
-/// The findings of an audit against a standard: one for each control of the standard that applies.
+/// The findings of an audit against a standard: one for each of these controls that applies.
 pub(super) fn of_standard(
-    standard: Standard,
+    checks: impl Iterator<Item = &'static Check>,
     documents: &Documents,
     access: &Access,
     settings: &Settings,
 ) -> Vec<Finding> {
     let one = |check: &'static Check| {
         let outcome = definitions::outcome(check, documents, access, settings)?;
-        let mut finding = finding(Topic::of_check(check), outcome);
-        finding.security_hub.extend(check.security_hub());
-        finding.checks.push(check);
-        Some(finding)
+        Some(of_check(Topic::of_check(check), check, outcome))
     };
-    standard.checks().filter_map(one).collect()
+    checks.filter_map(one).collect()
+}
+
+/// The finding of one control, with the IDs of the control.
+fn of_check(topic: Topic, check: &'static Check, outcome: Outcome) -> Finding {
+    Finding {
+        security_hub: check.security_hub().to_vec(),
+        checks: vec![check],
+        ..finding(topic, outcome)
+    }
+}
+
+/// The findings of the controls that only an audit with `--full` answers. Without a standard, a
+/// finding has an ID such as `replication` instead of `S3.7`.
+pub(super) fn of_full(documents: &Documents, standard: Option<Standard>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for check in &CHECKS {
+        if let Some(outcome) = documents.full.get(check.id).cloned() {
+            let mut topic = Topic::of_check(check);
+            if standard.is_none() {
+                topic.id = check.finding;
+            }
+            findings.push(of_check(topic, check, outcome));
+        }
+    }
+    findings
+}
+
+/// The finding about MFA delete (S3.20) of a full audit, unless another finding already has the ID.
+pub(super) fn mfa_delete(
+    findings: &[Finding],
+    documents: &Documents,
+    access: &Access,
+    settings: &Settings,
+) -> Option<Finding> {
+    let check = CHECKS.iter().find(|check| check.id == "S3.20")?;
+    let has_id = |it: &Finding| it.security_hub.contains(&check.id) || it.topic.id == "mfa-delete";
+    if findings.iter().any(has_id) {
+        return None;
+    }
+    let outcome = definitions::outcome(check, documents, access, settings)?;
+    let topic = Topic {
+        id: "mfa-delete",
+        ..Topic::of_check(check)
+    };
+    Some(of_check(topic, check, outcome))
 }

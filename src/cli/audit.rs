@@ -4,7 +4,7 @@ use super::buckets::Buckets;
 use super::controls::{ControlArgs, Wanted};
 use super::session::{Session, block_on};
 use super::{Format, interrupt};
-use crate::audit::{self, Error, Exceptions, Report, Scope, Standard, UnknownStandard};
+use crate::audit::{self, Account, Error, Exceptions, Report, Scope, Standard, UnknownStandard};
 use crate::controls::Settings;
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
@@ -40,7 +40,7 @@ Examples:
   s3-secure-bucket audit my-drop-box
   s3-secure-bucket audit --all -o sarif >audit.sarif
   s3-secure-bucket audit --all --versioning --lifecycle -o html >audit.html
-  s3-secure-bucket audit --all --standard fsbp
+  s3-secure-bucket audit --all --standard fsbp --full
   s3-secure-bucket audit --all --allow-account 444455556666 --except exceptions.txt
 
 Exit codes:
@@ -58,6 +58,10 @@ pub(super) struct Audit {
     /// Compare with the controls of this standard instead of the baseline
     #[arg(long, value_name = "STANDARD", value_parser = standards())]
     standard: Option<Standard>,
+    /// Also check what needs further requests: replication, notifications, Object Lock, access points,
+    /// trails, and Block Public Access of the account
+    #[arg(long)]
+    full: bool,
     /// Accounts that may have access; access of any other account is drift (may be repeated)
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     allow_account: Vec<AccountId>,
@@ -88,6 +92,7 @@ impl Audit {
         let options = ReportOptions {
             format: format.into(),
             standard: self.standard,
+            full: self.full,
             exceptions: self.exceptions(session)?,
         };
         let scope = Scope {
@@ -102,17 +107,30 @@ impl Audit {
             }
         }
         let client = session.client(self.buckets.expected_owner.clone())?;
+        if self.full {
+            client
+                .services
+                .as_ref()
+                .map_err(|why| Failure::usage(why, "correct the URL, or unset the variable"))?;
+        }
         let mut refused = Vec::new();
         if self.all {
             (targets, refused) = self.list(session, &wanted, &client)?;
         }
         let total = targets.len() + refused.len();
         let mut writer = AuditWriter::new(printer, options, total, &client.context);
+        let account = if self.full {
+            let account = block_on(Account::read(&client, self.standard))?;
+            writer.add_account(&account);
+            Some(account)
+        } else {
+            None
+        };
         for (name, failure) in refused {
             writer.add_failure(&name, failure)?;
         }
         let work = async |(settings, region): Target| {
-            let result = audit::run(&client, &settings, region, &scope).await;
+            let result = audit::run(&client, &settings, region, &scope, account.as_ref()).await;
             (settings.bucket, result)
         };
         let mut broken = Ok(());

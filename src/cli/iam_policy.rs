@@ -57,6 +57,9 @@ pub(super) struct IamPolicy {
     /// audit: write the policy for an audit against this standard
     #[arg(long, value_name = "STANDARD", value_parser = super::audit::standards())]
     standard: Option<Standard>,
+    /// audit: also allow what an audit with --full reads
+    #[arg(long)]
+    full: bool,
     /// Key of the object that the URLs are for [default: uploads/example.txt for bootstrap, any
     /// key for presign]
     #[arg(long, value_name = "KEY")]
@@ -233,6 +236,11 @@ impl IamPolicy {
         let key = key.map(|key| key.as_bytes());
         let is_prefix = self.key_prefix.is_some();
         let subresources = self.standard.map(Standard::subresources);
+        let full = if self.full {
+            Standard::full_actions(self.standard)
+        } else {
+            Vec::new()
+        };
         let task = match self.command {
             Command::Bootstrap => Task::Bootstrap {
                 key: (!self.no_presign).then_some(key.unwrap_or(b"uploads/example.txt")),
@@ -240,6 +248,7 @@ impl IamPolicy {
             Command::Audit => Task::Audit {
                 all: self.all,
                 subresources: subresources.as_deref(),
+                full: &full,
             },
             Command::Verify => Task::Verify {
                 policy: self.probe_policy,

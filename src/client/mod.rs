@@ -64,7 +64,7 @@ impl Client {
         settings: &Settings,
     ) -> Result<audit::Report, Error> {
         let settings = self.for_bucket(bucket, settings)?;
-        Ok(audit::run(&self.s3, &settings, None, &audit::Scope::default()).await?)
+        Ok(audit::run(&self.s3, &settings, None, &audit::Scope::default(), None).await?)
     }
 
     /// Tests the bucket's controls with real requests: uploads, downloads, and requests that S3

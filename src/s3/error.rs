@@ -39,7 +39,15 @@ struct Body {
 
 impl Body {
     fn read(body: &[u8]) -> Result<Self, xml::DecodeError> {
-        let error = Element::read("Error", body)?;
+        let error = match Element::read("Error", body) {
+            Err(xml::DecodeError::WrongRoot { .. }) => {
+                // S3 Control wraps the error.
+                Element::read("ErrorResponse", body)?
+                    .required("Error")?
+                    .clone()
+            }
+            read => read?,
+        };
         let text = |name| Ok(error.text(name)?.map(str::to_owned));
         Ok(Body {
             code: text("Code")?.unwrap_or_default(),
@@ -295,8 +303,12 @@ mod tests {
     }
 
     #[test]
-    fn errors_of_cloudtrail_have_a_code_and_a_message() {
+    fn errors_of_cloudtrail_and_s3_control_have_a_code_and_a_message() {
         for (body, text) in [
+            (
+                "<ErrorResponse><Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error><RequestId>R</RequestId></ErrorResponse>",
+                "400 AccessDenied: Access Denied (request id 4442587FB7D0A2F9)",
+            ),
             (
                 r#"{"__type":"AccessDeniedException","Message":"not authorized"}"#,
                 "400 AccessDeniedException: not authorized (request id 4442587FB7D0A2F9)",

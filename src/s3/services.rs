@@ -51,6 +51,12 @@ impl Services {
         Ok(Some(Target::service(Service::CloudTrail, endpoint, region)))
     }
 
+    /// Whether S3 Control has an endpoint: S3 is the server of AWS, or the user configured an endpoint.
+    #[must_use]
+    pub fn has_s3_control(&self, s3: &Config) -> bool {
+        self.s3_control.is_some() || is_aws(s3)
+    }
+
     /// Returns S3 Control in a region as target, for requests about this account. As [`Self::cloudtrail`].
     ///
     /// # Errors
@@ -90,6 +96,11 @@ fn real(region: &Region) -> Region {
     Region::parse(region.signing_region()).unwrap_or_else(|_| region.clone())
 }
 
+/// Whether S3 is the server of AWS.
+fn is_aws(s3: &Config) -> bool {
+    (s3.endpoint.as_ref()).is_none_or(|url| Partition::is_aws_host(&url.host))
+}
+
 /// The endpoint at the configured URL, or without a URL the endpoint of S3 at AWS, whose host the caller
 /// replaces. The result is `None` if there is no URL and S3 is not the server of AWS.
 fn endpoint(
@@ -97,8 +108,7 @@ fn endpoint(
     s3: &Config,
     region: &Region,
 ) -> Result<Option<Endpoint>, EndpointError> {
-    let is_aws = (s3.endpoint.as_ref()).is_none_or(|url| Partition::is_aws_host(&url.host));
-    if configured.is_none() && !is_aws {
+    if configured.is_none() && !is_aws(s3) {
         return Ok(None);
     }
     let config = Config {

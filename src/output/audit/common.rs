@@ -150,10 +150,10 @@ pub(super) fn worst_first(report: &Report) -> Vec<&Finding> {
     all
 }
 
-/// Sorts reports: public buckets first, then by verdict, severity and name.
+/// Sorts reports: public buckets first, then by verdict, severity and name. The account is last.
 pub(super) fn sort(reports: &mut [Report]) {
     reports.sort_by(|a, b| {
-        let key = |it: &Report| (!it.is_public(), it.verdict(), it.severity());
+        let key = |it: &Report| (it.is_account, !it.is_public(), it.verdict(), it.severity());
         key(a).cmp(&key(b)).then_with(|| a.bucket.cmp(&b.bucket))
     });
 }

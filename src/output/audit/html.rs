@@ -17,6 +17,7 @@ pub(crate) struct Meta {
     pub(crate) account: Option<String>,
     pub(crate) endpoint: Option<String>,
     pub(crate) standard: Option<Standard>,
+    pub(crate) full: bool,
 }
 
 /// The page. The matrix shows all buckets, and the details show only the buckets that are not compliant.
@@ -26,7 +27,10 @@ pub(crate) fn page(reports: &[Report], failures: &[Failed], meta: &Meta) -> Stri
     let buckets: String = worst.iter().map(|it| bucket(it, meta.standard)).collect();
     fill(PAGE, |name| match name {
         "at" => escape(&meta.at),
-        "count" => number_of_buckets(reports.len() + failures.len()),
+        "count" => {
+            let audited = reports.iter().filter(|report| !report.is_account);
+            number_of_buckets(audited.count() + failures.len())
+        }
         "against" => escape(meta.standard.map_or("a baseline", Standard::title)),
         "sum" => totals(reports, failures),
         "facts" => facts(meta),
@@ -50,7 +54,8 @@ fn number_of_buckets(count: usize) -> String {
 fn totals(reports: &[Report], failures: &[Failed]) -> String {
     let mut items = String::new();
     for verdict in VERDICTS {
-        let count = reports.iter().filter(|it| it.verdict() == verdict).count();
+        let of_buckets = reports.iter().filter(|it| !it.is_account);
+        let count = of_buckets.filter(|it| it.verdict() == verdict).count();
         let (class, word) = (verdict.as_str(), in_words(verdict));
         if count > 0 || matches!(verdict, Verdict::Compliant | Verdict::Drift) {
             items += &format!("<li><b class=\"{class}\">{count}</b>{word}</li>");
@@ -100,9 +105,11 @@ fn facts(meta: &Meta) -> String {
         ("Endpoint", endpoint.to_owned()),
     ];
     if let Some(standard) = meta.standard {
-        let missing = standard.not_checked().join(", ");
+        let missing = standard.not_checked(meta.full).join(", ");
         rows.push(("Standard", standard.title().to_owned()));
-        rows.push(("Not checked", missing));
+        if !missing.is_empty() {
+            rows.push(("Not checked", missing));
+        }
     }
     rows.iter()
         .map(|(name, value)| {

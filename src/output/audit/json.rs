@@ -6,8 +6,13 @@ use crate::output::json_line;
 use serde::Serialize;
 use serde_json::Value;
 
-/// The JSON document of one bucket.
-pub(super) fn line(report: &Report, standard: Option<Standard>) -> String {
+/// The JSON document of one bucket. A full audit adds the controls of the account.
+pub(super) fn line(
+    report: &Report,
+    standard: Option<Standard>,
+    account: Option<&Report>,
+    not_checked: Option<&[&str]>,
+) -> String {
     json_line(&Document {
         schema_version: 1,
         bucket: &report.bucket,
@@ -18,9 +23,10 @@ pub(super) fn line(report: &Report, standard: Option<Standard>) -> String {
         public: report.is_public(),
         severity: report.severity().map(crate::audit::Severity::as_str),
         standard: standard.map(Standard::title),
-        not_checked: standard.map(Standard::not_checked),
+        not_checked,
         access: report.access.grants.iter().map(AccessGrant::json).collect(),
         controls: report.findings.iter().map(control).collect(),
+        account_controls: account.map(|it| it.findings.iter().map(control).collect()),
     })
 }
 
@@ -66,6 +72,8 @@ struct Document<'a> {
     not_checked: Option<&'a [&'a str]>,
     access: Vec<Value>,
     controls: Vec<Control<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_controls: Option<Vec<Control<'a>>>,
 }
 
 #[derive(Serialize)]

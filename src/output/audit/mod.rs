@@ -10,7 +10,7 @@ mod text;
 
 use super::progress::Progress;
 use super::{Printer, json_failure, stdout};
-use crate::audit::{Error, Exceptions, Report, Standard, Verdict};
+use crate::audit::{Account, Error, Exceptions, Report, Standard, Verdict};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use common::Failed;
@@ -33,6 +33,8 @@ pub(crate) struct ReportOptions {
     pub(crate) format: OutputFormat,
     /// The standard that the buckets are compared with. `None` for the baseline.
     pub(crate) standard: Option<Standard>,
+    /// Whether the audit also answers the controls that need further requests.
+    pub(crate) full: bool,
     /// The drift that the operator accepts.
     pub(crate) exceptions: Exceptions,
 }
@@ -47,6 +49,10 @@ pub(crate) struct AuditWriter<'a> {
     progress: Progress,
     /// The reports of all buckets, which every format except JSON needs.
     reports: Vec<Report>,
+    /// The report about the account, which is also in `reports`.
+    account: Option<Report>,
+    /// The IDs of the controls that the audit does not answer.
+    not_checked: Vec<&'static str>,
     failures: Vec<Failed>,
     verdicts: Vec<(Verdict, u64)>,
     failed: u64,
@@ -59,6 +65,9 @@ impl<'a> AuditWriter<'a> {
         total: usize,
         context: &Context,
     ) -> Self {
+        let standard = options.standard;
+        let not_checked = standard.map(|standard| standard.not_checked(options.full));
+        let not_checked = not_checked.unwrap_or_default();
         AuditWriter {
             printer,
             options,
@@ -66,10 +75,33 @@ impl<'a> AuditWriter<'a> {
             context: context.clone(),
             progress: printer.progress("buckets", context).with_total(total),
             reports: Vec::new(),
+            account: None,
+            not_checked,
             failures: Vec::new(),
             verdicts: common::VERDICTS.map(|verdict| (verdict, 0)).into(),
             failed: 0,
         }
+    }
+
+    /// Adds the report about the account, before the reports about buckets.
+    pub(crate) fn add_account(&mut self, account: &Account) {
+        for (ids, why) in &account.not_applicable {
+            self.not_checked.extend(ids);
+            let ids = ids.join(", ");
+            self.printer
+                .info(&format!("{ids}: not applicable, because {why}\n"));
+        }
+        let mut report = account.report.clone();
+        if report.findings.is_empty() {
+            return;
+        }
+        let now = self.context.now();
+        for warning in self.options.exceptions.apply(&mut report, now) {
+            self.printer.warning(&warning);
+        }
+        let report = common::shortened(report);
+        self.reports.push(report.clone());
+        self.account = Some(report);
     }
 
     pub(crate) fn add(
@@ -84,6 +116,10 @@ impl<'a> AuditWriter<'a> {
                 for warning in self.options.exceptions.apply(&mut report, now) {
                     self.printer.warning(&warning);
                 }
+                for warning in &report.warnings {
+                    self.printer
+                        .warning(&format!("{}: the bucket {warning}", report.bucket));
+                }
                 if let Some(why) = &report.unproven {
                     self.printer.unproven_owner(&report.bucket, why);
                 }
@@ -92,7 +128,7 @@ impl<'a> AuditWriter<'a> {
                     *count += u64::from(*verdict == worst);
                 }
                 if self.options.format == OutputFormat::Json {
-                    stdout::data(&json::line(&report, self.options.standard))?;
+                    stdout::data(&self.json_line(&report))?;
                 } else {
                     self.reports.push(common::shortened(report));
                 }
@@ -120,6 +156,12 @@ impl<'a> AuditWriter<'a> {
         self.failures.push(Failed { bucket, error });
         self.progress.show(self.done());
         Ok(())
+    }
+
+    fn json_line(&self, report: &Report) -> String {
+        let ReportOptions { standard, full, .. } = self.options;
+        let not_checked = (full || standard.is_some()).then_some(&*self.not_checked);
+        json::line(report, standard, self.account.as_ref(), not_checked)
     }
 
     /// The number of buckets so far.
@@ -166,6 +208,7 @@ impl<'a> AuditWriter<'a> {
                     account,
                     endpoint,
                     standard: self.options.standard,
+                    full: self.options.full,
                 };
                 let page = html::page(&self.reports, &self.failures, &meta);
                 stdout::data(&page)?;
@@ -174,7 +217,8 @@ impl<'a> AuditWriter<'a> {
         self.print_totals();
         let any = |wanted| {
             let of_it = |(verdict, count): &(Verdict, u64)| *verdict == wanted && *count > 0;
-            self.verdicts.iter().any(of_it)
+            let of_account = self.account.as_ref().map(Report::verdict);
+            self.verdicts.iter().any(of_it) || of_account == Some(wanted)
         };
         Ok(if self.failed > 0 {
             Exit::Failed
@@ -197,16 +241,24 @@ impl<'a> AuditWriter<'a> {
         for report in &self.reports {
             text += &text::report(report, standard, self.is_fleet, paint);
         }
-        if self.reports.len() > 1 {
+        if self.is_fleet && self.reports.len() > 1 {
             text += &text::sums(&self.reports);
         }
         stdout::data(&text)?;
         if let Some(standard) = standard {
-            let missing = standard.not_checked().join(", ");
-            self.printer.info(&format!(
-                "{}: this audit does not check {missing}, which are not in the configuration of a bucket\n",
-                standard.title()
-            ));
+            let missing = standard.not_checked(self.options.full);
+            let why = if self.options.full {
+                "which is about directory buckets"
+            } else {
+                "which need the option --full"
+            };
+            if !missing.is_empty() {
+                self.printer.info(&format!(
+                    "{}: this audit does not check {}, {why}\n",
+                    standard.title(),
+                    missing.join(", ")
+                ));
+            }
         }
         Ok(())
     }

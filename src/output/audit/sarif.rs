@@ -232,6 +232,8 @@ mod tests {
             region: "us-east-1".to_owned(),
             account: None,
             unproven: None,
+            is_account: false,
+            warnings: Vec::new(),
             access: Access::default(),
             public: None,
             findings: Vec::new(),
@@ -262,6 +264,8 @@ mod tests {
             region: "us-east-1".to_owned(),
             account: None,
             unproven: None,
+            is_account: false,
+            warnings: Vec::new(),
             access: Access::default(),
             public: None,
             findings: vec![

@@ -90,12 +90,8 @@ pub fn check(
 /// without an identity policy can permit an action to a user of the same account, but the sandbox
 /// does not imitate this rule.
 fn identity(store: &Store, user: Option<&User>, action: &str, resource: &str) -> S3Result<()> {
-    let Some(user) = user.filter(|user| **user == OWNER) else {
-        return Ok(());
-    };
-    let allows = |pattern: &String| like(&pattern.to_lowercase(), &action.to_lowercase());
-    match &*lock(&store.permitted) {
-        Some(patterns) if !patterns.iter().any(allows) => {
+    match user {
+        Some(user) if !permits(store, user, action) => {
             let who = user.arn("aws");
             let why = format!(
                 "User: {who} is not authorized to perform: {action} on resource: \"{resource}\" because no identity-based policy allows the {action} action"
@@ -104,6 +100,14 @@ fn identity(store: &Store, user: Option<&User>, action: &str, resource: &str) ->
         }
         _ => Ok(()),
     }
+}
+
+/// Returns whether the identity policy of the user allows the action.
+pub fn permits(store: &Store, user: &User, action: &str) -> bool {
+    let allows = |pattern: &String| like(&pattern.to_lowercase(), &action.to_lowercase());
+    let permitted = lock(&store.permitted);
+    let patterns = permitted.as_ref().filter(|_| *user == OWNER);
+    patterns.is_none_or(|patterns| patterns.iter().any(allows))
 }
 
 /// Permits or refuses an action on a bucket, or on an object in the bucket.
@@ -217,6 +221,9 @@ fn action(operation: &str, call: &Call) -> &'static str {
         "PutBucketCors" => "s3:PutBucketCORS",
         "GetBucketWebsite" => "s3:GetBucketWebsite",
         "PutBucketWebsite" => "s3:PutBucketWebsite",
+        "GetBucketReplication" => "s3:GetReplicationConfiguration",
+        "GetBucketNotificationConfiguration" => "s3:GetBucketNotification",
+        "GetObjectLockConfiguration" => "s3:GetBucketObjectLockConfiguration",
         "GetBucketAcl" => "s3:GetBucketAcl",
         "PutBucketAcl" => "s3:PutBucketAcl",
         "DeleteBucket" => "s3:DeleteBucket",

@@ -17,6 +17,8 @@ use time::macros::format_description;
 
 use crate::access::Guard;
 use crate::call::{Call, Hosts, Peer};
+use crate::cloudtrail::Trail;
+use crate::control::AccountState;
 use crate::error::{Detail, Parts, fail};
 use crate::fault::{Action, Faults};
 use crate::ops::Api;
@@ -24,7 +26,7 @@ use crate::route::Newer;
 use crate::state::{Store, lock};
 use crate::users::Keys;
 use crate::{Options, Preset};
-use crate::{cors, escapes, explain, post, signature, sts};
+use crate::{cloudtrail, control, cors, escapes, explain, post, signature, sts};
 
 /// The largest body in bytes: 5 GiB for the object of one PUT or form, and 1 MiB for the fields of
 /// the form.
@@ -127,12 +129,23 @@ impl Gate {
                 bucket.mfa_delete = true;
             }
             Preset::AcceptsSigV2 => bucket.accepts_sigv2 = true,
+            Preset::Document(name, text) => {
+                bucket.documents.insert(name.to_owned(), text);
+            }
             Preset::Policy(text) => {
                 let policy = serde_json::from_str(&text).unwrap_or_default();
                 bucket.policy = Some((text, policy));
             }
         }
         true
+    }
+
+    pub fn set_trails(&self, trails: Vec<Trail>) {
+        *lock(&self.store.trails) = trails;
+    }
+
+    pub fn set_account(&self, state: AccountState) {
+        *lock(&self.store.account) = state;
     }
 
     pub fn seen(&self) -> Vec<Seen> {
@@ -182,7 +195,9 @@ impl Gate {
             }
             _ => self.answer(&call, head).await?,
         };
-        if !sts::is_meant(&call) {
+        let is_s3 =
+            !sts::is_meant(&call) && !cloudtrail::is_meant(&call) && !control::is_meant(&call);
+        if is_s3 {
             self.finish(&call, &mut response).await;
         }
         self.note(log, response.status());
@@ -209,6 +224,12 @@ impl Gate {
         }
         if sts::is_meant(call) {
             return Ok(sts::answer(call));
+        }
+        if cloudtrail::is_meant(call) {
+            return Ok(cloudtrail::answer(&self.store, call));
+        }
+        if control::is_meant(call) {
+            return Ok(control::answer(&self.store, call));
         }
         let examined = measured(call)
             .and_then(|()| signature::examine(&self.store, call))

@@ -11,7 +11,9 @@ mod access;
 mod acl;
 mod bucket;
 mod call;
+mod cloudtrail;
 mod config;
+mod control;
 mod cors;
 mod delete;
 mod digest;
@@ -44,6 +46,8 @@ mod website;
 use std::io;
 use std::sync::Arc;
 
+pub use crate::cloudtrail::Trail;
+pub use crate::control::{AccessPoint, AccountState};
 pub use crate::fault::{Action, Fault};
 pub use crate::gate::Seen;
 pub use crate::users::{OWNER, STRANGER, User};
@@ -100,6 +104,8 @@ pub enum Preset {
     /// Sets a policy that `PutBucketPolicy` would refuse, for example because a principal of the
     /// policy was deleted later.
     Policy(String),
+    /// Sets the XML document of the subresource `replication`, `notification` or `object-lock`.
+    Document(&'static str, String),
 }
 
 /// A running sandbox. The listeners close when the value is dropped.
@@ -175,6 +181,16 @@ impl Sandbox {
     #[must_use]
     pub fn preset(&self, bucket: &str, state: Preset) -> bool {
         self.gate.preset(bucket, state)
+    }
+
+    /// Sets the trails of the account of [`OWNER`].
+    pub fn set_trails(&self, trails: Vec<Trail>) {
+        self.gate.set_trails(trails);
+    }
+
+    /// Sets the configuration of the account of [`OWNER`] that S3 Control shows.
+    pub fn set_account(&self, state: AccountState) {
+        self.gate.set_account(state);
     }
 
     /// Returns every request so far in the order of arrival, including requests that failed.

@@ -26,12 +26,57 @@ fn operation(call: &Call) -> Option<&'static str> {
     if call.form.is_some() {
         return Some("PostObject");
     }
+    if call.method == Method::GET
+        && let Some((_, operation, _)) = document(call)
+    {
+        return Some(operation);
+    }
     match (&call.method, call.query("encryption").is_some()) {
         (&Method::GET, true) => Some("GetBucketEncryption"),
         (&Method::PUT, true) => Some("PutBucketEncryption"),
         (&Method::PUT, false) if call.creates_bucket() => Some("CreateBucket"),
         _ => None,
     }
+}
+
+/// The subresources that only [`crate::Preset`] can set: the name, the operation that reads the
+/// subresource, and the answer if nothing is configured.
+const DOCUMENTS: [(&str, &str, Option<&str>); 3] = [
+    ("replication", "GetBucketReplication", None),
+    (
+        "notification",
+        "GetBucketNotificationConfiguration",
+        Some("<NotificationConfiguration/>"),
+    ),
+    ("object-lock", "GetObjectLockConfiguration", None),
+];
+
+fn document(call: &Call) -> Option<(&'static str, &'static str, Option<&'static str>)> {
+    let mut all = DOCUMENTS.into_iter();
+    all.find(|(name, _, _)| call.query(name).is_some())
+}
+
+/// Returns the document of a subresource that only [`crate::Preset`] can set.
+fn preset_document(store: &Store, bucket: &str, call: &Call) -> S3Result<String> {
+    let (name, _, empty) = document(call).ok_or_else(access_denied)?;
+    store.with(bucket, |bucket| {
+        let found = bucket.documents.get(name).cloned();
+        found.or(empty.map(str::to_owned)).ok_or_else(|| {
+            if name == "replication" {
+                fail(
+                    404,
+                    "ReplicationConfigurationNotFoundError",
+                    "The replication configuration was not found",
+                )
+            } else {
+                fail(
+                    404,
+                    "ObjectLockConfigurationNotFoundError",
+                    "Object Lock configuration does not exist for this bucket",
+                )
+            }
+        })
+    })
 }
 
 #[async_trait::async_trait]
@@ -73,6 +118,13 @@ impl S3Route for Newer {
                     .headers
                     .insert(http::header::CONTENT_TYPE, xml_type);
                 response.output = Body::from(xml);
+            }
+            Some(
+                "GetBucketReplication"
+                | "GetBucketNotificationConfiguration"
+                | "GetObjectLockConfiguration",
+            ) => {
+                response.output = Body::from(preset_document(&self.0, name, &call)?);
             }
             Some("PutBucketEncryption") => {
                 let encryption = Encryption::read(&call.body)?;

@@ -14,6 +14,8 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::Options;
+use crate::cloudtrail::Trail;
+use crate::control::AccountState;
 use crate::encryption::Encryption;
 use crate::error::no_such_bucket;
 use crate::users::User;
@@ -37,6 +39,10 @@ pub struct Store {
     pub page: Option<usize>,
     /// The patterns of the IAM actions that the owner's user may use, or `None` for all actions.
     pub permitted: Mutex<Option<Vec<String>>>,
+    /// The trails of the account of [`crate::OWNER`].
+    pub trails: Mutex<Vec<Trail>>,
+    /// The configuration of the account of [`crate::OWNER`].
+    pub account: Mutex<AccountState>,
     buckets: Mutex<Buckets>,
     serial: AtomicU64,
 }
@@ -51,6 +57,8 @@ impl Store {
             clock_skew: options.clock_skew,
             page: options.page,
             permitted: Mutex::default(),
+            trails: Mutex::default(),
+            account: Mutex::default(),
             buckets: Mutex::default(),
             serial: AtomicU64::new(1),
         }
@@ -103,6 +111,8 @@ pub struct Bucket {
     pub tags: Vec<Tag>,
     pub cors: Vec<CORSRule>,
     pub website: Option<WebsiteConfiguration>,
+    /// The XML documents of subresources that only [`crate::Preset`] can set, such as `replication`.
+    pub documents: BTreeMap<String, String>,
     pub objects: BTreeMap<String, Vec<Version>>,
     pub uploads: BTreeMap<String, Upload>,
 }
@@ -128,6 +138,7 @@ impl Bucket {
             tags: Vec::new(),
             cors: Vec::new(),
             website: None,
+            documents: BTreeMap::new(),
             objects: BTreeMap::new(),
             uploads: BTreeMap::new(),
         }

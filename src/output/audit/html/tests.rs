@@ -11,6 +11,8 @@ fn report(bucket: &str, verdict: Verdict) -> Report {
         region: "eu-<1>".to_owned(),
         account: None,
         unproven: None,
+        is_account: false,
+        warnings: Vec::new(),
         access: Access::default(),
         public: None,
         findings: vec![Finding {
