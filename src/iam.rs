@@ -4,6 +4,7 @@
 //! IAM silently accepts unknown action names, so a test compares the names in this module with a
 //! list from AWS's service model.
 
+mod full_audit;
 mod joined;
 mod key_policy;
 mod object_arn;
@@ -171,15 +172,7 @@ pub fn policy(
                     _ => {}
                 }
             }
-            let (on_bucket, on_account): (Vec<&str>, Vec<&str>) =
-                full.iter().partition(|action| is_of_bucket(action));
-            actions.extend(on_bucket);
-            let mut seen = Vec::new();
-            actions.retain(|action| {
-                let is_new = !seen.contains(action);
-                seen.push(*action);
-                is_new
-            });
+            let on_account = full_audit::add(&mut actions, full);
             allow("ReadAccount", on_account, json!("*"));
             allow("List", to_list(is_aws && !all), json!("*"));
             if all {
@@ -338,13 +331,6 @@ pub fn policy(
         }
     }
     json!({ "Version": "2012-10-17", "Statement": statements })
-}
-
-/// Whether the resource of an action is a bucket. The other actions of an audit with `--full` concern the
-/// account, or access points and trails, whose names are unknown before the audit.
-fn is_of_bucket(action: &str) -> bool {
-    let of_bucket = ["s3:GetBucket", "s3:GetReplication", "s3:GetLifecycle"];
-    of_bucket.iter().any(|known| action.starts_with(known))
 }
 
 /// Returns the actions that bootstrap needs on the bucket itself.

@@ -25,6 +25,8 @@ mod audit;
 mod audit_access;
 // Tests that `audit` finds public access with `--skip`, with `--standard`, and by the verdict of S3.
 mod audit_public;
+// Tests of `audit --full`: the controls of the account and the controls that need further requests.
+mod audit_full;
 // Tests of arguments and environment variables that the program rejects before it sends a request,
 // with exit code 2, an error and a hint.
 mod bad_input;

@@ -43,7 +43,7 @@ async fn all_waits_of_a_run_together_are_bounded() {
         },
         credentials: Credentials::new("AKID", "secret"),
         owner: s3_secure_bucket::internals::s3::Owner::new(None, Err("not asked".to_owned())),
-        services: Ok(Default::default()),
+        services: Ok(s3_secure_bucket::internals::s3::Services::default()),
         retry: Policy::default(),
         clock_skew: ClockSkew::default(),
         rate_limiter: RateLimiter::default(),

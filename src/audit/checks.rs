@@ -162,6 +162,35 @@ impl Check {
         !self.full.is_empty()
     }
 
+    /// Returns the next step after drift from a control that `bootstrap` does not set.
+    pub(crate) fn advice(&self) -> &'static str {
+        match self.id {
+            "S3.1" => {
+                "switch Block Public Access on for the account (aws s3control put-public-access-block)"
+            }
+            "S3.7" => {
+                "replicate the bucket to a bucket in another region (aws s3api put-bucket-replication)"
+            }
+            "S3.11" => {
+                "send event notifications (aws s3api put-bucket-notification-configuration), for example to EventBridge"
+            }
+            "S3.15" => "switch Object Lock on (aws s3api put-object-lock-configuration)",
+            "S3.19" => {
+                "replace the named access points, because their Block Public Access cannot be changed"
+            }
+            "S3.20" => {
+                "switch MFA delete on as the root user, or add a lifecycle configuration, with which the control does not apply"
+            }
+            "S3.22" | "S3.23" => {
+                "let a multi-Region trail log the data events of all buckets (aws cloudtrail put-event-selectors)"
+            }
+            "S3.24" => {
+                "replace the named multi-Region access points, because their Block Public Access cannot be changed"
+            }
+            _ => "remove or narrow the named statements of the bucket policy",
+        }
+    }
+
     pub(crate) fn is_in(&self, standard: Standard) -> bool {
         match standard {
             Standard::Fsbp => self.fsbp,

@@ -90,6 +90,12 @@ impl Documents {
         }))
     }
 
+    /// Whether the bucket has a lifecycle rule, as far as the audit has read the rules.
+    pub(super) fn has_lifecycle_rules(&self) -> bool {
+        let document = self.xml("lifecycle", "LifecycleConfiguration");
+        matches!(document, Some(Ok(document)) if document.child("Rule").is_some())
+    }
+
     /// Returns the bucket policy. A policy that is not configured has no statements.
     pub(super) fn policy(&self) -> Option<Result<Document, NotRead>> {
         Some(self.body("policy")?.and_then(|body| match body {

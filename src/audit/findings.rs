@@ -158,13 +158,9 @@ impl Topic {
     }
 
     fn of_check(check: &'static Check) -> Self {
-        let fix = match (check.options, check.id) {
-            (Some(options), _) => Fix::Bootstrap(options),
-            (None, "S3.20") => Fix::Advice(
-                "switch MFA delete on as the root user, or add a lifecycle configuration, with which the control does not apply",
-            ),
-            (None, id) => Fix::Advice(advice(id)),
-        };
+        let fix = check
+            .options
+            .map_or_else(|| Fix::Advice(check.advice()), Fix::Bootstrap);
         let anchor = check.id.to_ascii_lowercase().replace('.', "-");
         let service = if check.id.starts_with("S3") {
             "s3"
@@ -186,32 +182,6 @@ impl Topic {
             fix,
             page,
         }
-    }
-}
-
-/// The next step after drift from a control that `bootstrap` does not set.
-fn advice(id: &str) -> &'static str {
-    match id {
-        "S3.1" => {
-            "switch Block Public Access on for the account (aws s3control put-public-access-block)"
-        }
-        "S3.7" => {
-            "replicate the bucket to a bucket in another region (aws s3api put-bucket-replication)"
-        }
-        "S3.11" => {
-            "send event notifications (aws s3api put-bucket-notification-configuration), for example to EventBridge"
-        }
-        "S3.15" => "switch Object Lock on (aws s3api put-object-lock-configuration)",
-        "S3.19" => {
-            "replace the named access points, because their Block Public Access cannot be changed"
-        }
-        "S3.22" | "S3.23" => {
-            "let a multi-Region trail log the data events of all buckets (aws cloudtrail put-event-selectors)"
-        }
-        "S3.24" => {
-            "replace the named multi-Region access points, because their Block Public Access cannot be changed"
-        }
-        _ => "remove or narrow the named statements of the bucket policy",
     }
 }
 
@@ -327,8 +297,7 @@ pub(super) fn add_ids(
     access: &Access,
     settings: &Settings,
 ) {
-    let lifecycle = documents.xml("lifecycle", "LifecycleConfiguration");
-    let has_rules = matches!(lifecycle, Some(Ok(document)) if document.child("Rule").is_some());
+    let has_rules = documents.has_lifecycle_rules();
     for finding in findings.iter_mut().filter(|it| it.topic.id == "versioning") {
         if has_rules && matches!(finding.verdict, Verdict::Compliant | Verdict::Drift) {
             finding.detail = Some(

@@ -60,8 +60,10 @@ pub(super) async fn read(
         documents.full.insert("S3.24", outcome);
     }
     if standard.is_none() {
-        for name in ["versioning", "lifecycle"] {
-            documents.read_named(bucket, name).await?;
+        documents.read_named(bucket, "lifecycle").await?;
+        // S3.20 does not apply to a bucket with a lifecycle configuration.
+        if !documents.has_lifecycle_rules() {
+            documents.read_named(bucket, "versioning").await?;
         }
     }
     Ok(warnings)

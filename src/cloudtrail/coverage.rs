@@ -114,7 +114,7 @@ mod tests {
         (read, write)
     }
 
-    fn basic(kind: &str, values: Value) -> EventSelectors {
+    fn basic(kind: &str, values: &Value) -> EventSelectors {
         let resource = json!({"Type": S3_OBJECT, "Values": values});
         EventSelectors {
             basic: vec![json!({"ReadWriteType": kind, "DataResources": [resource]})],
@@ -155,9 +155,9 @@ mod tests {
             ("All", json!(null), false, false),
         ] {
             let name = values.to_string();
-            assert_eq!(logs(&basic(kind, values)), (read, write), "{kind} {name}");
+            assert_eq!(logs(&basic(kind, &values)), (read, write), "{kind} {name}");
         }
-        let mut other = basic("All", json!(["arn:aws:s3"]));
+        let mut other = basic("All", &json!(["arn:aws:s3"]));
         other.basic[0]["DataResources"][0]["Type"] = json!("AWS::Lambda::Function");
         assert_eq!(logs(&other), (false, false));
     }

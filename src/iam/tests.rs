@@ -47,6 +47,7 @@ fn the_policy_allows_only_the_needed_actions_and_resources() {
 fn the_policy_for_audit_allows_no_writes() {
     let read = policy(
         Task::Audit {
+            full: &[],
             all: true,
             subresources: None,
         },
@@ -66,6 +67,7 @@ fn the_policy_allows_listing_buckets_on_servers_other_than_aws() {
     for task in [
         Task::Bootstrap { key: None },
         Task::Audit {
+            full: &[],
             all: false,
             subresources: None,
         },

@@ -137,7 +137,7 @@ impl World {
             },
             credentials: Credentials::new(OWNER.access_key_id, OWNER.secret_access_key),
             owner: s3_secure_bucket::internals::s3::Owner::new(None, Err("not asked".to_owned())),
-            services: Ok(Default::default()),
+            services: Ok(s3_secure_bucket::internals::s3::Services::default()),
             retry: Policy::default(),
             clock_skew: ClockSkew::default(),
             rate_limiter: RateLimiter::default(),

@@ -25,7 +25,8 @@ pub(crate) fn page(reports: &[Report], failures: &[Failed], meta: &Meta) -> Stri
     let mut worst: Vec<Report> = reports.to_vec();
     super::common::sort(&mut worst);
     let buckets: String = worst.iter().map(|it| bucket(it, meta.standard)).collect();
-    fill(PAGE, |name| match name {
+    fill(PAGE, |name| {
+        match name {
         "at" => escape(&meta.at),
         "count" => {
             let audited = reports.iter().filter(|report| !report.is_account);
@@ -38,8 +39,11 @@ pub(crate) fn page(reports: &[Report], failures: &[Failed], meta: &Meta) -> Stri
         "matrix" => matrix(&worst),
         "controls" => controls(reports, meta.standard),
         "failures" => not_audited(failures),
+        "not_covered" if meta.full => "identity policies or the ACLs of objects".to_owned(),
+        "not_covered" => "account-wide settings, access points, identity policies, replication, Object Lock, CloudTrail data events or the ACLs of objects".to_owned(),
         "buckets" => buckets.clone(),
         other => unreachable!("the page has no placeholder {other}"),
+    }
     })
 }
 

@@ -23,7 +23,7 @@ fn client(region: &str, endpoint: Option<&str>) -> Client {
         },
         credentials: Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret"),
         owner: Owner::new(None, Err("not asked".to_owned())),
-        services: Ok(Default::default()),
+        services: Ok(crate::s3::Services::default()),
         retry: Policy::default(),
         clock_skew: ClockSkew::default(),
         rate_limiter: RateLimiter::default(),

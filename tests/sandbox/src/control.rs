@@ -60,7 +60,7 @@ fn document(store: &Store, call: &Call) -> Result<String, Refusal> {
     let host = call.header("host").unwrap_or_default();
     let mut labels = host.split('.');
     let account = labels.next().unwrap_or_default();
-    let region = labels.find(|label| label.contains("-") && !label.starts_with("s3"));
+    let region = labels.find(|label| label.contains('-') && !label.starts_with("s3"));
     let is_signed = |claim: &&Claim| {
         let service = claim.credential.get(3).map(String::as_str);
         service == Some("s3") && Some(claim.region()) == region
@@ -95,7 +95,7 @@ fn document(store: &Store, call: &Call) -> Result<String, Refusal> {
     };
     match action {
         "s3:GetAccountPublicAccessBlock" => match state.blocks_public_access {
-            Some(is_on) => Ok(block("PublicAccessBlockConfiguration", is_on)),
+            Some(blocks) => Ok(block("PublicAccessBlockConfiguration", blocks)),
             None => Err((
                 404,
                 "NoSuchPublicAccessBlockConfiguration",

@@ -26,7 +26,7 @@ use crate::route::Newer;
 use crate::state::{Store, lock};
 use crate::users::Keys;
 use crate::{Options, Preset};
-use crate::{cloudtrail, control, cors, escapes, explain, post, signature, sts};
+use crate::{cors, escapes, explain, post, services, signature};
 
 /// The largest body in bytes: 5 GiB for the object of one PUT or form, and 1 MiB for the fields of
 /// the form.
@@ -195,9 +195,7 @@ impl Gate {
             }
             _ => self.answer(&call, head).await?,
         };
-        let is_s3 =
-            !sts::is_meant(&call) && !cloudtrail::is_meant(&call) && !control::is_meant(&call);
-        if is_s3 {
+        if !services::are_meant(&call) {
             self.finish(&call, &mut response).await;
         }
         self.note(log, response.status());
@@ -222,14 +220,8 @@ impl Gate {
         if call.method == Method::OPTIONS {
             return cors::preflight(&self.store, call).or_else(|error| plain(*error));
         }
-        if sts::is_meant(call) {
-            return Ok(sts::answer(call));
-        }
-        if cloudtrail::is_meant(call) {
-            return Ok(cloudtrail::answer(&self.store, call));
-        }
-        if control::is_meant(call) {
-            return Ok(control::answer(&self.store, call));
+        if let Some(response) = services::answer(&self.store, call) {
+            return Ok(response);
         }
         let examined = measured(call)
             .and_then(|()| signature::examine(&self.store, call))

@@ -36,6 +36,7 @@ mod post;
 mod put;
 mod route;
 mod server;
+mod services;
 mod signature;
 mod state;
 mod sts;

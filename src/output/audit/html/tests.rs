@@ -39,6 +39,7 @@ fn shown_page() -> String {
         error: "404 <NoSuchBucket>".to_owned(),
     }];
     let meta = Meta {
+        full: false,
         at: "2026-11-24T00:00:00Z".to_owned(),
         version: "0.1.0",
         account: None,
