@@ -10,6 +10,7 @@ mod documents;
 mod exceptions;
 mod findings;
 mod full;
+mod outcome;
 mod verdict;
 
 pub use access::{Access, AccessGrant};

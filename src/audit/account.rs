@@ -1,9 +1,9 @@
 //! The controls of the whole account, whose answers an audit with `--full` reads once.
 
 use super::access::Access;
-use super::definitions::{Outcome, all_on};
+use super::definitions::all_on;
 use super::documents::{Documents, NotRead};
-use super::full::all_block;
+use super::outcome::Outcome;
 use super::{Report, Standard, Verdict, findings};
 use crate::cloudtrail::{self, EventSelectors, Events, Trail};
 use crate::ownership;
@@ -13,7 +13,7 @@ use crate::s3_control::Control;
 use crate::xml::Element;
 use s3_presign::AccountId;
 use s3_presign::endpoint::{EndpointError, Region};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The region that answers questions about multi-Region access points, which exist only in the partition
 /// `aws`.
@@ -310,4 +310,31 @@ async fn selectors(
         Ok(is_logging) => Ok((selectors, is_logging)),
         Err(error) => Err(why(&error, "cloudtrail:GetTrailStatus")),
     }
+}
+
+/// The outcome for access points with these names and settings of Block Public Access. `None` if there are
+/// no access points.
+pub(super) fn all_block<'a>(
+    points: impl Iterator<Item = (&'a str, Option<&'a Element>)>,
+) -> Option<Outcome> {
+    let (mut found, mut open) = (serde_json::Map::new(), Vec::new());
+    for (name, block) in points {
+        let outcome = all_on(&Element::or_empty(block, "PublicAccessBlockConfiguration"));
+        if outcome.verdict == Verdict::Drift {
+            open.push(name.to_owned());
+        }
+        found.insert(name.to_owned(), outcome.found);
+    }
+    if found.is_empty() {
+        return None;
+    }
+    let outcome = Outcome::of(open.is_empty(), Value::Object(found));
+    Some(if open.is_empty() {
+        outcome
+    } else {
+        let names = open.join(", ");
+        outcome.with(format!(
+            "Block Public Access is not completely on for {names}"
+        ))
+    })
 }

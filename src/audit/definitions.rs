@@ -6,49 +6,11 @@ use super::Verdict;
 use super::access::{Access, AccessGrant};
 use super::checks::Check;
 use super::documents::{Documents, NotRead};
+use super::outcome::Outcome;
 use crate::controls::{ALL, Settings, TlsCondition};
 use crate::policy::OutsideKind;
 use crate::xml::Element;
 use serde_json::{Value, json};
-
-/// The result of a check.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Outcome {
-    pub(super) verdict: Verdict,
-    /// The part of the configuration that decides.
-    pub(super) found: Value,
-    pub(super) detail: Option<String>,
-}
-
-impl Outcome {
-    pub(super) fn of(passes: bool, found: Value) -> Self {
-        let verdict = if passes {
-            Verdict::Compliant
-        } else {
-            Verdict::Drift
-        };
-        Outcome {
-            verdict,
-            found,
-            detail: None,
-        }
-    }
-
-    pub(super) fn with(self, detail: impl Into<String>) -> Self {
-        Outcome {
-            detail: Some(detail.into()),
-            ..self
-        }
-    }
-
-    pub(super) fn not_read((verdict, why): NotRead) -> Self {
-        Outcome {
-            verdict,
-            found: Value::Null,
-            detail: Some(why),
-        }
-    }
-}
 
 /// The result of a check. `None` if the check does not apply to the bucket, or if the audit did not read
 /// the documents that the check needs.

@@ -1,7 +1,8 @@
 //! The documents of a bucket that an audit has read.
 
 use super::Verdict;
-use super::definitions::Outcome;
+pub(super) use super::outcome::NotRead;
+use super::outcome::Outcome;
 use crate::controls::{ALL, Subresource};
 use crate::policy::Document;
 use crate::s3::{Bucket, Error as S3Error};
@@ -26,9 +27,6 @@ pub(super) struct Documents {
     /// does not apply has no outcome.
     pub(super) full: BTreeMap<&'static str, Outcome>,
 }
-
-/// A document that could not be read: the verdict and the reason.
-pub(super) type NotRead = (Verdict, String);
 
 impl Documents {
     /// Reads a subresource, unless it was read before.

@@ -2,8 +2,9 @@
 
 use super::access::{Access, AccessGrant};
 use super::checks::{CHECKS, Check, Standard};
-use super::definitions::{self, Outcome};
+use super::definitions;
 use super::documents::Documents;
+use super::outcome::Outcome;
 use super::verdict::{Severity, Verdict};
 use crate::controls::{Info, Settings};
 use crate::policy::OutsideKind;

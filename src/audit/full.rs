@@ -2,9 +2,9 @@
 //!
 //! <https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html>
 
-use super::account::{Account, not_read};
-use super::definitions::{Outcome, all_on};
+use super::account::{Account, all_block, not_read};
 use super::documents::{Documents, NotRead};
+use super::outcome::Outcome;
 use super::{Standard, Verdict};
 use crate::s3::bucket::BucketStatus;
 use crate::s3::{Bucket, Client, Error as S3Error};
@@ -291,31 +291,4 @@ async fn access_points(client: &Client, bucket: &Bucket<'_>, account: &Account) 
         (name.as_str(), block)
     });
     all_block(blocks)
-}
-
-/// The outcome for access points with these names and settings of Block Public Access. `None` if there are
-/// no access points.
-pub(super) fn all_block<'a>(
-    points: impl Iterator<Item = (&'a str, Option<&'a Element>)>,
-) -> Option<Outcome> {
-    let (mut found, mut open) = (serde_json::Map::new(), Vec::new());
-    for (name, block) in points {
-        let outcome = all_on(&Element::or_empty(block, "PublicAccessBlockConfiguration"));
-        if outcome.verdict == Verdict::Drift {
-            open.push(name.to_owned());
-        }
-        found.insert(name.to_owned(), outcome.found);
-    }
-    if found.is_empty() {
-        return None;
-    }
-    let outcome = Outcome::of(open.is_empty(), Value::Object(found));
-    Some(if open.is_empty() {
-        outcome
-    } else {
-        let names = open.join(", ");
-        outcome.with(format!(
-            "Block Public Access is not completely on for {names}"
-        ))
-    })
 }

@@ -53,8 +53,10 @@ AWS_REGION, AWS_DEFAULT_REGION
     Region, unless --region names one.
 AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL
     Server, unless --endpoint names one.
-AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL_S3_CONTROL, AWS_ENDPOINT_URL_CLOUDTRAIL, AWS_ENDPOINT_URL_SSO
+AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL_SSO
     Servers for credentials and identities.
+AWS_ENDPOINT_URL_S3_CONTROL, AWS_ENDPOINT_URL_CLOUDTRAIL
+    Servers for audit --full.
 AWS_IGNORE_CONFIGURED_ENDPOINT_URLS
     If true, the program ignores the endpoint URLs of environment and profile.
 AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE

@@ -115,6 +115,10 @@ async fn access_points_and_the_account_must_block_public_access() {
 async fn only_a_multi_region_trail_that_logs_all_buckets_passes() {
     let aws = account().await;
     let sandbox = &aws.world.sandbox;
+    sandbox.set_account(AccountState {
+        blocks_public_access: Some(true),
+        ..AccountState::default()
+    });
     let all = json!(["arn:aws:s3:::"]);
     for (trails, id, why) in [
         (
