@@ -218,7 +218,7 @@ pub(crate) static CHECKS: [Check; 22] = [
     Check {
         id: "S3.15",
         title: "Object Lock is on",
-        why: "With Object Lock, nobody can delete or overwrite a locked version.",
+        why: "With Object Lock, a locked version cannot be deleted or overwritten.",
         finding: "object-lock",
         full: &["s3:GetBucketObjectLockConfiguration"],
         pci: &["10.5.1"],
