@@ -4,25 +4,25 @@
 
 mod apply;
 mod backup;
+mod error;
 mod event;
 mod forecast;
 mod report;
 mod warnings;
 
 pub use backup::Backup;
+pub use error::Error;
 pub use event::{Event, OnEvent};
 pub use report::{AfterLoss, ControlReport, Detail, Outcome, PresignedUrl, Report, Status};
 
 use crate::controls::{self, Control, Group, Settings};
 use crate::ownership::{self, Existence};
 use crate::s3::bucket::{BucketStatus, CreateOptions, CreateOutcome};
-use crate::s3::{Bucket, Client, Error as S3Error, ErrorResponse};
-use crate::values::KmsKey;
-use s3_presign::endpoint::{BucketName, EndpointError, Region, Scheme};
+use crate::s3::{Bucket, Client};
+use s3_presign::endpoint::Scheme;
 use s3_presign::timestamp::rfc3339;
 use s3_presign::url::InvalidRequest;
 use s3_presign::{Expiry, Method, ObjectKey, Presigner};
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -47,80 +47,6 @@ pub struct Request {
     pub backup_dir: Option<PathBuf>,
     /// The object for which to presign a PUT and a GET, and how long the URLs are valid.
     pub presign: Option<(ObjectKey, Expiry)>,
-}
-
-/// The reason why a run stopped.
-#[derive(Debug, Clone)]
-pub enum Error {
-    /// Another account owns the bucket, or the program cannot verify that the caller's account owns it.
-    NotOwned(ownership::Error),
-    /// `CreateBucket` answered that the name is taken, and the bucket is not visible.
-    Taken(BucketName, ErrorResponse),
-    /// The bucket was created but is not visible yet (eventual consistency).
-    NotSeen(String),
-    /// The server does not create buckets in the requested region (the first), and names another
-    /// region (the second).
-    OtherRegion(Region, Region),
-    /// The KMS key is not in the bucket's region.
-    KmsRegion {
-        /// The key.
-        key: KmsKey,
-        /// The bucket's region.
-        bucket: Region,
-    },
-    /// The endpoint cannot address a bucket with this name.
-    Endpoint(EndpointError),
-    /// A request and all its retries failed.
-    S3(S3Error),
-    /// The URLs cannot be signed.
-    Presign(InvalidRequest),
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotOwned(error) => error.fmt(f),
-            Self::Taken(bucket, answer) => write!(
-                f,
-                "bucket name `{bucket}` is taken by another account: S3 answered {answer}"
-            ),
-            Self::NotSeen(bucket) => {
-                write!(f, "bucket `{bucket}` was created but cannot be seen yet")
-            }
-            Self::OtherRegion(asked, named) => {
-                write!(
-                    f,
-                    "the server refuses region {asked} and names {named} instead"
-                )
-            }
-            Self::KmsRegion { key, bucket } => {
-                write!(f, "KMS key `{key}` is not in the bucket's region, {bucket}")
-            }
-            Self::Endpoint(error) => error.fmt(f),
-            Self::S3(error) => error.fmt(f),
-            Self::Presign(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::NotOwned(error) => error.source(),
-            Self::Endpoint(error) => error.source(),
-            Self::S3(error) => error.source(),
-            Self::Presign(error) => error.source(),
-            Self::Taken(..) | Self::NotSeen(_) | Self::OtherRegion(..) | Self::KmsRegion { .. } => {
-                None
-            }
-        }
-    }
-}
-
-impl From<S3Error> for Error {
-    fn from(error: S3Error) -> Self {
-        Error::S3(error)
-    }
 }
 
 /// Runs `request`. `on_event` receives every event as soon as it happens.

@@ -1,7 +1,11 @@
 //! The options for controls, which bootstrap, audit and iam-policy share.
 
+mod wanted;
+
+pub(super) use wanted::Wanted;
+
 use super::session::Session;
-use crate::controls::{ALL, Lifecycle, Logging, Network, Settings, TlsCondition, TlsVersion};
+use crate::controls::{ALL, Network};
 use crate::failure::Failure;
 use crate::values::{
     CorsOrigin, EmptyKmsKey, ExpireAfter, KmsKey, PrincipalArn, SourceRange, Tag, VpcEndpointId,
@@ -10,7 +14,7 @@ use crate::values::{
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use s3_presign::duration::HumanDuration;
-use s3_presign::endpoint::{BucketName, Region};
+use s3_presign::endpoint::Region;
 use std::collections::HashSet;
 use std::fmt::Display;
 use std::time::Duration;
@@ -303,84 +307,5 @@ impl ControlArgs {
             ));
         }
         Ok(())
-    }
-}
-
-/// The checked options, from which the settings of each bucket are made.
-pub(super) struct Wanted<'a> {
-    args: &'a ControlArgs,
-    partition: &'static str,
-    pub(super) kms_key: Option<KmsKey>,
-    network: Option<Network>,
-    pub(super) log_bucket: Option<BucketName>,
-}
-
-impl Wanted<'_> {
-    /// The settings for a bucket. Fails if the bucket would log to itself, because each log would then
-    /// cause another log.
-    pub(super) fn settings(&self, bucket: BucketName) -> Result<Settings, Failure> {
-        if self.log_bucket.as_ref() == Some(&bucket) {
-            return Err(Failure::usage(
-                format!("{bucket} would log to itself"),
-                "use a different bucket for --log-bucket: each delivered log would cause another log",
-            ));
-        }
-        Ok(self.settings_of_any(bucket))
-    }
-
-    /// The settings for a bucket of the account's list. The list may contain the log bucket, which gets no
-    /// logging.
-    pub(super) fn settings_of_listed(&self, bucket: BucketName) -> Settings {
-        let mut settings = self.settings_of_any(bucket);
-        settings.logging = settings.logging.filter(|to| to.bucket != settings.bucket);
-        settings
-    }
-
-    fn settings_of_any(&self, bucket: BucketName) -> Settings {
-        let args = self.args;
-        let days = [
-            args.abort_incomplete_days,
-            args.transition_ia_days,
-            args.expire_noncurrent_days,
-        ];
-        let has_days = days.iter().any(Option::is_some) || args.expire_days.is_some();
-        let has_lifecycle = args.lifecycle || has_days;
-        Settings {
-            kms_key: self.kms_key.clone(),
-            dual_layer: args.dsse,
-            bucket_key: !args.no_bucket_key,
-            allow_sse_c: args.allow_sse_c,
-            tls_condition: match args.tls_condition {
-                TlsConditionArg::Bool => TlsCondition::Bool,
-                TlsConditionArg::BoolIfExists => TlsCondition::BoolIfExists,
-            },
-            min_tls: args.min_tls.map(|version| match version {
-                TlsVersionArg::V1_2 => TlsVersion::V1_2,
-                TlsVersionArg::V1_3 => TlsVersion::V1_3,
-            }),
-            max_presign_age: args.max_presign_age(),
-            deny_sigv2: args.deny_sigv2,
-            network: self.network.clone(),
-            versioning: args.versioning,
-            lifecycle: has_lifecycle.then(|| Lifecycle {
-                abort_incomplete: args.abort_incomplete_days.unwrap_or(7),
-                transition_ia: args.transition_ia_days,
-                expire_noncurrent: args.expire_noncurrent_days,
-                expire: args.expire_days.as_ref().map(ExpireAfter::days),
-                expire_prefix: (args.expire_days.as_ref())
-                    .map(|expire| expire.prefix().to_owned())
-                    .unwrap_or_default(),
-            }),
-            logging: self.log_bucket.clone().map(|target| Logging {
-                bucket: target,
-                prefix: args.log_prefix.clone(),
-                without_grants: false,
-                is_made_by_run: false,
-            }),
-            cors_origins: args.cors_origin.clone(),
-            tags: args.tag.clone(),
-            skip: args.skip.clone(),
-            ..Settings::new(bucket, self.partition)
-        }
     }
 }
