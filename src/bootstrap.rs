@@ -7,12 +7,14 @@ mod backup;
 mod error;
 mod event;
 mod forecast;
+mod mfa_delete;
 mod report;
 mod warnings;
 
 pub use backup::Backup;
 pub use error::Error;
 pub use event::{Event, OnEvent};
+pub use mfa_delete::Obstacle as MfaDeleteObstacle;
 pub use report::{AfterLoss, ControlReport, Detail, Outcome, PresignedUrl, Report, Status};
 
 use crate::controls::{self, Control, Group, Settings};
@@ -64,6 +66,9 @@ pub async fn run(
     let mut bucket = Bucket::new(client, settings.bucket.clone()).map_err(Error::Endpoint)?;
     let created = establish(client, &mut bucket, request, on_event).await?;
     check_kms_region(&bucket, settings)?;
+    if !created && !bucket.is_fresh() {
+        mfa_delete::check(client, &mut bucket, settings).await?;
+    }
     let request = &Request {
         settings: ownership::located(client, &bucket, settings),
         ..request.clone()
@@ -191,6 +196,7 @@ async fn establish(
         return Err(Error::OtherRegion(configured, bucket.region().clone()));
     }
     check_kms_region(bucket, &request.settings)?;
+    mfa_delete::require_root(client, bucket, &request.settings).await?;
     let region = bucket.region().clone();
     if request.dry_run {
         on_event(Event::BucketWouldBeCreated {

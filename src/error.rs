@@ -88,6 +88,7 @@ impl Error {
                 bootstrap::Error::Taken(..) => ErrorKind::NameTaken,
                 bootstrap::Error::NotSeen(_) => ErrorKind::UnexpectedAnswer,
                 bootstrap::Error::KmsRegion { .. }
+                | bootstrap::Error::MfaDelete(_)
                 | bootstrap::Error::OtherRegion(..)
                 | bootstrap::Error::Endpoint(_)
                 | bootstrap::Error::Presign(_) => ErrorKind::Configuration,

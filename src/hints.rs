@@ -165,7 +165,7 @@ pub(crate) fn answer(answer: &ErrorResponse) -> Option<&'static str> {
 }
 
 pub(crate) fn bootstrap(error: &bootstrap::Error) -> Option<String> {
-    use bootstrap::Error;
+    use bootstrap::{Error, MfaDeleteObstacle};
     match error {
         Error::NotOwned(error) => ownership(error).map(Cow::into_owned),
         Error::Taken(..) => Some("choose another name".to_owned()),
@@ -177,6 +177,13 @@ pub(crate) fn bootstrap(error: &bootstrap::Error) -> Option<String> {
                 .to_owned(),
         ),
         Error::KmsRegion { bucket, .. } => Some(format!("name a KMS key in {bucket}")),
+        Error::MfaDelete(MfaDeleteObstacle::NotRoot) => Some(
+            "use access keys of the root user, and delete these keys after the run; or omit --mfa-delete"
+                .to_owned(),
+        ),
+        Error::MfaDelete(MfaDeleteObstacle::Lifecycle) => Some(
+            "delete the lifecycle configuration first, or omit --mfa-delete".to_owned(),
+        ),
         Error::S3(error) => s3(error).map(Cow::into_owned),
         Error::Endpoint(_) | Error::Presign(_) => None,
     }

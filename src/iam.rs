@@ -349,6 +349,10 @@ fn to_harden(settings: &Settings, is_aws: bool) -> Vec<&'static str> {
             // rejects lifecycle rules while MFA delete is on.
             actions.push("s3:GetBucketVersioning");
         }
+        if settings.mfa_delete.is_some() && subresource.name == "versioning" {
+            // Bootstrap switches MFA delete on only if the bucket has no lifecycle rules.
+            actions.push("s3:GetLifecycleConfiguration");
+        }
         if subresource.name == "publicAccessBlock" {
             // Bootstrap needs these actions to check for public access before it switches Block
             // Public Access on.

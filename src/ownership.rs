@@ -13,7 +13,7 @@ mod account;
 mod elsewhere;
 mod open;
 
-pub use account::{account, known_account, located, proven_account};
+pub use account::{account, is_root, known_account, located, proven_account};
 pub use open::{OpenError, Opened, open};
 
 use elsewhere::{listed, prove_elsewhere, unlisted};

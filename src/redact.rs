@@ -56,6 +56,12 @@ impl Secrets {
         }
     }
 
+    /// Adds a code of an MFA device, which has six digits.
+    pub fn keep_code(&self, code: &str) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.kept.push(folded(code));
+    }
+
     /// Adds a signature, and removes the oldest signature if there are more than 64.
     pub fn keep_signature(&self, signature: &str) {
         if signature.len() < SHORTEST {

@@ -179,7 +179,7 @@ impl Check {
                 "replace the named access points, because their Block Public Access cannot be changed"
             }
             "S3.20" => {
-                "switch MFA delete on as the root user, or add a lifecycle configuration, with which the control does not apply"
+                "run bootstrap with --mfa-delete SERIAL as the root user, or add a lifecycle configuration, with which the control does not apply"
             }
             "S3.22" | "S3.23" => {
                 "let a multi-Region trail log the data events of all buckets (aws cloudtrail put-event-selectors)"

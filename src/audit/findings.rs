@@ -100,7 +100,7 @@ impl Topic {
     pub(crate) fn of_control(info: &'static Info) -> Self {
         let severity = match info.id {
             "public-access-block" => Severity::High,
-            "versioning" | "lifecycle" | "tags" => Severity::Low,
+            "versioning" | "mfa-delete" | "lifecycle" | "tags" => Severity::Low,
             _ => Severity::Medium,
         };
         // The next step shows which options need a value.
@@ -111,6 +111,7 @@ impl Topic {
             "--vpce or --source-ip" => "--vpce ID",
             "--tag" => "--tag KEY=VALUE",
             "--cors-origin" => "--cors-origin ORIGIN",
+            "--mfa-delete" => "--mfa-delete SERIAL",
             flag => flag,
         };
         Topic {

@@ -1,5 +1,6 @@
 //! The reason why a run of bootstrap stopped.
 
+use super::MfaDeleteObstacle;
 use crate::ownership;
 use crate::s3::{Error as S3Error, ErrorResponse};
 use crate::values::KmsKey;
@@ -26,6 +27,8 @@ pub enum Error {
         /// The bucket's region.
         bucket: Region,
     },
+    /// MFA delete cannot be switched on. Nothing was written.
+    MfaDelete(MfaDeleteObstacle),
     /// The endpoint cannot address a bucket with this name.
     Endpoint(EndpointError),
     /// A request and all its retries failed.
@@ -54,6 +57,12 @@ impl fmt::Display for Error {
             Self::KmsRegion { key, bucket } => {
                 write!(f, "KMS key `{key}` is not in the bucket's region, {bucket}")
             }
+            Self::MfaDelete(MfaDeleteObstacle::NotRoot) => f.write_str(
+                "only the root user can switch MFA delete on, and the credentials belong to another user or role",
+            ),
+            Self::MfaDelete(MfaDeleteObstacle::Lifecycle) => f.write_str(
+                "the bucket has a lifecycle configuration, and S3 does not allow MFA delete together with lifecycle rules",
+            ),
             Self::Endpoint(error) => error.fmt(f),
             Self::S3(error) => error.fmt(f),
             Self::Presign(error) => error.fmt(f),
@@ -68,9 +77,11 @@ impl std::error::Error for Error {
             Self::Endpoint(error) => error.source(),
             Self::S3(error) => error.source(),
             Self::Presign(error) => error.source(),
-            Self::Taken(..) | Self::NotSeen(_) | Self::OtherRegion(..) | Self::KmsRegion { .. } => {
-                None
-            }
+            Self::Taken(..)
+            | Self::NotSeen(_)
+            | Self::OtherRegion(..)
+            | Self::KmsRegion { .. }
+            | Self::MfaDelete(_) => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::buckets::{Buckets, account_regional};
 use super::controls::{self, ControlArgs, Wanted};
-use super::line_options::{Listed, check_age, check_log_bucket};
+use super::line_options::{Listed, check_age, check_log_bucket, check_mfa_delete};
 use super::session::{Session, block_on};
 use super::{Format, interrupt};
 use crate::bootstrap::{self, Event, Outcome, Report, Request};
@@ -122,6 +122,7 @@ impl Bootstrap {
                 "name one bucket, or use -o json",
             ));
         }
+        check_mfa_delete(&requests)?;
         let client = early.map_or_else(client, Ok)?;
         let (logs, log_changes) =
             self.make_log_bucket(session, printer, &client, &wanted, first, &names)?;

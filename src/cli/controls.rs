@@ -8,8 +8,8 @@ use super::session::Session;
 use crate::controls::{ALL, Network};
 use crate::failure::Failure;
 use crate::values::{
-    CorsOrigin, EmptyKmsKey, ExpireAfter, KmsKey, PrincipalArn, SourceRange, Tag, VpcEndpointId,
-    WhyUnusable,
+    CorsOrigin, EmptyKmsKey, ExpireAfter, KmsKey, MfaSerial, PrincipalArn, SourceRange, Tag,
+    VpcEndpointId, WhyUnusable,
 };
 use clap::Args;
 use clap::builder::PossibleValuesParser;
@@ -63,6 +63,10 @@ pub(super) struct ControlArgs {
     /// Keep old versions of objects
     #[arg(long)]
     versioning: bool,
+    /// Switch MFA delete on, for which the root user types a code of this MFA device (serial number or ARN);
+    /// implies --versioning, and excludes lifecycle rules
+    #[arg(long, value_name = "SERIAL")]
+    mfa_delete: Option<MfaSerial>,
     /// Delete incomplete multipart uploads after 7 days
     #[arg(long)]
     lifecycle: bool,
@@ -160,6 +164,12 @@ impl ControlArgs {
                 "use at least 2m: the limit applies to every request and would lock out clients whose clock is slightly wrong; 15m fits the URLs of bootstrap",
             ));
         }
+        if self.mfa_delete.is_some() && self.has_lifecycle() {
+            return Err(Failure::usage(
+                "--mfa-delete and lifecycle rules exclude each other",
+                "omit --mfa-delete or the options for lifecycle rules, because S3 accepts no lifecycle rules while MFA delete is on",
+            ));
+        }
         let network = self.network(region.partition().id)?;
         self.check_tags()?;
         if let Some(prefix) = &self.log_prefix
@@ -200,13 +210,23 @@ impl ControlArgs {
         choose! {
             cors_origin deny_sigv2 kms_key dsse no_bucket_key allow_sse_c tls_condition
             min_tls max_presign_age vpce source_ip exempt_principal
-            versioning lifecycle abort_incomplete_days transition_ia_days expire_noncurrent_days
+            versioning mfa_delete lifecycle abort_incomplete_days transition_ia_days expire_noncurrent_days
             expire_days log_bucket log_prefix tag skip
         }
     }
 
     pub(super) fn max_presign_age(&self) -> Option<Duration> {
         self.max_presign_age.map(|HumanDuration(age)| age)
+    }
+
+    /// Whether an option requests lifecycle rules.
+    fn has_lifecycle(&self) -> bool {
+        let days = [
+            self.abort_incomplete_days,
+            self.transition_ia_days,
+            self.expire_noncurrent_days,
+        ];
+        self.lifecycle || days.iter().any(Option::is_some) || self.expire_days.is_some()
     }
 
     fn kms_key(&self, is_aws: bool, region: &Region) -> Result<Option<KmsKey>, Failure> {

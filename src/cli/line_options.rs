@@ -2,6 +2,7 @@
 
 use super::controls::{ControlArgs, Wanted};
 use super::session::Session;
+use crate::bootstrap::Request;
 use crate::controls::Settings;
 use crate::failure::Failure;
 use clap::parser::ValueSource;
@@ -46,6 +47,17 @@ pub(super) fn check_age(settings: &Settings, expires_in: Option<Duration>) -> Re
         return Err(Failure::usage(
             "--expires-in is longer than --max-presign-age: the bucket would deny the URLs before they expire",
             "shorten --expires-in, or add --no-presign",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses MFA delete for several buckets, because each of them needs a new code of the MFA device.
+pub(super) fn check_mfa_delete(requests: &[Request]) -> Result<(), Failure> {
+    if requests.len() > 1 && requests.iter().any(|it| it.settings.mfa_delete.is_some()) {
+        return Err(Failure::usage(
+            "--mfa-delete configures one bucket a run",
+            "run bootstrap once for each bucket, with a new code of the MFA device",
         ));
     }
     Ok(())

@@ -17,6 +17,7 @@ mod lifecycle;
 pub(crate) mod limits;
 mod log_delivery;
 mod max_presign_age;
+mod mfa_delete;
 mod min_tls;
 mod network_scope;
 mod ownership_controls;
@@ -38,7 +39,7 @@ pub use spec::{Control, Fallback, Review, Spec};
 /// All controls, in the order in which bootstrap applies the controls: Block Public Access comes
 /// before the policy, and optional controls come last. Controls of the same subresource must be
 /// adjacent, because one request configures all controls of a subresource.
-pub static ALL: [&dyn Control; 14] = [
+pub static ALL: [&dyn Control; 15] = [
     &public_access_block::PublicAccessBlock,
     &encryption::Encryption,
     &ownership_controls::OwnershipControls,
@@ -49,6 +50,7 @@ pub static ALL: [&dyn Control; 14] = [
     &network_scope::NetworkScope,
     &log_delivery::AccessLogDelivery,
     &versioning::Versioning,
+    &mfa_delete::MfaDelete,
     &lifecycle::LifecycleRules,
     &access_logging::AccessLogging,
     &cors::Cors,

@@ -1,6 +1,6 @@
 //! The settings from which each control derives the desired state of a bucket.
 
-use crate::values::{CorsOrigin, KmsKey, PrincipalArn, SourceRange, Tag, VpcEndpointId};
+use crate::values::{CorsOrigin, KmsKey, MfaSerial, PrincipalArn, SourceRange, Tag, VpcEndpointId};
 use s3_presign::AccountId;
 use s3_presign::endpoint::{BucketName, Region};
 use std::time::Duration;
@@ -42,6 +42,9 @@ pub struct Settings {
     pub replace_policy: bool,
     /// Whether to keep old versions of objects.
     pub versioning: bool,
+    /// The MFA device of the root user, with which to switch MFA delete on. `None` does not change MFA
+    /// delete.
+    pub mfa_delete: Option<MfaSerial>,
     /// The lifecycle rules, which determine when S3 deletes or moves objects. `None` requests no
     /// lifecycle rules.
     pub lifecycle: Option<Lifecycle>,
@@ -201,6 +204,7 @@ impl Settings {
             log_delivery: None,
             replace_policy: false,
             versioning: false,
+            mfa_delete: None,
             lifecycle: None,
             has_upload_pages: false,
             logging: None,

@@ -43,6 +43,7 @@ fn everything() -> Settings {
             without_grants: false,
             is_made_by_run: false,
         }),
+        mfa_delete: Some("GAHT12345678".parse().unwrap()),
         tags: vec!["team=files".parse().unwrap()],
         ..settings()
     }

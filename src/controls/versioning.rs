@@ -6,8 +6,8 @@ use serde_json::Value;
 
 pub(super) struct Versioning;
 
-const STATUS: &str = "Status";
-const MFA_DELETE: &str = "MfaDelete";
+pub(super) const STATUS: &str = "Status";
+pub(super) const MFA_DELETE: &str = "MfaDelete";
 pub(super) const SHAPE: Shape = Shape::Object(&[
     (STATUS, Shape::Text),
     (MFA_DELETE, Shape::Named("MFADelete", &Shape::Text)),
@@ -16,7 +16,7 @@ pub(super) const SHAPE: Shape = Shape::Object(&[
 const ROOT: &str = "VersioningConfiguration";
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html>
-static SUBRESOURCE: Subresource = Subresource {
+pub(super) static SUBRESOURCE: Subresource = Subresource {
     name: "versioning",
     get: "GetBucketVersioning",
     put: "PutBucketVersioning",
@@ -80,7 +80,10 @@ impl Spec for Versioning {
         })
     }
 
-    fn summary(desired: &Element, _settings: &Settings) -> Option<String> {
+    fn summary(desired: &Element, settings: &Settings) -> Option<String> {
+        if settings.mfa_delete.is_some() {
+            return None;
+        }
         let state = if has_mfa_delete(desired) { "on" } else { "off" };
         Some(format!("MFA delete {state}"))
     }

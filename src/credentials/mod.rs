@@ -10,7 +10,7 @@ pub mod ini;
 mod key_check;
 mod login;
 mod metadata;
-mod mfa;
+pub(crate) mod mfa;
 mod net;
 mod process;
 mod profile;

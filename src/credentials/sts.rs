@@ -24,7 +24,9 @@ pub(super) async fn assume_role(
 ) -> Result<Credentials, String> {
     let session_name = session_name(cx, role);
     let device = role.mfa_serial.as_deref();
-    let code = device.map(|serial| mfa::ask(cx, serial)).transpose()?;
+    let otherwise = ", or use credential_process with a tool that knows the code";
+    let code = device.map(|serial| mfa::ask(cx.context, serial, otherwise));
+    let code = code.transpose()?;
     let mut form = vec![
         ("Action", "AssumeRole"),
         VERSION,

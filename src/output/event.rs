@@ -175,6 +175,10 @@ impl From<Event> for Step {
             Event::LogGrantsWouldBeRemoved => warn(
                 "Grants on the logs would be removed: ACLs are off on the log bucket, so S3 rejects grants".to_owned(),
             ),
+            Event::MfaDeleteNeedsCode => warn(
+                "MFA delete needs a code of the MFA device; only the root user with this device can switch MFA delete off again"
+                    .to_owned(),
+            ),
             Event::MergedAgain { configuration } => warn(format!(
                 "Another tool or person changed {configuration} meanwhile; the program merges again"
             )),

@@ -315,6 +315,7 @@ fn json_line(document: &impl Serialize) -> String {
 fn is_secret_header(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name == "authorization"
+        || name == "x-amz-mfa"
         || name.ends_with("-customer-key")
         || name.contains("token") && !name.ends_with("-ttl-seconds")
 }

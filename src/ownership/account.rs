@@ -59,6 +59,15 @@ pub async fn account(client: &Client) -> Result<AccountId, Error> {
     answered.clone().map_err(Error::AccountUnknown)
 }
 
+/// Whether the credentials belong to the root user of an account. `None` if STS did not answer. This function
+/// asks STS at most once per run.
+pub async fn is_root(client: &Client) -> Option<bool> {
+    let owner = &client.owner;
+    let answered = owner.answered.get_or_init(|| ask_sts(client)).await;
+    answered.as_ref().ok()?;
+    Some(owner.arn.get()?.ends_with(":root"))
+}
+
 async fn ask_sts(client: &Client) -> Result<AccountId, UnknownAccount> {
     let url = client.owner.sts.as_ref().map_err(Clone::clone)?;
     let policy = Policy {
@@ -93,6 +102,8 @@ async fn ask_sts(client: &Client) -> Result<AccountId, UnknownAccount> {
             failure: Some(error.of(Service::Sts)),
         })?;
     let identity = sts::read_caller_identity(&response, client.context.secrets())?;
+    // STS is asked only once, so the value was not set before.
+    let _ = client.owner.arn.set(identity.arn);
     identity
         .account
         .parse()

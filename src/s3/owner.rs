@@ -18,6 +18,8 @@ pub struct Owner {
     pub(crate) sts: Result<String, String>,
     /// The account in the answer of STS, or the reason why the account is unknown.
     pub(crate) answered: OnceCell<Result<AccountId, UnknownAccount>>,
+    /// The ARN of the user or role in the answer of STS.
+    pub(crate) arn: OnceCell<String>,
     /// The bucket names in the answer to `ListBuckets`, or the error in S3's answer.
     pub(crate) listed: OnceCell<Result<BTreeSet<String>, String>>,
     /// The buckets that this client has created. `listed` may not contain these buckets.
@@ -49,6 +51,7 @@ impl Owner {
             expected,
             sts,
             answered: OnceCell::new(),
+            arn: OnceCell::new(),
             listed: OnceCell::new(),
             created: Mutex::default(),
         }

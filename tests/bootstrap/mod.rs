@@ -31,6 +31,8 @@ mod log_owner;
 // Tests with a log bucket that an earlier run created. S3 refuses some settings of a log bucket,
 // and other settings prevent the delivery of logs.
 mod log_target;
+// Tests of MFA delete, with the root user and a code that is typed on a terminal.
+mod mfa_delete;
 // Tests the default controls on the sandbox: a hardened bucket refuses attacks, and the printed
 // URLs work.
 mod on_sandbox;

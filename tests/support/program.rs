@@ -2,7 +2,7 @@
 //! the test adds.
 
 use std::collections::BTreeSet;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
 /// A command line of the program, with its environment and its stdin.
@@ -204,6 +204,42 @@ impl Program {
             });
         });
         (output, peak.recv().unwrap())
+    }
+
+    /// Runs the program on a new terminal, types a code when the program asks for an MFA code, and returns the
+    /// exit code and the text on the terminal.
+    pub fn type_code(self, code: &str) -> (i32, String) {
+        let quoted = |word: &std::ffi::OsStr| format!("'{}'", word.to_str().unwrap());
+        let words: Vec<String> = std::iter::once(self.command.get_program())
+            .chain(self.command.get_args())
+            .map(quoted)
+            .collect();
+        let envs = self.command.get_envs();
+        let mut child = Command::new("script")
+            .args(["-qec", &format!("exec {}", words.join(" ")), "/dev/null"])
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .envs(envs.filter_map(|(name, value)| Some((name, value?))))
+            .current_dir(env!("CARGO_TARGET_TMPDIR"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("this test needs `script` (bsdutils)");
+        let mut stdin = child.stdin.take().unwrap();
+        let mut stdout = child.stdout.take().unwrap();
+        let (mut shown, mut buffer, mut is_typed) = (Vec::new(), [0; 1024], false);
+        while let Ok(count @ 1..) = stdout.read(&mut buffer) {
+            shown.extend_from_slice(&buffer[..count]);
+            if !is_typed && String::from_utf8_lossy(&shown).contains("Enter MFA code") {
+                // The program turns off the terminal's echo a moment after it prints the question.
+                std::thread::sleep(std::time::Duration::from_millis(200));
+                stdin.write_all(format!("{code}\n").as_bytes()).unwrap();
+                stdin.flush().unwrap();
+                is_typed = true;
+            }
+        }
+        let status = child.wait().unwrap();
+        (status.code().unwrap(), String::from_utf8(shown).unwrap())
     }
 
     fn run_with(mut self, meanwhile: impl FnOnce(u32)) -> Output {

@@ -2,14 +2,13 @@
 
 use super::{Apply, Change, Written, shown};
 use crate::bootstrap::{
-    AfterLoss, Backup, Detail, Error, Event, Status, backup, forecast, warnings,
+    AfterLoss, Backup, Detail, Error, Event, Status, backup, forecast, mfa_delete, warnings,
 };
 use crate::controls::foreign::{self, Part};
 use crate::controls::limits;
 use crate::controls::{Group, Subresource};
 use crate::s3::Error as S3Error;
 use crate::subresource::{Configuration, ReadOutcome, is_unsupported};
-use crate::xml::Element;
 use std::time::Duration;
 
 /// The waits before each read of the configuration after a write, in milliseconds. S3 shows a
@@ -38,15 +37,19 @@ impl Apply<'_, '_> {
             // The target has the rule for upload pages, so the rule must be there after the write.
             self.settings.has_upload_pages = true;
         }
-        if subresource.name == "lifecycle" && self.has_mfa_delete().await? {
+        let existed = !self.bucket.is_fresh() && !self.bucket_absent;
+        if subresource.name == "lifecycle" && existed && mfa_delete::is_on_in(self.bucket).await? {
             let why = "S3 rejects lifecycle rules while MFA delete is on; the root user can switch MFA delete off";
             return Ok(Written::Refused(Status::Failed, why.to_owned().into()));
         }
-        if subresource.name == "versioning" && change.body_before().is_some_and(shows_mfa_delete) {
+        let needs_code = group.controls.iter().any(|it| it.info().id == "mfa-delete");
+        if subresource.name == "versioning"
+            && !needs_code
+            && change.body_before().is_some_and(mfa_delete::is_on)
+        {
             let why = "while MFA delete is on, S3 changes versioning only with a code from the MFA device of the root user; nothing was sent";
             return Ok(Written::Refused(Status::Failed, why.to_owned().into()));
         }
-        let existed = !self.bucket.is_fresh() && !self.bucket_absent;
         if existed && subresource.name == "publicAccessBlock" {
             let (is_public, events) = warnings::before_blocking(self.bucket).await?;
             events.into_iter().for_each(&mut self.on_event);
@@ -66,6 +69,13 @@ impl Apply<'_, '_> {
                 Some(why) => Written::Refused(Status::Failed, why.into()),
                 None => Written::DryRun,
             });
+        }
+        if needs_code && let Some(serial) = &self.settings.mfa_delete {
+            (self.on_event)(Event::MfaDeleteNeedsCode);
+            change.mfa = match mfa_delete::code(self.client, serial) {
+                Ok(header) => Some(header),
+                Err(why) => return Ok(Written::Refused(Status::Failed, why.into())),
+            };
         }
         let explained = |refusal: Detail| match &foreseen {
             Some(why) => format!("{why}; {refusal}").into(),
@@ -131,13 +141,13 @@ impl Apply<'_, '_> {
         let Err(error) = (self.put(subresource, change, change.target.clone())).await else {
             return self.read_back(group, change, &change.target).await;
         };
-        let refused = self.refused(subresource, error)?;
+        let refused = self.refused(subresource, change, error)?;
         // A server that rejects one part of the change may support the rest.
         match &change.fallback {
             Some(fallback) if matches!(refused, Written::Refused(Status::Unsupported, _)) => {
                 match self.put(subresource, change, fallback.body.clone()).await {
                     Ok(()) => self.read_back(group, change, &fallback.body).await,
-                    Err(error) => self.refused(subresource, error),
+                    Err(error) => self.refused(subresource, change, error),
                 }
             }
             _ => Ok(refused),
@@ -154,13 +164,14 @@ impl Apply<'_, '_> {
             .before
             .as_ref()
             .and_then(|before| before.round_trip_header.clone());
+        let mfa = change.mfa.clone().map(|value| ("x-amz-mfa", value));
         self.bucket
             .put(
                 subresource.put,
                 subresource.name,
                 subresource.content_type,
                 body,
-                round_trip_header,
+                mfa.or(round_trip_header),
             )
             .await
             .map(drop)
@@ -168,13 +179,23 @@ impl Apply<'_, '_> {
 
     /// Turns a rejected PUT into the result of the control. Fails, which ends the run, if the
     /// request got no answer.
-    fn refused(&self, subresource: &Subresource, error: S3Error) -> Result<Written, Error> {
+    fn refused(
+        &self,
+        subresource: &Subresource,
+        change: &Change,
+        error: S3Error,
+    ) -> Result<Written, Error> {
         let Some(answer) = error.response() else {
             return Err(error.into());
         };
         Ok(if answer.is_denied() {
             let action = subresource.write_action;
-            let hint = subresource.access_denied_hint.unwrap_or_default();
+            let hint = match change.mfa {
+                Some(_) => {
+                    " and, for MFA delete, the root user and a code that was not used before"
+                }
+                None => subresource.access_denied_hint.unwrap_or_default(),
+            };
             let why = format!("{error}; writing it needs {action}{hint}");
             Written::Refused(Status::Denied, why.into())
         } else if is_unsupported(self.bucket, &error, answer.code == "MalformedXML") {
@@ -262,19 +283,6 @@ impl Apply<'_, '_> {
         first.map(Duration::from_millis)
     }
 
-    /// Whether MFA delete is on. `false` if the state of MFA delete cannot be read. Only AWS
-    /// rejects lifecycle rules while MFA delete is on.
-    async fn has_mfa_delete(&mut self) -> Result<bool, Error> {
-        if !self.bucket.endpoint().is_aws || self.bucket.is_fresh() || self.bucket_absent {
-            return Ok(false);
-        }
-        match self.bucket.get("GetBucketVersioning", "versioning").await {
-            Ok(response) => Ok(shows_mfa_delete(&response.body)),
-            Err(error) if error.response().is_some() => Ok(false),
-            Err(error) => Err(error.into()),
-        }
-    }
-
     /// Writes the previous configuration once, as this program formats it, and reads it back.
     async fn put_back(&mut self, group: &Group, change: &Change) -> AfterLoss {
         let before = change.body_before().unwrap_or_default();
@@ -352,6 +360,7 @@ impl Apply<'_, '_> {
                 fallback: None,
                 fingerprint_before,
                 target,
+                mfa: None,
             }),
         )
     }
@@ -369,12 +378,6 @@ fn restorable(group: &Group, before: &Configuration) -> Configuration {
         body: rewritten.unwrap_or_else(|| before.body.clone()),
         ..before.clone()
     }
-}
-
-/// Whether a versioning configuration shows that MFA delete is on.
-fn shows_mfa_delete(versioning: &[u8]) -> bool {
-    Element::read("VersioningConfiguration", versioning)
-        .is_ok_and(|found| found.text_of("MfaDelete").eq_ignore_ascii_case("Enabled"))
 }
 
 fn names(parts: &[&Part]) -> Vec<String> {

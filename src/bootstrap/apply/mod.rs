@@ -96,6 +96,7 @@ impl Apply<'_, '_> {
                     fallback: reviews.iter().find_map(|review| review.fallback.clone()),
                     fingerprint_before: shown(&reviews),
                     target,
+                    mfa: None,
                 };
                 self.change(group, change).await?
             }
@@ -182,6 +183,8 @@ pub(super) struct Change {
     pub(super) fallback: Option<Fallback>,
     pub(super) fingerprint_before: String,
     pub(super) target: Vec<u8>,
+    /// The value of the header `x-amz-mfa`: the serial number of the MFA device, and a code.
+    pub(super) mfa: Option<String>,
 }
 
 impl Change {

@@ -38,13 +38,6 @@ impl Wanted<'_> {
 
     fn settings_of_any(&self, bucket: BucketName) -> Settings {
         let args = self.args;
-        let days = [
-            args.abort_incomplete_days,
-            args.transition_ia_days,
-            args.expire_noncurrent_days,
-        ];
-        let has_days = days.iter().any(Option::is_some) || args.expire_days.is_some();
-        let has_lifecycle = args.lifecycle || has_days;
         Settings {
             kms_key: self.kms_key.clone(),
             dual_layer: args.dsse,
@@ -61,8 +54,9 @@ impl Wanted<'_> {
             max_presign_age: args.max_presign_age(),
             deny_sigv2: args.deny_sigv2,
             network: self.network.clone(),
-            versioning: args.versioning,
-            lifecycle: has_lifecycle.then(|| Lifecycle {
+            versioning: args.versioning || args.mfa_delete.is_some(),
+            mfa_delete: args.mfa_delete.clone(),
+            lifecycle: args.has_lifecycle().then(|| Lifecycle {
                 abort_incomplete: args.abort_incomplete_days.unwrap_or(7),
                 transition_ia: args.transition_ia_days,
                 expire_noncurrent: args.expire_noncurrent_days,

@@ -20,8 +20,8 @@ use crate::acl;
 use crate::bucket::acl_with_enforced;
 use crate::error::{Detail, fail, malformed_xml};
 use crate::policy;
-use crate::state::{ENFORCED, Store};
-use crate::users::User;
+use crate::state::{ENFORCED, Store, lock};
+use crate::users::{MFA_DEVICE, ROOT, User};
 
 pub fn get_public_access_block(
     store: &Store,
@@ -191,7 +191,7 @@ pub fn put_versioning(
     store: &Store,
     req: S3Request<PutBucketVersioningInput>,
 ) -> S3Result<S3Response<PutBucketVersioningOutput>> {
-    let asked = req.input.versioning_configuration;
+    let asked = &req.input.versioning_configuration;
     let status = match asked.status.as_ref().map(BucketVersioningStatus::as_str) {
         None => {
             return Err(fail(
@@ -203,27 +203,37 @@ pub fn put_versioning(
         Some(status @ ("Enabled" | "Suspended")) => status.to_owned(),
         Some(_) => return Err(malformed_xml()),
     };
-    if asked
+    let mfa = asked
         .mfa_delete
-        .is_some_and(|mfa| mfa.as_str() == "Enabled")
-    {
-        return Err(fail(
-            403,
-            "AccessDenied",
-            "Mfa Authentication must accompany a request to change MFA Delete",
-        ));
-    }
+        .as_ref()
+        .map(|mfa| mfa.as_str() == "Enabled");
+    let has_code = has_code(store, &req);
     store.with(&req.input.bucket, |bucket| {
-        if bucket.mfa_delete {
-            return Err(fail(
-                403,
-                "AccessDenied",
-                "Mfa Authentication must be used for this request",
-            ));
+        if !has_code && (bucket.mfa_delete || mfa == Some(true)) {
+            let message = if bucket.mfa_delete {
+                "Mfa Authentication must be used for this request"
+            } else {
+                "Mfa Authentication must accompany a request to change MFA Delete"
+            };
+            return Err(fail(403, "AccessDenied", message));
         }
+        bucket.mfa_delete = mfa.unwrap_or(bucket.mfa_delete);
         bucket.versioning = Some(status);
         Ok(S3Response::new(PutBucketVersioningOutput::default()))
     })
+}
+
+/// Whether the root user sent the request, with a code of the MFA device that was not used before.
+fn has_code(store: &Store, req: &S3Request<PutBucketVersioningInput>) -> bool {
+    let header = req.headers.get("x-amz-mfa");
+    let value = header.and_then(|value| value.to_str().ok());
+    let code = value.and_then(|value| value.strip_prefix(MFA_DEVICE)?.strip_prefix(' '));
+    let user = (req.credentials.as_ref()).and_then(|keys| User::by_key(&keys.access_key));
+    let is_code = |code: &&str| code.len() == 6 && code.starts_with('1');
+    match code.filter(is_code) {
+        Some(code) if user == Some(&ROOT) => lock(&store.used_codes).insert(code.to_owned()),
+        _ => false,
+    }
 }
 
 /// Checks the tags of a bucket: no key may occur twice. A request must repeat the system tags

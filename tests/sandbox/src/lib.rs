@@ -51,7 +51,7 @@ pub use crate::cloudtrail::Trail;
 pub use crate::control::{AccessPoint, AccountState};
 pub use crate::fault::{Action, Fault};
 pub use crate::gate::Seen;
-pub use crate::users::{OWNER, STRANGER, User};
+pub use crate::users::{MFA_DEVICE, OWNER, ROOT, STRANGER, User};
 
 use crate::gate::Gate;
 use crate::server::Server;

@@ -1,6 +1,6 @@
 //! The state of the sandbox: buckets, their configuration, and the versions of their objects.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -43,6 +43,8 @@ pub struct Store {
     pub trails: Mutex<Vec<Trail>>,
     /// The configuration of the account of [`crate::OWNER`].
     pub account: Mutex<AccountState>,
+    /// The codes of the MFA device that requests have used.
+    pub used_codes: Mutex<BTreeSet<String>>,
     buckets: Mutex<Buckets>,
     serial: AtomicU64,
 }
@@ -59,6 +61,7 @@ impl Store {
             permitted: Mutex::default(),
             trails: Mutex::default(),
             account: Mutex::default(),
+            used_codes: Mutex::default(),
             buckets: Mutex::default(),
             serial: AtomicU64::new(1),
         }
@@ -101,8 +104,7 @@ pub struct Bucket {
     /// The policy as the client sent it, and its parsed form.
     pub policy: Option<(String, Value)>,
     pub versioning: Option<String>,
-    /// Whether MFA delete is on. On AWS, only the root user with an MFA device can turn on MFA
-    /// delete. In the sandbox, only [`crate::Preset`] can.
+    /// Whether MFA delete is on. Only the root user with the MFA device can turn on MFA delete.
     pub mfa_delete: bool,
     /// Whether the bucket accepts signatures of version 2, as AWS's old buckets do.
     pub accepts_sigv2: bool,

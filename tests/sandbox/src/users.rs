@@ -1,10 +1,10 @@
-//! The two accounts of the sandbox, with one IAM user each. The access keys of the users are fake
-//! and public.
+//! The two accounts of the sandbox, with one IAM user each, and the root user of the first account. The
+//! access keys of the users are fake and public.
 
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::{S3Result, s3_error};
 
-/// An IAM user of the sandbox.
+/// A user of the sandbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     pub access_key_id: &'static str,
@@ -29,16 +29,29 @@ pub const STRANGER: User = User {
     name: "sandbox-stranger",
 };
 
+/// The root user of the account of [`OWNER`].
+pub const ROOT: User = User {
+    access_key_id: "AKIASANDBOXROOTUSER0",
+    secret_access_key: "sandbox/root+NOT/A/REAL/SECRET+000000000",
+    account_id: OWNER.account_id,
+    name: "root",
+};
+
+/// The serial number of the MFA device of [`ROOT`]. The codes of this device are `100000` to `199999`, and
+/// each code works once.
+pub const MFA_DEVICE: &str = "arn:aws:iam::111122223333:mfa/root-account-mfa-device";
+
 impl User {
     pub(crate) fn by_key(access_key_id: &str) -> Option<&'static Self> {
-        [&OWNER, &STRANGER]
+        [&OWNER, &STRANGER, &ROOT]
             .into_iter()
             .find(|user| user.access_key_id == access_key_id)
     }
 
     pub(crate) fn arn(&self, partition: &str) -> String {
+        let path = if *self == ROOT { "" } else { "user/" };
         format!(
-            "arn:{partition}:iam::{}:user/{}",
+            "arn:{partition}:iam::{}:{path}{}",
             self.account_id, self.name
         )
     }
@@ -68,7 +81,7 @@ mod tests {
 
     #[test]
     fn keys_have_the_lengths_of_aws() {
-        for user in [OWNER, STRANGER] {
+        for user in [OWNER, STRANGER, ROOT] {
             assert_eq!(user.access_key_id.len(), 20);
             assert_eq!(user.secret_access_key.len(), 40);
             assert_eq!(user.account_id.len(), 12);
