@@ -3,9 +3,7 @@
 //!
 //! <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_Operations.html>
 
-mod coverage;
-
-pub use coverage::Events;
+pub use crate::controls::event_selectors::{EventSelectors, Events};
 
 use crate::http::Response;
 use crate::s3::client::Call;
@@ -34,19 +32,6 @@ pub struct Trail {
     pub is_multi_region: bool,
     /// Whether the trail logs the requests of all accounts of the organization.
     pub is_organization: bool,
-}
-
-/// The event selectors of a trail. A trail has selectors of one kind only, so at least one of the two lists
-/// is empty. Each selector is a JSON document with all its members, also those that this program does not
-/// know.
-///
-/// <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetEventSelectors.html>
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct EventSelectors {
-    /// The basic selectors, from `EventSelectors`.
-    pub basic: Vec<Value>,
-    /// The advanced selectors, from `AdvancedEventSelectors`.
-    pub advanced: Vec<Value>,
 }
 
 impl Trail {

@@ -9,6 +9,7 @@ pub(crate) mod access_logging;
 mod cors;
 mod deny_sigv2;
 pub(crate) mod encryption;
+pub(crate) mod event_selectors;
 mod filter;
 pub(crate) mod foreign;
 mod group;
