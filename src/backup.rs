@@ -76,7 +76,10 @@ fn write(
     made.map_err(|error| failed(&folder, &error))?;
     let now = amz_date(context.now());
     let (bucket, kind) = (bucket.name(), subresource.name);
-    let form = if kind == "policy" { "json" } else { "xml" };
+    let form = match kind {
+        "policy" | "event-selectors" => "json",
+        _ => "xml",
+    };
     let path_of = |number: u32| {
         let number = if number == 1 {
             String::new()

@@ -96,6 +96,7 @@ pub async fn run(
             bucket_absent: request.dry_run && created,
             on_event: &mut *on_event,
             policy_first: &mut policy_first,
+            trail: None,
         };
         let mut applied = if active.is_empty() {
             Vec::new()

@@ -51,7 +51,6 @@ impl Trail {
     /// Returns the ID of the account that owns the trail. An organization trail appears in each account of
     /// the organization, but the management account owns the trail.
     #[must_use]
-    #[allow(dead_code)] // A command that writes selectors needs the owner.
     pub fn account(&self) -> Option<&str> {
         Arn::parse(&self.arn).map(|arn| arn.account)
     }
@@ -97,6 +96,22 @@ pub async fn get_event_selectors(
         basic: basic.unwrap_or_default().to_vec(),
         advanced: advanced.unwrap_or_default().to_vec(),
     })
+}
+
+/// Sends `PutEventSelectors` to the trail's home region. `body` has the trail and all its selectors, because the
+/// request replaces the selectors. The IAM action is `cloudtrail:PutEventSelectors`.
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_PutEventSelectors.html>
+///
+/// # Errors
+/// Fails if CloudTrail answers with an error, or if there is no readable answer.
+pub async fn put_event_selectors(
+    client: &Client,
+    target: &mut Target,
+    body: &Value,
+) -> Result<(), Error> {
+    call(client, target, "PutEventSelectors", body)
+        .await
+        .map(drop)
 }
 
 /// Sends `GetTrailStatus` to the trail's home region and returns whether the trail logs now, because an

@@ -8,6 +8,7 @@ mod full_audit;
 mod joined;
 mod key_policy;
 mod object_arn;
+mod trail;
 
 pub use joined::{for_buckets, joined};
 pub use key_policy::key_policy;
@@ -145,6 +146,9 @@ pub fn policy(
                 None => allow("ReadLogs", to_read_logs(settings), log_arn(settings)),
             }
             allow("List", to_list(is_aws), json!("*"));
+            for (sid, actions, resource) in trail::statements(settings, true) {
+                allow(sid, actions, resource);
+            }
         }
         Task::Audit {
             all,
@@ -154,7 +158,7 @@ pub fn policy(
             let mut actions = Vec::new();
             let groups = match subresources {
                 Some(names) => controls::groups(|it| names.contains(&it.info().subresource.name)),
-                None => controls::wanted_or_of_access(settings),
+                None => trail::of_bucket(controls::wanted_or_of_access(settings)),
             };
             // The rule for upload pages is required only if the bucket has such pages.
             let lists = groups
@@ -186,6 +190,9 @@ pub fn policy(
             }
             if subresources.is_none() {
                 allow("ReadLogs", to_read_logs(settings), log_arn(settings));
+                for (sid, actions, resource) in trail::statements(settings, false) {
+                    allow(sid, actions, resource);
+                }
             }
         }
         Task::Verify { policy } => {
@@ -219,7 +226,7 @@ pub fn policy(
         }
         Task::Request { prefix, in_parts } => {
             let mut on_bucket = vec!["s3:ListBucket"];
-            for group in controls::wanted(settings) {
+            for group in trail::of_bucket(controls::wanted(settings)) {
                 on_bucket.push(group.subresource.read_action);
             }
             on_bucket.extend([
@@ -341,7 +348,7 @@ fn to_harden(settings: &Settings, is_aws: bool) -> Vec<&'static str> {
         // action, bootstrap sets the tags after it has created the bucket.
         actions.push("s3:TagResource");
     }
-    for group in controls::wanted(settings) {
+    for group in trail::of_bucket(controls::wanted(settings)) {
         let subresource = group.subresource;
         actions.extend([subresource.read_action, subresource.write_action]);
         if subresource.name == "lifecycle" && is_aws && !settings.versioning {

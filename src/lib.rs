@@ -88,6 +88,7 @@ mod s3_control;
 mod settings;
 mod signer;
 mod subresource;
+mod trail;
 mod values;
 mod verify;
 mod xml;

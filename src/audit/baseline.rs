@@ -2,11 +2,12 @@
 
 use super::documents::{Documents, Read};
 use super::{Error, Finding, Topic, Verdict};
-use crate::controls::{Control, Group, Settings, encryption};
+use crate::controls::{Control, Group, Settings, encryption, event_selectors};
 use crate::exchange::pages;
 use crate::log_target::{LogTarget, Owner};
-use crate::s3::{Bucket, Client};
-use crate::subresource::is_other_operation;
+use crate::s3::{Bucket, Client, Error as S3Error};
+use crate::subresource::{ReadOutcome, is_other_operation};
+use crate::trail::{LogTrail, NoTrail};
 
 /// Reports logging as drift if S3 cannot deliver the logs, even if logging is configured as
 /// requested.
@@ -23,6 +24,23 @@ fn report_obstacles(findings: &mut [Finding], obstacles: &[String]) {
     }
 }
 
+/// Reads the event selectors of the trail that the settings name. `None` if the bucket receives the logs of the
+/// trail, because the trail must not log its own logs.
+///
+/// # Errors
+/// Fails if the server did not answer.
+async fn read_trail(
+    client: &Client,
+    bucket: &Bucket<'_>,
+    settings: &Settings,
+) -> Result<Option<ReadOutcome>, S3Error> {
+    match LogTrail::find(client, bucket, settings).await? {
+        Ok(mut trail) => trail.read(client, bucket).await.map(Some),
+        Err(NoTrail::OwnTarget(_)) => Ok(None),
+        Err(NoTrail::Other(outcome)) => Ok(Some(outcome)),
+    }
+}
+
 /// Reads a subresource and compares it with the desired state of each control of the group.
 ///
 /// # Errors
@@ -34,6 +52,15 @@ pub(super) async fn audit(
     settings: &Settings,
     documents: &mut Documents,
 ) -> Result<Vec<Finding>, Error> {
+    if group.subresource.name == event_selectors::NAME {
+        match read_trail(client, bucket, settings)
+            .await
+            .map_err(Error::S3)?
+        {
+            Some(read) => documents.insert(group.subresource.name, read),
+            None => return Ok(Vec::new()),
+        }
+    }
     let read = documents.read(bucket, group.subresource).await;
     let (body, not_read) = match read.map_err(Error::S3)? {
         Read::Body(body) => (body.as_deref(), None),

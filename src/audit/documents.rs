@@ -39,17 +39,23 @@ impl Documents {
         subresource: &'static Subresource,
     ) -> Result<&Read, S3Error> {
         if !self.bodies.contains_key(subresource.name) {
-            let read = match subresource::read(bucket, subresource).await? {
-                ReadOutcome::Configured(found) => Read::Body(Some(found.body)),
-                ReadOutcome::Nothing => Read::Body(None),
-                ReadOutcome::Denied(why) | ReadOutcome::Failed(why) => {
-                    Read::NotRead(Verdict::Unknown, why)
-                }
-                ReadOutcome::Unsupported(why) => Read::NotRead(Verdict::Unsupported, why),
-            };
-            self.bodies.insert(subresource.name, read);
+            let read = subresource::read(bucket, subresource).await?;
+            self.insert(subresource.name, read);
         }
         Ok(&self.bodies[subresource.name])
+    }
+
+    /// Adds the result of a read.
+    pub(super) fn insert(&mut self, name: &'static str, read: ReadOutcome) {
+        let read = match read {
+            ReadOutcome::Configured(found) => Read::Body(Some(found.body)),
+            ReadOutcome::Nothing => Read::Body(None),
+            ReadOutcome::Denied(why) | ReadOutcome::Failed(why) => {
+                Read::NotRead(Verdict::Unknown, why)
+            }
+            ReadOutcome::Unsupported(why) => Read::NotRead(Verdict::Unsupported, why),
+        };
+        self.bodies.insert(name, read);
     }
 
     /// Reads the subresource with this name, which a control of [`ALL`] configures.

@@ -111,6 +111,7 @@ impl Topic {
             "--vpce or --source-ip" => "--vpce ID",
             "--tag" => "--tag KEY=VALUE",
             "--cors-origin" => "--cors-origin ORIGIN",
+            "--data-events" => "--data-events TRAIL",
             "--mfa-delete" => "--mfa-delete SERIAL",
             flag => flag,
         };

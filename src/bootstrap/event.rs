@@ -88,6 +88,8 @@ pub enum Event {
     /// A dry run found grants on access logs that a run would remove: the log bucket has ACLs disabled, and
     /// S3 rejects grants there.
     LogGrantsWouldBeRemoved,
+    /// The control for data events changes the trail, which has costs.
+    DataEventsCost,
     /// The run is about to ask for a code of the MFA device and to switch MFA delete on.
     MfaDeleteNeedsCode,
     /// Another tool or person changed the configuration between GET and PUT. The run merges its

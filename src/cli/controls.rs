@@ -9,7 +9,7 @@ use crate::controls::{ALL, Network};
 use crate::failure::Failure;
 use crate::values::{
     CorsOrigin, EmptyKmsKey, ExpireAfter, KmsKey, MfaSerial, PrincipalArn, SourceRange, Tag,
-    VpcEndpointId, WhyUnusable,
+    TrailName, VpcEndpointId, WhyUnusable,
 };
 use clap::Args;
 use clap::builder::PossibleValuesParser;
@@ -90,6 +90,10 @@ pub(super) struct ControlArgs {
     /// and a slash]
     #[arg(long, value_name = "PREFIX", requires = "log_bucket")]
     pub(super) log_prefix: Option<String>,
+    /// Log each read and write of an object with this CloudTrail trail (name or ARN); CloudTrail charges for
+    /// each logged request
+    #[arg(long, value_name = "TRAIL")]
+    data_events: Option<TrailName>,
     /// Let web pages of these origins, as in https://pages.example.com, upload with presigned URLs and read
     /// the answers of S3
     #[arg(long, value_name = "ORIGIN", value_delimiter = ',')]
@@ -172,6 +176,16 @@ impl ControlArgs {
         }
         let network = self.network(region.partition().id)?;
         self.check_tags()?;
+        if let Some(trail) = &self.data_events
+            && trail
+                .arn()
+                .is_some_and(|arn| is_aws && arn.partition != region.partition().id)
+        {
+            return Err(Failure::usage(
+                format!("--data-events {trail} is not in the partition of the bucket"),
+                "name a trail of the same partition",
+            ));
+        }
         if let Some(prefix) = &self.log_prefix
             && prefix.contains(['*', '?', '$'])
         {
@@ -211,7 +225,7 @@ impl ControlArgs {
             cors_origin deny_sigv2 kms_key dsse no_bucket_key allow_sse_c tls_condition
             min_tls max_presign_age vpce source_ip exempt_principal
             versioning mfa_delete lifecycle abort_incomplete_days transition_ia_days expire_noncurrent_days
-            expire_days log_bucket log_prefix tag skip
+            expire_days log_bucket log_prefix data_events tag skip
         }
     }
 

@@ -8,6 +8,7 @@
 //! `And`, an empty and a missing prefix, a rule with and without an id that the server added, an
 //! account ID and the ARN of that account's root, and a single value and a list of one value.
 
+use super::event_selectors::{self, EventSelectors};
 use crate::policy::Document;
 use crate::values::Arn;
 use crate::xml::{Element, root_element};
@@ -34,6 +35,9 @@ pub(crate) struct Part {
 #[must_use]
 pub(crate) fn parts(body: Option<&[u8]>) -> Vec<Part> {
     let body = body.unwrap_or_default();
+    if let Ok(document) = event_selectors::read(body) {
+        return EventSelectors::of(&document).parts();
+    }
     if let Ok(policy) = Document::read(body) {
         return policy_parts(&policy);
     }
@@ -82,6 +86,16 @@ pub(crate) fn has_new(found: &[Part], known: &[Part]) -> bool {
 }
 
 impl Part {
+    /// A part whose meaning is one text.
+    pub(super) fn of_text(name: String, text: String) -> Self {
+        Part {
+            name,
+            id: None,
+            claims: BTreeSet::from([text]),
+            element: None,
+        }
+    }
+
     /// Whether `other` can be the server's representation of this part.
     fn is_shown_as(&self, other: &Part) -> bool {
         self.claims == other.claims && (self.id.is_none() || self.id == other.id)
@@ -165,12 +179,10 @@ fn xml_parts(element: &Element, path: &str, found: &mut Vec<Part>) {
             "Tag" => ("tag", "Key"),
             "Grant" => ("grant", ""),
             name if child.children.is_empty() => {
-                found.push(Part {
-                    name: name.to_owned(),
-                    id: None,
-                    claims: BTreeSet::from([path.to_owned() + &one_form(child)]),
-                    element: None,
-                });
+                found.push(Part::of_text(
+                    name.to_owned(),
+                    path.to_owned() + &one_form(child),
+                ));
                 continue;
             }
             name => {

@@ -1,5 +1,7 @@
 //! Types that describe a control and the S3 subresource that the control configures.
 
+use super::event_selectors;
+
 /// The description of a control: its id, texts, option, subresource and standards.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Info {
@@ -86,6 +88,11 @@ impl Subresource {
     #[must_use]
     pub fn api_page(&self) -> String {
         let put = self.put;
+        if self.name == event_selectors::NAME {
+            return format!(
+                "https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_{put}.html"
+            );
+        }
         format!("https://docs.aws.amazon.com/AmazonS3/latest/API/API_{put}.html")
     }
 }

@@ -2,6 +2,7 @@
 //! number of rules or tags, and characters that XML cannot represent.
 
 use super::Subresource;
+use super::event_selectors::{self, EventSelectors};
 use crate::xml::{Element, is_xml, root_element};
 
 /// The maximum number of lifecycle rules of a bucket.
@@ -40,6 +41,10 @@ pub(crate) fn objection(subresource: &Subresource, body: &[u8]) -> Option<String
             "the existing configuration contains the character U+{:04X}, which XML cannot represent; nothing was sent, because the character would be lost",
             u32::from(character)
         ));
+    }
+    if subresource.name == event_selectors::NAME {
+        let document = event_selectors::read(body).ok()?;
+        return EventSelectors::of(&document).objection();
     }
     let document = Element::read(&root_element(body).ok()?, body).ok()?;
     let tags = document

@@ -7,6 +7,7 @@
 
 pub(crate) mod access_logging;
 mod cors;
+mod data_events;
 mod deny_sigv2;
 pub(crate) mod encryption;
 pub(crate) mod event_selectors;
@@ -40,7 +41,7 @@ pub use spec::{Control, Fallback, Review, Spec};
 /// All controls, in the order in which bootstrap applies the controls: Block Public Access comes
 /// before the policy, and optional controls come last. Controls of the same subresource must be
 /// adjacent, because one request configures all controls of a subresource.
-pub static ALL: [&dyn Control; 15] = [
+pub static ALL: [&dyn Control; 16] = [
     &public_access_block::PublicAccessBlock,
     &encryption::Encryption,
     &ownership_controls::OwnershipControls,
@@ -54,6 +55,7 @@ pub static ALL: [&dyn Control; 15] = [
     &mfa_delete::MfaDelete,
     &lifecycle::LifecycleRules,
     &access_logging::AccessLogging,
+    &data_events::DataEvents,
     &cors::Cors,
     &tags::Tags,
 ];

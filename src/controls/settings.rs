@@ -1,6 +1,8 @@
 //! The settings from which each control derives the desired state of a bucket.
 
-use crate::values::{CorsOrigin, KmsKey, MfaSerial, PrincipalArn, SourceRange, Tag, VpcEndpointId};
+use crate::values::{
+    CorsOrigin, KmsKey, MfaSerial, PrincipalArn, SourceRange, Tag, TrailName, VpcEndpointId,
+};
 use s3_presign::AccountId;
 use s3_presign::endpoint::{BucketName, Region};
 use std::time::Duration;
@@ -52,6 +54,8 @@ pub struct Settings {
     pub has_upload_pages: bool,
     /// The target of the bucket's access logs. `None` requests no logging.
     pub logging: Option<Logging>,
+    /// The trail that logs reads and writes of objects. `None` does not change any trail.
+    pub data_events: Option<TrailName>,
     /// The origins of the web pages that may use presigned URLs. An empty list requests no CORS rule.
     pub cors_origins: Vec<CorsOrigin>,
     /// The tags to set on the bucket. The control keeps existing tags with other keys.
@@ -208,6 +212,7 @@ impl Settings {
             lifecycle: None,
             has_upload_pages: false,
             logging: None,
+            data_events: None,
             cors_origins: Vec::new(),
             tags: Vec::new(),
             skip: Vec::new(),

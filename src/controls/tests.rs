@@ -43,6 +43,7 @@ fn everything() -> Settings {
             without_grants: false,
             is_made_by_run: false,
         }),
+        data_events: Some("audit-trail".parse().unwrap()),
         mfa_delete: Some("GAHT12345678".parse().unwrap()),
         tags: vec!["team=files".parse().unwrap()],
         ..settings()
@@ -83,9 +84,11 @@ fn ids_are_unique_and_in_kebab_case_and_the_names_of_get_and_put_match() {
         } = *info.subresource;
         let api = get.strip_prefix("Get");
         assert!(api.is_some() && put.strip_prefix("Put") == api, "{put}");
-        let action = read_action.strip_prefix("s3:Get");
-        assert!(
-            action.is_some() && write_action.strip_prefix("s3:Put") == action,
+        let (service, read) = read_action.split_once(":Get").unwrap();
+        assert!(["s3", "cloudtrail"].contains(&service));
+        assert_eq!(
+            write_action.strip_prefix(service),
+            Some(&*format!(":Put{read}")),
             "{write_action}"
         );
         assert!(

@@ -30,6 +30,17 @@ pub(super) fn header(name: &str, value: &str) -> [String; 2] {
 
 /// The command that restores a configuration from its backup.
 pub(super) fn restore(backup: &Backup) -> String {
+    if backup.subresource == "event-selectors" {
+        let mut command = format!(
+            "aws cloudtrail put-event-selectors --region {}",
+            quote(&backup.region)
+        );
+        if let Some(endpoint) = &backup.endpoint {
+            command += &format!(" --endpoint-url {}", quote(endpoint));
+        }
+        let file = quote_path("file://", &backup.path);
+        return format!("{command} --cli-input-json {file}");
+    }
     let mut presign = vec![
         "s3-secure-bucket presign put".to_owned(),
         quote(&format!("s3://{}/", backup.bucket)),

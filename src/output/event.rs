@@ -175,6 +175,10 @@ impl From<Event> for Step {
             Event::LogGrantsWouldBeRemoved => warn(
                 "Grants on the logs would be removed: ACLs are off on the log bucket, so S3 rejects grants".to_owned(),
             ),
+            Event::DataEventsCost => warn(
+                "CloudTrail charges for data events, about 0.10 USD for 100,000 reads and writes of objects, and S3 charges for the storage of the logs"
+                    .to_owned(),
+            ),
             Event::MfaDeleteNeedsCode => warn(
                 "MFA delete needs a code of the MFA device; only the root user with this device can switch MFA delete off again"
                     .to_owned(),
@@ -212,13 +216,15 @@ impl From<Event> for Step {
     }
 }
 
-/// The state before a change. The state of a policy is omitted, because it is long and has a backup.
+/// The state before a change. The states of a policy and of a trail are omitted, because they are long and have
+/// backups.
 fn was(report: &ControlReport) -> Option<String> {
     let changes = matches!(report.status, Status::Changed | Status::WouldChange);
-    let is_policy = report.found.get("Statement").is_some();
+    let has = |name| report.found.get(name).is_some();
+    let is_saved = has("Statement") || has("EventSelectors") || has("AdvancedEventSelectors");
     let text = report.found.to_string();
     let is_something = !matches!(text.as_str(), "null" | "{}" | "\"\"");
-    (changes && !is_policy && is_something).then_some(text)
+    (changes && !is_saved && is_something).then_some(text)
 }
 
 /// The policy statements that a planned change adds, as JSON. Empty if the control is no policy statement.
@@ -243,6 +249,7 @@ fn described(subresource: &str) -> String {
     match subresource {
         "policy" => "policy".to_owned(),
         "tagging" => "tag set".to_owned(),
+        "event-selectors" => "list of event selectors".to_owned(),
         other => format!("{other} configuration"),
     }
 }

@@ -93,11 +93,11 @@ impl ErrorResponse {
         }
     }
 
-    /// Whether S3 denied the request (401 or 403). If S3 denies reading a configuration, the state
-    /// of the control is unknown.
+    /// Whether S3 denied the request (401 or 403), or CloudTrail, which denies with the status 400. If a
+    /// service denies reading a configuration, the state of the control is unknown.
     #[must_use]
     pub fn is_denied(&self) -> bool {
-        self.status == 403 || self.status == 401
+        self.status == 403 || self.status == 401 || self.code == "AccessDeniedException"
     }
 
     /// Whether the server would reject these credentials in every request, because the access key

@@ -13,6 +13,7 @@ mod principal;
 mod shell_word;
 mod source_range;
 mod tag;
+mod trail_name;
 mod vpc_endpoint;
 
 pub use arn::Arn;
@@ -26,4 +27,5 @@ pub(crate) use shell_word::quote;
 pub use source_range::SourceRange;
 pub(crate) use source_range::unmapped;
 pub use tag::Tag;
+pub use trail_name::TrailName;
 pub use vpc_endpoint::VpcEndpointId;

@@ -58,6 +58,9 @@ impl Apply<'_, '_> {
                 self.policy_first().await?;
             }
         }
+        if self.trail.is_some() {
+            (self.on_event)(Event::DataEventsCost);
+        }
         let before = change.before.as_ref().map(|before| before.body.as_slice());
         let foreseen = if existed {
             forecast::refusal(self.bucket, subresource, before, self.request.dry_run).await?
@@ -160,6 +163,9 @@ impl Apply<'_, '_> {
         change: &Change,
         body: Vec<u8>,
     ) -> Result<(), S3Error> {
+        if let Some(trail) = &mut self.trail {
+            return trail.write(self.client, &body).await;
+        }
         let round_trip_header = change
             .before
             .as_ref()
@@ -315,11 +321,11 @@ impl Apply<'_, '_> {
                     && !foreign::parts(Some(&before.body)).is_empty() =>
             {
                 let before = &restorable(group, before);
-                let (client, bucket) = (self.client, &*self.bucket);
                 backup::save(
-                    client,
+                    self.trail.as_ref(),
+                    self.client,
                     self.request,
-                    bucket,
+                    self.bucket,
                     subresource,
                     before,
                     self.on_event,

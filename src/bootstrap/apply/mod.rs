@@ -5,13 +5,14 @@ mod change;
 use super::report::{reported, unread};
 use super::{ControlReport, Detail, Error, Event, OnEvent, Request, Status, warnings};
 use crate::controls::{
-    self, Control, Fallback, Group, Review, Settings, Subresource, access_logging,
+    self, Control, Fallback, Group, Review, Settings, Subresource, access_logging, event_selectors,
 };
 use crate::exchange::pages;
 use crate::log_target::{LogTarget, Owner};
 use crate::redact::lacks_a_secret;
 use crate::s3::{Bucket, Client};
 use crate::subresource::{self, Configuration, ReadOutcome, is_other_operation};
+use crate::trail::{self, LogTrail, NoTrail};
 use crate::xml::DecodeError;
 
 pub(super) struct Apply<'a, 'b> {
@@ -25,11 +26,17 @@ pub(super) struct Apply<'a, 'b> {
     pub(super) on_event: OnEvent<'a>,
     /// The reports of the bucket policy's controls, if these were applied earlier than usual.
     pub(super) policy_first: &'a mut Option<Vec<ControlReport>>,
+    /// The trail that logs the data events, after the run has found the trail.
+    pub(super) trail: Option<LogTrail>,
 }
 
 impl Apply<'_, '_> {
     /// Brings the controls of one subresource to their desired state, with one PUT.
     pub(super) async fn group(&mut self, group: &Group) -> Result<Vec<ControlReport>, Error> {
+        let _lock = match group.subresource.name {
+            event_selectors::NAME => Some(trail::LOCK.lock().await),
+            _ => None,
+        };
         let settings = &self.settings.clone();
         let all = |status, detail: String| {
             let detail = Detail::Text(detail);
@@ -150,10 +157,27 @@ impl Apply<'_, '_> {
         &mut self,
         subresource: &'static Subresource,
     ) -> Result<ReadOutcome, Error> {
+        if subresource.name == event_selectors::NAME {
+            return self.read_selectors().await;
+        }
         if self.bucket_absent {
             return Ok(ReadOutcome::Nothing);
         }
         Ok(subresource::read(self.bucket, subresource).await?)
+    }
+
+    /// Reads the event selectors of the trail, which exists even if the bucket does not.
+    async fn read_selectors(&mut self) -> Result<ReadOutcome, Error> {
+        let trail = match self.trail.take() {
+            Some(trail) => trail,
+            None => match LogTrail::find(self.client, self.bucket, &self.settings).await? {
+                Ok(trail) => trail,
+                Err(NoTrail::OwnTarget(why)) => return Ok(ReadOutcome::Failed(why)),
+                Err(NoTrail::Other(outcome)) => return Ok(outcome),
+            },
+        };
+        let trail = self.trail.insert(trail);
+        Ok(trail.read(self.client, self.bucket).await?)
     }
 
     /// Applies the controls of the bucket policy earlier than usual.

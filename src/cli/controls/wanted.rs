@@ -28,11 +28,13 @@ impl Wanted<'_> {
         Ok(self.settings_of_any(bucket))
     }
 
-    /// The settings for a bucket of the account's list. The list may contain the log bucket, which gets no
-    /// logging.
+    /// The settings for a bucket of the account's list. The list may contain the log bucket, which gets
+    /// neither access logs nor data events.
     pub(in crate::cli) fn settings_of_listed(&self, bucket: BucketName) -> Settings {
         let mut settings = self.settings_of_any(bucket);
-        settings.logging = settings.logging.filter(|to| to.bucket != settings.bucket);
+        if self.log_bucket.as_ref() == Some(&settings.bucket) {
+            (settings.logging, settings.data_events) = (None, None);
+        }
         settings
     }
 
@@ -71,6 +73,7 @@ impl Wanted<'_> {
                 without_grants: false,
                 is_made_by_run: false,
             }),
+            data_events: args.data_events.clone(),
             cors_origins: args.cors_origin.clone(),
             tags: args.tag.clone(),
             skip: args.skip.clone(),

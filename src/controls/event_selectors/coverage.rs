@@ -15,29 +15,39 @@ pub enum Events {
 }
 
 /// The resource type of S3 objects.
-const S3_OBJECT: &str = "AWS::S3::Object";
+pub(super) const S3_OBJECT: &str = "AWS::S3::Object";
 
 impl EventSelectors {
     /// Whether the trail logs these events for all objects in all buckets of the partition. A selector
     /// with a condition that this function does not know counts as a selector that omits events.
     #[must_use]
     pub fn log_all_objects(&self, events: Events, partition: &str) -> bool {
-        let arn = format!("arn:{partition}:s3:::");
-        let basic = |selector: &Value| basic_logs_all(selector, events, &arn);
-        let advanced = |selector: &Value| advanced_logs_all(selector, events, &arn);
+        self.log_objects(events, &format!("arn:{partition}:s3:::"))
+    }
+
+    /// As [`Self::log_all_objects`], for the objects whose ARNs begin with `arn`, such as
+    /// `arn:aws:s3:::my-bucket/`.
+    #[must_use]
+    pub fn log_objects(&self, events: Events, arn: &str) -> bool {
+        let basic = |selector: &Value| basic_logs_all(selector, events, arn);
+        let advanced = |selector: &Value| advanced_logs_all(selector, events, arn);
         self.basic.iter().any(basic) || self.advanced.iter().any(advanced)
     }
 }
 
-/// Whether an ARN, or the beginning of an ARN, covers every bucket: `arn:aws:s3` or `arn:aws:s3:::`.
-fn covers_all(prefix: &Value, arn: &str) -> bool {
+/// Whether a value of a selector covers `arn`: the value is equal, or `arn:aws:s3` or `arn:aws:s3:::`, which
+/// cover every bucket.
+fn covers(prefix: &Value, arn: &str) -> bool {
     prefix.as_str().is_some_and(|prefix| {
-        arn.strip_prefix(prefix)
-            .is_some_and(|rest| ":::".ends_with(rest))
+        let (service, _) = arn.split_once(":::").unwrap_or((arn, ""));
+        prefix == arn
+            || prefix
+                .strip_prefix(service)
+                .is_some_and(|rest| ":::".starts_with(rest))
     })
 }
 
-fn items(list: &Value) -> &[Value] {
+pub(super) fn items(list: &Value) -> &[Value] {
     list.as_array().map_or(&[], Vec::as_slice)
 }
 
@@ -53,7 +63,7 @@ fn basic_logs_all(selector: &Value, events: Events, arn: &str) -> bool {
             resource["Type"] == S3_OBJECT
                 && items(&resource["Values"])
                     .iter()
-                    .any(|value| covers_all(value, arn))
+                    .any(|value| covers(value, arn))
         })
 }
 
@@ -88,7 +98,7 @@ fn advanced_logs_all(selector: &Value, events: Events, arn: &str) -> bool {
                 "readOnly" => has(is_read),
                 "resources.ARN" => items(&field["StartsWith"])
                     .iter()
-                    .any(|value| covers_all(value, arn)),
+                    .any(|value| covers(value, arn)),
                 _ => false,
             })
     };

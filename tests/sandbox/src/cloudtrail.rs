@@ -1,4 +1,4 @@
-//! Answers the read requests of CloudTrail at `cloudtrail.REGION.amazonaws.com`.
+//! Answers requests to CloudTrail at `cloudtrail.REGION.amazonaws.com`.
 //!
 //! <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_Operations.html>
 
@@ -51,6 +51,41 @@ pub fn answer(store: &Store, call: &Call) -> Response<Body> {
 
 type Refusal = (&'static str, String);
 
+/// Replaces all selectors of a trail. A request has selectors of one kind.
+fn put(trail: &mut Trail, body: &Value) -> Result<Value, Refusal> {
+    let invalid = |why: &str| Err(("InvalidEventSelectorsException", why.to_owned()));
+    let list = |name: &str| body[name].as_array().cloned().unwrap_or_default();
+    let (basic, advanced) = (list("EventSelectors"), list("AdvancedEventSelectors"));
+    if basic.is_empty() == advanced.is_empty() {
+        return invalid("Specify either EventSelectors or AdvancedEventSelectors.");
+    }
+    let count = |all: &Value| all.as_array().map_or(0, Vec::len);
+    let resources = basic
+        .iter()
+        .flat_map(|it| it["DataResources"].as_array())
+        .flatten();
+    let values = advanced
+        .iter()
+        .flat_map(|it| it["FieldSelectors"].as_array())
+        .flatten();
+    let conditions = values.flat_map(|it| it.as_object().into_iter().flatten());
+    if basic.len() > 5
+        || resources.map(|it| count(&it["Values"])).sum::<usize>() > 250
+        || conditions.map(|(_, it)| count(it)).sum::<usize>() > 500
+    {
+        return invalid("The number of selectors or resources exceeds the limit.");
+    }
+    let shown = |list: Vec<Value>| {
+        if list.is_empty() {
+            Value::Null
+        } else {
+            Value::Array(list)
+        }
+    };
+    (trail.basic, trail.advanced) = (shown(basic), shown(advanced));
+    Ok(json!({ "TrailARN": trail.document["TrailARN"] }))
+}
+
 fn document(store: &Store, call: &Call) -> Result<Value, Refusal> {
     let host = call.header("host").unwrap_or_default();
     let region = host.split('.').nth(1).unwrap_or_default();
@@ -83,7 +118,7 @@ fn document(store: &Store, call: &Call) -> Result<Value, Refusal> {
         );
         return Err(("AccessDeniedException", why));
     }
-    let trails = lock(&store.trails);
+    let mut trails = lock(&store.trails);
     let is_home = |trail: &&Trail| trail.document["HomeRegion"] == region;
     let is_named = |trail: &Trail, name: &Value| {
         ["Name", "TrailARN"]
@@ -128,6 +163,25 @@ fn document(store: &Store, call: &Call) -> Result<Value, Refusal> {
                 }
             }
             Ok(answer)
+        }
+        "PutEventSelectors" => {
+            let name = body["TrailName"].clone();
+            let found = trails
+                .iter_mut()
+                .find(|trail| is_named(trail, &name) && is_home(&&**trail));
+            let Some(trail) = found else {
+                let message = format!("Unknown trail: {name} for the user: {}", user.account_id);
+                return Err(("TrailNotFoundException", message));
+            };
+            let owner = trail.document["TrailARN"].as_str().unwrap_or_default();
+            if owner.split(':').nth(4) != Some(user.account_id) {
+                let message = "The organization trail can be changed only by its owner.";
+                return Err((
+                    "InsufficientDependencyServiceAccessPermissionException",
+                    message.to_owned(),
+                ));
+            }
+            put(trail, &body)
         }
         _ => Err(("UnknownOperationException", String::new())),
     }
