@@ -71,7 +71,9 @@ impl LogTrail {
                 return Ok(Err(NoTrail::Other(outcome)));
             }
         };
-        let Some(trail) = trails.into_iter().next() else {
+        // Some servers return all trails.
+        let is_named = |trail: &Trail| [&trail.name, &trail.arn].contains(&&name.to_string());
+        let Some(trail) = trails.into_iter().find(is_named) else {
             return failed(format!(
                 "there is no trail {name} in {asked}; a trail of another region needs its ARN"
             ));

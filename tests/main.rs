@@ -45,6 +45,8 @@ mod cors;
 // `wiremock-fixtures/credentials/`. A new source of credentials needs a folder in
 // `wiremock-fixtures/credentials/`.
 mod credentials;
+// Tests of `--data-events`, which changes the event selectors of a trail.
+mod data_events;
 // Tests of host names: name servers that misbehave, and the addresses to which the program may send
 // plain HTTP. tests/isolated.sh runs the tests of host names in a new network namespace.
 mod dns;

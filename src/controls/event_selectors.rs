@@ -4,7 +4,6 @@ mod coverage;
 
 pub use coverage::Events;
 
-use super::foreign::Part;
 use crate::xml::DecodeError;
 use coverage::{S3_OBJECT, items};
 use serde_json::{Map, Value, json};
@@ -120,9 +119,9 @@ impl EventSelectors {
         })
     }
 
-    /// Returns a part for each selector, and one for each value of a selector, so that a comparison finds
-    /// each value that is missing after a write.
-    pub(super) fn parts(&self) -> Vec<Part> {
+    /// Returns the name and the meaning of each selector, and of each value of a selector, so that a
+    /// comparison finds each value that is missing after a write.
+    pub(super) fn parts(&self) -> Vec<(String, String)> {
         let mut parts = Vec::new();
         for selector in self.basic.iter().chain(&self.advanced) {
             let mut values = Vec::new();
@@ -135,9 +134,9 @@ impl EventSelectors {
             };
             for (path, value) in values {
                 let name = format!("{value} in {label}");
-                parts.push(Part::of_text(name, format!("{shell} {path} {value}")));
+                parts.push((name, format!("{shell} {path} {value}")));
             }
-            parts.push(Part::of_text(label, shell));
+            parts.push((label, shell));
         }
         parts
     }
@@ -220,6 +219,7 @@ fn is_shared_basic(selector: &Value) -> bool {
         && selector["IncludeManagementEvents"] == false
         && resources.len() == 1
         && resources[0]["Type"] == S3_OBJECT
+        && !items(&resources[0]["Values"]).is_empty()
         && items(&resources[0]["Values"]).iter().all(is_bucket)
         && selector
             .as_object()

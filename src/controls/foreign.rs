@@ -36,7 +36,10 @@ pub(crate) struct Part {
 pub(crate) fn parts(body: Option<&[u8]>) -> Vec<Part> {
     let body = body.unwrap_or_default();
     if let Ok(document) = event_selectors::read(body) {
-        return EventSelectors::of(&document).parts();
+        let parts = EventSelectors::of(&document).parts().into_iter();
+        return parts
+            .map(|(name, text)| Part::of_text(name, text))
+            .collect();
     }
     if let Ok(policy) = Document::read(body) {
         return policy_parts(&policy);
@@ -87,7 +90,7 @@ pub(crate) fn has_new(found: &[Part], known: &[Part]) -> bool {
 
 impl Part {
     /// A part whose meaning is one text.
-    pub(super) fn of_text(name: String, text: String) -> Self {
+    fn of_text(name: String, text: String) -> Self {
         Part {
             name,
             id: None,

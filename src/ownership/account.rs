@@ -1,4 +1,4 @@
-//! The account of the credentials: what is known without a request, and the answer of STS.
+//! The account of the credentials, which the credentials name or STS returns.
 
 use super::Error;
 use crate::controls::Settings;

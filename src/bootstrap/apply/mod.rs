@@ -50,7 +50,10 @@ impl Apply<'_, '_> {
             ReadOutcome::Unsupported(why) => return all(Status::Unsupported, why),
             ReadOutcome::Failed(why) => return all(Status::Failed, why),
             ReadOutcome::Denied(why) => {
-                if !self.bucket.is_fresh() && !group.subresource.safe_without_read {
+                // A new bucket has no configuration, but the trail has.
+                let is_new =
+                    self.bucket.is_fresh() && group.subresource.name != event_selectors::NAME;
+                if !is_new && !group.subresource.safe_without_read {
                     return all(Status::Denied, why);
                 }
                 (None, false)

@@ -144,6 +144,10 @@ impl Gate {
         *lock(&self.store.trails) = trails;
     }
 
+    pub fn trails(&self) -> Vec<Trail> {
+        lock(&self.store.trails).clone()
+    }
+
     pub fn set_account(&self, state: AccountState) {
         *lock(&self.store.account) = state;
     }

@@ -189,6 +189,12 @@ impl Sandbox {
         self.gate.set_trails(trails);
     }
 
+    /// Returns the trails of the account of [`OWNER`].
+    #[must_use]
+    pub fn trails(&self) -> Vec<Trail> {
+        self.gate.trails()
+    }
+
     /// Sets the configuration of the account of [`OWNER`] that S3 Control shows.
     pub fn set_account(&self, state: AccountState) {
         self.gate.set_account(state);
