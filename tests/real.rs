@@ -16,6 +16,8 @@
 mod ceph;
 #[path = "real/ceph_verify.rs"]
 mod ceph_verify;
+#[path = "real/data_events.rs"]
+mod data_events;
 #[path = "real/exchange.rs"]
 mod exchange;
 #[path = "real/iam.rs"]
