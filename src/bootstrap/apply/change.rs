@@ -311,13 +311,13 @@ impl Apply<'_, '_> {
         AfterLoss::NotPutBack
     }
 
-    /// Saves the configuration before the change, if there is one and this run did not create the bucket.
+    /// Saves the configuration before the change, if there is one that this run did not create.
     fn save(&mut self, group: &Group, change: &Change) -> Result<Option<Backup>, Detail> {
         let subresource = group.subresource;
         match &change.before {
             Some(before)
                 if subresource.has_backup
-                    && !self.bucket.is_fresh()
+                    && (!self.bucket.is_fresh() || self.trail.is_some())
                     && !foreign::parts(Some(&before.body)).is_empty() =>
             {
                 let before = &restorable(group, before);
