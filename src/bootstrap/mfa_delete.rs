@@ -73,13 +73,24 @@ pub(super) async fn check(
     require_root(client, bucket, settings).await
 }
 
-/// Whether lifecycle rules are impossible, because MFA delete is on. Only AWS rejects lifecycle rules while MFA
-/// delete is on.
+/// Returns the reason why S3 would reject lifecycle rules: MFA delete is on. Only AWS rejects lifecycle rules while
+/// MFA delete is on.
 ///
 /// # Errors
 /// Fails if the server did not answer.
-pub(super) async fn is_on_in(bucket: &mut Bucket<'_>) -> Result<bool, Error> {
-    Ok(bucket.endpoint().is_aws && is_shown(bucket).await?)
+pub(super) async fn objection(bucket: &mut Bucket<'_>) -> Result<Option<&'static str>, Error> {
+    let is_on = bucket.endpoint().is_aws && is_shown(bucket).await?;
+    Ok(is_on.then_some(
+        "S3 rejects lifecycle rules while MFA delete is on; the root user can switch MFA delete off",
+    ))
+}
+
+/// Returns the reason why S3 would reject a change of versioning without a code: MFA delete is on in this
+/// versioning configuration.
+pub(super) fn without_code(versioning: Option<&[u8]>) -> Option<&'static str> {
+    versioning.is_some_and(is_on).then_some(
+        "while MFA delete is on, S3 changes versioning only with a code from the MFA device of the root user; nothing was sent",
+    )
 }
 
 /// Whether the bucket shows that MFA delete is on. `false` if the state cannot be read.
@@ -102,7 +113,7 @@ pub(super) fn code(client: &Client, serial: &MfaSerial) -> Result<String, String
 }
 
 /// Whether a versioning configuration shows that MFA delete is on.
-pub(super) fn is_on(versioning: &[u8]) -> bool {
+fn is_on(versioning: &[u8]) -> bool {
     Element::read("VersioningConfiguration", versioning)
         .is_ok_and(|found| found.text_of("MfaDelete").eq_ignore_ascii_case("Enabled"))
 }

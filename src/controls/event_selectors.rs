@@ -150,11 +150,11 @@ pub(super) fn read(body: &[u8]) -> Result<Map<String, Value>, DecodeError> {
     let document = serde_json::from_slice::<Map<String, Value>>(body).ok();
     let is_list =
         |name| (document.as_ref()).is_some_and(|it| it.get(name).is_some_and(Value::is_array));
-    match [BASIC, ADVANCED].into_iter().any(is_list) {
-        true => Ok(document.unwrap_or_default()),
-        false => Err(DecodeError::Malformed(
-            "event selectors are missing".to_owned(),
-        )),
+    if [BASIC, ADVANCED].into_iter().any(is_list) {
+        Ok(document.unwrap_or_default())
+    } else {
+        let why = "event selectors are missing";
+        Err(DecodeError::Malformed(why.to_owned()))
     }
 }
 

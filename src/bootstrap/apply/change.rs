@@ -38,16 +38,13 @@ impl Apply<'_, '_> {
             self.settings.has_upload_pages = true;
         }
         let existed = !self.bucket.is_fresh() && !self.bucket_absent;
-        if subresource.name == "lifecycle" && existed && mfa_delete::is_on_in(self.bucket).await? {
-            let why = "S3 rejects lifecycle rules while MFA delete is on; the root user can switch MFA delete off";
-            return Ok(Written::Refused(Status::Failed, why.to_owned().into()));
-        }
         let needs_code = group.controls.iter().any(|it| it.info().id == "mfa-delete");
-        if subresource.name == "versioning"
-            && !needs_code
-            && change.body_before().is_some_and(mfa_delete::is_on)
-        {
-            let why = "while MFA delete is on, S3 changes versioning only with a code from the MFA device of the root user; nothing was sent";
+        let objection = match subresource.name {
+            "lifecycle" if existed => mfa_delete::objection(self.bucket).await?,
+            "versioning" if !needs_code => mfa_delete::without_code(change.body_before()),
+            _ => None,
+        };
+        if let Some(why) = objection {
             return Ok(Written::Refused(Status::Failed, why.to_owned().into()));
         }
         if existed && subresource.name == "publicAccessBlock" {
@@ -58,10 +55,8 @@ impl Apply<'_, '_> {
                 self.policy_first().await?;
             }
         }
-        if self.trail.is_some() {
-            (self.on_event)(Event::DataEventsCost);
-        }
-        let before = change.before.as_ref().map(|before| before.body.as_slice());
+        self.warn_of_costs();
+        let before = change.body_before();
         let foreseen = if existed {
             forecast::refusal(self.bucket, subresource, before, self.request.dry_run).await?
         } else {
@@ -73,13 +68,10 @@ impl Apply<'_, '_> {
                 None => Written::DryRun,
             });
         }
-        if needs_code && let Some(serial) = &self.settings.mfa_delete {
-            (self.on_event)(Event::MfaDeleteNeedsCode);
-            change.mfa = match mfa_delete::code(self.client, serial) {
-                Ok(header) => Some(header),
-                Err(why) => return Ok(Written::Refused(Status::Failed, why.into())),
-            };
-        }
+        change.mfa = match self.mfa_header(needs_code) {
+            Ok(header) => header,
+            Err(why) => return Ok(Written::Refused(Status::Failed, why.into())),
+        };
         let explained = |refusal: Detail| match &foreseen {
             Some(why) => format!("{why}; {refusal}").into(),
             None => refusal,

@@ -3,7 +3,7 @@
 mod change;
 
 use super::report::{reported, unread};
-use super::{ControlReport, Detail, Error, Event, OnEvent, Request, Status, warnings};
+use super::{ControlReport, Detail, Error, Event, OnEvent, Request, Status, mfa_delete, warnings};
 use crate::controls::{
     self, Control, Fallback, Group, Review, Settings, Subresource, access_logging, event_selectors,
 };
@@ -37,11 +37,22 @@ impl Apply<'_, '_> {
             event_selectors::NAME => Some(trail::LOCK.lock().await),
             _ => None,
         };
+        self.apply(group).await
+    }
+
+    /// Whether a configuration that cannot be read may be written. A new bucket has no configuration that the
+    /// write could remove, but a trail has.
+    fn may_write_unread(&self, subresource: &Subresource) -> bool {
+        let is_new = self.bucket.is_fresh() && subresource.name != event_selectors::NAME;
+        is_new || subresource.safe_without_read
+    }
+
+    async fn apply(&mut self, group: &Group) -> Result<Vec<ControlReport>, Error> {
         let settings = &self.settings.clone();
         let all = |status, detail: String| {
-            let detail = Detail::Text(detail);
-            let report =
-                |control: &&'static dyn Control| unread(*control, settings, status, detail.clone());
+            let report = |control: &&'static dyn Control| {
+                unread(*control, settings, status, detail.clone().into())
+            };
             Ok(group.controls.iter().map(report).collect())
         };
         let (found, was_read) = match self.read(group.subresource).await? {
@@ -49,15 +60,8 @@ impl Apply<'_, '_> {
             ReadOutcome::Nothing => (None, true),
             ReadOutcome::Unsupported(why) => return all(Status::Unsupported, why),
             ReadOutcome::Failed(why) => return all(Status::Failed, why),
-            ReadOutcome::Denied(why) => {
-                // A new bucket has no configuration, but the trail has.
-                let is_new =
-                    self.bucket.is_fresh() && group.subresource.name != event_selectors::NAME;
-                if !is_new && !group.subresource.safe_without_read {
-                    return all(Status::Denied, why);
-                }
-                (None, false)
-            }
+            ReadOutcome::Denied(_) if self.may_write_unread(group.subresource) => (None, false),
+            ReadOutcome::Denied(why) => return all(Status::Denied, why),
         };
         let body = found.as_ref().map(|found| found.body.as_slice());
         let mut log_target = None;
@@ -93,9 +97,9 @@ impl Apply<'_, '_> {
             warnings::of_policy(self.client, body).for_each(&mut self.on_event);
         }
         if let Some(target) = &mut log_target {
-            let obstacles = target.obstacles(self.client, settings, body).await?;
-            let events = obstacles.into_iter().map(Event::LogsMayNotArrive);
-            events.for_each(&mut self.on_event);
+            for why in target.obstacles(self.client, settings, body).await? {
+                (self.on_event)(Event::LogsMayNotArrive(why));
+            }
         }
         let outcome = match target {
             None => Written::NotNeeded,
@@ -142,6 +146,22 @@ impl Apply<'_, '_> {
             reported(*control, review, status, verified, detail)
         });
         Ok(reports.collect())
+    }
+
+    /// Names the costs of a change of a trail.
+    fn warn_of_costs(&mut self) {
+        if self.trail.is_some() {
+            (self.on_event)(Event::DataEventsCost);
+        }
+    }
+
+    /// Asks for a code of the MFA device if the change needs a code, and returns the value of `x-amz-mfa`.
+    fn mfa_header(&mut self, needs_code: bool) -> Result<Option<String>, String> {
+        let Some(serial) = self.settings.mfa_delete.as_ref().filter(|_| needs_code) else {
+            return Ok(None);
+        };
+        (self.on_event)(Event::MfaDeleteNeedsCode);
+        mfa_delete::code(self.client, serial).map(Some)
     }
 
     /// Adds to the settings whether the bucket has upload pages, if the review depends on upload

@@ -62,11 +62,11 @@ fn put(trail: &mut Trail, body: &Value) -> Result<Value, Refusal> {
     let count = |all: &Value| all.as_array().map_or(0, Vec::len);
     let resources = basic
         .iter()
-        .flat_map(|it| it["DataResources"].as_array())
+        .filter_map(|it| it["DataResources"].as_array())
         .flatten();
     let values = advanced
         .iter()
-        .flat_map(|it| it["FieldSelectors"].as_array())
+        .filter_map(|it| it["FieldSelectors"].as_array())
         .flatten();
     let conditions = values.flat_map(|it| it.as_object().into_iter().flatten());
     if basic.len() > 5
