@@ -11,7 +11,12 @@
 
 mod command;
 mod file;
+#[cfg(unix)]
 mod terminal;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
 
 use crate::redact::Secrets;
 use std::collections::BTreeMap;
@@ -20,6 +25,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use time::OffsetDateTime;
+#[cfg(unix)]
+use unix as system;
+#[cfg(windows)]
+use windows as system;
 use zeroize::Zeroizing;
 
 /// The environment variables, the clock and the secrets of a run.
@@ -48,7 +57,11 @@ impl Context {
     pub fn process() -> Self {
         let lossy = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             let text = |raw: std::ffi::OsString| raw.to_string_lossy().into_owned();
-            (text(name), Zeroizing::new(text(value)))
+            let name = text(name);
+            (
+                system::variable(&name).into_owned(),
+                Zeroizing::new(text(value)),
+            )
         };
         let mut env = BTreeMap::new();
         env.extend(std::env::vars_os().map(lossy));
@@ -66,7 +79,7 @@ impl Context {
     pub fn stopped(env: &[(&str, &str)], now: OffsetDateTime) -> Self {
         let owned = |(name, value): &(&str, &str)| {
             let value = Zeroizing::new((*value).to_owned());
-            ((*name).to_owned(), value)
+            (system::variable(name).into_owned(), value)
         };
         Context {
             env: env.iter().map(owned).collect(),
@@ -80,7 +93,7 @@ impl Context {
     #[must_use]
     pub fn var(&self, name: &str) -> Option<&str> {
         self.env
-            .get(name)
+            .get(system::variable(name).as_ref())
             .map(|value| value.trim())
             .filter(|value| !value.is_empty())
     }
@@ -133,17 +146,13 @@ impl Context {
         path.symlink_metadata().is_ok()
     }
 
-    /// Creates a file that only its owner can read. If a write fails, the incomplete file is removed.
+    /// Creates a file that only its owner can read. On Windows, the file has the access rights of its
+    /// folder. If a write fails, the incomplete file is removed.
     ///
     /// # Errors
     /// Fails if the file already exists, or if the file cannot be written.
     pub fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        use std::os::unix::fs::OpenOptionsExt;
-        let mut file = std::fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)?;
+        let mut file = system::create_private_file(path)?;
         let written = file.write_all(bytes).and_then(|()| file.sync_all());
         if written.is_err() {
             // The error of the write is more useful than the error of the removal.
@@ -173,9 +182,10 @@ impl Context {
     }
 
     /// Returns the folder for files that are kept after a run, such as backups: `s3-secure-bucket`
-    /// in `XDG_STATE_HOME`, or in `~/.local/state` if `XDG_STATE_HOME` is unset or a relative path.
-    /// Returns `None` if `HOME` is unset or relative too. A path with U+FFFD counts as unset, because the
-    /// variable contains bytes that are not valid Unicode, so the path names another folder.
+    /// in `XDG_STATE_HOME`, or in `~/.local/state` (on Windows, in `LOCALAPPDATA`) if `XDG_STATE_HOME` is
+    /// unset or a relative path. Returns `None` if `HOME` (on Windows, `LOCALAPPDATA`) is unset or relative
+    /// too. A path with U+FFFD counts as unset, because the variable contains bytes that are not valid
+    /// Unicode, so the path names another folder.
     ///
     /// <https://specifications.freedesktop.org/basedir-spec/latest/>
     #[must_use]
@@ -184,30 +194,20 @@ impl Context {
             let path = self.var(name).map(PathBuf::from);
             path.filter(|path| path.is_absolute() && !path.to_string_lossy().contains('\u{fffd}'))
         };
-        let base =
-            absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))?;
+        let (home, folder) = system::STATE_FOLDER;
+        let base = absolute("XDG_STATE_HOME").or_else(|| Some(absolute(home)?.join(folder)))?;
         Some(base.join("s3-secure-bucket"))
     }
 
-    /// Creates a folder that only its owner can read, and the missing parent folders. This function
-    /// does not change a folder that exists already.
+    /// Creates a folder that only its owner can read, and the missing parent folders. On Windows, the
+    /// folder has the access rights of its parent folder. This function does not change a folder that
+    /// exists already.
     ///
     /// # Errors
-    /// Fails if the folder cannot be created, or if another user could replace the files in the folder.
+    /// Fails if the folder cannot be created, or, on Unix, if another user could replace the files in the
+    /// folder.
     pub fn make_private_folder(&self, path: &Path) -> io::Result<()> {
-        use std::os::unix::fs::{DirBuilderExt, MetadataExt};
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(path)?;
-        let folder = path.metadata()?;
-        let user = rustix::process::geteuid().as_raw();
-        if others_can_replace_files(folder.uid(), folder.mode(), user) {
-            return Err(io::Error::other(
-                "another user could replace the files in this folder",
-            ));
-        }
-        Ok(())
+        system::make_private_folder(path)
     }
 
     /// Opens a file, so that the caller can read it in parts.
@@ -218,60 +218,26 @@ impl Context {
         std::fs::File::open(path)
     }
 
-    /// Replaces a leading `~` in a path with `HOME`, or with the home directory in /etc/passwd if
-    /// `HOME` is unset. Returns `None` if the path begins with `~` but the home directory is
-    /// unknown.
+    /// Replaces a leading `~` in a path with the home directory. Returns `None` if the path begins with
+    /// `~` but the home directory is unknown.
     #[must_use]
     pub fn expand_home(&self, path: &str) -> Option<PathBuf> {
         match path.strip_prefix('~') {
-            Some(rest) if rest.is_empty() || rest.starts_with('/') => self
+            Some(rest) if rest.is_empty() || rest.starts_with(system::SEPARATORS) => self
                 .home()
                 .map(|home| PathBuf::from(format!("{home}{rest}"))),
             _ => Some(PathBuf::from(path)),
         }
     }
 
-    /// Returns the value of `HOME`, or the home directory of the current user in /etc/passwd if
-    /// `HOME` is unset.
+    /// Returns the value of `HOME`. If `HOME` is unset, returns the home directory of the current user
+    /// in /etc/passwd, or on Windows the value of `USERPROFILE`.
     fn home(&self) -> Option<String> {
         if let Some(home) = self.var("HOME") {
             return Some(home.to_owned());
         }
-        if matches!(self.clock, Clock::Stopped(_)) {
-            return None;
-        }
-        let users = self.read(Path::new("/etc/passwd"), PASSWD_LIMIT).ok()??;
-        let users = String::from_utf8_lossy(&users).into_owned();
-        home_of(&users, rustix::process::getuid().as_raw())
+        system::home(self)
     }
-}
-
-/// Whether users other than `user` and root can replace a file of `user` in a folder. `owner` and `mode` describe
-/// the folder. In a folder with the sticky bit, only the owners of the file and of the folder can replace the
-/// file.
-fn others_can_replace_files(owner: u32, mode: u32, user: u32) -> bool {
-    const ROOT: u32 = 0;
-    const STICKY: u32 = 0o1000;
-    const WRITABLE_BY_OTHERS: u32 = 0o022;
-    let is_foreign = owner != user && owner != ROOT;
-    is_foreign || (mode & WRITABLE_BY_OTHERS != 0 && mode & STICKY == 0)
-}
-
-/// The maximum size of /etc/passwd that the program reads, in bytes.
-const PASSWD_LIMIT: u64 = 4 << 20;
-
-/// Returns the home directory of the user with the ID `user`, from the text of /etc/passwd. Returns
-/// `None` if the file has no entry for the user, or if the path in the entry is not absolute.
-fn home_of(users: &str, user: u32) -> Option<String> {
-    let fields = users
-        .lines()
-        .map(|line| line.split(':').collect::<Vec<_>>());
-    fields.into_iter().find_map(|fields| match fields[..] {
-        [_, _, id, _, _, home, _] if id.parse() == Ok(user) && home.starts_with('/') => {
-            Some(home.to_owned())
-        }
-        _ => None,
-    })
 }
 
 impl std::fmt::Debug for Context {
@@ -329,6 +295,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(unix)]
     fn a_file_behind_a_symbolic_link_is_replaced_and_the_link_stays() {
         use std::os::unix::fs::PermissionsExt;
         let world = Context::stopped(&[], OffsetDateTime::UNIX_EPOCH);
@@ -342,35 +309,6 @@ mod tests {
         let mode = real.metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
-    }
-
-    #[test]
-    fn the_home_directory_in_passwd_must_be_an_absolute_path() {
-        let users = "root:x:0:0:root:/root:/bin/sh\n#\nodd:x:7::\nrelative:x:8:8::home:/bin/sh\nu:x:1000:1000:U,,:/home/u:/bin/sh\n";
-        assert_eq!(home_of(users, 0).as_deref(), Some("/root"));
-        assert_eq!(home_of(users, 1000).as_deref(), Some("/home/u"));
-        for unknown in [7, 8, 9] {
-            assert_eq!(home_of(users, unknown), None);
-        }
-    }
-
-    #[test]
-    fn files_in_a_folder_that_others_can_write_to_are_not_safe() {
-        for (owner, mode, unsafe_for_7) in [
-            (7, 0o40700, false),
-            (7, 0o40755, false),
-            (0, 0o40755, false),
-            (0, 0o41777, false),
-            (7, 0o41777, false),
-            (7, 0o40777, true),
-            (7, 0o40770, true),
-            (0, 0o40777, true),
-            (8, 0o40700, true),
-            (8, 0o41777, true),
-        ] {
-            let found = others_can_replace_files(owner, mode, 7);
-            assert_eq!(found, unsafe_for_7, "{owner} {mode:o}");
-        }
     }
 
     #[test]

@@ -1,16 +1,20 @@
 //! The program's entry point, which calls one function of the library crate.
 
+#[cfg(unix)]
 use rustix::process::{Resource, Rlimit, setrlimit};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    #[cfg(unix)]
     forbid_core_dumps();
     s3_secure_bucket::run_program(std::env::args_os())
 }
 
 /// Disables core files, because a core file would contain secret keys. On Linux, this function also
 /// hides the memory and the environment of the process from other processes of the same user. Root
-/// can still trace the process. Child processes inherit the limit on core files.
+/// can still trace the process. Child processes inherit the limit on core files. Windows writes a dump
+/// of a process only if the administrator configures dumps.
+#[cfg(unix)]
 fn forbid_core_dumps() {
     let none = Rlimit {
         current: Some(0),

@@ -7,9 +7,7 @@ use crate::support::world::World;
 use s3_sandbox::{Action, Fault, OWNER};
 use s3_secure_bucket::presign::Credentials;
 use std::io::Write;
-use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
@@ -353,6 +351,8 @@ async fn debug_output_shows_no_secret() {
 fn no_core_file_can_hold_a_secret() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     use std::os::unix::process::CommandExt;
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
     const NOBODY: u32 = 65534;
     let folder = tempfile::tempdir().unwrap();
     let binary = folder.path().join("s3-secure-bucket");

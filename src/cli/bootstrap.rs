@@ -17,7 +17,6 @@ use s3_presign::duration::HumanDuration;
 use s3_presign::endpoint::BucketName;
 use s3_presign::{Expiry, ObjectKey};
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
@@ -180,7 +179,7 @@ impl Bootstrap {
     }
 
     fn key(&self, printer: &Printer) -> Result<ObjectKey, Failure> {
-        let key = ObjectKey::parse(self.run_args.key.as_bytes())?;
+        let key = ObjectKey::parse(self.run_args.key.as_encoded_bytes())?;
         if key.has_dot_segments() {
             printer.warning("browsers rewrite `.` and `..` segments, which breaks the signature; use curl with --path-as-is");
         }

@@ -9,7 +9,6 @@ use s3_presign::S3Uri;
 use s3_presign::endpoint::Style;
 use serde::Serialize;
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStrExt;
 
 /// The document is JSON in both formats, so the help does not list them.
 const FORMATS: [Format; 2] = [Format::Text, Format::Json];
@@ -46,7 +45,7 @@ impl Endpoint {
         let uri = self
             .uri
             .as_ref()
-            .map(|uri| S3Uri::parse(uri.as_bytes()))
+            .map(|uri| S3Uri::parse(uri.as_encoded_bytes()))
             .transpose()?;
         let bucket = uri.as_ref().map(|uri| uri.bucket.as_str());
         let endpoint = session.settled.endpoint.resolve(bucket)?;

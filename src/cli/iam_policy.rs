@@ -22,7 +22,6 @@ use s3_presign::duration::HumanDuration;
 use s3_presign::multipart::LARGEST_PART;
 use serde_json::Value;
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 const FORMATS: [Format; 2] = [Format::Text, Format::Json];
@@ -233,7 +232,7 @@ impl IamPolicy {
         let name = session.bucket_name(ANY_BUCKET)?;
         let settings = wanted.settings(name)?;
         let key = self.key.as_ref().or(self.key_prefix.as_ref());
-        let key = key.map(|key| key.as_bytes());
+        let key = key.map(|key| key.as_encoded_bytes());
         let is_prefix = self.key_prefix.is_some();
         let subresources = self.standard.map(Standard::subresources);
         let full = if self.full {

@@ -1,63 +1,20 @@
-//! Graceful shutdown on SIGINT, SIGTERM and SIGHUP.
+//! Graceful shutdown on SIGINT, SIGTERM and SIGHUP, or on the control events of Windows.
+
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::fleet;
 use crate::output::Printer;
 use std::cell::Cell;
-use std::path::Path;
 use std::pin::pin;
-use tokio::signal::unix::{Signal, SignalKind, signal};
-
-/// The signals that request a shutdown. A signal is `None` if the process was started with it ignored, as by
-/// `nohup` or by a script's `&`; such a signal stays ignored.
-struct Signals {
-    interrupt: Option<Signal>,
-    terminate: Option<Signal>,
-    /// The terminal or the connection to it was closed.
-    hangup: Option<Signal>,
-}
-
-impl Signals {
-    fn of(context: &Context) -> Self {
-        let ignored = ignored(context);
-        let unless_ignored = |kind: SignalKind| {
-            let bit = 1_u64 << (kind.as_raw_value() - 1);
-            (ignored & bit == 0).then(|| signal(kind).ok()).flatten()
-        };
-        Signals {
-            interrupt: unless_ignored(SignalKind::interrupt()),
-            terminate: unless_ignored(SignalKind::terminate()),
-            hangup: unless_ignored(SignalKind::hangup()),
-        }
-    }
-
-    async fn any(&mut self) {
-        tokio::select! {
-            () = next(&mut self.interrupt) => {}
-            () = next(&mut self.terminate) => {}
-            () = next(&mut self.hangup) => {}
-        }
-    }
-}
-
-async fn next(signal: &mut Option<Signal>) {
-    match signal {
-        Some(signal) => drop(signal.recv().await),
-        None => std::future::pending().await,
-    }
-}
-
-/// The ignored signals as a bit set, from `SigIgn` in Linux's `/proc/self/status`. 0 on other systems.
-fn ignored(context: &Context) -> u64 {
-    let status = context.read(Path::new("/proc/self/status"), 1 << 16);
-    let status = status.ok().flatten().unwrap_or_default();
-    let status = String::from_utf8_lossy(&status);
-    let mut lines = status.lines();
-    let set = lines.find_map(|line| line.strip_prefix("SigIgn:"));
-    set.and_then(|set| u64::from_str_radix(set.trim(), 16).ok())
-        .unwrap_or_default()
-}
+#[cfg(unix)]
+use unix::Signals;
+#[cfg(windows)]
+use windows::Signals;
 
 /// Waits for a signal, then warns that the run was interrupted and names the consequence. After the
 /// first signal, Ctrl-C exits at once. A second SIGHUP does not exit, because a terminal that
@@ -69,7 +26,7 @@ pub(super) async fn wait_for_shutdown(context: &Context, printer: &Printer, cons
     clear();
     printer.warning(&format!("interrupted: {consequence}"));
     tokio::spawn(async move {
-        next(&mut signals.interrupt).await;
+        signals.interrupt().await;
         clear();
         std::process::exit(Exit::Failed as i32);
     });

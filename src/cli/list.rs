@@ -15,7 +15,6 @@ use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
-use std::os::unix::ffi::OsStrExt;
 
 const FORMATS: [Format; 2] = [Format::Text, Format::Json];
 
@@ -76,7 +75,7 @@ impl List {
             ));
         }
         session.refuse_plain_http()?;
-        let uri = S3Uri::parse(self.uri.as_bytes())?;
+        let uri = S3Uri::parse(self.uri.as_encoded_bytes())?;
         if self.wait.is_some() && list::cuts_a_delivery(uri.key.as_bytes()) {
             return Err(Failure::usage(
                 "--wait needs every file of a delivery, and the prefix selects only some of them",

@@ -19,7 +19,6 @@ use clap::Args;
 use s3_presign::multipart::{LARGEST_PART, Plan};
 use s3_presign::{AccountId, Expiry, S3Uri};
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStrExt;
 
 /// The longest prefix in bytes. S3 allows 1,024 bytes for a key, and the ID of the link, the folder of the
 /// delivery and the name of the file follow the prefix.
@@ -76,7 +75,7 @@ impl RequestArgs {
         }
         let format = session.global.format(&[Format::Text, Format::Json])?;
         session.refuse_plain_http()?;
-        let uri = S3Uri::parse(self.uri.as_bytes())?;
+        let uri = S3Uri::parse(self.uri.as_encoded_bytes())?;
         let prefix = prefix(&uri)?;
         self.check_name()?;
         self.check_title()?;

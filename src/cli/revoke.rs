@@ -13,7 +13,6 @@ use clap::Args;
 use s3_presign::{AccountId, S3Uri, timestamp};
 use std::ffi::OsString;
 use std::io::{ErrorKind, Read};
-use std::os::unix::ffi::OsStrExt;
 use time::OffsetDateTime;
 
 const FORMATS: [Format; 2] = [Format::Text, Format::Json];
@@ -139,7 +138,7 @@ impl Revoke {
         let [one] = self.targets.as_slice() else {
             return Err(usage());
         };
-        let uri = S3Uri::parse(one.as_bytes())?;
+        let uri = S3Uri::parse(one.as_encoded_bytes())?;
         uri.key.is_empty().then_some(uri.bucket).ok_or_else(usage)
     }
 
@@ -156,7 +155,7 @@ impl Revoke {
         for (index, word) in self.targets.iter().enumerate() {
             if word != "-" {
                 let place = format!("argument {}", index + 1);
-                targets.push(parse(word.as_bytes(), place)?);
+                targets.push(parse(word.as_encoded_bytes(), place)?);
                 continue;
             }
             for (index, line) in stdin()?.split(|byte| *byte == b'\n').enumerate() {

@@ -2,9 +2,8 @@
 
 #![allow(clippy::disallowed_methods)] // Only the modules of the context may open files and read the clock.
 
-use super::Context;
+use super::{Context, system};
 use std::io::{self, Read};
-use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -19,7 +18,8 @@ impl Context {
     ///
     /// Without a terminal, the program runs in a separate process group, and this function kills
     /// all processes of this group. With a terminal, the program runs in the foreground process
-    /// group, so the program can read from the terminal, and Ctrl-C ends the program.
+    /// group, so the program can read from the terminal, and Ctrl-C ends the program. On Windows,
+    /// Ctrl-C always ends the program, and the arguments are passed without quotes.
     ///
     /// # Errors
     /// Returns [`io::ErrorKind::NotFound`] if the program does not exist, and
@@ -31,7 +31,7 @@ impl Context {
         time: Duration,
         limit: u64,
     ) -> io::Result<(ExitStatus, Zeroizing<Vec<u8>>)> {
-        let has_terminal = std::fs::File::open("/dev/tty").is_ok();
+        let has_terminal = system::has_terminal();
         run(program, variable, time, limit, has_terminal)
     }
 }
@@ -47,10 +47,10 @@ fn run(
 ) -> io::Result<(ExitStatus, Zeroizing<Vec<u8>>)> {
     let mut command = Command::new(program);
     if !has_terminal {
-        command.process_group(0);
+        system::in_own_group(&mut command);
     }
+    system::add_arguments(&mut command, arguments);
     let mut child = command
-        .args(arguments)
         .env(variable, value)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -73,11 +73,7 @@ fn run(
             Some(status) => break status,
             None if waited >= time => {
                 if !has_terminal {
-                    let group = rustix::process::Pid::from_child(&child);
-                    let killed = rustix::process::Signal::KILL;
-                    // The result is ignored, because killing fails only if all processes of the
-                    // group have already ended.
-                    let _ = rustix::process::kill_process_group(group, killed);
+                    system::kill_group(&child);
                 }
                 child.kill()?;
                 child.wait()?;
@@ -99,6 +95,7 @@ fn run(
     Ok((status, bytes))
 }
 
+#[cfg(unix)]
 #[cfg(test)]
 mod tests {
     use super::*;

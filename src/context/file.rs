@@ -3,10 +3,9 @@
 
 #![allow(clippy::disallowed_methods)] // As in `context.rs`.
 
-use rustix::fs::OFlags;
-use std::fs::{File, Metadata, OpenOptions};
+use super::system;
+use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 /// The contents of a file of any type. `None` if the file does not exist.
@@ -22,24 +21,7 @@ pub(super) fn read_regular(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>
     if is_open_already(path) {
         return read_any(path, limit);
     }
-    // Without O_NONBLOCK, the system would wait here for the writer of a FIFO.
-    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-    let opened = OpenOptions::new()
-        .read(true)
-        .custom_flags(i32::try_from(flags.bits()).unwrap_or(0))
-        .open(path);
-    let checked = match opened {
-        Ok(file) => match irregular(&file.metadata()?) {
-            Some(kind) => Err(refusal(kind)),
-            None => Ok(file),
-        },
-        // A socket cannot be opened at all.
-        Err(error) => match path.metadata().ok().as_ref().and_then(irregular) {
-            Some(kind) => Err(refusal(kind)),
-            None => Err(error),
-        },
-    };
-    contents(checked, limit)
+    contents(system::open_regular(path), limit)
 }
 
 fn contents(file: io::Result<File>, limit: u64) -> io::Result<Option<Vec<u8>>> {
@@ -67,23 +49,8 @@ fn is_open_already(path: &Path) -> bool {
             .any(|folder| path.parent() == Some(Path::new(folder)))
 }
 
-/// The type of a file that is neither regular nor /dev/null. Reading reports a directory as an error, so a
-/// directory is `None`.
-fn irregular(file: &Metadata) -> Option<&'static str> {
-    let kind = file.file_type();
-    if kind.is_fifo() {
-        return Some("a FIFO");
-    }
-    if kind.is_socket() {
-        return Some("a socket");
-    }
-    let is_null = |null: Metadata| null.rdev() == file.rdev();
-    let is_device = kind.is_char_device() || kind.is_block_device();
-    let is_device = is_device && !Path::new("/dev/null").metadata().is_ok_and(is_null);
-    is_device.then_some("a device")
-}
-
-fn refusal(kind: &str) -> io::Error {
+/// The error for a file of this type, such as `a FIFO`.
+pub(super) fn refusal(kind: &str) -> io::Error {
     let text = format!("the file is {kind}, not a regular file");
     io::Error::new(io::ErrorKind::InvalidInput, text)
 }

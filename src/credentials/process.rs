@@ -1,7 +1,7 @@
 //! `credential_process`: a command, configured by the user, that prints credentials.
 //!
 //! A shell runs the command (`sh -c`). Where no shell is installed, as in many images, a command without
-//! shell syntax is split into words and run directly.
+//! shell syntax is split into words and run directly. On Windows, cmd.exe runs the command.
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
 
 use super::document::Document;
@@ -86,6 +86,13 @@ fn output(
         let variable = (RUNNING, running);
         cx.context.run((program, arguments), variable, TIME, LIMIT)
     };
+    if cfg!(windows) {
+        // With /S, cmd.exe removes the outer quotes and keeps all other quotes. /D ignores the commands
+        // that the registry configures for every start of cmd.exe.
+        let shell = cx.context.var("COMSPEC").unwrap_or("cmd.exe");
+        let outcome = run(shell, &["/D", "/S", "/C", &format!("\"{command}\"")]);
+        return outcome.map_err(|error| format!("{shell}: {error}"));
+    }
     match run("sh", &["-c", command]) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         outcome => return outcome.map_err(|error| error.to_string()),

@@ -3,7 +3,6 @@
 use super::escape::is_deceptive;
 use crate::bootstrap::Backup;
 use crate::values::quote;
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// The words at the start of every command.
@@ -75,7 +74,7 @@ fn quote_path(prefix: &str, path: &Path) -> String {
     }
     let bytes = prefix
         .bytes()
-        .chain(path.as_os_str().as_bytes().iter().copied());
+        .chain(path.as_os_str().as_encoded_bytes().iter().copied());
     let mut format = String::new();
     for byte in bytes {
         if byte.is_ascii_alphanumeric() || b"-_./:=@+,".contains(&byte) {
@@ -122,7 +121,9 @@ mod tests {
     }
 
     #[test]
+    #[cfg(unix)]
     fn quotes_a_path_that_a_terminal_cannot_show_by_its_bytes() {
+        use std::os::unix::ffi::OsStrExt;
         for (path, word) in [
             (&b"/tmp/a b"[..], "'@/tmp/a b'"),
             ("/tmp/\u{e9}".as_bytes(), "'@/tmp/\u{e9}'"),

@@ -3,7 +3,6 @@
 use super::escape::escaped_bytes;
 use crate::bootstrap::{Backup, ControlReport, Detail, Event, Status};
 use serde_json::Value;
-use std::os::unix::ffi::OsStrExt;
 
 /// The word in front of a status line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,7 +189,7 @@ impl From<Event> for Step {
                 text: format!(
                     "The previous {} is saved in {}",
                     described(backup.subresource),
-                    escaped_bytes(backup.path.as_os_str().as_bytes())
+                    escaped_bytes(backup.path.as_os_str().as_encoded_bytes())
                 ),
                 backup: Some(backup),
                 ..ok(String::new())

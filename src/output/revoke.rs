@@ -6,7 +6,6 @@ use crate::exchange::revoke::{Event, Place, Report, Request};
 use crate::policy::RevocationKind;
 use s3_presign::timestamp;
 use serde::Serialize;
-use std::os::unix::ffi::OsStrExt;
 
 /// Prints one message of the run on stderr.
 pub(crate) fn event(event: &Event, bucket: &str, printer: &Printer) {
@@ -16,7 +15,7 @@ pub(crate) fn event(event: &Event, bucket: &str, printer: &Printer) {
             backup: Some(backup.clone()),
             ..Step::new(
                 StepStatus::Ok,
-                format!("The previous policy is saved in {}", escaped_bytes(backup.path.as_os_str().as_bytes())),
+                format!("The previous policy is saved in {}", escaped_bytes(backup.path.as_os_str().as_encoded_bytes())),
             )
         }),
         Event::BackupFailed { error, body } => printer.warning(&format!(

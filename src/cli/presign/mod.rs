@@ -22,7 +22,6 @@ use clap::{Args, Subcommand};
 use s3_presign::headers::{self, Pair};
 use s3_presign::{Method, S3Uri};
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use validity::{Target, Validity};
 
@@ -267,7 +266,7 @@ impl Presign {
                 unreachable!("these methods have returned above")
             }
         };
-        let uri = S3Uri::parse(common.uri.as_bytes())?;
+        let uri = S3Uri::parse(common.uri.as_encoded_bytes())?;
         let query = self.query(common)?;
         if common.keys_from.is_none() {
             check::key(method, &uri.key, &query)?;

@@ -14,7 +14,6 @@ use s3_presign::multipart::{InvalidPlan, Plan, Upload};
 use s3_presign::{AccountId, Request, S3Uri, timestamp};
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
-use std::os::unix::ffi::OsStrExt;
 
 /// The formats of the command. The command has no default format, because an upload can have
 /// thousands of URLs.
@@ -79,7 +78,7 @@ impl Multipart {
                 "use -o json for the URLs, -o sh for a script that uploads the file, or -o html for an upload page",
             ));
         }
-        let uri = S3Uri::parse(self.uri.as_bytes())?;
+        let uri = S3Uri::parse(self.uri.as_encoded_bytes())?;
         if uri.key.as_bytes().is_empty() {
             return Err(Failure::usage(
                 "the URI has no key",

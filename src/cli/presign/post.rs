@@ -12,7 +12,6 @@ use s3_presign::headers::{self, InvalidOption, Pair};
 use s3_presign::post::fields::{self, InvalidField};
 use s3_presign::post::{FILENAME, Form, Request};
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStrExt;
 
 const FORMATS: [Format; 4] = [Format::Text, Format::Json, Format::Curl, Format::Html];
 
@@ -121,7 +120,7 @@ impl Post {
                 "omit --success-status, because the page uses 201",
             ));
         }
-        let uri = S3Uri::parse(self.uri.as_bytes())?;
+        let uri = S3Uri::parse(self.uri.as_encoded_bytes())?;
         let key = self.key(&uri)?;
         let target = self.validity.target(&uri.bucket, session, printer)?;
         if let Some(provider) = target.endpoint.provider()
