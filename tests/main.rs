@@ -140,6 +140,8 @@ mod presign_options;
 // Tests that the sandbox accepts the URLs, forms and curl commands of `presign`, and refuses other
 // requests.
 mod presign_sandbox;
+// Tests of the option `--shell` of `presign -o curl`.
+mod presign_shells;
 // Tests of proxies: the requests that a proxy receives, and the errors that the program reports if
 // a proxy fails.
 mod proxy;

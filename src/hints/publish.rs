@@ -3,7 +3,7 @@
 use crate::exchange::request::Error;
 use crate::hints;
 use crate::s3::customer::{FormProblem, PageProblem};
-use crate::values::quote;
+use crate::values::{RUN, quote};
 
 const OTHER_WAYS: &str =
     "give your customer a link for one file with `presign put`, or use another server";
@@ -57,7 +57,7 @@ pub(crate) fn published(error: &Error) -> Option<String> {
             let object = quote(&format!("s3://{bucket}/{key}"));
             let query = quote(&format!("uploadId={id}"));
             return Some(format!(
-                "abort the upload with `presign delete {object} --query {query} -o curl | sh`"
+                "abort the upload with `presign delete {object} --query {query} -o curl | {RUN}`"
             ));
         }
     };

@@ -6,7 +6,7 @@ use crate::bootstrap::{Error, Event, Outcome, Report, Status};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::hints;
-use crate::values::quote;
+use crate::values::Shell;
 use s3_presign::endpoint::BucketName;
 use serde::Serialize;
 use serde_json::Value;
@@ -270,8 +270,11 @@ fn json(report: &Report) -> String {
 /// The curl commands that use the two URLs. The commands name variables, because stderr may be a log, and
 /// the URLs may appear only on stdout.
 fn curl_lines(report: &Report, ca_bundle: Option<&Path>, path_as_is: bool) -> String {
-    let file = quote(&curl::file_name(&report.urls[0].key));
-    let curl = curl::begin(ca_bundle, path_as_is).join(" ");
+    let shell = Shell::OF_PLATFORM;
+    let file = shell.quote(&curl::file_name(&report.urls[0].key, shell));
+    // The only value is the path of the CA certificates, which every shell can pass.
+    let curl = curl::Command::curl(shell, ca_bundle, path_as_is).line();
+    let curl = curl.unwrap_or_else(|_| "curl".to_owned());
     format!(
         "\nUpload and download with:\n\
          \x20 {curl} -T {file} \"$PUT_URL\"\n\

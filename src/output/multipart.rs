@@ -1,6 +1,6 @@
 //! `presign multipart -o json`: one document, written part by part.
 
-use crate::values::quote;
+use crate::values::{RUN, quote};
 use s3_presign::headers::Pair;
 use s3_presign::multipart::{PartUrls, Plan, SIGNATURE_LENGTH, Upload};
 use s3_presign::{ObjectKey, timestamp};
@@ -115,7 +115,7 @@ pub(crate) fn end_and_abort(
     format!(
         "The URLs work until {end}. Anyone who has them can upload this object.\n\
          To abort the upload and delete its parts:\n  \
-         s3-secure-bucket presign delete {object} --query {query} -o curl | sh\n"
+         s3-secure-bucket presign delete {object} --query {query} -o curl | {RUN}\n"
     )
 }
 

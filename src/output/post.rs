@@ -1,7 +1,8 @@
 //! The output of `presign post`, except for the upload page.
 
-use super::{curl, json_line};
-use crate::values::quote;
+use super::curl::{self, Command};
+use super::json_line;
+use crate::values::Shell;
 use s3_presign::post::{FILENAME, Form};
 use s3_presign::timestamp;
 use serde::Serialize;
@@ -55,8 +56,15 @@ impl Upload<'_> {
     }
 
     /// A curl command that uploads a file.
-    pub(crate) fn curl(&self, ca_bundle: Option<&Path>) -> String {
-        let mut words = curl::begin(ca_bundle, false);
+    ///
+    /// # Errors
+    /// Fails if the shell cannot pass a field to curl. The error is the reason.
+    pub(crate) fn curl(
+        &self,
+        shell: Shell,
+        ca_bundle: Option<&Path>,
+    ) -> Result<String, &'static str> {
+        let mut command = Command::curl(shell, ca_bundle, false);
         for (name, value) in &self.form.fields {
             let value = match name.as_str() {
                 // The user must replace the `*`, because `image/*` is not a content type.
@@ -66,21 +74,25 @@ impl Upload<'_> {
                 _ => value.clone(),
             };
             // --form would read a value that begins with `@` or `<` as a file name.
-            words.extend([
-                "--form-string".to_owned(),
-                quote(&format!("{name}={value}")),
-            ]);
+            command.options(&["--form-string"]);
+            command.value(&format!("{name}={value}"));
         }
         let name = self.key.replace(FILENAME, "");
         let file = if self.key.contains(FILENAME) {
             "file".to_owned()
         } else {
-            curl::file_name(&name)
+            curl::file_name(&name, shell)
         };
         // In --form a `;` or `,` ends the file's name, unless the name is in double quotes.
-        let escaped = file.replace('\\', "\\\\").replace('"', "\\\"");
-        words.extend(["--form".to_owned(), quote(&format!("file=@\"{escaped}\""))]);
-        words.push(quote(&self.form.url));
-        words.join(" ") + "\n"
+        // PowerShell cannot pass double quotes.
+        let file = match shell {
+            Shell::Powershell if file.contains([';', ',']) => "file".to_owned(),
+            Shell::Powershell => file,
+            _ => format!("\"{}\"", file.replace('\\', "\\\\").replace('"', "\\\"")),
+        };
+        command.options(&["--form"]);
+        command.value(&format!("file=@{file}"));
+        command.value(&self.form.url);
+        Ok(command.line()? + "\n")
     }
 }

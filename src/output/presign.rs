@@ -1,7 +1,8 @@
 //! The output of `presign get|put|head|delete`.
 
-use super::{curl, is_secret_header};
-use crate::values::quote;
+use super::curl::{self, Command};
+use super::is_secret_header;
+use crate::values::Shell;
 use s3_presign::headers::Pair;
 use s3_presign::stream::Line;
 use s3_presign::{Credentials, ObjectKey, Presigner, timestamp};
@@ -77,43 +78,53 @@ impl Url<'_> {
     }
 
     /// A curl command that uses the URL.
-    pub(crate) fn curl(&self, ca_bundle: Option<&Path>) -> String {
-        let mut words = curl::begin(ca_bundle, self.key.has_dot_segments());
-        let file = curl::file_name(&self.key.to_string());
+    ///
+    /// # Errors
+    /// Fails if the shell cannot pass a header to curl. The error is the reason.
+    pub(crate) fn curl(
+        &self,
+        shell: Shell,
+        ca_bundle: Option<&Path>,
+    ) -> Result<String, &'static str> {
+        let mut command = Command::curl(shell, ca_bundle, self.key.has_dot_segments());
+        let file = curl::file_name(&self.key.to_string(), shell);
         // Without `--globoff`, curl expands these characters as patterns, even in file names.
         if file.contains(['[', ']', '{', '}']) {
-            words.push("--globoff".to_owned());
+            command.options(&["--globoff"]);
         }
-        let file = quote(&file);
-        words.extend(match self.method {
-            "GET" => vec!["--output".to_owned(), file],
+        match self.method {
+            "GET" => {
+                command.options(&["--output"]);
+                command.value(&file);
+            }
             // If the URL ends with a slash or a segment of dots, --upload-file appends the file's
             // name, which breaks the signature.
-            "PUT" if ends_with_a_slash(self.key) => self.put_data(&file),
-            "PUT" => vec!["--upload-file".to_owned(), file],
-            "HEAD" => vec!["--head".to_owned()],
-            method => vec!["--request".to_owned(), method.to_owned()],
-        });
+            "PUT" if ends_with_a_slash(self.key) => self.put_data(&mut command, &file),
+            "PUT" => {
+                command.options(&["--upload-file"]);
+                command.value(&file);
+            }
+            "HEAD" => command.options(&["--head"]),
+            method => command.options(&["--request", method]),
+        }
         // The command omits `Content-Length`, because curl computes it.
         let own = |name: &str| name.eq_ignore_ascii_case("content-length");
         for (name, value) in self.headers.iter().filter(|(name, _)| !own(name)) {
-            words.extend(curl::header(name, value));
+            command.header(name, value);
         }
-        words.push(quote(&self.url));
-        words.join(" ") + "\n"
+        command.value(&self.url);
+        Ok(command.line()? + "\n")
     }
 
-    /// The curl options that send the bytes of a file with PUT. If no content type is signed, the
+    /// Adds the curl options that send the bytes of a file with PUT. If no content type is signed, the
     /// options remove the content type that curl would add.
-    fn put_data(&self, file: &str) -> Vec<String> {
-        let mut words = vec!["--request", "PUT", "--data-binary"];
-        let data = format!("@{file}");
-        words.push(&data);
+    fn put_data(&self, command: &mut Command, file: &str) {
+        command.options(&["--request", "PUT", "--data-binary"]);
+        command.value(&format!("@{file}"));
         let is_type = |(name, _): &Pair| name.eq_ignore_ascii_case("content-type");
         if !self.headers.iter().any(is_type) {
-            words.extend(["--header", "Content-Type:"]);
+            command.options(&["--header", "Content-Type:"]);
         }
-        words.into_iter().map(str::to_owned).collect()
     }
 }
 

@@ -23,7 +23,7 @@ pub use kms_key::{EmptyKmsKey, KmsKey, UnusableKmsKey, WhyUnusable};
 pub use mfa_serial::MfaSerial;
 pub(crate) use pattern::covers;
 pub use principal::PrincipalArn;
-pub(crate) use shell_word::quote;
+pub(crate) use shell_word::{RUN, Shell, quote};
 pub use source_range::SourceRange;
 pub(crate) use source_range::unmapped;
 pub use tag::Tag;

@@ -7,6 +7,7 @@ mod many;
 mod multipart;
 mod one;
 mod post;
+mod shell;
 mod size;
 mod validity;
 
@@ -21,6 +22,7 @@ use crate::output::Printer;
 use clap::{Args, Subcommand};
 use s3_presign::headers::{self, Pair};
 use s3_presign::{Method, S3Uri};
+use shell::ShellArg;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use validity::{Target, Validity};
@@ -127,11 +129,14 @@ struct Common {
     /// Add a query parameter, given as 'name=value' (may be repeated)
     #[arg(long = "query", value_name = "PARAMETER", value_parser = parameter)]
     query: Vec<Pair>,
+    /// -o curl: shell that runs the command [default: sh; on Windows, powershell]
+    #[arg(long, value_name = "SHELL", value_enum)]
+    shell: Option<ShellArg>,
     /// Show the canonical request and the string to sign on stderr
     #[arg(long)]
     explain: bool,
     /// Read keys from a file or stdin (-), one per line, and append each to the key of the URI
-    #[arg(long, value_name = "FILE|-", conflicts_with = "explain")]
+    #[arg(long, value_name = "FILE|-", conflicts_with_all = ["explain", "shell"])]
     keys_from: Option<PathBuf>,
     /// Separate keys by NUL instead of newline
     #[arg(short = '0', long, requires = "keys_from")]

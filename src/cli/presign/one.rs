@@ -1,5 +1,6 @@
 //! `presign` without `--keys-from`: one URL.
 
+use super::shell::{ShellArg, not_for_shell};
 use super::{Common, Format, Job};
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
@@ -13,6 +14,7 @@ pub(super) fn run(
     printer: &Printer,
 ) -> Result<Exit, Failure> {
     let format = session.global.format(&super::FORMATS)?;
+    let shell = ShellArg::resolve(common.shell, format)?;
     let presigner = Presigner::new(&job.request())?;
     let key = &job.uri.key;
     if key.has_dot_segments() {
@@ -37,7 +39,10 @@ pub(super) fn run(
     }
     match format {
         Format::Json => stdout::data(&url.json(&job.lines()))?,
-        Format::Curl => stdout::data(&url.curl(job.target.ca_bundle(session)))?,
+        Format::Curl => {
+            let command = url.curl(shell, job.target.ca_bundle(session));
+            stdout::data(&command.map_err(not_for_shell)?)?;
+        }
         Format::Env => stdout::data(&url.env())?,
         _ => {
             stdout::data(&url.text())?;

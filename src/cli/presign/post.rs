@@ -1,5 +1,6 @@
 //! `presign post`: an upload form as fields, as a curl command or as a page.
 
+use super::shell::{ShellArg, not_for_shell};
 use super::validity::Validity;
 use super::{Format, size};
 use crate::cli::session::Session;
@@ -55,6 +56,9 @@ pub(in crate::cli) struct Post {
     /// Add a form field, such as x-amz-meta-case=42 or Cache-Control=no-store (may be repeated)
     #[arg(long = "field", value_name = "NAME=VALUE", value_parser = field)]
     fields: Vec<Pair>,
+    /// -o curl: shell that runs the command [default: sh; on Windows, powershell]
+    #[arg(long, value_name = "SHELL", value_enum)]
+    shell: Option<ShellArg>,
     /// Status code of S3's response to an upload
     #[arg(long, value_name = "CODE", value_parser = ["200", "201", "204"], conflicts_with = "success_redirect")]
     success_status: Option<String>,
@@ -103,6 +107,7 @@ fn field(text: &str) -> Result<Pair, String> {
 impl Post {
     pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
         let format = session.global.format(&FORMATS)?;
+        let shell = ShellArg::resolve(self.shell, format)?;
         if format == Format::Html && self.success_redirect.is_some() {
             return Err(Failure::usage(
                 "an upload page cannot follow a redirect, because the page stays open and shows the result of each file",
@@ -156,7 +161,10 @@ impl Post {
         };
         match format {
             Format::Json => stdout::data(&document.json())?,
-            Format::Curl => stdout::data(&document.curl(target.ca_bundle(session)))?,
+            Format::Curl => {
+                let command = document.curl(shell, target.ca_bundle(session));
+                stdout::data(&command.map_err(not_for_shell)?)?;
+            }
             Format::Html => stdout::data(&upload_page::html(&document))?,
             _ => stdout::data(&document.text())?,
         }
