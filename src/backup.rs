@@ -67,8 +67,11 @@ fn write(
         (folder.to_owned(), Ok(()))
     } else {
         let folder = context.state_folder();
-        let folder =
-            folder.ok_or("because neither XDG_STATE_HOME nor HOME is an absolute path in UTF-8")?;
+        let folder = folder.ok_or(if cfg!(windows) {
+            "because neither XDG_STATE_HOME nor LOCALAPPDATA is an absolute path in Unicode"
+        } else {
+            "because neither XDG_STATE_HOME nor HOME is an absolute path in UTF-8"
+        })?;
         let made = context.make_private_folder(&folder);
         (folder, made)
     };

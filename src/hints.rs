@@ -48,6 +48,9 @@ pub(crate) fn config(error: &ConfigError) -> Cow<'static, str> {
         ConfigError::NotABoolean(_) => {
             "set the variable or the profile's setting to true or false".into()
         }
+        ConfigError::NoHome(_) if cfg!(windows) => {
+            "set USERPROFILE, or write an absolute path".into()
+        }
         ConfigError::NoHome(_) => "set HOME, or write an absolute path".into(),
         ConfigError::NoServices { .. } => {
             "add the section to ~/.aws/config, or remove `services` from the profile".into()

@@ -192,9 +192,11 @@ impl Revoke {
         if self.yes {
             return Ok(());
         }
-        let answer = session
-            .context
-            .ask_on_terminal("Type yes to continue (the answer is not shown): ");
+        let answer = session.context.ask_on_terminal(if cfg!(windows) {
+            "Type yes to continue: "
+        } else {
+            "Type yes to continue (the answer is not shown): "
+        });
         match answer {
             Ok(Some(answer)) if ["yes", "y"].contains(&answer.to_ascii_lowercase().as_str()) => {
                 Ok(())

@@ -3,6 +3,7 @@
 use super::escape::escaped_bytes;
 use crate::bootstrap::{Backup, ControlReport, Detail, Event, Status};
 use serde_json::Value;
+use std::path::Path;
 
 /// The word in front of a status line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,11 +187,7 @@ impl From<Event> for Step {
                 "Another tool or person changed {configuration} meanwhile; the program merges again"
             )),
             Event::BackupSaved(backup) => Step {
-                text: format!(
-                    "The previous {} is saved in {}",
-                    described(backup.subresource),
-                    escaped_bytes(backup.path.as_os_str().as_encoded_bytes())
-                ),
+                text: backup_saved(&described(backup.subresource), &backup.path),
                 backup: Some(backup),
                 ..ok(String::new())
             },
@@ -213,6 +210,17 @@ impl From<Event> for Step {
             )),
         }
     }
+}
+
+/// The message that a configuration such as `policy` is saved in a backup.
+pub(super) fn backup_saved(what: &str, path: &Path) -> String {
+    let path = escaped_bytes(path.as_os_str().as_encoded_bytes());
+    let rights = if cfg!(windows) {
+        "; the accounts that can read this folder can read the backup"
+    } else {
+        ""
+    };
+    format!("The previous {what} is saved in {path}{rights}")
 }
 
 /// The state before a change. The states of a policy and of a trail are omitted, because they are long and have

@@ -1,6 +1,6 @@
 //! The output of `revoke`. Messages on stderr contain neither URLs nor keys.
 
-use super::escape::escaped_bytes;
+use super::event::backup_saved;
 use super::{Printer, Step, StepStatus};
 use crate::exchange::revoke::{Event, Place, Report, Request};
 use crate::policy::RevocationKind;
@@ -15,7 +15,7 @@ pub(crate) fn event(event: &Event, bucket: &str, printer: &Printer) {
             backup: Some(backup.clone()),
             ..Step::new(
                 StepStatus::Ok,
-                format!("The previous policy is saved in {}", escaped_bytes(backup.path.as_os_str().as_encoded_bytes())),
+                backup_saved("policy", &backup.path),
             )
         }),
         Event::BackupFailed { error, body } => printer.warning(&format!(

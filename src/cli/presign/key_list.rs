@@ -1,6 +1,6 @@
 //! Recognizes lists of keys that a program wrote in another encoding or with other line ends.
 
-use std::io::{Cursor, Read};
+use std::io::{BufRead, BufReader, Cursor, Read};
 
 /// The largest number of bytes that are examined.
 const BEGINNING: usize = 4096;
@@ -23,7 +23,54 @@ pub(super) fn examine(
         }
     }
     let doubt = doubt(&buffer, separated_by_nul);
-    (Box::new(Cursor::new(buffer).chain(keys)), doubt)
+    let keys = Cursor::new(buffer).chain(keys);
+    // Programs of Windows end lines with CR LF.
+    if cfg!(windows) && !separated_by_nul {
+        return (Box::new(WithoutCr::new(keys)), doubt);
+    }
+    (Box::new(keys), doubt)
+}
+
+/// Reads a list, but without each CR before an LF.
+struct WithoutCr<R> {
+    list: BufReader<R>,
+    /// Whether a CR is read from `list` and not yet returned.
+    has_cr: bool,
+}
+
+impl<R: Read> WithoutCr<R> {
+    fn new(list: R) -> Self {
+        WithoutCr {
+            list: BufReader::new(list),
+            has_cr: false,
+        }
+    }
+}
+
+impl<R: Read> Read for WithoutCr<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let mut count = 0;
+        while let Some(place) = buffer.get_mut(count) {
+            // A pipe may have no more bytes yet, so the caller gets the bytes that have arrived.
+            if count > 0 && self.list.buffer().is_empty() {
+                break;
+            }
+            let next = self.list.fill_buf()?.first().copied();
+            if std::mem::take(&mut self.has_cr) && next != Some(b'\n') {
+                *place = b'\r';
+                count += 1;
+                continue;
+            }
+            let Some(byte) = next else { break };
+            self.list.consume(1);
+            self.has_cr = byte == b'\r';
+            if !self.has_cr {
+                *place = byte;
+                count += 1;
+            }
+        }
+        Ok(count)
+    }
 }
 
 fn doubt(beginning: &[u8], separated_by_nul: bool) -> Option<&'static str> {
@@ -31,7 +78,8 @@ fn doubt(beginning: &[u8], separated_by_nul: bool) -> Option<&'static str> {
     let has_bom = beginning.starts_with(b"\xef\xbb\xbf");
     let mut lines = beginning.split(|&byte| byte == b'\n');
     let first = lines.next().unwrap_or_default();
-    let has_cr = !separated_by_nul && lines.next().is_some() && first.ends_with(b"\r");
+    let has_cr =
+        !cfg!(windows) && !separated_by_nul && lines.next().is_some() && first.ends_with(b"\r");
     Some(
         if is_utf16 || (beginning.contains(&0) && !separated_by_nul) {
             "the list of keys seems to be UTF-16, and each byte of the list becomes part of a key: convert the list to UTF-8"
@@ -52,6 +100,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn removes_each_cr_before_an_lf() {
+        for size in [1, 2, 3, 7, 100] {
+            let list = &b"a\r\nb\rc\r\r\n\r\nd\ne\r"[..];
+            let mut reader = WithoutCr::new(list);
+            let mut read = Vec::new();
+            let mut buffer = vec![0; size];
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                read.extend_from_slice(&buffer[..count]);
+            }
+            assert_eq!(read, b"a\nb\rc\r\n\nd\ne\r", "{size}");
+        }
+    }
+
+    #[test]
+    #[cfg(not(windows))]
     fn doubts_lists_with_other_encodings_or_line_ends() {
         for (list, separated_by_nul, word) in [
             (&b"a\r\nb\r\n"[..], false, "CR LF"),
