@@ -13,13 +13,15 @@ fn binary() -> String {
         .unwrap_or_else(|_| env!("CARGO_BIN_EXE_s3-secure-bucket").to_owned())
 }
 
-/// Reads the ELF header, because a static binary names no program interpreter (`PT_INTERP`). If the
-/// variable RUSTFLAGS is set, or if a build starts outside of the repository, cargo builds a
-/// dynamic binary without a warning.
+/// Reads the ELF header, because a static binary names no program interpreter (`PT_INTERP`), and a
+/// position-independent executable has the type `ET_DYN`. If the variable RUSTFLAGS is set, or if a
+/// build starts outside of the repository, cargo builds a dynamic binary without a warning. For
+/// aarch64 with musl, Rust alone builds no position-independent executable.
 #[test]
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
-fn the_binary_is_static() {
+fn the_binary_is_static_and_position_independent() {
     const PT_INTERP: u32 = 3;
+    const ET_DYN: u64 = 3;
     let elf = std::fs::read(binary()).unwrap();
     assert_eq!(&elf[..5], b"\x7fELF\x02", "a 64-bit ELF file");
     let number = |at: usize, len: usize| -> u64 {
@@ -27,6 +29,12 @@ fn the_binary_is_static() {
         bytes[..len].copy_from_slice(&elf[at..at + len]);
         u64::from_le_bytes(bytes)
     };
+    assert_eq!(
+        number(0x10, 2),
+        ET_DYN,
+        "{} is not position-independent",
+        binary()
+    );
     let (offset, size, count) = (number(0x20, 8), number(0x36, 2), number(0x38, 2));
     let kinds: Vec<u32> = (0..count)
         .map(|index| number(usize::try_from(offset + index * size).unwrap(), 4))
