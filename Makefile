@@ -11,7 +11,7 @@ comma   := ,
 # The folder exists if the Rust toolchain can build for musl.
 HAS_MUSL := $(wildcard $(shell rustc --print target-libdir --target $(MUSL) 2>/dev/null))
 
-.PHONY: help debug-build demo sandbox static static-check native native-check arm install test test-all lint lint-all unit real browser pictures package deny garage fuzz fleet bench
+.PHONY: help debug-build demo sandbox static static-check native native-check arm windows macos install test test-all lint lint-all unit real browser pictures package deny garage fuzz fleet bench
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -50,6 +50,12 @@ native: ## build the release binary for the host target of the toolchain (glibc 
 arm: ## build the binary for aarch64 Linux, and test it in QEMU (installs clang and QEMU with apt)
 	tests/arm.sh
 
+windows: ## build the program for Windows, and test it in wine (installs MinGW and wine with apt)
+	tests/windows/run.sh
+
+macos: ## type-check all code for macOS (installs clang with apt)
+	tests/macos.sh
+
 # Without the musl target, the installed binary is the native build.
 install: $(if $(HAS_MUSL),static,native) ## install the binary, manual pages and completions into PREFIX (/usr/local)
 	@echo "Installing $(if $(HAS_MUSL),the musl build$(comma) which equals the release build,the build for $(HOST)$(comma) because the target $(MUSL) is not installed)" >&2
@@ -60,7 +66,7 @@ install: $(if $(HAS_MUSL),static,native) ## install the binary, manual pages and
 test: lint unit ## run all checks that need no root, network or other server (takes some minutes)
 
 # If the toolchain has no musl target and rustup cannot add one, the target test-all skips static-check.
-test-all: test lint-all native-check real browser deny ## run make test and all other checks, and install the tools that they need
+test-all: test lint-all native-check real browser deny macos ## run make test and all other checks, and install the tools that they need
 	@if [ -n "$(HAS_MUSL)" ] || rustup target add $(MUSL); then $(MAKE) static-check; else tests/skip.sh static-check "rustup cannot add $(MUSL)"; fi
 
 lint: ## check the format, the documentation and plain English, and run clippy with warnings as errors
