@@ -197,12 +197,11 @@ async fn the_previous_selectors_are_saved_with_the_command_that_restores_them() 
     let folder = tempfile::tempdir().unwrap();
     let backups = folder.path().to_str().unwrap();
     let output = run(&aws, &["--data-events", "audit", "--backup-dir", backups]).exits(0);
-    let file = std::fs::read_dir(folder.path())
+    let mut files = std::fs::read_dir(folder.path())
         .unwrap()
         .map(|it| it.unwrap().path());
-    let file = file
-        .filter(|it| it.to_str().unwrap().contains(".event-selectors."))
-        .next()
+    let file = files
+        .find(|it| it.to_str().unwrap().contains(".event-selectors."))
         .unwrap();
     let saved: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     assert_eq!(

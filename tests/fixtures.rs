@@ -20,6 +20,10 @@ fn every_control_has_its_fixtures() {
     let all = fixture::all();
     for control in s3_secure_bucket::internals::controls::ALL {
         let subresource = control.info().subresource;
+        // CloudTrail answers about trails, and tests/data_events.rs has its answers.
+        if subresource.name == "event-selectors" {
+            continue;
+        }
         for operation in [subresource.get, subresource.put] {
             let folder = folder(operation);
             assert!(all.iter().any(|name| name.starts_with(&folder)), "{folder}");

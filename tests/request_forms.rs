@@ -1,9 +1,11 @@
-//! The forms in the page that `request` publishes: which uploads the server accepts with them.
+//! The forms in the page that `request` publishes: which uploads the server accepts with them, and the
+//! uploads that the server must refuse.
 
-use crate::request::{hardened, request};
+use crate::request::{assert_no_page, deny, hardened, put_policy, request};
 use crate::support::world::World;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use s3_sandbox::{Action, Fault};
 
 /// The fields of each form for files in a published page, without the fields of the signature.
 async fn forms_of(world: &World, more: &[&str]) -> Vec<Vec<(String, String)>> {
@@ -49,4 +51,43 @@ async fn each_content_type_has_a_form_whose_policy_requires_it() {
             assert_eq!(policy.matches("Content-Type").count(), 1, "{policy}");
         }
     }
+}
+
+/// The condition makes this policy pass the form of the run, as a server does that checks the size of a form
+/// before the permission.
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_that_may_not_upload_are_found_though_the_form_passes() {
+    for (skip, error) in [
+        (
+            &["--skip", "public-access-block"][..],
+            "error: these credentials may not store files below the prefix: S3 answered 403 AccessDenied",
+        ),
+        (
+            &[],
+            "error: the server refuses uploads, as Ceph does while Block Public Access is on: S3 answered 403 AccessDenied",
+        ),
+    ] {
+        let world = World::new(false).await;
+        world.bootstrap(&[&["--no-presign"], skip].concat());
+        let not_a_form = r#"{"StringNotEquals":{"s3:authType":"POST"}}"#;
+        put_policy(&world, &deny("s3:PutObject", not_a_form)).await;
+        let output = request(&world, &[]).exits(1);
+        assert!(output.stderr.contains(error), "{output:?}");
+        assert_no_page(&world).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_that_a_server_stores_as_an_object_is_removed() {
+    let world = hardened().await;
+    let ok = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    world.sandbox.inject(Fault {
+        path: Some("receipt.json".to_owned()),
+        method: Some("PUT".to_owned()),
+        ..Fault::any(0, 1, Action::Raw(ok.to_vec()))
+    });
+    request(&world, &[]).exits(0);
+    let log = world.log();
+    let sent = log.iter().filter(|line| *line == "DELETE").count();
+    assert_eq!(sent, 1, "{log:?}");
 }

@@ -120,7 +120,8 @@ fn exception(line: usize, text: &str) -> Result<Exception, String> {
     }
     let is_known = ["public-access", "outside-access", "sse-c-blocked"].contains(&&*finding)
         || ALL.iter().any(|control| control.info().id == finding)
-        || CHECKS.iter().any(|check| check.id == finding);
+        || (CHECKS.iter())
+            .any(|check| check.id == finding || (check.is_full() && check.finding == finding));
     if !is_known {
         return Err(format!(
             "`{finding}` is not the ID of a finding, such as public-access, or S3.2 with --standard"

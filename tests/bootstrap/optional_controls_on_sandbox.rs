@@ -78,7 +78,7 @@ async fn other_networks_can_configure_the_bucket_but_not_use_objects() {
             "--source-ip",
             "203.0.113.0/24",
             "--exempt-principal",
-            "arn:aws:iam::111122223333:*/*",
+            "arn:aws:iam::111122223333:user/sandbox-*",
             "-o",
             "json",
         ])

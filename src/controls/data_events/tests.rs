@@ -20,7 +20,7 @@ fn basic(kind: &str, value: &str) -> Value {
     json!({"ReadWriteType": kind, "DataResources": [{"Type": "AWS::S3::Object", "Values": [value]}]})
 }
 
-fn advanced(more: Value) -> Value {
+fn advanced(more: &Value) -> Value {
     let mut fields = vec![
         json!({"Field": "eventCategory", "Equals": ["Data"]}),
         json!({"Field": "resources.type", "Equals": ["AWS::S3::Object"]}),
@@ -65,19 +65,19 @@ fn nothing_changes_if_all_events_of_the_bucket_are_logged() {
             false,
         ),
         (
-            json!({"AdvancedEventSelectors": [advanced(json!([]))]}),
+            json!({"AdvancedEventSelectors": [advanced(&json!([]))]}),
             true,
         ),
-        (json!({"AdvancedEventSelectors": [advanced(own)]}), true),
+        (json!({"AdvancedEventSelectors": [advanced(&own)]}), true),
         (
-            json!({"AdvancedEventSelectors": [advanced(read_only.clone()), advanced(write_only)]}),
+            json!({"AdvancedEventSelectors": [advanced(&read_only), advanced(&write_only)]}),
             true,
         ),
         (
-            json!({"AdvancedEventSelectors": [advanced(read_only)]}),
+            json!({"AdvancedEventSelectors": [advanced(&read_only)]}),
             false,
         ),
-        (json!({"AdvancedEventSelectors": [advanced(part)]}), false),
+        (json!({"AdvancedEventSelectors": [advanced(&part)]}), false),
     ] {
         assert_eq!(review(&found).is_none(), is_logged, "{found}");
     }

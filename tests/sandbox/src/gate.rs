@@ -10,7 +10,6 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use s3s::config::{S3Config, StaticConfigProvider};
-use s3s::dto::Tag;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, S3Error, S3Result};
 use time::macros::format_description;
@@ -115,29 +114,7 @@ impl Gate {
     }
 
     pub fn preset(&self, bucket: &str, state: Preset) -> bool {
-        let mut buckets = self.store.buckets();
-        let Some(bucket) = buckets.get_mut(bucket) else {
-            return false;
-        };
-        match state {
-            Preset::SystemTag(key, value) => bucket.tags.push(Tag {
-                key: Some(key),
-                value: Some(value),
-            }),
-            Preset::MfaDelete => {
-                bucket.versioning = Some("Enabled".to_owned());
-                bucket.mfa_delete = true;
-            }
-            Preset::AcceptsSigV2 => bucket.accepts_sigv2 = true,
-            Preset::Document(name, text) => {
-                bucket.documents.insert(name.to_owned(), text);
-            }
-            Preset::Policy(text) => {
-                let policy = serde_json::from_str(&text).unwrap_or_default();
-                bucket.policy = Some((text, policy));
-            }
-        }
-        true
+        self.store.preset(bucket, state)
     }
 
     pub fn set_trails(&self, trails: Vec<Trail>) {

@@ -13,12 +13,12 @@ use s3s::dto::{
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::Options;
 use crate::cloudtrail::Trail;
 use crate::control::AccountState;
 use crate::encryption::Encryption;
 use crate::error::no_such_bucket;
 use crate::users::User;
+use crate::{Options, Preset};
 
 pub const ENFORCED: &str = "BucketOwnerEnforced";
 
@@ -69,6 +69,33 @@ impl Store {
 
     pub fn now(&self) -> OffsetDateTime {
         OffsetDateTime::now_utc() + self.clock_skew
+    }
+
+    /// Puts a bucket into a state that no request of this program makes. Returns whether the bucket exists.
+    pub fn preset(&self, bucket: &str, state: Preset) -> bool {
+        let mut buckets = self.buckets();
+        let Some(bucket) = buckets.get_mut(bucket) else {
+            return false;
+        };
+        match state {
+            Preset::SystemTag(key, value) => bucket.tags.push(Tag {
+                key: Some(key),
+                value: Some(value),
+            }),
+            Preset::MfaDelete => {
+                bucket.versioning = Some("Enabled".to_owned());
+                bucket.mfa_delete = true;
+            }
+            Preset::AcceptsSigV2 => bucket.accepts_sigv2 = true,
+            Preset::Document(name, text) => {
+                bucket.documents.insert(name.to_owned(), text);
+            }
+            Preset::Policy(text) => {
+                let policy = serde_json::from_str(&text).unwrap_or_default();
+                bucket.policy = Some((text, policy));
+            }
+        }
+        true
     }
 
     pub fn buckets(&self) -> MutexGuard<'_, Buckets> {
