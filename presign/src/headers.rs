@@ -61,10 +61,8 @@ pub fn tags(tags: &[Pair]) -> Result<Pair, InvalidOption> {
     let fits = |(key, value): &Pair| {
         (1..=128).contains(&key.chars().count()) && value.chars().count() <= 256
     };
-    let mut keys: Vec<&str> = tags.iter().map(|(key, _)| key.as_str()).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    if tags.len() > 10 || keys.len() < tags.len() || !tags.iter().all(fits) {
+    let is_unique = |(key, _): &Pair| tags.iter().filter(|(other, _)| other == key).count() == 1;
+    if tags.len() > 10 || !tags.iter().all(is_unique) || !tags.iter().all(fits) {
         return Err(InvalidOption::Tags);
     }
     let borrowed: Vec<(&str, &str)> = tags.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();

@@ -9,6 +9,7 @@ use crate::grants::{self, Grants};
 use crate::policy::{OutsideGrant, OutsideKind};
 use crate::s3::error::Kind;
 use crate::s3::{Bucket, Error as S3Error};
+use crate::values;
 use s3_presign::AccountId;
 use serde_json::{Value, json};
 
@@ -178,7 +179,9 @@ pub(super) async fn find(
         None | Some(Err(_)) => {}
     }
     of_acl(bucket, documents, &mut access).await?;
-    access.grants.sort_by_key(|grant| grant.grant.kind);
+    values::sort(&mut access.grants, |it| {
+        (it.grant.kind as usize, String::new())
+    });
     Ok(access)
 }
 

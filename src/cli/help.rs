@@ -14,15 +14,19 @@ pub(super) fn in_reading_order(help: &str) -> String {
             text.push_str(line);
         }
     }
-    sections.sort_by_key(|(rank, _)| *rank);
-    let texts: Vec<&str> = sections.iter().map(|(_, text)| text.trim_end()).collect();
+    let of_rank = |wanted| (sections.iter()).filter(move |(rank, _)| *rank == wanted);
+    let in_order = (0..=LAST).flat_map(of_rank);
+    let texts: Vec<&str> = in_order.map(|(_, text)| text.trim_end()).collect();
     texts.join("\n\n") + "\n"
 }
+
+/// The rank of the global options, which are the last section.
+const LAST: u8 = 4;
 
 fn rank(title: &str) -> u8 {
     match title {
         "Exit codes" => 3,
-        "Global options" => 4,
+        "Global options" => LAST,
         "Examples" => 1,
         title if title.starts_with("In ~") => 1,
         _ => 2,

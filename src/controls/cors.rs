@@ -105,7 +105,7 @@ impl Spec for Cors {
 
     fn summary(desired: &Element, settings: &Settings) -> Option<String> {
         let wanted = wanted(settings);
-        let mut all: Vec<String> = wanted.iter().map(|origin| (*origin).to_owned()).collect();
+        let mut all: Vec<String> = wanted.iter().cloned().collect();
         let before = place(desired).unwrap_or_default();
         let rules_before = desired.children.iter().take(before);
         let rules_before = rules_before.filter(|one| one.name == RULE);
@@ -151,14 +151,14 @@ fn note(document: &Element) -> Option<&'static str> {
     }
 }
 
-fn wanted(settings: &Settings) -> BTreeSet<&str> {
+fn wanted(settings: &Settings) -> BTreeSet<String> {
     let origins = settings.cors_origins.iter();
-    origins.map(crate::values::CorsOrigin::as_str).collect()
+    origins.map(ToString::to_string).collect()
 }
 
 /// The texts of the child elements with this name, as a set.
-fn texts<'a>(rule: &'a Element, name: &'a str) -> BTreeSet<&'a str> {
-    rule.all(name).map(|child| child.text.as_str()).collect()
+fn texts(rule: &Element, name: &str) -> BTreeSet<String> {
+    rule.all(name).map(|child| child.text.clone()).collect()
 }
 
 /// Whether a rule of another author matches pages of this origin.
@@ -174,22 +174,22 @@ fn place(document: &Element) -> Option<usize> {
         let number = id.map(|rest| rest.strip_prefix('-').unwrap_or(rest));
         rule.name == RULE
             && number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
-            && texts(rule, "AllowedMethod") == METHODS.into()
-            && texts(rule, "AllowedHeader") == ["*"].into()
-            && texts(rule, "ExposeHeader") == EXPOSED.into()
+            && texts(rule, "AllowedMethod") == METHODS.map(str::to_owned).into()
+            && texts(rule, "AllowedHeader") == ["*".to_owned()].into()
+            && texts(rule, "ExposeHeader") == EXPOSED.map(str::to_owned).into()
     };
     document.children.iter().position(is_ours)
 }
 
 /// The rule of this program.
-fn rule(id: &str, origins: &BTreeSet<&str>) -> Element {
+fn rule(id: &str, origins: &BTreeSet<String>) -> Element {
     let mut parts = vec![Element::leaf("ID", id)];
     parts.push(Element::leaf("AllowedHeader", "*"));
     parts.extend(METHODS.map(|method| Element::leaf("AllowedMethod", method)));
     parts.extend(
         origins
             .iter()
-            .map(|origin| Element::leaf("AllowedOrigin", *origin)),
+            .map(|origin| Element::leaf("AllowedOrigin", origin)),
     );
     parts.extend(EXPOSED.map(|header| Element::leaf("ExposeHeader", header)));
     parts.push(Element::leaf("MaxAgeSeconds", &MAX_AGE));

@@ -4,6 +4,7 @@ mod coverage;
 
 pub use coverage::Events;
 
+use crate::values;
 use crate::xml::DecodeError;
 use coverage::{S3_OBJECT, items};
 use serde_json::{Map, Value, json};
@@ -232,7 +233,7 @@ fn shell(value: &Value, path: &str, values: &mut Vec<(String, String)>) -> Optio
     match value {
         Value::Object(all) => {
             let mut names: Vec<&String> = all.keys().collect();
-            names.sort();
+            values::sort(&mut names, |name| (0, (*name).clone()));
             // A condition belongs to its field, so the path contains the name of the field.
             let field = all.get("Field").or(all.get("Type")).and_then(Value::as_str);
             let path = format!("{path}/{}", field.unwrap_or_default());
@@ -252,7 +253,7 @@ fn shell(value: &Value, path: &str, values: &mut Vec<(String, String)>) -> Optio
                     other => shell(other, path, values),
                 })
                 .collect();
-            inner.sort_by_key(Value::to_string);
+            values::sort(&mut inner, |it| (0, it.to_string()));
             (!inner.is_empty()).then_some(Value::Array(inner))
         }
         Value::Null => None,

@@ -143,23 +143,18 @@ fn is_same_operator(one: &str, other: &str) -> bool {
     one.trim_end_matches("IfExists") == other.trim_end_matches("IfExists")
 }
 
-/// Normalizes the conditions: the order has no meaning, and negated operators lose `IfExists`,
-/// because a negated operator is true for an absent key with and without `IfExists`. `BoolIfExists`
-/// and `Bool` stay different, because `Bool` is false for an absent key.
-fn normal<'a>(
-    conditions: Vec<(&'a str, &'a str, Vec<String>)>,
-) -> BTreeSet<(&'a str, String, BTreeSet<String>)> {
-    let one = |(operator, key, values): (&'a str, &'a str, Vec<String>)| {
+/// Returns one text for each condition in a normal form. The order has no meaning, and negated operators
+/// lose `IfExists`, because a negated operator is true for an absent key with and without `IfExists`.
+/// `BoolIfExists` and `Bool` stay different, because `Bool` is false for an absent key.
+fn normal(conditions: Vec<(&str, &str, Vec<String>)>) -> BTreeSet<String> {
+    let one = |(operator, key, values): (&str, &str, Vec<String>)| {
         let operator = if operator.contains("Not") {
             operator.trim_end_matches("IfExists")
         } else {
             operator
         };
-        (
-            operator,
-            key.to_ascii_lowercase(),
-            values.into_iter().collect(),
-        )
+        let values: BTreeSet<String> = values.into_iter().collect();
+        format!("{operator} {:?} {values:?}", key.to_ascii_lowercase())
     };
     conditions.into_iter().map(one).collect()
 }

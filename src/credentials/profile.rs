@@ -9,7 +9,7 @@ use super::key_check::without_quotes;
 use super::shared_file::{self, Found, UnreadableFile};
 use super::shell_words;
 use crate::context::Context;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use zeroize::Zeroize;
 
@@ -326,8 +326,7 @@ impl Header {
 /// with a prefix of the config file names no profile.
 fn credentials_name(header: &str) -> Option<String> {
     let first = header.split([' ', '\t']).next().unwrap_or_default();
-    let prefixes: BTreeSet<&str> = ["profile", "services", "sso-session"].into();
-    if header != first && prefixes.contains(first) {
+    if header != first && ["profile", "services", "sso-session"].contains(&first) {
         return None;
     }
     let is_quoted = header.starts_with(['"', '\'']);

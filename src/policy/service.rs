@@ -68,17 +68,16 @@ fn has_match(pattern: &str, prefix: &str) -> bool {
     let pattern = pattern.as_bytes();
     // A star may match the empty text, so the match also continues at the character after the star.
     let with_stars = |places: Vec<usize>| {
-        let mut all = Vec::new();
+        let mut reached = vec![false; pattern.len() + 1];
         for mut place in places {
-            all.push(place);
+            reached[place] = true;
             while pattern.get(place) == Some(&b'*') {
                 place += 1;
-                all.push(place);
+                reached[place] = true;
             }
         }
-        all.sort_unstable();
-        all.dedup();
-        all
+        let all = (0..reached.len()).filter(|&place| reached[place]);
+        all.collect::<Vec<_>>()
     };
     let mut places = with_stars(vec![0]);
     for byte in prefix.bytes() {

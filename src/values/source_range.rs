@@ -76,8 +76,8 @@ impl SourceRange {
                 .map(|range| range.bounds()),
         );
         let v6 = known(&PUBLIC_V6).map(|range| range.bounds());
-        holds_all(v4, (0, u128::from(u32::MAX)))
-            || v6.is_some_and(|public| holds_all(of_family(false), public))
+        holds_all(&v4, (0, u128::from(u32::MAX)))
+            || v6.is_some_and(|public| holds_all(&of_family(false), public))
     }
 
     /// Returns the first and the last address of the range, as numbers.
@@ -151,19 +151,18 @@ pub(crate) fn unmapped(text: &str) -> Option<String> {
 }
 
 /// Whether the ranges together contain every address from `first` to `last`.
-fn holds_all(mut ranges: Vec<(u128, u128)>, (first, last): (u128, u128)) -> bool {
-    ranges.sort_unstable();
+fn holds_all(ranges: &[(u128, u128)], (first, last): (u128, u128)) -> bool {
     let mut next = first;
-    for (from, to) in ranges {
-        if from > next {
-            return false;
+    loop {
+        let holding = ranges
+            .iter()
+            .filter(|(from, to)| (*from..=*to).contains(&next));
+        match holding.map(|(_, to)| *to).max() {
+            None => return false,
+            Some(to) if to >= last => return true,
+            Some(to) => next = to + 1,
         }
-        if to >= last {
-            return true;
-        }
-        next = next.max(to + 1);
     }
-    false
 }
 
 impl FromStr for SourceRange {

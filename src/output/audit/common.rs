@@ -1,6 +1,7 @@
 //! Functions that the formats of `audit` share.
 
 use crate::audit::{Check, Finding, Fix, Report, Standard, Verdict};
+use crate::values;
 use serde_json::Value;
 
 /// A bucket that could not be audited.
@@ -143,27 +144,43 @@ pub(super) fn next_steps(report: &Report) -> Vec<String> {
 /// The findings, the worst first. Only the severity of drift matters, so all others keep their order.
 pub(super) fn worst_first(report: &Report) -> Vec<&Finding> {
     let mut all: Vec<&Finding> = report.findings.iter().collect();
-    all.sort_by_key(|it| {
-        let severity = (it.verdict == Verdict::Drift).then(|| it.severity());
-        (it.verdict, severity)
+    values::sort(&mut all, |it| {
+        let severity = match it.verdict {
+            Verdict::Drift => it.severity() as usize,
+            _ => 0,
+        };
+        (10 * it.verdict as usize + severity, String::new())
     });
     all
 }
 
 /// Sorts reports: public buckets first, then by verdict, severity and name. The account is last.
-pub(super) fn sort(reports: &mut [Report]) {
-    reports.sort_by(|a, b| {
-        let key = |it: &Report| (it.is_account, !it.is_public(), it.verdict(), it.severity());
-        key(a).cmp(&key(b)).then_with(|| a.bucket.cmp(&b.bucket))
+pub(super) fn sort(reports: &mut Vec<Report>) {
+    values::sort(reports, |it| {
+        let severity = it.severity().map_or(0, |worst| worst as usize);
+        let place = [
+            it.is_account.into(),
+            usize::from(!it.is_public()),
+            it.verdict() as usize,
+            severity,
+        ];
+        let number = place
+            .into_iter()
+            .fold(0, |number, digit| 10 * number + digit);
+        (number, it.bucket.clone())
     });
 }
 
-/// The subjects of all findings, in the order of the first report with each of them.
+/// The subjects of all findings, in the order of the longest report, and then of the first report with
+/// each of them.
 pub(super) fn topics(reports: &[Report]) -> Vec<&Finding> {
     let mut known: Vec<&Finding> = Vec::new();
-    let mut longest: Vec<&Report> = reports.iter().collect();
-    longest.sort_by_key(|report| std::cmp::Reverse(report.findings.len()));
-    for finding in longest.iter().flat_map(|report| &report.findings) {
+    let longest = (reports.iter().rev()).max_by_key(|report| report.findings.len());
+    for finding in longest
+        .into_iter()
+        .chain(reports)
+        .flat_map(|report| &report.findings)
+    {
         if !known.iter().any(|it| it.topic.id == finding.topic.id) {
             known.push(finding);
         }

@@ -13,6 +13,7 @@ use super::{Printer, json_failure, stdout};
 use crate::audit::{Account, Error, Exceptions, Report, Standard, Verdict};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::values;
 use common::Failed;
 use s3_presign::endpoint::BucketName;
 use s3_presign::timestamp;
@@ -190,8 +191,7 @@ impl<'a> AuditWriter<'a> {
         // The audits of several buckets end in any order, so the buckets are sorted to make the
         // document equal in each run.
         common::sort(&mut self.reports);
-        self.failures
-            .sort_unstable_by(|a, b| a.bucket.cmp(&b.bucket));
+        values::sort(&mut self.failures, |it| (0, it.bucket.clone()));
         let version = env!("CARGO_PKG_VERSION");
         match self.options.format {
             OutputFormat::Json => {}
