@@ -153,7 +153,7 @@ fn note(document: &Element) -> Option<&'static str> {
 
 fn wanted(settings: &Settings) -> BTreeSet<String> {
     let origins = settings.cors_origins.iter();
-    origins.map(ToString::to_string).collect()
+    origins.map(|origin| origin.as_str().to_owned()).collect()
 }
 
 /// The texts of the child elements with this name, as a set.

@@ -151,8 +151,11 @@ grep -q '"Mine"' "$home"/AppData/Local/s3-secure-bucket/drop-box.policy.*.json
 test_case "Ctrl-C interrupts a run, and the program reports the interruption"
 # A stopped server accepts connections, but does not answer.
 kill -STOP "$sandbox"
-windows bootstrap drop-box --no-presign >"$dir/interrupted.log" 2>&1 &
+# Without job control, a shell starts background commands with SIGINT ignored.
+set -m
+wine "$c/bin/s3-secure-bucket.exe" bootstrap drop-box --no-presign >"$dir/interrupted.log" 2>&1 &
 run=$!
+set +m
 established=$(printf ':%04X 01 ' "${AWS_ENDPOINT_URL_S3##*:}")
 for _ in $(seq 200); do
   ! grep -qF "$established" /proc/net/tcp || break
