@@ -2,6 +2,7 @@
 //! bodies.
 
 use crate::controls::Subresource;
+use crate::http;
 use crate::s3::error::Kind;
 use crate::s3::{Bucket, Error as S3Error};
 use crate::xml::DecodeError;
@@ -52,12 +53,23 @@ pub(crate) async fn read(
         }
         Err(error) => error,
     };
+    if subresource.name == "ownershipControls" && is_longer_list(bucket, &error) {
+        return Ok(ReadOutcome::Unsupported(error.to_string()));
+    }
     classify(
         bucket,
         error,
         subresource.absent_codes,
         subresource.read_action,
     )
+}
+
+/// Whether a server other than AWS sent an answer longer than any ownership controls. Ceph does not know this
+/// subresource, and returns a list of objects.
+fn is_longer_list(bucket: &Bucket<'_>, error: &S3Error) -> bool {
+    let is_longer =
+        matches!(&error.kind, Kind::Transport(error) if error.kind == http::Kind::TooLarge);
+    is_longer && !bucket.endpoint().is_aws
 }
 
 /// Converts the error of a read. `absent_codes` are the error codes that mean that nothing is configured, and
