@@ -71,6 +71,22 @@ pub struct Report {
 }
 
 impl Report {
+    /// A report without findings, about a bucket or the account.
+    pub(crate) fn new(bucket: String, arn: String, region: String) -> Self {
+        Report {
+            bucket,
+            arn,
+            region,
+            account: None,
+            unproven: None,
+            is_account: false,
+            warnings: Vec::new(),
+            access: Access::default(),
+            public: None,
+            findings: Vec::new(),
+        }
+    }
+
     /// Returns the worst verdict of all findings.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
@@ -201,16 +217,14 @@ pub async fn run(
             findings.extend(mfa_delete);
         }
     }
+    let name = settings.bucket.to_string();
     Ok(Report {
-        bucket: settings.bucket.to_string(),
-        arn: settings.bucket_arn(),
-        region: bucket.region().to_string(),
         account: account.map(|account| account.to_string()),
         unproven,
-        is_account: false,
         warnings,
         access,
         public,
         findings,
+        ..Report::new(name, settings.bucket_arn(), bucket.region().to_string())
     })
 }

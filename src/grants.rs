@@ -11,10 +11,21 @@ const GROUPS: &str = "http://acs.amazonaws.com/groups/";
 /// A grant to a grantee other than the owner.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Grant {
-    /// `READ to everyone`.
-    pub(crate) text: String,
+    /// The permission, such as `READ`.
+    pub(crate) permission: String,
+    /// The grantee, such as `everyone` or the name of an account.
+    pub(crate) grantee: String,
     /// Whether the grantee is everyone or every AWS account.
     pub(crate) is_public: bool,
+    /// Whether the grantee is another group of S3, such as the group that delivers access logs.
+    pub(crate) is_service: bool,
+}
+
+impl Grant {
+    /// Returns a text such as `READ to everyone`.
+    pub(crate) fn text(&self) -> String {
+        format!("{} to {}", self.permission, self.grantee)
+    }
 }
 
 /// The grants of an ACL, or the reason why the program cannot read the ACL.
@@ -51,10 +62,9 @@ fn others(body: &[u8]) -> Result<Vec<Grant>, DecodeError> {
         let Some(grantee) = grant.child("Grantee") else {
             continue;
         };
-        let permission = grant.text_of("Permission");
         let id = grantee.text_of("ID");
         let group = grantee.text_of("URI").strip_prefix(GROUPS);
-        let (who, is_public) = match group {
+        let (grantee, is_public) = match group {
             Some("global/AllUsers") => ("everyone".to_owned(), true),
             Some("global/AuthenticatedUsers") => ("every AWS account".to_owned(), true),
             Some(group) => (format!("the group {group}"), false),
@@ -66,8 +76,12 @@ fn others(body: &[u8]) -> Result<Vec<Grant>, DecodeError> {
                 (name.unwrap_or("an unnamed grantee").to_owned(), false)
             }
         };
-        let text = format!("{permission} to {who}");
-        found.push(Grant { text, is_public });
+        found.push(Grant {
+            permission: grant.text_of("Permission").to_owned(),
+            grantee,
+            is_public,
+            is_service: group.is_some() && !is_public,
+        });
     }
     Ok(found)
 }
@@ -83,7 +97,7 @@ mod tests {
         let found = others(body.as_bytes()).unwrap();
         found
             .into_iter()
-            .map(|grant| (grant.text, grant.is_public))
+            .map(|grant| (grant.text(), grant.is_public))
             .collect()
     }
 

@@ -6,7 +6,6 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -120,39 +119,6 @@ fn honours_the_time_out_and_attempts_of_the_metadata_service() {
     }
 }
 
-/// Runs a command on a new terminal, types `typed`, and returns the text on the terminal.
-fn on_terminal(args: &str, home: &Path, url: &str, typed: &str) -> String {
-    let program = env!("CARGO_BIN_EXE_s3-secure-bucket");
-    let mut child = Command::new("script")
-        .args(["-qec", &format!("exec {program} {args}"), "/dev/null"])
-        .env_clear()
-        .env("PATH", "/usr/bin:/bin")
-        .env("HOME", home)
-        .env("AWS_PROFILE", "a")
-        .env("AWS_ENDPOINT_URL_STS", url)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("this test needs `script` (bsdutils)");
-    let mut stdin = child.stdin.take().unwrap();
-    let mut stdout = child.stdout.take().unwrap();
-    let mut shown = Vec::new();
-    let mut buffer = [0; 1024];
-    let mut is_typed = false;
-    while let Ok(count @ 1..) = stdout.read(&mut buffer) {
-        shown.extend_from_slice(&buffer[..count]);
-        if !is_typed && String::from_utf8_lossy(&shown).contains("MFA code") {
-            // The program turns off the terminal's echo a moment after it prints the question.
-            std::thread::sleep(Duration::from_millis(200));
-            stdin.write_all(typed.as_bytes()).unwrap();
-            stdin.flush().unwrap();
-            is_typed = true;
-        }
-    }
-    child.wait().unwrap();
-    String::from_utf8(shown).unwrap()
-}
-
 const ASSUMED: &str = "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials><AssumedRoleUser><Arn>arn:aws:sts::111122223333:assumed-role/r/s</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>";
 
 #[test]
@@ -168,8 +134,14 @@ fn the_program_asks_for_an_mfa_code_on_the_terminal() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let requests = serve(listener, vec![ASSUMED.to_owned()]);
     // Stdin and stderr are redirected, so the program prints the question on the terminal device.
-    let command = "credentials -o json --color never </dev/null 2>/dev/null";
-    let shown = on_terminal(command, home.path(), &url, "123456\n");
+    let program = |args: &[&str]| {
+        Program::bare(args)
+            .env("HOME", home.path().to_str().unwrap())
+            .env("AWS_PROFILE", "a")
+            .env("AWS_ENDPOINT_URL_STS", &url)
+    };
+    let command = program(&["credentials", "-o", "json", "--color", "never"]);
+    let (_, shown) = command.on_terminal("</dev/null 2>/dev/null", "MFA code", "123456\n");
     let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
     assert_eq!(
         lines[0],
@@ -199,7 +171,8 @@ fn the_program_asks_for_an_mfa_code_on_the_terminal() {
             "the code of the MFA device arn:aws:iam::111122223333:mfa/me cannot be read: cancelled",
         ),
     ] {
-        let shown = on_terminal("credentials --color never", home.path(), &url, typed);
+        let command = program(&["credentials", "--color", "never"]);
+        let (_, shown) = command.on_terminal("", "MFA code", typed);
         let joined: String = shown.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(joined.contains(error), "{typed:?} {shown}");
     }

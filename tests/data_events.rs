@@ -58,6 +58,15 @@ fn theirs() -> Value {
     ]})
 }
 
+/// A trail with the advanced selector of another tool.
+fn with_theirs() -> Trail {
+    Trail {
+        basic: Value::Null,
+        advanced: json!([theirs()]),
+        ..trail(&json!({}))
+    }
+}
+
 async fn world(trail: Trail) -> Aws {
     let aws = Aws::new().await;
     aws.world.sandbox.set_trails(vec![trail]);
@@ -146,12 +155,7 @@ async fn basic_selectors_stay_basic_and_keep_the_management_events() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn advanced_selectors_of_others_survive_and_buckets_share_one_selector() {
-    let aws = world(Trail {
-        basic: Value::Null,
-        advanced: json!([theirs()]),
-        ..trail(&json!({}))
-    })
-    .await;
+    let aws = world(with_theirs()).await;
     let folder = tempfile::tempdir().unwrap();
     let backups = folder.path().to_str().unwrap();
     let many = ["one-bucket", "two-bucket", "three-bucket", "four-bucket"];
@@ -187,12 +191,7 @@ async fn advanced_selectors_of_others_survive_and_buckets_share_one_selector() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_previous_selectors_are_saved_with_the_command_that_restores_them() {
-    let aws = world(Trail {
-        basic: Value::Null,
-        advanced: json!([theirs()]),
-        ..trail(&json!({}))
-    })
-    .await;
+    let aws = world(with_theirs()).await;
     // The bucket is new, but the trail is not.
     let folder = tempfile::tempdir().unwrap();
     let backups = folder.path().to_str().unwrap();

@@ -21,8 +21,10 @@ pub struct Access {
     pub grants: Vec<AccessGrant>,
     /// Whether S3 reports the policy as public. `None` if S3 was not asked or did not answer.
     pub policy_is_public: Option<bool>,
-    /// The reasons why the list can be incomplete.
-    pub(super) unknown: Vec<NotRead>,
+    /// The reason why grants of the policy can be missing.
+    policy_unknown: Option<NotRead>,
+    /// The reason why grants of the ACL can be missing.
+    pub(super) acl_unknown: Option<NotRead>,
     /// The reason why S3's answer about the policy is missing, if S3 denied the answer.
     status_denied: Option<NotRead>,
     /// Whether Block Public Access cuts off public access by the policy and by the ACL.
@@ -120,9 +122,14 @@ impl Access {
         self.grants.iter().filter(|grant| grant.is_public())
     }
 
+    /// Returns the reason why grants can be missing in the list.
+    pub(super) fn unknown(&self) -> Option<&NotRead> {
+        self.policy_unknown.as_ref().or(self.acl_unknown.as_ref())
+    }
+
     /// Returns the reason why public access can be missing in the list.
     pub(super) fn public_unknown(&self) -> Option<&NotRead> {
-        self.unknown.first().or(self.status_denied.as_ref())
+        self.unknown().or(self.status_denied.as_ref())
     }
 }
 
@@ -173,7 +180,7 @@ pub(super) async fn find(
             if !access.cut_off.policy {
                 policy_status(bucket, &mut access).await?;
             }
-            access.unknown.push(why);
+            access.policy_unknown = Some(why);
         }
         // The server has no policies.
         None | Some(Err(_)) => {}
@@ -232,21 +239,21 @@ async fn of_acl(
         Grants::Others(found) => found,
         Grants::Denied(error) => {
             let why = format!("{error}; reading it needs s3:GetBucketAcl");
-            access.unknown.push((Verdict::Unknown, why));
+            access.acl_unknown = Some((Verdict::Unknown, why));
             return Ok(());
         }
         Grants::Unknown => return Ok(()),
     };
     for grant in found {
-        let (permission, who) = grant.text.split_once(" to ").unwrap_or((&grant.text, ""));
         let kind = if grant.is_public {
             OutsideKind::Public
-        } else if who.starts_with("the group ") {
+        } else if grant.is_service {
             OutsideKind::Service
         } else {
             OutsideKind::Account
         };
         let is_cut_off = grant.is_public && access.cut_off.acl;
+        let permission = grant.permission.as_str();
         access.grants.push(AccessGrant {
             source: "acl",
             allowed: false,
@@ -254,7 +261,7 @@ async fn of_acl(
             grant: OutsideGrant {
                 statement: String::new(),
                 kind,
-                principals: vec![who.to_owned()],
+                principals: vec![grant.grantee],
                 accounts: None,
                 actions: vec![permission.to_owned()],
                 resources: vec![bucket.name().to_string()],

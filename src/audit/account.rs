@@ -1,6 +1,5 @@
 //! The controls of the whole account, whose answers an audit with `--full` reads once.
 
-use super::access::Access;
 use super::definitions::all_on;
 use super::documents::{Documents, NotRead};
 use super::outcome::Outcome;
@@ -53,9 +52,7 @@ impl Account {
     /// Reads the account. With a standard, the function reads only what the controls of the standard need.
     /// A request that fails makes a control unknown, and is no error.
     pub async fn read(client: &Client, standard: Option<Standard>) -> Self {
-        let is_in = |id: &str| {
-            standard.is_none_or(|standard| standard.checks(true).any(|check| check.id == id))
-        };
+        let is_in = |id: &str| Standard::has(standard, id);
         let is_aws = client.config.resolve(None).is_ok_and(|it| it.is_aws);
         let id = if is_aws {
             let asked = ownership::account(client).await;
@@ -69,16 +66,13 @@ impl Account {
         let partition = region.partition().id;
         let mut account = Account {
             report: Report {
-                bucket: format!("account:{name}"),
-                arn: format!("arn:{partition}:iam::{name}:root"),
-                region: "all regions".to_owned(),
                 account: id.as_ref().ok().map(ToString::to_string),
-                unproven: None,
                 is_account: true,
-                warnings: Vec::new(),
-                access: Access::default(),
-                public: None,
-                findings: Vec::new(),
+                ..Report::new(
+                    format!("account:{name}"),
+                    format!("arn:{partition}:iam::{name}:root"),
+                    "all regions".to_owned(),
+                )
             },
             not_applicable: Vec::new(),
             id,
@@ -208,7 +202,7 @@ async fn block(client: &Client, found: Result<(Target, &AccountId), NotRead>) ->
     }
 }
 
-/// What is known about a trail.
+/// A multi-Region trail.
 struct Found {
     trail: Trail,
     selectors: EventSelectors,

@@ -74,6 +74,12 @@ impl Standard {
         all.filter(move |check| full || !check.is_full())
     }
 
+    /// Whether an audit with `--full` answers the control: every control without a standard, and else each
+    /// control of the standard.
+    pub(super) fn has(standard: Option<Self>, id: &str) -> bool {
+        standard.is_none_or(|standard| standard.checks(true).any(|check| check.id == id))
+    }
+
     /// Returns the names of the subresources that an audit against this standard reads.
     pub(crate) fn subresources(self) -> Vec<&'static str> {
         let mut names = OF_ACCESS.to_vec();

@@ -241,10 +241,7 @@ fn acl(documents: &Documents, access: &Access) -> Found {
     let grants: Vec<String> = grants.map(AccessGrant::text).collect();
     let found = json!({ "ObjectOwnership": is, "grants": grants });
     if is != "BucketOwnerEnforced"
-        && let Some(why) = access
-            .unknown
-            .iter()
-            .find(|(_, why)| why.contains("GetBucketAcl"))
+        && let Some(why) = &access.acl_unknown
     {
         return Some(Err(why.clone()));
     }

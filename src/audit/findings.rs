@@ -276,7 +276,7 @@ fn outside_access(access: &Access, only_named: bool) -> Finding {
     let found: Vec<Value> = all.iter().map(|grant| grant.json()).collect();
     let (verdict, detail) = if !drift.is_empty() {
         (Verdict::Drift, Some(texts(drift)))
-    } else if let Some((verdict, why)) = access.unknown.first() {
+    } else if let Some((verdict, why)) = access.unknown() {
         (*verdict, Some(why.clone()))
     } else if all.is_empty() {
         (Verdict::Compliant, None)

@@ -27,9 +27,7 @@ pub(super) async fn read(
     standard: Option<Standard>,
     documents: &mut Documents,
 ) -> Result<Vec<String>, S3Error> {
-    let is_in = |id: &str| {
-        standard.is_none_or(|standard| standard.checks(true).any(|check| check.id == id))
-    };
+    let is_in = |id: &str| Standard::has(standard, id);
     let mut warnings = Vec::new();
     if is_in("S3.7") {
         let read = configuration(bucket, &REPLICATION).await?;

@@ -64,7 +64,7 @@ async fn acl_refusal(bucket: &mut Bucket<'_>) -> Result<Option<String>, Error> {
     let Grants::Others(grants) = grants::of_others(bucket).await? else {
         return Ok(None);
     };
-    let texts: Vec<String> = grants.into_iter().map(|grant| grant.text).collect();
+    let texts: Vec<String> = grants.into_iter().map(|grant| grant.text()).collect();
     Ok((!texts.is_empty()).then(|| {
         format!(
             "S3 refuses BucketOwnerEnforced while the bucket's ACL grants access to others: {}; if others need that access, grant it in the bucket policy; then set the ACL to private",

@@ -79,8 +79,8 @@ async fn public_otherwise(bucket: &mut Bucket<'_>) -> Result<Vec<Event>, Error> 
     let mut events = Vec::new();
     match grants::of_others(bucket).await? {
         Grants::Others(found) => {
-            let public = found.into_iter().filter(|grant| grant.is_public);
-            let public: Vec<String> = public.map(|grant| grant.text).collect();
+            let public = found.iter().filter(|grant| grant.is_public);
+            let public: Vec<String> = public.map(grants::Grant::text).collect();
             if !public.is_empty() {
                 events.push(Event::AclIsPublic(public));
             }

@@ -23,7 +23,7 @@ fn writes(aws: &Aws) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_root_user_switches_mfa_delete_on_with_a_code() {
     let aws = Aws::new().await;
-    let (code, shown) = run(&aws, &ROOT, &["-vv"]).type_code("100001");
+    let (code, shown) = run(&aws, &ROOT, &["-vv"]).on_terminal("", "Enter MFA code", "100001\n");
     assert_eq!(code, 0, "{shown}");
     // Neither the terminal nor the trace shows the code.
     assert!(!shown.contains("100001"), "{shown}");
@@ -99,7 +99,7 @@ async fn a_run_without_a_terminal_or_with_a_used_code_changes_no_versioning() {
         "{line}"
     );
     assert!(!writes(&aws).contains(&"PUT ?versioning".to_owned()));
-    let (code, shown) = run(&aws, &ROOT, &[]).type_code("900000");
+    let (code, shown) = run(&aws, &ROOT, &[]).on_terminal("", "Enter MFA code", "900000\n");
     assert_eq!(code, 1, "{shown}");
     let joined: String = shown.split_whitespace().collect::<Vec<_>>().join(" ");
     let why = "writing it needs s3:PutBucketVersioning and, for MFA delete, the root user and a code that was not used before";

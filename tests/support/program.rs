@@ -206,9 +206,9 @@ impl Program {
         (output, peak.recv().unwrap())
     }
 
-    /// Runs the program on a new terminal, types a code when the program asks for an MFA code, and returns the
-    /// exit code and the text on the terminal.
-    pub fn type_code(self, code: &str) -> (i32, String) {
+    /// Runs the program on a new terminal, types `typed` when the terminal shows the question, and returns the
+    /// exit code and the text on the terminal. `redirections` are those of a shell, such as `</dev/null`.
+    pub fn on_terminal(self, redirections: &str, question: &str, typed: &str) -> (i32, String) {
         let quoted = |word: &std::ffi::OsStr| format!("'{}'", word.to_str().unwrap());
         let words: Vec<String> = std::iter::once(self.command.get_program())
             .chain(self.command.get_args())
@@ -216,7 +216,11 @@ impl Program {
             .collect();
         let envs = self.command.get_envs();
         let mut child = Command::new("script")
-            .args(["-qec", &format!("exec {}", words.join(" ")), "/dev/null"])
+            .args([
+                "-qec",
+                &format!("exec {} {redirections}", words.join(" ")),
+                "/dev/null",
+            ])
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
             .envs(envs.filter_map(|(name, value)| Some((name, value?))))
@@ -230,10 +234,10 @@ impl Program {
         let (mut shown, mut buffer, mut is_typed) = (Vec::new(), [0; 1024], false);
         while let Ok(count @ 1..) = stdout.read(&mut buffer) {
             shown.extend_from_slice(&buffer[..count]);
-            if !is_typed && String::from_utf8_lossy(&shown).contains("Enter MFA code") {
+            if !is_typed && String::from_utf8_lossy(&shown).contains(question) {
                 // The program turns off the terminal's echo a moment after it prints the question.
                 std::thread::sleep(std::time::Duration::from_millis(200));
-                stdin.write_all(format!("{code}\n").as_bytes()).unwrap();
+                stdin.write_all(typed.as_bytes()).unwrap();
                 stdin.flush().unwrap();
                 is_typed = true;
             }

@@ -134,7 +134,7 @@ impl Survey {
             Grants::Others(grants) => {
                 let public = grants.into_iter().find(|grant| grant.is_public);
                 if let Some(grant) = public {
-                    return Err(Error::Public(format!("its ACL grants {}", grant.text)));
+                    return Err(Error::Public(format!("its ACL grants {}", grant.text())));
                 }
             }
             Grants::Denied(error) => {

@@ -226,18 +226,11 @@ mod tests {
             summary: None,
             detail: Some("why".to_owned()),
         };
-        let report = Report {
-            bucket: "drop-box".to_owned(),
-            arn: "arn:aws:s3:::drop-box".to_owned(),
-            region: "us-east-1".to_owned(),
-            account: None,
-            unproven: None,
-            is_account: false,
-            warnings: Vec::new(),
-            access: Access::default(),
-            public: None,
-            findings: Vec::new(),
-        };
+        let report = Report::new(
+            "drop-box".to_owned(),
+            "arn:aws:s3:::drop-box".to_owned(),
+            "us-east-1".to_owned(),
+        );
         assert_eq!(
             result(&report, &finding, 0)["message"]["text"],
             format!("drop-box: {title} has no effect: why.")

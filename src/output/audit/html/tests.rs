@@ -1,20 +1,11 @@
 //! Tests of the HTML report.
 
 use super::*;
-use crate::audit::{Access, Topic};
+use crate::audit::Topic;
 use crate::controls::ALL;
 
 fn report(bucket: &str, verdict: Verdict) -> Report {
     Report {
-        bucket: bucket.to_owned(),
-        arn: format!("arn:aws:s3:::{bucket}"),
-        region: "eu-<1>".to_owned(),
-        account: None,
-        unproven: None,
-        is_account: false,
-        warnings: Vec::new(),
-        access: Access::default(),
-        public: None,
         findings: vec![Finding {
             topic: Topic::of_control(ALL[0].info()),
             security_hub: vec!["S3.8"],
@@ -25,6 +16,11 @@ fn report(bucket: &str, verdict: Verdict) -> Report {
             summary: None,
             detail: None,
         }],
+        ..Report::new(
+            bucket.to_owned(),
+            format!("arn:aws:s3:::{bucket}"),
+            "eu-<1>".to_owned(),
+        )
     }
 }
 
