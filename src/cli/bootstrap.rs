@@ -9,7 +9,7 @@ use crate::bootstrap::{self, Event, Outcome, Report, Request};
 use crate::controls::{ALL, LogDelivery, Settings};
 use crate::failure::{Exit, Failure};
 use crate::output::bootstrap::{ReportFormat, ReportWriter};
-use crate::output::{Printer, Step, StepStatus, bootstrap as show};
+use crate::output::{Printer, Step, StepStatus, bootstrap as show, with_spinner};
 use crate::ownership;
 use crate::s3::Client;
 use clap::Args;
@@ -18,7 +18,6 @@ use s3_presign::endpoint::BucketName;
 use s3_presign::{Expiry, ObjectKey};
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -142,7 +141,7 @@ impl Bootstrap {
                 changes += print(printer, event);
             };
             let work = bootstrap::run(&client, request, &mut on_event);
-            let work = with_spinner(work, session, || shown().spin());
+            let work = with_spinner(work, &session.context, || shown().spin());
             let report = block_on(interrupt::or_interrupted(&session.context, work))?;
             drop(progress);
             let report = report??;
@@ -378,20 +377,4 @@ fn print(printer: &Printer, event: Event) -> usize {
     let step = Step::from(event);
     printer.step(&step);
     usize::from(step.status == StepStatus::Plan)
-}
-
-/// Runs `work` to its end and calls `tick` every 120 ms.
-async fn with_spinner<T>(
-    work: impl Future<Output = T>,
-    session: &Session<'_>,
-    mut tick: impl FnMut(),
-) -> T {
-    let mut work = pin!(work);
-    loop {
-        tokio::select! {
-            biased;
-            done = &mut work => return done,
-            () = session.context.sleep(Duration::from_millis(120)) => tick(),
-        }
-    }
 }

@@ -31,6 +31,7 @@ use crate::http::Observer;
 use crate::redact::hide_named_values;
 pub(crate) use event::{Step, StepStatus};
 use progress::Progress;
+pub(crate) use progress::with_spinner;
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;

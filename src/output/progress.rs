@@ -2,6 +2,7 @@
 
 use super::to_stderr;
 use crate::context::Context;
+use std::pin::pin;
 use time::{Duration, OffsetDateTime};
 
 /// The shortest time between two updates of the line.
@@ -100,4 +101,20 @@ impl Drop for Progress {
 fn bar(done: u64, total: usize) -> String {
     let filled = (done.saturating_mul(20) / (total as u64).max(1)).min(20) as usize;
     format!("[{}{}]", "#".repeat(filled), "-".repeat(20 - filled))
+}
+
+/// Runs `work` to its end and calls `tick` every 120 ms.
+pub(crate) async fn with_spinner<T>(
+    work: impl Future<Output = T>,
+    context: &Context,
+    mut tick: impl FnMut(),
+) -> T {
+    let mut work = pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            () = context.sleep(std::time::Duration::from_millis(120)) => tick(),
+        }
+    }
 }
