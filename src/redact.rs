@@ -1,6 +1,9 @@
 //! Removes secrets from server messages. A server may repeat a request in its error message, and
 //! the keys, tokens and signatures of the request must not appear in a log or a report.
 
+mod decode;
+
+use decode::{resolved, without_markup};
 use quick_xml::escape::escape;
 use s3_presign::encode;
 use std::collections::VecDeque;
@@ -111,13 +114,60 @@ impl Secrets {
 impl Known {
     /// Returns the text with every known secret replaced, or `None` if the text contains no known secret.
     fn removed_from(&self, text: &str) -> Option<String> {
-        let lower = text.to_ascii_lowercase();
-        let secrets = self.kept.iter().chain(&self.signatures);
-        let mut clean: Option<String> = None;
-        for secret in secrets.filter(|secret| contains(text, &lower, secret)) {
-            clean = Some(without(clean.as_deref().unwrap_or(text), secret));
+        let secrets = || self.kept.iter().chain(&self.signatures);
+        let mut starts = Starts::new();
+        secrets().for_each(|secret| starts.add(secret.as_bytes()));
+        let mut clean = String::new();
+        // The end of the text that `clean` contains or that a secret hides.
+        let mut end = 0;
+        for at in 0..text.len() {
+            let rest = &text.as_bytes()[at..];
+            if !starts.may_contain(rest) {
+                continue;
+            }
+            let bit = Starts::bit(rest);
+            let found = secrets()
+                .filter(|it| Starts::bit(it.as_bytes()) == bit && begins_with(rest, it.as_bytes()));
+            let Some(longest) = found.map(|secret| secret.len()).max() else {
+                continue;
+            };
+            if at >= end {
+                clean.push_str(text.get(end..at).unwrap_or_default());
+                clean.push_str(HIDDEN);
+            }
+            end = end.max(at + longest);
         }
-        clean
+        (end > 0).then(|| clean + text.get(end..).unwrap_or_default())
+    }
+}
+
+/// The first bytes of several texts, without their case. The set answers in a few instructions whether
+/// one of the texts may begin at a position, so that the search compares texts at few positions.
+struct Starts([u64; Self::BITS / 64]);
+
+impl Starts {
+    const BITS: usize = 1 << 14;
+
+    fn new() -> Self {
+        Starts([0; Self::BITS / 64])
+    }
+
+    fn add(&mut self, text: &[u8]) {
+        if let Some(bit) = Self::bit(text) {
+            self.0[bit / 64] |= 1 << (bit % 64);
+        }
+    }
+
+    /// Whether a text that was added may begin here. The answer `false` is certain.
+    fn may_contain(&self, text: &[u8]) -> bool {
+        Self::bit(text).is_some_and(|bit| self.0[bit / 64] & 1 << (bit % 64) != 0)
+    }
+
+    /// The number of the bit for the first four bytes: the highest 14 bits of Knuth's multiplicative hash.
+    fn bit(text: &[u8]) -> Option<usize> {
+        const LOWER_CASE: u32 = 0x2020_2020;
+        let start = u32::from_ne_bytes(*text.first_chunk()?) | LOWER_CASE;
+        Some((start.wrapping_mul(0x9E37_79B1) >> 18) as usize)
     }
 }
 
@@ -132,66 +182,16 @@ fn folded(secret: &str) -> Zeroizing<String> {
     })
 }
 
-/// Whether `text` contains a secret that [`folded`] returned. `lower` is `text` in lower case.
-fn contains(text: &str, lower: &str, secret: &str) -> bool {
-    let is_long = secret.len() >= SHORTEST_IN_ANY_CASE;
-    if is_long { lower } else { text }.contains(secret)
-}
-
-/// Returns the text with each occurrence of a secret replaced by `(hidden)`. The secret is the
-/// result of [`folded`].
-fn without(text: &str, secret: &str) -> String {
-    if secret.len() < SHORTEST_IN_ANY_CASE {
-        return text.replace(secret, HIDDEN);
+/// Whether `text` begins with a secret that [`folded`] returned.
+fn begins_with(text: &[u8], secret: &[u8]) -> bool {
+    let Some(start) = text.get(..secret.len()) else {
+        return false;
+    };
+    if secret.len() >= SHORTEST_IN_ANY_CASE {
+        start.eq_ignore_ascii_case(secret)
+    } else {
+        start == secret
     }
-    // Conversion to lower case changes only ASCII letters, so every position is the same in `text`
-    // and in its lower-case copy.
-    let lower = text.to_ascii_lowercase();
-    let mut clean = String::with_capacity(text.len());
-    let mut end = 0;
-    for (at, found) in lower.match_indices(secret) {
-        clean.push_str(text.get(end..at).unwrap_or_default());
-        clean.push_str(HIDDEN);
-        end = at + found.len();
-    }
-    clean.push_str(text.get(end..).unwrap_or_default());
-    clean
-}
-
-/// Removes comments and processing instructions from an XML document, and converts CDATA sections
-/// to plain text. Without the conversion, markup in the middle of a secret would hide the secret
-/// from the search. Returns `None` if the text is not XML or does not change.
-fn without_markup(text: &str) -> Option<String> {
-    const COMMENT: (&str, &str) = ("<!--", "-->");
-    const INSTRUCTION: (&str, &str) = ("<?", "?>");
-    const CDATA: (&str, &str) = ("<![CDATA[", "]]>");
-    if !text
-        .trim_start_matches('\u{feff}')
-        .trim_start()
-        .starts_with('<')
-    {
-        return None;
-    }
-    let mut joined = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('<') {
-        let (before, markup) = rest.split_at(at);
-        joined.push_str(before);
-        let inner = |(begin, end): (&str, &str)| markup.strip_prefix(begin)?.split_once(end);
-        if let Some((content, after)) = inner(CDATA) {
-            joined.push_str(&escape(content));
-            rest = after;
-        } else if let Some((_, after)) = inner(COMMENT).or_else(|| inner(INSTRUCTION)) {
-            rest = after;
-        } else {
-            // The character `<` has one byte.
-            let (sign, after) = markup.split_at(1);
-            joined.push_str(sign);
-            rest = after;
-        }
-    }
-    joined.push_str(rest);
-    (joined != text).then_some(joined)
 }
 
 /// Whether a document contains `(hidden)`, the text that replaces a secret.
@@ -211,70 +211,6 @@ fn is_ordinary(c: char) -> bool {
     c.is_ascii_alphanumeric() || "+/=_-.~%:,".contains(c)
 }
 
-/// Replaces references (`&#84;`, `&#x54;`, `&amp;`) and escapes (`\u0054`, `\/`, `%54`) with their characters, if
-/// `is_allowed` returns true for the character. Without the replacement, the search would not find a secret that
-/// contains a reference or an escape. Returns `None` if the text does not change.
-fn resolved(text: &str, is_allowed: impl Fn(char) -> bool) -> Option<String> {
-    let mut plain = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find(['&', '\\', '%']) {
-        let (before, reference) = rest.split_at(at);
-        let character = character(reference).filter(|(character, _)| is_allowed(*character));
-        // The characters `&`, `\` and `%` have one byte each.
-        let (sign, behind) = reference.split_at(1);
-        plain.push_str(before);
-        if let Some((character, after)) = character {
-            plain.push(character);
-            rest = after;
-        } else {
-            plain.push_str(sign);
-            rest = behind;
-        }
-    }
-    plain.push_str(rest);
-    (plain != text).then_some(plain)
-}
-
-/// Parses the reference or the escape at the beginning of a text. Returns the decoded character and
-/// the rest of the text.
-fn character(text: &str) -> Option<(char, &str)> {
-    /// The maximum length of the code in a reference. Ten characters are enough for the highest
-    /// code point, the letter `x` and some leading zeros.
-    const MOST_DIGITS: usize = 10;
-    const NAMED: [(&str, char); 9] = [
-        ("&amp;", '&'),
-        ("&lt;", '<'),
-        ("&gt;", '>'),
-        ("&quot;", '"'),
-        ("&apos;", '\''),
-        ("\\/", '/'),
-        ("\\\"", '"'),
-        ("\\'", '\''),
-        ("\\\\", '\\'),
-    ];
-    for (name, character) in NAMED {
-        if let Some(after) = text.strip_prefix(name) {
-            return Some((character, after));
-        }
-    }
-    let (code, after) = if let Some(digits) = text.strip_prefix("&#") {
-        let end = digits.bytes().take(MOST_DIGITS).position(|it| it == b';')?;
-        let (digits, after) = digits.split_at(end);
-        let code = match digits.strip_prefix(['x', 'X']) {
-            Some(digits) => u32::from_str_radix(digits, 16),
-            None => digits.parse(),
-        };
-        (code, after.strip_prefix(';')?)
-    } else if let Some(rest) = text.strip_prefix('%') {
-        let (digits, after) = rest.split_at_checked(2)?;
-        (u32::from_str_radix(digits, 16), after)
-    } else {
-        let (digits, after) = text.strip_prefix("\\u")?.split_at_checked(4)?;
-        (u32::from_str_radix(digits, 16), after)
-    };
-    Some((char::from_u32(code.ok()?)?, after))
-}
-
 /// The names that precede a secret, in lower case, each with the possible separators between the
 /// name and the secret.
 const NAMES: [(&str, &[&str]); 4] = [
@@ -288,45 +224,46 @@ const NAMES: [(&str, &[&str]); 4] = [
 /// case. The replacement hides secrets that do not belong to this run and are therefore unknown.
 #[must_use]
 pub fn hide_named_values(text: &str) -> String {
-    let mut shown = text.to_owned();
-    for (name, separators) in NAMES {
-        shown = hide_values_of(&shown, name, separators);
+    let is_end = |c: char| c.is_whitespace() || "&'\"`<>,;".contains(c);
+    let mut shown = String::with_capacity(text.len());
+    // The end of the text that `shown` contains or that is hidden.
+    let mut end = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if !matches!(byte, b's' | b'S' | b'w' | b'W') {
+            continue;
+        }
+        let Some(value) = text.get(at..).and_then(value_of) else {
+            continue;
+        };
+        let begin = text.len() - value.len();
+        // A value inside of a hidden value has the same end, so the search for its end is not repeated.
+        if begin < end {
+            continue;
+        }
+        let len = value.find(is_end).unwrap_or(value.len());
+        if len > 0 {
+            shown.push_str(text.get(end..begin).unwrap_or_default());
+            shown.push_str(HIDDEN);
+            end = begin + len;
+        }
     }
+    shown.push_str(text.get(end..).unwrap_or_default());
     shown
 }
 
-fn hide_values_of(text: &str, name: &str, separators: &[&str]) -> String {
-    let is_quote = |c: char| matches!(c, '"' | '\'');
-    let is_end = |c: char| c.is_whitespace() || "&'\"`<>,;".contains(c);
-    // Conversion to lower case changes only ASCII letters, so every position is the same in `text`
-    // and `lower`.
-    let lower = text.to_ascii_lowercase();
-    let mut shown = String::with_capacity(text.len());
-    let mut at = 0;
-    while let Some((before, _)) = lower.get(at..).and_then(|rest| rest.split_once(name)) {
-        let begin = at + before.len() + name.len();
-        let skipped = |from: usize| {
-            let rest = lower.get(from..).unwrap_or_default();
-            let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || is_quote(c));
-            lower.len() - rest.len()
-        };
-        let separator_at = skipped(begin);
-        let rest = lower.get(separator_at..).unwrap_or_default();
-        let separator = separators.iter().find(|all| rest.starts_with(**all));
-        let value_at = separator.map_or(begin, |all| skipped(separator_at + all.len()));
-        shown.push_str(text.get(at..value_at).unwrap_or_default());
-        at = value_at;
-        if separator.is_some() {
-            let rest = text.get(value_at..).unwrap_or_default();
-            let value = rest.split(is_end).next().unwrap_or_default();
-            if !value.is_empty() {
-                shown.push_str(HIDDEN);
-            }
-            at += value.len();
-        }
-    }
-    shown.push_str(text.get(at..).unwrap_or_default());
-    shown
+/// Returns the text from the value on, if the text begins with one of [`NAMES`].
+fn value_of(text: &str) -> Option<&str> {
+    NAMES.iter().find_map(|(name, separators)| {
+        let rest = after(text, name)?;
+        separators.iter().find_map(|it| after(rest, it))
+    })
+}
+
+/// Returns the text after `start`, without white space and quotes at its beginning.
+fn after<'a>(text: &'a str, start: &str) -> Option<&'a str> {
+    let is_skipped = |c: char| c.is_whitespace() || matches!(c, '"' | '\'');
+    let (found, rest) = text.split_at_checked(start.len())?;
+    (found.eq_ignore_ascii_case(start)).then(|| rest.trim_start_matches(is_skipped))
 }
 
 #[cfg(test)]

@@ -147,11 +147,55 @@ fn values_after_the_names_of_secrets_are_hidden() {
             "The signature does not match.",
         ),
         ("signature=", "signature="),
+        // The value of the first name ends with the name of the second value.
+        (
+            "X-Amz-Security-Token =\nX-Amz-Signature = beef",
+            "X-Amz-Security-Token =\n(hidden) = (hidden)",
+        ),
+        (
+            r#"Security-Token: Signature="beef""#,
+            r#"Security-Token: (hidden)"(hidden)""#,
+        ),
         (
             "\u{130}Signature=\u{e9}t\u{e9} x",
             "\u{130}Signature=(hidden) x",
         ),
     ] {
         assert_eq!(hide_named_values(text), wanted);
+    }
+}
+
+#[test]
+fn secrets_that_overlap_are_removed_completely() {
+    let secrets = Secrets::default();
+    secrets.keep("abcdefgh");
+    secrets.keep("efghijklmnop");
+    secrets.keep("abcdefghi");
+    assert_eq!(
+        secrets
+            .removed_from("x abcdefghijklmnop abcdefghabcdefghi y")
+            .as_deref(),
+        Some("x (hidden) (hidden)(hidden) y")
+    );
+}
+
+#[test]
+#[allow(clippy::disallowed_methods)] // The test measures the time of this process.
+fn the_time_of_the_search_is_linear() {
+    let secrets = Secrets::default();
+    let signature =
+        |number: u64| format!("{:016x}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15)).repeat(4);
+    (1..=64).for_each(|number| secrets.keep_signature(&signature(number)));
+    let start = &signature(1)[..63];
+    for part in ["<!--", "<?", "<![CDATA[", "&#", "%", start, "Signature="] {
+        let text = part.repeat((1 << 20) / part.len());
+        let begin = std::time::Instant::now();
+        assert_eq!(secrets.removed_from(&text), None, "{part}");
+        let _ = hide_named_values(&text);
+        assert!(
+            begin.elapsed().as_secs() < 30,
+            "{part}: {:?}",
+            begin.elapsed()
+        );
     }
 }
