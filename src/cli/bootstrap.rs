@@ -107,23 +107,28 @@ impl Bootstrap {
             Some(account) => account_regional(name, account, &session.settled.endpoint.region),
             None => name.to_owned(),
         })?;
-        let requests = (names.iter())
-            .map(|listed| self.request(session, &wanted, listed, &key))
-            .collect::<Result<Vec<Request>, Failure>>()?;
-        let Some(first) = requests.first() else {
+        let request = |listed: &Listed| self.request(session, &wanted, listed, &key);
+        // Every line is checked before anything is sent. Only the first request stays in memory, because
+        // the requests of a long list would need several megabytes.
+        let mut first = None;
+        for listed in &names {
+            let request = request(listed)?;
+            check_mfa_delete(&request, names.len())?;
+            first.get_or_insert(request);
+        }
+        let Some(first) = first else {
             printer.info("This shard of the list is empty.\n");
             return Ok(Exit::Done);
         };
-        if format == ReportFormat::Env && requests.len() > 1 {
+        if format == ReportFormat::Env && names.len() > 1 {
             return Err(Failure::usage(
                 "-o env prints the URLs of one bucket",
                 "name one bucket, or use -o json",
             ));
         }
-        check_mfa_delete(&requests)?;
         let client = early.map_or_else(client, Ok)?;
         let (logs, log_changes) =
-            self.make_log_bucket(session, printer, &client, &wanted, first, &names)?;
+            self.make_log_bucket(session, printer, &client, &wanted, &first, &names)?;
         let writer = ReportWriter {
             printer,
             format,
@@ -131,7 +136,7 @@ impl Bootstrap {
             path_as_is: key.has_dot_segments(),
             ca_bundle: session.ca_bundle_for_curl(),
         };
-        let outcome = if let [request] = &requests[..] {
+        let outcome = if names.len() == 1 {
             // The callback may run on a different thread, so it needs a mutex.
             let progress = Mutex::new(printer.progress("", &session.context));
             let shown = || progress.lock().unwrap_or_else(PoisonError::into_inner);
@@ -140,7 +145,7 @@ impl Bootstrap {
                 shown().clear();
                 changes += print(printer, event);
             };
-            let work = bootstrap::run(&client, request, &mut on_event);
+            let work = bootstrap::run(&client, &first, &mut on_event);
             let work = with_spinner(work, &session.context, || shown().spin());
             let report = block_on(interrupt::or_interrupted(&session.context, work))?;
             drop(progress);
@@ -151,7 +156,12 @@ impl Bootstrap {
             }
             report.outcome
         } else {
-            self.fleet(&client, requests, &writer, log_changes)?
+            let mut failed = Ok(());
+            let requests = (names.iter())
+                .map_while(|listed| request(listed).map_err(|why| failed = Err(why)).ok());
+            let outcome = self.fleet(&client, requests, names.len(), &writer, log_changes);
+            failed?;
+            outcome?
         };
         Ok(self.exit(outcome.min(logs)))
     }
@@ -329,11 +339,11 @@ impl Bootstrap {
     fn fleet(
         &self,
         client: &Client,
-        requests: Vec<Request>,
+        requests: impl Iterator<Item = Request>,
+        total: usize,
         writer: &ReportWriter<'_>,
         log_changes: usize,
     ) -> Result<Outcome, Failure> {
-        let total = requests.len();
         let mut summary = writer.fleet_summary(total, log_changes, &client.context);
         let work = async |request: Request| {
             let mut events = Vec::new();

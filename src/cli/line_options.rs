@@ -53,8 +53,8 @@ pub(super) fn check_age(settings: &Settings, expires_in: Option<Duration>) -> Re
 }
 
 /// Refuses MFA delete for several buckets, because each of them needs a new code of the MFA device.
-pub(super) fn check_mfa_delete(requests: &[Request]) -> Result<(), Failure> {
-    if requests.len() > 1 && requests.iter().any(|it| it.settings.mfa_delete.is_some()) {
+pub(super) fn check_mfa_delete(request: &Request, count: usize) -> Result<(), Failure> {
+    if count > 1 && request.settings.mfa_delete.is_some() {
         return Err(Failure::usage(
             "--mfa-delete configures one bucket a run",
             "run bootstrap once for each bucket, with a new code of the MFA device",

@@ -24,18 +24,18 @@ struct Page {
 
 impl Page {
     fn read(body: &[u8]) -> Result<Self, DecodeError> {
-        let page = Element::read("ListAllMyBucketsResult", body)?;
-        let listed = |bucket: &Element| {
-            Ok(Listed {
+        let mut buckets = Vec::new();
+        let path = ["ListAllMyBucketsResult", "Buckets", "Bucket"];
+        let page = Element::read_list(&path, body, |bucket| {
+            buckets.push(Listed {
                 name: shortened(bucket.text("Name")?.unwrap_or_default()),
                 region: (bucket.text("BucketRegion")?).and_then(|name| Region::parse(name).ok()),
-            })
-        };
-        let buckets = page.only("Buckets")?.into_iter();
+            });
+            Ok(())
+        })?;
+        page.only("Buckets")?;
         Ok(Page {
-            buckets: (buckets.flat_map(|buckets| buckets.all("Bucket")))
-                .map(listed)
-                .collect::<Result<_, _>>()?,
+            buckets,
             continuation_token: page.text("ContinuationToken")?.map(str::to_owned),
         })
     }

@@ -100,4 +100,21 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn only_the_elements_of_a_list_are_taken() {
+        let body = b"<All><Part>0</Part><List><Part>1</Part><More><Part>2</Part></More><Part>3</Part></List></All>";
+        let mut taken = Vec::new();
+        let rest = Element::read_list(&["All", "List", "Part"], body, |part| {
+            taken.push(part.text);
+            Ok(())
+        });
+        assert_eq!(taken, ["1", "3"]);
+        let more = Element::node("More", vec![Element::leaf("Part", "2")]);
+        let list = Element::node("List", vec![more]);
+        let rest_wanted = Element::node("All", vec![Element::leaf("Part", "0"), list]);
+        assert_eq!(rest, Ok(rest_wanted));
+        let failed = Element::read_list(&["All", "Part"], body, |_| Err(malformed("no")));
+        assert_eq!(failed, Err(malformed("no")));
+    }
 }

@@ -19,19 +19,21 @@ impl Element {
     /// Fails if the body is empty, an HTML page, malformed XML or a document with a different root
     /// element, or if the body exceeds the limits of this module.
     pub fn read(root: &str, body: &[u8]) -> Result<Self, DecodeError> {
-        Self::read_without(root, body, |child| Ok(Some(child)))
+        Self::read_list(&[root], body, |_| Ok(()))
     }
 
-    /// As [`read`](Self::read), but passes each child of the root element to `take` when it is complete. The
-    /// root element gets only the children that `take` returns, so a long list needs little memory.
+    /// As [`read`](Self::read), but passes each element of a list to `take` when it is complete, and does
+    /// not keep the element, so that a long list needs little memory. `path` has the names from the root
+    /// element to the elements of the list.
     ///
     /// # Errors
     /// As [`read`](Self::read), or `take` failed.
-    pub fn read_without(
-        root: &str,
+    pub fn read_list(
+        path: &[&str],
         body: &[u8],
-        mut take: impl FnMut(Element) -> Result<Option<Element>, DecodeError>,
+        mut take: impl FnMut(Element) -> Result<(), DecodeError>,
     ) -> Result<Self, DecodeError> {
+        let root = path.first().copied().unwrap_or_default();
         let mut reader = reader(body);
         let start = first_element(&mut reader, body)?;
         let found = start.local_name();
@@ -56,13 +58,14 @@ impl Element {
                     if !closed.children.is_empty() {
                         closed.text.clear();
                     }
-                    let depth = open.len();
+                    let names = open.iter().chain([&closed]).map(|it| it.name.as_str());
+                    let is_listed = names.eq(path.iter().copied());
                     let Some(parent) = open.last_mut() else {
                         expect_end(&mut reader)?;
                         return Ok(closed);
                     };
-                    if depth == 1 {
-                        parent.children.extend(take(closed)?);
+                    if is_listed {
+                        take(closed)?;
                     } else {
                         parent.children.push(closed);
                     }

@@ -98,12 +98,10 @@ impl Bucket<'_> {
 impl ObjectPage {
     fn read(response: &Response, prefix: &[u8]) -> Result<Self, DecodeError> {
         let mut objects = Vec::new();
-        let page = Element::read_without("ListBucketResult", &response.body, |child| {
-            if child.name != "Contents" {
-                return Ok(Some(child));
-            }
-            objects.push(listed(&child)?);
-            Ok(None)
+        let path = ["ListBucketResult", "Contents"];
+        let page = Element::read_list(&path, &response.body, |object| {
+            objects.push(listed(&object)?);
+            Ok(())
         })?;
         // A server that ignores `encoding-type` does not repeat it, and writes keys as plain XML text.
         let is_encoded = page.text("EncodingType")? == Some("url");
