@@ -265,9 +265,9 @@ pub fn jitter(limit: Duration) -> Duration {
 /// # Errors
 /// The system has no source of random numbers.
 pub fn random() -> io::Result<[u8; 16]> {
+    use ring::rand::{SecureRandom, SystemRandom};
     let mut bits = [0; 16];
-    let provider = rustls::crypto::ring::default_provider();
-    match provider.secure_random.fill(&mut bits) {
+    match SystemRandom::new().fill(&mut bits) {
         Ok(()) => Ok(bits),
         Err(_) => Err(io::Error::other("the system gives no random numbers")),
     }

@@ -8,6 +8,7 @@ mod echo;
 mod error;
 mod key_usage;
 mod no_proxy;
+mod provider;
 mod proxy;
 mod reach;
 mod roots;

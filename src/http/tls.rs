@@ -37,7 +37,7 @@ impl Trust {
 
 /// A client for TLS 1.2 and 1.3.
 pub(super) fn config(trust: Trust) -> Result<ClientConfig, super::Error> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(super::provider::provider());
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(super::Error::setup)?;
