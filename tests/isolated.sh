@@ -12,5 +12,8 @@ if ! PATH=$PATH:/usr/sbin:/sbin unshare --map-root-user --net --mount ip link >/
   skip namespaces "the tests in an empty root folder or a separate network need unshare, ip and user namespaces (or root)"
   more=(--skip in_an_empty --skip presigning_needs_no_network --skip dns::)
 fi
-S3SB_BINARY=$(realpath -- "$1") cargo test --quiet --test main -- \
+binary=$(realpath -- "$1")
+# The limits of the memory are those of the release, which is built with musl.
+[[ $binary != *-musl/* ]] || more+=(memory::)
+S3SB_BINARY=$binary cargo test --quiet --test main -- \
   --include-ignored static_binary presigning_needs_no_network dns:: "${more[@]}"

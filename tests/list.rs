@@ -13,12 +13,12 @@ const MOST_KIB: u64 = 40 * 1024;
 const IN_A_DELIVERY: &str =
     "s3://drop-box/in/mzxw6ytboiydcmrtgq2tmnzyhe/20261127T000100Z-aaaaaaaaaaaaaaaaaaaaaaaaaa/f";
 
-fn answer(stream: &mut TcpStream, body: &str) -> bool {
+pub fn answer(stream: &mut TcpStream, body: &str) -> bool {
     let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
     stream.write_all(head.as_bytes()).is_ok() && stream.write_all(body.as_bytes()).is_ok()
 }
 
-fn page(keys: impl Iterator<Item = String>, token: Option<&str>) -> String {
+pub fn page(keys: impl Iterator<Item = String>, token: Option<&str>) -> String {
     let contents = |key: String| {
         format!(
             "<Contents><Key>{key}</Key><LastModified>2026-11-27T00:15:00.000Z</LastModified><ETag>&quot;9a0364b9e99bb480dd25e1f0284c8555&quot;</ETag><ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm><ChecksumType>FULL_OBJECT</ChecksumType><Size>3</Size><StorageClass>STANDARD</StorageClass></Contents>"
@@ -50,7 +50,7 @@ fn list(server: &RawServer, more: &[&str]) -> (Output, u64) {
 }
 
 /// The number in the continuation token of a request, which is the number of the page.
-fn number(request: &str) -> usize {
+pub fn number(request: &str) -> usize {
     let token = request.split("continuation-token=t").nth(1).unwrap_or("0");
     token.split([' ', '&']).next().unwrap().parse().unwrap()
 }

@@ -93,6 +93,8 @@ mod limits;
 mod list;
 mod list_sandbox;
 mod list_wait;
+// Tests of the peak memory of a release binary.
+mod memory;
 // Command lines that are nearly right, and the command line that each answer names.
 mod mistakes;
 // Tests that every file that names the minimum Rust version names the same version.

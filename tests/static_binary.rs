@@ -2,16 +2,10 @@
 //! a folder without any other file.
 
 use crate::support::name_server::{NameServer, Reply};
+use crate::support::program::binary;
 use crate::support::raw::RawServer;
 use std::io::Write;
 use std::process::Command;
-
-/// Returns the path of the binary under test: the release binary in `make test-all`, or else the
-/// binary that cargo built.
-fn binary() -> String {
-    std::env::var("S3SB_BINARY")
-        .unwrap_or_else(|_| env!("CARGO_BIN_EXE_s3-secure-bucket").to_owned())
-}
 
 /// Reads the ELF header, because a static binary names no program interpreter (`PT_INTERP`), and a
 /// position-independent executable has the type `ET_DYN`. If the variable RUSTFLAGS is set, or if a
