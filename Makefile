@@ -11,7 +11,7 @@ comma   := ,
 # The folder exists if the Rust toolchain can build for musl.
 HAS_MUSL := $(wildcard $(shell rustc --print target-libdir --target $(MUSL) 2>/dev/null))
 
-.PHONY: help debug-build demo sandbox static static-check native native-check arm windows macos install test test-all lint lint-all unit real browser pictures package deny garage fuzz fleet bench
+.PHONY: help debug-build demo sandbox static static-check native native-check arm windows macos install test test-all lint lint-all unit real browser pictures package deny garage fuzz bench
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -114,10 +114,6 @@ fuzz: ## run every fuzz target for SECONDS (default 600) each (needs nightly and
 	    cargo +nightly fuzz run --fuzz-dir . $$(basename $$target .rs) -- -max_total_time=$(or $(SECONDS),600) -max_len=4096 || exit 1; \
 	done
 
-fleet: native ## compare the time for a thousand buckets with boto3 and threads
+bench: native static ## compare the release build with other tools (the first run installs them, which takes some minutes)
 	cargo build --quiet --release --package s3-sandbox
-	benches/fleet.sh $(NATIVE) target/$(HOST)/release/s3-sandbox
-
-bench: native static ## compare the speed with other tools (the first run installs them, which takes some minutes)
-	cargo build --quiet --release --package s3-sandbox
-	benches/run.sh $(NATIVE) target/$(HOST)/release/s3-sandbox
+	benches/run.sh $(STATIC) $(NATIVE) target/$(HOST)/release/s3-sandbox
