@@ -67,7 +67,8 @@ impl Stop {
 /// Parses the command line, whose first word is the name of the program.
 pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Cli, Stop> {
     let args: Vec<OsString> = args.collect();
-    if let Some(failure) = mistakes::wrong_dash(&args) {
+    let wrong = not_unicode(&args, cfg!(windows)).or_else(|| mistakes::wrong_dash(&args));
+    if let Some(failure) = wrong {
         return Err(Stop::Invalid {
             failure,
             color: color(&args),
@@ -97,6 +98,19 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Cli, Stop> {
             json: is_json(&args),
         },
     })
+}
+
+/// Rejects an argument of Windows with half of a surrogate pair, because a key is UTF-8 and cannot contain it.
+/// On Unix, an argument may be any bytes, and the same bytes become the key.
+fn not_unicode(args: &[OsString], is_windows: bool) -> Option<Failure> {
+    let wrong = (args.iter()).find(|arg| is_windows && arg.to_str().is_none())?;
+    Some(Failure::usage(
+        format!(
+            "an argument is not valid UTF-16: {}",
+            wrong.to_string_lossy()
+        ),
+        "an object key is UTF-8, which has no half of a surrogate pair; rename the file or the key",
+    ))
 }
 
 /// The value of `--color` in a command line that clap could not parse.
@@ -281,5 +295,23 @@ mod tests {
             let hint = format!("see {command} --help");
             assert_eq!(failure.hint, Some(hint), "{}", failure.situation);
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_argument_that_is_not_unicode_is_an_error_on_windows() {
+        use std::os::unix::ffi::OsStringExt;
+        let args = [
+            OsString::from("é🙂"),
+            OsString::from_vec(b"s3://b/k\xff".to_vec()),
+        ];
+        assert!(not_unicode(&args, false).is_none());
+        assert!(not_unicode(&args[..1], true).is_none());
+        let failure = not_unicode(&args, true).unwrap();
+        assert_eq!(failure.exit, Exit::Usage);
+        assert_eq!(
+            failure.situation,
+            "an argument is not valid UTF-16: s3://b/k\u{fffd}"
+        );
     }
 }
