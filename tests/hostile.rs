@@ -101,7 +101,7 @@ fn for_ever(stream: &mut TcpStream, begin: &str, bytes: &[u8]) {
 fn with_body(body: Vec<u8>, more: &'static str) -> impl Fn(&mut TcpStream) + Send + Sync {
     move |stream| {
         let head = format!(
-            "HTTP/1.1 200 OK\r\n{more}content-length: {}\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nconnection: close\r\n{more}content-length: {}\r\n\r\n",
             body.len()
         );
         let _ = stream.write_all(head.as_bytes());
@@ -207,7 +207,10 @@ fn rejects_documents_with_too_many_elements() {
     let names: String = (0..90_000).map(|number| format!("<n{number}/>")).collect();
     let error = format!("<Error>{names}</Error>");
     let output = bootstrap(move |stream| {
-        let head = format!("HTTP/1.1 403 No\r\ncontent-length: {}\r\n\r\n", error.len());
+        let head = format!(
+            "HTTP/1.1 403 No\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+            error.len()
+        );
         let _ = stream.write_all(head.as_bytes());
         let _ = stream.write_all(error.as_bytes());
     });
@@ -259,7 +262,7 @@ fn sends_nothing_to_hosts_that_a_response_names() {
                 "<Error><Code>PermanentRedirect</Code><Endpoint>{authority}</Endpoint><Region>{authority}</Region></Error>"
             );
             let head = format!(
-                "HTTP/1.1 {status} Go\r\nlocation: {there}/\r\nx-amz-bucket-region: {authority}\r\nrefresh: 0; url={there}\r\nalt-svc: h3=\"{authority}\"\r\ncontent-length: {}\r\n\r\n{body}",
+                "HTTP/1.1 {status} Go\r\nconnection: close\r\nlocation: {there}/\r\nx-amz-bucket-region: {authority}\r\nrefresh: 0; url={there}\r\nalt-svc: h3=\"{authority}\"\r\ncontent-length: {}\r\n\r\n{body}",
                 body.len()
             );
             let _ = stream.write_all(head.as_bytes());
@@ -290,7 +293,7 @@ fn reconnects_when_the_server_closes_connections() {
         };
         let _ = stream.write_all(
             format!(
-                "HTTP/1.1 {status} It\r\ncontent-length: {}\r\n\r\n{body}",
+                "HTTP/1.1 {status} It\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
                 body.len()
             )
             .as_bytes(),
@@ -310,7 +313,7 @@ fn a_retry_after_beyond_the_budget_ends_the_run() {
         let server = RawServer::start(move |_, stream| {
             let _ = stream.write_all(
                 format!(
-                    "HTTP/1.1 503 Slow Down\r\nretry-after: {wait}\r\ncontent-length: 0\r\n\r\n"
+                    "HTTP/1.1 503 Slow Down\r\nconnection: close\r\nretry-after: {wait}\r\ncontent-length: 0\r\n\r\n"
                 )
                 .as_bytes(),
             );
