@@ -16,7 +16,7 @@ fn main() {
     }
     let is = |name: &str, wanted: &str| var(name).is_ok_and(|value| value == wanted);
     // Debug builds and tests unwind on a panic, so they need the unwind tables. Only LLVM's linker
-    // accepts the linker script. rustc selects LLVM's linker for x86_64 Linux with glibc, and
+    // accepts the scripts. rustc selects LLVM's linker for x86_64 Linux with glibc, and
     // .cargo/config.toml selects LLVM's linker for musl. For all other targets, the binary keeps
     // the unwind tables.
     let itself = is("CARGO_CFG_TARGET_OS", "linux")

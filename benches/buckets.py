@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 import measure
-from measure import Sandbox, medians, row, table
+from measure import Sandbox, Server, medians, row, table
 
 BIN, SANDBOX = sys.argv[1:3]
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -154,7 +154,7 @@ def far_fleet(folder):
             row(name, f"{took.seconds:.2f}", f"{took.seconds / FEW * 1e3:.0f}", f"{took.cpu:.2f}", f"{took.peak:.1f}")
 
 
-class Far:
+class Far(Server):
     """A relay to a sandbox that makes every round trip last 20 ms longer."""
 
     def __init__(self, server):
@@ -162,13 +162,6 @@ class Far:
         self.process = subprocess.Popen([sys.executable, os.path.join(HERE, "far.py"), address, str(DELAY_MS)], stdout=subprocess.PIPE, text=True)
         port = self.process.stdout.readline().strip()
         self.env = dict(server.env, AWS_ENDPOINT_URL_S3=f"https://localhost:{port}")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
 
 
 def audit(folder):

@@ -109,7 +109,18 @@ def row(*cells):
     print(f"| {' | '.join(cells)} |", flush=True)
 
 
-class Sandbox:
+class Server:
+    """A server in a separate process, which ends with the `with` statement. A subclass starts `process`."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+
+class Sandbox(Server):
     """The project's server for tests, as a separate process. `env` has the address and keys of the server."""
 
     def __init__(self, binary, folder):
@@ -120,13 +131,6 @@ class Sandbox:
         while not {"AWS_CA_BUNDLE", "S3_SANDBOX_HTTP"} <= self.env.keys():
             name, value = re.match(r"export (\w+)='(.*)'", self.process.stdout.readline()).groups()
             self.env[name] = value
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
 
     def cpu(self):
         with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as stat:

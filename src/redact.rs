@@ -122,10 +122,10 @@ impl Known {
         let mut end = 0;
         for at in 0..text.len() {
             let rest = &text.as_bytes()[at..];
-            if !starts.may_contain(rest) {
+            let bit = Starts::bit(rest);
+            if !starts.has(bit) {
                 continue;
             }
-            let bit = Starts::bit(rest);
             let found = secrets()
                 .filter(|it| Starts::bit(it.as_bytes()) == bit && begins_with(rest, it.as_bytes()));
             let Some(longest) = found.map(|secret| secret.len()).max() else {
@@ -158,12 +158,12 @@ impl Starts {
         }
     }
 
-    /// Whether a text that was added may begin here. The answer `false` is certain.
-    fn may_contain(&self, text: &[u8]) -> bool {
-        Self::bit(text).is_some_and(|bit| self.0[bit / 64] & 1 << (bit % 64) != 0)
+    /// Whether a text with this bit was added. Different texts may have the same bit.
+    fn has(&self, bit: Option<usize>) -> bool {
+        bit.is_some_and(|bit| self.0[bit / 64] & 1 << (bit % 64) != 0)
     }
 
-    /// The number of the bit for the first four bytes: the highest 14 bits of Knuth's multiplicative hash.
+    /// The number of the bit for the first four bytes, or `None` if there are fewer: the highest 14 bits of Knuth's multiplicative hash.
     fn bit(text: &[u8]) -> Option<usize> {
         const LOWER_CASE: u32 = 0x2020_2020;
         let start = u32::from_ne_bytes(*text.first_chunk()?) | LOWER_CASE;

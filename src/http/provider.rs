@@ -1,4 +1,4 @@
-//! The cryptography of TLS: what a client of S3 needs of rustls's provider for ring.
+//! The cryptography of TLS: the parts of rustls's provider for ring that a client of S3 needs.
 //!
 //! rustls's own provider also has ChaCha20-Poly1305 and the signatures of client certificates. This
 //! provider omits both, which makes the binary smaller. Every server of TLS 1.3 must support

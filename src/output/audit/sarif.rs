@@ -200,7 +200,7 @@ fn location(bucket: &str, arn: Option<&str>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::{Access, Topic};
+    use crate::audit::Topic;
     use crate::controls::ALL;
 
     #[test]
@@ -252,15 +252,6 @@ mod tests {
             detail: Some("why".to_owned()),
         };
         let report = Report {
-            bucket: "drop-box".to_owned(),
-            arn: "arn:aws:s3:::drop-box".to_owned(),
-            region: "us-east-1".to_owned(),
-            account: None,
-            unproven: None,
-            is_account: false,
-            warnings: Vec::new(),
-            access: Access::default(),
-            public: None,
             findings: vec![
                 finding(3, Verdict::Drift),
                 finding(0, Verdict::Compliant),
@@ -268,6 +259,11 @@ mod tests {
                 finding(2, Verdict::Unsupported),
                 finding(versioning, Verdict::Accepted),
             ],
+            ..Report::new(
+                "drop-box".to_owned(),
+                "arn:aws:s3:::drop-box".to_owned(),
+                "us-east-1".to_owned(),
+            )
         };
         let failed = Failed {
             bucket: "gone".to_owned(),
