@@ -2,6 +2,7 @@
 
 use super::buckets::Buckets;
 use super::controls::{ControlArgs, Wanted};
+use super::line_options::Listed;
 use super::session::{Session, block_on};
 use super::{Format, interrupt};
 use crate::audit::{self, Account, Error, Exceptions, Report, Scope, Standard, UnknownStandard};
@@ -17,8 +18,8 @@ use s3_presign::AccountId;
 use s3_presign::endpoint::{BucketName, Region};
 use std::path::{Path, PathBuf};
 
-/// A bucket to audit: its requested settings, and its region if the list of buckets contains it.
-type Target = (Settings, Option<Region>);
+/// A bucket to audit, and its region if the account's list of buckets contains the region.
+type Target = (Listed, Option<Region>);
 
 /// A listed bucket name that no request can carry, and the failure that reports it.
 type NotAudited = (String, Failure);
@@ -99,11 +100,14 @@ impl Audit {
             standard: self.standard,
             allowed_accounts: (!self.allow_account.is_empty()).then(|| self.allow_account.clone()),
         };
+        let settings = |listed: &Listed| self.settings(session, &wanted, listed);
         let mut targets = Vec::new();
         if !self.all {
             for listed in self.buckets.names(session, str::to_owned)? {
-                let settings = listed.settings(session, &self.controls, &wanted)?;
-                targets.push((settings, None));
+                // Every line is checked before anything is sent. The settings of a long list would need
+                // several megabytes, so they are made again when their bucket is next.
+                settings(&listed)?;
+                targets.push((listed, None));
             }
         }
         let client = session.client(self.buckets.expected_owner.clone())?;
@@ -115,7 +119,7 @@ impl Audit {
         }
         let mut refused = Vec::new();
         if self.all {
-            (targets, refused) = self.list(session, &wanted, &client)?;
+            (targets, refused) = self.list(session, &client)?;
         }
         let total = targets.len() + refused.len();
         let mut writer = AuditWriter::new(printer, options, total, &client.context);
@@ -129,7 +133,12 @@ impl Audit {
         for (name, failure) in refused {
             writer.add_failure(&name, failure)?;
         }
-        let work = async |(settings, region): Target| {
+        let mut invalid = Ok(());
+        let targets = targets.into_iter().map_while(|(listed, region)| {
+            let settings = settings(&listed).map_err(|why| invalid = Err(why)).ok()?;
+            Some((settings, region))
+        });
+        let work = async |(settings, region): (Settings, Option<Region>)| {
             let result = audit::run(&client, &settings, region, &scope, account.as_ref()).await;
             (settings.bucket, result)
         };
@@ -148,6 +157,7 @@ impl Audit {
             work,
             done,
         ))?;
+        invalid?;
         broken?;
         if let Err(interrupted) = interrupt::require_complete(writer.done(), total) {
             writer.end_interrupted()?;
@@ -173,19 +183,33 @@ impl Audit {
             .map_err(|error| Failure::usage(format!("{}, {error}", file.display()), hint))
     }
 
+    /// The settings that the audit compares the bucket with.
+    fn settings(
+        &self,
+        session: &Session<'_>,
+        wanted: &Wanted<'_>,
+        listed: &Listed,
+    ) -> Result<Settings, Failure> {
+        if self.all {
+            Ok(wanted.settings_of_listed(listed.name.clone()))
+        } else {
+            listed.settings(session, &self.controls, wanted)
+        }
+    }
+
     /// Lists the account's buckets of this shard, and separately the names that no request can carry.
     /// Buckets whose names only older rules of AWS allowed are among the targets.
     fn list(
         &self,
         session: &Session<'_>,
-        wanted: &Wanted<'_>,
         client: &Client,
     ) -> Result<(Vec<Target>, Vec<NotAudited>), Failure> {
         let share = self.buckets.share(session)?;
         let (mut targets, mut refused) = (Vec::new(), Vec::new());
         for listed in share.take(block_on(ownership::list(client))??) {
             if let Ok((name, _)) = BucketName::parse_compatible(&listed.name) {
-                targets.push((wanted.settings_of_listed(name), listed.region));
+                let options = Vec::new();
+                targets.push((Listed { name, options }, listed.region));
             } else {
                 let situation = "not audited: no request can carry this bucket name";
                 refused.push((listed.name, Failure::new(situation, None)));
