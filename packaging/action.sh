@@ -30,17 +30,19 @@ echo "$prefix/bin" >>"$GITHUB_PATH"
 # xargs splits the arguments at spaces and line breaks and removes quotes, but expands nothing. The script
 # also runs in bash 3.2 of macOS, which has no `mapfile`.
 split=$(xargs -n 1 printf '%s\n' <<<"$ARGUMENTS") || die "the input arguments has a quote without its partner"
+# The options of the action come first, because the input may end the options with `--`.
 words=("$COMMAND")
-while IFS= read -r word; do
-  [[ -z $word ]] || words+=("$word")
-done <<<"$split"
+# A job log must contain no presigned URLs.
+[[ $COMMAND != bootstrap ]] || words+=(--no-presign)
 report=
 if [[ $CODE_SCANNING == true ]]; then
   words+=(--output sarif)
   report=$prefix/audit.sarif
 fi
-# A job log must contain no presigned URLs.
-[[ $COMMAND != bootstrap || " ${words[*]} " == *" --no-presign "* ]] || words+=(--no-presign)
+while IFS= read -r word; do
+  # The program refuses an option that is given twice.
+  [[ -z $word || $COMMAND$word == bootstrap--no-presign ]] || words+=("$word")
+done <<<"$split"
 
 code=0
 if [[ -n $report ]]; then

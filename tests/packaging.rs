@@ -262,10 +262,17 @@ async fn the_action_runs_a_command_and_reports_its_exit_code() {
         let outputs = fs::read_to_string(output).unwrap_or_default();
         (ran, outputs)
     };
-    let (hardened, outputs) = act("bootstrap", "drop-box\n--tag 'team=file exchange'", "false");
-    assert_eq!(outputs, "exit-code=0\nreport=\n", "{hardened:?}");
-    for stream in [&hardened.stdout, &hardened.stderr] {
-        assert_lacks(&String::from_utf8_lossy(stream), &["X-Amz-Signature"]);
+    for arguments in [
+        "drop-box\n--tag 'team=file exchange'",
+        "drop-box --no-presign",
+        "drop-box --tag 'team=a --no-presign b'",
+        "-- drop-box",
+    ] {
+        let (hardened, outputs) = act("bootstrap", arguments, "false");
+        assert_eq!(outputs, "exit-code=0\nreport=\n", "{hardened:?}");
+        for stream in [&hardened.stdout, &hardened.stderr] {
+            assert_lacks(&String::from_utf8_lossy(stream), &["X-Amz-Signature"]);
+        }
     }
     let (audited, outputs) = act("audit", "drop-box --deny-sigv2", "true");
     let report = release.path("runner").join("s3-secure-bucket/audit.sarif");
