@@ -29,19 +29,8 @@ sandbox: debug-build ## start an in-memory S3 server and print the lines to past
 	@echo "export PATH='$(CURDIR)/target/$(HOST)/debug':\"\$$PATH\""
 	@target/$(HOST)/debug/s3-sandbox --aws-defaults --ca-out target/sandbox-ca.pem
 
-# Rust links a musl binary for aarch64 at fixed addresses. These options make it a static position-independent
-# executable instead, as musl binaries for x86_64 are.
-STARTUP  = $(shell rustc --print sysroot)/lib/rustlib/$(MUSL)/lib/self-contained
-LINK_PIE = -C link-self-contained=no -L $(STARTUP) -C link-arg=-pie -C link-arg=--no-dynamic-linker -C link-arg=-ztext \
-           $(foreach file,rcrt1.o crti.o crtn.o,-C link-arg=$(STARTUP)/$(file))
-# gcc compiles only for the machine that runs make, and clang for every machine.
-MUSL_CC  = $(if $(filter $(shell uname -m)-%,$(MUSL)),$$(command -v musl-gcc || echo gcc),clang)
-
 static: ## build the static musl binary, which the releases and the image contain
-	$(if $(HAS_MUSL),,rustup target add $(MUSL))
-	CC_$(subst -,_,$(MUSL))=$(MUSL_CC) cargo rustc --release --locked --bin s3-secure-bucket --target $(MUSL) \
-	    -- $(if $(filter aarch64-%,$(MUSL)),$(LINK_PIE))
-	@ls -l $(STATIC)
+	packaging/static.sh $(MUSL)
 
 native: ## build the release binary for the host target of the toolchain (glibc on most Linux systems)
 	cargo build --release --locked --bin s3-secure-bucket
