@@ -1,6 +1,6 @@
 # The image contains one static file, and no shell, libc, CA bundle or /etc/passwd. The release workflow
 # replaces the stage `build` with a folder that contains the released binary
-# (`docker build --build-context build=FOLDER`).
+# (`docker build --build-context build=FOLDER`), and adds the labels with the address and the version.
 FROM rust:1.95-slim-bookworm@sha256:d7482085ff5b415f84dba5647ae71606650bdef00db7aeb69f4b3d170c3e4082 AS build
 WORKDIR /src
 COPY . .
@@ -11,8 +11,6 @@ RUN packaging/static.sh && cp target/*-unknown-linux-musl/release/s3-secure-buck
 FROM scratch
 LABEL org.opencontainers.image.title="s3-secure-bucket" \
       org.opencontainers.image.description="Creates hardened S3 buckets and makes presigned URLs" \
-      org.opencontainers.image.source="https://github.com/s3-secure-bucket/s3-secure-bucket" \
-      org.opencontainers.image.documentation="https://github.com/s3-secure-bucket/s3-secure-bucket/tree/main/docs" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0"
 COPY --from=build /s3-secure-bucket /s3-secure-bucket
 USER 65532:65532
