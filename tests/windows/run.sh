@@ -12,7 +12,7 @@ ensure_commands x86_64-w64-mingw32-gcc:gcc-mingw-w64-x86-64-win32 wine:wine /usr
   curl:curl
 rustup target add "$TARGET"
 cargo build --quiet --package s3-sandbox --package s3-secure-bucket
-cargo build --quiet --locked --bin s3-secure-bucket --target "$TARGET"
+cargo build --quiet --release --locked --bin s3-secure-bucket --target "$TARGET"
 host=target/$(rustc -vV | sed -n 's/^host: //p')/debug
 
 dir=$(mktemp -d)
@@ -33,7 +33,7 @@ if [[ ! -e $c/windows/system32/bcryptprimitives.dll ]]; then
 fi
 mkdir "$c/bin"
 x86_64-w64-mingw32-gcc -municode -o "$c/bin/curl.exe" tests/windows/arguments.c
-cp "target/$TARGET/debug/s3-secure-bucket.exe" "$c/bin"
+cp "target/$TARGET/release/s3-secure-bucket.exe" "$c/bin"
 home=$(echo "$c"/users/*/AppData/..)
 home=$(realpath -- "$home")
 
@@ -99,21 +99,32 @@ presign() { # METHOD S3-URI OPTION...
   shift
   windows presign "$@" -o curl --shell "$shell" 2>/dev/null | unix_lines
 }
+# Sets `words` to the arguments that curl gets if a user types the line in cmd.exe.
+type_in_cmd() {
+  rm -f "$dir/arguments"
+  printf '%s\r\nexit\r\n' "$1" |
+    ARGUMENTS="Z:$dir/arguments" WINEPATH='C:\bin' wine cmd >"$dir/cmd.log" 2>&1 || die "$(cat "$dir/cmd.log")"
+  mapfile -d '' -t words <"$dir/arguments" || die "$1: $(cat "$dir/cmd.log")"
+}
 # wine's cmd.exe expands the name of an existing variable although its % has a ^, and reads stdin in another
 # encoding than UTF-8, so the values contain neither.
 header="X-Amz-Meta-A: \"q\" %NONE% \\\"^& | <x>\\"
 for key in 'a b&c.txt' 'x%NONE%y' '100% (1)^2!' ',;=' "it's" 'a:b?' 'sp  ace'; do
   line=$(presign cmd put "s3://drop-box/$key" --header "$header")
-  rm -f "$dir/arguments"
-  # cmd.exe reads the line as it reads a line that a user types.
-  printf '%s\r\nexit\r\n' "$line" |
-    ARGUMENTS="Z:$dir/arguments" WINEPATH='C:\bin' wine cmd >"$dir/cmd.log" 2>&1 || die "$(cat "$dir/cmd.log")"
-  mapfile -d '' -t words <"$dir/arguments" || die "$line: $(cat "$dir/cmd.log")"
+  type_in_cmd "$line"
   file=${key/#a:b?/file}
   expected=(--fail-with-body --upload-file "$file" --header "$header")
   expect "$key" "$(printf '<%s>' "${expected[@]}")" "$(printf '<%s>' "${words[@]:0:5}")"
   has "$(windows inspect "${words[5]}" --header "$header" 2>&1)" "signature       valid"
 done
+
+# The command for a POSIX shell gives the same arguments.
+form=(post 's3://drop-box/a b&(c)^%NONE%.txt' --field 'x-amz-meta-note="q" <x> | \z' --download-as "it's; 1, 2=3.txt" --at "$(date -u +%FT%TZ)")
+type_in_cmd "$(presign cmd "${form[@]}")"
+# shellcheck disable=SC2329 # The line of `eval` calls this function.
+curl_arguments() { printf '<%s>' "$@"; }
+line=$(presign sh "${form[@]}")
+expect post "$(eval "curl_arguments ${line#curl }")" "$(printf '<%s>' "${words[@]}")"
 
 test_case "the default shell is PowerShell"
 expect curl "$(presign powershell get s3://drop-box/a | sed 's/X-Amz-Date.*//')" \
