@@ -18,7 +18,8 @@ BIN, SANDBOX = sys.argv[1:3]
 HERE = os.path.dirname(os.path.abspath(__file__))
 JOBS = 8
 COUNT = 1_000
-FEW = 100
+MANY = 5_000
+FAR_COUNTS = (10, 100, 1_000)
 DELAY_MS = 20
 
 # The Python script that this program replaced, for every name in a file, without the script's sleep. With the
@@ -135,23 +136,27 @@ def fleet(folder):
         some = write_names(folder, 20)
         sent = [len(re.findall("^> ", measure.run(bootstrap(some, JOBS, "-v"), server.env).stderr, re.M)) / 20 for _ in range(2)]
     print(f"\nRequests a bucket: {sent[0]:g} for a new bucket, {sent[1]:g} for a hardened one.")
-    peaks = [(size, max(one.peak for one in twice(folder, bootstrap(write_names(folder, size), JOBS), 1))) for size in (FEW, 5_000)]
-    print("\nPeak memory: " + ", ".join(f"{most:.1f} MiB for {size:,} buckets" for size, most in peaks) + ".")
+    peak = max(one.peak for one in twice(folder, bootstrap(write_names(folder, MANY), JOBS), 1))
+    print(f"\nPeak memory: {peak:.1f} MiB for {MANY:,} buckets.")
 
 
 def far_fleet(folder):
     """Hardens buckets on a server that is far away. The time of one request is then a round trip."""
-    names = write_names(folder, FEW)
-    table(f"{FEW} new buckets, {DELAY_MS} ms away", "time, s", "a bucket, ms", "CPU of the client, s", "peak MiB")
+    table(f"new buckets, {DELAY_MS} ms away", *(f"{count:,} buckets, s" for count in FAR_COUNTS), "peak MiB")
     for jobs in (1, JOBS, 32):
         plural = "s" if jobs > 1 else ""
         for name, command in [
-            (f"s3-secure-bucket, {jobs} job{plural}", bootstrap(names, jobs)),
-            (f"boto3, {jobs} thread{plural}", boto3(HARDEN, names, jobs)),
+            (f"s3-secure-bucket, {jobs} job{plural}", lambda names: bootstrap(names, jobs)),
+            (f"boto3, {jobs} thread{plural}", lambda names: boto3(HARDEN, names, jobs)),
         ]:
-            with Sandbox(SANDBOX, folder) as server, Far(server) as far:
-                took = measure.run(command, far.env)
-            row(name, f"{took.seconds:.2f}", f"{took.seconds / FEW * 1e3:.0f}", f"{took.cpu:.2f}", f"{took.peak:.1f}")
+            # With one job, a thousand buckets take ten times as long as a hundred, which is minutes.
+            counts = [count for count in FAR_COUNTS if jobs > 1 or count <= 100]
+            runs = []
+            for count in counts:
+                with Sandbox(SANDBOX, folder) as server, Far(server) as far:
+                    runs.append(measure.run(command(write_names(folder, count)), far.env))
+            times = [f"{run.seconds:.2f}" for run in runs] + ["–"] * (len(FAR_COUNTS) - len(runs))
+            row(name, *times, f"{max(run.peak for run in runs):.1f}")
 
 
 class Far(Server):
@@ -174,6 +179,10 @@ def audit(folder):
         ]:
             took = medians([measure.run(command, server.env, server) for _ in range(3)])
             row(name, f"{took.seconds:.2f}", f"{took.cpu:.2f}", f"{took.server_cpu:.2f}", f"{took.peak:.1f}")
+    with Sandbox(SANDBOX, folder) as server:
+        measure.run(bootstrap(write_names(folder, MANY), JOBS), server.env)
+        peak = measure.run([BIN, "audit", "--all", "-o", "json"], server.env).peak
+        print(f"\nPeak memory: {peak:.1f} MiB for an audit of {MANY:,} buckets.")
 
 
 with tempfile.TemporaryDirectory() as work:
