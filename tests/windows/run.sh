@@ -21,7 +21,7 @@ sandbox=
 for name in $(compgen -e | grep -iE '^(AWS_|SSL_CERT_|(https?|all|no)_proxy$)'); do unset "$name"; done
 export LC_ALL=C.UTF-8 WINEPREFIX=$dir/wine WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml='
 stop() {
-  [[ -z $sandbox ]] || kill -TERM "$sandbox" 2>/dev/null && kill -CONT "$sandbox" || true
+  [[ -z $sandbox ]] || { kill -TERM "$sandbox" && kill -CONT "$sandbox"; } 2>/dev/null || true
   wineserver -k 2>/dev/null || /usr/lib/wine/wineserver64 -k 2>/dev/null || true
   rm -rf "$dir" || { sleep 1 && rm -rf "$dir"; }
 }
