@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 import measure
-from measure import Sandbox, Server, medians, row, table
+from measure import Sandbox, Server, medians, python, row, table
 
 BIN, SANDBOX = sys.argv[1:3]
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -77,10 +77,6 @@ def bootstrap(names, jobs, *more):
     return [BIN, "bootstrap", "--from", names, "--jobs", str(jobs), "--no-presign", "-o", "json", *more]
 
 
-def boto3(script, *args):
-    return [sys.executable, "-c", script, *map(str, args)]
-
-
 def write_names(folder, count):
     path = os.path.join(folder, f"{count}.txt")
     with open(path, "w", encoding="ascii") as out:
@@ -100,7 +96,7 @@ def one_bucket(folder):
             name = os.path.join(folder, "name.txt")
             with open(name, "w", encoding="ascii") as out:
                 out.write(f"bench-{next(number)}")
-            return boto3(HARDEN, name, 1, "urls")
+            return python(HARDEN, name, 1, "urls")
 
         took = statistics.median(measure.seconds(ours(), server.env) for _ in range(30))
         theirs = statistics.median(measure.seconds(script(), server.env) for _ in range(5))
@@ -123,7 +119,7 @@ def fleet(folder):
     figures = []
     for name, command in [
         (f"s3-secure-bucket, {JOBS} jobs", bootstrap(names, JOBS)),
-        (f"boto3, {JOBS} threads", boto3(HARDEN, names, JOBS)),
+        (f"boto3, {JOBS} threads", python(HARDEN, names, JOBS)),
         ("s3-secure-bucket, 1 job", bootstrap(names, 1)),
         ("s3-secure-bucket, 32 jobs", bootstrap(names, 32)),
     ]:
@@ -147,7 +143,7 @@ def far_fleet(folder):
         plural = "s" if jobs > 1 else ""
         for name, command in [
             (f"s3-secure-bucket, {jobs} job{plural}", lambda names: bootstrap(names, jobs)),
-            (f"boto3, {jobs} thread{plural}", lambda names: boto3(HARDEN, names, jobs)),
+            (f"boto3, {jobs} thread{plural}", lambda names: python(HARDEN, names, jobs)),
         ]:
             # With one job, a thousand buckets take ten times as long as a hundred, which is minutes.
             counts = [count for count in FAR_COUNTS if jobs > 1 or count <= 100]
@@ -175,7 +171,7 @@ def audit(folder):
         measure.run(bootstrap(write_names(folder, COUNT), JOBS), server.env)
         for name, command in [
             (f"s3-secure-bucket, {JOBS} jobs", [BIN, "audit", "--all", "--jobs", str(JOBS), "-o", "json"]),
-            (f"boto3, {JOBS} threads, only reads the four settings", boto3(AUDIT, JOBS)),
+            (f"boto3, {JOBS} threads, only reads the four settings", python(AUDIT, JOBS)),
         ]:
             took = medians([measure.run(command, server.env, server) for _ in range(3)])
             row(name, f"{took.seconds:.2f}", f"{took.cpu:.2f}", f"{took.server_cpu:.2f}", f"{took.peak:.1f}")

@@ -77,6 +77,11 @@ def high_water(pid):
     return int(found[1]) / 1024 if found else None
 
 
+def python(script, *args):
+    """Returns the command that runs a script with this Python."""
+    return [sys.executable, "-c", script, *map(str, args)]
+
+
 def peak(command, env=ENV):
     """Returns the highest peak memory of five runs in MiB. The loop has no pause, because a run may last a millisecond."""
     most = 0

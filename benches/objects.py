@@ -8,7 +8,7 @@ import tempfile
 import urllib.parse
 
 import measure
-from measure import Sandbox, medians, row, table
+from measure import Sandbox, medians, python, row, table
 
 BIN, SANDBOX, VENV = sys.argv[1:4]
 PARTS = 10_000
@@ -34,10 +34,6 @@ for page in client.get_paginator("list_objects_v2").paginate(Bucket=sys.argv[1],
     for found in page["Contents"]:
         print(found["Key"])
 """
-
-
-def python(script, *args):
-    return [sys.executable, "-c", script, *map(str, args)]
 
 
 def compare(server, count, commands):

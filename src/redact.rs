@@ -163,7 +163,8 @@ impl Starts {
         bit.is_some_and(|bit| self.0[bit / 64] & 1 << (bit % 64) != 0)
     }
 
-    /// The number of the bit for the first four bytes, or `None` if there are fewer: the highest 14 bits of Knuth's multiplicative hash.
+    /// Returns the number of the bit for the first four bytes of a text: the highest 14 bits of Knuth's
+    /// multiplicative hash. Returns `None` for a shorter text.
     fn bit(text: &[u8]) -> Option<usize> {
         const LOWER_CASE: u32 = 0x2020_2020;
         let start = u32::from_ne_bytes(*text.first_chunk()?) | LOWER_CASE;

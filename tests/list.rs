@@ -13,12 +13,12 @@ const MOST_KIB: u64 = 40 * 1024;
 const IN_A_DELIVERY: &str =
     "s3://drop-box/in/mzxw6ytboiydcmrtgq2tmnzyhe/20261127T000100Z-aaaaaaaaaaaaaaaaaaaaaaaaaa/f";
 
-pub fn answer(stream: &mut TcpStream, body: &str) -> bool {
+fn answer(stream: &mut TcpStream, body: &str) -> bool {
     let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
     stream.write_all(head.as_bytes()).is_ok() && stream.write_all(body.as_bytes()).is_ok()
 }
 
-pub fn page(keys: impl Iterator<Item = String>, token: Option<&str>) -> String {
+fn page(keys: impl Iterator<Item = String>, token: Option<&str>) -> String {
     let contents = |key: String| {
         format!(
             "<Contents><Key>{key}</Key><LastModified>2026-11-27T00:15:00.000Z</LastModified><ETag>&quot;9a0364b9e99bb480dd25e1f0284c8555&quot;</ETag><ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm><ChecksumType>FULL_OBJECT</ChecksumType><Size>3</Size><StorageClass>STANDARD</StorageClass></Contents>"
@@ -50,19 +50,24 @@ fn list(server: &RawServer, more: &[&str]) -> (Output, u64) {
 }
 
 /// The number in the continuation token of a request, which is the number of the page.
-pub fn number(request: &str) -> usize {
+fn number(request: &str) -> usize {
     let token = request.split("continuation-token=t").nth(1).unwrap_or("0");
     token.split([' ', '&']).next().unwrap().parse().unwrap()
 }
 
-#[test]
-fn a_hundred_thousand_keys_take_little_memory() {
-    let server = RawServer::start(|request, stream| {
+/// A server that lists 100,000 keys on 100 pages.
+pub fn hundred_thousand_keys() -> RawServer {
+    RawServer::start(|request, stream| {
         let number = number(request);
         let keys = (0..1000).map(|key| format!("in/a+folder/file-{number:03}-{key:03}.pdf"));
         let token = format!("t{}", number + 1);
         answer(stream, &page(keys, (number < 99).then_some(&*token)))
-    });
+    })
+}
+
+#[test]
+fn a_hundred_thousand_keys_take_little_memory() {
+    let server = hundred_thousand_keys();
     let (one_page, least) = {
         let one = RawServer::start(|_, stream| {
             answer(stream, &page(std::iter::once("in/a".to_owned()), None))

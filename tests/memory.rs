@@ -1,8 +1,7 @@
 //! Tests of the peak memory that docs/benchmarks.md promises for the release, which is built with musl.
 
-use crate::list::{answer, number, page};
+use crate::list::hundred_thousand_keys;
 use crate::support::program::{Output, Program};
-use crate::support::raw::RawServer;
 use crate::support::world::World;
 use s3_sandbox::OWNER;
 use std::io::Write;
@@ -46,12 +45,7 @@ async fn a_bucket_takes_6_mib_a_fleet_of_5000_takes_8_and_its_audit_takes_7() {
 #[test]
 #[ignore = "needs the release binary: make static-check"]
 fn a_list_of_100000_keys_takes_8_mib_of_memory() {
-    let server = RawServer::start(|request, stream| {
-        let number = number(request);
-        let keys = (0..1000).map(|key| format!("in/folder/file-{number:03}-{key:03}.pdf"));
-        let token = format!("t{}", number + 1);
-        answer(stream, &page(keys, (number < 99).then_some(&*token)))
-    });
+    let server = hundred_thousand_keys();
     let url = server.url();
     for format in [&[][..], &["--long"]] {
         let args = [&["list", "s3://drop-box/in/", "--endpoint", &url], format].concat();

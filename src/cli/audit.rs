@@ -5,7 +5,7 @@ use super::controls::{ControlArgs, Wanted};
 use super::line_options::Listed;
 use super::session::{Session, block_on};
 use super::{Format, interrupt};
-use crate::audit::{self, Account, Error, Exceptions, Report, Scope, Standard, UnknownStandard};
+use crate::audit::{self, Account, Exceptions, Report, Scope, Standard, UnknownStandard};
 use crate::controls::Settings;
 use crate::failure::{Exit, Failure};
 use crate::output::Printer;
@@ -133,17 +133,16 @@ impl Audit {
         for (name, failure) in refused {
             writer.add_failure(&name, failure)?;
         }
-        let mut invalid = Ok(());
-        let targets = targets.into_iter().map_while(|(listed, region)| {
-            let settings = settings(&listed).map_err(|why| invalid = Err(why)).ok()?;
-            Some((settings, region))
-        });
-        let work = async |(settings, region): (Settings, Option<Region>)| {
-            let result = audit::run(&client, &settings, region, &scope, account.as_ref()).await;
-            (settings.bucket, result)
+        let audited = async |listed: &Listed, region| -> Result<Report, Failure> {
+            let settings = settings(listed)?;
+            Ok(audit::run(&client, &settings, region, &scope, account.as_ref()).await?)
+        };
+        let work = async |(listed, region): Target| {
+            let result = audited(&listed, region).await;
+            (listed.name, result)
         };
         let mut broken = Ok(());
-        let done = |(bucket, result): (BucketName, Result<Report, Error>)| {
+        let done = |(bucket, result): (BucketName, Result<Report, Failure>)| {
             if broken.is_ok() {
                 broken = writer.add(&bucket, result);
             }
@@ -157,7 +156,6 @@ impl Audit {
             work,
             done,
         ))?;
-        invalid?;
         broken?;
         if let Err(interrupted) = interrupt::require_complete(writer.done(), total) {
             writer.end_interrupted()?;

@@ -90,7 +90,7 @@ struct RunArgs {
 }
 
 /// The result of one bucket of a fleet: its name, its events and its report.
-type FleetResult = (BucketName, Vec<Event>, Result<Report, bootstrap::Error>);
+type FleetResult = (BucketName, Vec<Event>, Result<Report, Failure>);
 
 impl Bootstrap {
     pub(super) fn run(&self, session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
@@ -156,12 +156,7 @@ impl Bootstrap {
             }
             report.outcome
         } else {
-            let mut failed = Ok(());
-            let requests = (names.iter())
-                .map_while(|listed| request(listed).map_err(|why| failed = Err(why)).ok());
-            let outcome = self.fleet(&client, requests, names.len(), &writer, log_changes);
-            failed?;
-            outcome?
+            self.fleet(&client, &names, request, &writer, log_changes)?
         };
         Ok(self.exit(outcome.min(logs)))
     }
@@ -339,17 +334,22 @@ impl Bootstrap {
     fn fleet(
         &self,
         client: &Client,
-        requests: impl Iterator<Item = Request>,
-        total: usize,
+        names: &[Listed],
+        request: impl Fn(&Listed) -> Result<Request, Failure>,
         writer: &ReportWriter<'_>,
         log_changes: usize,
     ) -> Result<Outcome, Failure> {
+        let total = names.len();
         let mut summary = writer.fleet_summary(total, log_changes, &client.context);
-        let work = async |request: Request| {
+        let hardened =
+            async |listed: &Listed, events: &mut Vec<Event>| -> Result<Report, Failure> {
+                let mut on_event = |event| events.push(event);
+                Ok(bootstrap::run(client, &request(listed)?, &mut on_event).await?)
+            };
+        let work = async |listed: &Listed| {
             let mut events = Vec::new();
-            let mut on_event = |event| events.push(event);
-            let result = bootstrap::run(client, &request, &mut on_event).await;
-            (request.settings.bucket, events, result)
+            let result = hardened(listed, &mut events).await;
+            (listed.name.clone(), events, result)
         };
         let mut broken = Ok(());
         let done = |(bucket, events, result): FleetResult| {
@@ -361,7 +361,7 @@ impl Bootstrap {
         block_on(interrupt::fleet(
             &client.context,
             writer.printer,
-            requests,
+            names,
             jobs,
             work,
             done,

@@ -2,7 +2,7 @@
 
 use super::progress::Progress;
 use super::{Printer, Step, StepStatus, curl, json_failure, json_line, stdout};
-use crate::bootstrap::{Error, Event, Outcome, Report, Status};
+use crate::bootstrap::{Event, Outcome, Report, Status};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::hints;
@@ -96,7 +96,7 @@ impl FleetSummary<'_> {
         &mut self,
         bucket: &BucketName,
         events: Vec<Event>,
-        result: Result<Report, Error>,
+        result: Result<Report, Failure>,
     ) -> Result<(), Failure> {
         self.progress.clear();
         let printer = self.writer.printer;
@@ -127,8 +127,7 @@ impl FleetSummary<'_> {
                 self.writer.report(&report, false)?;
                 report.outcome
             }
-            Err(error) => {
-                let failure = Failure::from(error);
+            Err(failure) => {
                 if self.writer.format == ReportFormat::Json {
                     stdout::data(&json_failure(Some(bucket.as_str()), &failure))?;
                 }

@@ -10,7 +10,7 @@ mod text;
 
 use super::progress::Progress;
 use super::{Printer, json_failure, stdout};
-use crate::audit::{Account, Error, Exceptions, Report, Standard, Verdict};
+use crate::audit::{Account, Exceptions, Report, Standard, Verdict};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::values;
@@ -108,7 +108,7 @@ impl<'a> AuditWriter<'a> {
     pub(crate) fn add(
         &mut self,
         bucket: &BucketName,
-        result: Result<Report, Error>,
+        result: Result<Report, Failure>,
     ) -> Result<(), Failure> {
         self.progress.clear();
         match result {
@@ -134,7 +134,7 @@ impl<'a> AuditWriter<'a> {
                     self.reports.push(common::shortened(report));
                 }
             }
-            Err(error) => return self.add_failure(bucket.as_str(), Failure::from(error)),
+            Err(failure) => return self.add_failure(bucket.as_str(), failure),
         }
         self.progress.show(self.done());
         Ok(())
